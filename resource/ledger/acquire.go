@@ -1,0 +1,169 @@
+package ledger
+
+// scan bounds how many stale slots one Acquire looks at.
+const scan = 64
+
+// Acquire asks for a resource. The answer is Granted; or Test, Open or Close,
+// which the caller does and reports until it is Granted or Refused; or Wait, if w
+// is not nil; or Refused.
+func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
+	l.stats.Acquires++
+	if s := l.idle.first(l.order); s != nil && now < s.until {
+		l.idle.remove(s)
+		return l.lend(now, s)
+	}
+	return l.search(now, w)
+}
+
+// search goes on where the first idle slot is not good.
+func (l *Ledger) search(now Instant, w *Waiter) Answer {
+	if l.shut {
+		return l.refuse(Shutdown)
+	}
+	// The capacity of a stale slot may be needed here, so the first one is the
+	// caller's. Further ones are not: a caller does not pay for closing others.
+	mine, good := l.skipStale(now)
+	switch {
+	case good != nil:
+		if mine != nil {
+			l.doom(mine, l.staleReason(now, mine))
+		}
+		return l.lend(now, good)
+	case mine != nil && l.room():
+		l.doom(mine, l.staleReason(now, mine))
+		return l.open(true)
+	case mine != nil:
+		return l.close(mine, l.staleReason(now, mine), thenRetry)
+	case l.room():
+		return l.open(true)
+	case w == nil:
+		return l.refuse(Exhausted)
+	case l.queue.n >= l.cfg.MaxWaiters:
+		return l.refuse(QueueFull)
+	}
+	return l.enqueue(now, w)
+}
+
+// skipStale takes stale slots off the idle list until it finds a good one, or
+// has looked at enough of them. It returns the first stale one and the good one,
+// both off the list.
+func (l *Ledger) skipStale(now Instant) (mine, good *Slot) {
+	for range scan {
+		s := l.idle.first(l.order)
+		if s == nil {
+			break
+		}
+		l.idle.remove(s)
+		if now < s.until {
+			return mine, s
+		}
+		if mine == nil {
+			mine = s
+		} else {
+			l.doom(s, l.staleReason(now, s))
+		}
+	}
+	return mine, nil
+}
+
+func (l *Ledger) staleReason(now Instant, s *Slot) Reason {
+	if now >= s.expires {
+		return TooOld
+	}
+	return IdleTooLong
+}
+
+// lend gives a slot that is in no list to an acquirer: at once, or after a test.
+func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
+	if len(l.gates) > 0 && now >= s.testFrom {
+		l.move(s, Testing)
+		s.due = l.dueGates(now, s)
+		a = Answer{Do: Test, Handle: s.handle(), Due: s.due}
+	} else {
+		a = l.grant(s)
+	}
+	l.wishIfMinIdle(now)
+	return a
+}
+
+func (l *Ledger) grant(s *Slot) Answer {
+	l.move(s, Leased)
+	s.facts.Uses++
+	l.stats.Granted++
+	l.peak()
+	return Answer{Do: Granted, Handle: s.handle()}
+}
+
+func (l *Ledger) refuse(why Refusal) Answer {
+	l.stats.Refused[why]++
+	return Answer{Do: Refused, Why: why}
+}
+
+func (l *Ledger) enqueue(now Instant, w *Waiter) Answer {
+	w.answer = Answer{Do: Wait}
+	w.deadline = Never
+	if l.cfg.WaitTimeout > 0 {
+		w.deadline = now.Add(l.cfg.WaitTimeout)
+		l.due(w.deadline)
+	}
+	l.queue.push(w)
+	l.stats.PeakWaiting = max(l.stats.PeakWaiting, l.queue.n)
+	return w.answer
+}
+
+// Cancel takes a waiter out of the line, whose caller has left. It is the only
+// place where cancelling meets granting: what the waiter has been given in the
+// meantime goes to the next, and if it has been refused, it stays refused. The
+// answer is Done or Refused, or Close: the slot that nobody can use any more.
+func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
+	if w.queued {
+		l.queue.leave(w)
+		l.stats.Cancelled++
+		return Answer{}
+	}
+	a := w.answer
+	if a.Do == Refused {
+		return a
+	}
+	l.stats.Cancelled++
+	l.stats.WaitsGranted--
+	s := a.Handle.Slot
+	switch a.Do {
+	case Open:
+		l.gone(now, s)
+		return Answer{}
+	case Granted:
+		// It was not used: the use and the grant are taken back.
+		l.stats.Granted--
+		s.facts.Uses--
+	}
+	return l.giveBack(now, s)
+}
+
+// Tested reports the outcome of the tests that an answer asked for.
+func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
+	s := l.must("Tested", h, Testing, Testing)
+	if v == Passed {
+		l.passed(now, s)
+	}
+	switch {
+	case l.shut:
+		return l.close(s, l.testReason(v, PoolShut), thenRefuse)
+	case v == GaveUp:
+		return l.close(s, FailedTest, thenReopen)
+	case v == Failed:
+		return l.close(s, FailedTest, thenRetry)
+	case s.resets != l.resets:
+		return l.close(s, WasReset, thenRetry)
+	case now >= s.until: // the test took too long (I10)
+		return l.close(s, l.staleReason(now, s), thenRetry)
+	}
+	return l.grant(s)
+}
+
+func (l *Ledger) testReason(v Verdict, passed Reason) Reason {
+	if v == Passed {
+		return passed
+	}
+	return FailedTest
+}

@@ -1,0 +1,150 @@
+package ledger
+
+import "fmt"
+
+// Check verifies the invariants that can be seen in one look at the state, and
+// says which is broken and how. It walks over everything: it is for tests and
+// simulations, between two events.
+func (l *Ledger) Check() error {
+	for _, check := range []func() error{
+		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
+	} {
+		if err := check(); err != nil {
+			return fmt.Errorf("%w in %v", err, l)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) checkTallies() error {
+	var tally [numStates]int
+	for i, s := range l.live {
+		if int(s.livePos) != i {
+			return fmt.Errorf("I1: slot %d believes to be at %d of the live slots, is at %d", s.id, s.livePos, i)
+		}
+		tally[l.state(s)]++
+	}
+	for st := Opening; st < numStates; st++ {
+		if tally[st] != l.tally[st] {
+			return fmt.Errorf("I1: %d slots are %v, counted are %d", tally[st], st, l.tally[st])
+		}
+	}
+	n := 0
+	var prev *Slot
+	for s := l.idle.front; s != nil; prev, s = s, s.next {
+		if l.state(s) != Idle || s.prev != prev {
+			return fmt.Errorf("I1: slot %d in the idle list is %v, or linked wrongly", s.id, l.state(s))
+		}
+		n++
+	}
+	if n != tally[Idle] || l.idle.back != prev {
+		return fmt.Errorf("I1: %d slots in the idle list, %d are idle", n, tally[Idle])
+	}
+	return nil
+}
+
+func (l *Ledger) checkLimits() error {
+	if l.active() > l.ceiling {
+		return fmt.Errorf("I2: %d are active, the limit is %d", l.active(), l.ceiling)
+	}
+	if l.tally[Idle] > l.maxIdle && !l.trimming {
+		return fmt.Errorf("I2: %d are idle, MaxIdle is %d", l.tally[Idle], l.maxIdle)
+	}
+	return nil
+}
+
+func (l *Ledger) checkWaiting() error {
+	n := 0
+	for t := l.queue.head; t != l.queue.tail; t++ {
+		if w := *l.queue.place(t); w != nil {
+			n++
+			if !w.queued || w.ticket != t {
+				return fmt.Errorf("I4: a waiter with ticket %d stands at %d", w.ticket, t)
+			}
+		}
+	}
+	if n != l.queue.n {
+		return fmt.Errorf("I1: %d wait, counted are %d", n, l.queue.n)
+	}
+	if n > 0 && (l.tally[Idle] > 0 || l.room()) {
+		return fmt.Errorf("I3: %d wait, though something is idle or there is room", n)
+	}
+	return nil
+}
+
+// checkOutcomes counts the acquires that are under way, and adds those that
+// have ended.
+func (l *Ledger) checkOutcomes() error {
+	pending := l.queue.n
+	for _, s := range l.live {
+		switch l.state(s) {
+		case Opening:
+			if s.owned {
+				pending++
+			}
+		case Testing:
+			pending++
+		case Closing:
+			if s.state == Closing && s.then != thenFree {
+				pending++
+			}
+		}
+	}
+	st := &l.stats
+	ended := st.Granted + st.Cancelled + st.Failed
+	for _, n := range st.Refused {
+		ended += n
+	}
+	if st.Acquires != ended+uint64(pending) {
+		return fmt.Errorf("I5: %d acquires, %d have ended and %d are under way", st.Acquires, ended, pending)
+	}
+	gone := st.Detached
+	for _, n := range st.Closed {
+		gone += n
+	}
+	if here := uint64(l.active() - l.tally[Opening]); st.Opened != gone+here {
+		return fmt.Errorf("I9: %d were opened, %d closed or detached, and %d are here", st.Opened, gone, here)
+	}
+	return nil
+}
+
+func (l *Ledger) checkShut() error {
+	if l.shut && (l.tally[Idle] > 0 || l.queue.n > 0 || l.next != Never) {
+		return fmt.Errorf("I6: shut, but %d are idle, %d wait, next is %v", l.tally[Idle], l.queue.n, l.next)
+	}
+	return nil
+}
+
+func (l *Ledger) checkTime() error {
+	for i, e := range l.heap.entries {
+		if int(e.slot.heapPos) != i+1 || !l.heap.has(e.slot) {
+			return fmt.Errorf("I7: slot %d believes to be at %d of the heap, is at %d", e.slot.id, e.slot.heapPos, i+1)
+		}
+		if i > 0 && l.heap.entries[(i-1)/2].at > e.at {
+			return fmt.Errorf("I7: the heap is out of order at %d", i)
+		}
+	}
+	for s := l.idle.front; s != nil; s = s.next {
+		// A slot past its soft limit stays because it is one of the minimum.
+		soft := s.softAt
+		if l.tally[Idle] <= s.keep {
+			soft = Never
+		}
+		if at := min(s.until, soft); at < l.next && !(at == soft && soft < s.until && l.idle.back != s) {
+			return fmt.Errorf("I7: slot %d is due at %v, next is %v", s.id, at, l.next)
+		}
+	}
+	if w := l.queue.first(); w != nil && w.deadline < l.next {
+		return fmt.Errorf("I7: a waiter is due at %v, next is %v", w.deadline, l.next)
+	}
+	return nil
+}
+
+func (l *Ledger) checkSlots() error {
+	for _, s := range l.live {
+		if st := l.state(s); (st == Opening || st == Testing) && s.why != NotClosed {
+			return fmt.Errorf("I9: slot %d is %v after it was to be closed (%v)", s.id, st, s.why)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package ledger
+
+// closing moves a slot that is in no list to Closing. It still occupies its
+// place (I2).
+func (l *Ledger) closing(s *Slot, why Reason, then next) {
+	l.move(s, Closing)
+	s.why, s.then, s.owned = why, then, false
+	if l.heap.has(s) {
+		l.heap.remove(s)
+	}
+}
+
+// close has the caller close a slot.
+func (l *Ledger) close(s *Slot, why Reason, then next) Answer {
+	l.closing(s, why, then)
+	return Answer{Do: Close, Handle: s.handle()}
+}
+
+// Why returns the reason for which a closing slot is closed.
+func (l *Ledger) Why(h Handle) Reason {
+	s := h.Slot
+	switch {
+	case s.state == Closing:
+		return s.why
+	case s.state != Idle || s.epoch == l.epoch:
+		return NotClosed
+	case l.shut && s.epoch == l.epoch-1:
+		return PoolShut // detached by Shut: the last time that the list was
+	}
+	return WasReset
+}
+
+// Closed reports that the close of a slot's resource has returned: its place is
+// free. If the caller was closing on its way to a resource, the answer is its
+// next move; else it is Done.
+func (l *Ledger) Closed(now Instant, h Handle) Answer {
+	s := l.must("Closed", h, Closing, Closing)
+	l.stats.Closed[l.Why(h)]++
+	then := s.then
+	if l.shut && then != thenFree {
+		then = thenRefuse
+	}
+	switch then {
+	case thenRefuse:
+		l.gone(now, s)
+		return l.refuse(Shutdown)
+	case thenRetry:
+		return l.retry(now, s)
+	case thenReopen:
+		return l.reopen(now, s)
+	}
+	l.gone(now, s)
+	return Answer{}
+}
+
+// retry lets the acquirer that closed s try another idle slot, or open one in
+// the place of s: it came before all who wait, so the place is its own (I4).
+func (l *Ledger) retry(now Instant, s *Slot) Answer {
+	mine, good := l.skipStale(now)
+	if mine != nil {
+		l.doom(mine, l.staleReason(now, mine))
+	}
+	if good == nil {
+		return l.reopen(now, s)
+	}
+	l.gone(now, s)
+	return l.lend(now, good)
+}
+
+// reopen passes the place of s on to a new slot. If Resize took the place away,
+// the acquirer still gets it: it was promised.
+func (l *Ledger) reopen(now Instant, s *Slot) Answer {
+	l.leave(s)
+	return l.open(true)
+}
+
+// gone gives a place up: to the first in line, or to nobody.
+func (l *Ledger) gone(now Instant, s *Slot) {
+	l.leave(s)
+	l.serve()
+	l.wishIfMinIdle(now)
+}
+
+// serve lets waiters open where there is room.
+func (l *Ledger) serve() {
+	for l.queue.n > 0 && l.room() {
+		l.stats.WaitsGranted++
+		l.answer(l.queue.first(), l.open(true))
+	}
+	if l.ceiling > l.maxActive {
+		l.ceiling = max(l.maxActive, l.active())
+	}
+}
+
+// leave takes a slot out of the account.
+func (l *Ledger) leave(s *Slot) {
+	if l.heap.has(s) {
+		l.heap.remove(s)
+	}
+	l.move(s, Gone)
+	last := len(l.live) - 1
+	moved := l.live[last]
+	l.live[s.livePos], moved.livePos = moved, s.livePos
+	l.live[last] = nil
+	l.live = l.live[:last]
+}

@@ -1,0 +1,40 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// Instant is an instant on the pool's time line.
+type Instant = policy.Instant
+
+// Never is the instant that does not come.
+const Never = policy.Never
+
+// NoLimit, as MaxActive, MaxIdle or MaxWaiters, sets no limit.
+const NoLimit = 1<<31 - 1
+
+// Config is what a ledger needs to know of a pool. All numbers mean what they
+// say: defaults are the caller's business.
+type Config struct {
+	MaxActive  int // at least 1; NoLimit
+	MaxIdle    int // at least 0; NoLimit
+	MinIdle    int // kept idle where there is room; at most MaxIdle and MaxActive
+	MaxWaiters int // at least 0; NoLimit
+
+	// WaitTimeout bounds every wait. Zero: no bound.
+	WaitTimeout time.Duration
+
+	Order    policy.Order
+	Lifetime policy.Lifetime // nil: no limit
+	Eviction policy.Eviction // nil: no limit
+	Gates    []policy.Gate   // one for each test of a borrow; at most 64
+
+	// Seed starts the generator behind policy.Resource.Draw.
+	Seed uint64
+
+	// NewSlot allocates a slot, so that an owner can embed it in a record of its
+	// own. Nil: new(Slot).
+	NewSlot func() *Slot
+}

@@ -1,0 +1,67 @@
+// Package ledger is the state machine of a pool: all that the pool knows and
+// decides, as a plain value. It has no lock, no goroutine, no clock and no
+// resource in it, so the same code serves the pool in production, in real time,
+// and the simulator, in virtual time.
+//
+// It is not a pool: package resource is that. Use this package to drive the
+// pool's logic yourself, as the simulator and the tests do.
+//
+// # Contract
+//
+// One method stands for one event. Requests are imperative (Acquire, Release,
+// Discard, Detach, Cancel, Abandon, Shut, Reset, Resize), reports of what
+// happened outside are in the past tense (Opened, OpenFailed, Tested, Closed),
+// and time passing is Advance. Each takes the present first; it must never run
+// backwards. An event returns an [Answer], the caller's next move. What an event
+// means for others is [Work]: after each event the caller must Take it, and do
+// it: wake these waiters, close these slots, open this one. A caller that drops
+// work loses waiters and capacity.
+//
+// Nothing here is safe for concurrent use: the owner of the Ledger serialises
+// all calls, Take included.
+//
+// A slot is a resource's place in the capacity. It is in one state:
+//
+//	        Opened             Acquire (test due)
+//	Opening -----> Leased <--------- Idle -------> Testing
+//	   |            |  ^  Acquire     ^              |
+//	   |            |  +--------------|--------------+ Tested: passed
+//	   | OpenFailed |   Release       |
+//	   |            +-----------------+
+//	   |            | Discard, unfit          Tested: failed
+//	   v            v                                |
+//	  gone <----- Closing <--------------------------+
+//	       Closed
+//
+// All five states occupy capacity until the close has returned.
+//
+// # Invariants
+//
+// [Ledger.Check] verifies them, as far as one look can:
+//
+//	I1   A slot is in exactly one state; every count is the tally of a state.
+//	I2   opening + testing + idle + leased + closing <= MaxActive and
+//	     idle <= MaxIdle, at every event. After Resize lowered a limit, what is
+//	     above it only shrinks.
+//	I3   Nobody waits while a slot is idle, nor while there is room.
+//	I4   Waiters are served first in, first out; nobody barges.
+//	I5   Every acquire has exactly one outcome: granted, refused, cancelled or
+//	     failed.
+//	I6   After Shut nothing is idle, nobody waits, and every slot only moves
+//	     towards closed.
+//	I7   Next is never later than the earliest deadline. After Advance it is Never
+//	     if no deadline is left.
+//	I8   A stale handle is refused; it never touches the next holder's lease.
+//	I9   Every resource that was opened is closed exactly once, or detached
+//	     exactly once.
+//	I10  A resource past its lifetime or idle limit is never granted.
+//
+// # Cost
+//
+// Acquire, Release and all reports are O(1), but for what sets or removes a
+// deadline, which is O(log n) and happens once for each resource and period, not
+// once for each use: a resource's entry in the heap of deadlines is a lower
+// bound that is corrected only when it falls due. No event walks over all
+// resources: Shut and Reset detach the idle list as a whole, and Advance stops
+// after a batch with Next still due.
+package ledger

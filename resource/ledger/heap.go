@@ -1,0 +1,92 @@
+package ledger
+
+// heap orders slots by a lower bound of the instant at which something is to be
+// done about them while they are idle. A slot that is lent keeps its entry, and
+// gets a later deadline when it comes back; the entry is corrected when it falls
+// due. So a slot in steady use costs one correction in each period, and none at
+// each use.
+type heap struct {
+	entries []entry
+	epoch   uint32 // bumped by clear: slots with an older one are not in the heap
+}
+
+type entry struct {
+	at   Instant
+	slot *Slot
+}
+
+// clear forgets all entries in O(1).
+func (h *heap) clear() {
+	h.entries = nil
+	h.epoch++
+}
+
+func (h *heap) has(s *Slot) bool { return s.heapEpoch == h.epoch && s.heapPos > 0 }
+
+// at returns the entry's bound of a slot that is in the heap.
+func (h *heap) at(s *Slot) Instant { return h.entries[s.heapPos-1].at }
+
+func (h *heap) push(s *Slot, at Instant) {
+	h.entries = append(h.entries, entry{at, s})
+	s.heapEpoch = h.epoch
+	h.up(len(h.entries) - 1)
+}
+
+// set changes a slot's bound.
+func (h *heap) set(s *Slot, at Instant) {
+	i := int(s.heapPos - 1)
+	h.entries[i].at = at
+	h.down(h.up(i))
+}
+
+func (h *heap) remove(s *Slot) {
+	i, last := int(s.heapPos-1), len(h.entries)-1
+	s.heapPos = 0
+	moved := h.entries[last]
+	h.entries[last] = entry{}
+	h.entries = h.entries[:last]
+	if i == last {
+		return
+	}
+	h.entries[i] = moved
+	h.down(h.up(i))
+}
+
+// up moves the entry at i to its place above, and returns that place.
+func (h *heap) up(i int) int {
+	e := h.entries[i]
+	for i > 0 {
+		parent := (i - 1) / 2
+		if h.entries[parent].at <= e.at {
+			break
+		}
+		h.put(i, h.entries[parent])
+		i = parent
+	}
+	h.put(i, e)
+	return i
+}
+
+func (h *heap) down(i int) {
+	e := h.entries[i]
+	for {
+		child := 2*i + 1
+		if child >= len(h.entries) {
+			break
+		}
+		if r := child + 1; r < len(h.entries) && h.entries[r].at < h.entries[child].at {
+			child = r
+		}
+		if e.at <= h.entries[child].at {
+			break
+		}
+		h.put(i, h.entries[child])
+		i = child
+	}
+	h.put(i, e)
+}
+
+func (h *heap) put(i int, e entry) {
+	h.entries[i] = e
+	e.slot.heapPos = int32(i + 1)
+}

@@ -1,0 +1,102 @@
+package ledger
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/respool/respool/policy"
+)
+
+// Ledger is the state of one pool. Make it with [New]. It is not safe for
+// concurrent use.
+type Ledger struct {
+	idle      list
+	tally     [numStates]int // I1
+	maxActive int
+	maxIdle   int
+	next      Instant // lower bound of everything that will fall due (I7)
+	work      Work
+	shut      bool
+
+	order    policy.Order
+	lifetime policy.Lifetime
+	eviction policy.Eviction
+	gates    []policy.Gate
+
+	queue  queue
+	heap   heap
+	epoch  uint32 // bumped when the idle list is detached
+	resets uint32 // bumped by Reset
+
+	minIdle  int
+	filling  bool    // an opening for MinIdle is under way
+	fillAt   Instant // not before, after a failure
+	failures int     // of openings for MinIdle, in a row
+
+	cfg      Config
+	live     []*Slot // all that occupy capacity, in no order
+	ids      uint32
+	rand     *rand.Rand
+	ceiling  int // what active may be: MaxActive, or more after Resize (I2)
+	trimming bool
+	stats    Stats
+}
+
+// New returns the ledger of an empty pool. The caller has validated c; New
+// panics if a limit contradicts another.
+func New(c Config) *Ledger {
+	l := &Ledger{
+		maxActive: c.MaxActive,
+		maxIdle:   c.MaxIdle,
+		next:      Never,
+		order:     c.Order,
+		lifetime:  c.Lifetime,
+		eviction:  c.Eviction,
+		gates:     c.Gates,
+		heap:      heap{epoch: 1},
+		minIdle:   c.MinIdle,
+		cfg:       c,
+		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
+		ceiling:   c.MaxActive,
+	}
+	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
+		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
+		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks {
+		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
+	}
+	if l.cfg.NewSlot == nil {
+		l.cfg.NewSlot = func() *Slot { return new(Slot) }
+	}
+	l.wish(0)
+	return l
+}
+
+// active is how many slots occupy capacity.
+func (l *Ledger) active() int {
+	t := &l.tally
+	return t[Opening] + t[Testing] + t[Idle] + t[Leased] + t[Closing]
+}
+
+func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
+
+// Busy reports whether an acquire would have to wait, or be refused. The caller
+// that wants to wait needs a waiter only then.
+func (l *Ledger) Busy() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
+
+// IsShut reports whether Shut was called.
+func (l *Ledger) IsShut() bool { return l.shut }
+
+// Drained reports whether the ledger is shut and nothing occupies capacity any
+// more.
+func (l *Ledger) Drained() bool { return l.shut && l.active() == 0 }
+
+// String renders the state in one line, for panics and failed tests.
+func (l *Ledger) String() string {
+	t := &l.tally
+	s := fmt.Sprintf("ledger{active %d of %d: opening %d, testing %d, idle %d of %d, leased %d, closing %d; waiting %d; next %v",
+		l.active(), l.maxActive, t[Opening], t[Testing], t[Idle], l.maxIdle, t[Leased], t[Closing], l.queue.n, l.next)
+	if l.shut {
+		s += "; shut"
+	}
+	return s + "}"
+}

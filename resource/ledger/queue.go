@@ -1,0 +1,79 @@
+package ledger
+
+// Waiter is somebody in line. Its owner makes it, hands it to Acquire, and may
+// use it again once it has its answer.
+type Waiter struct {
+	// Tag is the owner's: the ledger carries it and never looks at it.
+	Tag any
+
+	next     *Waiter // in the list of those to wake
+	answer   Answer
+	ticket   uint64
+	deadline Instant
+	queued   bool
+}
+
+// Answer returns what the waiter got. It is settled once the waiter has been
+// woken.
+func (w *Waiter) Answer() Answer { return w.answer }
+
+// queue is the line: a ring of waiters, first in, first out (I4). A waiter keeps
+// its ticket; one who leaves makes a hole. So a grant touches nobody but the one
+// granted, and joining touches nobody.
+type queue struct {
+	head, tail uint64    // tickets: next to serve, next to give
+	ring       []*Waiter // length zero or a power of two
+	n          int       // waiting, holes not counted
+}
+
+func (q *queue) place(ticket uint64) *(*Waiter) { return &q.ring[ticket&uint64(len(q.ring)-1)] }
+
+func (q *queue) push(w *Waiter) {
+	if q.tail-q.head == uint64(len(q.ring)) {
+		q.repack()
+	}
+	w.ticket, w.queued = q.tail, true
+	*q.place(w.ticket) = w
+	q.tail++
+	q.n++
+}
+
+// first returns the waiter next to be served, or nil.
+func (q *queue) first() *Waiter {
+	if q.n == 0 {
+		return nil
+	}
+	return *q.place(q.head) // skip keeps holes away from the head
+}
+
+// leave takes a waiter out of the line.
+func (q *queue) leave(w *Waiter) {
+	*q.place(w.ticket) = nil
+	w.queued = false
+	q.n--
+	q.skip()
+}
+
+func (q *queue) skip() {
+	for q.head < q.tail && *q.place(q.head) == nil {
+		q.head++
+	}
+}
+
+// repack makes room: holes go first, since those who gave up behind one who
+// waits long must not make the ring grow; then it doubles.
+func (q *queue) repack() {
+	size := max(16, len(q.ring))
+	if q.n > size/2 {
+		size *= 2
+	}
+	ring, n := make([]*Waiter, size), uint64(0)
+	for t := q.head; t != q.tail; t++ {
+		if w := *q.place(t); w != nil {
+			w.ticket = n
+			ring[n] = w
+			n++
+		}
+	}
+	q.ring, q.head, q.tail = ring, 0, n
+}

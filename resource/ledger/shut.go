@@ -1,0 +1,48 @@
+package ledger
+
+// Shut ends the pool: nothing is lent any more, all who wait are refused, and
+// what is idle is work to be closed. What is leased, and what is being opened or
+// tested, is closed when it comes back (I6). A second call does nothing.
+func (l *Ledger) Shut(now Instant) {
+	if l.shut {
+		return
+	}
+	l.shut = true
+	l.sweep()
+	for w := l.queue.first(); w != nil; w = l.queue.first() {
+		l.answer(w, l.refuse(Shutdown))
+	}
+	l.trimming = false
+	l.next = Never
+}
+
+// Reset replaces all resources: what is idle is work to be closed, what is
+// leased or being opened is closed when it comes back, what is being tested
+// after the test. They occupy capacity until then.
+func (l *Ledger) Reset(now Instant) {
+	if l.shut {
+		return
+	}
+	l.resets++
+	l.stats.Resets++
+	l.sweep()
+	l.wishIfMinIdle(now)
+}
+
+// Resize changes the limits. More room is given to those who wait at once. What
+// is above a lowered limit is closed as it comes back, idle slots by Advance,
+// which is then due.
+func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
+	if l.shut {
+		return
+	}
+	l.maxActive, l.maxIdle = maxActive, maxIdle
+	l.ceiling = max(l.maxActive, l.active())
+	l.minIdle = min(l.cfg.MinIdle, maxIdle, maxActive)
+	l.serve()
+	if l.tally[Idle] > 0 && (l.tally[Idle] > maxIdle || l.active() > maxActive) {
+		l.trimming = true
+		l.due(now)
+	}
+	l.wishIfMinIdle(now)
+}

@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/respool/respool/policy"
+)
+
+// State is where a slot stands.
+type State uint8
+
+// The states of a slot. All but Gone occupy capacity.
+const (
+	Gone State = iota
+	Opening
+	Testing
+	Idle
+	Leased
+	Closing
+	numStates
+)
+
+func (s State) String() string {
+	return [...]string{"gone", "opening", "testing", "idle", "leased", "closing"}[s]
+}
+
+// Slot is a resource's place in the capacity, from the decision to open it to
+// the return of its close. It is never used for a second resource.
+type Slot struct {
+	// Tag is the owner's: the ledger carries it and never looks at it.
+	Tag any
+
+	next, prev *Slot // idle list, or the list of doomed slots in a Work
+	gen        uint64
+	until      Instant // first instant at which it is not lent any more
+	testFrom   Instant // first instant at which lending it needs a test
+	state      State
+	why        Reason // of its closing
+	then       next   // what its closer does afterwards
+	owned      bool   // somebody waits for it to be opened
+	fill       bool   // opened for MinIdle
+
+	epoch     uint32 // the ledger's when it joined the idle list
+	resets    uint32 // the ledger's when it began to open
+	heapEpoch uint32 // the ledger's when it joined the heap
+	heapPos   int32
+	livePos   int32
+	id        uint32
+
+	expires Instant // lifetime
+	softAt  Instant // from here on it stays only among the last keep
+	keep    int
+	maxUses int
+	facts   policy.Resource
+	tested  []Instant // by gate, if there are several
+	due     uint64    // gates of the test under way
+}
+
+// ID numbers the slots of a ledger in the order in which they began to open,
+// from 1.
+func (s *Slot) ID() int { return int(s.id) }
+
+// Facts returns what policies know of the resource.
+func (s *Slot) Facts() policy.Resource { return s.facts }
+
+// Handle names a slot for as long as one holder has it. It becomes stale with
+// Release, Discard and Detach (I8).
+type Handle struct {
+	Slot *Slot
+	Gen  uint64
+}
+
+func (h Handle) String() string {
+	if h.Slot == nil {
+		return "no slot"
+	}
+	return fmt.Sprintf("slot %d.%d", h.Slot.id, h.Gen)
+}
+
+// next is what the one who closes a slot does once it is closed.
+type next uint8
+
+const (
+	thenFree   next = iota // nothing: the place is free
+	thenRetry              // look for an idle slot again, else open in its place
+	thenReopen             // open in its place
+	thenRefuse             // learn that the pool is shut
+)
+
+func (s *Slot) handle() Handle { return Handle{s, s.gen} }
+
+// state returns the slot's state. A slot that was detached with the whole idle
+// list is closing, though nobody has touched it.
+func (l *Ledger) state(s *Slot) State {
+	if s.state == Idle && s.epoch != l.epoch {
+		return Closing
+	}
+	return s.state
+}
+
+// move is the only place where a state changes and a tally with it (I1).
+func (l *Ledger) move(s *Slot, to State) {
+	l.tally[l.state(s)]--
+	l.tally[to]++
+	s.state = to
+	s.epoch = l.epoch
+}
+
+// must panics unless h is current and its slot in one of two states: anything
+// else is a mistake of the ledger's owner.
+func (l *Ledger) must(event string, h Handle, a, b State) *Slot {
+	if h.Slot == nil || h.Gen != h.Slot.gen {
+		panic(fmt.Sprintf("ledger: %s of stale %v in %v", event, h, l))
+	}
+	if st := l.state(h.Slot); st != a && st != b {
+		panic(fmt.Sprintf("ledger: %s of %v, which is %v, in %v", event, h, st, l))
+	}
+	return h.Slot
+}

@@ -1,0 +1,41 @@
+package ledger
+
+// Stats is what a ledger has counted. The counts of slots and waiters are the
+// present's, all others are totals since the pool began.
+type Stats struct {
+	MaxActive, MaxIdle                              int
+	Active, Opening, Testing, Idle, Leased, Closing int
+	Waiting                                         int
+
+	Acquires     uint64              // begun
+	Granted      uint64              // ended with a lease
+	Refused      [numRefusals]uint64 // ended with nothing, by reason
+	Cancelled    uint64              // left the line
+	Failed       uint64              // ended with a failed opening, or with a panic
+	WaitsGranted uint64              // of those in line: got a resource, or the place for one
+
+	Opened     uint64
+	OpenFailed uint64
+	Closed     [NumReasons]uint64
+	Detached   uint64
+	Resets     uint64
+
+	PeakActive, PeakLeased, PeakIdle, PeakWaiting int
+}
+
+// Stats returns a snapshot, in O(1).
+func (l *Ledger) Stats() Stats {
+	st := l.stats
+	t := &l.tally
+	st.MaxActive, st.MaxIdle = l.maxActive, l.maxIdle
+	st.Active = l.active()
+	st.Opening, st.Testing, st.Idle, st.Leased, st.Closing = t[Opening], t[Testing], t[Idle], t[Leased], t[Closing]
+	st.Waiting = l.queue.n
+	return st
+}
+
+// peak notes high-water marks, after a slot was opened or lent.
+func (l *Ledger) peak() {
+	l.stats.PeakActive = max(l.stats.PeakActive, len(l.live))
+	l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
+}

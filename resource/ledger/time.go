@@ -1,0 +1,91 @@
+package ledger
+
+// batch bounds how many slots one Advance looks at.
+const batch = 64
+
+// Next returns the instant at which Advance should be called, or Never. It may
+// be early, never late (I7).
+func (l *Ledger) Next() Instant { return l.next }
+
+// due lowers Next.
+func (l *Ledger) due(at Instant) {
+	if at < l.next {
+		l.next = at
+	}
+}
+
+// Advance does what has fallen due: it evicts idle slots, turns away those who
+// have waited too long, and opens for MinIdle. It does a bounded part of it; while
+// Next has not passed now, there is more.
+func (l *Ledger) Advance(now Instant) {
+	l.reap(now)
+	l.trim()
+	for w := l.queue.first(); w != nil && now >= w.deadline; w = l.queue.first() {
+		l.answer(w, l.refuse(TimedOut))
+	}
+	l.fill(now)
+	l.next = l.earliest(now)
+}
+
+// earliest computes Next from scratch.
+func (l *Ledger) earliest(now Instant) Instant {
+	next := Never
+	if len(l.heap.entries) > 0 {
+		next = l.heap.entries[0].at
+	}
+	if w := l.queue.first(); w != nil {
+		next = min(next, w.deadline)
+	}
+	if l.minIdle > 0 && l.wants() {
+		next = min(next, max(now, l.fillAt))
+	}
+	if l.trimming {
+		next = min(next, now)
+	}
+	return next
+}
+
+// reap evicts what is past its limit, in the order of the deadlines. An entry of
+// the heap may be early, or be that of a slot which is in use.
+func (l *Ledger) reap(now Instant) {
+	for range batch {
+		if len(l.heap.entries) == 0 || l.heap.entries[0].at > now {
+			return
+		}
+		s := l.heap.entries[0].slot
+		switch {
+		case l.state(s) != Idle:
+			l.heap.remove(s) // it joins again when it comes back
+		case now >= s.until:
+			l.evict(s, l.staleReason(now, s))
+		case now >= s.softAt && l.tally[Idle] > s.keep:
+			l.evict(s, IdleTooLong)
+		case now >= s.softAt: // one of the minimum: keep looks after it
+			l.reschedule(s, s.until)
+		default:
+			l.reschedule(s, min(s.until, s.softAt))
+		}
+	}
+}
+
+func (l *Ledger) reschedule(s *Slot, at Instant) {
+	if at == Never {
+		l.heap.remove(s)
+	} else {
+		l.heap.set(s, at)
+	}
+}
+
+// trim closes idle slots above the limits that Resize has set.
+func (l *Ledger) trim() {
+	if !l.trimming {
+		return
+	}
+	for range batch {
+		if l.tally[Idle] == 0 || (l.tally[Idle] <= l.maxIdle && l.active()-l.tally[Closing] <= l.maxActive) {
+			l.trimming = false
+			return
+		}
+		l.evict(l.idle.back, Surplus)
+	}
+}

@@ -1,0 +1,115 @@
+package ledger
+
+// Work is what an event means for others than its caller. Whoever caused it
+// does it, outside of any lock: waking and closing can be slow.
+type Work struct {
+	wake  *Waiter
+	last  *Waiter // end of wake
+	close *Slot   // each decided upon by itself
+	swept *Slot   // the idle list as it was when it was detached
+	open  *Slot
+}
+
+// Take returns the work of the events since the last call, which is from now on
+// the caller's to do.
+func (l *Ledger) Take() Work {
+	w := l.work
+	l.work = Work{}
+	return w
+}
+
+// Idle reports whether there is nothing to do.
+func (w *Work) Idle() bool {
+	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil
+}
+
+// Wake returns the next waiter to be woken, or nil. Its Answer is settled, and
+// as soon as it has been woken it belongs to its owner again.
+func (w *Work) Wake() *Waiter {
+	first := w.wake
+	if first != nil {
+		w.wake, first.next = first.next, nil
+	}
+	return first
+}
+
+// Close returns the next slot whose resource must be closed and reported
+// Closed. It returns false when there is none.
+func (w *Work) Close() (Handle, bool) {
+	from := &w.close
+	if *from == nil {
+		from = &w.swept
+	}
+	s := *from
+	if s == nil {
+		return Handle{}, false
+	}
+	*from, s.next, s.prev = s.next, nil, nil
+	return s.handle(), true
+}
+
+// Open returns the slot for which a resource must be opened, with nobody waiting
+// for it, and reported Opened or OpenFailed. There is at most one.
+func (w *Work) Open() (Handle, bool) {
+	s := w.open
+	if s == nil {
+		return Handle{}, false
+	}
+	w.open = nil
+	return s.handle(), true
+}
+
+// Add moves the wakes and closes of other to the end of w's. Other's open stays
+// where it is.
+func (w *Work) Add(other *Work) {
+	if other.wake != nil {
+		if w.wake == nil {
+			w.wake = other.wake
+		} else {
+			w.last.next = other.wake
+		}
+		w.last = other.last
+		other.wake = nil
+	}
+	for s := other.close; s != nil; {
+		following := s.next
+		s.next, w.close = w.close, s
+		s = following
+	}
+	other.close = nil
+	if w.swept == nil {
+		w.swept, other.swept = other.swept, nil
+	}
+}
+
+// answer settles a waiter's answer and has it woken.
+func (l *Ledger) answer(w *Waiter, a Answer) {
+	l.queue.leave(w)
+	w.answer = a
+	if l.work.wake == nil {
+		l.work.wake = w
+	} else {
+		l.work.last.next = w
+	}
+	l.work.last = w
+}
+
+// doom has a slot that nobody holds closed as work.
+func (l *Ledger) doom(s *Slot, why Reason) {
+	l.closing(s, why, thenFree)
+	s.next, l.work.close = l.work.close, s
+}
+
+// sweep detaches all idle slots at once, and all deadlines with them.
+func (l *Ledger) sweep() {
+	n := l.tally[Idle]
+	l.tally[Idle] = 0
+	l.tally[Closing] += n
+	l.work.swept = l.idle.front
+	l.idle = list{}
+	l.heap.clear()
+	l.epoch++
+}
+
+// Pending reports whether there is work to Take.
+func (l *Ledger) Pending() bool { return !l.work.Idle() }
