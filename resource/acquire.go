@@ -1,0 +1,99 @@
+package resource
+
+import (
+	"context"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Acquire lends a resource. It takes an idle one, opens one where MaxActive
+// leaves room, or waits its turn. It returns an error
+//
+//   - that is ctx.Err(), when ctx has ended;
+//   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout];
+//   - that is an [*OpenError], when it had to open one and failed.
+func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
+	return p.acquire(ctx, true)
+}
+
+// TryAcquire is Acquire, but never waits for somebody else to release: where
+// Acquire would it returns [ErrExhausted]. It may take the time to test an idle
+// resource, or to open one; ctx is passed on to that, and not looked at before.
+func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
+	return p.acquire(ctx, false)
+}
+
+// Do calls f with a resource, and gives it back on every way out. If f panics or
+// calls [runtime.Goexit] the resource is discarded, since nobody knows what
+// state it is in. The error is that of f, or else that of Acquire.
+func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error) error {
+	lease, err := p.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	returned := false
+	defer func() {
+		if returned {
+			lease.Release()
+		} else {
+			lease.Discard()
+		}
+	}()
+	err = f(ctx, lease.Value())
+	returned = true
+	return err
+}
+
+func (p *Pool[T]) acquire(ctx context.Context, wait bool) (Lease[T], error) {
+	if wait {
+		if err := ctx.Err(); err != nil {
+			return Lease[T]{}, err
+		}
+	}
+	now := p.clock.now()
+	p.mu.Lock()
+	var a ledger.Answer
+	var w *waiter
+	if wait && p.ledger.Busy() {
+		w = p.waiters.Get().(*waiter)
+		a = p.ledger.Acquire(now, &w.Waiter)
+	} else {
+		a = p.ledger.Acquire(now, nil)
+	}
+	work := p.unlock()
+	if !work.Idle() {
+		p.delegate(work)
+	}
+	if a.Do == ledger.Granted {
+		return leaseOf[T](a.Handle), nil
+	}
+	return p.pursue(ctx, a, w)
+}
+
+// pursue follows the ledger's answers until one of them is the last.
+func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, w *waiter) (Lease[T], error) {
+	var err error
+	var tested time.Duration
+	for {
+		switch a.Do {
+		case ledger.Granted:
+			return leaseOf[T](a.Handle), nil
+		case ledger.Wait:
+			a, err = p.wait(ctx, w)
+		case ledger.Test:
+			a = p.test(ctx, a, &tested)
+		case ledger.Open:
+			a, err = p.open(ctx, a.Handle)
+		case ledger.Close:
+			a = p.close(a.Handle)
+		case ledger.Refused:
+			return Lease[T]{}, refusal(a.Why)
+		default:
+			panic("resource: an acquire was answered " + a.String())
+		}
+		if err != nil {
+			return Lease[T]{}, err
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Close closes the pool. Nothing is lent any more, those who wait get
+// [ErrClosed], and idle resources are closed before Close returns. Leased ones
+// stay usable, and are closed when they come back; see [Pool.Shutdown] to wait
+// for them. Close is idempotent and always returns nil.
+func (p *Pool[T]) Close() error {
+	p.perform(p.shut())
+	return nil
+}
+
+// Shutdown closes the pool as Close does, and then waits until all resources
+// have come back and are closed. If ctx ends first it returns a
+// [*ShutdownError] that says what is still out; the pool is closed all the
+// same, and what comes back later is closed then. It may be called after Close,
+// and more than once.
+func (p *Pool[T]) Shutdown(ctx context.Context) error {
+	work := p.shut()
+	if ctx.Done() == nil {
+		p.perform(work)
+	} else {
+		p.delegate(work) // a close may take longer than ctx
+	}
+	select {
+	case <-p.drained:
+		return nil
+	default:
+	}
+	select {
+	case <-p.drained:
+		return nil
+	case <-ctx.Done():
+		st := p.Stats()
+		if st.Active == 0 {
+			return nil
+		}
+		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ctx.Err()}
+	}
+}
+
+func (p *Pool[T]) shut() ledger.Work {
+	p.die()
+	now := p.clock.now()
+	p.mu.Lock()
+	p.ledger.Shut(now)
+	if p.drained == nil {
+		p.drained = make(chan struct{})
+	}
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	return p.unlock()
+}
+
+// drain tells Shutdown that nothing is left. It is called with mu held.
+func (p *Pool[T]) drain() {
+	select {
+	case <-p.drained:
+	default:
+		close(p.drained)
+	}
+}
+
+// Reset replaces all resources: idle ones are closed before Reset returns, all
+// others when they come back. Until then they count, so a Reset never makes more
+// than MaxActive. Use it when the other end has changed, after a failover say.
+func (p *Pool[T]) Reset() {
+	now := p.clock.now()
+	p.mu.Lock()
+	p.ledger.Reset(now)
+	p.perform(p.unlock())
+}
+
+// Resize changes MaxActive and MaxIdle; the values mean what they mean in
+// [Config]. Callers that wait get what room there is now. Above a lowered limit
+// idle resources are closed soon, leased ones when they come back, and while
+// there are more than the limit none is opened. MinIdle stays what it was, as
+// far as the limits allow.
+func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
+	c := Config[T]{Open: p.cfg.Open, MaxActive: maxActive, MaxIdle: maxIdle}
+	if err := c.validate(); err != nil {
+		return err
+	}
+	now := p.clock.now()
+	p.mu.Lock()
+	p.ledger.Resize(now, limit(maxActive), idleLimit(maxIdle))
+	p.perform(p.unlock())
+	return nil
+}

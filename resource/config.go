@@ -1,0 +1,131 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// KeepNone, as MaxIdle, closes every resource when it comes back.
+const KeepNone = -1
+
+// Config says what a pool keeps. Only Open is required; the zero value of every
+// other field is a default that is documented with it. A Config can be used for
+// several pools.
+type Config[T any] struct {
+	// Open opens a resource. The context is that of the caller who needs it (or
+	// the pool's own, for MinIdle), and Open should return when it ends.
+	Open func(ctx context.Context) (T, error)
+
+	// Close closes a resource. Nil: there is nothing to close. Its error is
+	// counted in Stats.CloseErrors and otherwise dropped.
+	Close func(T) error
+
+	// MaxActive is how many resources exist at most, whatever they are doing.
+	// Zero: no limit; then nobody ever waits.
+	MaxActive int
+
+	// MaxIdle is how many idle resources are kept. When one more comes back, the
+	// one that has been idle longest is closed. Zero: as many as there are.
+	// KeepNone: none.
+	MaxIdle int
+
+	// MinIdle is how many idle resources are opened in advance, one after
+	// another, where MaxActive leaves room. It begins with New. After a failure
+	// the next attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. Zero:
+	// none.
+	MinIdle int
+
+	// MaxWaiters is how many callers may wait at a time; one more gets
+	// ErrTooManyWaiters. Zero: no limit.
+	MaxWaiters int
+
+	// WaitTimeout bounds the wait for a resource of others, as does the caller's
+	// context: who waits for so long gets ErrWaitTimeout. Time spent on opening or
+	// testing does not count. Zero: no bound.
+	WaitTimeout time.Duration
+
+	// Order says which idle resource is lent first. Zero: policy.LIFO.
+	Order policy.Order
+
+	// Lifetime limits age and number of uses. Nil: no limit.
+	Lifetime policy.Lifetime
+
+	// Eviction limits how long a resource stays idle. Nil: no limit.
+	Eviction policy.Eviction
+
+	// BorrowTest checks an idle resource before it is lent. One that fails is
+	// closed and the next idle one is tried; when there is none, one is opened.
+	// The zero BorrowTest checks nothing.
+	BorrowTest policy.BorrowTest[T]
+
+	// TestBudget is the time after which a caller whose tests fail stops trying
+	// idle resources, and opens one in the place of the last that failed. A test
+	// under way is not interrupted; see policy.Within for that. Zero: no bound.
+	TestBudget time.Duration
+
+	// OpenDetached is for an Open that cannot be interrupted: it then runs on a
+	// goroutine of its own, with a context that has the caller's values but does
+	// not end. A caller whose context ends leaves at once, and the resource is
+	// kept for the next. If Open panics when its caller has left, nobody is there
+	// to recover, and the program ends as for any goroutine.
+	OpenDetached bool
+
+	// Seed starts the generator behind policy.Resource.Draw. Zero: a random seed.
+	Seed uint64
+}
+
+// validate reports the first field that makes no sense.
+func (c *Config[T]) validate() error {
+	switch {
+	case c.Open == nil:
+		return errors.New("resource: Config.Open is nil")
+	case c.MaxActive < 0:
+		return fmt.Errorf("resource: Config.MaxActive is %d, must not be negative", c.MaxActive)
+	case c.MaxIdle < KeepNone:
+		return fmt.Errorf("resource: Config.MaxIdle is %d, must not be negative, KeepNone (%d) excepted", c.MaxIdle, KeepNone)
+	case c.MinIdle < 0:
+		return fmt.Errorf("resource: Config.MinIdle is %d, must not be negative", c.MinIdle)
+	case c.MinIdle > limit(c.MaxActive):
+		return fmt.Errorf("resource: Config.MinIdle is %d, above Config.MaxActive, which is %d", c.MinIdle, c.MaxActive)
+	case c.MinIdle > idleLimit(c.MaxIdle):
+		return fmt.Errorf("resource: Config.MinIdle is %d, above Config.MaxIdle, which is %d", c.MinIdle, c.MaxIdle)
+	case c.MaxWaiters < 0:
+		return fmt.Errorf("resource: Config.MaxWaiters is %d, must not be negative", c.MaxWaiters)
+	case c.WaitTimeout < 0:
+		return fmt.Errorf("resource: Config.WaitTimeout is %v, must not be negative", c.WaitTimeout)
+	case !c.Order.Valid():
+		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
+	case c.TestBudget < 0:
+		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
+	}
+	return nil
+}
+
+// limit gives a limit for which zero means none.
+func limit(n int) int {
+	if n == 0 {
+		return ledger.NoLimit
+	}
+	return min(n, ledger.NoLimit)
+}
+
+func idleLimit(n int) int {
+	if n == KeepNone {
+		return 0
+	}
+	return limit(n)
+}
+
+// timed reports whether anything in the configuration needs the time.
+func (c *Config[T]) timed() bool {
+	if c.MinIdle > 0 || c.WaitTimeout > 0 || policy.Timed(c.Lifetime) || policy.Timed(c.Eviction) {
+		return true
+	}
+	// A test is told when the resource was last used.
+	return len(c.BorrowTest.Checks()) > 0
+}

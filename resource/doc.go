@@ -1,0 +1,46 @@
+// Package resource is a pool for anything that is costly to open and can be
+// used again: connections, clients, handles, subprocesses.
+//
+// A [Pool] keeps what has been opened and lends it. [Pool.Acquire] hands out a
+// [Lease], the right to use one resource until it is released:
+//
+//	lease, err := pool.Acquire(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	defer lease.Release()
+//	return use(lease.Value())
+//
+// What is kept, for how long, and whether it is still good, is decided by the
+// policies in [Config]; package policy has the usual ones.
+//
+// # What the pool promises
+//
+// Never more than MaxActive resources exist at a time. One that is being opened,
+// tested or closed counts as much as one in use, until its close has returned.
+//
+// Who waits is served first come, first served; nobody who comes later gets
+// ahead. A caller whose context ends leaves the line, and what was given to it
+// at that very moment goes to the next.
+//
+// Idle resources are closed when their time is up, without any traffic. The pool
+// has one timer and no goroutine of its own. The timer is set only for what is
+// idle or waits, so a pool that is forgotten with nothing idle leaves nothing
+// behind.
+//
+// Functions given in Config run without any lock held, those of policies
+// excepted. If one of them panics or calls [runtime.Goexit], the resource is
+// closed, its place is free again, and the panic goes on to whoever caused the
+// call.
+//
+// A resource is opened and tested on the goroutine of the caller that needs it,
+// with that caller's context.
+//
+// # What it is not
+//
+// The pool does not retry, does not balance between several kinds of resource,
+// and does not know what an error of a resource means: who holds the lease does,
+// and calls Discard. It cannot take a lease back from a holder that forgot it.
+//
+// All methods of Pool and Lease are safe for concurrent use.
+package resource

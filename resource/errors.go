@@ -1,0 +1,79 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+var (
+	// ErrClosed is returned by acquires of a pool that has been closed.
+	ErrClosed = errors.New("resource: pool is closed")
+
+	// ErrExhausted is returned when MaxActive resources exist, none is idle, and
+	// the caller does not want to wait or may not: see [ErrTooManyWaiters].
+	ErrExhausted = errors.New("resource: pool is exhausted")
+
+	// ErrTooManyWaiters is returned when MaxWaiters callers wait already. It is
+	// an [ErrExhausted].
+	ErrTooManyWaiters = fmt.Errorf("%w: too many callers wait", ErrExhausted)
+
+	// ErrWaitTimeout is returned to a caller that has waited for WaitTimeout.
+	ErrWaitTimeout = errors.New("resource: waited too long for a resource")
+
+	// ErrReleased is returned for a lease that is over: it was released,
+	// discarded or detached before, or it is the zero Lease.
+	ErrReleased = errors.New("resource: lease is over")
+)
+
+// OpenError is returned by acquires that had to open a resource and could not.
+type OpenError struct {
+	Err error // what Config.Open returned
+}
+
+func (e *OpenError) Error() string { return "resource: open: " + e.Err.Error() }
+
+// Unwrap returns what Config.Open returned.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// ShutdownError is returned by [Pool.Shutdown] when its context ended first.
+type ShutdownError struct {
+	// Leased, Opening, Testing and Closing count the resources that were still
+	// there. They are closed when they come back.
+	Leased, Opening, Testing, Closing int
+	// Err is the context's error.
+	Err error
+}
+
+func (e *ShutdownError) Error() string {
+	var out []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{e.Leased, "leased"}, {e.Opening, "being opened"}, {e.Testing, "being tested"}, {e.Closing, "being closed"}} {
+		if c.n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return fmt.Sprintf("resource: shutdown incomplete, %s: %v", strings.Join(out, ", "), e.Err)
+}
+
+// Unwrap returns the context's error.
+func (e *ShutdownError) Unwrap() error { return e.Err }
+
+// refusal is the ledger's refusal in the words of this package.
+func refusal(why ledger.Refusal) error {
+	switch why {
+	case ledger.Exhausted:
+		return ErrExhausted
+	case ledger.QueueFull:
+		return ErrTooManyWaiters
+	case ledger.TimedOut:
+		return ErrWaitTimeout
+	case ledger.Shutdown:
+		return ErrClosed
+	}
+	panic(fmt.Sprintf("resource: refused for an unknown reason, %v", why))
+}

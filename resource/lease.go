@@ -1,0 +1,99 @@
+package resource
+
+import "github.com/respool/respool/resource/ledger"
+
+// Lease is the right to use a resource, until it is released, discarded or
+// detached. It is a small value; copies are the same lease. The zero Lease is
+// over from the start.
+//
+// A lease that is over stays so: its methods never touch the lease of whoever
+// has the resource next.
+type Lease[T any] struct {
+	e   *entry[T]
+	gen uint64
+}
+
+// Value returns the resource. It panics if the lease is over, which is a mistake
+// in the program; see [Lease.ValueOK].
+func (l Lease[T]) Value() T {
+	v, ok := l.ValueOK()
+	if !ok {
+		panic("resource: Value of a lease that is over")
+	}
+	return v
+}
+
+// ValueOK returns the resource, or false if the lease is over.
+func (l Lease[T]) ValueOK() (v T, ok bool) {
+	if l.e == nil || l.e.gen.Load() != l.gen {
+		return v, false
+	}
+	return l.e.val, true
+}
+
+// end makes the lease over, and reports whether it was in force. Of several
+// goroutines that try, one succeeds.
+func (l Lease[T]) end() bool {
+	return l.e != nil && l.e.gen.CompareAndSwap(l.gen, l.gen+1)
+}
+
+func (l Lease[T]) handle() ledger.Handle { return ledger.Handle{Slot: &l.e.slot, Gen: l.gen} }
+
+// Release gives the resource back. If that means that one must be closed (this
+// one, or another that is surplus now), Release does it before it returns.
+// Called again it does nothing and returns [ErrReleased], so a deferred Release
+// after an explicit one is harmless.
+func (l Lease[T]) Release() error {
+	if !l.end() {
+		return ErrReleased
+	}
+	p := l.e.pool
+	now := p.clock.now()
+	p.mu.Lock()
+	a := p.ledger.Release(now, l.handle())
+	p.finish(a, p.unlock())
+	return nil
+}
+
+// Discard closes the resource instead of giving it back: it is broken. It
+// returns [ErrReleased] if the lease is over.
+func (l Lease[T]) Discard() error {
+	if !l.end() {
+		return ErrReleased
+	}
+	p := l.e.pool
+	now := p.clock.now()
+	p.mu.Lock()
+	a := p.ledger.Discard(now, l.handle())
+	p.finish(a, p.unlock())
+	return nil
+}
+
+// Detach takes the resource out of the pool, which forgets it: from now on the
+// caller closes it. Its place is free. It returns [ErrReleased] if the lease is
+// over.
+func (l Lease[T]) Detach() (v T, err error) {
+	if !l.end() {
+		return v, ErrReleased
+	}
+	p := l.e.pool
+	now := p.clock.now()
+	p.mu.Lock()
+	a := p.ledger.Detach(now, l.handle())
+	p.finish(a, p.unlock())
+	return l.e.val, nil
+}
+
+// finish does what is left to do after a lease has ended.
+func (p *Pool[T]) finish(a ledger.Answer, w ledger.Work) {
+	switch a.Do {
+	case ledger.Done:
+	case ledger.Close:
+		defer p.close(a.Handle) // also if a close before it panics
+	default:
+		panic("resource: a lease ended with " + a.String())
+	}
+	if !w.Idle() {
+		p.perform(w)
+	}
+}

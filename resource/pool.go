@@ -1,0 +1,107 @@
+package resource
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Pool lends resources. Make it with [New]. It must not be copied. All methods
+// are safe for concurrent use.
+type Pool[T any] struct {
+	cfg     Config[T]
+	checks  []policy.Check[T]
+	clock   clock
+	waiters sync.Pool // of *waiter
+	alive   context.Context
+	die     context.CancelFunc // ends openings for MinIdle
+
+	waits       atomic.Int64
+	waitTime    atomic.Int64
+	closeErrors atomic.Uint64
+
+	mu sync.Mutex
+
+	ledger  *ledger.Ledger
+	timer   *time.Timer
+	armed   policy.Instant // when the timer fires
+	drained chan struct{}  // closed when a closed pool has nothing left; nil before Close
+}
+
+// New makes a pool. It opens nothing itself (resources for MinIdle are opened in
+// the background) and reports the first field of c that makes no sense.
+func New[T any](c Config[T]) (*Pool[T], error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), clock: newClock(c.timed()), armed: policy.Never}
+	p.waiters.New = func() any { return newWaiter() }
+	p.alive, p.die = context.WithCancel(context.Background())
+	seed := c.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	gates := make([]policy.Gate, len(p.checks))
+	for i, check := range p.checks {
+		gates[i] = check.Gate
+	}
+	p.ledger = ledger.New(ledger.Config{
+		MaxActive:   limit(c.MaxActive),
+		MaxIdle:     idleLimit(c.MaxIdle),
+		MinIdle:     c.MinIdle,
+		MaxWaiters:  limit(c.MaxWaiters),
+		WaitTimeout: c.WaitTimeout,
+		Order:       c.Order,
+		Lifetime:    c.Lifetime,
+		Eviction:    c.Eviction,
+		Gates:       gates,
+		Seed:        seed,
+		NewSlot:     p.newSlot,
+	})
+	p.mu.Lock()
+	p.unlock()
+	return p, nil
+}
+
+// unlock ends an event. It sets the timer if something falls due earlier than it
+// fires, and returns the event's work, which the caller must do.
+func (p *Pool[T]) unlock() ledger.Work {
+	var w ledger.Work
+	if p.ledger.Pending() {
+		w = p.ledger.Take()
+	}
+	if p.ledger.Next() < p.armed {
+		p.arm()
+	}
+	if p.drained != nil && p.ledger.Drained() {
+		p.drain()
+	}
+	p.mu.Unlock()
+	return w
+}
+
+// entry is a resource with its slot. It is a single allocation.
+type entry[T any] struct {
+	slot ledger.Slot
+	// gen is the generation of the lease in force: the slot's own, which is the
+	// lock's, for those who look at a lease without it.
+	gen  atomic.Uint64
+	pool *Pool[T]
+	val  T
+}
+
+func (p *Pool[T]) newSlot() *ledger.Slot {
+	e := &entry[T]{pool: p}
+	e.slot.Tag = e
+	e.gen.Store(1)
+	return &e.slot
+}
+
+func entryOf[T any](h ledger.Handle) *entry[T] { return h.Slot.Tag.(*entry[T]) }
+
+func leaseOf[T any](h ledger.Handle) Lease[T] { return Lease[T]{entryOf[T](h), h.Gen} }

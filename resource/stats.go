@@ -1,0 +1,110 @@
+package resource
+
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Stats is a snapshot of a pool. The first group is the present, the others are
+// totals and high-water marks since the pool was made.
+type Stats struct {
+	MaxActive int // 0: no limit
+	MaxIdle   int // 0: no limit; KeepNone
+	Active    int // all that exist: the sum of the next five
+	Opening   int
+	Testing   int
+	Idle      int
+	Leased    int
+	Closing   int
+	Waiting   int // callers in line
+
+	Acquired  uint64 // leases granted
+	Exhausted uint64 // refused with ErrExhausted, ErrTooManyWaiters included
+	TimedOut  uint64 // refused with ErrWaitTimeout
+	Rejected  uint64 // refused with ErrClosed
+	Canceled  uint64 // left the line because their context ended
+	Failed    uint64 // had to open a resource and could not, or left while it opened
+
+	WaitCount    int64         // waits that have ended, in whatever way
+	WaitDuration time.Duration // their sum
+
+	Opened      uint64 // resources opened
+	OpenFailed  uint64 // openings that failed
+	Closed      Closed // resources closed, by reason
+	CloseErrors uint64 // closes that returned an error
+	Detached    uint64 // resources taken out of the pool by their holders
+	Resets      uint64 // calls of Reset
+
+	PeakActive  int // most that existed at a time
+	PeakLeased  int
+	PeakIdle    int
+	PeakWaiting int
+}
+
+// Closed counts closed resources by the reason for which they were closed.
+type Closed struct {
+	IdleTooLong uint64 // Eviction
+	TooOld      uint64 // Lifetime, by age
+	WornOut     uint64 // Lifetime, by uses
+	Surplus     uint64 // above MaxIdle, or a limit that Resize lowered
+	FailedTest  uint64 // BorrowTest failed or panicked
+	Reset       uint64 // older than the last Reset
+	Discarded   uint64 // by their holders
+	PoolClosed  uint64 // with the pool
+}
+
+// Total is the number of closed resources.
+func (c Closed) Total() uint64 {
+	return c.IdleTooLong + c.TooOld + c.WornOut + c.Surplus + c.FailedTest + c.Reset + c.Discarded + c.PoolClosed
+}
+
+// Stats returns a snapshot. It takes the same short time however many resources
+// there are.
+func (p *Pool[T]) Stats() Stats {
+	p.mu.Lock()
+	st := p.ledger.Stats()
+	p.mu.Unlock()
+	return Stats{
+		MaxActive: shown(st.MaxActive), MaxIdle: shownIdle(st.MaxIdle),
+		Active: st.Active, Opening: st.Opening, Testing: st.Testing, Idle: st.Idle,
+		Leased: st.Leased, Closing: st.Closing, Waiting: st.Waiting,
+		Acquired:  st.Granted,
+		Exhausted: st.Refused[ledger.Exhausted] + st.Refused[ledger.QueueFull],
+		TimedOut:  st.Refused[ledger.TimedOut],
+		Rejected:  st.Refused[ledger.Shutdown],
+		Canceled:  st.Cancelled,
+		Failed:    st.Failed,
+		WaitCount: p.waits.Load(), WaitDuration: time.Duration(p.waitTime.Load()),
+		Opened: st.Opened, OpenFailed: st.OpenFailed,
+		Closed: Closed{
+			IdleTooLong: st.Closed[ledger.IdleTooLong],
+			TooOld:      st.Closed[ledger.TooOld],
+			WornOut:     st.Closed[ledger.WornOut],
+			Surplus:     st.Closed[ledger.Surplus],
+			FailedTest:  st.Closed[ledger.FailedTest],
+			Reset:       st.Closed[ledger.WasReset],
+			Discarded:   st.Closed[ledger.Discarded],
+			PoolClosed:  st.Closed[ledger.PoolShut],
+		},
+		CloseErrors: p.closeErrors.Load(),
+		Detached:    st.Detached, Resets: st.Resets,
+		PeakActive: st.PeakActive, PeakLeased: st.PeakLeased, PeakIdle: st.PeakIdle, PeakWaiting: st.PeakWaiting,
+	}
+}
+
+// shown undoes limit.
+func shown(n int) int {
+	if n == ledger.NoLimit {
+		return 0
+	}
+	return n
+}
+
+// shownIdle undoes idleLimit.
+func shownIdle(n int) int {
+	if n == 0 {
+		return KeepNone
+	}
+	return shown(n)
+}

@@ -1,0 +1,40 @@
+package resource
+
+import (
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// arm sets the timer to the ledger's next deadline. It is called with mu held.
+func (p *Pool[T]) arm() {
+	p.armed = p.ledger.Next()
+	d := max(0, p.armed.Sub(p.clock.read()))
+	if p.timer == nil {
+		p.timer = time.AfterFunc(d, p.tick)
+	} else {
+		p.timer.Reset(d)
+	}
+}
+
+// tick runs on the timer's goroutine, which ends with it. First all that is due
+// is decided upon, a batch in each hold of the lock, and the timer set again;
+// closing comes last, since it may take long.
+func (p *Pool[T]) tick() {
+	var todo ledger.Work
+	for more := true; more; {
+		now := p.clock.now()
+		p.mu.Lock()
+		p.armed = policy.Never
+		p.ledger.Advance(now)
+		more = p.ledger.Next() <= now
+		if more {
+			p.armed = -1 // this goroutine comes again: nobody needs to set the timer
+		}
+		w := p.unlock()
+		p.wakeAndOpen(&w)
+		todo.Add(&w)
+	}
+	p.closeAll(&todo)
+}

@@ -1,0 +1,65 @@
+package resource
+
+import "github.com/respool/respool/resource/ledger"
+
+// perform does the work of an event on this goroutine.
+func (p *Pool[T]) perform(w ledger.Work) {
+	p.wakeAndOpen(&w)
+	p.closeAll(&w)
+}
+
+// delegate does the work of an event for a caller who must not be held up by
+// closing what is others'.
+func (p *Pool[T]) delegate(w ledger.Work) {
+	if w.Idle() {
+		return
+	}
+	p.wakeAndOpen(&w)
+	if !w.Idle() {
+		go p.closeAll(&w)
+	}
+}
+
+func (p *Pool[T]) wakeAndOpen(w *ledger.Work) {
+	for next := w.Wake(); next != nil; next = w.Wake() {
+		next.Tag.(*waiter).ready <- struct{}{}
+	}
+	if h, ok := w.Open(); ok {
+		go p.fill(h)
+	}
+}
+
+// closeAll closes what is to be closed. If one close panics the others are done
+// nevertheless, on the way out.
+func (p *Pool[T]) closeAll(w *ledger.Work) {
+	defer func() {
+		if !w.Idle() {
+			p.closeAll(w)
+		}
+	}()
+	for h, ok := w.Close(); ok; h, ok = w.Close() {
+		p.close(h)
+	}
+}
+
+// close closes a resource and reports it, whether the user's function returns or
+// not. The answer is for an acquirer that closes on its way.
+func (p *Pool[T]) close(h ledger.Handle) (a ledger.Answer) {
+	returned := false
+	defer func() {
+		now := p.clock.now()
+		p.mu.Lock()
+		if !returned {
+			p.ledger.Abandon(now, h)
+		}
+		a = p.ledger.Closed(now, h)
+		p.delegate(p.unlock())
+	}()
+	if p.cfg.Close != nil {
+		if err := p.cfg.Close(entryOf[T](h).val); err != nil {
+			p.closeErrors.Add(1)
+		}
+	}
+	returned = true
+	return a
+}
