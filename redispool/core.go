@@ -1,0 +1,221 @@
+package redispool
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource"
+)
+
+const (
+	defaultTestBudget     = 100 * time.Millisecond
+	defaultCleanupTimeout = 3 * time.Second
+)
+
+// core is a pool in use: what its fields were at the first use, and the generic
+// pool made of them.
+type core struct {
+	pool *resource.Pool[*pooled]
+	err  error // the fields made no sense: there is no pool
+
+	wait            bool
+	hygiene         bool
+	database        *int
+	cleanup         time.Duration // zero: no bound
+	resetOnReadOnly bool
+	sentinel        string // ends the messages of a subscription
+}
+
+// get returns the core, which it makes at the first call.
+func (p *Pool) get() *core {
+	if k := p.core.Load(); k != nil {
+		return k
+	}
+	p.build.Lock()
+	defer p.build.Unlock()
+	if k := p.core.Load(); k != nil {
+		return k
+	}
+	k := p.newCore()
+	p.core.Store(k)
+	return k
+}
+
+func (p *Pool) newCore() *core {
+	k := &core{
+		wait:            p.Wait && p.MaxActive > 0,
+		hygiene:         !p.KeepSession,
+		cleanup:         bound(p.CleanupTimeout, defaultCleanupTimeout),
+		resetOnReadOnly: p.ResetOnReadOnly,
+		sentinel:        newSentinel(),
+	}
+	if p.Database != nil {
+		db := *p.Database
+		k.database = &db
+	}
+	if k.err = p.validate(); k.err == nil {
+		k.pool, k.err = resource.New(p.config(k))
+	}
+	return k
+}
+
+// bound reads a field for which zero means a default and less means no bound.
+func bound(d, byDefault time.Duration) time.Duration {
+	if d == 0 {
+		return byDefault
+	}
+	return max(d, 0)
+}
+
+// newSentinel makes up a value that nobody publishes by chance, or on purpose.
+func newSentinel() string {
+	b := make([]byte, 16)
+	rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// validate reports a field of ours that makes no sense. redigo's fields have a
+// meaning for every value.
+func (p *Pool) validate() error {
+	lifetime := max(p.MaxConnLifetime, 0)
+	switch {
+	case p.MinIdle < 0:
+		return fmt.Errorf("redispool: Pool.MinIdle is %d, must not be negative", p.MinIdle)
+	case p.MinIdle > max(p.MaxIdle, 0):
+		return fmt.Errorf("redispool: Pool.MinIdle is %d, above Pool.MaxIdle, which is %d", p.MinIdle, p.MaxIdle)
+	case p.MaxActive > 0 && p.MinIdle > p.MaxActive:
+		return fmt.Errorf("redispool: Pool.MinIdle is %d, above Pool.MaxActive, which is %d", p.MinIdle, p.MaxActive)
+	case p.MaxConnLifetimeJitter < 0 || p.MaxConnLifetimeJitter > lifetime:
+		return fmt.Errorf("redispool: Pool.MaxConnLifetimeJitter is %v, must be between 0 and Pool.MaxConnLifetime, which is %v",
+			p.MaxConnLifetimeJitter, p.MaxConnLifetime)
+	case p.MaxConnUses < 0:
+		return fmt.Errorf("redispool: Pool.MaxConnUses is %d, must not be negative", p.MaxConnUses)
+	case p.WaitTimeout < 0:
+		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
+	case p.MaxWaiters < 0:
+		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.Database != nil && *p.Database < 0:
+		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
+	}
+	return nil
+}
+
+// config puts the fields in the words of the generic pool.
+func (p *Pool) config(k *core) resource.Config[*pooled] {
+	c := resource.Config[*pooled]{
+		Open:         p.opener(k),
+		Close:        (*pooled).close,
+		MaxActive:    max(p.MaxActive, 0),
+		MaxIdle:      idleLimit(p.MaxIdle),
+		MinIdle:      p.MinIdle,
+		MaxWaiters:   p.MaxWaiters,
+		WaitTimeout:  p.WaitTimeout,
+		Lifetime:     p.lifetime(),
+		BorrowTest:   p.borrowTest(),
+		TestBudget:   bound(p.TestBudget, defaultTestBudget),
+		OpenDetached: p.DialContext == nil,
+	}
+	if p.FIFO {
+		c.Order = policy.FIFO
+	}
+	if p.IdleTimeout > 0 {
+		c.Eviction = policy.IdleTimeout(p.IdleTimeout)
+	}
+	return c
+}
+
+func idleLimit(maxIdle int) int {
+	if maxIdle <= 0 {
+		return resource.KeepNone
+	}
+	return maxIdle
+}
+
+func (p *Pool) lifetime() policy.Lifetime {
+	var all []policy.Lifetime
+	uses := p.MaxConnUses
+	switch {
+	case p.MaxConnLifetime > 0:
+		all = append(all, policy.MaxAgeJitter(p.MaxConnLifetime, p.MaxConnLifetimeJitter))
+	case p.MaxConnLifetime < 0:
+		uses = 1 // as in redigo, where every connection is too old from the start
+	}
+	if uses > 0 {
+		all = append(all, policy.MaxUses(uses))
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return policy.Earliest(all...)
+}
+
+func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
+	test, testContext := p.TestOnBorrow, p.TestOnBorrowContext
+	if test == nil && testContext == nil {
+		return policy.BorrowTest[*pooled]{}
+	}
+	return policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
+		pc.unsure = true
+		if test != nil {
+			if err := test(pc.c, lastUsed); err != nil {
+				return err
+			}
+		}
+		if testContext != nil {
+			return testContext(ctx, pc.c, lastUsed)
+		}
+		return nil
+	})
+}
+
+// opener makes the Open of the generic pool from the dial functions.
+func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
+	dial, name := p.DialContext, "DialContext"
+	if plain := p.Dial; dial == nil && plain != nil {
+		dial, name = func(context.Context) (redis.Conn, error) { return plain() }, "Dial"
+	}
+	return func(ctx context.Context) (*pooled, error) {
+		if dial == nil {
+			return nil, errors.New("redigo: must pass Dial or DialContext to pool")
+		}
+		c, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if c == nil {
+			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
+		}
+		return newPooled(k, c), nil
+	}
+}
+
+// borrow gets a connection in redigo's words.
+func (k *core) borrow(ctx context.Context) (*conn, error) {
+	if k.err != nil {
+		return nil, k.err
+	}
+	var lease resource.Lease[*pooled]
+	var err error
+	if k.wait {
+		lease, err = k.pool.Acquire(ctx)
+	} else {
+		lease, err = k.pool.TryAcquire(ctx)
+		// redigo looks at the context only when it waits, tests or dials. What
+		// comes of that is kept; the caller's time is up nevertheless.
+		if err == nil && ctx.Err() != nil {
+			lease.Release()
+			err = ctx.Err()
+		}
+	}
+	if err != nil {
+		return nil, translate(err)
+	}
+	return &conn{lease: lease}, nil
+}

@@ -1,0 +1,59 @@
+package redispool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
+)
+
+var (
+	// ErrPoolClosed is returned by Get on a closed pool, and to those who wait
+	// when it is closed. Its text is redigo's.
+	ErrPoolClosed = errors.New("redigo: get on closed pool")
+
+	// ErrWaitTimeout is returned to a Get that has waited for Pool.WaitTimeout. It
+	// is an ErrPoolExhausted.
+	ErrWaitTimeout = fmt.Errorf("%w: waited too long", redis.ErrPoolExhausted)
+
+	errConnClosed = errors.New("redigo: connection closed")
+)
+
+// translate gives an error of the generic pool in redigo's words. The errors of
+// contexts and of Dial are the user's own.
+func translate(err error) error {
+	var open *resource.OpenError
+	switch {
+	case errors.As(err, &open):
+		return open.Err
+	case errors.Is(err, resource.ErrExhausted):
+		return redis.ErrPoolExhausted
+	case errors.Is(err, resource.ErrWaitTimeout):
+		return ErrWaitTimeout
+	case errors.Is(err, resource.ErrClosed):
+		return ErrPoolClosed
+	}
+	return err
+}
+
+// errorConn is what Get returns when there is no connection.
+type errorConn struct{ err error }
+
+func (e errorConn) Close() error                                  { return nil }
+func (e errorConn) Err() error                                    { return e.err }
+func (e errorConn) Do(string, ...any) (any, error)                { return nil, e.err }
+func (e errorConn) Send(string, ...any) error                     { return e.err }
+func (e errorConn) Flush() error                                  { return e.err }
+func (e errorConn) Receive() (any, error)                         { return nil, e.err }
+func (e errorConn) ReceiveContext(context.Context) (any, error)   { return nil, e.err }
+func (e errorConn) ReceiveWithTimeout(time.Duration) (any, error) { return nil, e.err }
+func (e errorConn) DoContext(context.Context, string, ...any) (any, error) {
+	return nil, e.err
+}
+func (e errorConn) DoWithTimeout(time.Duration, string, ...any) (any, error) {
+	return nil, e.err
+}

@@ -1,0 +1,223 @@
+package redispool
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
+)
+
+// Pool maintains a pool of connections, with the fields and methods of redigo's
+// Pool (https://pkg.go.dev/github.com/gomodule/redigo/redis#Pool).
+//
+//	pool := &redispool.Pool{
+//		MaxIdle:     3,
+//		IdleTimeout: 240 * time.Second,
+//		Dial:        func() (redis.Conn, error) { return redis.Dial("tcp", addr) },
+//	}
+//
+// The fields are read once, at the first use of the pool; a later change has no
+// effect. Use [Pool.Resize] for changes while it runs. A Pool must not be copied
+// after its first use. All methods are safe for concurrent use.
+type Pool struct {
+	// Dial creates a connection. It is required unless DialContext is set. Since
+	// it cannot be interrupted it runs on a goroutine of its own when the caller's
+	// context can end; the caller then leaves in time, and the connection is kept
+	// for the next.
+	Dial func() (redis.Conn, error)
+
+	// DialContext creates a connection, and should return when ctx ends. It wins
+	// over Dial.
+	DialContext func(ctx context.Context) (redis.Conn, error)
+
+	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
+	// was returned to the pool. An error closes the connection, and another is
+	// tried or dialled. Nil: no check.
+	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
+
+	// TestOnBorrowContext is the same with the borrower's context. If both are set
+	// it runs second. Nil: no check.
+	TestOnBorrowContext func(ctx context.Context, c redis.Conn, lastUsed time.Time) error
+
+	// MaxIdle is how many idle connections are kept at most. Zero or less: none.
+	MaxIdle int
+
+	// MaxActive is how many connections exist at most, in use, idle, or being
+	// dialled, tested or closed. Zero or less: no limit.
+	MaxActive int
+
+	// IdleTimeout closes connections that have been idle for longer, on time and
+	// without any traffic. It should be less than the server's own timeout. Zero
+	// or less: never.
+	IdleTimeout time.Duration
+
+	// Wait says what Get does at the MaxActive limit. True: it waits until a
+	// connection is returned, first come, first served. False: it returns
+	// ErrPoolExhausted. Without MaxActive nobody ever waits.
+	Wait bool
+
+	// MaxConnLifetime closes connections that are older: idle ones on time, those
+	// in use when they are returned. Zero: never. Less than zero: every connection
+	// is closed when it is returned.
+	MaxConnLifetime time.Duration
+
+	// The fields below are not redigo's. Their zero values leave redigo's
+	// documented behaviour as it is.
+
+	// MinIdle is how many idle connections are dialled in advance, where MaxActive
+	// leaves room, from the first use of the pool on. At most MaxIdle.
+	MinIdle int
+
+	// FIFO lends the connection that has been idle longest, instead of the one
+	// returned last.
+	FIFO bool
+
+	// MaxConnLifetimeJitter shortens the lifetime of each connection by a time
+	// drawn evenly between zero and this, so that connections dialled together are
+	// not replaced together. At most MaxConnLifetime.
+	MaxConnLifetimeJitter time.Duration
+
+	// MaxConnUses closes a connection when it is returned from so many uses. Zero:
+	// no limit.
+	MaxConnUses int
+
+	// WaitTimeout bounds the wait for a connection of others, besides the caller's
+	// context. Who waits for so long gets ErrWaitTimeout. Zero: no bound.
+	WaitTimeout time.Duration
+
+	// MaxWaiters is how many callers may wait at a time; one more gets
+	// ErrPoolExhausted. Zero: no limit.
+	MaxWaiters int
+
+	// TestBudget is the time after which a Get whose tests fail stops trying idle
+	// connections, and dials in the place of the last one that failed. A test that
+	// is under way is not interrupted. Zero: 100 milliseconds. Less than zero: no
+	// bound.
+	TestBudget time.Duration
+
+	// CleanupTimeout bounds what Close does to make a connection fit for the next
+	// borrower: reading replies that are outstanding, leaving a transaction or a
+	// subscription. A connection that takes longer is closed. Zero: 3 seconds. Less
+	// than zero: no bound but the connection's own timeouts.
+	CleanupTimeout time.Duration
+
+	// KeepSession leaves what a borrower changed in its session (the database, the
+	// client's name, the user) as it is for the next borrower, as redigo does. By
+	// default it is undone, or the connection closed: see the documentation on
+	// session state.
+	KeepSession bool
+
+	// Database is the database in which Dial leaves a connection. Nil: the server
+	// is asked (CLIENT INFO, Redis 6.2 and later) once for each connection on which
+	// a borrower uses SELECT. Where it cannot tell, SELECT is not undone.
+	Database *int
+
+	// ResetOnReadOnly replaces all connections when a server answers READONLY, as
+	// a demoted master does. The connection that got the answer is closed in any
+	// case.
+	ResetOnReadOnly bool
+
+	core  atomic.Pointer[core]
+	build sync.Mutex // held while core is made
+}
+
+// NewPool makes a pool with a Dial function and a MaxIdle.
+//
+// Deprecated: as in redigo, set the fields of a Pool instead.
+func NewPool(newFn func() (redis.Conn, error), maxIdle int) *Pool {
+	return &Pool{Dial: newFn, MaxIdle: maxIdle}
+}
+
+// Get gets a connection, which the caller must Close. It never returns nil: when
+// there is no connection to be had, every method of the result returns the
+// reason, and its Close returns nil.
+func (p *Pool) Get() redis.Conn {
+	c, _ := p.GetContext(context.Background())
+	return c
+}
+
+// GetContext is Get with a context, and returns the error as well. The context
+// bounds waiting, testing and dialling; it has no effect on the connection that
+// is returned. The error is
+//
+//   - ctx.Err() itself, when ctx ended first;
+//   - ErrPoolExhausted itself, at the limit without Wait, or beyond MaxWaiters;
+//   - ErrWaitTimeout or ErrPoolClosed;
+//   - the error of Dial or DialContext, as it is.
+func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
+	k := p.get()
+	c, err := k.borrow(ctx)
+	if err != nil {
+		return errorConn{err}, err
+	}
+	return c, nil
+}
+
+// Close closes the pool and its idle connections, and returns when that is done.
+// Those in use stay usable and are closed when they are returned. Callers that
+// wait get ErrPoolClosed. Close is idempotent; it returns nil.
+func (p *Pool) Close() error {
+	if k := p.get(); k.pool != nil {
+		return k.pool.Close()
+	}
+	return nil
+}
+
+// Shutdown closes the pool as Close does, and then waits for connections in use
+// to be returned. If ctx ends first it returns a [*resource.ShutdownError] that
+// tells how many are still out. redigo has no such method.
+func (p *Pool) Shutdown(ctx context.Context) error {
+	if k := p.get(); k.pool != nil {
+		return k.pool.Shutdown(ctx)
+	}
+	return nil
+}
+
+// Reset replaces all connections: idle ones are closed before Reset returns,
+// those in use when they are returned. redigo has no such method.
+func (p *Pool) Reset() {
+	if k := p.core.Load(); k != nil && k.pool != nil {
+		k.pool.Reset()
+	}
+}
+
+// Resize changes MaxActive and MaxIdle of a pool in use; zero or less means what
+// it means in the fields. redigo has no such method.
+func (p *Pool) Resize(maxActive, maxIdle int) error {
+	k := p.get()
+	if k.err != nil {
+		return k.err
+	}
+	return k.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
+}
+
+// Stats returns redigo's statistics. See [Pool.ResourceStats] for all there is.
+func (p *Pool) Stats() redis.PoolStats {
+	st := p.ResourceStats()
+	return redis.PoolStats{
+		ActiveCount:  st.Active,
+		IdleCount:    st.Idle,
+		WaitCount:    st.WaitCount,
+		WaitDuration: st.WaitDuration,
+	}
+}
+
+// ActiveCount returns the number of connections that exist: idle, in use, being
+// dialled, tested or closed.
+func (p *Pool) ActiveCount() int { return p.ResourceStats().Active }
+
+// IdleCount returns the number of idle connections.
+func (p *Pool) IdleCount() int { return p.ResourceStats().Idle }
+
+// ResourceStats returns everything that the pool counts. Before the first use of
+// the pool all of it is zero. redigo has no such method.
+func (p *Pool) ResourceStats() resource.Stats {
+	if k := p.core.Load(); k != nil && k.pool != nil {
+		return k.pool.Stats()
+	}
+	return resource.Stats{}
+}
