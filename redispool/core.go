@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -26,6 +27,7 @@ type core struct {
 	err  error // the fields made no sense: there is no pool
 
 	wait            bool
+	limited         atomic.Bool // MaxActive is in force; without it nobody waits
 	hygiene         bool
 	database        *int
 	cleanup         time.Duration // zero: no bound
@@ -50,12 +52,13 @@ func (p *Pool) get() *core {
 
 func (p *Pool) newCore() *core {
 	k := &core{
-		wait:            p.Wait && p.MaxActive > 0,
+		wait:            p.Wait,
 		hygiene:         !p.KeepSession,
 		cleanup:         bound(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		sentinel:        newSentinel(),
 	}
+	k.limited.Store(p.MaxActive > 0)
 	if p.Database != nil {
 		db := *p.Database
 		k.database = &db
@@ -203,7 +206,7 @@ func (k *core) borrow(ctx context.Context) (*conn, error) {
 	}
 	var lease resource.Lease[*pooled]
 	var err error
-	if k.wait {
+	if k.wait && k.limited.Load() {
 		lease, err = k.pool.Acquire(ctx)
 	} else {
 		lease, err = k.pool.TryAcquire(ctx)

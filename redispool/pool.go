@@ -192,6 +192,7 @@ func (p *Pool) Resize(maxActive, maxIdle int) error {
 	if k.err != nil {
 		return k.err
 	}
+	k.limited.Store(maxActive > 0)
 	return k.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
 }
 

@@ -31,7 +31,9 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 		return l.lend(now, good)
 	case mine != nil && l.room():
 		l.doom(mine, l.staleReason(now, mine))
-		return l.open(true)
+		a := l.open(true)
+		l.wishIfMinIdle(now)
+		return a
 	case mine != nil:
 		return l.close(mine, l.staleReason(now, mine), thenRetry)
 	case l.room():
@@ -128,6 +130,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	l.stats.Cancelled++
 	l.stats.WaitsGranted--
 	s := a.Handle.Slot
+	s.gen++ // the waiter still has the handle (I8)
 	switch a.Do {
 	case Open:
 		l.gone(now, s)

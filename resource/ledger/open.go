@@ -29,7 +29,9 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 		l.filled(now, s, true)
 	}
 	if !s.owned {
-		return l.giveBack(now, s)
+		a := l.giveBack(now, s)
+		l.wishIfMinIdle(now) // one at a time: this may not have been the last
+		return a
 	}
 	s.owned = false
 	if l.shut {

@@ -91,7 +91,7 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	l.move(s, Idle)
 	l.idle.pushFront(s)
 	l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle])
-	l.setDeadline(s)
+	l.setDeadline(now, s)
 	// One more is idle than before, so one more is beyond the minimum of those
 	// past a soft limit.
 	if b := l.idle.back; now >= b.softAt && l.tally[Idle] > b.keep {
@@ -100,11 +100,15 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	return a
 }
 
-// setDeadline asks the eviction policy about a slot that has become idle.
-func (l *Ledger) setDeadline(s *Slot) {
+// setDeadline asks the eviction policy about a slot that has become idle. That
+// may be later than when it came back: a waiter had it, and cancelled. To the
+// policy it came back now, or limits were not in the order of the idle list.
+func (l *Ledger) setDeadline(now Instant, s *Slot) {
 	s.softAt = Never
 	if l.eviction != nil {
-		stay := l.eviction.Stay(s.facts)
+		facts := s.facts
+		facts.Returned = now
+		stay := l.eviction.Stay(facts)
 		switch {
 		case stay.Until == 0:
 		case stay.Keep > 0:

@@ -64,7 +64,7 @@ func (s *Slot) ID() int { return int(s.id) }
 func (s *Slot) Facts() policy.Resource { return s.facts }
 
 // Handle names a slot for as long as one holder has it. It becomes stale with
-// Release, Discard and Detach (I8).
+// Release, Discard, Detach and Cancel (I8).
 type Handle struct {
 	Slot *Slot
 	Gen  uint64

@@ -59,13 +59,22 @@ func (l *Ledger) reap(now Instant) {
 		case now >= s.until:
 			l.evict(s, l.staleReason(now, s))
 		case now >= s.softAt && l.tally[Idle] > s.keep:
-			l.evict(s, IdleTooLong)
+			l.evict(l.longestIdle(now, s), IdleTooLong)
 		case now >= s.softAt: // one of the minimum: keep looks after it
 			l.reschedule(s, s.until)
 		default:
 			l.reschedule(s, min(s.until, s.softAt))
 		}
 	}
+}
+
+// longestIdle returns which slot goes first where s is past its soft limit: a
+// late Advance finds several, in the order of entries that may be early.
+func (l *Ledger) longestIdle(now Instant, s *Slot) *Slot {
+	if b := l.idle.back; now >= b.softAt && l.tally[Idle] > b.keep {
+		return b
+	}
+	return s
 }
 
 func (l *Ledger) reschedule(s *Slot, at Instant) {
