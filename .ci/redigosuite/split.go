@@ -1,0 +1,73 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// unit is the smallest thing that can be left out of a file: a declaration, or one line of a grouped one.
+type unit struct {
+	testFile
+	node ast.Node
+}
+
+// split enters the units of a file, and each under the names that it declares.
+func (s *suite) split(f testFile) {
+	for _, decl := range f.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			u := s.enter(f, d, []*ast.Ident{d.Name})
+			if d.Recv != nil {
+				receiver := s.receiver(d)
+				s.methods[receiver] = append(s.methods[receiver], u)
+			}
+		case *ast.GenDecl:
+			s.splitGroup(f, d)
+		}
+	}
+}
+
+func (s *suite) splitGroup(f testFile, d *ast.GenDecl) {
+	switch {
+	case d.Tok == token.IMPORT:
+	case d.Tok == token.CONST || !d.Lparen.IsValid(): // without one of its lines, a group's iota would count otherwise
+		var names []*ast.Ident
+		for _, spec := range d.Specs {
+			names = append(names, declaredBy(spec)...)
+		}
+		s.enter(f, d, names)
+	default:
+		for _, spec := range d.Specs {
+			s.enter(f, spec, declaredBy(spec))
+		}
+	}
+}
+
+func (s *suite) enter(f testFile, node ast.Node, names []*ast.Ident) *unit {
+	u := &unit{f, node}
+	s.units[f.File] = append(s.units[f.File], u)
+	for _, name := range names {
+		s.declared[s.info.Defs[name]] = u
+	}
+	return u
+}
+
+func declaredBy(spec ast.Spec) []*ast.Ident {
+	switch spec := spec.(type) {
+	case *ast.TypeSpec:
+		return []*ast.Ident{spec.Name}
+	case *ast.ValueSpec:
+		return spec.Names
+	}
+	return nil
+}
+
+func (s *suite) receiver(method *ast.FuncDecl) types.Object {
+	expr := method.Recv.List[0].Type
+	if star, ok := expr.(*ast.StarExpr); ok {
+		expr = star.X
+	}
+	id, _ := expr.(*ast.Ident)
+	return s.info.Uses[id]
+}

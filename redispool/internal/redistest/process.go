@@ -1,0 +1,112 @@
+package redistest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// startTimeout bounds the start of a server that neither gets ready nor gives up.
+const startTimeout = 30 * time.Second
+
+// process is one run of redis-server.
+type process struct {
+	cmd  *exec.Cmd
+	gone chan struct{} // closed when the process has been waited for
+}
+
+// run returns when the server says that it accepts connections. An error carries what it said instead.
+func run(path string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command(path, args...), gone: make(chan struct{})}
+	p.cmd.SysProcAttr = dieWithParent()
+	started := make(chan error, 1)
+	go p.watch(started)
+	if err := <-started; err != nil {
+		<-p.gone
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+// watch starts the process and stays with it to its end. It holds on to its thread because dieWithParent, where there is
+// such a thing, means the death of the starting thread.
+func (p *process) watch(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(p.gone)
+	log, err := p.cmd.StdoutPipe()
+	// A server that cannot make sense of its arguments complains on standard error.
+	p.cmd.Stderr = p.cmd.Stdout
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		started <- err
+		return
+	}
+	overdue := time.AfterFunc(startTimeout, func() { p.cmd.Process.Kill() })
+	said, ready := untilReady(log)
+	overdue.Stop()
+	if ready {
+		started <- nil
+		io.Copy(io.Discard, log)
+	}
+	err = p.cmd.Wait()
+	if !ready {
+		started <- fmt.Errorf("ended before it was ready: %w\n%s", err, said)
+	}
+}
+
+// untilReady reads the server's log up to the line that says it is ready, or to its end.
+func untilReady(log io.Reader) (said string, ready bool) {
+	var b strings.Builder
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		fmt.Fprintln(&b, lines.Text())
+		if strings.Contains(strings.ToLower(lines.Text()), "ready to accept connections") {
+			return b.String(), true
+		}
+	}
+	return b.String(), false
+}
+
+// kill does not ask the server to end: one that is paused, or busy in a script, would not hear it.
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	<-p.gone
+}
+
+func portTaken(err error) bool {
+	return errors.Is(err, syscall.EADDRINUSE) || strings.Contains(err.Error(), "Address already in use")
+}
+
+// ping makes sure that what listens on addr answers. An error reply is an answer as well: the server may want a
+// password.
+func ping(addr string) error {
+	c, err := net.DialTimeout("tcp", addr, startTimeout)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(startTimeout)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(c, "PING\r\n"); err != nil {
+		return err
+	}
+	reply, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("PING: %w", err)
+	}
+	if reply[0] != '+' && reply[0] != '-' {
+		return fmt.Errorf("PING: not the reply of a Redis server: %q", reply)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+// Package redistest gives a test a Redis to talk to: a real redis-server of its own, or an embedded one. Both listen on
+// the loopback interface only and end with the test.
+//
+// Its functions end the test that calls them when they fail, so they belong on the test's own goroutine.
+package redistest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// requireEnv makes a missing redis-server a failure, for a place like CI where a skipped test would pass unnoticed.
+const requireEnv = "RESPOOL_REQUIRE_REDIS"
+
+// attempts bounds how often Start goes on when another process takes the port that was free a moment ago.
+const attempts = 5
+
+// Server is a redis-server process that keeps nothing on disk.
+type Server struct {
+	t    testing.TB
+	path string
+	args []string
+	port int
+
+	running *process // nil while stopped
+}
+
+// Start starts a redis-server on a free port and returns once it answers. The arguments come after Start's own, and so
+// win over them; they look as on redis-server's command line. The test is skipped where there is no redis-server, or
+// fails if RESPOOL_REQUIRE_REDIS is set to 1.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := &Server{t: t, path: find(t)}
+	s.args = []string{"--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir()}
+	if major(t, s.path) >= 7 {
+		s.args = append(s.args, "--enable-debug-command", "local")
+	}
+	s.args = append(s.args, args...)
+	t.Cleanup(s.Stop)
+	for range attempts {
+		s.port = freePort(t)
+		err := s.start()
+		if err == nil {
+			return s
+		}
+		if !portTaken(err) {
+			t.Fatal(err)
+		}
+	}
+	t.Fatalf("redis-server: the port was taken by another process %d times in a row", attempts)
+	return nil
+}
+
+// Addr returns the address to dial, which stays the same over Restart.
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// Stop kills the server and returns when its process is gone. Stopping twice is harmless.
+func (s *Server) Stop() {
+	if s.running != nil {
+		s.running.kill()
+		s.running = nil
+	}
+}
+
+// Restart starts the server again on the same port, after stopping it if it still runs. Its data are lost.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.Stop()
+	if err := s.start(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *Server) start() error {
+	p, err := run(s.path, append([]string{"--port", strconv.Itoa(s.port)}, s.args...)...)
+	if err != nil {
+		return err
+	}
+	if err := ping(s.Addr()); err != nil {
+		p.kill()
+		return err
+	}
+	s.running = p
+	return nil
+}
+
+func find(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		message := fmt.Sprintf("needs a real redis-server: %v; to install it on Debian: apt-get install redis-server", err)
+		if os.Getenv(requireEnv) == "1" {
+			t.Fatalf("%s (%s=1)", message, requireEnv)
+		}
+		t.Skip(message)
+	}
+	return path
+}
+
+var versionPattern = regexp.MustCompile(`v=(\d+)\.`)
+
+// major returns the major version. A server refuses to start on an option that it does not know.
+func major(t testing.TB, path string) int {
+	t.Helper()
+	out, err := exec.Command(path, "--version").Output()
+	if err != nil {
+		t.Fatalf("%s --version: %v", path, err)
+	}
+	match := versionPattern.FindSubmatch(out)
+	if match == nil {
+		t.Fatalf("%s --version: no version in %q", path, out)
+	}
+	version, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
