@@ -1,0 +1,109 @@
+package policy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// conn stands for what a user's pool holds.
+type conn struct{ broken, readOnly bool }
+
+func ping(_ context.Context, c conn, _ time.Time) error {
+	if c.broken {
+		return errors.New("no answer")
+	}
+	return nil
+}
+
+func writable(_ context.Context, c conn, _ time.Time) error {
+	if c.readOnly {
+		return errors.New("read-only")
+	}
+	return nil
+}
+
+// A lifetime of one's own: whatever was opened within an hour is replaced when
+// the next begins.
+func ExampleLifetimeFunc() {
+	const hour = policy.Instant(time.Hour)
+	hourly := policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+		return policy.Life{Until: (r.Opened/hour + 1) * hour}
+	})
+
+	for _, minutes := range []time.Duration{5, 59, 60} {
+		opened := policy.Instant(minutes * time.Minute)
+		fmt.Println(opened, "until", hourly.Life(policy.Resource{Opened: opened}).Until)
+	}
+	// Output:
+	// 5m0s until 1h0m0s
+	// 59m0s until 1h0m0s
+	// 1h0m0s until 2h0m0s
+}
+
+// An eviction of one's own: what has been used often may lie idle for longer, up
+// to a minute.
+func ExampleEvictionFunc() {
+	earned := policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+		return policy.Stay{Until: r.Returned.Add(min(time.Duration(r.Uses)*time.Second, time.Minute))}
+	})
+
+	for _, uses := range []int{1, 30, 1000} {
+		stay := earned.Stay(policy.Resource{Uses: uses})
+		fmt.Println(uses, "uses:", stay.Until)
+	}
+	// Output:
+	// 1 uses: 1s
+	// 30 uses: 30s
+	// 1000 uses: 1m0s
+}
+
+// A connection that was in use a moment ago is lent as it is. After half a
+// minute something may have cut it, and it is asked first.
+func ExampleIfIdleFor() {
+	test := policy.IfIdleFor(30*time.Second, policy.Test(ping))
+
+	returned := policy.Instant(5 * time.Minute)
+	for _, check := range test.Checks() {
+		fmt.Println("test from", check.Gate.From(policy.Resource{Returned: returned}))
+	}
+	// Output:
+	// test from 5m30s
+}
+
+// A cheap check at every borrow, a dear one every ten seconds at most, and one
+// second for both.
+func ExampleAll() {
+	test := policy.Within(time.Second, policy.All(
+		policy.Test(ping),
+		policy.AtMostEvery(10*time.Second, policy.Test(writable)),
+	))
+
+	replica := conn{readOnly: true}
+	for _, check := range test.Checks() {
+		from := check.Gate.From(policy.Resource{Tested: policy.Instant(time.Minute)})
+		err := check.Run(context.Background(), replica, time.Now())
+		fmt.Printf("from %v, for at most %v: %v\n", from, check.Budget, err)
+	}
+	// Output:
+	// from 0s, for at most 1s: <nil>
+	// from 1m10s, for at most 1s: read-only
+}
+
+// Connections that were opened together, when the program started, are not all
+// replaced together half an hour later.
+func ExampleMaxAgeJitter() {
+	lifetime := policy.MaxAgeJitter(30*time.Minute, 10*time.Minute)
+
+	for _, draw := range []float64{0, 0.25, 0.5, 0.75} {
+		fmt.Println(lifetime.Life(policy.Resource{Draw: draw}).Until)
+	}
+	// Output:
+	// 30m0s
+	// 27m30s
+	// 25m0s
+	// 22m30s
+}

@@ -1,0 +1,45 @@
+package policy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"pgregory.net/rapid"
+)
+
+// An age of zero would be worse than too early: with a pool that has just begun
+// it is Until zero, no limit.
+func TestJitterStaysWithinItsBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		age := rapid.Int64Min(1).Draw(t, "age")
+		jitter := rapid.Int64Range(0, age).Draw(t, "jitter")
+		opened := policy.Instant(rapid.Int64Range(0, int64(policy.Never)-age).Draw(t, "opened"))
+		lifetime := policy.MaxAgeJitter(time.Duration(age), time.Duration(jitter))
+		r := policy.Resource{Opened: opened, Draw: draw.Draw(t, "draw")}
+		life := lifetime.Life(r)
+		if got := int64(life.Until.Sub(opened)); got < max(1, age-jitter) || got > age {
+			t.Fatalf("closed at the age of %d", got)
+		}
+		if again := lifetime.Life(r); again != life {
+			t.Fatalf("first said %+v, then %+v", life, again)
+		}
+	})
+}
+
+// A higher draw is a lower age, so an even draw makes the ages even.
+func TestJitterFollowsTheDraw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		age := time.Duration(rapid.Int64Min(1).Draw(t, "age"))
+		jitter := time.Duration(rapid.Int64Range(0, int64(age)).Draw(t, "jitter"))
+		lifetime := policy.MaxAgeJitter(age, jitter)
+		one, two := draw.Draw(t, "one"), draw.Draw(t, "two")
+		younger := lifetime.Life(policy.Resource{Draw: max(one, two)})
+		older := lifetime.Life(policy.Resource{Draw: min(one, two)})
+		if younger.Until > older.Until {
+			t.Fatalf("lives until %d with the higher draw, %d with the lower", younger.Until, older.Until)
+		}
+	})
+}
+
+var draw = rapid.OneOf(rapid.Float64Range(0, nearlyOne), rapid.Just(nearlyOne))
