@@ -117,3 +117,9 @@ func (l *Ledger) must(event string, h Handle, a, b State) *Slot {
 	}
 	return h.Slot
 }
+
+// State returns where the slot stands in l.
+func (l *Ledger) State(s *Slot) State { return l.state(s) }
+
+// Current returns the handle of a slot's present holder.
+func (s *Slot) Current() Handle { return s.handle() }

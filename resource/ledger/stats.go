@@ -39,3 +39,11 @@ func (l *Ledger) peak() {
 	l.stats.PeakActive = max(l.stats.PeakActive, len(l.live))
 	l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
 }
+
+// Levels is the part of Stats that a simulation asks for after every event.
+type Levels struct{ Active, Idle, Leased, Waiting int }
+
+// Levels returns the present counts.
+func (l *Ledger) Levels() Levels {
+	return Levels{l.active(), l.tally[Idle], l.tally[Leased], l.queue.n}
+}

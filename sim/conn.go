@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// conn is a connection of the world behind a slot.
+type conn struct {
+	slot   ledger.Slot
+	index  int32
+	turn   uint32
+	opener int32 // the request that opens it, or -1
+	owner  uint32
+
+	open     bool    // as the pool sees it: opened, and not closed yet
+	alive    bool    // as the server sees it
+	began    Instant // to open
+	lastUsed Instant
+}
+
+// conns is the connections of the world, and what the server counts.
+type conns struct {
+	all    []*conn
+	free   []int32
+	server int // connections that the server has
+	opened uint64
+}
+
+func connOf(h ledger.Handle) *conn { return h.Slot.Tag.(*conn) }
+
+func (cs *conns) newSlot() *ledger.Slot {
+	c := new(conn)
+	if n := len(cs.free); n > 0 {
+		c.index = cs.free[n-1]
+		c.turn = cs.all[c.index].turn + 1
+		cs.free = cs.free[:n-1]
+		cs.all[c.index] = c
+	} else {
+		c.index = int32(len(cs.all))
+		cs.all = append(cs.all, c)
+	}
+	c.slot.Tag = c
+	return &c.slot
+}
+
+func (cs *conns) die(c *conn) {
+	if c.alive {
+		c.alive = false
+		cs.server--
+	}
+}
+
+func (cs *conns) allDie() {
+	for _, c := range cs.all {
+		cs.die(c)
+	}
+}
+
+// closing tells the server goodbye.
+func (cs *conns) closing(h ledger.Handle) { cs.die(connOf(h)) }
+
+// gone ends a connection: its number may be used again.
+func (cs *conns) gone(h ledger.Handle) {
+	c := connOf(h)
+	c.open = false
+	cs.free = append(cs.free, c.index)
+}
+
+// openFor begins to open a connection, for a request or for MinIdle.
+func (e *engine) openFor(r *request, h ledger.Handle) {
+	c := connOf(h)
+	c.opener, c.began = -1, e.now
+	if r != nil {
+		r.handle = h
+		c.opener, c.owner = r.index, r.turn
+	}
+	e.pending++
+	e.agenda.add(e.now.Add(e.lasts(&e.sc.World.OpenLatency, e.random.open)), opened, c.index, c.turn)
+}
+
+// refuses reports whether the server lets nobody in.
+func (e *engine) refuses() bool {
+	w := &e.sc.World
+	failed := w.OpenFailure > 0 && e.random.open.chance(w.OpenFailure)
+	return failed || e.downs > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
+}
+
+func (e *engine) openEnded(o occasion) {
+	c := e.conns.all[o.who]
+	h := c.slot.Current()
+	var r *request
+	if c.opener >= 0 {
+		r = e.requests.all[c.opener]
+	}
+	if e.refuses() {
+		e.conns.gone(h)
+		a := e.ledger.OpenFailed(e.now, h)
+		e.seen(Event{Name: "open-failed", Request: r, Handle: h, Answer: a})
+		e.measure.openFailed(e, r)
+		if r != nil {
+			e.done(r)
+		}
+		e.after(a)
+		return
+	}
+	c.open, c.alive, c.lastUsed = true, true, e.now
+	e.conns.server++
+	e.conns.opened++
+	e.lives(c)
+	a := e.ledger.Opened(e.now, h)
+	e.seen(Event{Name: "opened", Request: r, Handle: h, Answer: a})
+	e.measure.opened(e, c)
+	switch {
+	case r != nil:
+		e.proceed(r, a)
+	case a.Do == ledger.Close:
+		e.finish(a)
+		return
+	}
+	e.after(a)
+}
+
+// lives notes when a connection will die by itself, and when the server will
+// look whether it still hears of it.
+func (e *engine) lives(c *conn) {
+	w := &e.sc.World
+	if !w.Life.isZero() {
+		e.agenda.add(e.now.Add(w.Life.sample(e.random.death)), death, c.index, c.turn)
+	}
+	if w.IdleTimeout > 0 {
+		e.agenda.add(e.now.Add(time.Duration(w.IdleTimeout)), silence, c.index, c.turn)
+	}
+}
+
+// heard notes that the server has heard of a connection.
+func (e *engine) heard(c *conn) { c.lastUsed = e.now }
+
+func (e *engine) dies(o occasion) {
+	if c := e.conns.all[o.who]; c.turn == o.turn {
+		e.conns.die(c)
+	}
+}
+
+// silent has the server close a connection that it has not heard of, or look
+// again when it may not have.
+func (e *engine) silent(o occasion) {
+	c := e.conns.all[o.who]
+	if c.turn != o.turn || !c.alive {
+		return
+	}
+	limit := c.lastUsed.Add(time.Duration(e.sc.World.IdleTimeout))
+	switch {
+	case e.ledger.State(&c.slot) == ledger.Leased: // whoever holds it is talking
+		e.agenda.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), silence, c.index, c.turn)
+	case limit <= e.now:
+		e.conns.die(c)
+	default:
+		e.agenda.add(limit, silence, c.index, c.turn)
+	}
+}

@@ -1,0 +1,178 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"time"
+)
+
+// Dist is a distribution of durations. Exactly one of its fields is set; the
+// zero Dist is always zero.
+type Dist struct {
+	// Constant is always the same.
+	Constant Duration `json:"constant,omitempty"`
+	// Exponential has this mean.
+	Exponential Duration `json:"exponential,omitempty"`
+	// Uniform lies evenly between two durations.
+	Uniform *Uniform `json:"uniform,omitempty"`
+	// Lognormal is what latencies often are: a median, and a tail.
+	Lognormal *Lognormal `json:"lognormal,omitempty"`
+	// Pareto has a tail that an exponential has not.
+	Pareto *Pareto `json:"pareto,omitempty"`
+	// Empirical is drawn evenly from samples, such as measured latencies.
+	Empirical []Duration `json:"empirical,omitempty"`
+	// EmpiricalCSV names a file with such samples: a line each, a duration such as
+	// 3ms, or a number of seconds. It is read by [Scenario.Load].
+	EmpiricalCSV string `json:"empirical_csv,omitempty"`
+}
+
+// Uniform lies evenly between Min and Max.
+type Uniform struct {
+	Min Duration `json:"min"`
+	Max Duration `json:"max"`
+}
+
+// Lognormal has the logarithm of its values normally distributed, with the
+// deviation Sigma. Half of them lie above Median.
+type Lognormal struct {
+	Median Duration `json:"median"`
+	Sigma  float64  `json:"sigma"`
+}
+
+// Pareto has no value below Min; the share above x falls with x to the power of
+// -Alpha. Max cuts the tail off. Zero: it does not.
+type Pareto struct {
+	Min   Duration `json:"min"`
+	Alpha float64  `json:"alpha"`
+	Max   Duration `json:"max,omitempty"`
+}
+
+// longest keeps sums of instants from overflowing.
+const longest = time.Duration(math.MaxInt64 / 1024)
+
+func (d *Dist) isZero() bool {
+	return d.Constant == 0 && d.Exponential == 0 && d.Uniform == nil && d.Lognormal == nil &&
+		d.Pareto == nil && len(d.Empirical) == 0
+}
+
+// sample draws a duration. A Dist that is constant draws nothing.
+func (d *Dist) sample(s *stream) time.Duration {
+	switch {
+	case d.Constant != 0:
+		return time.Duration(d.Constant)
+	case d.Exponential != 0:
+		return rounded(float64(d.Exponential) * s.exponential())
+	case d.Uniform != nil:
+		return rounded(float64(d.Uniform.Min) + float64(float64(d.Uniform.Max-d.Uniform.Min)*s.open01()))
+	case d.Lognormal != nil:
+		return rounded(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*s.normal()))
+	case d.Pareto != nil:
+		v := rounded(float64(d.Pareto.Min) * exp(s.exponential()/d.Pareto.Alpha))
+		if top := time.Duration(d.Pareto.Max); top > 0 {
+			v = min(v, top)
+		}
+		return v
+	case len(d.Empirical) > 0:
+		return time.Duration(d.Empirical[int(s.open01()*float64(len(d.Empirical)))])
+	}
+	return 0
+}
+
+func rounded(ns float64) time.Duration {
+	if ns >= float64(longest) {
+		return longest
+	}
+	return time.Duration(math.Round(ns))
+}
+
+// Mean returns the distribution's mean. That of a Pareto distribution with an
+// Alpha of 1 or less, and no Max, is infinite, and given as 1<<63 - 1.
+func (d *Dist) Mean() time.Duration {
+	switch {
+	case d.Constant != 0:
+		return time.Duration(d.Constant)
+	case d.Exponential != 0:
+		return time.Duration(d.Exponential)
+	case d.Uniform != nil:
+		return time.Duration(d.Uniform.Min/2 + d.Uniform.Max/2)
+	case d.Lognormal != nil:
+		return rounded(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*d.Lognormal.Sigma/2))
+	case d.Pareto != nil:
+		return d.Pareto.mean()
+	case len(d.Empirical) > 0:
+		sum := 0.0
+		for _, v := range d.Empirical {
+			sum += float64(v)
+		}
+		return rounded(sum / float64(len(d.Empirical)))
+	}
+	return 0
+}
+
+func (p *Pareto) mean() time.Duration {
+	low, a := float64(p.Min), p.Alpha
+	if p.Max == 0 {
+		if a <= 1 {
+			return math.MaxInt64
+		}
+		return rounded(low * a / (a - 1))
+	}
+	// The integral of the share above x, up to the cut.
+	ratio := ln(float64(p.Max) / low)
+	if a == 1 {
+		return rounded(low * (1 + ratio))
+	}
+	return rounded(low * (1 + (1-exp((1-a)*ratio))/(a-1)))
+}
+
+// validate reports what is wrong with a distribution at a path of the scenario.
+func (d *Dist) validate(path string) error {
+	var set []string
+	note := func(is bool, name string) {
+		if is {
+			set = append(set, name)
+		}
+	}
+	note(d.Constant != 0, "constant")
+	note(d.Exponential != 0, "exponential")
+	note(d.Uniform != nil, "uniform")
+	note(d.Lognormal != nil, "lognormal")
+	note(d.Pareto != nil, "pareto")
+	note(len(d.Empirical) > 0, "empirical")
+	note(d.EmpiricalCSV != "", "empirical_csv")
+	if len(set) > 1 {
+		sort.Strings(set)
+		return fmt.Errorf("%s: has %v, must have one of them", path, set)
+	}
+	return d.validateValues(path)
+}
+
+func (d *Dist) validateValues(path string) error {
+	switch {
+	case d.Constant < 0:
+		return fmt.Errorf("%s.constant: %v is negative", path, d.Constant)
+	case d.Exponential < 0:
+		return fmt.Errorf("%s.exponential: %v is negative", path, d.Exponential)
+	case d.Uniform != nil && d.Uniform.Min < 0:
+		return fmt.Errorf("%s.uniform.min: %v is negative", path, d.Uniform.Min)
+	case d.Uniform != nil && d.Uniform.Max < d.Uniform.Min:
+		return fmt.Errorf("%s.uniform.max: %v is below min, %v", path, d.Uniform.Max, d.Uniform.Min)
+	case d.Lognormal != nil && d.Lognormal.Median <= 0:
+		return fmt.Errorf("%s.lognormal.median: %v is not positive", path, d.Lognormal.Median)
+	case d.Lognormal != nil && !(d.Lognormal.Sigma >= 0 && d.Lognormal.Sigma <= 10):
+		return fmt.Errorf("%s.lognormal.sigma: %v is not between 0 and 10", path, d.Lognormal.Sigma)
+	case d.Pareto != nil && d.Pareto.Min <= 0:
+		return fmt.Errorf("%s.pareto.min: %v is not positive", path, d.Pareto.Min)
+	case d.Pareto != nil && !(d.Pareto.Alpha > 0 && d.Pareto.Alpha <= 100):
+		return fmt.Errorf("%s.pareto.alpha: %v is not above 0 and at most 100", path, d.Pareto.Alpha)
+	case d.Pareto != nil && d.Pareto.Max != 0 && d.Pareto.Max < d.Pareto.Min:
+		return fmt.Errorf("%s.pareto.max: %v is below min, %v", path, d.Pareto.Max, d.Pareto.Min)
+	}
+	for i, v := range d.Empirical {
+		if v < 0 {
+			return fmt.Errorf("%s.empirical[%d]: %v is negative", path, i, v)
+		}
+	}
+	return nil
+}

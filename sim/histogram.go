@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"math"
+	"math/bits"
+	"time"
+)
+
+// Histogram counts durations in constant memory. Small ones are exact; above,
+// a percentile is off by less than one part in 1024. The zero Histogram is
+// empty.
+type Histogram struct {
+	counts []uint64
+	n      uint64
+	sum    float64 // seconds would lose digits that nanoseconds keep
+	max    time.Duration
+	min    time.Duration
+}
+
+// subBits is how many bits of a duration count.
+const subBits = 11
+
+// bucket returns the place of a duration: its leading bits, and how many follow.
+func bucket(d time.Duration) int {
+	v := uint64(d)
+	shift := bits.Len64(v) - subBits
+	if shift <= 0 {
+		return int(v)
+	}
+	return shift<<(subBits-1) + int(v>>shift)
+}
+
+// upper returns the largest duration of a bucket.
+func upper(i int) time.Duration {
+	if i < 1<<subBits {
+		return time.Duration(i)
+	}
+	shift := i>>(subBits-1) - 1
+	lead := uint64(i - shift<<(subBits-1))
+	return time.Duration((lead+1)<<shift - 1)
+}
+
+// Add counts a duration. A negative one counts as zero.
+func (h *Histogram) Add(d time.Duration) {
+	d = max(d, 0)
+	i := bucket(d)
+	if i >= len(h.counts) {
+		h.counts = append(h.counts, make([]uint64, i+1-len(h.counts))...)
+	}
+	h.counts[i]++
+	if h.n == 0 || d < h.min {
+		h.min = d
+	}
+	h.n++
+	h.sum += float64(d)
+	h.max = max(h.max, d)
+}
+
+// Count returns how many durations were added.
+func (h *Histogram) Count() uint64 { return h.n }
+
+// Max returns the longest duration, exactly. Of none it is zero.
+func (h *Histogram) Max() time.Duration { return h.max }
+
+// Mean returns the mean. Of none it is zero.
+func (h *Histogram) Mean() time.Duration {
+	if h.n == 0 {
+		return 0
+	}
+	return time.Duration(math.Round(h.sum / float64(h.n)))
+}
+
+// Quantile returns the least duration that at least a share q of all do not
+// exceed, q between 0 and 1. Of none it is zero.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	if h.n == 0 {
+		return 0
+	}
+	rank := uint64(math.Ceil(q * float64(h.n)))
+	rank = min(max(rank, 1), h.n)
+	var seen uint64
+	for i, c := range h.counts {
+		if seen += c; seen >= rank {
+			return min(upper(i), h.max)
+		}
+	}
+	return h.max
+}
+
+// Above returns the share of durations longer than d, to the histogram's
+// resolution.
+func (h *Histogram) Above(d time.Duration) float64 {
+	if h.n == 0 {
+		return 0
+	}
+	var n uint64
+	for i := bucket(max(d, 0)) + 1; i < len(h.counts); i++ {
+		n += h.counts[i]
+	}
+	return float64(n) / float64(h.n)
+}

@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// measure counts what a report tells, in constant memory.
+type measure struct {
+	counting bool
+	began    Instant
+	requests uint64
+	outcomes Outcomes
+	uses     Uses
+	leaked   uint64 // leases out for ever
+	waited   uint64 // of those granted
+	opens    uint64
+	failed   uint64
+
+	wait, acquire, open, total Histogram
+
+	last     Instant
+	levels   levels
+	timeline timeline
+	base     ledger.Stats // when counting began
+}
+
+// Outcomes counts requests by what became of them.
+type Outcomes struct {
+	Granted    uint64 `json:"granted"`
+	Exhausted  uint64 `json:"exhausted"`   // refused: at MaxActive, and the pool does not wait
+	QueueFull  uint64 `json:"queue_full"`  // refused: MaxWaiters wait
+	TimedOut   uint64 `json:"timed_out"`   // waited for WaitTimeout
+	GaveUp     uint64 `json:"gave_up"`     // out of patience
+	OpenFailed uint64 `json:"open_failed"` // had to open a resource, and could not
+	Stuck      uint64 `json:"stuck"`       // still waiting when nothing could happen any more
+}
+
+// Uses counts leases by how they ended.
+type Uses struct {
+	Released  uint64 `json:"released"`
+	Discarded uint64 `json:"discarded"` // by a client's choice
+	Panicked  uint64 `json:"panicked"`
+	Broken    uint64 `json:"broken"` // the connection was dead, or died in use
+	Leaked    uint64 `json:"leaked"`
+}
+
+func (m *measure) begin(sc *Scenario) {
+	m.counting = sc.WarmUp == 0
+	m.timeline.begin()
+}
+
+// startCounting ends the warm-up.
+func (m *measure) startCounting(e *engine) {
+	m.counting, m.began, m.last = true, e.now, e.now
+	m.base = e.ledger.Stats()
+	m.levels = levels{}
+	m.timeline.begin()
+}
+
+// pass accounts for the time from the last occasion to the next, in which
+// nothing changed.
+func (m *measure) pass(e *engine, to Instant) {
+	if !m.counting || to == m.last {
+		return
+	}
+	now := e.ledger.Levels()
+	m.levels.add(now, to.Sub(m.last))
+	m.timeline.add(now, m.last-m.began, to-m.began)
+	m.last = to
+}
+
+func (m *measure) refused(r *request, why ledger.Refusal) {
+	if !r.counted {
+		return
+	}
+	m.requests++
+	switch why {
+	case ledger.Exhausted:
+		m.outcomes.Exhausted++
+	case ledger.QueueFull:
+		m.outcomes.QueueFull++
+	case ledger.TimedOut:
+		m.outcomes.TimedOut++
+	}
+}
+
+func (m *measure) gaveUp(r *request) {
+	if r.counted {
+		m.requests++
+		m.outcomes.GaveUp++
+	}
+}
+
+func (m *measure) granted(e *engine, r *request, hold time.Duration) {
+	if !r.counted {
+		return
+	}
+	m.requests++
+	m.outcomes.Granted++
+	m.wait.Add(r.waited)
+	if r.waited > 0 {
+		m.waited++
+	}
+	m.acquire.Add(e.now.Sub(r.arrived))
+	m.total.Add(e.now.Sub(r.arrived) + hold)
+}
+
+func (m *measure) ended(e *engine, r *request, end ending) {
+	if !r.counted {
+		return
+	}
+	switch end {
+	case giveBack:
+		m.uses.Released++
+	case discard:
+		m.uses.Discarded++
+	case collapse:
+		m.uses.Panicked++
+	case fail:
+		m.uses.Broken++
+	}
+}
+
+// opened counts an opening, for whom it may be.
+func (m *measure) opened(e *engine, c *conn) {
+	if m.counting {
+		m.opens++
+		m.open.Add(e.now.Sub(c.began))
+	}
+}
+
+func (m *measure) openFailed(e *engine, r *request) {
+	if m.counting {
+		m.failed++
+	}
+	if r != nil && r.counted {
+		m.requests++
+		m.outcomes.OpenFailed++
+	}
+}
+
+// levels are counts of slots and waiters, weighted by time.
+type levels struct {
+	active, idle, leased, waiting float64
+	span                          time.Duration
+}
+
+func (l *levels) add(now ledger.Levels, d time.Duration) {
+	w := float64(d)
+	l.active += float64(now.Active) * w
+	l.idle += float64(now.Idle) * w
+	l.leased += float64(now.Leased) * w
+	l.waiting += float64(now.Waiting) * w
+	l.span += d
+}
+
+// over returns a mean over the time that was accounted for.
+func (l *levels) over(x float64) float64 {
+	if l.span == 0 {
+		return 0
+	}
+	return x / float64(l.span)
+}

@@ -1,0 +1,51 @@
+package sim
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// stream is a source of chance for one purpose. Each purpose has its own, so
+// that a change in one (a longer hold time, say) leaves the others as they were:
+// two scenarios with one seed see the same arrivals.
+type stream struct{ pcg rand.PCG }
+
+// The purposes.
+const (
+	arrivals uint64 = iota + 1
+	holds
+	patiences
+	thinks
+	opens
+	closings
+	tests
+	deaths
+	behaviour
+)
+
+func newStream(seed, purpose uint64) *stream {
+	s := new(stream)
+	s.pcg.Seed(seed, purpose*0x9e3779b97f4a7c15)
+	return s
+}
+
+// open01 returns a number in (0, 1), never an end.
+func (s *stream) open01() float64 { return (float64(s.pcg.Uint64()>>11) + 0.5) / (1 << 53) }
+
+// chance reports true with probability p. It draws even if p is 0 or 1, so that
+// a probability can be changed without changing what follows.
+func (s *stream) chance(p float64) bool { return s.open01() < p }
+
+// exponential returns a number with mean 1.
+func (s *stream) exponential() float64 { return -ln(s.open01()) }
+
+// normal returns a number with mean 0 and deviation 1, by the polar method.
+func (s *stream) normal() float64 {
+	for {
+		u, v := 2*s.open01()-1, 2*s.open01()-1
+		q := float64(u*u) + float64(v*v)
+		if q > 0 && q < 1 {
+			return float64(u * math.Sqrt(-2*ln(q)/q))
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Report is what a run has shown. It depends on the scenario alone. Times are
+// in seconds.
+type Report struct {
+	Name     string  `json:"name,omitempty"`
+	Seed     uint64  `json:"seed"`
+	Duration float64 `json:"duration"` // virtual time that was counted
+	Requests uint64  `json:"requests"` // that came after the warm-up
+
+	Outcomes Outcomes `json:"outcomes"`
+	Uses     Uses     `json:"uses"`
+
+	// Wait is the time in line of requests that were granted, zero for those that
+	// did not stand in it.
+	Wait Times `json:"wait"`
+	// Acquire is the time from arrival to grant: waiting, testing and opening.
+	Acquire Times `json:"acquire"`
+	// Open is how long openings took that succeeded.
+	Open Times `json:"open"`
+	// Total is the time from arrival to the end of the lease.
+	Total Times `json:"total"`
+
+	WaitedFraction  float64 `json:"waited_fraction"`  // of those granted
+	RefusedFraction float64 `json:"refused_fraction"` // of all requests: not granted
+	// Utilisation is mean leased / MaxActive; without MaxActive it is zero.
+	Utilisation float64 `json:"utilisation"`
+
+	Mean Levels `json:"mean"`
+	Peak Peaks  `json:"peak"`
+
+	Opens        uint64            `json:"opens"`
+	OpensFailed  uint64            `json:"opens_failed"`
+	OpensPerSec  float64           `json:"opens_per_second"`
+	Closes       map[string]uint64 `json:"closes"`
+	Events       uint64            `json:"events"` // of the ledger, the warm-up included
+	Timeline     Timeline          `json:"timeline"`
+	histogramsOf *measure
+}
+
+// Times describes a distribution of times, in seconds.
+type Times struct {
+	Count uint64  `json:"count"`
+	Mean  float64 `json:"mean"`
+	P50   float64 `json:"p50"`
+	P90   float64 `json:"p90"`
+	P99   float64 `json:"p99"`
+	P999  float64 `json:"p999"`
+	Max   float64 `json:"max"`
+}
+
+// Levels are means over time.
+type Levels struct {
+	Active  float64 `json:"active"`
+	Idle    float64 `json:"idle"`
+	Leased  float64 `json:"leased"`
+	Waiting float64 `json:"waiting"`
+}
+
+// Peaks are the most at a time, the warm-up included.
+type Peaks struct {
+	Active  int `json:"active"`
+	Leased  int `json:"leased"`
+	Idle    int `json:"idle"`
+	Waiting int `json:"waiting"`
+}
+
+// Timeline is means of the levels over equal stretches of time.
+type Timeline struct {
+	Step    float64   `json:"step"` // seconds
+	Active  []float64 `json:"active"`
+	Idle    []float64 `json:"idle"`
+	Leased  []float64 `json:"leased"`
+	Waiting []float64 `json:"waiting"`
+	Queue   []int     `json:"queue"` // longest
+}
+
+func (e *engine) report() *Report {
+	m, st := &e.measure, e.ledger.Stats()
+	r := &Report{
+		Name: e.sc.Name, Seed: e.sc.Seed,
+		Duration: m.levels.span.Seconds(),
+		Requests: m.requests, Outcomes: m.outcomes, Uses: m.uses,
+		Wait: times(&m.wait), Acquire: times(&m.acquire), Open: times(&m.open), Total: times(&m.total),
+		WaitedFraction: share(m.waited, m.outcomes.Granted),
+		Opens:          m.opens, OpensFailed: m.failed,
+		Closes: map[string]uint64{},
+		Events: e.events,
+		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting},
+	}
+	r.Uses.Leaked = m.leaked
+	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
+	l := &m.levels
+	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
+	if e.sc.Pool.MaxActive > 0 {
+		r.Utilisation = r.Mean.Leased / float64(e.sc.Pool.MaxActive)
+	}
+	if r.Duration > 0 {
+		r.OpensPerSec = float64(m.opens) / r.Duration
+	}
+	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
+		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
+	}
+	r.Timeline = m.timeline.report()
+	r.histogramsOf = m
+	return r
+}
+
+// WaitAbove returns the share of granted requests that waited longer than d.
+func (r *Report) WaitAbove(d time.Duration) float64 { return r.histogramsOf.wait.Above(d) }
+
+// WaitQuantile returns the wait, in seconds, that a share q of the granted
+// requests did not exceed.
+func (r *Report) WaitQuantile(q float64) float64 { return r.histogramsOf.wait.Quantile(q).Seconds() }
+
+func times(h *Histogram) Times {
+	q := func(q float64) float64 { return h.Quantile(q).Seconds() }
+	return Times{h.Count(), h.Mean().Seconds(), q(0.5), q(0.9), q(0.99), q(0.999), h.Max().Seconds()}
+}
+
+func share(part, of uint64) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(part) / float64(of)
+}
+
+// reasonKey is a reason as a JSON key.
+func reasonKey(why ledger.Reason) string {
+	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset",
+		"discarded", "pool_closed"}[why]
+}
+
+func (t *timeline) report() Timeline {
+	out := Timeline{Step: t.width.Seconds()}
+	for i := range t.all {
+		l := &t.all[i]
+		out.Active = append(out.Active, l.over(l.active))
+		out.Idle = append(out.Idle, l.over(l.idle))
+		out.Leased = append(out.Leased, l.over(l.leased))
+		out.Waiting = append(out.Waiting, l.over(l.waiting))
+		out.Queue = append(out.Queue, t.peaks[i])
+	}
+	return out
+}
