@@ -31,9 +31,7 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 		return l.lend(now, good)
 	case mine != nil && l.room():
 		l.doom(mine, l.staleReason(now, mine))
-		a := l.open(true)
-		l.wishIfMinIdle(now)
-		return a
+		return l.open(true)
 	case mine != nil:
 		return l.close(mine, l.staleReason(now, mine), thenRetry)
 	case l.room():

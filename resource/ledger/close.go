@@ -68,10 +68,13 @@ func (l *Ledger) retry(now Instant, s *Slot) Answer {
 }
 
 // reopen passes the place of s on to a new slot. If Resize took the place away,
-// the acquirer still gets it: it was promised.
+// the acquirer still gets it: it was promised. An idle slot may have to go for
+// it.
 func (l *Ledger) reopen(now Instant, s *Slot) Answer {
 	l.leave(s)
-	return l.open(true)
+	a := l.open(true)
+	l.trimSoon(now)
+	return a
 }
 
 // gone gives a place up: to the first in line, or to nobody.

@@ -73,6 +73,8 @@ func (l *Ledger) unfit(now Instant, s *Slot) Reason {
 		return WornOut
 	case l.active()-l.tally[Closing] > l.maxActive: // since Resize
 		return Surplus
+	case l.maxIdle == 0 && s.facts.Uses > 0: // then nothing is used twice, whoever waits
+		return Surplus
 	}
 	return NotClosed
 }
@@ -90,13 +92,13 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	}
 	l.move(s, Idle)
 	l.idle.pushFront(s)
-	l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle])
 	l.setDeadline(now, s)
 	// One more is idle than before, so one more is beyond the minimum of those
 	// past a soft limit.
 	if b := l.idle.back; now >= b.softAt && l.tally[Idle] > b.keep {
-		l.evict(b, IdleTooLong)
+		l.evict(b, l.staleReason(now, b))
 	}
+	l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle])
 	return a
 }
 

@@ -40,9 +40,6 @@ func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 	l.ceiling = max(l.maxActive, l.active())
 	l.minIdle = min(l.cfg.MinIdle, maxIdle, maxActive)
 	l.serve()
-	if l.tally[Idle] > 0 && (l.tally[Idle] > maxIdle || l.active() > maxActive) {
-		l.trimming = true
-		l.due(now)
-	}
+	l.trimSoon(now)
 	l.wishIfMinIdle(now)
 }

@@ -59,7 +59,8 @@ func (l *Ledger) reap(now Instant) {
 		case now >= s.until:
 			l.evict(s, l.staleReason(now, s))
 		case now >= s.softAt && l.tally[Idle] > s.keep:
-			l.evict(l.longestIdle(now, s), IdleTooLong)
+			longest := l.longestIdle(now, s)
+			l.evict(longest, l.staleReason(now, longest))
 		case now >= s.softAt: // one of the minimum: keep looks after it
 			l.reschedule(s, s.until)
 		default:
@@ -85,13 +86,28 @@ func (l *Ledger) reschedule(s *Slot, at Instant) {
 	}
 }
 
-// trim closes idle slots above the limits that Resize has set.
+// excess reports whether there are idle slots above the limits that Resize has
+// set.
+func (l *Ledger) excess() bool {
+	idle := l.tally[Idle]
+	return idle > l.maxIdle || idle > 0 && l.active()-l.tally[Closing] > l.maxActive
+}
+
+// trimSoon has Advance called if there is something to trim.
+func (l *Ledger) trimSoon(now Instant) {
+	if l.excess() {
+		l.trimming = true
+		l.due(now)
+	}
+}
+
+// trim closes idle slots above the limits.
 func (l *Ledger) trim() {
 	if !l.trimming {
 		return
 	}
 	for range batch {
-		if l.tally[Idle] == 0 || (l.tally[Idle] <= l.maxIdle && l.active()-l.tally[Closing] <= l.maxActive) {
+		if !l.excess() {
 			l.trimming = false
 			return
 		}

@@ -59,8 +59,8 @@ func (w *Work) Open() (Handle, bool) {
 	return s.handle(), true
 }
 
-// Add moves the wakes and closes of other to the end of w's. Other's open stays
-// where it is.
+// Add moves the wakes of other to the end of w's, and its closes to w, in no
+// order. Other's open stays where it is.
 func (w *Work) Add(other *Work) {
 	if other.wake != nil {
 		if w.wake == nil {
@@ -71,14 +71,17 @@ func (w *Work) Add(other *Work) {
 		w.last = other.last
 		other.wake = nil
 	}
-	for s := other.close; s != nil; {
-		following := s.next
-		s.next, w.close = w.close, s
-		s = following
-	}
-	other.close = nil
+	w.addCloses(&other.close)
 	if w.swept == nil {
 		w.swept, other.swept = other.swept, nil
+	}
+	w.addCloses(&other.swept)
+}
+
+func (w *Work) addCloses(from **Slot) {
+	for s := *from; s != nil; s = *from {
+		*from = s.next
+		s.next, w.close = w.close, s
 	}
 }
 
@@ -113,3 +116,19 @@ func (l *Ledger) sweep() {
 
 // Pending reports whether there is work to Take.
 func (l *Ledger) Pending() bool { return !l.work.Idle() }
+
+// Peek shows the work that nobody has taken yet to whoever watches: each waiter
+// to be woken, each slot to be closed, and the one to be opened.
+func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
+	for w := l.work.wake; w != nil; w = w.next {
+		wake(w)
+	}
+	for _, s := range []*Slot{l.work.close, l.work.swept} {
+		for ; s != nil; s = s.next {
+			closes(s.handle())
+		}
+	}
+	if s := l.work.open; s != nil {
+		opens(s.handle())
+	}
+}

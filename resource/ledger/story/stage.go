@@ -1,0 +1,196 @@
+package story
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Stage is a ledger and those who use it, by name.
+type Stage struct {
+	Ledger *ledger.Ledger
+	Now    ledger.Instant
+
+	clients map[string]*client
+	slots   map[int]ledger.Handle // the latest handle that was given out
+}
+
+type client struct {
+	waiter ledger.Waiter
+	handle ledger.Handle
+	inLine bool
+	woken  bool // and has not done anything since
+}
+
+// NewStage returns a stage with an empty pool, at the beginning of its time.
+func NewStage(p Pool) *Stage {
+	return &Stage{
+		Ledger:  ledger.New(p.Config()),
+		clients: make(map[string]*client),
+		slots:   make(map[int]ledger.Handle),
+	}
+}
+
+// Slot returns a slot that has been seen in an answer or in work, or nil.
+func (st *Stage) Slot(id int) *ledger.Slot { return st.slots[id].Slot }
+
+// Play has an event happen, after some time, and returns its effects. The error
+// is that the contract does not allow the event, or that an invariant is broken
+// now.
+func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	st.Now = st.Now.Add(after)
+	switch e.Verb {
+	case Next:
+		return []Effect{{Kind: Said, Text: st.Ledger.Next().String()}}, nil
+	case State:
+		return []Effect{{Kind: Said, Text: st.Ledger.String()}}, nil
+	}
+	if err := st.admit(e); err != nil {
+		return nil, err
+	}
+	a, answered, err := st.do(e)
+	if err != nil {
+		return nil, err
+	}
+	if answered {
+		effects = append(effects, st.effect(Answered, e.What.Client, a))
+	}
+	effects = append(effects, st.work()...)
+	return effects, st.Ledger.Check()
+}
+
+// admit refuses what a waiter's contract does not allow, since the ledger could
+// not tell.
+func (st *Stage) admit(e Event) error {
+	if e.What.Client == "" {
+		return nil
+	}
+	c := st.client(e.What.Client)
+	switch {
+	case e.Verb == Cancel && !c.inLine && !c.woken:
+		return fmt.Errorf("%s is not in line", e.What.Client)
+	case e.Verb != Cancel && c.inLine:
+		return fmt.Errorf("%s is in line", e.What.Client)
+	}
+	c.inLine, c.woken = false, false
+	return nil
+}
+
+func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
+	l, now := st.Ledger, st.Now
+	switch e.Verb {
+	case Shut:
+		l.Shut(now)
+		return a, false, nil
+	case Reset:
+		l.Reset(now)
+		return a, false, nil
+	case Resize:
+		l.Resize(now, e.MaxActive, e.MaxIdle)
+		return a, false, nil
+	case Advance:
+		l.Advance(now)
+		return a, false, nil
+	case Acquire:
+		return l.Acquire(now, &st.client(e.What.Client).waiter), true, nil
+	case Try:
+		return l.Acquire(now, nil), true, nil
+	case Cancel:
+		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil
+	}
+	h, err := st.handle(e.What)
+	if err != nil {
+		return a, false, err
+	}
+	switch e.Verb {
+	case Release:
+		a = l.Release(now, h)
+	case Discard:
+		a = l.Discard(now, h)
+	case Detach:
+		a = l.Detach(now, h)
+	case Abandon:
+		a = l.Abandon(now, h)
+	case Opened:
+		a = l.Opened(now, h)
+	case OpenFailed:
+		a = l.OpenFailed(now, h)
+	case Tested:
+		a = l.Tested(now, h, e.Verdict)
+	case Closed:
+		a = l.Closed(now, h)
+	default:
+		return a, false, fmt.Errorf("unknown event %q", string(e.Verb))
+	}
+	return a, true, nil
+}
+
+func (st *Stage) client(name string) *client {
+	c := st.clients[name]
+	if c == nil {
+		c = new(client)
+		c.waiter.Tag = name
+		st.clients[name] = c
+	}
+	return c
+}
+
+func (st *Stage) handle(w What) (ledger.Handle, error) {
+	h := st.slots[w.Slot]
+	if w.Client != "" {
+		h = st.client(w.Client).handle
+	}
+	if h.Slot == nil {
+		return h, errors.New("nobody has been given this slot, or nothing to this client")
+	}
+	if w.Gen > 0 {
+		h.Gen = uint64(w.Gen)
+	}
+	return h, nil
+}
+
+// work takes the ledger's work and returns it as effects: the waiters in the
+// order in which they are woken, the slots by number.
+func (st *Stage) work() (effects []Effect) {
+	w := st.Ledger.Take()
+	for waiter := w.Wake(); waiter != nil; waiter = w.Wake() {
+		effects = append(effects, st.effect(Wakes, waiter.Tag.(string), waiter.Answer()))
+	}
+	begin := len(effects)
+	for h, ok := w.Close(); ok; h, ok = w.Close() {
+		effects = append(effects, st.effect(Closes, "", ledger.Answer{Do: ledger.Close, Handle: h}))
+	}
+	slices.SortFunc(effects[begin:], func(a, b Effect) int { return a.Slot - b.Slot })
+	for h, ok := w.Open(); ok; h, ok = w.Open() {
+		effects = append(effects, st.effect(Opens, "", ledger.Answer{Do: ledger.Open, Handle: h}))
+	}
+	return effects
+}
+
+// effect notes the handle that is given out.
+func (st *Stage) effect(kind Kind, who string, a ledger.Answer) Effect {
+	e := Effect{Kind: kind, Client: who, Do: a.Do, Why: a.Why, Due: a.Due, Gen: int(a.Handle.Gen)}
+	if s := a.Handle.Slot; s != nil {
+		e.Slot = s.ID()
+		st.slots[e.Slot] = a.Handle
+		if who != "" {
+			st.client(who).handle = a.Handle
+		}
+	}
+	if who != "" {
+		c := st.client(who)
+		c.inLine, c.woken = a.Do == ledger.Wait, kind == Wakes
+	}
+	if a.Do == ledger.Close {
+		e.Reason = st.Ledger.Why(a.Handle)
+	}
+	return e
+}

@@ -1,0 +1,154 @@
+package story
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Story is a pool and what happens to it.
+type Story struct {
+	Notes []string // comments and empty lines before the pool
+	Pool  Pool
+	Steps []Step
+	End   []string // comments and empty lines after the last event
+}
+
+// Step is an event with its effects.
+type Step struct {
+	Line    int      // where it was parsed, from 1
+	Notes   []string // comments and empty lines before it
+	After   time.Duration
+	Event   Event
+	Effects []string
+}
+
+// Verb is what happens: the ledger's method, or a question.
+type Verb string
+
+// The verbs.
+const (
+	Acquire    Verb = "acquire"
+	Try        Verb = "try"
+	Cancel     Verb = "cancel"
+	Release    Verb = "release"
+	Discard    Verb = "discard"
+	Detach     Verb = "detach"
+	Abandon    Verb = "abandon"
+	Opened     Verb = "opened"
+	OpenFailed Verb = "open-failed"
+	Tested     Verb = "tested"
+	Closed     Verb = "closed"
+	Shut       Verb = "shut"
+	Reset      Verb = "reset"
+	Resize     Verb = "resize"
+	Advance    Verb = "advance"
+	Next       Verb = "next"
+	State      Verb = "state"
+)
+
+// Event is one line of a story, but for its time.
+type Event struct {
+	Verb Verb
+	What What
+
+	Verdict            ledger.Verdict // with Tested
+	MaxActive, MaxIdle int            // with Resize
+}
+
+// What an event is about: a client, or a slot.
+type What struct {
+	Client string
+	Slot   int // with no Client; from 1
+	Gen    int // of the slot's handle; zero: the latest
+}
+
+// takes says what follows a verb: a client, a client or slot, or nothing of that
+// kind.
+func takes(v Verb) (client, slot bool, err error) {
+	switch v {
+	case Acquire, Try, Cancel:
+		return true, false, nil
+	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed:
+		return true, true, nil
+	case Shut, Reset, Resize, Advance, Next, State:
+		return false, false, nil
+	}
+	return false, false, fmt.Errorf("unknown event %q", string(v))
+}
+
+func (w What) String() string {
+	switch {
+	case w.Client != "":
+		return w.Client
+	case w.Gen == 0:
+		return fmt.Sprintf("slot %d", w.Slot)
+	}
+	return fmt.Sprintf("slot %d.%d", w.Slot, w.Gen)
+}
+
+func (e Event) String() string {
+	words := []string{string(e.Verb)}
+	if w := (What{}); e.What != w {
+		words = append(words, e.What.String())
+	}
+	switch e.Verb {
+	case Tested:
+		words = append(words, verdicts()[e.Verdict])
+	case Resize:
+		words = append(words, limit(e.MaxActive), limit(e.MaxIdle))
+	}
+	return strings.Join(words, " ")
+}
+
+func verdicts() []string { return []string{"passed", "failed", "gave-up"} }
+
+// Format returns the story's text, which [Parse] reads.
+func (s *Story) Format() []byte {
+	var b strings.Builder
+	lines := func(prefix string, texts []string) {
+		for _, text := range texts {
+			if text != "" {
+				b.WriteString(prefix)
+			}
+			b.WriteString(text)
+			b.WriteByte('\n')
+		}
+	}
+	lines("", s.Notes)
+	lines("", []string{s.Pool.String()})
+	for _, step := range s.Steps {
+		lines("", step.Notes)
+		when := ""
+		if step.After > 0 {
+			when = "+" + short(step.After) + " "
+		}
+		lines(when, []string{step.Event.String()})
+		lines("    ", step.Effects)
+	}
+	lines("", s.End)
+	return []byte(b.String())
+}
+
+// Replay plays the story on a fresh ledger and returns it with the effects that
+// the events really had. It stops with the first event that the ledger's contract
+// does not allow, or after which an invariant is broken.
+func (s *Story) Replay() (*Story, error) {
+	stage := NewStage(s.Pool)
+	told := *s
+	told.Steps = nil
+	for _, step := range s.Steps {
+		effects, err := stage.Play(step.After, step.Event)
+		step.Effects = nil
+		for _, e := range effects {
+			step.Effects = append(step.Effects, e.String())
+		}
+		told.Steps = append(told.Steps, step)
+		if err != nil {
+			return &told, fmt.Errorf("line %d: %v: %w", step.Line, step.Event, err)
+		}
+	}
+	return &told, nil
+}

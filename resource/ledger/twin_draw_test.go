@@ -1,0 +1,167 @@
+package ledger_test
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+func clientNames() []string {
+	return []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+}
+
+// one draws one of several values; the first is the simplest.
+func one[V any](t *rapid.T, label string, values ...V) V {
+	return values[rapid.IntRange(0, len(values)-1).Draw(t, label)]
+}
+
+func drawPool(t *rapid.T) story.Pool {
+	p := story.Pool{
+		MaxActive:   one(t, "max-active", 1, 2, 3, 4, ledger.NoLimit),
+		MaxIdle:     one(t, "max-idle", ledger.NoLimit, 0, 1, 2, 3, 4),
+		MaxWaiters:  one(t, "max-waiters", ledger.NoLimit, 0, 1, 2),
+		WaitTimeout: one(t, "wait-timeout", 0, 5*time.Second),
+		FIFO:        rapid.Bool().Draw(t, "fifo"),
+		MaxAge:      one(t, "max-age", 0, 20*time.Second),
+		MaxUses:     one(t, "max-uses", 0, 0, 1, 2, 3),
+		IdleTimeout: one(t, "idle-timeout", 0, 8*time.Second),
+		Seed:        rapid.Uint64Range(0, 3).Draw(t, "seed"),
+	}
+	p.MinIdle = min(p.MaxIdle, p.MaxActive, one(t, "min-idle", 0, 0, 1, 2, 3))
+	if p.MaxAge > 0 {
+		p.Jitter = one(t, "jitter", 0, 10*time.Second)
+	}
+	if p.IdleTimeout > 0 {
+		p.Keep = one(t, "keep", 0, 1, 2)
+	}
+	for range one(t, "tests", 0, 1, 2) {
+		p.Tests = append(p.Tests, one(t, "test",
+			story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
+	}
+	return p
+}
+
+// drawTime draws how much time passes before the next event: mostly none, often
+// until the next deadline to the nanosecond, or around it, sometimes beyond.
+func (r *run) drawTime(t *rapid.T) time.Duration {
+	due := 0 * time.Second
+	if at := r.twin.deadline(); at != ledger.Never {
+		due = max(0, at.Sub(r.stage.Now))
+	}
+	return one(t, "after", 0, 0, 0, 0, time.Second, due, max(0, due-1), due+1, 4*time.Second, due+30*time.Second)
+}
+
+// drawEvent draws one of the events that the contract allows now. What is more
+// interesting stands there more than once.
+func (r *run) drawEvent(t *rapid.T) story.Event {
+	var may []story.Event
+	add := func(times int, events ...story.Event) {
+		for range times {
+			may = append(may, events...)
+		}
+	}
+	free := ""
+	loose := map[int]bool{}
+	for _, s := range r.twin.live {
+		loose[s.id] = true
+	}
+	for _, name := range clientNames() {
+		c := r.twin.client(name)
+		events := r.next(name, c)
+		add(1, events...)
+		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen && len(events) > 0 {
+			delete(loose, s.id)
+		}
+		if len(events) == 0 && free == "" {
+			free = name
+		}
+	}
+	for _, s := range r.twin.live {
+		if what := (story.What{Slot: s.id}); loose[s.id] {
+			add(1, reports(s.state, what)...)
+		}
+	}
+	if free != "" {
+		add(max(1, len(may)/3), story.Event{Verb: story.Acquire, What: story.What{Client: free}})
+		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}})
+	}
+	due := 1
+	if r.twin.deadline() <= r.stage.Now {
+		due += len(may) / 3
+	}
+	add(due, story.Event{Verb: story.Advance})
+	if rapid.IntRange(0, 9).Draw(t, "rare") == 9 {
+		return r.drawRare(t)
+	}
+	return may[rapid.IntRange(0, len(may)-1).Draw(t, "event")]
+}
+
+// drawRare draws an event that concerns the whole pool, or a handle that is
+// mostly stale.
+func (r *run) drawRare(t *rapid.T) story.Event {
+	e := one(t, "rare event",
+		story.Event{Verb: story.Reset},
+		story.Event{Verb: story.Resize},
+		story.Event{Verb: story.Release},
+		story.Event{Verb: story.Discard},
+		story.Event{Verb: story.Detach},
+		story.Event{Verb: story.Shut})
+	switch e.Verb {
+	case story.Resize:
+		e.MaxActive = one(t, "to max-active", 1, 2, 3, 4, ledger.NoLimit)
+		e.MaxIdle = one(t, "to max-idle", ledger.NoLimit, 0, 1, 2)
+	case story.Release, story.Discard, story.Detach:
+		if len(r.stale) == 0 {
+			return story.Event{Verb: story.Reset}
+		}
+		e.What = one(t, "handle", r.stale...)
+		if s := r.twin.find(e.What.Slot); s != nil && s.state == ledger.Leased && s.gen == e.What.Gen {
+			return story.Event{Verb: story.Advance}
+		}
+	case story.Shut:
+		if rapid.IntRange(0, 3).Draw(t, "really") < 3 {
+			return story.Event{Verb: story.Advance}
+		}
+	}
+	return e
+}
+
+// next is what a client may do after what it was told; nothing, if it is free to
+// acquire.
+func (r *run) next(name string, c *twinClient) (events []story.Event) {
+	me := story.What{Client: name}
+	switch c.told.Do {
+	case ledger.Wait:
+		return []story.Event{{Verb: story.Cancel, What: me}}
+	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
+		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
+			events = reports(s.state, me)
+		}
+	}
+	if c.woken {
+		events = append(events, story.Event{Verb: story.Cancel, What: me})
+	}
+	return events
+}
+
+// reports are the events that may come next for a slot in a state.
+func reports(s ledger.State, what story.What) []story.Event {
+	event := func(v story.Verb) story.Event { return story.Event{Verb: v, What: what} }
+	tested := func(v ledger.Verdict) story.Event {
+		return story.Event{Verb: story.Tested, What: what, Verdict: v}
+	}
+	switch s {
+	case ledger.Opening:
+		return []story.Event{event(story.Opened), event(story.Opened), event(story.OpenFailed), event(story.Abandon)}
+	case ledger.Testing:
+		return []story.Event{tested(ledger.Passed), tested(ledger.Failed), tested(ledger.GaveUp), event(story.Abandon)}
+	case ledger.Leased:
+		return []story.Event{event(story.Release), event(story.Release), event(story.Discard), event(story.Detach)}
+	case ledger.Closing:
+		return []story.Event{event(story.Closed), event(story.Closed), event(story.Abandon)}
+	}
+	return nil
+}

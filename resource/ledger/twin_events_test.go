@@ -1,0 +1,305 @@
+package ledger_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// play has an event happen to the twin and returns its effects, those of the
+// ledger being told: draw is what chance gave to a resource that was opened, and
+// evicted are the slots that the ledger has closed as work for having been idle too
+// long. The twin looks at them where the contract leaves the order open.
+func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []int) []story.Effect {
+	tw.now, tw.effects = now, nil
+	c := e.What.Client
+	switch e.Verb {
+	case story.Acquire, story.Try:
+		tw.acquire(c, e.Verb == story.Acquire)
+	case story.Cancel:
+		tw.cancel(c)
+	case story.Release, story.Discard, story.Detach:
+		tw.endLease(e)
+	case story.Opened:
+		tw.opened(c, tw.slotOf(e.What), draw)
+	case story.OpenFailed:
+		tw.openFailed(c, tw.slotOf(e.What))
+	case story.Tested:
+		tw.tested(c, tw.slotOf(e.What), e.Verdict)
+	case story.Closed:
+		tw.closed(c, tw.slotOf(e.What))
+	case story.Abandon:
+		tw.abandon(c, tw.slotOf(e.What))
+	case story.Shut:
+		tw.doShut()
+	case story.Reset:
+		tw.doReset()
+	case story.Resize:
+		tw.resize(e.MaxActive, e.MaxIdle)
+	case story.Advance:
+		tw.advance(evicted)
+	}
+	tw.peaks()
+	return tw.inOrder()
+}
+
+// inOrder returns the effects as a story has them: the answer, those woken, the
+// closes by number, the opening.
+func (tw *twin) inOrder() []story.Effect {
+	slices.SortStableFunc(tw.effects, func(a, b story.Effect) int {
+		if a.Kind != b.Kind {
+			return int(a.Kind) - int(b.Kind)
+		}
+		if a.Kind == story.Closes {
+			return a.Slot - b.Slot
+		}
+		return 0
+	})
+	return tw.effects
+}
+
+func (tw *twin) peaks() {
+	st := &tw.stats
+	st.PeakActive = max(st.PeakActive, len(tw.live))
+	st.PeakLeased = max(st.PeakLeased, tw.count(ledger.Leased))
+	st.PeakIdle = max(st.PeakIdle, len(tw.idle))
+	st.PeakWaiting = max(st.PeakWaiting, len(tw.line))
+}
+
+func (tw *twin) snapshot() ledger.Stats {
+	st := tw.stats
+	st.MaxActive, st.MaxIdle = tw.pool.MaxActive, tw.pool.MaxIdle
+	st.Active = len(tw.live)
+	st.Opening, st.Testing = tw.count(ledger.Opening), tw.count(ledger.Testing)
+	st.Idle, st.Leased, st.Closing = tw.count(ledger.Idle), tw.count(ledger.Leased), tw.count(ledger.Closing)
+	st.Waiting = len(tw.line)
+	return st
+}
+
+func (tw *twin) slotOf(w story.What) *twinSlot {
+	if w.Client != "" {
+		return tw.find(tw.client(w.Client).told.Slot)
+	}
+	return tw.find(w.Slot)
+}
+
+func (tw *twin) acquire(c string, wait bool) {
+	tw.stats.Acquires++
+	stale, good := tw.split()
+	switch {
+	case tw.shut:
+		tw.refuse(story.Answered, c, ledger.Shutdown)
+	case good != nil:
+		tw.dropStale(stale)
+		tw.idle = remove(tw.idle, good)
+		tw.lend(story.Answered, c, good)
+	case tw.room():
+		tw.dropStale(stale)
+		tw.open(story.Answered, c)
+	case len(stale) > 0:
+		tw.close(story.Answered, c, stale[0], tw.staleReason(stale[0]), c)
+		tw.dropStale(stale[1:])
+	case !wait:
+		tw.refuse(story.Answered, c, ledger.Exhausted)
+	case len(tw.line) >= tw.pool.MaxWaiters:
+		tw.refuse(story.Answered, c, ledger.QueueFull)
+	default:
+		deadline := ledger.Never
+		if tw.pool.WaitTimeout > 0 {
+			deadline = tw.now.Add(tw.pool.WaitTimeout)
+		}
+		tw.line = append(tw.line, twinWaiter{c, deadline})
+		tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Wait})
+	}
+}
+
+func (tw *twin) cancel(c string) {
+	told := tw.client(c).told
+	switch told.Do {
+	case ledger.Refused:
+		tw.effects = append(tw.effects, story.Effect{Kind: story.Answered, Client: c, Do: ledger.Refused, Why: told.Why})
+		tw.client(c).woken = false
+		return
+	case ledger.Wait:
+		tw.line = slices.DeleteFunc(tw.line, func(w twinWaiter) bool { return w.client == c })
+		tw.stats.Cancelled++
+		tw.done(c)
+		return
+	}
+	tw.stats.Cancelled++
+	tw.stats.WaitsGranted--
+	s := tw.find(told.Slot)
+	switch told.Do {
+	case ledger.Open:
+		tw.done(c)
+		tw.gone(s)
+		return
+	case ledger.Granted:
+		tw.stats.Granted--
+		s.uses--
+	}
+	s.gen++
+	tw.giveBack(c, s)
+}
+
+func (tw *twin) endLease(e story.Event) {
+	c, id, gen := e.What.Client, e.What.Slot, e.What.Gen
+	if c != "" {
+		id, gen = tw.client(c).told.Slot, tw.client(c).told.Gen
+	}
+	s := tw.find(id)
+	if s == nil || s.state != ledger.Leased || s.gen != gen {
+		tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Stale})
+		return
+	}
+	s.gen++
+	switch e.Verb {
+	case story.Release:
+		s.returned = tw.now
+		tw.giveBack(c, s)
+	case story.Discard:
+		tw.close(story.Answered, c, s, ledger.Discarded, "")
+	case story.Detach:
+		tw.stats.Detached++
+		tw.done(c)
+		tw.gone(s)
+	}
+}
+
+func (tw *twin) opened(c string, s *twinSlot, draw float64) {
+	tw.stats.Opened++
+	s.returned = tw.now
+	for range tw.pool.Tests {
+		s.tested = append(s.tested, tw.now)
+	}
+	if age := tw.pool.MaxAge; age > 0 {
+		s.expires = tw.now.Add(age - time.Duration(draw*float64(tw.pool.Jitter)))
+	}
+	if s.fill {
+		s.fill, tw.failures, tw.fillAt = false, 0, 0
+	}
+	switch owner := s.owner; {
+	case owner == "":
+		tw.giveBack(c, s)
+	case tw.shut:
+		tw.close(story.Answered, c, s, ledger.PoolShut, owner)
+	default:
+		tw.grant(story.Answered, c, s)
+	}
+}
+
+func (tw *twin) openFailed(c string, s *twinSlot) {
+	tw.stats.OpenFailed++
+	if s.owner != "" {
+		tw.stats.Failed++
+	}
+	if s.fill {
+		delay := 100 * time.Millisecond
+		for range tw.failures {
+			delay = min(2*delay, 10*time.Second)
+		}
+		tw.failures++
+		tw.fillAt = tw.now.Add(delay)
+	}
+	tw.done(c)
+	tw.gone(s)
+}
+
+func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
+	for i := range s.tested {
+		if v == ledger.Passed && s.due&(1<<i) != 0 {
+			s.tested[i] = tw.now
+		}
+	}
+	why := ledger.FailedTest
+	switch {
+	case v != ledger.Passed:
+		s.reopen = v == ledger.GaveUp
+	case tw.shut:
+		why = ledger.PoolShut
+	case s.old:
+		why = ledger.WasReset
+	case tw.now >= s.hardEnd():
+		why = tw.staleReason(s)
+	default:
+		tw.grant(story.Answered, c, s)
+		return
+	}
+	tw.close(story.Answered, c, s, why, s.owner)
+}
+
+func (tw *twin) closed(c string, s *twinSlot) {
+	tw.stats.Closed[s.why]++
+	if s.owner == "" {
+		tw.done(c)
+		tw.gone(s)
+		return
+	}
+	if tw.shut {
+		tw.live = remove(tw.live, s)
+		tw.refuse(story.Answered, c, ledger.Shutdown)
+		return
+	}
+	var good *twinSlot
+	if !s.reopen {
+		var stale []*twinSlot
+		stale, good = tw.split()
+		tw.dropStale(stale)
+	}
+	tw.live = remove(tw.live, s)
+	if good == nil {
+		tw.open(story.Answered, c)
+		return
+	}
+	tw.idle = remove(tw.idle, good)
+	tw.lend(story.Answered, c, good)
+}
+
+func (tw *twin) abandon(c string, s *twinSlot) {
+	if s.owner != "" {
+		tw.stats.Failed++
+	}
+	s.owner = ""
+	if s.state == ledger.Testing {
+		tw.close(story.Answered, c, s, ledger.FailedTest, "")
+		return
+	}
+	tw.done(c)
+}
+
+func (tw *twin) doShut() {
+	if tw.shut {
+		return
+	}
+	tw.shut = true
+	for len(tw.line) > 0 {
+		tw.refuse(story.Wakes, tw.pop(), ledger.Shutdown)
+	}
+	for _, s := range tw.idle {
+		tw.close(story.Closes, "", s, ledger.PoolShut, "")
+	}
+}
+
+func (tw *twin) doReset() {
+	if tw.shut {
+		return
+	}
+	tw.stats.Resets++
+	for _, s := range tw.live {
+		s.old = true
+	}
+	for _, s := range tw.idle {
+		tw.close(story.Closes, "", s, ledger.WasReset, "")
+	}
+}
+
+func (tw *twin) resize(maxActive, maxIdle int) {
+	if tw.shut {
+		return
+	}
+	tw.minIdle = min(tw.pool.MinIdle, maxActive, maxIdle)
+	tw.pool.MaxActive, tw.pool.MaxIdle = maxActive, maxIdle
+	tw.serve()
+}

@@ -1,0 +1,275 @@
+package ledger_test
+
+import (
+	"slices"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// twin is a second ledger, written from the contract and nothing else: slices,
+// linear scans, no deadline that is not computed when it is asked for.
+type twin struct {
+	pool story.Pool
+
+	now     ledger.Instant
+	live    []*twinSlot
+	idle    []*twinSlot // the last is the one that came back last
+	line    []twinWaiter
+	clients map[string]*twinClient
+	ids     int
+	shut    bool
+	minIdle int // as far as the limits allow
+
+	failures int // of openings for MinIdle, in a row
+	fillAt   ledger.Instant
+
+	stats   ledger.Stats
+	effects []story.Effect
+}
+
+type twinSlot struct {
+	id, gen int
+	state   ledger.State
+	owner   string // the acquirer that follows this slot to a resource
+	fill    bool   // opened for MinIdle
+	old     bool   // older than the last reset
+	why     ledger.Reason
+	reopen  bool // its owner does not look for an idle one once it is closed
+
+	returned ledger.Instant
+	tested   []ledger.Instant // by test
+	due      uint64
+	uses     int
+	expires  ledger.Instant // too old from here on
+	idleEnd  ledger.Instant // idle too long from here on
+	softEnd  ledger.Instant // idle too long from here on, above the minimum
+}
+
+type twinWaiter struct {
+	client   string
+	deadline ledger.Instant
+}
+
+// twinClient is what a client was told last, and whether it was told by waking
+// and has not moved since.
+type twinClient struct {
+	told  story.Effect
+	woken bool
+}
+
+func newTwin(p story.Pool) *twin {
+	return &twin{pool: p, minIdle: p.MinIdle, clients: map[string]*twinClient{}}
+}
+
+func (tw *twin) client(name string) *twinClient {
+	if tw.clients[name] == nil {
+		tw.clients[name] = new(twinClient)
+	}
+	return tw.clients[name]
+}
+
+// say notes an effect, and what its client is to do now. A stale handle tells
+// nothing new.
+func (tw *twin) say(e story.Effect) {
+	tw.effects = append(tw.effects, e)
+	if e.Client != "" && e.Do != ledger.Stale {
+		*tw.client(e.Client) = twinClient{e, e.Kind == story.Wakes}
+	}
+	if e.Do == ledger.Refused && e.Kind != story.Said {
+		tw.stats.Refused[e.Why]++
+	}
+}
+
+func (tw *twin) count(states ...ledger.State) (n int) {
+	for _, s := range tw.live {
+		if slices.Contains(states, s.state) {
+			n++
+		}
+	}
+	return n
+}
+
+func (tw *twin) room() bool { return !tw.shut && len(tw.live) < tw.pool.MaxActive }
+
+func (tw *twin) find(id int) *twinSlot {
+	i := slices.IndexFunc(tw.live, func(s *twinSlot) bool { return s.id == id })
+	if i < 0 {
+		return nil
+	}
+	return tw.live[i]
+}
+
+func remove(from []*twinSlot, s *twinSlot) []*twinSlot {
+	return slices.DeleteFunc(slices.Clone(from), func(x *twinSlot) bool { return x == s })
+}
+
+func (s *twinSlot) hardEnd() ledger.Instant { return min(s.expires, s.idleEnd) }
+
+// told is an effect that hands out a slot.
+func (tw *twin) told(kind story.Kind, client string, do ledger.Move, s *twinSlot) story.Effect {
+	e := story.Effect{Kind: kind, Client: client, Do: do, Slot: s.id, Gen: s.gen}
+	if do == ledger.Close {
+		e.Reason = s.why
+	}
+	if do == ledger.Test {
+		e.Due = s.due
+	}
+	return e
+}
+
+func (tw *twin) open(kind story.Kind, client string) *twinSlot {
+	tw.ids++
+	s := &twinSlot{id: tw.ids, gen: 1, state: ledger.Opening, owner: client,
+		expires: ledger.Never, idleEnd: ledger.Never, softEnd: ledger.Never}
+	tw.live = append(tw.live, s)
+	tw.say(tw.told(kind, client, ledger.Open, s))
+	return s
+}
+
+// lend gives a slot to a client, who tests it first if a test is due.
+func (tw *twin) lend(kind story.Kind, client string, s *twinSlot) {
+	s.due = 0
+	for i, test := range tw.pool.Tests {
+		from := ledger.Instant(0)
+		switch {
+		case test.IfIdleFor > 0:
+			from = s.returned.Add(test.IfIdleFor)
+		case test.AtMostEvery > 0:
+			from = s.tested[i].Add(test.AtMostEvery)
+		}
+		if tw.now >= from {
+			s.due |= 1 << i
+		}
+	}
+	s.owner = client
+	if s.due != 0 {
+		s.state = ledger.Testing
+		tw.say(tw.told(kind, client, ledger.Test, s))
+		return
+	}
+	tw.grant(kind, client, s)
+}
+
+func (tw *twin) grant(kind story.Kind, client string, s *twinSlot) {
+	s.state = ledger.Leased
+	s.owner = ""
+	s.uses++
+	tw.stats.Granted++
+	tw.say(tw.told(kind, client, ledger.Granted, s))
+}
+
+// close has a slot closed: by the client who is answered, or as work.
+func (tw *twin) close(kind story.Kind, client string, s *twinSlot, why ledger.Reason, owner string) {
+	s.state, s.why, s.owner = ledger.Closing, why, owner
+	tw.idle = remove(tw.idle, s)
+	tw.say(tw.told(kind, client, ledger.Close, s))
+}
+
+func (tw *twin) done(client string) {
+	tw.say(story.Effect{Kind: story.Answered, Client: client, Do: ledger.Done})
+}
+
+func (tw *twin) refuse(kind story.Kind, client string, why ledger.Refusal) {
+	tw.say(story.Effect{Kind: kind, Client: client, Do: ledger.Refused, Why: why})
+}
+
+// gone frees a place, and gives it to the first in line.
+func (tw *twin) gone(s *twinSlot) {
+	tw.live = remove(tw.live, s)
+	tw.serve()
+}
+
+func (tw *twin) serve() {
+	for len(tw.line) > 0 && tw.room() {
+		tw.stats.WaitsGranted++
+		tw.open(story.Wakes, tw.pop())
+	}
+}
+
+func (tw *twin) pop() string {
+	first := tw.line[0].client
+	tw.line = tw.line[1:]
+	return first
+}
+
+// split looks through the idle slots in the order in which they are lent: those
+// that are past a limit, up to the first one that is not.
+func (tw *twin) split() (stale []*twinSlot, good *twinSlot) {
+	order := slices.Clone(tw.idle)
+	if !tw.pool.FIFO {
+		slices.Reverse(order)
+	}
+	for _, s := range order {
+		if tw.now < s.hardEnd() {
+			return stale, s
+		}
+		stale = append(stale, s)
+	}
+	return stale, nil
+}
+
+func (tw *twin) staleReason(s *twinSlot) ledger.Reason {
+	if tw.now >= s.expires {
+		return ledger.TooOld
+	}
+	return ledger.IdleTooLong
+}
+
+func (tw *twin) dropStale(stale []*twinSlot) {
+	for _, s := range stale {
+		tw.close(story.Closes, "", s, tw.staleReason(s), "")
+	}
+}
+
+// giveBack finds a use for a slot that its holder has no use for.
+func (tw *twin) giveBack(client string, s *twinSlot) {
+	s.idleEnd, s.softEnd = ledger.Never, ledger.Never
+	why := ledger.NotClosed
+	switch {
+	case tw.shut:
+		why = ledger.PoolShut
+	case s.old:
+		why = ledger.WasReset
+	case tw.now >= s.expires:
+		why = ledger.TooOld
+	case tw.pool.MaxUses > 0 && s.uses >= tw.pool.MaxUses:
+		why = ledger.WornOut
+	case len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive:
+		why = ledger.Surplus
+	case tw.pool.MaxIdle == 0 && (len(tw.line) == 0 || s.uses > 0):
+		why = ledger.Surplus
+	}
+	if why != ledger.NotClosed {
+		tw.close(story.Answered, client, s, why, "")
+		return
+	}
+	if len(tw.line) > 0 {
+		tw.done(client)
+		tw.stats.WaitsGranted++
+		tw.lend(story.Wakes, tw.pop(), s)
+		return
+	}
+	if len(tw.idle) >= tw.pool.MaxIdle {
+		tw.close(story.Answered, client, tw.idle[0], ledger.Surplus, "")
+	} else {
+		tw.done(client)
+	}
+	tw.becomeIdle(s)
+}
+
+func (tw *twin) becomeIdle(s *twinSlot) {
+	s.state, s.owner = ledger.Idle, ""
+	tw.idle = append(tw.idle, s)
+	if tw.pool.IdleTimeout > 0 {
+		end := tw.now.Add(tw.pool.IdleTimeout).Add(1)
+		if tw.pool.Keep > 0 {
+			s.softEnd = end
+		} else {
+			s.idleEnd = end
+		}
+	}
+	if longest := tw.idle[0]; tw.now >= longest.softEnd && len(tw.idle) > tw.pool.Keep {
+		tw.close(story.Closes, "", longest, tw.staleReason(longest), "")
+	}
+}
