@@ -22,7 +22,8 @@
 //	})
 //
 // Policies are asked while the pool's lock is held, so a function given to an
-// adapter must be quick, must not block and must not call the pool. It is never
+// adapter must be quick, must not block and must not call the pool. If it panics
+// the program ends: a pool whose policy gave no answer cannot go on. It is never
 // called by two goroutines at once on behalf of one pool. The check of a
 // [BorrowTest] is the exception: it runs without the lock, on the goroutine of
 // the caller that waits for the resource, and many may run at once.

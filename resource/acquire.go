@@ -61,9 +61,10 @@ func (p *Pool[T]) acquire(ctx context.Context, wait bool) (Lease[T], error) {
 	} else {
 		a = p.ledger.Acquire(now, nil)
 	}
-	work := p.unlock()
-	if !work.Idle() {
-		p.delegate(work)
+	if p.calm() {
+		p.mu.Unlock()
+	} else {
+		p.delegate(p.unlock())
 	}
 	if a.Do == ledger.Granted {
 		return leaseOf[T](a.Handle), nil

@@ -29,7 +29,7 @@
 // behind.
 //
 // Functions given in Config run without any lock held, those of policies
-// excepted. If one of them panics or calls [runtime.Goexit], the resource is
+// excepted. If one of the former panics or calls [runtime.Goexit], the resource is
 // closed, its place is free again, and the panic goes on to whoever caused the
 // call.
 //

@@ -51,6 +51,10 @@ func (l Lease[T]) Release() error {
 	now := p.clock.now()
 	p.mu.Lock()
 	a := p.ledger.Release(now, l.handle())
+	if a.Do == ledger.Done && p.calm() {
+		p.mu.Unlock()
+		return nil
+	}
 	p.finish(a, p.unlock())
 	return nil
 }

@@ -25,12 +25,13 @@ type Pool[T any] struct {
 	waitTime    atomic.Int64
 	closeErrors atomic.Uint64
 
-	mu sync.Mutex
+	mu backoffMutex
 
 	ledger  *ledger.Ledger
 	timer   *time.Timer
 	armed   policy.Instant // when the timer fires
-	drained chan struct{}  // closed when a closed pool has nothing left; nil before Close
+	guard   guard
+	drained chan struct{} // closed when a closed pool has nothing left; nil before Close
 }
 
 // New makes a pool. It opens nothing itself (resources for MinIdle are opened in
@@ -40,6 +41,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		return nil, err
 	}
 	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), clock: newClock(c.timed()), armed: policy.Never}
+	p.mu.init()
 	p.waiters.New = func() any { return newWaiter() }
 	p.alive, p.die = context.WithCancel(context.Background())
 	seed := c.Seed
@@ -48,7 +50,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	}
 	gates := make([]policy.Gate, len(p.checks))
 	for i, check := range p.checks {
-		gates[i] = check.Gate
+		gates[i] = p.guard.gate(check.Gate)
 	}
 	p.ledger = ledger.New(ledger.Config{
 		MaxActive:   limit(c.MaxActive),
@@ -57,8 +59,8 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		MaxWaiters:  limit(c.MaxWaiters),
 		WaitTimeout: c.WaitTimeout,
 		Order:       c.Order,
-		Lifetime:    c.Lifetime,
-		Eviction:    c.Eviction,
+		Lifetime:    p.guard.lifetime(c.Lifetime),
+		Eviction:    p.guard.eviction(c.Eviction),
 		Gates:       gates,
 		Seed:        seed,
 		NewSlot:     p.newSlot,
@@ -66,6 +68,12 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	p.mu.Lock()
 	p.unlock()
 	return p, nil
+}
+
+// calm reports whether an event has caused nothing but its answer: unlocking is
+// then all that is left to do.
+func (p *Pool[T]) calm() bool {
+	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.drained == nil && p.guard.caught == ""
 }
 
 // unlock ends an event. It sets the timer if something falls due earlier than it
@@ -80,6 +88,9 @@ func (p *Pool[T]) unlock() ledger.Work {
 	}
 	if p.drained != nil && p.ledger.Drained() {
 		p.drain()
+	}
+	if p.guard.caught != "" {
+		p.guard.raise()
 	}
 	p.mu.Unlock()
 	return w

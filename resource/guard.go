@@ -1,0 +1,103 @@
+package resource
+
+import (
+	"fmt"
+	"reflect"
+	"runtime/debug"
+
+	"github.com/respool/respool/policy"
+)
+
+// A policy runs while the lock is held. If it panicked there, and somebody
+// further up recovered, the lock would stay held and the pool be dead without a
+// word. So a user's policy is called through a guard, which answers "no limit"
+// for one that panicked and keeps the panic; unlock then ends the program with
+// it, as a panic ends any goroutine that nobody recovers.
+
+// guard keeps the first panic of a policy, with where it happened. It belongs to
+// the pool's lock.
+type guard struct{ caught string }
+
+func (g *guard) catch() {
+	if r := recover(); r != nil && g.caught == "" {
+		g.caught = fmt.Sprintf("resource: a policy panicked: %v\n\n%s", r, debug.Stack())
+	}
+}
+
+// raise ends the program.
+func (g *guard) raise() {
+	what := g.caught
+	go func() { panic(what) }()
+}
+
+type guardedLifetime struct {
+	*guard
+	policy.Lifetime
+}
+
+func (g guardedLifetime) Life(r policy.Resource) (l policy.Life) {
+	defer g.catch()
+	return g.Lifetime.Life(r)
+}
+
+type guardedEviction struct {
+	*guard
+	policy.Eviction
+}
+
+func (g guardedEviction) Stay(r policy.Resource) (s policy.Stay) {
+	defer g.catch()
+	return g.Eviction.Stay(r)
+}
+
+type guardedGate struct {
+	*guard
+	policy.Gate
+}
+
+func (g guardedGate) From(r policy.Resource) (i policy.Instant) {
+	defer g.catch()
+	return g.Gate.From(r)
+}
+
+func (g *guard) lifetime(l policy.Lifetime) policy.Lifetime {
+	if l == nil || ours(l) {
+		return l
+	}
+	return guardedLifetime{g, l}
+}
+
+func (g *guard) eviction(e policy.Eviction) policy.Eviction {
+	if e == nil || ours(e) {
+		return e
+	}
+	return guardedEviction{g, e}
+}
+
+func (g *guard) gate(o policy.Gate) policy.Gate {
+	if ours(o) {
+		return o
+	}
+	return guardedGate{g, o}
+}
+
+// ours reports whether a policy is one of package policy's own that calls no
+// code of others: then it needs no guard, which costs some nanoseconds.
+func ours(p any) bool {
+	t := reflect.TypeOf(p)
+	if t.PkgPath() != reflect.TypeFor[policy.Life]().PkgPath() {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64:
+		return true
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if t.Field(i).Type.Kind() == reflect.Interface {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
