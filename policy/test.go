@@ -12,8 +12,9 @@ import (
 // who waits for the resource.
 type TestFunc[T any] func(ctx context.Context, v T, lastUsed time.Time) error
 
-// BorrowTest checks idle resources before they are lent again. A resource that
-// was just opened is not tested. The zero BorrowTest tests nothing.
+// BorrowTest checks idle resources before they are lent again. One that was just
+// opened for its caller is not tested; one that was opened for nobody, for
+// MinIdle say, is. The zero BorrowTest tests nothing.
 //
 // It is made by [Test], narrowed by [IfIdleFor], [AtMostEvery], [When] and
 // [Within], and put together by [All].

@@ -51,8 +51,7 @@ func (p *Pool[T]) acquire(ctx context.Context, wait bool) (Lease[T], error) {
 			return Lease[T]{}, err
 		}
 	}
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	var a ledger.Answer
 	var w *waiter
 	if wait && p.ledger.Busy() {

@@ -46,8 +46,7 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 
 func (p *Pool[T]) shut() ledger.Work {
 	p.die()
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	p.ledger.Shut(now)
 	if p.drained == nil {
 		p.drained = make(chan struct{})
@@ -71,8 +70,7 @@ func (p *Pool[T]) drain() {
 // others when they come back. Until then they count, so a Reset never makes more
 // than MaxActive. Use it when the other end has changed, after a failover say.
 func (p *Pool[T]) Reset() {
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	p.ledger.Reset(now)
 	p.perform(p.unlock())
 }
@@ -87,8 +85,7 @@ func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	p.ledger.Resize(now, limit(maxActive), idleLimit(maxIdle))
 	p.perform(p.unlock())
 	return nil

@@ -48,8 +48,7 @@ func (l Lease[T]) Release() error {
 		return ErrReleased
 	}
 	p := l.e.pool
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	a := p.ledger.Release(now, l.handle())
 	if a.Do == ledger.Done && p.calm() {
 		p.mu.Unlock()
@@ -66,8 +65,7 @@ func (l Lease[T]) Discard() error {
 		return ErrReleased
 	}
 	p := l.e.pool
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	a := p.ledger.Discard(now, l.handle())
 	p.finish(a, p.unlock())
 	return nil
@@ -81,8 +79,7 @@ func (l Lease[T]) Detach() (v T, err error) {
 		return v, ErrReleased
 	}
 	p := l.e.pool
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	a := p.ledger.Detach(now, l.handle())
 	p.finish(a, p.unlock())
 	return l.e.val, nil

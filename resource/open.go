@@ -24,8 +24,7 @@ func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
 	ok := false
 	defer func() {
 		if !ok {
-			now := p.clock.now()
-			p.mu.Lock()
+			now := p.lock()
 			p.ledger.OpenFailed(now, h)
 			p.delegate(p.unlock())
 		}
@@ -40,8 +39,7 @@ func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
 }
 
 func (p *Pool[T]) opened(h ledger.Handle) ledger.Answer {
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	a := p.ledger.Opened(now, h)
 	p.delegate(p.unlock())
 	return a
@@ -92,8 +90,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, h ledger.Handle) (ledger.Ans
 // leaveDetached reports whether the caller could leave before the opening was
 // over.
 func (p *Pool[T]) leaveDetached(h ledger.Handle, d *detached) bool {
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	if d.over {
 		p.mu.Unlock()
 		return false
@@ -108,12 +105,10 @@ func (p *Pool[T]) runDetached(ctx context.Context, h ledger.Handle, d *detached)
 	d.exited = true
 	ok := false
 	defer func() {
-		var work ledger.Work
-		now := p.clock.now()
 		if d.exited {
 			d.panicked = recover()
 		}
-		p.mu.Lock()
+		now := p.lock()
 		d.over = true
 		if ok {
 			d.answer = p.ledger.Opened(now, h)
@@ -121,7 +116,7 @@ func (p *Pool[T]) runDetached(ctx context.Context, h ledger.Handle, d *detached)
 			p.ledger.OpenFailed(now, h)
 		}
 		left := d.left
-		work = p.unlock()
+		work := p.unlock()
 		close(d.done)
 		p.delegate(work)
 		switch {

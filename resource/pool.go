@@ -29,6 +29,7 @@ type Pool[T any] struct {
 
 	ledger  *ledger.Ledger
 	timer   *time.Timer
+	latest  policy.Instant // of the events so far
 	armed   policy.Instant // when the timer fires
 	guard   guard
 	drained chan struct{} // closed when a closed pool has nothing left; nil before Close
@@ -68,6 +69,17 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	p.mu.Lock()
 	p.unlock()
 	return p, nil
+}
+
+// lock begins an event, and returns its instant. The clock is read before the
+// lock is taken, so as not to hold it for longer; who then waits for it may come
+// with an instant that is past. The ledger's time does not run backwards.
+func (p *Pool[T]) lock() policy.Instant {
+	now := p.clock.now()
+	p.mu.Lock()
+	now = max(now, p.latest)
+	p.latest = now
+	return now
 }
 
 // calm reports whether an event has caused nothing but its answer: unlocking is

@@ -105,7 +105,11 @@ func (s *stress) run(t *testing.T) {
 			t.Fatalf("after round %d", round)
 		}
 	}
-	s.burst(t, 12, steps, steps/2)
+	if rand.IntN(2) == 0 {
+		s.burst(t, 12, steps, steps/2)
+	} else {
+		s.burst(t, 1, 10, 5) // alone, with something idle
+	}
 	s.world.calm.Store(true)
 	s.join(t, func() {
 		if err := s.pool.Shutdown(context.Background()); err != nil {
@@ -461,6 +465,7 @@ func (c *stressCaller) step() {
 		}
 	}
 	if c.left == c.shutAt {
+		c.hoard(4)
 		c.shut()
 	}
 	switch n := rand.IntN(100); {
@@ -473,6 +478,7 @@ func (c *stressCaller) step() {
 	case n < 86:
 		c.look()
 	case n < 87:
+		c.hoard(4)
 		c.reset()
 	case n < 90:
 		if len(c.resize) > 0 {
@@ -617,6 +623,26 @@ func (c *stressCaller) lease(get stressGet, waits bool) {
 	}
 	if err != nil {
 		c.world.fault("a lease in force: %v", err)
+	}
+}
+
+// hoard takes up to n resources, and gives them all back, so that some are idle.
+// With all of them in hand it waits for one more where only WaitTimeout can end
+// that.
+func (c *stressCaller) hoard(n int) {
+	call := c.call(false)
+	defer call.end()
+	lease, err := c.pool.TryAcquire(&call.ctx)
+	call.outcome(err)
+	switch {
+	case err == nil:
+		defer lease.Release()
+		call.use(lease.Value())
+		if n > 1 {
+			c.hoard(n - 1)
+		}
+	case c.WaitTimeout > 0:
+		c.lease((*resource.Pool[*stressThing]).Acquire, true)
 	}
 }
 

@@ -19,8 +19,7 @@ func (p *Pool[T]) test(ctx context.Context, a ledger.Answer, tested *time.Durati
 	}()
 	verdict := p.check(ctx, a, tested)
 	settled = true
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	next := p.ledger.Tested(now, a.Handle, verdict)
 	p.delegate(p.unlock())
 	return next
@@ -28,8 +27,7 @@ func (p *Pool[T]) test(ctx context.Context, a ledger.Answer, tested *time.Durati
 
 // abandonTest closes the resource whose test panicked.
 func (p *Pool[T]) abandonTest(h ledger.Handle) {
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	a := p.ledger.Abandon(now, h)
 	p.delegate(p.unlock())
 	p.close(a.Handle)

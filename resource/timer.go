@@ -24,8 +24,7 @@ func (p *Pool[T]) arm() {
 func (p *Pool[T]) tick() {
 	var todo ledger.Work
 	for more := true; more; {
-		now := p.clock.now()
-		p.mu.Lock()
+		now := p.lock()
 		p.armed = policy.Never
 		p.ledger.Advance(now)
 		more = p.ledger.Next() <= now

@@ -40,8 +40,7 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter) (ledger.Answer, error) {
 // cancel leaves the line. What the waiter was given in the meantime is passed on
 // by the ledger; if it was refused, that is the outcome.
 func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (ledger.Answer, error) {
-	now := p.clock.now()
-	p.mu.Lock()
+	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	if given := w.Answer().Handle; given.Slot != nil {
 		entryOf[T](given).gen.Store(given.Gen + 1) // Cancel made the handle stale (I8)

@@ -47,8 +47,7 @@ func (p *Pool[T]) closeAll(w *ledger.Work) {
 func (p *Pool[T]) close(h ledger.Handle) (a ledger.Answer) {
 	returned := false
 	defer func() {
-		now := p.clock.now()
-		p.mu.Lock()
+		now := p.lock()
 		if !returned {
 			p.ledger.Abandon(now, h)
 		}

@@ -49,8 +49,9 @@
 //	     failed.
 //	I6   After Shut nothing is idle, nobody waits, and every slot only moves
 //	     towards closed.
-//	I7   Next is never later than the earliest deadline. After Advance it is Never
-//	     if no deadline is left.
+//	I7   Next is never later than the earliest deadline. It may be early, but
+//	     right after Advance it is not due, and where no deadline is left it is
+//	     Never before long, as time passes.
 //	I8   A stale handle is refused; it never touches the next holder's lease.
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.

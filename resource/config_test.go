@@ -1,0 +1,85 @@
+package resource
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/respool/respool/policy"
+)
+
+func TestNewRefusesNonsense(t *testing.T) {
+	for _, c := range []struct {
+		set  func(c *Config[int])
+		want string
+	}{
+		{func(c *Config[int]) { c.Open = nil }, "resource: Config.Open is nil"},
+		{func(c *Config[int]) { c.MaxActive = -1 }, "resource: Config.MaxActive is -1, must not be negative"},
+		{func(c *Config[int]) { c.MaxIdle = -2 }, "resource: Config.MaxIdle is -2, must not be negative, KeepNone (-1) excepted"},
+		{func(c *Config[int]) { c.MinIdle = -1 }, "resource: Config.MinIdle is -1, must not be negative"},
+		{func(c *Config[int]) { c.MinIdle, c.MaxActive = 3, 2 }, "resource: Config.MinIdle is 3, above Config.MaxActive, which is 2"},
+		{func(c *Config[int]) { c.MinIdle, c.MaxIdle = 3, 2 }, "resource: Config.MinIdle is 3, above Config.MaxIdle, which is 2"},
+		{func(c *Config[int]) { c.MinIdle, c.MaxIdle = 1, KeepNone }, "resource: Config.MinIdle is 1, above Config.MaxIdle, which is -1"},
+		{func(c *Config[int]) { c.MaxWaiters = -1 }, "resource: Config.MaxWaiters is -1, must not be negative"},
+		{func(c *Config[int]) { c.WaitTimeout = -1 }, "resource: Config.WaitTimeout is -1ns, must not be negative"},
+		{func(c *Config[int]) { c.Order = policy.FIFO + 1 }, "resource: Config.Order is Order(2), must be policy.LIFO or policy.FIFO"},
+		{func(c *Config[int]) { c.TestBudget = -1 }, "resource: Config.TestBudget is -1ns, must not be negative"},
+	} {
+		config := Config[int]{Open: func(context.Context) (int, error) { return 0, nil }}
+		c.set(&config)
+		if p, err := New(config); p != nil || err == nil || err.Error() != c.want {
+			t.Errorf("got the error %v, want %s", err, c.want)
+		}
+	}
+}
+
+func TestZeroConfigKeepsEverything(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{})
+		w.idle(100)
+		if st := w.pool.Stats(); st.MaxActive != 0 || st.MaxIdle != 0 || st.Idle != 100 || st.PeakLeased != 100 {
+			t.Errorf("got %+v", st)
+		}
+		w.shut(upTo(100)...)
+	})
+}
+
+func TestNothingToClose(t *testing.T) {
+	p, err := New(Config[int]{Open: func(context.Context) (int, error) { return 7, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := p.Acquire(context.Background())
+	if err != nil || lease.Value() != 7 {
+		t.Fatalf("got %v, %v", lease, err)
+	}
+	lease.Release()
+	p.Close()
+	if st := p.Stats(); st.Active != 0 || st.Closed.PoolClosed != 1 || st.CloseErrors != 0 {
+		t.Errorf("after Close: %+v", st)
+	}
+}
+
+func TestConfigCanBeShared(t *testing.T) {
+	opens := 0
+	c := Config[int]{Open: func(context.Context) (int, error) { opens++; return opens, nil }, MaxActive: 1}
+	for i := range 2 {
+		p, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lease, err := p.Acquire(context.Background()); err != nil || lease.Value() != i+1 {
+			t.Errorf("pool %d: %v, %v", i, lease, err)
+		}
+	}
+}
+
+func TestMessagesBeginAlike(t *testing.T) {
+	for _, err := range []error{
+		ErrClosed, ErrExhausted, ErrTooManyWaiters, ErrWaitTimeout, ErrReleased, &OpenError{errOpen}, &ShutdownError{Err: errOpen},
+	} {
+		if !strings.HasPrefix(err.Error(), "resource: ") {
+			t.Errorf("%v", err)
+		}
+	}
+}

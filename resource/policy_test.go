@@ -1,0 +1,91 @@
+package resource
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// Policies of a user's own are asked when something happens, and told what has.
+func TestUsersPolicies(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const s = policy.Instant(time.Second)
+		var lives, stays, gates []policy.Resource
+		w.build(Config[*thing]{
+			Seed: 1,
+			Lifetime: policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+				lives = append(lives, r)
+				return policy.Life{Until: r.Opened + 100*s, Uses: 4}
+			}),
+			Eviction: policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+				stays = append(stays, r)
+				return policy.Stay{Until: r.Returned + 10*s}
+			}),
+			BorrowTest: policy.When(policy.GateFunc(func(r policy.Resource) policy.Instant {
+				gates = append(gates, r)
+				return r.Returned + 5*s
+			}), policy.Test(w.test)),
+		})
+		w.sleep(time.Second)
+		a := w.acquire(1)
+		w.opened(1)
+		w.sleep(time.Second)
+		w.release(a) // at 2 s
+		w.sleep(5 * time.Second)
+		a = w.acquire(1) // at 7 s
+		w.tested(1)
+		w.sleep(time.Second)
+		w.release(a) // at 8 s
+		w.sleep(10 * time.Second)
+		w.closed(1)
+
+		if len(lives) != 1 || len(stays) != 2 || len(gates) < 2 {
+			t.Fatalf("asked %d, %d and %d times", len(lives), len(stays), len(gates))
+		}
+		draw := lives[0].Draw
+		if draw <= 0 || draw >= 1 {
+			t.Errorf("drawn is %v", draw)
+		}
+		for i, c := range []struct{ got, want policy.Resource }{
+			{lives[0], policy.Resource{Opened: s, Returned: s, Tested: s, Draw: draw}},
+			{stays[0], policy.Resource{Opened: s, Returned: 2 * s, Tested: s, Uses: 1, Draw: draw}},
+			{stays[1], policy.Resource{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
+			{gates[0], policy.Resource{Opened: s, Returned: 2 * s, Tested: s, Uses: 1, Draw: draw}},
+			{gates[len(gates)-1], policy.Resource{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
+		} {
+			if c.got != c.want {
+				t.Errorf("%d: told %+v, want %+v", i, c.got, c.want)
+			}
+		}
+		w.shut()
+	})
+}
+
+// The same seed draws the same; another, or none, does not.
+func TestSeed(t *testing.T) {
+	draw := func(seed uint64) (all [5]float64) {
+		var n int
+		p, err := New(Config[int]{
+			Seed: seed, Open: func(context.Context) (int, error) { return 0, nil },
+			Lifetime: policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+				all[n] = r.Draw
+				n++
+				return policy.Life{}
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range all {
+			if _, err := p.Acquire(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return all
+	}
+	if draw(1) != draw(1) || draw(1) == draw(2) || draw(0) == draw(0) {
+		t.Error("the seed does not decide")
+	}
+}

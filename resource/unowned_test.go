@@ -1,0 +1,53 @@
+package resource
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// unowned are panics with nobody there to recover. They must end the program, as
+// in any goroutine, and not be swallowed.
+var unowned = map[string]func(w *world){
+	"detached open, caller left": func(w *world) {
+		w.onOpen = func(context.Context, int) error { time.Sleep(300 * ms); panic("unowned") }
+		w.build(Config[*thing]{OpenDetached: true})
+		w.abandon()
+	},
+	"open for MinIdle": func(w *world) {
+		w.onOpen = func(context.Context, int) error { panic("unowned") }
+		w.build(Config[*thing]{MinIdle: 1})
+	},
+	"close by the timer": func(w *world) {
+		w.onClose = func(int) error { panic("unowned") }
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Second)})
+		w.idle(1)
+	},
+}
+
+func TestPanicsWithoutOwnerEndTheProgram(t *testing.T) {
+	const which = "RESPOOL_TEST_UNOWNED"
+	if name := os.Getenv(which); name != "" {
+		synctest.Test(t, func(t *testing.T) {
+			unowned[name](&world{t: t, began: time.Now(), alive: map[int]bool{}})
+			time.Sleep(time.Minute)
+		})
+		return
+	}
+	for name := range unowned {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run=^TestPanicsWithoutOwnerEndTheProgram$")
+			cmd.Env = append(os.Environ(), which+"="+name)
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "panic: unowned") {
+				t.Errorf("ended with %v:\n%s", err, out)
+			}
+		})
+	}
+}
