@@ -20,7 +20,10 @@ type conn struct {
 	use atomic.Int32
 }
 
-const over = 1 << 30
+const (
+	over    = 1 << 30
+	talking = 1 << 29 // the pool itself talks to the server: see alone
+)
 
 var (
 	_ redis.ConnWithTimeout = (*conn)(nil)
@@ -29,40 +32,43 @@ var (
 
 // begin starts a call. Every begin that returns true is followed by end.
 func (c *conn) begin() (*pooled, bool) {
-	if c.use.Add(1) >= over {
-		c.use.Add(-1)
-		return nil, false
+	if use := c.use.Add(1); use < over {
+		// Close may just have found this call under way, and discarded the lease.
+		if pc, ok := c.lease.ValueOK(); ok {
+			if use&talking != 0 {
+				<-*pc.talk.Load()
+			}
+			return pc, true
+		}
 	}
-	return c.lease.Value(), true
+	c.use.Add(-1)
+	return nil, false
 }
 
 func (c *conn) end() { c.use.Add(-1) }
 
 // Close gives the connection back. What the borrower left undone is undone
 // first; a connection for which that cannot be is closed. Close is idempotent.
-func (c *conn) Close() error {
-	switch before := c.use.Or(over); {
-	case before&over != 0:
-		return nil
-	case before != 0:
-		// Somebody is inside a command: nobody knows when its reply will come.
-		c.lease.Discard()
+func (c *conn) Close() (err error) {
+	before := c.use.Or(over)
+	if before&over != 0 {
 		return nil
 	}
+	pc := c.lease.Value()
 	fit := false
 	defer func() {
 		if fit {
 			c.lease.Release()
-		} else {
-			c.lease.Discard()
+			return
+		}
+		defer c.lease.Discard() // also if closing what is idle panics
+		if pc.demoted.Load() {
+			pc.core.leaveDemoted(pc)
 		}
 	}()
-	pc := c.lease.Value()
-	var err error
-	fit, err = pc.restore()
-	if pc.demoted.Load() && pc.core.resetOnReadOnly {
-		fit = false
-		pc.core.pool.Reset()
+	// If somebody is inside a command nobody knows when its reply will come.
+	if before == 0 {
+		fit, err = pc.restore()
 	}
 	return err
 }
@@ -82,9 +88,9 @@ func (c *conn) Do(cmd string, args ...any) (any, error) {
 		return nil, errConnClosed
 	}
 	defer c.end()
-	undo := pc.before(cmd, args)
+	had := c.before(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
 	reply, err := pc.c.Do(cmd, args...)
-	return pc.after(cmd, undo, reply, err)
+	return pc.after(cmd, had, reply, err)
 }
 
 func (c *conn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
@@ -96,9 +102,9 @@ func (c *conn) DoContext(ctx context.Context, cmd string, args ...any) (any, err
 	if _, ok := pc.c.(redis.ConnWithContext); !ok {
 		return redis.DoContext(pc.c, ctx, cmd, args...) // says so
 	}
-	undo := pc.before(cmd, args)
+	had := c.before(pc, cmd, args, func() (any, error) { return redis.DoContext(pc.c, ctx, "CLIENT", "INFO") })
 	reply, err := redis.DoContext(pc.c, ctx, cmd, args...)
-	return pc.after(cmd, undo, reply, err)
+	return pc.after(cmd, had, reply, err)
 }
 
 func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (any, error) {
@@ -110,9 +116,9 @@ func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (an
 	if _, ok := pc.c.(redis.ConnWithTimeout); !ok {
 		return redis.DoWithTimeout(pc.c, timeout, cmd, args...) // says so
 	}
-	undo := pc.before(cmd, args)
+	had := c.before(pc, cmd, args, func() (any, error) { return redis.DoWithTimeout(pc.c, timeout, "CLIENT", "INFO") })
 	reply, err := redis.DoWithTimeout(pc.c, timeout, cmd, args...)
-	return pc.after(cmd, undo, reply, err)
+	return pc.after(cmd, had, reply, err)
 }
 
 func (c *conn) Send(cmd string, args ...any) error {
@@ -121,7 +127,7 @@ func (c *conn) Send(cmd string, args ...any) error {
 		return errConnClosed
 	}
 	defer c.end()
-	pc.before(cmd, args)
+	c.before(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
 	pc.pending = true
 	return pc.c.Send(cmd, args...)
 }
@@ -145,7 +151,7 @@ func (c *conn) Receive() (any, error) {
 	}
 	defer c.end()
 	reply, err := pc.c.Receive()
-	return reply, pc.seen(err)
+	return pc.seen(reply, err)
 }
 
 func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
@@ -155,7 +161,7 @@ func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
 	}
 	defer c.end()
 	reply, err := redis.ReceiveContext(pc.c, ctx)
-	return reply, pc.seen(err)
+	return pc.seen(reply, err)
 }
 
 func (c *conn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
@@ -165,5 +171,5 @@ func (c *conn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
 	}
 	defer c.end()
 	reply, err := redis.ReceiveWithTimeout(pc.c, timeout)
-	return reply, pc.seen(err)
+	return pc.seen(reply, err)
 }

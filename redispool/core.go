@@ -32,7 +32,8 @@ type core struct {
 	database        *int
 	cleanup         time.Duration // zero: no bound
 	resetOnReadOnly bool
-	sentinel        string // ends the messages of a subscription
+	era             atomic.Uint64 // number of times that a demoted master was left
+	sentinel        string        // ends the messages of a subscription
 }
 
 // get returns the core, which it makes at the first call.
@@ -123,7 +124,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		Lifetime:     p.lifetime(),
 		BorrowTest:   p.borrowTest(),
 		TestBudget:   bound(p.TestBudget, defaultTestBudget),
-		OpenDetached: p.DialContext == nil,
+		OpenDetached: p.DialContext == nil && p.Dial != nil,
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO
@@ -188,6 +189,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errors.New("redigo: must pass Dial or DialContext to pool")
 		}
+		era := k.era.Load() // before it is dialled: what was begun earlier may lead elsewhere
 		c, err := dial(ctx)
 		if err != nil {
 			return nil, err
@@ -195,7 +197,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if c == nil {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
-		return newPooled(k, c), nil
+		return newPooled(k, c, era), nil
 	}
 }
 
@@ -211,9 +213,10 @@ func (k *core) borrow(ctx context.Context) (*conn, error) {
 	} else {
 		lease, err = k.pool.TryAcquire(ctx)
 		// redigo looks at the context only when it waits, tests or dials. What
-		// comes of that is kept; the caller's time is up nevertheless.
+		// comes of that is kept; the caller's time is up nevertheless. It goes back
+		// as from any borrower: a test may have left a reply, or broken it.
 		if err == nil && ctx.Err() != nil {
-			lease.Release()
+			(&conn{lease: lease}).Close()
 			err = ctx.Err()
 		}
 	}
@@ -221,4 +224,14 @@ func (k *core) borrow(ctx context.Context) (*conn, error) {
 		return nil, translate(err)
 	}
 	return &conn{lease: lease}, nil
+}
+
+// leaveDemoted resets the pool, if the user wants that, when a connection comes
+// back whose server has answered READONLY. Of all that were dialled before the
+// reset the first one causes it; the others must not drive out what was dialled
+// since.
+func (k *core) leaveDemoted(pc *pooled) {
+	if k.resetOnReadOnly && k.era.CompareAndSwap(pc.era, pc.era+1) {
+		k.pool.Reset()
+	}
 }

@@ -1,6 +1,7 @@
 package redispool
 
 import (
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -12,6 +13,7 @@ import (
 type pooled struct {
 	c    redis.Conn
 	core *core
+	era  uint64 // the core's when it was dialled
 
 	state   state
 	pending bool // the borrower has sent what it may not have read
@@ -19,44 +21,52 @@ type pooled struct {
 	spoilt  bool // a command was sent that cannot be undone
 	session session
 
-	demoted atomic.Bool // the server answered READONLY
-	closed  atomic.Bool
+	demoted atomic.Bool                   // the server answered READONLY
+	talk    atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
+	closing atomic.Bool
+	closed  chan struct{}
 }
 
-func newPooled(k *core, c redis.Conn) *pooled {
-	pc := &pooled{c: c, core: k, unsure: true}
+func newPooled(k *core, c redis.Conn, era uint64) *pooled {
+	pc := &pooled{c: c, core: k, era: era, unsure: true, closed: make(chan struct{})}
 	if k.database != nil {
-		pc.session.db, pc.session.dbKnown = *k.database, true
+		pc.session.db, pc.session.dbKnown = strconv.Itoa(*k.database), true
 	}
 	return pc
 }
 
-// close closes the connection, once: clean-up that takes too long may have done
-// it already.
+// close closes the connection, once: if clean-up that took too long is doing it,
+// close waits, for until then the connection counts.
 func (pc *pooled) close() error {
-	if pc.closed.Swap(true) {
+	if pc.closing.Swap(true) {
+		<-pc.closed
 		return nil
 	}
+	defer close(pc.closed)
 	return pc.c.Close()
 }
 
-// effects is what a command can change.
+// effects is what a command can change and its refusal undoes.
 type effects struct {
-	state   state
 	session session
 	spoilt  bool
+	alone   bool // no reply was outstanding that its own could be taken for
 }
 
 // before notes what a command will do to the connection. What it returns goes to
 // after: how things stood, in case the command turns out to have had no effect,
-// or nil if it is an ordinary command.
-func (pc *pooled) before(cmd string, args []any) *effects {
+// or nil if it is an ordinary command. ask has the server describe the
+// connection.
+func (c *conn) before(pc *pooled, cmd string, args []any, ask func() (any, error)) *effects {
 	k := kindOf(cmd)
 	if k == ordinary {
-		pc.session.asking = false
+		pc.session.moved &^= isAsking
 		return nil
 	}
-	had := &effects{pc.state, pc.session, pc.spoilt}
+	if pc.core.hygiene && pc.mustLearn(k, args) {
+		c.alone(pc, func() { pc.learn(ask()) })
+	}
+	had := &effects{pc.session, pc.spoilt, !pc.pending}
 	if pc.core.hygiene {
 		pc.track(k, args)
 	}
@@ -69,43 +79,50 @@ func (pc *pooled) before(cmd string, args []any) *effects {
 
 // after notes what has become of a command that Do has sent.
 func (pc *pooled) after(cmd string, had *effects, reply any, err error) (any, error) {
-	pc.pending, pc.unsure = false, false // Do reads all replies, or the connection is broken
+	_, refused := err.(redis.Error)
+	if err == nil || refused {
+		pc.pending, pc.unsure = false, false // Do reads all replies
+	}
 	if err == nil {
 		if had != nil || cmd == "" {
 			pc.look(reply)
 		}
 		return reply, nil
 	}
-	if _, refused := err.(redis.Error); refused && had != nil {
+	if refused && had != nil && had.alone {
 		pc.session, pc.spoilt = had.session, had.spoilt
 	}
-	return reply, pc.seen(err)
+	return pc.seen(reply, err)
 }
 
-// seen looks at the error of a reply.
-func (pc *pooled) seen(err error) error {
-	if err != nil && isReadOnly(err) {
-		pc.demoted.Store(true)
+// seen looks at what the server has answered.
+func (pc *pooled) seen(reply any, err error) (any, error) {
+	if err != nil {
+		pc.look(err)
+	} else {
+		pc.look(reply)
 	}
-	return err
+	return reply, err
 }
 
-// look looks for errors among the replies of a transaction or a pipeline.
+// look looks for the answer of a replica to a write, also among the replies of a
+// transaction or a pipeline.
 func (pc *pooled) look(reply any) {
-	all, ok := reply.([]any)
-	if !ok {
-		return
-	}
-	for _, r := range all {
-		if err, ok := r.(redis.Error); ok {
-			pc.seen(err)
+	switch r := reply.(type) {
+	case redis.Error:
+		if isReadOnly(string(r)) {
+			pc.demoted.Store(true)
+		}
+	case []any:
+		for _, r := range r {
+			pc.look(r)
 		}
 	}
 }
 
-// isReadOnly recognises the answer of a replica to a write, plain or from within
-// a script.
-func isReadOnly(err error) bool {
-	e, ok := err.(redis.Error)
-	return ok && (strings.HasPrefix(string(e), "READONLY ") || strings.Contains(string(e), "-READONLY "))
+// isReadOnly recognises that answer plain, from within a script, and as the
+// reason for which a transaction was not executed.
+func isReadOnly(e string) bool {
+	return strings.HasPrefix(e, "READONLY ") || strings.Contains(e, "-READONLY ") ||
+		strings.HasPrefix(e, "EXECABORT ") && strings.Contains(e, ": READONLY ")
 }

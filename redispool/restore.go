@@ -30,7 +30,7 @@ func (pc *pooled) restore() (fit bool, err error) {
 
 // clean reports whether there is nothing to undo and nothing to read.
 func (pc *pooled) clean() bool {
-	return pc.state == 0 && !pc.pending && !pc.unsure && !pc.spoilt && !pc.session.moved() && !pc.demoted.Load()
+	return pc.state == 0 && !pc.pending && !pc.unsure && !pc.spoilt && pc.session.moved == 0 && !pc.demoted.Load()
 }
 
 // bound closes the connection unless the function that it returns is called
@@ -71,7 +71,7 @@ func (pc *pooled) undo() (fit bool, err error) {
 	}
 	pc.look(reply)
 	pc.state, pc.pending, pc.unsure = 0, false, false
-	pc.session.undone()
+	pc.session.moved = 0
 	return !pc.demoted.Load(), err
 }
 

@@ -2,7 +2,6 @@ package redispool
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/gomodule/redigo/redis"
@@ -11,31 +10,38 @@ import (
 // session is what a connection was like when it was dialled, as far as that is
 // known, and what its borrower has changed since.
 type session struct {
-	asked bool // the server has been asked, or it is too late
+	origin
+	moved moves
+}
 
-	db        int
-	dbKnown   bool
-	name      string
-	nameKnown bool
-	user      string
-	userKnown bool
-	nobody    bool // not authenticated yet
+// moves is what is not as it was, and can be undone.
+type moves uint8
 
-	dbMoved   bool
-	nameMoved bool
-	tracking  bool
-	replicaOK bool // READONLY is in force
-	asking    bool // ASKING was the last command
+const (
+	dbMoved moves = 1 << iota
+	nameMoved
+	isTracking
+	isReplicaOK // READONLY is in force
+	isAsking    // ASKING was the last command
+)
+
+// set sets or clears a bit.
+func (m *moves) set(bit moves, on bool) {
+	if on {
+		*m |= bit
+	} else {
+		*m &^= bit
+	}
 }
 
 // track follows the commands that change the session, before they are sent.
 func (pc *pooled) track(k kind, args []any) {
 	s := &pc.session
-	s.asking = k == asking
+	had := s.moved
+	s.moved.set(isAsking, k == asking)
 	switch k {
 	case selectDB:
-		pc.learn()
-		s.dbMoved = s.dbKnown && text(args, 0) != strconv.Itoa(s.db)
+		s.moved.set(dbMoved, s.dbKnown && text(args, 0) != s.db)
 	case auth:
 		pc.trackAuth(args)
 	case hello:
@@ -43,19 +49,19 @@ func (pc *pooled) track(k kind, args []any) {
 		pc.spoilt = pc.spoilt || len(args) > 0
 	case client:
 		pc.trackClient(args)
-	case readOnly:
-		s.replicaOK = true
-	case readWrite:
-		s.replicaOK = false
+	case readOnly, readWrite:
+		s.moved.set(isReplicaOK, k == readOnly)
 	case final:
 		pc.spoilt = true
+	}
+	if pc.state&inMulti != 0 {
+		s.moved |= had // what would undo it may never be executed
 	}
 }
 
 // trackAuth lets a borrower prove who it is, as often as it likes, but not
 // become somebody else: nobody knows the password to become the former again.
 func (pc *pooled) trackAuth(args []any) {
-	pc.learn()
 	user := "default"
 	if len(args) > 1 {
 		user = text(args, 0)
@@ -74,84 +80,33 @@ func (pc *pooled) trackClient(args []any) {
 	s := &pc.session
 	switch {
 	case is(args, 0, "SETNAME"):
-		pc.learn()
-		s.nameMoved = s.nameKnown && text(args, 1) != s.name
+		s.moved.set(nameMoved, s.nameKnown && text(args, 1) != s.name)
 	case is(args, 0, "TRACKING"):
-		s.tracking = is(args, 1, "ON")
+		s.moved.set(isTracking, is(args, 1, "ON"))
 	case is(args, 0, "NO-EVICT"), is(args, 0, "NO-TOUCH"):
 		pc.spoilt = pc.spoilt || is(args, 1, "ON")
-	}
-}
-
-// learn asks the server once what the connection is like, before a borrower
-// changes it. In the middle of a pipeline, a transaction or a subscription it
-// cannot: the reply would be taken for another. Then it is too late for ever.
-func (pc *pooled) learn() {
-	s := &pc.session
-	if s.asked {
-		return
-	}
-	s.asked = true
-	if pc.pending || pc.state&^watching != 0 {
-		return
-	}
-	info, err := redis.String(pc.c.Do("CLIENT", "INFO"))
-	if e, ok := err.(redis.Error); ok {
-		s.nobody = strings.HasPrefix(string(e), "NOAUTH")
-	}
-	if err != nil {
-		return
-	}
-	for _, field := range strings.Fields(info) {
-		name, value, _ := strings.Cut(field, "=")
-		switch name {
-		case "db":
-			if db, err := strconv.Atoi(value); err == nil && !s.dbKnown {
-				s.db, s.dbKnown = db, true
-			}
-		case "name":
-			s.name, s.nameKnown = value, true
-		case "user":
-			s.user, s.userKnown = value, true
-		}
 	}
 }
 
 // sendUndo sends what gives the session back its first state, and returns how
 // many commands that took.
 func (pc *pooled) sendUndo() (n int, err error) {
-	send := func(cmd string, args ...any) {
+	s := &pc.session
+	undo := func(bit moves, cmd string, args ...any) {
+		if s.moved&bit == 0 {
+			return
+		}
 		n++
 		if e := pc.c.Send(cmd, args...); err == nil {
 			err = e
 		}
 	}
-	s := &pc.session
-	if s.dbMoved {
-		send("SELECT", s.db)
-	}
-	if s.nameMoved {
-		send("CLIENT", "SETNAME", s.name)
-	}
-	if s.tracking {
-		send("CLIENT", "TRACKING", "OFF")
-	}
-	if s.replicaOK {
-		send("READWRITE")
-	}
-	if s.asking {
-		send("PING") // ASKING lasts for one command
-	}
+	undo(dbMoved, "SELECT", s.db)
+	undo(nameMoved, "CLIENT", "SETNAME", s.name)
+	undo(isTracking, "CLIENT", "TRACKING", "OFF")
+	undo(isReplicaOK, "READWRITE")
+	undo(isAsking, "PING") // ASKING lasts for one command
 	return n, err
-}
-
-// moved reports whether there is anything to undo.
-func (s *session) moved() bool {
-	return s.dbMoved || s.nameMoved || s.tracking || s.replicaOK || s.asking
-}
-
-func (s *session) undone() {
-	s.dbMoved, s.nameMoved, s.tracking, s.replicaOK, s.asking = false, false, false, false, false
 }
 
 // text returns an argument as the server will see it.
@@ -165,7 +120,11 @@ func text(args []any, i int) string {
 	case []byte:
 		return string(a)
 	case redis.Argument:
-		return text([]any{a.RedisArg()}, 0)
+		arg := a.RedisArg()
+		if b, ok := arg.([]byte); ok {
+			return string(b)
+		}
+		return fmt.Sprint(arg) // no further, as in redigo
 	}
 	return fmt.Sprint(args[i])
 }

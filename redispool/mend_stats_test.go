@@ -1,0 +1,53 @@
+package redispool_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/respool/respool/redispool"
+)
+
+// TestMendR21EveryWaitIsCounted has one wait succeed, one run out of time and one end with the pool. redigo counts only
+// the first, so that a pool which nobody gets through to looks idle.
+func TestMendR21EveryWaitIsCounted(t *testing.T) {
+	mendedInBubble(t, "counted 1 waits of 1s in all", func(t *testing.T, pool maker) string {
+		var s stubs
+		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Wait: true})
+		held := get(t, p)
+
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := p.GetContext(ctx); err != context.DeadlineExceeded {
+			t.Fatalf("Get at the limit: %v", err)
+		}
+
+		go func() {
+			time.Sleep(time.Second)
+			held.Close()
+		}()
+		held = get(t, p)
+
+		if isOurs(p) { // a waiter of redigo's gets its place when the pool closes, and so may count
+			go p.GetContext(context.Background())
+			synctest.Wait()
+			time.Sleep(5 * time.Second)
+		}
+		p.Close()
+		synctest.Wait()
+		put(t, held)
+		s.settle(t)
+
+		st := p.Stats()
+		if st.WaitCount != 3 || st.WaitDuration != 9*time.Second {
+			return fmt.Sprintf("counted %d waits of %v in all", st.WaitCount, st.WaitDuration)
+		}
+		all := p.(*redispool.Pool).ResourceStats()
+		if all.Acquired != 2 || all.Canceled != 1 || all.Rejected != 1 {
+			return fmt.Sprintf("%d acquired, %d cancelled, %d rejected, want 2, 1, 1", all.Acquired, all.Canceled, all.Rejected)
+		}
+		return ""
+	})
+}

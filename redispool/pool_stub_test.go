@@ -1,0 +1,305 @@
+package redispool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// stubs dials connections to a server that does not exist, and counts them independently of any pool.
+type stubs struct {
+	// The functions may be nil. They run without any lock held, so they may block or panic.
+	refuse  func() error                              // asked at every dial
+	answer  func(c *stub, cmd string, args []any) any // the server's reply; a redis.Error is an error reply
+	closing func(c *stub)                             // called by every Close
+	dialled atomic.Int32                              // how often it was tried
+
+	mu  sync.Mutex
+	all []*stub
+}
+
+// stub is a connection that has none of the optional interfaces.
+type stub struct {
+	of     *stubs
+	id     int           // from 1, in the order of dialling
+	closed chan struct{} // by the first Close
+	pushed chan any      // what the server sends without being asked
+
+	reading  atomic.Int32
+	overlaps atomic.Int32 // reads that began while another was under way
+
+	mu      sync.Mutex
+	sent    []string // all commands, with arguments
+	queued  [][]any  // commands whose reply has not been read
+	trips   int      // how often it had to wait for the server
+	closes  int
+	failure error
+}
+
+func (s *stubs) dial() (redis.Conn, error) { return s.plain() }
+
+func (s *stubs) dialContext(ctx context.Context) (redis.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		s.dialled.Add(1)
+		return nil, err
+	}
+	return s.dial()
+}
+
+// dialFull dials a connection with the optional interfaces.
+func (s *stubs) dialFull() (redis.Conn, error) {
+	c, err := s.plain()
+	if err != nil {
+		return nil, err
+	}
+	return fullStub{c}, nil
+}
+
+func (s *stubs) plain() (*stub, error) {
+	s.dialled.Add(1)
+	if s.refuse != nil {
+		if err := s.refuse(); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &stub{of: s, id: len(s.all) + 1, closed: make(chan struct{}), pushed: make(chan any)}
+	s.all = append(s.all, c)
+	return c, nil
+}
+
+// open returns the connections that are not closed.
+func (s *stubs) open() (cs []*stub) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.all {
+		if c.closeCount() == 0 {
+			cs = append(cs, c)
+		}
+	}
+	return cs
+}
+
+// last is the connection that was dialled last.
+func (s *stubs) last() *stub {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[len(s.all)-1]
+}
+
+// settle checks at the end of a test that every connection was closed once.
+func (s *stubs) settle(t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.all {
+		if n := c.closeCount(); n != 1 {
+			t.Errorf("connection %d was closed %d times", c.id, n)
+		}
+	}
+}
+
+func (c *stub) closeCount() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closes
+}
+
+// commands returns what was sent since the last call.
+func (c *stub) commands() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sent := c.sent
+	c.sent = nil
+	return sent
+}
+
+func (c *stub) tripCount() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trips
+}
+
+// fail makes the connection broken.
+func (c *stub) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failure = err
+}
+
+func (c *stub) Close() error {
+	c.mu.Lock()
+	c.closes++
+	if c.closes == 1 {
+		close(c.closed)
+	}
+	if c.failure == nil {
+		c.failure = errors.New("stub: closed")
+	}
+	c.mu.Unlock()
+	if c.of.closing != nil {
+		c.of.closing(c)
+	}
+	return nil
+}
+
+func (c *stub) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failure
+}
+
+func (c *stub) Send(cmd string, args ...any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failure != nil {
+		return c.failure
+	}
+	c.note(cmd, args)
+	c.queued = append(c.queued, append([]any{cmd}, args...))
+	return nil
+}
+
+// note keeps the command. It is called with mu held.
+func (c *stub) note(cmd string, args []any) {
+	c.sent = append(c.sent, strings.TrimSpace(fmt.Sprintln(append([]any{cmd}, args...)...)))
+}
+
+func (c *stub) Flush() error { return c.Err() }
+
+// Do is redigo's: it reads all that is outstanding; without a command it returns that.
+func (c *stub) Do(cmd string, args ...any) (reply any, err error) {
+	c.mu.Lock()
+	if cmd == "" && len(c.queued) == 0 {
+		defer c.mu.Unlock()
+		return nil, nil
+	}
+	if c.failure != nil {
+		defer c.mu.Unlock()
+		return nil, c.failure
+	}
+	queued := c.queued
+	c.queued = nil
+	if cmd != "" {
+		c.note(cmd, args)
+		queued = append(queued, append([]any{cmd}, args...))
+	}
+	c.trips++
+	c.mu.Unlock()
+
+	defer c.read()()
+	var all []any
+	for _, q := range queued {
+		reply = c.reply(q)
+		if broken, ok := reply.(error); ok {
+			if _, fine := broken.(redis.Error); !fine {
+				c.fail(broken)
+				return nil, broken
+			}
+			if err == nil {
+				err = broken
+			}
+		}
+		all = append(all, reply)
+	}
+	if cmd == "" {
+		return all, nil
+	}
+	return reply, err
+}
+
+func (c *stub) Receive() (any, error) {
+	c.mu.Lock()
+	if c.failure != nil {
+		defer c.mu.Unlock()
+		return nil, c.failure
+	}
+	c.trips++
+	var next []any
+	if len(c.queued) > 0 {
+		next, c.queued = c.queued[0], c.queued[1:]
+	}
+	c.mu.Unlock()
+
+	defer c.read()()
+	var reply any
+	if next != nil {
+		reply = c.reply(next)
+	} else {
+		select {
+		case reply = <-c.pushed:
+		case <-c.closed:
+			reply = errors.New("stub: closed while reading")
+		}
+	}
+	if err, ok := reply.(error); ok {
+		if _, fine := err.(redis.Error); !fine {
+			c.fail(err)
+		}
+		return nil, err
+	}
+	return reply, nil
+}
+
+// read notes that the connection is being read from until the result is called.
+func (c *stub) read() func() {
+	if c.reading.Add(1) > 1 {
+		c.overlaps.Add(1)
+	}
+	return func() { c.reading.Add(-1) }
+}
+
+func (c *stub) reply(q []any) any {
+	cmd, args := q[0].(string), q[1:]
+	if c.of.answer != nil {
+		if reply := c.of.answer(c, cmd, args); reply != nil {
+			return reply
+		}
+	}
+	switch strings.ToUpper(cmd) {
+	case "ECHO":
+		if b, ok := args[0].([]byte); ok {
+			return b
+		}
+		return []byte(fmt.Sprint(args[0]))
+	case "PING":
+		return "PONG"
+	}
+	return "OK"
+}
+
+// fullStub is a stub with the optional interfaces.
+type fullStub struct{ *stub }
+
+var (
+	_ redis.ConnWithTimeout = fullStub{}
+	_ redis.ConnWithContext = fullStub{}
+)
+
+func (c fullStub) DoContext(_ context.Context, cmd string, args ...any) (any, error) {
+	return c.Do(cmd, args...)
+}
+
+func (c fullStub) DoWithTimeout(_ time.Duration, cmd string, args ...any) (any, error) {
+	return c.Do(cmd, args...)
+}
+
+func (c fullStub) ReceiveContext(context.Context) (any, error)   { return c.Receive() }
+func (c fullStub) ReceiveWithTimeout(time.Duration) (any, error) { return c.Receive() }
+
+// wantCommands compares what was sent on a connection since the last look, in order.
+func wantCommands(t *testing.T, c *stub, want ...string) {
+	t.Helper()
+	if got := c.commands(); !slices.Equal(got, want) {
+		t.Errorf("connection %d was sent %q, want %q", c.id, got, want)
+	}
+}

@@ -1,0 +1,134 @@
+package redispool_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// rapidConn is a dialled connection of a world. It writes down all that a pool and its borrowers do to it.
+type rapidConn struct {
+	w    *rapidWorld
+	n    int // in the order of dialling
+	born time.Time
+
+	// inner is a connection of its own kind, or a fake.
+	inner    redis.Conn
+	sever    func() // breaks it off from outside
+	received int    // replies that are due, as redigo counts them, guarded like all below by w.mu
+	log      []string
+	closed   int
+
+	sick      bool // fails every test from now on
+	severed   bool // though it may not know yet
+	condemned bool // R13b: is refused by redigo's pool when it comes back
+	retired   bool // what it is told from now on is not compared
+}
+
+// rapidPlainConn hides the optional interfaces of a connection.
+type rapidPlainConn struct{ redis.Conn }
+
+var (
+	_ redis.ConnWithTimeout = (*rapidConn)(nil)
+	_ redis.ConnWithContext = (*rapidConn)(nil)
+)
+
+// note writes down what reaches the connection; on a broken one nothing does. due says how the call changes the number
+// of replies that are due.
+func (c *rapidConn) note(due func(int) int, format string, args ...any) {
+	broken := c.inner.Err() != nil
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	c.received = due(c.received)
+	if !broken && !c.retired {
+		c.log = append(c.log, fmt.Sprintf(format, args...))
+	}
+}
+
+// rapidRead is the note of a Do without a command.
+const rapidRead = "Do "
+
+func noneDue(int) int    { return 0 }
+func oneMore(n int) int  { return n + 1 }
+func oneLess(n int) int  { return max(n-1, 0) }
+func asBefore(n int) int { return n }
+
+// dead reports whether nothing can be had from the connection.
+func (c *rapidConn) dead() bool { return c.severed || c.inner.Err() != nil }
+
+func (c *rapidConn) due() int {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	return c.received
+}
+
+// shown gives a command for the log. The sentinel that ends a subscription is each pool's own.
+func shown(cmd string, args []any) string {
+	if cmd == "ECHO" && !slices.Contains(args, any("x")) {
+		return "ECHO sentinel"
+	}
+	return strings.TrimSpace(fmt.Sprintln(append([]any{cmd}, args...)...))
+}
+
+func (c *rapidConn) Close() error {
+	c.w.mu.Lock()
+	c.closed++
+	c.w.mu.Unlock()
+	return c.inner.Close()
+}
+
+func (c *rapidConn) Err() error {
+	c.w.setAsked(c.n)
+	if c.condemned {
+		return errRapidBroken
+	}
+	return c.inner.Err()
+}
+
+// Do with no command reads what is due. With nothing due it does nothing: whether it is called then is a pool's own
+// affair.
+func (c *rapidConn) Do(cmd string, args ...any) (any, error) {
+	if cmd != "" || c.due() > 0 {
+		c.note(noneDue, rapidRead+"%s", shown(cmd, args))
+	}
+	return c.inner.Do(cmd, args...)
+}
+
+func (c *rapidConn) DoWithTimeout(d time.Duration, cmd string, args ...any) (any, error) {
+	c.note(noneDue, "DoWithTimeout %v %s", d, shown(cmd, args))
+	return redis.DoWithTimeout(c.inner, d, cmd, args...)
+}
+
+func (c *rapidConn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
+	c.note(noneDue, "DoContext %v %s", ctx.Err(), shown(cmd, args))
+	return redis.DoContext(c.inner, ctx, cmd, args...)
+}
+
+func (c *rapidConn) Send(cmd string, args ...any) error {
+	c.note(oneMore, "Send %s", shown(cmd, args))
+	return c.inner.Send(cmd, args...)
+}
+
+func (c *rapidConn) Flush() error {
+	c.note(asBefore, "Flush")
+	return c.inner.Flush()
+}
+
+func (c *rapidConn) Receive() (any, error) {
+	c.note(oneLess, "Receive")
+	return c.inner.Receive()
+}
+
+func (c *rapidConn) ReceiveWithTimeout(d time.Duration) (any, error) {
+	c.note(oneLess, "ReceiveWithTimeout %v", d)
+	return redis.ReceiveWithTimeout(c.inner, d)
+}
+
+func (c *rapidConn) ReceiveContext(ctx context.Context) (any, error) {
+	c.note(oneLess, "ReceiveContext %v", ctx.Err())
+	return redis.ReceiveContext(c.inner, ctx)
+}

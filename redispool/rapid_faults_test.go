@@ -1,0 +1,124 @@
+package redispool_test
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// rapidTicks is a time of so many steps.
+func rapidTicks(least, most int) *rapid.Generator[time.Duration] {
+	return rapid.Map(rapid.IntRange(least, most), func(n int) time.Duration { return time.Duration(n) * rapidTick })
+}
+
+// pickConn chooses a connection that both pools have, in use or idle.
+func (s *rapidScript) pickConn(t *rapid.T) int {
+	var open []int
+	for n, c := range s.ours.conns {
+		if c.closed == 0 && s.theirs.conns[n].closed == 0 {
+			open = append(open, n)
+		}
+	}
+	if len(open) == 0 {
+		t.SkipNow()
+	}
+	return rapid.SampledFrom(open).Draw(t, "connection")
+}
+
+func (s *rapidScript) breakOne(t *rapid.T) {
+	n := s.pickConn(t)
+	for _, w := range []*rapidWorld{s.ours, s.theirs} {
+		w.conns[n].severed = true
+		w.conns[n].sever()
+	}
+}
+
+// sicken has a connection fail its tests, or pass them again.
+func (s *rapidScript) sicken(t *rapid.T) {
+	n := s.pickConn(t)
+	s.ours.conns[n].sick = !s.ours.conns[n].sick
+	s.theirs.conns[n].sick = s.ours.conns[n].sick
+}
+
+// publish sends a message to a connection, which gets it if it is subscribed.
+func (s *rapidScript) publish(t *rapid.T) {
+	if s.server {
+		return // nobody would know when it arrives
+	}
+	n := s.pickConn(t)
+	s.ours.conns[n].inner.(*rapidFake).publish("news")
+	s.theirs.conns[n].inner.(*rapidFake).publish("news")
+}
+
+// dials changes what becomes of dialling from now on, and lets go what is held.
+func (s *rapidScript) dials(t *rapid.T) {
+	how := rapid.SampledFrom([]string{"succeed", "fail", "hold", "let one go", "let one go"}).Draw(t, "dials")
+	for _, w := range []*rapidWorld{s.ours, s.theirs} {
+		w.mu.Lock()
+		switch how {
+		case "succeed", "fail":
+			w.failDial = how == "fail"
+		case "hold":
+			w.holdDial = !w.holdDial
+		}
+		w.mu.Unlock()
+		if how == "let one go" {
+			w.release()
+		}
+	}
+	s.settle()
+}
+
+// pass lets time pass.
+func (s *rapidScript) pass(t *rapid.T) {
+	s.sleep(rapidTicks(1, 30).Draw(t, "time"))
+}
+
+func (s *rapidScript) sleep(d time.Duration) {
+	s.handOver()
+	time.Sleep(d)
+	s.settle()
+}
+
+func (s *rapidScript) closePool(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "really") != 0 {
+		return
+	}
+	if s.theirs.opening > 0 {
+		s.excused("R16")
+		return
+	}
+	t.Log("pool closed")
+	s.closed = true
+	if ours, theirs := s.ours.pool.Close(), s.theirs.pool.Close(); ours != nil || theirs != nil {
+		t.Fatalf("Pool.Close: %v, redigo's: %v", ours, theirs)
+	}
+	s.settle()
+}
+
+// end lets nothing stay behind.
+func (s *rapidScript) end() {
+	for _, w := range []*rapidWorld{s.ours, s.theirs} {
+		w.holdDial = false
+		for w.opening > 0 {
+			w.release()
+			s.settle()
+		}
+	}
+	for _, l := range s.loans {
+		if l.cancel != nil && !s.closed {
+			l.cancel()
+		}
+	}
+	s.settle()
+	s.ours.pool.Close()
+	s.theirs.pool.Close()
+	s.settle()
+	for _, l := range s.loans {
+		if l.live() {
+			l.ours.c.Close()
+			l.theirs.c.Close()
+		}
+	}
+	s.settle()
+}

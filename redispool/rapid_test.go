@@ -1,0 +1,144 @@
+package redispool_test
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+	"pgregory.net/rapid"
+
+	"github.com/respool/respool/redispool/internal/redistest"
+)
+
+// rapidExcuses are the rows of docs/differences-from-redigo.md for which a script leaves a step out, or the comparison
+// expects two different things. There is no other difference.
+var rapidExcuses = map[string]string{
+	"R1":   "no Get whose context has ended on a closed pool with Wait: redigo panics",
+	"R2":   "no Get whose context has ended where a test fails: redigo goes on to the next connection",
+	"R6":   "no SSUBSCRIBE",
+	"R7":   "with KeepSession alone: commands that change the session",
+	"R8":   "no CLIENT REPLY; how redigo tidies up a connection before it closes it is not compared",
+	"R13":  "redigo's pool may still have what is overdue; ours must have closed it",
+	"R13b": "a connection that is too old is broken for redigo when it comes back, and what redigo tests is not compared",
+	"R15":  "what redigo lends to a context that has ended is given back; no such context for a plain Dial that takes time",
+	"R16":  "no Close of a pool that dials",
+	"R17":  "the error of a closed pool is compared by its text",
+	"R21":  "waits that end with their context are counted by ours alone",
+	"R25":  "no READONLY reply",
+}
+
+// No step leads to the other rows: R3, R4, R5, R10, R14, R18, R19.
+
+// excused notes that a row was needed.
+func (s *rapidScript) excused(row string) {
+	if rapidExcuses[row] == "" {
+		panic("rapid: no such row: " + row)
+	}
+	s.excuses[row]++
+}
+
+// TestRapid runs scripts on connections that have their server within them.
+func TestRapid(t *testing.T) {
+	dial := func() (redis.Conn, func(), error) {
+		f := new(rapidFake)
+		return f, func() { f.breakDown(errRapidBroken) }, nil
+	}
+	excuses := runRapid(t, 20, false, dial, dial)
+	for row, what := range rapidExcuses {
+		if excuses[row] == 0 {
+			t.Errorf("%s was of no use: %s", row, what)
+		}
+	}
+}
+
+// TestRapidServer runs scripts on real connections. Each pool has a server of its own, so that both get the same answers.
+func TestRapidServer(t *testing.T) {
+	t.Run("miniredis", func(t *testing.T) {
+		runRapid(t, 3, true, rapidTCP(redistest.Mini(t).Addr()), rapidTCP(redistest.Mini(t).Addr()))
+	})
+	t.Run("redis-server", func(t *testing.T) {
+		runRapid(t, 1, true, rapidTCP(redistest.Start(t).Addr()), rapidTCP(redistest.Start(t).Addr()))
+	})
+}
+
+func rapidTCP(addr string) rapidDial {
+	return func() (redis.Conn, func(), error) {
+		wire, err := net.Dial("tcp", addr)
+		if err != nil {
+			return nil, nil, err
+		}
+		return redis.NewConn(wire, 0, 0), func() { wire.Close() }, nil
+	}
+}
+
+// runRapid checks as many scripts as rapid is told to, so many times over. All of them run in one bubble: its clock is
+// the one that redigo reads, too.
+func runRapid(t *testing.T, times int, server bool, ours, theirs rapidDial) (excuses map[string]int) {
+	excuses = map[string]int{}
+	synctest.Test(t, func(t *testing.T) {
+		for range times {
+			rapid.Check(noDeadline{t}, func(t *rapid.T) {
+				f := drawRapidFields(t, server)
+				s := &rapidScript{
+					rapidFields: f, server: server, excuses: excuses, returned: map[int]time.Time{},
+					ours: newRapidWorld(f, ours, true), theirs: newRapidWorld(f, theirs, false),
+				}
+				defer s.end()
+				s.run(t)
+			})
+		}
+	})
+	return excuses
+}
+
+// noDeadline hides the test's deadline from rapid: it is one of the time outside of the bubble.
+type noDeadline struct{ testing.TB }
+
+func (s *rapidScript) run(t *rapid.T) {
+	t.Repeat(map[string]func(*rapid.T){
+		"":           s.compare,
+		"get":        s.get,
+		"get more":   s.get,
+		"close":      s.giveBack,
+		"cancel":     s.cancelOne,
+		"command":    s.command,
+		"another":    s.command,
+		"read":       s.read,
+		"stale":      s.stale,
+		"break":      s.breakOne,
+		"sicken":     s.sicken,
+		"publish":    s.publish,
+		"dials":      s.dials,
+		"pass":       s.pass,
+		"close pool": s.closePool,
+	})
+}
+
+func drawRapidFields(t *rapid.T, server bool) rapidFields {
+	times := func(label string, odd time.Duration) time.Duration {
+		of := []time.Duration{0, 0, 5 * rapidTick, 40 * rapidTick, odd}
+		return rapid.SampledFrom(of).Draw(t, label)
+	}
+	yes := func(label string, of int) bool { return rapid.IntRange(1, of).Draw(t, label) == of }
+	f := rapidFields{
+		MaxIdle:         rapid.IntRange(-1, 4).Draw(t, "MaxIdle"),
+		MaxActive:       rapid.IntRange(-1, 4).Draw(t, "MaxActive"),
+		Wait:            rapid.Bool().Draw(t, "Wait"),
+		IdleTimeout:     times("IdleTimeout", -1),
+		MaxConnLifetime: times("MaxConnLifetime", -1),
+		NoDial:          yes("no dial function", 20),
+		PlainDial:       rapid.Bool().Draw(t, "plain Dial"),
+		Test:            rapid.Bool().Draw(t, "TestOnBorrow"),
+		TestContext:     rapid.Bool().Draw(t, "TestOnBorrowContext"),
+		Sloppy:          yes("replies left by Dial and tests", 4),
+		Plain:           yes("plain connections", 4),
+		KeepSession:     rapid.Bool().Draw(t, "KeepSession"),
+	}
+	if f.MaxConnLifetime > 0 && f.MaxIdle > 0 {
+		// R13b: what is too old must not drive what is not out of redigo's idle list.
+		f.MaxIdle = 1000
+	}
+	return f
+}

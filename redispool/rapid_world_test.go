@@ -1,0 +1,197 @@
+package redispool_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+)
+
+var (
+	errRapidDial   = errors.New("rapid: nobody listens")
+	errRapidSick   = errors.New("rapid: failed the test")
+	errRapidBroken = errors.New("rapid: connection broken")
+)
+
+// rapidPool is what both pools offer.
+type rapidPool interface {
+	Get() redis.Conn
+	GetContext(context.Context) (redis.Conn, error)
+	Close() error
+	Stats() redis.PoolStats
+	ActiveCount() int
+	IdleCount() int
+}
+
+var (
+	_ rapidPool = (*redis.Pool)(nil)
+	_ rapidPool = (*redispool.Pool)(nil)
+)
+
+// rapidFields are the fields that both pools have, and how the user's functions in them behave.
+type rapidFields struct {
+	MaxIdle, MaxActive           int
+	Wait                         bool
+	IdleTimeout, MaxConnLifetime time.Duration
+
+	NoDial, PlainDial bool // neither dial function; Dial, not DialContext
+	Test, TestContext bool
+	Sloppy            bool // dialling and testing leave replies behind
+	Plain             bool // connections without the optional interfaces
+	KeepSession       bool // ours alone
+}
+
+// rapidDial makes a connection, and a function that breaks it off.
+type rapidDial func() (redis.Conn, func(), error)
+
+// rapidTest is a call of a test function.
+type rapidTest struct {
+	conn     int
+	lastUsed time.Time
+	failed   bool
+}
+
+// rapidWorld is a pool with all that it deals with. There is one for each of the two pools; they share nothing.
+type rapidWorld struct {
+	rapidFields
+	pool rapidPool
+	dial rapidDial
+
+	mu       sync.Mutex
+	conns    []*rapidConn
+	attempts int          // calls of the dial function
+	opening  int          // of them under way
+	dialled  map[int]bool // loans that needed a dial, as far as a context has told
+	tests    []rapidTest
+	asked    int // the connection that was last asked for its Err
+	failDial bool
+	holdDial bool
+	held     []chan struct{}
+}
+
+func newRapidWorld(f rapidFields, d rapidDial, ours bool) *rapidWorld {
+	w := &rapidWorld{rapidFields: f, dial: d, dialled: map[int]bool{}}
+	var dial func() (redis.Conn, error)
+	var dialContext func(context.Context) (redis.Conn, error)
+	switch {
+	case f.NoDial:
+	case f.PlainDial:
+		dial = func() (redis.Conn, error) { return w.open(context.Background()) }
+	default:
+		dialContext = w.open
+	}
+	var test func(redis.Conn, time.Time) error
+	var testContext func(context.Context, redis.Conn, time.Time) error
+	if f.Test {
+		test = func(c redis.Conn, t time.Time) error { return w.test(context.Background(), c, t) }
+	}
+	if f.TestContext {
+		testContext = w.test
+	}
+	if ours {
+		w.pool = &redispool.Pool{
+			Dial: dial, DialContext: dialContext, TestOnBorrow: test, TestOnBorrowContext: testContext,
+			MaxIdle: f.MaxIdle, MaxActive: f.MaxActive, Wait: f.Wait,
+			IdleTimeout: f.IdleTimeout, MaxConnLifetime: f.MaxConnLifetime, KeepSession: f.KeepSession,
+		}
+	} else {
+		w.pool = &redis.Pool{
+			Dial: dial, DialContext: dialContext, TestOnBorrow: test, TestOnBorrowContext: testContext,
+			MaxIdle: f.MaxIdle, MaxActive: f.MaxActive, Wait: f.Wait,
+			IdleTimeout: f.IdleTimeout, MaxConnLifetime: f.MaxConnLifetime,
+		}
+	}
+	return w
+}
+
+// loanKey is the key under which a context carries the number of its loan.
+type loanKey struct{}
+
+// open is the dial function. While dials are held it waits to be let go, or for the context to end.
+func (w *rapidWorld) open(ctx context.Context) (redis.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if loan, known := ctx.Value(loanKey{}).(int); known {
+		w.dialled[loan] = true
+	}
+	w.attempts++
+	w.opening++
+	defer func() { w.opening-- }()
+	if w.holdDial {
+		gate := make(chan struct{})
+		w.held = append(w.held, gate)
+		w.mu.Unlock()
+		select {
+		case <-gate:
+		case <-ctx.Done():
+		}
+		w.mu.Lock()
+		w.held = slices.DeleteFunc(w.held, func(g chan struct{}) bool { return g == gate })
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if w.failDial {
+		return nil, errRapidDial
+	}
+	inner, sever, err := w.dial()
+	if err != nil {
+		return nil, err
+	}
+	c := &rapidConn{w: w, n: len(w.conns), born: time.Now(), inner: inner, sever: sever}
+	w.conns = append(w.conns, c)
+	if w.Sloppy {
+		inner.Send("PING")
+		c.received++
+	}
+	if w.Plain {
+		return rapidPlainConn{c}, nil
+	}
+	return c, nil
+}
+
+func (w *rapidWorld) setAsked(n int) {
+	w.mu.Lock()
+	w.asked = n
+	w.mu.Unlock()
+}
+
+// release lets the dial go that has been held longest.
+func (w *rapidWorld) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.held) > 0 {
+		close(w.held[0])
+		w.held = w.held[1:]
+	}
+}
+
+// test is both test functions: a PING, as users write it.
+func (w *rapidWorld) test(ctx context.Context, conn redis.Conn, lastUsed time.Time) error {
+	if p, ok := conn.(rapidPlainConn); ok {
+		conn = p.Conn
+	}
+	c := conn.(*rapidConn)
+	err := ctx.Err()
+	switch {
+	case err != nil:
+	case w.Sloppy:
+		err = c.Send("PING")
+	default:
+		_, err = c.Do("PING")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.sick {
+		err = errRapidSick
+	}
+	if !c.retired {
+		w.tests = append(w.tests, rapidTest{c.n, lastUsed, err != nil})
+	}
+	return err
+}

@@ -1,0 +1,53 @@
+package redispool
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestKindOf is about every name that means something, in any case, and its neighbours, which mean nothing.
+func TestKindOf(t *testing.T) {
+	names := map[string]kind{
+		"WATCH": watch, "UNWATCH": unwatch, "MULTI": multi, "EXEC": exec, "DISCARD": exec,
+		"SUBSCRIBE": subscribe, "PSUBSCRIBE": subscribe, "SSUBSCRIBE": shardSubscribe, "MONITOR": monitor,
+		"SELECT": selectDB, "AUTH": auth, "HELLO": hello, "CLIENT": client,
+		"READONLY": readOnly, "READWRITE": readWrite, "ASKING": asking,
+		"RESET": final, "QUIT": final, "SYNC": final, "PSYNC": final,
+	}
+	for name, want := range names {
+		mixed := name[:1] + strings.ToLower(name[1:])
+		for _, cmd := range []string{name, strings.ToLower(name), mixed} {
+			if got := kindOf(cmd); got != want {
+				t.Errorf("%s is of kind %d, want %d", cmd, got, want)
+			}
+		}
+		for _, cmd := range []string{name[1:], name[:len(name)-1], name + "S", " " + name, "X" + name[1:], name[:len(name)-1] + "\x00"} {
+			if _, other := names[cmd]; !other && kindOf(cmd) != ordinary {
+				t.Errorf("%q is of kind %d", cmd, kindOf(cmd))
+			}
+		}
+	}
+	for _, cmd := range []string{"", "GET", "SET", "PING", "ECHO", "EVAL", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "[lock", "@uth"} {
+		if k := kindOf(cmd); k != ordinary {
+			t.Errorf("%q is of kind %d", cmd, k)
+		}
+	}
+}
+
+func TestIsReadOnly(t *testing.T) {
+	for text, want := range map[string]bool{
+		"READONLY You can't write against a read only replica.":                                                          true,
+		"READONLY You can't write against a read only replica. script: c6a5f2e, on @user_script:1.":                      true,
+		"ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write against a read only replica.": true,
+		"EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.":              true,
+		"EXECABORT Transaction discarded because of previous errors.":                                                    false,
+		"READONLYISH": false,
+		"ERR unknown command 'X', with args beginning with: 'READONLY ' ": false,
+		"ERR READONLY": false,
+		"":             false,
+	} {
+		if got := isReadOnly(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}
