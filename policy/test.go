@@ -78,7 +78,8 @@ func AtMostEvery[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 }
 
 // Within bounds the time that one acquire spends on testing. The context of t's
-// checks ends when the budget does; a check that then fails is the last one: the
+// checks ends when the budget does, and a check for which no time is left counts
+// as failed. A check that fails when the budget is spent is the last one: the
 // resource is closed and the acquire opens a new one in its place, instead of
 // testing its way through all that may be broken as well. It panics unless
 // budget is positive.

@@ -14,6 +14,9 @@ import (
 var allocConfigs = map[string]Config[int]{
 	"no policy": {MaxActive: 1},
 	"usual":     {MaxActive: 1, Eviction: policy.IdleTimeout(time.Hour), Lifetime: policy.MaxAge(time.Hour)},
+	"user's": {MaxActive: 1, Eviction: policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+		return policy.Stay{Until: r.Returned.Add(time.Hour)}
+	})},
 	"tested": {
 		MaxActive:  1,
 		BorrowTest: policy.IfIdleFor(time.Minute, policy.Test(func(context.Context, int, time.Time) error { return nil })),

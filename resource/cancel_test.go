@@ -12,7 +12,7 @@ import (
 // to it, and b wait behind it. Whatever comes first, the gift reaches one of them
 // and goes on to the other. It reports whether a got it.
 func meet(w *world, give func(Lease[*thing]), together func(cancel, give func())) (granted bool) {
-	w.build(Config[*thing]{MaxActive: 1, BorrowTest: policy.Test(w.test)})
+	before := w.pool.Stats()
 	held := w.start(context.Background()).lease
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -27,11 +27,11 @@ func meet(w *world, give func(Lease[*thing]), together func(cancel, give func())
 	}
 	b.returned(nil)
 	w.release(b.lease)
-	if st := w.pool.Stats(); st.Idle != 1 || st.Active != 1 || st.Waiting != 0 || st.Acquired+st.Canceled != 3 || st.WaitCount != 2 {
+	st := w.pool.Stats()
+	if st.Idle != 1 || st.Active != 1 || st.Waiting != 0 ||
+		st.Acquired+st.Canceled != before.Acquired+before.Canceled+3 || st.WaitCount != before.WaitCount+2 {
 		w.t.Fatalf("granted %v, then: %+v", granted, st)
 	}
-	w.pool.Close()
-	w.forget()
 	return granted
 }
 
@@ -68,9 +68,12 @@ func TestCancelAgainstGrant(t *testing.T) {
 		for how, together := range ways {
 			t.Run(what+"/"+how, func(t *testing.T) {
 				inWorld(t, func(w *world) {
+					w.build(Config[*thing]{MaxActive: 1, BorrowTest: policy.Test(w.test)})
 					for range 200 {
 						outcomes[meet(w, gift(w), together)]++
 					}
+					w.pool.Close()
+					w.forget()
 				})
 			})
 		}
@@ -103,6 +106,40 @@ func TestCancelledGrantIsNoUse(t *testing.T) {
 			t.Errorf("got %+v", st)
 		}
 		w.shut()
+	})
+}
+
+// What was given to a caller that had left, and is of no use to the next either,
+// is closed; the caller does not wait for that.
+func TestCancelledGrantIsClosed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{MaxActive: 1})
+		closed := 0
+		w.onClose = func(int) error { time.Sleep(time.Second); return nil }
+		for range 50 {
+			ctx, cancel := context.WithCancel(context.Background())
+			held := w.start(context.Background()).lease
+			a := w.start(ctx)
+			cancel() // a is awake, and cannot run before this goroutine stops
+			held.Release()
+			w.pool.Reset()
+			w.step()
+			<-a.done
+			if a.err == nil { // it was not so, on several processors
+				a.lease.Release()
+			} else {
+				a.returned(context.Canceled)
+				a.after(0)
+				closed++
+			}
+			w.sleep(time.Second)
+		}
+		t.Logf("closed %d times", closed)
+		if st := w.pool.Stats(); st.Closed.Reset != 50 || st.Active != 0 {
+			t.Errorf("got %+v", st)
+		}
+		w.pool.Close()
+		w.forget()
 	})
 }
 

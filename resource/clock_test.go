@@ -43,6 +43,25 @@ func TestPoolWithoutTimedPolicyReadsNoClock(t *testing.T) {
 	}
 }
 
+// Who reads the clock first may get the lock second. The ledger must not be told
+// an earlier instant than before.
+func TestTimeNeverRunsBackwards(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{WaitTimeout: time.Second})
+		w.sleep(time.Second)
+		for _, ahead := range []time.Duration{0, 1, time.Minute, -1} {
+			last := w.pool.clock.now().Add(ahead)
+			w.pool.latest = last
+			now := w.pool.lock()
+			w.pool.unlock()
+			if want := max(last, w.pool.clock.now()); now != want || w.pool.latest != want {
+				t.Errorf("after %v it is %v, want %v", last, now, want)
+			}
+		}
+		w.shut()
+	})
+}
+
 // The time is read in one file, and nothing sleeps or ticks: the timer is the
 // only one.
 func TestTimeIsReadInOnePlace(t *testing.T) {

@@ -137,10 +137,14 @@ func TestDetachedOpenContext(t *testing.T) {
 func TestDetachedOpenEndsWithTheContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		outcomes := map[bool]int{}
-		for range 200 {
-			w.onOpen = slowly
-			w.build(Config[*thing]{MaxActive: 1, OpenDetached: true})
+		for i := range 300 {
 			ctx, cancel := context.WithTimeout(context.Background(), 300*ms)
+			w.onOpen = slowly
+			if i%2 == 0 {
+				// The caller is awake because of its context, and then comes too late.
+				w.onOpen = func(context.Context, int) error { time.Sleep(300*ms - 1); cancel(); return nil }
+			}
+			w.build(Config[*thing]{MaxActive: 1, OpenDetached: true})
 			a := w.start(ctx)
 			w.sleep(300 * ms)
 			<-a.done
@@ -148,9 +152,8 @@ func TestDetachedOpenEndsWithTheContext(t *testing.T) {
 			if a.err == nil {
 				w.release(a.granted(1))
 			} else {
-				a.returned(context.DeadlineExceeded)
+				a.returned(ctx.Err())
 			}
-			a.after(300 * ms)
 			cancel()
 			w.release(w.acquire(1))
 			w.pool.Close()

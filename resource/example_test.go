@@ -148,14 +148,14 @@ func ExamplePool_Shutdown() {
 		log.Fatal(err)
 	}
 
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // there is no time left
 	fmt.Println(pool.Shutdown(ctx))
 
 	lease.Release()
 	fmt.Println(pool.Shutdown(context.Background()))
 	// Output:
-	// resource: shutdown incomplete, 1 leased: context deadline exceeded
+	// resource: shutdown incomplete, 1 leased: context canceled
 	// <nil>
 }
 

@@ -18,8 +18,16 @@ import (
 // the pool's lock.
 type guard struct{ caught string }
 
-func (g *guard) catch() {
-	if r := recover(); r != nil && g.caught == "" {
+// catch is deferred by the guards; *returned tells whether the policy has.
+func (g *guard) catch(returned *bool) {
+	if *returned {
+		return
+	}
+	r := recover()
+	if r == nil { // the goroutine goes on exiting, and never comes to unlock
+		g.caught = fmt.Sprintf("resource: a policy called runtime.Goexit\n\n%s", debug.Stack())
+		g.raise()
+	} else if g.caught == "" {
 		g.caught = fmt.Sprintf("resource: a policy panicked: %v\n\n%s", r, debug.Stack())
 	}
 }
@@ -36,8 +44,11 @@ type guardedLifetime struct {
 }
 
 func (g guardedLifetime) Life(r policy.Resource) (l policy.Life) {
-	defer g.catch()
-	return g.Lifetime.Life(r)
+	returned := false
+	defer g.catch(&returned)
+	l = g.Lifetime.Life(r)
+	returned = true
+	return l
 }
 
 type guardedEviction struct {
@@ -46,8 +57,11 @@ type guardedEviction struct {
 }
 
 func (g guardedEviction) Stay(r policy.Resource) (s policy.Stay) {
-	defer g.catch()
-	return g.Eviction.Stay(r)
+	returned := false
+	defer g.catch(&returned)
+	s = g.Eviction.Stay(r)
+	returned = true
+	return s
 }
 
 type guardedGate struct {
@@ -56,8 +70,11 @@ type guardedGate struct {
 }
 
 func (g guardedGate) From(r policy.Resource) (i policy.Instant) {
-	defer g.catch()
-	return g.Gate.From(r)
+	returned := false
+	defer g.catch(&returned)
+	i = g.Gate.From(r)
+	returned = true
+	return i
 }
 
 func (g *guard) lifetime(l policy.Lifetime) policy.Lifetime {

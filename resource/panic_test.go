@@ -223,3 +223,20 @@ func TestCrashInTestAndClose(t *testing.T) {
 		w.shut(2)
 	})
 }
+
+// A release that closes two, and both crash: each is closed, and the caller gets
+// one of the panics.
+func TestCrashInBothCloses(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.onClose = func(n int) error { panic(n) }
+		w.build(Config[*thing]{MaxIdle: 2, Eviction: policy.SoftIdleTimeout(time.Minute, 1)})
+		held := w.acquires(3)
+		w.release(held[:2]...)
+		w.late()
+		w.sleep(time.Minute + 1)
+		w.startErr(held[2].Release).threw(1) // the last one
+		w.closed(1, 2)
+		w.onClose = nil
+		w.shut(3)
+	})
+}

@@ -1,7 +1,9 @@
 package resource
 
 import (
+	"bytes"
 	"context"
+	"regexp"
 	"runtime"
 	"testing"
 	"time"
@@ -20,10 +22,22 @@ func (w *world) quiet() {
 	}
 }
 
+// goroutines counts those of the caller's bubble.
+func goroutines(t *testing.T) int {
+	t.Helper()
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	own := regexp.MustCompile(`synctest bubble \d+\]`).Find(stacks) // the caller's stack comes first
+	if own == nil {
+		t.Fatalf("no bubble is named in\n%s", stacks)
+	}
+	return bytes.Count(stacks, own)
+}
+
 // A pool that is forgotten with nothing idle leaves nothing behind.
 func TestNothingIdleNothingRuns(t *testing.T) {
 	inWorld(t, func(w *world) {
-		before := runtime.NumGoroutine()
+		before := goroutines(t)
 		w.build(Config[*thing]{
 			Eviction: policy.IdleTimeout(time.Minute), Lifetime: policy.MaxAge(time.Hour), WaitTimeout: time.Second,
 			BorrowTest: policy.Test(w.test),
@@ -43,7 +57,7 @@ func TestNothingIdleNothingRuns(t *testing.T) {
 		w.sleep(time.Minute + 1)
 		w.closed(1)
 		w.quiet()
-		if now := runtime.NumGoroutine(); now > before {
+		if now := goroutines(t); now != before {
 			t.Errorf("%d goroutines, before the pool was made %d", now, before)
 		}
 		for _, l := range held[1:] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,7 +13,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// unowned are panics with nobody there to recover. They must end the program, as
+// unowned are crashes with nobody there to recover. They must end the program, as
 // in any goroutine, and not be swallowed.
 var unowned = map[string]func(w *world){
 	"detached open, caller left": func(w *world) {
@@ -23,6 +24,14 @@ var unowned = map[string]func(w *world){
 	"open for MinIdle": func(w *world) {
 		w.onOpen = func(context.Context, int) error { panic("unowned") }
 		w.build(Config[*thing]{MinIdle: 1})
+	},
+	// It would leave the lock held for good.
+	"Goexit in a policy": func(w *world) {
+		w.build(Config[*thing]{Lifetime: policy.LifetimeFunc(func(policy.Resource) policy.Life {
+			runtime.Goexit()
+			return policy.Life{}
+		})})
+		go w.pool.Acquire(context.Background())
 	},
 	"close by the timer": func(w *world) {
 		w.onClose = func(int) error { panic("unowned") }
@@ -45,7 +54,11 @@ func TestPanicsWithoutOwnerEndTheProgram(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestPanicsWithoutOwnerEndTheProgram$")
 			cmd.Env = append(os.Environ(), which+"="+name)
 			out, err := cmd.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "panic: unowned") {
+			want := "panic: unowned"
+			if strings.HasPrefix(name, "Goexit") {
+				want = "panic: resource: a policy called runtime.Goexit"
+			}
+			if err == nil || !strings.Contains(string(out), want) {
 				t.Errorf("ended with %v:\n%s", err, out)
 			}
 		})

@@ -156,8 +156,10 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 		return l.close(s, FailedTest, thenRetry)
 	case s.resets != l.resets:
 		return l.close(s, WasReset, thenRetry)
-	case now >= s.until: // the test took too long (I10)
-		return l.close(s, l.staleReason(now, s), thenRetry)
+	case now >= s.until:
+		// The test took too long (I10). That of the next one might as well, and so on
+		// for as long as there are idle ones: one that is opened needs no test.
+		return l.close(s, l.staleReason(now, s), thenReopen)
 	}
 	return l.grant(s)
 }

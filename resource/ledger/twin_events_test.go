@@ -223,6 +223,7 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 		why = ledger.WasReset
 	case tw.now >= s.hardEnd():
 		why = tw.staleReason(s)
+		s.reopen = true
 	default:
 		tw.grant(story.Answered, c, s)
 		return

@@ -1,0 +1,117 @@
+// Quickstart has many clients share a few connections to Redis. On the way the server kills one of them.
+//
+//	go run ./docs/walkthroughs/quickstart
+//	go run ./docs/walkthroughs/quickstart -redis localhost:6379 -clients 100
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	redis "github.com/respool/respool/redispool"
+)
+
+// checkAfter is how long a connection may lie idle before it is checked.
+const checkAfter = 10 * time.Millisecond
+
+func newPool(o options) *redis.Pool {
+	return &redis.Pool{
+		MaxActive:   o.maxActive,
+		MaxIdle:     o.maxIdle,
+		Wait:        o.wait,
+		IdleTimeout: 4 * time.Minute,
+		Dial:        func() (redis.Conn, error) { return dial(o.redis) },
+		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
+			if time.Since(lastUsed) < checkAfter {
+				return nil
+			}
+			_, err := c.Do("PING")
+			return err
+		},
+	}
+}
+
+func dial(addr string) (redis.Conn, error) {
+	const patience = 5 * time.Second
+	return redis.Dial("tcp", addr, redis.DialConnectTimeout(patience), redis.DialReadTimeout(patience), redis.DialWriteTimeout(patience))
+}
+
+func run(o options, stdout io.Writer) error {
+	pool := newPool(o)
+	defer pool.Close()
+	if err := forget(pool); err != nil {
+		return fmt.Errorf("no Redis at %s: %w", o.redis, err)
+	}
+	defer forget(pool)
+
+	fmt.Fprintf(stdout, "%d clients, %d requests each, connections: %s\n", o.clients, o.requests, limits(o))
+	began := time.Now()
+	first, err := work(pool, o.clients, o.requests/2)
+	if err != nil {
+		return err
+	}
+	killed, err := kill(pool, o.redis)
+	if err != nil {
+		return err
+	}
+	time.Sleep(2 * checkAfter)
+	second, err := work(pool, o.clients, o.requests-o.requests/2)
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+
+	done := first.plus(second)
+	st := pool.ResourceStats()
+	switch {
+	case killed && st.Closed.FailedTest > 0:
+		fmt.Fprintln(stdout, "half way the server killed an idle connection: its health check failed, another took its place, no client noticed")
+	case killed:
+		fmt.Fprintln(stdout, "half way the server killed an idle connection, and nobody has needed it since")
+	default:
+		fmt.Fprintln(stdout, "half way nothing was idle that the server could have killed")
+	}
+	fmt.Fprintf(stdout, "%d requests answered in %v, %d refused; %d transactions, visits counted: %d\n\n",
+		done.answered, took.Round(time.Millisecond), done.refused, done.transactions, done.visits)
+
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	row := func(what string, value any) { fmt.Fprintf(w, "%s\t%v\n", what, value) }
+	row("connections at most", st.PeakActive)
+	row("connections now, idle", st.Idle)
+	row("connections dialled", st.Opened)
+	row("closed, above -max-idle", st.Closed.Surplus)
+	row("closed, failed its check", st.Closed.FailedTest)
+	row("lent", st.Acquired)
+	row("refused, all in use", st.Exhausted)
+	row("waited for one", st.WaitCount)
+	row("waited in all", st.WaitDuration.Round(time.Microsecond))
+	row("waiting at most", st.PeakWaiting)
+	return w.Flush()
+}
+
+// kill has the server end a connection that lies idle in the pool.
+func kill(pool *redis.Pool, addr string) (bool, error) {
+	victim := pool.Get()
+	id, err := redis.Int64(victim.Do("CLIENT", "ID"))
+	victim.Close() // now it is idle, and the first to be lent again
+	if err != nil {
+		return false, err
+	}
+	operator, err := dial(addr)
+	if err != nil {
+		return false, err
+	}
+	defer operator.Close()
+	n, err := redis.Int(operator.Do("CLIENT", "KILL", "ID", id))
+	return n > 0, err
+}
+
+func limits(o options) string {
+	most := "any number"
+	if o.maxActive > 0 {
+		most = fmt.Sprintf("at most %d", o.maxActive)
+	}
+	return fmt.Sprintf("%s, %d kept idle", most, o.maxIdle)
+}
