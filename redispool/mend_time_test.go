@@ -51,7 +51,7 @@ func TestMendR13ReapedWithoutTraffic(t *testing.T) {
 				if n := len(s.open()); n != 50 {
 					return fmt.Sprintf("%d closed before their time", 50-n)
 				}
-				time.Sleep(2)
+				time.Sleep(2 * time.Nanosecond)
 				synctest.Wait()
 				n := len(s.open())
 				p.Close()

@@ -16,13 +16,14 @@ type rapidConn struct {
 	n    int // in the order of dialling
 	born time.Time
 
-	// inner is a connection of its own kind, or a fake.
-	inner    redis.Conn
-	sever    func() // breaks it off from outside
-	received int    // replies that are due, as redigo counts them, guarded like all below by w.mu
-	log      []string
-	closed   int
+	inner redis.Conn // a rapidFake, or redigo's own
+	sever func()     // breaks it off from outside
 
+	// The rest is guarded by w.mu.
+
+	owed      int // replies that are due, as redigo counts them
+	log       []string
+	closed    int
 	sick      bool // fails every test from now on
 	severed   bool // though it may not know yet
 	condemned bool // R13b: is refused by redigo's pool when it comes back
@@ -43,7 +44,7 @@ func (c *rapidConn) note(due func(int) int, format string, args ...any) {
 	broken := c.inner.Err() != nil
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
-	c.received = due(c.received)
+	c.owed = due(c.owed)
 	if !broken && !c.retired {
 		c.log = append(c.log, fmt.Sprintf(format, args...))
 	}
@@ -63,7 +64,7 @@ func (c *rapidConn) dead() bool { return c.severed || c.inner.Err() != nil }
 func (c *rapidConn) due() int {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
-	return c.received
+	return c.owed
 }
 
 // shown gives a command for the log. The sentinel that ends a subscription is each pool's own.
@@ -82,8 +83,11 @@ func (c *rapidConn) Close() error {
 }
 
 func (c *rapidConn) Err() error {
-	c.w.setAsked(c.n)
-	if c.condemned {
+	c.w.mu.Lock()
+	c.w.asked = c.n
+	condemned := c.condemned
+	c.w.mu.Unlock()
+	if condemned {
 		return errRapidBroken
 	}
 	return c.inner.Err()

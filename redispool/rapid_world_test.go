@@ -18,26 +18,9 @@ var (
 	errRapidBroken = errors.New("rapid: connection broken")
 )
 
-// rapidPool is what both pools offer.
-type rapidPool interface {
-	Get() redis.Conn
-	GetContext(context.Context) (redis.Conn, error)
-	Close() error
-	Stats() redis.PoolStats
-	ActiveCount() int
-	IdleCount() int
-}
-
-var (
-	_ rapidPool = (*redis.Pool)(nil)
-	_ rapidPool = (*redispool.Pool)(nil)
-)
-
 // rapidFields are the fields that both pools have, and how the user's functions in them behave.
 type rapidFields struct {
-	MaxIdle, MaxActive           int
-	Wait                         bool
-	IdleTimeout, MaxConnLifetime time.Duration
+	fields
 
 	NoDial, PlainDial bool // neither dial function; Dial, not DialContext
 	Test, TestContext bool
@@ -59,7 +42,7 @@ type rapidTest struct {
 // rapidWorld is a pool with all that it deals with. There is one for each of the two pools; they share nothing.
 type rapidWorld struct {
 	rapidFields
-	pool rapidPool
+	pool pooler
 	dial rapidDial
 
 	mu       sync.Mutex
@@ -74,38 +57,22 @@ type rapidWorld struct {
 	held     []chan struct{}
 }
 
-func newRapidWorld(f rapidFields, d rapidDial, ours bool) *rapidWorld {
-	w := &rapidWorld{rapidFields: f, dial: d, dialled: map[int]bool{}}
-	var dial func() (redis.Conn, error)
-	var dialContext func(context.Context) (redis.Conn, error)
+func newRapidWorld(f rapidFields, dial rapidDial, pool maker) *rapidWorld {
+	w := &rapidWorld{rapidFields: f, dial: dial, dialled: map[int]bool{}}
 	switch {
 	case f.NoDial:
 	case f.PlainDial:
-		dial = func() (redis.Conn, error) { return w.open(context.Background()) }
+		w.Dial = func() (redis.Conn, error) { return w.open(context.Background()) }
 	default:
-		dialContext = w.open
+		w.DialContext = w.open
 	}
-	var test func(redis.Conn, time.Time) error
-	var testContext func(context.Context, redis.Conn, time.Time) error
 	if f.Test {
-		test = func(c redis.Conn, t time.Time) error { return w.test(context.Background(), c, t) }
+		w.TestOnBorrow = func(c redis.Conn, t time.Time) error { return w.test(context.Background(), c, t) }
 	}
 	if f.TestContext {
-		testContext = w.test
+		w.TestOnBorrowContext = w.test
 	}
-	if ours {
-		w.pool = &redispool.Pool{
-			Dial: dial, DialContext: dialContext, TestOnBorrow: test, TestOnBorrowContext: testContext,
-			MaxIdle: f.MaxIdle, MaxActive: f.MaxActive, Wait: f.Wait,
-			IdleTimeout: f.IdleTimeout, MaxConnLifetime: f.MaxConnLifetime, KeepSession: f.KeepSession,
-		}
-	} else {
-		w.pool = &redis.Pool{
-			Dial: dial, DialContext: dialContext, TestOnBorrow: test, TestOnBorrowContext: testContext,
-			MaxIdle: f.MaxIdle, MaxActive: f.MaxActive, Wait: f.Wait,
-			IdleTimeout: f.IdleTimeout, MaxConnLifetime: f.MaxConnLifetime,
-		}
-	}
+	w.pool = pool(w.fields, func(p *redispool.Pool) { p.KeepSession = f.KeepSession })
 	return w
 }
 
@@ -147,18 +114,12 @@ func (w *rapidWorld) open(ctx context.Context) (redis.Conn, error) {
 	w.conns = append(w.conns, c)
 	if w.Sloppy {
 		inner.Send("PING")
-		c.received++
+		c.owed++
 	}
 	if w.Plain {
 		return rapidPlainConn{c}, nil
 	}
 	return c, nil
-}
-
-func (w *rapidWorld) setAsked(n int) {
-	w.mu.Lock()
-	w.asked = n
-	w.mu.Unlock()
 }
 
 // release lets the dial go that has been held longest.

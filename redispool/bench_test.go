@@ -1,0 +1,90 @@
+package redispool_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool/internal/redistest"
+)
+
+// benchConn costs nothing.
+type benchConn struct{}
+
+func (benchConn) Close() error                   { return nil }
+func (benchConn) Err() error                     { return nil }
+func (benchConn) Do(string, ...any) (any, error) { return nil, nil }
+func (benchConn) Send(string, ...any) error      { return nil }
+func (benchConn) Flush() error                   { return nil }
+func (benchConn) Receive() (any, error)          { return nil, nil }
+
+// bench runs f on redigo's pool and on ours, bare and with both timeouts.
+func bench(b *testing.B, dial func() (redis.Conn, error), f func(*testing.B, pooler)) {
+	for _, kind := range []struct {
+		name string
+		fields
+	}{
+		{"bare", fields{MaxIdle: 8}},
+		{"timeouts", fields{MaxIdle: 8, IdleTimeout: time.Minute, MaxConnLifetime: time.Hour}},
+	} {
+		kind.Dial = dial
+		for _, pool := range []struct {
+			name string
+			make maker
+		}{{"redigo", newRedigo}, {"redispool", newOurs}} {
+			b.Run(kind.name+"/"+pool.name, func(b *testing.B) {
+				p := pool.make(kind.fields)
+				defer p.Close()
+				b.ReportAllocs()
+				f(b, p)
+			})
+		}
+	}
+}
+
+func getClose(b *testing.B, p pooler) {
+	for b.Loop() {
+		p.Get().Close()
+	}
+}
+
+// BenchmarkGetClose is what a pool alone costs.
+func BenchmarkGetClose(b *testing.B) {
+	bench(b, func() (redis.Conn, error) { return benchConn{}, nil }, getClose)
+}
+
+// BenchmarkGetCloseParallel has several goroutines on each processor.
+func BenchmarkGetCloseParallel(b *testing.B) {
+	bench(b, func() (redis.Conn, error) { return benchConn{}, nil }, func(b *testing.B, p pooler) {
+		b.SetParallelism(4)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				p.Get().Close()
+			}
+		})
+	})
+}
+
+// BenchmarkGetCloseRedigoConn is the same with a connection of redigo's, which has a lock of its own.
+func BenchmarkGetCloseRedigoConn(b *testing.B) {
+	bench(b, dialMini(b), getClose)
+}
+
+// BenchmarkGetPingClose is a whole turn, with an embedded Redis at the other end.
+func BenchmarkGetPingClose(b *testing.B) {
+	bench(b, dialMini(b), func(b *testing.B, p pooler) {
+		for b.Loop() {
+			c := p.Get()
+			if _, err := c.Do("PING"); err != nil {
+				b.Fatal(err)
+			}
+			c.Close()
+		}
+	})
+}
+
+func dialMini(b *testing.B) func() (redis.Conn, error) {
+	addr := redistest.Mini(b).Addr()
+	return func() (redis.Conn, error) { return redis.Dial("tcp", addr) }
+}
