@@ -41,12 +41,15 @@ func dial(addr string) (redis.Conn, error) {
 func run(o options, stdout io.Writer) error {
 	pool := newPool(o)
 	defer pool.Close()
-	if err := forget(pool); err != nil {
+	if err := ping(pool); err != nil {
 		return fmt.Errorf("no Redis at %s: %w", o.redis, err)
+	}
+	if err := forget(pool); err != nil {
+		return err
 	}
 	defer forget(pool)
 
-	fmt.Fprintf(stdout, "%d clients, %d requests each, connections: %s\n", o.clients, o.requests, limits(o))
+	fmt.Fprintf(stdout, "%d clients, %d requests each, connections: %s\n", o.clients, o.requests, o.limits())
 	began := time.Now()
 	first, err := work(pool, o.clients, o.requests/2)
 	if err != nil {
@@ -106,12 +109,4 @@ func kill(pool *redis.Pool, addr string) (bool, error) {
 	defer operator.Close()
 	n, err := redis.Int(operator.Do("CLIENT", "KILL", "ID", id))
 	return n > 0, err
-}
-
-func limits(o options) string {
-	most := "any number"
-	if o.maxActive > 0 {
-		most = fmt.Sprintf("at most %d", o.maxActive)
-	}
-	return fmt.Sprintf("%s, %d kept idle", most, o.maxIdle)
 }

@@ -20,6 +20,14 @@ type options struct {
 	wait               bool
 }
 
+func (o options) limits() string {
+	most := "any number"
+	if o.maxActive > 0 {
+		most = fmt.Sprintf("at most %d", o.maxActive)
+	}
+	return fmt.Sprintf("%s, %d kept idle", most, o.maxIdle)
+}
+
 func main() {
 	if err := start(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)

@@ -118,6 +118,13 @@ func transaction(conn redis.Conn) (visits int, err error) {
 	return visits, err
 }
 
+func ping(pool *redis.Pool) error {
+	conn := pool.Get()
+	defer conn.Close()
+	_, err := conn.Do("PING")
+	return err
+}
+
 // prefix begins the names of all keys.
 const prefix = "quickstart:"
 
