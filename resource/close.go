@@ -9,7 +9,8 @@ import (
 // Close closes the pool. Nothing is lent any more, those who wait get
 // [ErrClosed], and idle resources are closed before Close returns. Leased ones
 // stay usable, and are closed when they come back; see [Pool.Shutdown] to wait
-// for them. Close is idempotent and always returns nil.
+// for them. Close is idempotent and always returns nil; a second call does not
+// wait for the first.
 func (p *Pool[T]) Close() error {
 	p.perform(p.shut())
 	return nil
@@ -78,7 +79,8 @@ func (p *Pool[T]) Reset() {
 // Resize changes MaxActive and MaxIdle; the values mean what they mean in
 // [Config]. Callers that wait get what room there is now. Above a lowered limit
 // idle resources are closed soon, leased ones when they come back, and while
-// there are more than the limit none is opened. MinIdle stays what it was, as
+// there are more than the limit none is opened but in the place of one that was
+// just found to be stale or broken. MinIdle stays what it was, as
 // far as the limits allow.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	c := Config[T]{Open: p.cfg.Open, MaxActive: maxActive, MaxIdle: maxIdle}

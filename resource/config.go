@@ -22,7 +22,8 @@ type Config[T any] struct {
 	Open func(ctx context.Context) (T, error)
 
 	// Close closes a resource. Nil: there is nothing to close. Its error is
-	// counted in Stats.CloseErrors and otherwise dropped.
+	// counted in Stats.CloseErrors and otherwise dropped. What is evicted is closed
+	// on a goroutine of the pool's, where a panic ends the program.
 	Close func(T) error
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
@@ -36,8 +37,8 @@ type Config[T any] struct {
 
 	// MinIdle is how many idle resources are opened in advance, one after
 	// another, where MaxActive leaves room. It begins with New. After a failure
-	// the next attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. Zero:
-	// none.
+	// the next attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. If Open
+	// panics for it, nobody is there to recover, and the program ends. Zero: none.
 	MinIdle int
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
