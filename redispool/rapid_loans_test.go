@@ -33,7 +33,8 @@ func (s *rapidScript) get(t *rapid.T) {
 	case "cancel":
 		ctx, l.cancel = context.WithCancel(ctx)
 	case "deadline":
-		ctx, l.cancel = context.WithTimeout(ctx, rapidTicks(1, 20).Draw(t, "timeout"))
+		// No two end at the same instant: whose place goes to whom would be anybody's guess.
+		ctx, l.cancel = context.WithTimeout(ctx, rapidTicks(1, 20).Draw(t, "timeout")+time.Duration(l.i))
 	case "ended":
 		ctx, l.cancel = context.WithDeadline(ctx, time.Now())
 	}

@@ -74,10 +74,13 @@ func (s *rapidScript) pickLive(t *rapid.T) *rapidLoan { return s.pick(t, (*rapid
 // handOver orders what the script has read and written before what the pools do next, and the other way round, for the
 // sake of the race detector. The script then needs no lock of its own: while it runs, the pools' goroutines are blocked.
 func (s *rapidScript) handOver() {
-	for _, w := range []*rapidWorld{s.ours, s.theirs} {
-		w.mu.Lock()
-		w.mu.Unlock()
-	}
+	s.ours.turn()
+	s.theirs.turn()
+}
+
+func (w *rapidWorld) turn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 }
 
 // settle lets everything happen that can happen now, and takes note of what came of it.
