@@ -11,8 +11,8 @@ type occasion struct {
 	at   Instant
 	seq  uint64
 	what what
-	who  int32  // a request, a connection or a phase
-	turn uint32 // the request's: an occasion of an earlier turn is void
+	who  int32  // a request, a connection, a client or a row
+	turn uint32 // its turn: an occasion of an earlier one is void
 }
 
 // agenda is the occasions to come: a heap with four children a node, which is
@@ -20,10 +20,14 @@ type occasion struct {
 type agenda struct {
 	heap []occasion
 	seq  uint64
+	full int // so long a heap is swept
 }
 
-func (a *occasion) before(b *occasion) bool {
-	return a.at < b.at || a.at == b.at && a.seq < b.seq
+// roomy is how long a heap is not swept.
+const roomy = 1024
+
+func (o *occasion) before(other *occasion) bool {
+	return o.at < other.at || o.at == other.at && o.seq < other.seq
 }
 
 func (g *agenda) add(at Instant, w what, who int32, turn uint32) {
@@ -44,17 +48,22 @@ func (g *agenda) add(at Instant, w what, who int32, turn uint32) {
 
 // next takes the first occasion off the agenda.
 func (g *agenda) next() (first occasion, ok bool) {
-	n := len(g.heap)
-	if n == 0 {
+	n := len(g.heap) - 1
+	if n < 0 {
 		return first, false
 	}
 	first = g.heap[0]
-	last := g.heap[n-1]
-	g.heap = g.heap[:n-1]
-	if n--; n == 0 {
-		return first, true
+	g.heap[0] = g.heap[n]
+	g.heap = g.heap[:n]
+	if n > 0 {
+		g.down(0)
 	}
-	i := 0
+	return first, true
+}
+
+// down lets the occasion at i sink to its place.
+func (g *agenda) down(i int) {
+	n, o := len(g.heap), g.heap[i]
 	for {
 		child := 4*i + 1
 		if child >= n {
@@ -66,12 +75,28 @@ func (g *agenda) next() (first occasion, ok bool) {
 				least = c
 			}
 		}
-		if !g.heap[least].before(&last) {
+		if !g.heap[least].before(&o) {
 			break
 		}
 		g.heap[i] = g.heap[least]
 		i = least
 	}
-	g.heap[i] = last
-	return first, true
+	g.heap[i] = o
+}
+
+// sweep drops occasions that are void. Patience is noted long before it runs out
+// and rarely does, so without this an agenda would grow with the number of
+// requests. It is called when the agenda has doubled since the last time.
+func (g *agenda) sweep(void func(*occasion) bool) {
+	kept := g.heap[:0]
+	for i := range g.heap {
+		if !void(&g.heap[i]) {
+			kept = append(kept, g.heap[i])
+		}
+	}
+	g.heap = kept
+	for i := (len(kept)+2)/4 - 1; i >= 0; i-- {
+		g.down(i)
+	}
+	g.full = max(roomy, 2*len(kept))
 }

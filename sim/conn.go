@@ -11,8 +11,7 @@ type conn struct {
 	slot   ledger.Slot
 	index  int32
 	turn   uint32
-	opener int32 // the request that opens it, or -1
-	owner  uint32
+	opener *request // that waits for it to be opened, or nil
 
 	open     bool    // as the pool sees it: opened, and not closed yet
 	alive    bool    // as the server sees it
@@ -68,60 +67,6 @@ func (cs *conns) gone(h ledger.Handle) {
 	cs.free = append(cs.free, c.index)
 }
 
-// openFor begins to open a connection, for a request or for MinIdle.
-func (e *engine) openFor(r *request, h ledger.Handle) {
-	c := connOf(h)
-	c.opener, c.began = -1, e.now
-	if r != nil {
-		r.handle = h
-		c.opener, c.owner = r.index, r.turn
-	}
-	e.pending++
-	e.agenda.add(e.now.Add(e.lasts(&e.sc.World.OpenLatency, e.random.open)), opened, c.index, c.turn)
-}
-
-// refuses reports whether the server lets nobody in.
-func (e *engine) refuses() bool {
-	w := &e.sc.World
-	failed := w.OpenFailure > 0 && e.random.open.chance(w.OpenFailure)
-	return failed || e.downs > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
-}
-
-func (e *engine) openEnded(o occasion) {
-	c := e.conns.all[o.who]
-	h := c.slot.Current()
-	var r *request
-	if c.opener >= 0 {
-		r = e.requests.all[c.opener]
-	}
-	if e.refuses() {
-		e.conns.gone(h)
-		a := e.ledger.OpenFailed(e.now, h)
-		e.seen(Event{Name: "open-failed", Request: r, Handle: h, Answer: a})
-		e.measure.openFailed(e, r)
-		if r != nil {
-			e.done(r)
-		}
-		e.after(a)
-		return
-	}
-	c.open, c.alive, c.lastUsed = true, true, e.now
-	e.conns.server++
-	e.conns.opened++
-	e.lives(c)
-	a := e.ledger.Opened(e.now, h)
-	e.seen(Event{Name: "opened", Request: r, Handle: h, Answer: a})
-	e.measure.opened(e, c)
-	switch {
-	case r != nil:
-		e.proceed(r, a)
-	case a.Do == ledger.Close:
-		e.finish(a)
-		return
-	}
-	e.after(a)
-}
-
 // lives notes when a connection will die by itself, and when the server will
 // look whether it still hears of it.
 func (e *engine) lives(c *conn) {
@@ -152,11 +97,17 @@ func (e *engine) silent(o occasion) {
 	}
 	limit := c.lastUsed.Add(time.Duration(e.sc.World.IdleTimeout))
 	switch {
-	case e.ledger.State(&c.slot) == ledger.Leased: // whoever holds it is talking
+	case e.talking(c):
 		e.agenda.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), silence, c.index, c.turn)
 	case limit <= e.now:
 		e.conns.die(c)
 	default:
 		e.agenda.add(limit, silence, c.index, c.turn)
 	}
+}
+
+// talking reports whether the server hears of a connection all the time.
+func (e *engine) talking(c *conn) bool {
+	state := e.ledger.State(&c.slot)
+	return state == ledger.Leased || state == ledger.Testing
 }

@@ -1,9 +1,7 @@
 package sim
 
 import (
-	"fmt"
 	"math"
-	"sort"
 	"time"
 )
 
@@ -22,8 +20,7 @@ type Dist struct {
 	Pareto *Pareto `json:"pareto,omitempty"`
 	// Empirical is drawn evenly from samples, such as measured latencies.
 	Empirical []Duration `json:"empirical,omitempty"`
-	// EmpiricalCSV names a file with such samples: a line each, a duration such as
-	// 3ms, or a number of seconds. It is read by [Scenario.Load].
+	// EmpiricalCSV names a file with such samples, see [Scenario.Load].
 	EmpiricalCSV string `json:"empirical_csv,omitempty"`
 }
 
@@ -48,8 +45,9 @@ type Pareto struct {
 	Max   Duration `json:"max,omitempty"`
 }
 
-// longest keeps sums of instants from overflowing.
-const longest = time.Duration(math.MaxInt64 / 1024)
+// longest is the longest time that is drawn, some hundred days: longer ones of a
+// heavy tail are cut off there.
+const longest = time.Duration(1) << 53
 
 func (d *Dist) isZero() bool {
 	return d.Constant == 0 && d.Exponential == 0 && d.Uniform == nil && d.Lognormal == nil &&
@@ -95,7 +93,7 @@ func (d *Dist) Mean() time.Duration {
 	case d.Exponential != 0:
 		return time.Duration(d.Exponential)
 	case d.Uniform != nil:
-		return time.Duration(d.Uniform.Min/2 + d.Uniform.Max/2)
+		return time.Duration(d.Uniform.Min + (d.Uniform.Max-d.Uniform.Min)/2)
 	case d.Lognormal != nil:
 		return rounded(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*d.Lognormal.Sigma/2))
 	case d.Pareto != nil:
@@ -123,56 +121,5 @@ func (p *Pareto) mean() time.Duration {
 	if a == 1 {
 		return rounded(low * (1 + ratio))
 	}
-	return rounded(low * (1 + (1-exp((1-a)*ratio))/(a-1)))
-}
-
-// validate reports what is wrong with a distribution at a path of the scenario.
-func (d *Dist) validate(path string) error {
-	var set []string
-	note := func(is bool, name string) {
-		if is {
-			set = append(set, name)
-		}
-	}
-	note(d.Constant != 0, "constant")
-	note(d.Exponential != 0, "exponential")
-	note(d.Uniform != nil, "uniform")
-	note(d.Lognormal != nil, "lognormal")
-	note(d.Pareto != nil, "pareto")
-	note(len(d.Empirical) > 0, "empirical")
-	note(d.EmpiricalCSV != "", "empirical_csv")
-	if len(set) > 1 {
-		sort.Strings(set)
-		return fmt.Errorf("%s: has %v, must have one of them", path, set)
-	}
-	return d.validateValues(path)
-}
-
-func (d *Dist) validateValues(path string) error {
-	switch {
-	case d.Constant < 0:
-		return fmt.Errorf("%s.constant: %v is negative", path, d.Constant)
-	case d.Exponential < 0:
-		return fmt.Errorf("%s.exponential: %v is negative", path, d.Exponential)
-	case d.Uniform != nil && d.Uniform.Min < 0:
-		return fmt.Errorf("%s.uniform.min: %v is negative", path, d.Uniform.Min)
-	case d.Uniform != nil && d.Uniform.Max < d.Uniform.Min:
-		return fmt.Errorf("%s.uniform.max: %v is below min, %v", path, d.Uniform.Max, d.Uniform.Min)
-	case d.Lognormal != nil && d.Lognormal.Median <= 0:
-		return fmt.Errorf("%s.lognormal.median: %v is not positive", path, d.Lognormal.Median)
-	case d.Lognormal != nil && !(d.Lognormal.Sigma >= 0 && d.Lognormal.Sigma <= 10):
-		return fmt.Errorf("%s.lognormal.sigma: %v is not between 0 and 10", path, d.Lognormal.Sigma)
-	case d.Pareto != nil && d.Pareto.Min <= 0:
-		return fmt.Errorf("%s.pareto.min: %v is not positive", path, d.Pareto.Min)
-	case d.Pareto != nil && !(d.Pareto.Alpha > 0 && d.Pareto.Alpha <= 100):
-		return fmt.Errorf("%s.pareto.alpha: %v is not above 0 and at most 100", path, d.Pareto.Alpha)
-	case d.Pareto != nil && d.Pareto.Max != 0 && d.Pareto.Max < d.Pareto.Min:
-		return fmt.Errorf("%s.pareto.max: %v is below min, %v", path, d.Pareto.Max, d.Pareto.Min)
-	}
-	for i, v := range d.Empirical {
-		if v < 0 {
-			return fmt.Errorf("%s.empirical[%d]: %v is negative", path, i, v)
-		}
-	}
-	return nil
+	return rounded(low * (1 + (1-exp(float64((1-a)*ratio)))/(a-1)))
 }

@@ -12,9 +12,9 @@ import (
 type Histogram struct {
 	counts []uint64
 	n      uint64
-	sum    float64 // seconds would lose digits that nanoseconds keep
+	high   uint64 // the sum, in 128 bits
+	low    uint64
 	max    time.Duration
-	min    time.Duration
 }
 
 // subBits is how many bits of a duration count.
@@ -48,11 +48,10 @@ func (h *Histogram) Add(d time.Duration) {
 		h.counts = append(h.counts, make([]uint64, i+1-len(h.counts))...)
 	}
 	h.counts[i]++
-	if h.n == 0 || d < h.min {
-		h.min = d
-	}
 	h.n++
-	h.sum += float64(d)
+	var carry uint64
+	h.low, carry = bits.Add64(h.low, uint64(d), 0)
+	h.high += carry
 	h.max = max(h.max, d)
 }
 
@@ -62,13 +61,18 @@ func (h *Histogram) Count() uint64 { return h.n }
 // Max returns the longest duration, exactly. Of none it is zero.
 func (h *Histogram) Max() time.Duration { return h.max }
 
-// Mean returns the mean. Of none it is zero.
-func (h *Histogram) Mean() time.Duration {
+// Mean returns the mean, to the nanosecond. Of none it is zero.
+func (h *Histogram) Mean() time.Duration { return time.Duration(math.Round(h.mean())) }
+
+// mean returns the mean in nanoseconds, and parts of one.
+func (h *Histogram) mean() float64 {
 	if h.n == 0 {
 		return 0
 	}
-	return time.Duration(math.Round(h.sum / float64(h.n)))
+	return (float64(float64(h.high)*(1<<64)) + float64(h.low)) / float64(h.n)
 }
+
+func (h *Histogram) meanSeconds() float64 { return h.mean() / 1e9 }
 
 // Quantile returns the least duration that at least a share q of all do not
 // exceed, q between 0 and 1. Of none it is zero.

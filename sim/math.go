@@ -21,12 +21,17 @@ func ln(x float64) float64 {
 		k--
 	}
 	// ln f = 2 atanh(s), with |s| < 0.172: twelve terms are beyond double precision.
+	// Those that are odd and those that are even do not wait for each other.
 	s := (f - 1) / (f + 1)
 	z := float64(s * s)
-	sum := 0.0
-	for n := 23; n >= 3; n -= 2 {
-		sum = float64((sum + 1/float64(n)) * z)
-	}
+	w := float64(z * z)
+	odd := 1./19 + float64(w*(1./23))
+	odd = 1./11 + float64(w*(1./15+float64(w*odd)))
+	odd = 1./3 + float64(w*(1./7+float64(w*odd)))
+	even := 1./17 + float64(w*(1./21))
+	even = 1./9 + float64(w*(1./13+float64(w*even)))
+	even = 1./5 + float64(w*even)
+	sum := float64(z * (odd + float64(z*even)))
 	atanh := s + float64(s*sum)
 	return float64(float64(k)*ln2Hi) + (2*atanh + float64(float64(k)*ln2Lo))
 }

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"time"
-
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -13,7 +11,6 @@ type measure struct {
 	requests uint64
 	outcomes Outcomes
 	uses     Uses
-	leaked   uint64 // leases out for ever
 	waited   uint64 // of those granted
 	opens    uint64
 	failed   uint64
@@ -21,7 +18,6 @@ type measure struct {
 	wait, acquire, open, total Histogram
 
 	last     Instant
-	levels   levels
 	timeline timeline
 	base     ledger.Stats // when counting began
 }
@@ -55,7 +51,6 @@ func (m *measure) begin(sc *Scenario) {
 func (m *measure) startCounting(e *engine) {
 	m.counting, m.began, m.last = true, e.now, e.now
 	m.base = e.ledger.Stats()
-	m.levels = levels{}
 	m.timeline.begin()
 }
 
@@ -65,9 +60,7 @@ func (m *measure) pass(e *engine, to Instant) {
 	if !m.counting || to == m.last {
 		return
 	}
-	now := e.ledger.Levels()
-	m.levels.add(now, to.Sub(m.last))
-	m.timeline.add(now, m.last-m.began, to-m.began)
+	m.timeline.add(e.ledger.Levels(), m.last-m.began, to-m.began)
 	m.last = to
 }
 
@@ -93,7 +86,7 @@ func (m *measure) gaveUp(r *request) {
 	}
 }
 
-func (m *measure) granted(e *engine, r *request, hold time.Duration) {
+func (m *measure) granted(e *engine, r *request) {
 	if !r.counted {
 		return
 	}
@@ -104,14 +97,20 @@ func (m *measure) granted(e *engine, r *request, hold time.Duration) {
 		m.waited++
 	}
 	m.acquire.Add(e.now.Sub(r.arrived))
-	m.total.Add(e.now.Sub(r.arrived) + hold)
 }
 
-func (m *measure) ended(e *engine, r *request, end ending) {
+func (m *measure) leaks(r *request) {
+	if r.counted {
+		m.uses.Leaked++
+	}
+}
+
+func (m *measure) ended(e *engine, r *request) {
 	if !r.counted {
 		return
 	}
-	switch end {
+	m.total.Add(e.now.Sub(r.arrived))
+	switch r.end {
 	case giveBack:
 		m.uses.Released++
 	case discard:
@@ -139,27 +138,4 @@ func (m *measure) openFailed(e *engine, r *request) {
 		m.requests++
 		m.outcomes.OpenFailed++
 	}
-}
-
-// levels are counts of slots and waiters, weighted by time.
-type levels struct {
-	active, idle, leased, waiting float64
-	span                          time.Duration
-}
-
-func (l *levels) add(now ledger.Levels, d time.Duration) {
-	w := float64(d)
-	l.active += float64(now.Active) * w
-	l.idle += float64(now.Idle) * w
-	l.leased += float64(now.Leased) * w
-	l.waiting += float64(now.Waiting) * w
-	l.span += d
-}
-
-// over returns a mean over the time that was accounted for.
-func (l *levels) over(x float64) float64 {
-	if l.span == 0 {
-		return 0
-	}
-	return x / float64(l.span)
 }

@@ -21,6 +21,8 @@ const (
 	tests
 	deaths
 	behaviour
+	openFailures
+	testFailures
 )
 
 func newStream(seed, purpose uint64) *stream {
@@ -29,8 +31,9 @@ func newStream(seed, purpose uint64) *stream {
 	return s
 }
 
-// open01 returns a number in (0, 1), never an end.
-func (s *stream) open01() float64 { return (float64(s.pcg.Uint64()>>11) + 0.5) / (1 << 53) }
+// open01 returns a number in (0, 1), never an end: with one bit more, the half
+// would be rounded up to the end.
+func (s *stream) open01() float64 { return (float64(s.pcg.Uint64()>>12) + 0.5) / (1 << 52) }
 
 // chance reports true with probability p. It draws even if p is 0 or 1, so that
 // a probability can be changed without changing what follows.

@@ -83,9 +83,10 @@ type Timeline struct {
 
 func (e *engine) report() *Report {
 	m, st := &e.measure, e.ledger.Stats()
+	l := m.timeline.total()
 	r := &Report{
 		Name: e.sc.Name, Seed: e.sc.Seed,
-		Duration: m.levels.span.Seconds(),
+		Duration: l.span.Seconds(),
 		Requests: m.requests, Outcomes: m.outcomes, Uses: m.uses,
 		Wait: times(&m.wait), Acquire: times(&m.acquire), Open: times(&m.open), Total: times(&m.total),
 		WaitedFraction: share(m.waited, m.outcomes.Granted),
@@ -94,9 +95,7 @@ func (e *engine) report() *Report {
 		Events: e.events,
 		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting},
 	}
-	r.Uses.Leaked = m.leaked
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
-	l := &m.levels
 	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
 	if e.sc.Pool.MaxActive > 0 {
 		r.Utilisation = r.Mean.Leased / float64(e.sc.Pool.MaxActive)
@@ -121,7 +120,7 @@ func (r *Report) WaitQuantile(q float64) float64 { return r.histogramsOf.wait.Qu
 
 func times(h *Histogram) Times {
 	q := func(q float64) float64 { return h.Quantile(q).Seconds() }
-	return Times{h.Count(), h.Mean().Seconds(), q(0.5), q(0.9), q(0.99), q(0.999), h.Max().Seconds()}
+	return Times{h.Count(), h.meanSeconds(), q(0.5), q(0.9), q(0.99), q(0.999), h.Max().Seconds()}
 }
 
 func share(part, of uint64) float64 {

@@ -3,54 +3,78 @@ package sim
 import "github.com/respool/respool/resource/ledger"
 
 // row is slots that one goroutine closes, one after another.
-type row struct{ handles []ledger.Handle }
+type row struct {
+	handles []ledger.Handle
+	at      int      // the one being closed
+	holder  *request // is done when the row is; nil: nobody waits for it
+}
 
+// rows is the rows under way. Like requests, they are used again.
 type rows struct {
-	all  []row
+	all  []*row
 	free []int32
 }
 
-// closeRow begins to close first, what else w has, and own at last.
-func (e *engine) closeRow(first ledger.Handle, w *ledger.Work, own *ledger.Handle) {
-	rs := &e.rows
-	var i int32
+func (rs *rows) take() int32 {
 	if n := len(rs.free); n > 0 {
-		i, rs.free = rs.free[n-1], rs.free[:n-1]
-	} else {
-		i = int32(len(rs.all))
-		rs.all = append(rs.all, row{})
+		i := rs.free[n-1]
+		rs.free = rs.free[:n-1]
+		return i
 	}
-	handles := append(rs.all[i].handles[:0], first)
+	rs.all = append(rs.all, new(row))
+	return int32(len(rs.all) - 1)
+}
+
+// closeRow begins to close what w has, and own at last, if there is one. With
+// the last of them holder, if there is one, is done.
+func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
+	first, any := w.Close()
+	if !any {
+		first, own = own, ledger.Handle{}
+	}
+	if first.Slot == nil {
+		if holder != nil {
+			e.done(holder)
+		}
+		return
+	}
+	i := e.rows.take()
+	r := e.rows.all[i]
+	r.at, r.holder = 0, holder
+	r.handles = append(r.handles[:0], first)
 	for h, ok := w.Close(); ok; h, ok = w.Close() {
-		handles = append(handles, h)
+		r.handles = append(r.handles, h)
 	}
-	if own != nil {
-		handles = append(handles, *own)
+	if own.Slot != nil {
+		r.handles = append(r.handles, own)
 	}
-	rs.all[i].handles = handles
+	e.pending++
 	e.closeNext(i)
 }
 
 func (e *engine) closeNext(i int32) {
-	h := e.rows.all[i].handles[0]
-	e.conns.closing(h)
-	e.pending++
+	r := e.rows.all[i]
+	e.conns.closing(r.handles[r.at])
 	e.agenda.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), cleared, i, 0)
 }
 
-// rowClosed ends the close of a row's first slot.
+// rowClosed ends the close of a row's present slot.
 func (e *engine) rowClosed(i int32) {
-	e.pending--
-	handles := e.rows.all[i].handles
-	h := handles[0]
-	e.rows.all[i].handles = handles[1:]
+	r := e.rows.all[i]
+	h := r.handles[r.at]
+	r.handles[r.at] = ledger.Handle{} // the slot is garbage from here on
 	e.conns.gone(h)
 	a := e.ledger.Closed(e.now, h)
 	e.seen(Event{Name: "closed", Handle: h, Answer: a})
-	if len(handles) > 1 {
+	if r.at++; r.at < len(r.handles) {
 		e.closeNext(i)
 	} else {
+		e.pending--
 		e.rows.free = append(e.rows.free, i)
+		if r.holder != nil {
+			e.done(r.holder)
+			r.holder = nil
+		}
 	}
-	e.after(a)
+	e.after()
 }

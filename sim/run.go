@@ -1,18 +1,9 @@
 package sim
 
 // Run runs a scenario in virtual time. It returns an error if the scenario is
-// not valid. The same scenario gives the same report, on any machine.
-func Run(sc *Scenario) (*Report, error) {
-	if err := sc.Validate(); err != nil {
-		return nil, err
-	}
-	e := newEngine(sc)
-	if err := e.run(); err != nil {
-		return nil, err
-	}
-	e.settle()
-	return e.report(), nil
-}
+// not valid, names files that [Scenario.Load] has not read, or ends before its
+// warm-up does. The same scenario gives the same report, on any machine.
+func Run(sc *Scenario) (*Report, error) { return Watch(sc, nil) }
 
 // settle counts those who will wait for ever.
 func (e *engine) settle() {

@@ -17,16 +17,17 @@ type Scenario struct {
 	Seed uint64 `json:"seed"`
 	// Requests ends the arrivals after so many. Zero: Duration ends them.
 	Requests int64 `json:"requests,omitempty"`
-	// Duration ends the arrivals after so long. Zero: Requests ends them. What has
-	// arrived is served to its end in either case.
+	// Duration ends the arrivals after so long; without Requests, the run goes on
+	// until then even if nothing arrives any more. Zero: Requests ends them. What
+	// has arrived is served to its end in either case.
 	Duration Duration `json:"duration,omitempty"`
 	// WarmUp is how long the run goes before anything is counted.
 	WarmUp Duration `json:"warm_up,omitempty"`
 
 	Pool     Pool     `json:"pool"`
 	Workload Workload `json:"workload"`
-	World    World    `json:"world"`
-	Clients  Clients  `json:"clients"`
+	World    World    `json:"world,omitzero"`
+	Clients  Clients  `json:"clients,omitzero"`
 }
 
 // Pool is the pool's configuration. Names and zero values are those of
@@ -73,8 +74,9 @@ type Workload struct {
 	Closed *Closed `json:"closed,omitempty"`
 	// Hold is how long a lease is held, if nothing goes wrong.
 	Hold Dist `json:"hold"`
-	// Patience is how long a request waits before it gives up. Zero: for ever.
-	Patience Dist `json:"patience"`
+	// Patience is how long a request stands in line before it gives up. Zero: for
+	// ever.
+	Patience Dist `json:"patience,omitzero"`
 }
 
 // Open is arrivals that do not care how the pool is doing. One of its fields is
@@ -85,7 +87,8 @@ type Open struct {
 	Bursts   *Bursts    `json:"bursts,omitempty"`
 	Phases   []Phase    `json:"phases,omitempty"` // at random, with a rate that changes; the last goes on
 	Trace    []Duration `json:"trace,omitempty"`  // instants of arrival, in order
-	TraceCSV string     `json:"trace_csv,omitempty"`
+	// TraceCSV names a file with such instants, see [Scenario.Load].
+	TraceCSV string `json:"trace_csv,omitempty"`
 }
 
 // Bursts is arrivals at random that come and go.
@@ -102,27 +105,29 @@ type Phase struct {
 	Rate float64  `json:"rate"`
 }
 
-// Closed is clients that ask again when they have been served: after a time of
-// thinking.
+// Closed is clients that ask again when they have been served, or refused: after
+// a time of thinking.
 type Closed struct {
 	Clients int  `json:"clients"`
-	Think   Dist `json:"think"`
+	Think   Dist `json:"think,omitzero"`
 }
 
 // World is what is on the other end, and what goes wrong there.
 type World struct {
-	OpenLatency  Dist `json:"open_latency"`
-	CloseLatency Dist `json:"close_latency"`
-	TestLatency  Dist `json:"test_latency"`
+	OpenLatency  Dist `json:"open_latency,omitzero"`
+	CloseLatency Dist `json:"close_latency,omitzero"`
+	TestLatency  Dist `json:"test_latency,omitzero"`
 
 	// OpenFailure and TestFailure are shares, between 0 and 1.
 	OpenFailure float64 `json:"open_failure,omitempty"`
 	TestFailure float64 `json:"test_failure,omitempty"`
 	// Life is after what time a connection dies by itself. Zero: never.
-	Life Dist `json:"life"`
+	Life Dist `json:"life,omitzero"`
 	// IdleTimeout is the server's: it closes what it has not heard of for so long.
+	// It hears of a connection as long as that is leased or tested.
 	IdleTimeout Duration `json:"idle_timeout,omitempty"`
-	// MaxConnections is the server's: beyond it an opening fails.
+	// MaxConnections is the server's: beyond it an opening fails. What it refuses
+	// it refuses when the opening ends.
 	MaxConnections int `json:"max_connections,omitempty"`
 
 	// Restarts are instants at which all connections die.

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // source is where requests come from.
 type source struct {
@@ -9,17 +12,14 @@ type source struct {
 	left   int64   // requests to come, or -1: no such limit
 	until  Instant // no arrivals from here on
 	open   *Open
+	noted  int64 // arrivals on the agenda
 
 	turns []turn // of the rate, to come
-	trace int
+	n     int64  // arrivals so far
 }
 
-// turn is a rate that begins at an instant.
-type turn struct {
-	at   Instant
-	rate float64
-}
-
+// endless is later than a run gets: no sum of two spans of a scenario, nor such
+// an instant plus any time that is drawn, is beyond what an Instant can hold.
 const endless = Instant(1) << 61
 
 func newSource(sc *Scenario) source {
@@ -30,12 +30,8 @@ func newSource(sc *Scenario) source {
 	if sc.Duration > 0 {
 		s.until = Instant(sc.Duration)
 	}
-	if o := s.open; o != nil && len(o.Phases) > 0 {
-		at := Instant(0)
-		for _, p := range o.Phases {
-			s.turns = append(s.turns, turn{at, p.Rate})
-			at = at.Add(time.Duration(p.For))
-		}
+	if s.open != nil {
+		s.turns = turns(s.open.Phases)
 	}
 	return s
 }
@@ -54,29 +50,28 @@ func (s *source) start(e *engine) {
 // came is an arrival. The next is noted first, so that it does not depend on
 // what becomes of this one.
 func (s *source) came(e *engine, o occasion) {
-	e.pending--
-	if !s.count(e) {
+	if !e.arriving {
 		return
 	}
+	s.noted--
+	s.count(e)
 	if o.what == arrival {
 		s.next(e)
 	}
 	e.ask(o.who)
 }
 
-// count reports whether one more request is within the limits.
-func (s *source) count(e *engine) bool {
-	if s.left == 0 || e.now >= s.until {
-		e.arriving = false
-		return false
-	}
+// count takes a request off those to come.
+func (s *source) count(e *engine) {
 	if s.left > 0 {
 		if s.left--; s.left == 0 {
 			e.arriving = false
 		}
 	}
-	return true
 }
+
+// coming reports whether a request will come that is noted already.
+func (s *source) coming(e *engine) bool { return e.arriving && s.noted > 0 }
 
 // done has a closed client think, before it asks again.
 func (s *source) done(e *engine, client int32) {
@@ -86,8 +81,11 @@ func (s *source) done(e *engine, client int32) {
 }
 
 func (s *source) think(e *engine, client int32) {
-	e.pending++
-	e.agenda.add(e.now.Add(s.sc.Workload.Closed.Think.sample(e.random.think)), thought, client, 0)
+	at := e.now.Add(s.sc.Workload.Closed.Think.sample(e.random.think))
+	if at < s.until {
+		s.noted++
+		e.agenda.add(at, thought, client, 0)
+	}
 }
 
 // next notes the next arrival of an open workload.
@@ -100,66 +98,26 @@ func (s *source) next(e *engine) {
 		e.arriving = false
 		return
 	}
-	e.pending++
+	s.noted++
 	e.agenda.add(at, arrival, 0, 0)
 }
 
 // after returns the instant of the arrival that follows now.
 func (s *source) after(now Instant) (Instant, bool) {
+	s.n++
 	switch {
 	case s.open.Poisson > 0:
 		return now.Add(seconds(s.random.exponential() / s.open.Poisson)), true
 	case s.open.Constant > 0:
-		return now.Add(seconds(1 / s.open.Constant)), true
+		return Instant(0).Add(seconds(float64(s.n) / s.open.Constant)), true // no sum of rounded gaps
 	case s.open.Bursts != nil || len(s.open.Phases) > 0:
 		return s.changing(now)
-	}
-	if s.trace == len(s.open.Trace) {
+	case s.n > int64(len(s.open.Trace)):
 		return 0, false
 	}
-	s.trace++
-	return Instant(s.open.Trace[s.trace-1]), true
+	return Instant(s.open.Trace[s.n-1]), true
 }
 
-// changing returns the next arrival at a rate that changes: so much of a unit
-// exponential is used up in each stretch as its rate times its length.
-func (s *source) changing(now Instant) (Instant, bool) {
-	need := s.random.exponential()
-	for {
-		rate, until := s.rateAt(now)
-		if until == endless && rate == 0 {
-			return 0, false
-		}
-		if rate > 0 {
-			at := now.Add(seconds(need / rate))
-			if at < until {
-				return at, true
-			}
-			need -= until.Sub(now).Seconds() * rate
-			need = max(need, 0)
-		}
-		now = until
-	}
+func seconds(x float64) time.Duration {
+	return time.Duration(math.Round(min(x*1e9, float64(endless))))
 }
-
-// rateAt returns the rate at an instant, and until when it holds. Instants do
-// not go back.
-func (s *source) rateAt(now Instant) (rate float64, until Instant) {
-	if b := s.open.Bursts; b != nil {
-		period := Instant(b.On + b.Off)
-		begin := now - now%period
-		if now-begin < Instant(b.On) {
-			return b.Rate, begin + Instant(b.On)
-		}
-		return b.OffRate, begin + period
-	}
-	for len(s.turns) > 1 && s.turns[1].at <= now {
-		s.turns = s.turns[1:]
-	}
-	if len(s.turns) > 1 {
-		return s.turns[0].rate, s.turns[1].at
-	}
-	return s.turns[0].rate, endless
-}
-
-func seconds(x float64) time.Duration { return rounded(x * 1e9) }

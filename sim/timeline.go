@@ -6,6 +6,37 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
+// levels are counts of slots and waiters, weighted by time.
+type levels struct {
+	active, idle, leased, waiting float64
+	span                          time.Duration
+}
+
+func (l *levels) add(now ledger.Levels, d time.Duration) {
+	w := float64(d)
+	l.active += float64(float64(now.Active) * w) // not fused, see math.go
+	l.idle += float64(float64(now.Idle) * w)
+	l.leased += float64(float64(now.Leased) * w)
+	l.waiting += float64(float64(now.Waiting) * w)
+	l.span += d
+}
+
+func (l *levels) join(o *levels) {
+	l.active += o.active
+	l.idle += o.idle
+	l.leased += o.leased
+	l.waiting += o.waiting
+	l.span += o.span
+}
+
+// over returns a mean over the time that was accounted for.
+func (l *levels) over(x float64) float64 {
+	if l.span == 0 {
+		return 0
+	}
+	return x / float64(l.span)
+}
+
 // stretches is how many equal stretches of time a timeline has at most.
 const stretches = 240
 
@@ -14,7 +45,8 @@ const stretches = 240
 type timeline struct {
 	width time.Duration
 	all   []levels
-	peaks []int // longest queue
+	peaks []int   // longest queue
+	end   Instant // of the last stretch
 }
 
 func (t *timeline) begin() {
@@ -22,39 +54,52 @@ func (t *timeline) begin() {
 }
 
 // add accounts for a time in which the levels stayed what they are, from and to
-// being counted from the timeline's begin.
+// being counted from the timeline's begin. It begins where the last one ended.
 func (t *timeline) add(now ledger.Levels, from, to Instant) {
 	for from < to {
-		for int64(to-1)/int64(t.width) >= stretches {
-			t.halve()
+		if from == t.end {
+			t.extend(to)
 		}
-		i := int(int64(from) / int64(t.width))
-		for len(t.all) <= i {
-			t.all = append(t.all, levels{})
-			t.peaks = append(t.peaks, 0)
-		}
-		end := min(to, Instant(t.width)*Instant(i+1))
-		t.all[i].add(now, end.Sub(from))
+		i := len(t.all) - 1
+		until := min(to, t.end)
+		t.all[i].add(now, until.Sub(from))
 		t.peaks[i] = max(t.peaks[i], now.Waiting)
-		from = end
+		from = until
 	}
 }
 
+// extend adds a stretch, or makes those that there are longer. They get as long
+// as it takes to reach an instant at once: a long time need not be divided first.
+func (t *timeline) extend(to Instant) {
+	for int64(to-1)/int64(t.width) >= stretches {
+		t.halve()
+	}
+	if t.end == Instant(t.width)*Instant(len(t.all)) {
+		t.all = append(t.all, levels{})
+		t.peaks = append(t.peaks, 0)
+	}
+	t.end = Instant(t.width) * Instant(len(t.all))
+}
+
+// halve joins each two stretches. The last may then not be over yet.
 func (t *timeline) halve() {
 	n := (len(t.all) + 1) / 2
 	for i := range n {
 		sum, peak := t.all[2*i], t.peaks[2*i]
 		if 2*i+1 < len(t.all) {
-			o := t.all[2*i+1]
-			sum.active += o.active
-			sum.idle += o.idle
-			sum.leased += o.leased
-			sum.waiting += o.waiting
-			sum.span += o.span
+			sum.join(&t.all[2*i+1])
 			peak = max(peak, t.peaks[2*i+1])
 		}
 		t.all[i], t.peaks[i] = sum, peak
 	}
 	t.all, t.peaks = t.all[:n], t.peaks[:n]
 	t.width *= 2
+}
+
+// total is the levels over all stretches.
+func (t *timeline) total() (sum levels) {
+	for i := range t.all {
+		sum.join(&t.all[i])
+	}
+	return sum
 }

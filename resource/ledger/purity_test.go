@@ -91,6 +91,10 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"fmt":          {"Sprintf", "Errorf"},
 		"math/rand/v2": {"Rand", "New", "NewPCG"},
+		"slices":       nil,
+		"strconv":      nil,
+		"slices":       nil,
+		"strconv":      nil,
 		"time":         {"Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"},
 
 		"github.com/respool/respool/policy": nil,

@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Dump appends to b all of the state on which it depends what happens from now
+// on, and nothing else: two ledgers of one configuration with equal dumps go on
+// in the same way. Instants count from now, and one that has passed is like any
+// other; generations and totals are left out; slots stand in the order of their
+// numbers. It is for those who search through states.
+func (l *Ledger) Dump(b []byte, now Instant) []byte {
+	live := slices.SortedFunc(slices.Values(l.live), func(s, t *Slot) int { return int(s.id) - int(t.id) })
+	rank := func(s *Slot) int { return slices.Index(live, s) }
+	d := dump{b, now}
+	d.flags(l.shut, l.filling, l.trimming)
+	d.numbers(l.maxActive, l.maxIdle, l.minIdle, l.ceiling, min(l.failures, 10))
+	d.instants(l.fillAt, l.next)
+	for _, s := range live {
+		d.slot(l, s)
+	}
+	for s := l.idle.front; s != nil; s = s.next {
+		d.numbers(rank(s))
+	}
+	for _, e := range l.heap.entries {
+		d.numbers(rank(e.slot))
+		d.instants(e.at)
+	}
+	for t := l.queue.head; t != l.queue.tail; t++ {
+		if w := *l.queue.place(t); w != nil {
+			d.instants(w.deadline)
+		} else {
+			d.numbers(0)
+		}
+	}
+	return d.bytes
+}
+
+type dump struct {
+	bytes []byte
+	now   Instant
+}
+
+func (d *dump) slot(l *Ledger, s *Slot) {
+	state := l.state(s)
+	d.numbers(int(state), int(s.then))
+	d.flags(s.owned, s.fill, s.resets == l.resets, l.heap.has(s))
+	switch state {
+	case Opening, Closing:
+		d.bytes = append(d.bytes, '\n')
+		return
+	case Idle:
+		d.instants(s.softAt)
+		d.numbers(s.keep)
+		fallthrough
+	case Testing:
+		d.instants(s.until)
+		d.bytes = strconv.AppendUint(d.bytes, s.due, 2)
+	}
+	d.instants(s.expires)
+	if s.maxUses > 0 {
+		d.numbers(s.facts.Uses)
+	}
+	for i := range l.gates {
+		d.instants(l.gateFrom(i, s))
+	}
+	d.bytes = append(d.bytes, '\n')
+}
+
+func (d *dump) flags(all ...bool) {
+	for _, is := range all {
+		d.bytes = strconv.AppendBool(d.bytes, is)[:len(d.bytes)+1]
+	}
+}
+
+func (d *dump) numbers(all ...int) {
+	for _, n := range all {
+		d.bytes = append(strconv.AppendInt(d.bytes, int64(n), 10), ' ')
+	}
+}
+
+func (d *dump) instants(all ...Instant) {
+	for _, i := range all {
+		if i != Never {
+			i = max(0, i-d.now)
+		}
+		d.bytes = append(strconv.AppendInt(d.bytes, int64(i), 36), '@')
+	}
+}

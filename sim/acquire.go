@@ -1,0 +1,117 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// ask is a request's arrival at the pool.
+func (e *engine) ask(client int32) {
+	r := e.requests.take()
+	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
+	load := &e.sc.Workload
+	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.behave()
+	var w *ledger.Waiter
+	if e.sc.Pool.Wait && e.ledger.Busy() {
+		w = &r.waiter
+	}
+	a := e.ledger.Acquire(e.now, w)
+	e.seen(Event{Name: "acquire", Request: r, Answer: a, Waits: e.sc.Pool.Wait})
+	e.proceed(r, a)
+	e.after()
+}
+
+// later notes when a request goes on.
+func (e *engine) later(d time.Duration, w what, r *request) {
+	e.pending++
+	e.agenda.add(e.now.Add(d), w, r.index, r.turn)
+}
+
+// paced returns how long something takes at the world's present pace.
+func (e *engine) paced(d time.Duration) time.Duration {
+	if e.slow == 1 {
+		return d
+	}
+	return rounded(float64(d) * e.slow)
+}
+
+// proceed follows the ledger's answer to a request.
+func (e *engine) proceed(r *request, a ledger.Answer) {
+	if r.queued && a.Do != ledger.Wait {
+		r.waited += e.now.Sub(r.since)
+		r.queued = false
+	}
+	r.since = e.now
+	switch a.Do {
+	case ledger.Wait:
+		r.queued = true
+		if !e.sc.Workload.Patience.isZero() {
+			e.agenda.add(e.now.Add(r.patience), patience, r.index, r.turn)
+		}
+	case ledger.Open:
+		e.openFor(r, a.Handle)
+	case ledger.Test:
+		r.handle, r.due = a.Handle, a.Due
+		e.later(e.paced(e.sc.World.TestLatency.sample(e.random.test)), tested, r)
+	case ledger.Close:
+		r.handle = a.Handle
+		e.conns.closing(a.Handle)
+		e.later(e.sc.World.CloseLatency.sample(e.random.close), closed, r)
+	case ledger.Granted:
+		e.granted(r, a.Handle)
+	case ledger.Refused:
+		e.measure.refused(r, a.Why)
+		e.done(r)
+	}
+}
+
+// progress ends a step of a request, or an opening that nobody asked for.
+func (e *engine) progress(o occasion) {
+	e.pending--
+	if o.what == opened {
+		e.openEnded(o)
+		return
+	}
+	r := e.requests.all[o.who]
+	switch o.what {
+	case tested:
+		e.testEnded(r)
+	case closed:
+		e.conns.gone(r.handle)
+		a := e.ledger.Closed(e.now, r.handle)
+		e.seen(Event{Name: "closed", Request: r, Handle: r.handle, Answer: a})
+		e.proceed(r, a)
+		e.after()
+	case held:
+		e.letGo(r)
+	}
+}
+
+// patienceEnded takes a request out of the line. One that has left it is past
+// waiting.
+func (e *engine) patienceEnded(o occasion) {
+	if e.void(&o) {
+		return
+	}
+	r := e.requests.all[o.who]
+	a := e.ledger.Cancel(e.now, &r.waiter)
+	e.seen(Event{Name: "cancel", Request: r, Answer: a})
+	r.queued = false
+	e.measure.gaveUp(r)
+	e.done(r)
+	e.after()
+}
+
+func (e *engine) testEnded(r *request) {
+	c := connOf(r.handle)
+	verdict := ledger.Passed
+	if failed := e.random.testFails.chance(e.sc.World.TestFailure); failed || !c.alive {
+		verdict = ledger.Failed
+	}
+	e.heard(c)
+	a := e.ledger.Tested(e.now, r.handle, verdict)
+	e.seen(Event{Name: "tested", Request: r, Handle: r.handle, Verdict: verdict, Answer: a})
+	e.proceed(r, a)
+	e.after()
+}

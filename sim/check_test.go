@@ -1,0 +1,83 @@
+package sim
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+func TestCheck(t *testing.T) {
+	busy := Scenario{
+		Seed:     1,
+		Requests: 2000,
+		Pool:     Pool{MaxActive: 3, MaxIdle: 2, Wait: true, WaitTimeout: D(20 * time.Millisecond), MaxAge: D(time.Second)},
+		Workload: Workload{Open: &Open{Poisson: 2000}, Hold: Dist{Exponential: D(3 * time.Millisecond)}},
+		World:    World{OpenLatency: Dist{Constant: D(time.Millisecond)}, OpenFailure: 0.1, Restarts: []Duration{D(100 * time.Millisecond)}},
+		Clients:  Clients{Discard: 0.1, Panic: 0.1, Leak: 0.001},
+	}
+	if err := Check(&busy); err != nil {
+		t.Error(err)
+	}
+	wrong := busy
+	wrong.Requests = -1
+	if err := Check(&wrong); err == nil || !strings.HasPrefix(err.Error(), "requests: ") {
+		t.Errorf("of a scenario that is not valid: %v", err)
+	}
+	own := busy
+	own.Pool.Lifetime = policy.LifetimeFunc(func(r policy.Resource) policy.Life { return policy.Life{Until: r.Opened.Add(40e6)} })
+	if err := Check(&own); err != nil {
+		t.Errorf("with a policy of the user's own: %v", err)
+	}
+}
+
+// TestCheckFindsPanic: a policy that panics in the ledger is a violation, found
+// once more at the same place.
+func TestCheckFindsPanic(t *testing.T) {
+	n := 0
+	sc := &Scenario{
+		Seed: 9, Requests: 100,
+		Pool: Pool{MaxActive: 1, Wait: true, Eviction: policy.EvictionFunc(func(policy.Resource) policy.Stay {
+			if n++; n%30 == 0 {
+				panic("no more")
+			}
+			return policy.Stay{}
+		})},
+		Workload: Workload{Closed: &Closed{Clients: 2, Think: Dist{Constant: D(time.Millisecond)}}, Hold: Dist{Constant: D(time.Millisecond)}},
+	}
+	err := Check(sc)
+	var v *Violation
+	if !errors.As(err, &v) || v.Oracle != "ledger" || v.Detail != "panic: no more" || v.Seed != 9 || v.At == 0 || v.Story != "" {
+		t.Errorf("got %#v", err)
+	}
+}
+
+// TestShortest: of a long script that breaks a promise only what is needed is
+// left. The promise here is none that a pool makes.
+func TestShortest(t *testing.T) {
+	d := drawFrom(3, walking)
+	h := drawHabits(d)
+	h.clients, h.events = 6, 300
+	p, v := walk(d, drawStoryPool(d), h)
+	if v != nil {
+		t.Fatal(v)
+	}
+	x := &shrinker{oracle: "owner", script: &script{p.pool, p.moves}}
+	x.judge = func(s *script) (*player, *Violation) {
+		p := newPlayer(s.pool)
+		for _, m := range s.moves {
+			p.play(m)
+			if w := p.witness(); len(w.line) > 0 && w.count(ledger.Closing) > 0 {
+				return p, &Violation{At: w.now, Oracle: "owner", Detail: "somebody waits while something is closed"}
+			}
+		}
+		return p, nil
+	}
+	told := x.shortest()
+	if n := len(x.script.moves); n == 0 || n > 8 {
+		t.Errorf("%d moves are left of %d:\n%s", n, len(p.moves), told)
+	}
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+func checkCommand() *command {
+	return &command{
+		name: "check", args: "[flags] [scenario.json]",
+		summary: "search for a violation of what the pool promises, on all cores",
+		text: `
+Looks for a run in which the pool breaks a promise: more connections than
+max-active, a request that is forgotten, one served before its turn, a connection
+lent to two, closed twice or never, lent though it is too old, and so on. Each seed
+stands for a scenario, with the options and the faults that it draws, and for a walk
+through events in an order that no scenario would have. Oracles look at the pool
+after every event.
+
+  poolsim check
+  poolsim check -seeds 1000000
+  poolsim check -for 10m
+
+What a seed finds depends on the seed alone. A violation is printed with its seed
+and with the shortest story found in which it happens, and the exit status is 1:
+the story can be replayed (poolsim replay), and kept with the ledger's own, in
+resource/ledger/testdata/stories. -first SEED -seeds 1 looks at that seed again.
+
+With a scenario it is that one that is checked, with so many seeds (-seeds, 100 if
+nothing is said), for as many requests as it has. The oracles look at everything
+after each event: that is for pools of some dozens of connections.
+
+  poolsim check ten.json -seeds 20
+`,
+		flags: func() *flags { return newCheck().flags },
+		start: func(p *process, args []string) error { return newCheck().start(p, args) },
+	}
+}
+
+const (
+	checkSeeds    = 20_000
+	checkOneSeeds = 100
+)
+
+type checkFlags struct {
+	flags  *flags
+	seeds  *int
+	first  *int
+	long   *time.Duration
+	cores  *int
+	output *output
+}
+
+func newCheck() *checkFlags {
+	f := newFlags("check")
+	c := &checkFlags{flags: f}
+	f.group("Search")
+	c.seeds = f.number("seeds", checkSeeds, 1, "how many seeds: a `number`")
+	c.long = f.length("for", 0, "search for this `time` instead, or until -seeds are done if both are given")
+	c.first = f.number("first", 0, 0, "the first seed: a `number`")
+	c.cores = f.number("cores", 0, 0, "how many to search at a time: a `number`; 0: as many as there are processors")
+	f.group("Output")
+	c.output = f.output()
+	return c
+}
+
+func (c *checkFlags) start(p *process, args []string) error {
+	files, err := c.flags.parse(args, 1)
+	if err == nil {
+		err = c.output.validate()
+	}
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if *c.long > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, *c.long)
+		defer cancel()
+	}
+	begin := time.Now()
+	var r sim.SearchResult
+	if len(files) > 0 {
+		r, err = c.scenario(ctx, p, files[0])
+	} else {
+		r, err = c.search(ctx, p, begin)
+	}
+	if err != nil {
+		return err
+	}
+	return c.show(p, r, begin)
+}
+
+// limit is how many seeds there are to do, 0 if only time ends the search.
+func (c *checkFlags) limit(standard int) uint64 {
+	switch {
+	case c.flags.given["seeds"]:
+		return uint64(*c.seeds)
+	case *c.long > 0:
+		return 0
+	}
+	return uint64(standard)
+}
+
+func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (sim.SearchResult, error) {
+	g := p.progress()
+	defer g.end()
+	seeds := c.limit(checkSeeds)
+	return sim.Search(ctx, sim.SearchOptions{
+		First: uint64(*c.first), Seeds: seeds, Workers: *c.cores,
+		Progress: func(r sim.SearchResult) {
+			share := 0.0
+			if seeds > 0 {
+				share = float64(r.Seeds) / float64(seeds)
+			}
+			if *c.long > 0 {
+				share = max(share, float64(time.Since(begin))/float64(*c.long))
+			}
+			g.say(min(share, 1), fmt.Sprintf("%s seeds, %s events, no violation", figures.Count(r.Seeds), figures.Count(r.Events)))
+		},
+	})
+}
+
+// errOver ends the check of a scenario whose time is up.
+var errOver = errors.New("the time is up")
+
+// scenario checks one scenario with several seeds.
+func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (sim.SearchResult, error) {
+	var r sim.SearchResult
+	sc, err := readScenario(p, file)
+	if err != nil {
+		return r, err
+	}
+	g := p.progress()
+	defer g.end()
+	n := c.limit(checkOneSeeds)
+	if n == 0 {
+		n = 1 << 40
+	}
+	err = parallel(int(n), func(job int) error {
+		if ctx.Err() != nil {
+			return errOver
+		}
+		one := *sc
+		one.Seed = uint64(*c.first) + uint64(job)
+		return sim.Check(&one)
+	}, func(done int) {
+		r.Seeds = uint64(done)
+		g.say(float64(done)/float64(n), fmt.Sprintf("%d seeds", done))
+	})
+	if errors.Is(err, errOver) || errors.As(err, &r.Violation) {
+		err = nil
+	}
+	return r, err
+}

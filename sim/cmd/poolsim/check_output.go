@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+// checkResult is what a search has found.
+type checkResult struct {
+	First     uint64         `json:"first_seed"`
+	Seeds     uint64         `json:"seeds,omitempty"`
+	Events    uint64         `json:"events,omitempty"`
+	Violation *violationJSON `json:"violation"`
+	Run       *realTime      `json:"run,omitempty"`
+}
+
+type violationJSON struct {
+	Seed   uint64  `json:"seed"`
+	At     float64 `json:"at"` // seconds of virtual time
+	Oracle string  `json:"oracle"`
+	Detail string  `json:"detail"`
+	Story  string  `json:"story,omitempty"`
+}
+
+// show prints what a search has found. Its error is errUnmet if that is a
+// violation.
+func (c *checkFlags) show(p *process, r sim.SearchResult, begin time.Time) (err error) {
+	found := &checkResult{First: uint64(*c.first), Seeds: r.Seeds, Events: r.Events}
+	if v := r.Violation; v != nil {
+		// How many other seeds were done by then is a matter of real time.
+		found.Seeds, found.Events = 0, 0
+		found.Violation = &violationJSON{v.Seed, time.Duration(v.At).Seconds(), v.Oracle, v.Detail, v.Story}
+	}
+	if c.output.json() {
+		found.Run = c.output.took(begin, r.Events)
+		err = p.printJSON(found)
+	} else {
+		_, err = p.stdout.Write(found.text())
+	}
+	if err == nil && found.Violation != nil {
+		err = errUnmet
+	}
+	return err
+}
+
+func (r *checkResult) text() []byte {
+	var b bytes.Buffer
+	v := r.Violation
+	if v == nil {
+		fmt.Fprintf(&b, "%s seeds from %d on", figures.Count(r.Seeds), r.First)
+		if r.Events > 0 {
+			fmt.Fprintf(&b, ", %s events", figures.Count(r.Events))
+		}
+		b.WriteString(": no violation\n")
+		return b.Bytes()
+	}
+	fmt.Fprintf(&b, "VIOLATION, seed %d, at %v: %s: %s\n", v.Seed, secondsOf(v.At), v.Oracle, v.Detail)
+	if v.Story != "" {
+		fmt.Fprintf(&b, "\nThe shortest story found in which it happens:\n\n%s\n", strings.TrimRight(v.Story, "\n"))
+	}
+	return b.Bytes()
+}

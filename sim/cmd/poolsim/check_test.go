@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim"
+)
+
+func TestCheck(t *testing.T) {
+	if out := ok(t, "check -seeds 30 -first 5 -cores 1"); !strings.HasPrefix(out, "30 seeds from 5 on, ") {
+		t.Error(out)
+	}
+	if out := ok(t, "check -for 50ms"); !strings.Contains(out, "no violation") {
+		t.Error(out)
+	}
+	scenario := poolsim(ok(t, "run -print"+small+"-requests 100"), "check - -seeds 3")
+	if scenario.status != exitOK || !strings.HasPrefix(scenario.out, "3 seeds from 0 on: no violation") {
+		t.Errorf("of a scenario: status %d\n%s%s", scenario.status, scenario.out, scenario.err)
+	}
+	if out := ok(t, "check ../../cmd/poolsim/testdata/scenario.json -for 1ms"); !strings.Contains(out, "no violation") {
+		t.Error(out)
+	}
+}
+
+// TestViolation shows one, since none is found.
+func TestViolation(t *testing.T) {
+	r := sim.SearchResult{Seeds: 99, Events: 1234, Violation: &sim.Violation{
+		Seed: 42, At: ledger.Instant(3 * time.Millisecond), Oracle: "fifo", Detail: "b is served before a", Story: "# Unfair.\n\npool\n",
+	}}
+	for format, want := range map[string]string{
+		"text": "VIOLATION, seed 42, at 3ms: fifo: b is served before a\n\nThe shortest story found in which it happens:\n\n# Unfair.\n\npool\n",
+		"json": `"seed": 42,`,
+	} {
+		c := newCheck()
+		if _, err := c.flags.parse([]string{"-format", format}, 0); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := c.show(&process{stdout: &out}, r, time.Now()); !errors.Is(err, errUnmet) {
+			t.Errorf("%s: error %v", format, err)
+		}
+		if got := out.String(); !strings.Contains(got, want) || strings.Contains(got, "99") {
+			t.Errorf("%s:\n%s\nwant\n%s", format, got, want)
+		}
+	}
+}
+
+func TestParallel(t *testing.T) {
+	bad := errors.New("bad")
+	done := 0
+	err := parallel(50, func(job int) error {
+		if job >= 10 {
+			return bad
+		}
+		return nil
+	}, func(n int) { done = n })
+	if err != bad || done < 11 || done == 50 {
+		t.Errorf("error %v after %d", err, done)
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/compact"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+func secondsOf(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }
+
+// describeLoad says in a line who asks, and for how long.
+func describeLoad(sc *sim.Scenario) string {
+	w := &sc.Workload
+	var s string
+	switch o := w.Open; {
+	case o == nil:
+		s = fmt.Sprintf("%s clients", figures.Count(uint64(w.Closed.Clients)))
+		if w.Closed.Think.Mean() > 0 {
+			s += ", thinking " + compact.Text(w.Closed.Think)
+		}
+	case o.Poisson > 0:
+		s = figures.Number(o.Poisson) + " requests/s at random"
+	case o.Constant > 0:
+		s = figures.Number(o.Constant) + " requests/s, evenly spaced"
+	case o.Bursts != nil:
+		s = fmt.Sprintf("bursts of %s requests/s for %v, then %s for %v",
+			figures.Number(o.Bursts.Rate), o.Bursts.On, figures.Number(o.Bursts.OffRate), o.Bursts.Off)
+	case len(o.Phases) > 0:
+		s = fmt.Sprintf("%d phases, the first %s requests/s for %v", len(o.Phases), figures.Number(o.Phases[0].Rate), o.Phases[0].For)
+	default:
+		s = fmt.Sprintf("a trace of %s arrivals", figures.Count(uint64(len(o.Trace))))
+	}
+	s += ", each holds " + compact.Text(w.Hold)
+	if w.Patience.Mean() > 0 {
+		s += ", and gives up after " + compact.Text(w.Patience)
+	}
+	return s
+}
+
+func describePool(p *sim.Pool) string {
+	words := []string{"no limit"}
+	if p.MaxActive > 0 {
+		words = []string{fmt.Sprintf("max-active %d", p.MaxActive), "does not wait"}
+		if p.Wait {
+			words[1] = "waits"
+			if p.WaitTimeout > 0 {
+				words[1] += fmt.Sprintf(" for up to %v", p.WaitTimeout)
+			}
+		}
+	}
+	number := func(name string, n int) {
+		if n != 0 {
+			words = append(words, fmt.Sprintf("%s %d", name, n))
+		}
+	}
+	time := func(name string, d sim.Duration) {
+		if d != 0 {
+			words = append(words, fmt.Sprintf("%s %v", name, d))
+		}
+	}
+	number("max-idle", p.MaxIdle)
+	number("min-idle", p.MinIdle)
+	number("max-waiters", p.MaxWaiters)
+	time("idle-timeout", p.IdleTimeout)
+	time("max-age", p.MaxAge)
+	number("max-uses", p.MaxUses)
+	if p.Order == "fifo" {
+		words = append(words, "fifo")
+	}
+	if p.Test != nil {
+		words = append(words, "tests")
+	}
+	return strings.Join(words, ", ")
+}
+
+func describeWorld(w *sim.World) string {
+	var words []string
+	if w.OpenLatency.Mean() > 0 {
+		words = append(words, "opening takes "+compact.Text(w.OpenLatency))
+	}
+	if n := len(w.Restarts); n > 0 {
+		words = append(words, times(n, "restart"))
+	}
+	if n := len(w.Outages); n > 0 {
+		words = append(words, times(n, "outage"))
+	}
+	if n := len(w.Slow); n > 0 {
+		words = append(words, times(n, "slow spell"))
+	}
+	if w.OpenFailure > 0 {
+		words = append(words, figures.Percent(w.OpenFailure)+" of openings fail")
+	}
+	if w.Life.Mean() > 0 {
+		words = append(words, "connections live "+compact.Text(w.Life))
+	}
+	if w.MaxConnections > 0 {
+		words = append(words, fmt.Sprintf("the server takes %d connections", w.MaxConnections))
+	}
+	return strings.Join(words, ", ")
+}
+
+func times(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

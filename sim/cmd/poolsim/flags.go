@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// flags is a command's flags: a [flag.FlagSet] that knows groups, for the help,
+// and takes flags after other arguments too.
+type flags struct {
+	set    *flag.FlagSet
+	groups []group
+	given  map[string]bool // on the command line
+}
+
+type group struct {
+	title string
+	notes string // after the flags
+	names []string
+}
+
+func newFlags(name string) *flags {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.Usage = func() {}
+	return &flags{set: set, given: map[string]bool{}}
+}
+
+// group begins a group: flags that are defined from now on belong to it.
+func (f *flags) group(title string) { f.groups = append(f.groups, group{title: title}) }
+
+func (f *flags) add(name string) {
+	g := &f.groups[len(f.groups)-1]
+	g.names = append(g.names, name)
+}
+
+func (f *flags) text(name, value, usage string) *string {
+	f.add(name)
+	return f.set.String(name, value, usage)
+}
+
+func (f *flags) yes(name string, value bool, usage string) *bool {
+	f.add(name)
+	return f.set.Bool(name, value, usage)
+}
+
+// number is a whole number from least on.
+func (f *flags) number(name string, value, least int, usage string) *int {
+	f.add(name)
+	n := &value
+	f.set.Var(checked{strconv.Itoa(value), func(text string) error {
+		v, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", text)
+		}
+		if v < least {
+			return fmt.Errorf("%d is below %d", v, least)
+		}
+		*n = v
+		return nil
+	}}, name, usage)
+	return n
+}
+
+// length is a duration, not negative.
+func (f *flags) length(name string, value time.Duration, usage string) *time.Duration {
+	f.add(name)
+	d := &value
+	shown := value.String()
+	if value == 0 {
+		shown = ""
+	}
+	f.set.Var(checked{shown, func(text string) error {
+		v, err := time.ParseDuration(text)
+		if err != nil || v < 0 {
+			return fmt.Errorf("%q is not a duration: write a number with a unit, such as 3s", text)
+		}
+		*d = v
+		return nil
+	}}, name, usage)
+	return d
+}
+
+// checked is a flag with a parser of its own.
+type checked struct {
+	shown string
+	parse func(string) error
+}
+
+func (c checked) String() string     { return c.shown }
+func (c checked) Set(s string) error { return c.parse(s) }
+
+// parse reads the command line, and returns what is no flag.
+func (f *flags) parse(args []string, most int) ([]string, error) {
+	var rest []string
+	for {
+		if err := f.set.Parse(args); err != nil {
+			return nil, flagError(err)
+		}
+		args = f.set.Args()
+		if len(args) == 0 {
+			break
+		}
+		rest, args = append(rest, args[0]), args[1:]
+	}
+	f.set.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
+	if len(rest) > most {
+		return nil, fmt.Errorf("%q is too much: flags begin with a dash", rest[most])
+	}
+	return rest, nil
+}
+
+// flagError puts the flag in front: flag's own words are long.
+func flagError(err error) error {
+	text := err.Error()
+	if _, rest, ok := strings.Cut(text, " for flag -"); ok && strings.HasPrefix(text, "invalid value ") {
+		if name, why, ok := strings.Cut(rest, ": "); ok {
+			return fmt.Errorf("-%s: %s", name, why)
+		}
+	}
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		return fmt.Errorf("%s: there is no such flag; see the help", name)
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
+		return fmt.Errorf("%s: its value is missing", name)
+	}
+	return errors.New(text)
+}

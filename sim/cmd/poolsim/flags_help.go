@@ -1,0 +1,51 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// describe writes the help of the flags.
+func (f *flags) describe(w io.Writer) {
+	for _, g := range f.groups {
+		fmt.Fprintf(w, "\n%s:\n", g.title)
+		for _, name := range g.names {
+			fl := f.set.Lookup(name)
+			value, usage := flag.UnquoteUsage(fl)
+			left := "-" + name
+			if value != "" {
+				left += " " + value
+			}
+			if d := fl.DefValue; d != "" && d != "false" {
+				usage += " (default " + d + ")"
+			}
+			writeFlag(w, left, usage)
+		}
+		if g.notes != "" {
+			fmt.Fprintf(w, "\n%s", g.notes)
+		}
+	}
+}
+
+// writeFlag sets a flag and its meaning in two columns.
+func writeFlag(w io.Writer, name, usage string) {
+	const column, width = 26, 88
+	line := fmt.Sprintf("  %-*s", column-2, name)
+	if len(name) > column-3 {
+		fmt.Fprintln(w, line)
+		line = strings.Repeat(" ", column)
+	}
+	for _, word := range strings.Fields(usage) {
+		if len(line)+1+len(word) > width && len(strings.TrimSpace(line)) > 0 {
+			fmt.Fprintln(w, strings.TrimRight(line, " "))
+			line = strings.Repeat(" ", column)
+		}
+		if !strings.HasSuffix(line, " ") {
+			line += " "
+		}
+		line += word
+	}
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}

@@ -1,0 +1,102 @@
+package live
+
+import (
+	"container/heap"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// clock wakes sleepers within microseconds. The timers of Go and of most systems
+// are late by a part of a millisecond, which would be a part of every lease; so
+// one goroutine here does nothing but look at the time. It takes a processor.
+type clock struct {
+	begin time.Time
+	next  atomic.Int64 // the earliest deadline, nanoseconds since begin
+	quit  chan struct{}
+	done  chan struct{}
+
+	mu       sync.Mutex
+	sleepers sleepers
+}
+
+type sleeper struct {
+	until time.Duration
+	wake  chan struct{}
+}
+
+const never = int64(1<<63 - 1)
+
+func newClock() *clock {
+	c := &clock{begin: time.Now(), quit: make(chan struct{}), done: make(chan struct{})}
+	c.next.Store(never)
+	go c.run()
+	return c
+}
+
+// stop ends the clock. Nobody may sleep by it any more.
+func (c *clock) stop() {
+	close(c.quit)
+	<-c.done
+}
+
+func (c *clock) now() time.Duration { return time.Since(c.begin) }
+
+// sleep sleeps until an instant of the clock.
+func (c *clock) sleep(until time.Duration) {
+	if c.now() >= until {
+		return
+	}
+	s := sleeper{until, make(chan struct{})}
+	c.mu.Lock()
+	heap.Push(&c.sleepers, s)
+	c.next.Store(int64(c.sleepers[0].until))
+	c.mu.Unlock()
+	<-s.wake
+}
+
+func (c *clock) run() {
+	defer close(c.done)
+	for i := 0; ; i++ {
+		if int64(c.now()) >= c.next.Load() {
+			c.ring()
+			runtime.Gosched() // who was woken runs here, at once
+		}
+		if i%1024 == 0 {
+			select {
+			case <-c.quit:
+				return
+			default:
+				runtime.Gosched()
+			}
+		}
+	}
+}
+
+func (c *clock) ring() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.sleepers) > 0 && c.sleepers[0].until <= c.now() {
+		close(heap.Pop(&c.sleepers).(sleeper).wake)
+	}
+	if len(c.sleepers) > 0 {
+		c.next.Store(int64(c.sleepers[0].until))
+	} else {
+		c.next.Store(never)
+	}
+}
+
+// sleepers is a heap, the earliest first.
+type sleepers []sleeper
+
+func (s sleepers) Len() int           { return len(s) }
+func (s sleepers) Less(i, j int) bool { return s[i].until < s[j].until }
+func (s sleepers) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s *sleepers) Push(x any)        { *s = append(*s, x.(sleeper)) }
+func (s *sleepers) Pop() any {
+	last := len(*s) - 1
+	x := (*s)[last]
+	*s = (*s)[:last]
+	return x
+}

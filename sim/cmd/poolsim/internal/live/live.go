@@ -1,0 +1,148 @@
+// Package live plays a scenario on a real pool, in real time: the same arrivals,
+// holding times and latencies as in package sim, with fakes for connections.
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/respool/respool/resource"
+	"github.com/respool/respool/sim"
+)
+
+// Result is what a run in real time has shown.
+type Result struct {
+	Requests uint64
+	Granted  uint64
+	Refused  uint64        // of all kinds
+	Acquire  sim.Histogram // from arrival to grant, of those granted
+	Total    sim.Histogram // from arrival to the end of the lease
+	Opens    uint64
+
+	// What a virtual run does not have:
+	Late     sim.Histogram // leases end so much later than drawn
+	HandOver sim.Histogram // from a release until who waited for it runs
+	Arrivals sim.Histogram // arrivals come so much later than drawn
+}
+
+// Overhead is by how much a lease occupies its place longer than drawn, on
+// average: it ends late, and who waits for it takes over late.
+func (r *Result) Overhead() time.Duration {
+	if r.Granted == 0 {
+		return 0
+	}
+	handed := float64(r.HandOver.Mean()) * float64(r.HandOver.Count()) / float64(r.Granted)
+	return r.Late.Mean() + time.Duration(handed)
+}
+
+// ErrUnsupported is for what has no counterpart in real time.
+var ErrUnsupported = errors.New("cannot be played in real time")
+
+// Supported reports the first field of a scenario that cannot be played.
+func Supported(sc *sim.Scenario) error {
+	w, c := &sc.World, &sc.Clients
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"world.open_failure", w.OpenFailure > 0}, {"world.test_failure", w.TestFailure > 0}, {"world.life", w.Life.Mean() > 0},
+		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
+		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
+		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0},
+	} {
+		if f.set {
+			return fmt.Errorf("%s: %w", f.name, ErrUnsupported)
+		}
+	}
+	return nil
+}
+
+// player plays one scenario.
+type player struct {
+	sc    *sim.Scenario
+	clock *clock
+	pool  *resource.Pool[*conn]
+	ctx   context.Context
+
+	mu     sync.Mutex
+	draws  *sim.Draws
+	result Result
+}
+
+// Run plays a scenario to its end, or until the context ends. Progress is told
+// how many requests have come.
+func Run(ctx context.Context, sc *sim.Scenario, progress func(requests uint64)) (*Result, error) {
+	if err := Supported(sc); err != nil {
+		return nil, err
+	}
+	p := &player{sc: sc, ctx: ctx, draws: sim.NewDraws(sc), clock: newClock()}
+	defer p.clock.stop()
+	var err error
+	if p.pool, err = p.newPool(); err != nil {
+		return nil, err
+	}
+	// What is still to be opened or closed goes by the clock.
+	defer p.pool.Shutdown(context.Background())
+	if sc.Workload.Closed != nil {
+		p.closed(progress)
+	} else {
+		p.open(progress)
+	}
+	return &p.result, ctx.Err()
+}
+
+// open has requests arrive when they are due, each on a goroutine of its own.
+func (p *player) open(progress func(uint64)) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	for n := uint64(0); p.ctx.Err() == nil; n++ {
+		at, ok := p.draws.Arrival()
+		if !ok {
+			return
+		}
+		hold, patience := p.drawRequest()
+		p.clock.sleep(at)
+		late := p.clock.now() - at
+		all.Go(func() { p.request(hold, patience) })
+		p.mu.Lock()
+		p.result.Arrivals.Add(late)
+		p.mu.Unlock()
+		progress(n)
+	}
+}
+
+// closed has clients ask, be served and think.
+func (p *player) closed(progress func(uint64)) {
+	var all sync.WaitGroup
+	left, n := p.sc.Requests, uint64(0)
+	for range p.sc.Workload.Closed.Clients {
+		all.Go(func() {
+			for p.ctx.Err() == nil {
+				p.mu.Lock()
+				think := p.draws.Think()
+				p.mu.Unlock()
+				p.clock.sleep(p.clock.now() + think)
+				p.mu.Lock()
+				over := p.sc.Requests > 0 && left <= 0 || p.sc.Duration > 0 && p.clock.now() >= time.Duration(p.sc.Duration)
+				left, n = left-1, n+1
+				hold, patience := p.draws.Request()
+				progress(n)
+				p.mu.Unlock()
+				if over {
+					return
+				}
+				p.request(hold, patience)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (p *player) drawRequest() (hold, patience time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.draws.Request()
+}

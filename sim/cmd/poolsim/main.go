@@ -1,0 +1,81 @@
+// Poolsim simulates a pool before production does: it sizes one, shows what a
+// restart of the server means for it, searches for mistakes in its logic, and
+// compares it with others.
+//
+//	go run github.com/respool/respool/sim/cmd/poolsim help
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// What the command's exit status means.
+const (
+	exitOK       = 0
+	exitViolated = 1 // an invariant is violated, a target is not met, a replay differs
+	exitUsage    = 2 // the command line or a file makes no sense
+)
+
+// errUnmet ends a command whose output says what is wrong.
+var errUnmet = errors.New("not as it should be")
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		io.WriteString(stdout, overview())
+		return exitOK
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		return help(args, stdout, stderr)
+	}
+	c := find(name)
+	if c == nil {
+		fmt.Fprintf(stderr, "poolsim: there is no command %q; there are %s, and help\n", name, commandNames())
+		return exitUsage
+	}
+	for _, a := range args {
+		if a == "-h" || a == "-help" || a == "--help" {
+			io.WriteString(stdout, c.help())
+			return exitOK
+		}
+	}
+	p := &process{stdin: stdin, stdout: stdout, stderr: stderr}
+	switch err := c.start(p, args); {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUnmet):
+		return exitViolated
+	default:
+		fmt.Fprintf(stderr, "poolsim %s: %s\n", name, oneLine(err))
+		return exitUsage
+	}
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+func help(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		io.WriteString(stdout, overview())
+		return exitOK
+	}
+	c := find(args[0])
+	if c == nil {
+		fmt.Fprintf(stderr, "poolsim help: there is no command %q; there are %s\n", args[0], commandNames())
+		return exitUsage
+	}
+	io.WriteString(stdout, c.help())
+	return exitOK
+}
+
+// process is what a command has of the world.
+type process struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/cmd/poolsim/internal/live"
+)
+
+func TestCompare(t *testing.T) {
+	line := "compare -clients 8 -requests 400 -max-active 3 -rounds 2 -think 10us -hold 1us -command PING"
+	out := ok(t, line)
+	for _, want := range []string{"redispool", "redigo", "puddle", "requests/s", "wait p99", "total p99.9", "dials", "allocations/request"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	pools := at(decoded(t, ok(t, line+" -format json")), "run.pools").(map[string]any)
+	for _, name := range []string{"redispool", "redigo", "puddle"} {
+		p := pools[name]
+		if n := at(p, "requests"); n != 800.0 {
+			t.Errorf("%s: %v requests, want 800", name, n)
+		}
+		if n, _ := at(p, "dials").(float64); n < 2 || n > 6 {
+			t.Errorf("%s: %v dials, want 3 at most in each of 2 rounds", name, n)
+		}
+		if n := len(at(p, "throughput_by_round").([]any)); n != 2 {
+			t.Errorf("%s: %d rounds", name, n)
+		}
+	}
+	if r := poolsim("", "compare -clients 1 -requests 1 -rounds 1 -command NOSUCH"); r.status != exitUsage || !strings.Contains(r.err, "unknown command") {
+		t.Errorf("of no command: status %d\n%s", r.status, r.err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	line := "validate -rate 2000 -hold exp:1ms -max-active 3 -wait -requests 200"
+	out := ok(t, line)
+	for _, want := range []string{"virtual", "real", "differs", "p50", "p99", "hand-over", "time.Sleep is late"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	v := decoded(t, ok(t, line+" -format json"))
+	if at(v, "granted.real") != 200.0 || at(v, "granted.virtual") != 200.0 {
+		t.Errorf("granted %v, want 200 in both", at(v, "granted"))
+	}
+	if _, is := at(v, "wait.p99.real").(float64); !is {
+		t.Errorf("wait %v", at(v, "wait"))
+	}
+}
+
+// TestLive plays other kinds of scenarios; only what time does not decide is
+// looked at.
+func TestLive(t *testing.T) {
+	ms := sim.D(time.Millisecond)
+	for name, sc := range map[string]*sim.Scenario{
+		"closed": {Requests: 60, Pool: sim.Pool{MaxActive: 2, Wait: true}, Workload: sim.Workload{
+			Closed: &sim.Closed{Clients: 5, Think: sim.Dist{Constant: ms / 10}}, Hold: sim.Dist{Constant: ms / 10}}},
+		"latencies": {Requests: 60, Pool: sim.Pool{MaxActive: 2, Wait: true, MaxUses: 5, Order: "fifo", MaxAge: 1000 * ms, IdleTimeout: 1000 * ms,
+			Test: &sim.Test{AtMostEvery: 2 * ms, IfIdleFor: ms / 100}},
+			Workload: sim.Workload{Open: &sim.Open{Constant: 5000}, Hold: sim.Dist{Constant: ms / 10}},
+			World:    sim.World{OpenLatency: sim.Dist{Constant: ms}, CloseLatency: sim.Dist{Constant: ms / 10}, TestLatency: sim.Dist{Constant: ms / 10}}},
+		"refusals": {Requests: 60, Pool: sim.Pool{MaxActive: 1}, Workload: sim.Workload{
+			Open: &sim.Open{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}}},
+		"patience": {Requests: 60, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
+			Open: &sim.Open{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}, Patience: sim.Dist{Constant: ms}}},
+		"duration": {Duration: 20 * ms, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
+			Closed: &sim.Closed{Clients: 2, Think: sim.Dist{Constant: ms}}, Hold: sim.Dist{Constant: ms}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := sc.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			r, err := live.Run(context.Background(), sc, func(uint64) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Granted == 0 || r.Granted+r.Refused != r.Requests || sc.Requests > 0 && r.Requests != uint64(sc.Requests) {
+				t.Errorf("%d requests, %d granted, %d refused", r.Requests, r.Granted, r.Refused)
+			}
+			if refuses := name == "refusals" || name == "patience"; refuses != (r.Refused > 0) {
+				t.Errorf("%d refused", r.Refused)
+			}
+		})
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var b bytes.Buffer
+	long := time.Now().Add(-time.Minute)
+	g := &progress{to: &b, begin: long}
+	g.say(0.5, "half")
+	g.say(0.6, "too soon")
+	g.last = long
+	g.say(-1, "unknown")
+	g.end()
+	if want := "\r\x1b[K 50 %  half, 1m0s to go\r\x1b[Kunknown, 1m0s\r\x1b[K"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+	b.Reset()
+	sc := &sim.Scenario{Requests: 100_000, Duration: sim.D(time.Hour), Workload: sim.Workload{Open: &sim.Open{Poisson: 1000}}}
+	g = &progress{to: &b, begin: long}
+	if _, err := simulate(sc, g); err != nil || !strings.Contains(b.String(), "%  simulated ") {
+		t.Errorf("error %v, got %q", err, b.String())
+	}
+}

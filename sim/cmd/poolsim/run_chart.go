@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/blocks"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+const (
+	chartWidth = 72
+	chartRows  = 3
+)
+
+// writeTimeline draws what the pool held, and how long the line was.
+func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report) {
+	t := &r.Timeline
+	if len(t.Active) == 0 {
+		return
+	}
+	queue := make([]float64, len(t.Queue))
+	for i, n := range t.Queue {
+		queue[i] = float64(n)
+	}
+	of := largest(t.Active)
+	fmt.Fprintf(w, "\nover time\n")
+	writeArea(w, "active", t.Active, of)
+	writeArea(w, "leased", t.Leased, of)
+	writeArea(w, "idle", t.Idle, of)
+	writeArea(w, "in line", queue, largest(queue))
+	begin := float64(sc.WarmUp) / 1e9
+	left := figures.Seconds(begin)
+	right := figures.Seconds(begin + t.Step*float64(len(t.Active)))
+	fmt.Fprintf(w, "%15s └%s%*s\n", "", left, chartWidth-len([]rune(left)), right)
+}
+
+func writeArea(w io.Writer, name string, values []float64, top float64) {
+	if top == 0 {
+		fmt.Fprintf(w, "%-8s %6s │ never\n", name, "")
+		return
+	}
+	for i, row := range blocks.Area(values, top, chartWidth, chartRows) {
+		label := ""
+		switch i {
+		case 0:
+			label = figures.Number(top)
+		case chartRows - 1:
+			label = "0"
+		}
+		if i > 0 {
+			name = ""
+		}
+		fmt.Fprintf(w, "%-8s %6s │%s\n", name, label, row)
+	}
+}
+
+func largest(values []float64) float64 {
+	top := 0.0
+	for _, v := range values {
+		top = math.Max(top, v)
+	}
+	return top
+}
+
+// writeWaits draws how long those who waited did, in steps of 1, 2 and 5.
+func writeWaits(w io.Writer, r *sim.Report) {
+	if r.WaitedFraction == 0 {
+		fmt.Fprintf(w, "\nnobody had to wait\n")
+		return
+	}
+	fmt.Fprintf(w, "\nwaits of those who were granted\n")
+	line := func(name string, share float64) {
+		fmt.Fprintf(w, "%15s │%-42s %s\n", name, blocks.Bar(share, 42), figures.Percent(share))
+	}
+	line("none", 1-r.WaitedFraction)
+	steps := waitSteps(r)
+	above := r.WaitedFraction
+	for i, step := range steps {
+		next := r.WaitAbove(secondsOf(step))
+		if i == len(steps)-1 {
+			next = 0
+		}
+		line("up to "+figures.Seconds(step), above-next)
+		above = next
+	}
+}
+
+// waitSteps returns the ends of the bars: below the first is next to nothing, and
+// the last holds the longest wait.
+func waitSteps(r *sim.Report) []float64 {
+	var steps []float64
+	for power := 1e-9; ; power *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			step := m * power
+			if r.WaitedFraction-r.WaitAbove(secondsOf(step)) > 0.02*r.WaitedFraction || r.Wait.Max <= step {
+				steps = append(steps, step)
+			}
+			if r.Wait.Max <= step {
+				return steps
+			}
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+	"github.com/respool/respool/sim/internal/picture"
+)
+
+// runPicture draws the pool over time, the line, and the waits.
+func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
+	title := sc.Name
+	if title == "" {
+		title = describePool(&sc.Pool)
+	}
+	p := &picture.Picture{
+		Title: title,
+		Subtitle: fmt.Sprintf("%s · %s requests, seed %d · refused %s", describeLoad(sc),
+			figures.Count(r.Requests), r.Seed, figures.Percent(r.RefusedFraction)),
+	}
+	t := &r.Timeline
+	x, queue := make([]float64, len(t.Active)), make([]float64, len(t.Active))
+	for i := range x {
+		x[i] = float64(sc.WarmUp)/1e9 + t.Step*(float64(i)+0.5)
+		queue[i] = float64(t.Queue[i])
+	}
+	time := picture.Axis{Label: "virtual time", Format: figures.Seconds, Tight: true, Clock: true}
+	levels := &picture.Lines{
+		Title: "Connections", X: time,
+		Y: picture.Axis{Label: "connections", Format: figures.Number, Whole: true},
+		Lines: []picture.Line{
+			{Name: "active", Color: 0, X: x, Y: t.Active},
+			{Name: "leased", Color: 1, X: x, Y: t.Leased},
+			{Name: "idle", Color: 2, X: x, Y: t.Idle},
+		},
+	}
+	if most := sc.Pool.MaxActive; most > 0 && float64(most) < 2*float64(r.Peak.Active) {
+		levels.Marks = []picture.Mark{{At: float64(most), OnY: true, Text: "max-active"}}
+		levels.Y.Max = 1.12 * float64(most)
+	}
+	p.Panels = append(p.Panels, levels)
+	if r.Peak.Waiting > 0 {
+		p.Panels = append(p.Panels, &picture.Lines{
+			Title: "Requests in line", X: time,
+			Y: picture.Axis{Label: "requests", Format: figures.Number, Whole: true},
+			Lines: []picture.Line{
+				{Name: "longest", Color: 3, X: x, Y: queue},
+				{Name: "mean", Color: 0, X: x, Y: t.Waiting, Area: true},
+			},
+		})
+	}
+	if r.WaitedFraction > 0 {
+		p.Panels = append(p.Panels, waitPanel(r))
+	}
+	return p
+}
+
+// waitPanel draws how many waited longer than a time, on a scale on which one in
+// a thousand can be seen as well as one in two.
+func waitPanel(r *sim.Report) picture.Panel {
+	// As far as one in 10,000, and not where only a handful are left.
+	least := math.Max(1e-4, 10/float64(max(r.Wait.Count, 100)))
+	least = math.Min(math.Pow(10, math.Floor(math.Log10(least)+1e-9)), 0.1)
+	end := r.WaitQuantile(1 - least)
+	var line picture.Line
+	for i := range 201 {
+		at := end * float64(i) / 200
+		line.X, line.Y = append(line.X, at), append(line.Y, r.WaitAbove(secondsOf(at)))
+	}
+	line.Area = true
+	panel := &picture.Lines{
+		Title: "How many waited longer",
+		X:     picture.Axis{Label: "wait", Format: figures.Seconds, Tight: true},
+		Y:     picture.Axis{Label: "share of those granted", Format: figures.Percent, Log: true, Min: least, Max: 1},
+		Lines: []picture.Line{line},
+	}
+	for _, q := range []struct {
+		name string
+		at   float64
+	}{{"p50", r.Wait.P50}, {"p90", r.Wait.P90}, {"p99", r.Wait.P99}, {"p99.9", r.Wait.P999}} {
+		if q.at > 0 && q.at <= end {
+			panel.Marks = append(panel.Marks, picture.Mark{At: q.at, Text: q.name + " " + figures.Seconds(q.at)})
+		}
+	}
+	return panel
+}

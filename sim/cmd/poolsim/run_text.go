@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+// runText is the report of a run for people.
+func runText(sc *sim.Scenario, r *sim.Report) []byte {
+	var b bytes.Buffer
+	if sc.Name != "" {
+		fmt.Fprintf(&b, "%s\n\n", sc.Name)
+	}
+	fmt.Fprintf(&b, "load     %s\n", describeLoad(sc))
+	fmt.Fprintf(&b, "pool     %s\n", describePool(&sc.Pool))
+	if w := describeWorld(&sc.World); w != "" {
+		fmt.Fprintf(&b, "world    %s\n", w)
+	}
+	fmt.Fprintf(&b, "run      seed %d, %s of virtual time, %s events of the pool\n\n",
+		r.Seed, figures.Seconds(r.Duration), figures.Count(r.Events))
+	writeOutcomes(&b, r)
+	writeTimes(&b, r)
+	writeLevels(&b, sc, r)
+	writeTimeline(&b, sc, r)
+	writeWaits(&b, r)
+	for _, note := range notes(sc, r) {
+		fmt.Fprintf(&b, "\nnote: %s\n", note)
+	}
+	return b.Bytes()
+}
+
+type counted struct {
+	name string
+	n    uint64
+}
+
+func writeOutcomes(w io.Writer, r *sim.Report) {
+	o, u := &r.Outcomes, &r.Uses
+	fmt.Fprintf(w, "requests %12s\n", figures.Count(r.Requests))
+	for _, c := range []counted{
+		{"granted", o.Granted}, {"refused: exhausted", o.Exhausted}, {"refused: queue full", o.QueueFull},
+		{"refused: timed out", o.TimedOut}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"waiting for ever", o.Stuck},
+	} {
+		if c.n > 0 || c.name == "granted" {
+			fmt.Fprintf(w, "  %-20s %12s  %8s\n", c.name, figures.Count(c.n), part(c.n, r.Requests))
+		}
+	}
+	fmt.Fprintf(w, "  %-20s %12s  %8s  of those granted\n", "had to wait", "", figures.Percent(r.WaitedFraction))
+	for _, c := range []counted{
+		{"found it broken", u.Broken}, {"discarded it", u.Discarded}, {"panicked", u.Panicked}, {"leaked it", u.Leaked},
+	} {
+		if c.n > 0 {
+			fmt.Fprintf(w, "  %-20s %12s  %8s  of those granted\n", c.name, figures.Count(c.n), part(c.n, o.Granted))
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+func part(n, of uint64) string {
+	if of == 0 {
+		return figures.Percent(0)
+	}
+	return figures.Percent(float64(n) / float64(of))
+}
+
+func writeTimes(w io.Writer, r *sim.Report) {
+	fmt.Fprintf(w, "%-9s %9s %9s %9s %9s %9s %9s\n", "", "mean", "p50", "p90", "p99", "p99.9", "max")
+	for _, row := range []struct {
+		name string
+		t    *sim.Times
+	}{{"wait", &r.Wait}, {"acquire", &r.Acquire}, {"open", &r.Open}, {"total", &r.Total}} {
+		fmt.Fprintf(w, "%-9s", row.name)
+		for _, s := range []float64{row.t.Mean, row.t.P50, row.t.P90, row.t.P99, row.t.P999, row.t.Max} {
+			fmt.Fprintf(w, " %9s", figures.Seconds(s))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w)
+}
+
+func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
+	if sc.Pool.MaxActive > 0 {
+		fmt.Fprintf(w, "utilisation %s: mean leased / max-active\n", figures.Percent(r.Utilisation))
+	}
+	for _, l := range []struct {
+		name string
+		mean float64
+		peak int
+	}{{"active", r.Mean.Active, r.Peak.Active}, {"leased", r.Mean.Leased, r.Peak.Leased},
+		{"idle", r.Mean.Idle, r.Peak.Idle}, {"in line", r.Mean.Waiting, r.Peak.Waiting}} {
+		fmt.Fprintf(w, "%-9s mean %8s   most %8s\n", l.name, figures.Number(l.mean), figures.Count(uint64(l.peak)))
+	}
+	fmt.Fprintf(w, "opens     %s, %s a second", figures.Count(r.Opens), figures.Number(r.OpensPerSec))
+	if r.OpensFailed > 0 {
+		fmt.Fprintf(w, "; %s failed", figures.Count(r.OpensFailed))
+	}
+	var why []string
+	for reason, n := range r.Closes {
+		if n > 0 {
+			why = append(why, strings.ReplaceAll(reason, "_", " ")+" "+figures.Count(n))
+		}
+	}
+	slices.Sort(why)
+	if len(why) == 0 {
+		why = []string{"none"}
+	}
+	fmt.Fprintf(w, "\ncloses    %s\n", strings.Join(why, ", "))
+}
+
+// notes are what a reader might overlook.
+func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
+	end := sim.D(time.Duration(r.Duration*1e9)) + sc.WarmUp
+	late := func(what string, at sim.Duration) {
+		if at > end {
+			all = append(all, fmt.Sprintf("the %s at %v is after the end of the run, at %v", what, at, end))
+		}
+	}
+	for _, at := range sc.World.Restarts {
+		late("restart", at)
+	}
+	for _, s := range sc.World.Outages {
+		late("outage", s.At)
+	}
+	for _, s := range sc.World.Slow {
+		late("slow spell", s.At)
+	}
+	if sc.Workload.Hold.Mean() == 0 {
+		all = append(all, "leases end the moment they begin: there is no -hold")
+	}
+	if r.Outcomes.Exhausted > 0 && !sc.Pool.Wait {
+		all = append(all, "the pool does not wait; with -wait it would")
+	}
+	if r.Outcomes.Stuck > 0 {
+		all = append(all, "some wait for ever, since what they wait for has leaked")
+	}
+	return all
+}

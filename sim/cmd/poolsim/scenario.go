@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/respool/respool/sim"
+)
+
+// recipe is a scenario as the command line has it: a file, and flags that win
+// over it.
+type recipe struct {
+	options []option
+	texts   map[string][]string // of the flags given, by name
+	ranges  bool                // a flag may have a range of values
+}
+
+// recipe defines the flags of a scenario.
+func (f *flags) recipe(ranges bool) *recipe {
+	r := &recipe{texts: map[string][]string{}, ranges: ranges}
+	for _, g := range optionGroups() {
+		f.group(g.title)
+		for _, o := range g.options {
+			r.options = append(r.options, o)
+			f.add(o.name)
+			f.set.Var(&optionFlag{r, o}, o.name, o.usage)
+		}
+		f.groups[len(f.groups)-1].notes = g.notes
+	}
+	return r
+}
+
+// optionFlag notes what the command line says. It is used later, on top of a
+// file.
+type optionFlag struct {
+	recipe *recipe
+	option option
+}
+
+func (f *optionFlag) String() string   { return "" }
+func (f *optionFlag) IsBoolFlag() bool { return f.option.yes }
+
+func (f *optionFlag) Set(text string) error {
+	f.recipe.texts[f.option.name] = append(f.recipe.texts[f.option.name], text)
+	return nil
+}
+
+// errUnset is for a command line that says nothing of a workload.
+var errUnset = errors.New("say what the load is: -rate, or -clients, or a scenario file")
+
+// scenario puts the flags on top of the file, if one is named. A flag that has a
+// range is left to the sweep.
+func (r *recipe) scenario(p *process, files []string) (*sim.Scenario, error) {
+	return r.over(new(sim.Scenario), p, files)
+}
+
+// over does the same on top of a scenario, if no file is named.
+func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
+	if len(files) > 0 {
+		var err error
+		if sc, err = readScenario(p, files[0]); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.consistent(); err != nil {
+		return nil, err
+	}
+	for _, o := range r.options {
+		texts := r.texts[o.name]
+		if len(texts) == 0 || r.ranges && o.swept(texts) {
+			continue
+		}
+		text := texts[len(texts)-1]
+		if o.name == "restart" || o.name == "outage" || o.name == "slow" {
+			text = strings.Join(texts, ",") // can be given several times
+		}
+		if err := o.set(sc, text); err != nil {
+			return nil, fmt.Errorf("-%s: %w", o.name, err)
+		}
+	}
+	return sc, nil
+}
+
+// consistent refuses flags that exclude one another.
+func (r *recipe) consistent() error {
+	var given []string
+	for _, name := range sources {
+		if len(r.texts[name]) > 0 {
+			given = append(given, "-"+name)
+		}
+	}
+	if len(given) > 1 {
+		return fmt.Errorf("%s: there is %s too, and requests come from one source", given[1], given[0])
+	}
+	return nil
+}
+
+// finish gives a scenario its length, reads what it names, and validates it.
+func (r *recipe) finish(sc *sim.Scenario, requests int64) error {
+	if sc.Workload.Open == nil && sc.Workload.Closed == nil {
+		return errUnset
+	}
+	if open := sc.Workload.Open; sc.Requests == 0 && sc.Duration == 0 && (open == nil || len(open.Trace) == 0 && open.TraceCSV == "") {
+		sc.Requests = requests
+	}
+	if err := r.waits(sc); err != nil {
+		return err
+	}
+	return r.named(sc.Load(directory(".")))
+}
+
+// waits refuses flags about waiting where nobody waits.
+func (r *recipe) waits(sc *sim.Scenario) error {
+	if sc.Pool.Wait && (sc.Pool.MaxActive > 0 || len(r.texts["max-active"]) > 0) {
+		return nil
+	}
+	for _, name := range []string{"wait-timeout", "max-waiters", "patience"} {
+		if len(r.texts[name]) > 0 {
+			return fmt.Errorf("-%s: nobody waits without -wait and -max-active", name)
+		}
+	}
+	return nil
+}
+
+// named calls a field that a flag has set by the name of the flag.
+func (r *recipe) named(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	for _, o := range r.options {
+		rest, is := strings.CutPrefix(text, o.field)
+		if is && rest != "" && strings.Contains(":.[", rest[:1]) && len(r.texts[o.name]) > 0 {
+			return fmt.Errorf("-%s: %s", o.name, strings.TrimLeft(rest, ":. "))
+		}
+	}
+	return err
+}

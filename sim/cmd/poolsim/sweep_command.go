@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+func sweepCommand() *command {
+	return &command{
+		name: "sweep", args: "[flags] [scenario.json]",
+		summary: "run it with a range of values; find the smallest pool that meets a target",
+		text: `
+Runs a scenario once for each value of a parameter, or for each pair of values of
+two, and prints a table. A flag that takes a number or a time takes a range:
+
+` + spanSyntax + `
+so
+
+  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 4:32
+  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 6:16 -hold-mean 1ms:5ms:1ms -svg map.svg
+
+Each value is run with the same -seeds seeds (common random numbers), so two
+neighbours differ by what the parameter does, not by what chance does.
+
+With -target it names the smallest -max-active that meets it:
+
+  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 4:32 -target p99=5ms
+  poolsim sweep -rate 2000 -hold exp:3ms -max-active 4:32 -target refused=0.1%
+  poolsim sweep ten.json -max-active 4:32 -target p99=5ms -target refused=0.1%
+
+A target is met if the upper end of its 95 % confidence interval is at or below
+the limit. The interval is Student's t over the seeds. Targets are p50, p90, p99,
+p999 and mean, of the wait; the same of the total time, as total.p99; refused,
+waited and utilisation. In a percentile, a request that was not granted counts as
+one that waited for ever; a mean is that of those granted. If no pool of the range
+meets the targets, the exit status is 1.
+
+With a hundred thousand requests a run, the default, p999 is known from a hundred
+of them: give it more -requests.
+`,
+		flags: func() *flags { return newSweepFlags().flags },
+		start: func(p *process, args []string) error { return newSweepFlags().start(p, args) },
+	}
+}
+
+const sweepRequests = 100_000
+
+type sweepFlags struct {
+	flags   *flags
+	recipe  *recipe
+	seeds   *int
+	targets []*target
+	svg     drawing
+	output  *output
+}
+
+func newSweepFlags() *sweepFlags {
+	f := newFlags("sweep")
+	s := &sweepFlags{flags: f, recipe: f.recipe(true)}
+	f.group("Sweep")
+	s.seeds = f.number("seeds", 5, 1, "how many runs for each value: a `number`; the seeds are -seed and those that follow it")
+	f.add("target")
+	f.set.Func("target", "what the pool shall reach: `FIGURE=LIMIT`, such as p99=5ms or refused=0.1%; can be given several times", func(text string) error {
+		t, err := parseTarget(text)
+		s.targets = append(s.targets, t)
+		return err
+	})
+	f.group("Output")
+	s.svg = f.drawing("write a picture to this `FILE`: lines for one parameter, a heat map for two")
+	s.output = f.output()
+	return s
+}
+
+func (s *sweepFlags) start(p *process, args []string) error {
+	files, err := s.flags.parse(args, 1)
+	if err == nil {
+		err = s.output.validate()
+	}
+	if err != nil {
+		return err
+	}
+	sw, err := s.sweep(p, files)
+	if err != nil {
+		return err
+	}
+	if err := s.svg.possible(); err != nil {
+		return err
+	}
+	begin := time.Now()
+	if err := sw.run(p.progress()); err != nil {
+		return s.recipe.named(err)
+	}
+	if err := s.svg.draw(sw.picture); err != nil {
+		return err
+	}
+	if s.output.json() {
+		err = p.printJSON(sw.json(s.output, begin))
+	} else {
+		_, err = p.stdout.Write(sw.text())
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range sw.advice() {
+		if a.best == nil {
+			return errUnmet
+		}
+	}
+	return nil
+}
+
+// sweep makes the sweep that the flags describe.
+func (s *sweepFlags) sweep(p *process, files []string) (*sweep, error) {
+	base, err := s.recipe.scenario(p, files)
+	if err != nil {
+		return nil, err
+	}
+	var params []*parameter
+	sized := false
+	for _, o := range s.recipe.options {
+		texts := s.recipe.texts[o.name]
+		if !o.swept(texts) {
+			continue
+		}
+		param, err := parseSpan(o, texts[len(texts)-1])
+		if err != nil {
+			return nil, fmt.Errorf("-%s: %w", o.name, err)
+		}
+		sized = sized || o.name == "max-active"
+		params = append(params, param)
+		if err := param.put(base, 0); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(params) == 0:
+		return nil, errNoRange
+	case len(params) > 2:
+		return nil, fmt.Errorf("-%s: it is the third flag with a range, and there can be two", params[2].name)
+	case len(s.targets) > 0 && !sized:
+		return nil, fmt.Errorf("-target: it needs a range of pools, such as -max-active 4:64")
+	}
+	if err := s.recipe.finish(base, sweepRequests); err != nil {
+		return nil, err
+	}
+	return newSweep(base, params, *s.seeds, s.targets)
+}

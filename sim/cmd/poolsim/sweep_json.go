@@ -1,0 +1,83 @@
+package main
+
+import (
+	"time"
+
+	"github.com/respool/respool/sim/internal/estimate"
+)
+
+// sweepJSON is a sweep in JSON. Times are in seconds.
+type sweepJSON struct {
+	FirstSeed  uint64         `json:"first_seed"`
+	Seeds      int            `json:"seeds"`
+	Interval   string         `json:"interval"`
+	Parameters []string       `json:"parameters"`
+	Points     []pointJSON    `json:"points"`
+	Targets    []targetJSON   `json:"targets,omitempty"`
+	Met        *bool          `json:"met,omitempty"` // for all values of the other parameter
+	Smallest   []smallestJSON `json:"smallest,omitempty"`
+	Run        *realTime      `json:"run,omitempty"`
+}
+
+type pointJSON struct {
+	Values  map[string]float64           `json:"values"`
+	Figures map[string]estimate.Interval `json:"figures"`
+	Meets   *bool                        `json:"meets,omitempty"`
+	Events  uint64                       `json:"events"`
+}
+
+type targetJSON struct {
+	Figure string  `json:"figure"`
+	Limit  float64 `json:"limit"`
+}
+
+// smallestJSON is the smallest pool that meets the targets.
+type smallestJSON struct {
+	Met    bool               `json:"met"`
+	Values map[string]float64 `json:"values"` // without max-active: none meets them
+}
+
+func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
+	out := &sweepJSON{FirstSeed: s.base.Seed, Seeds: s.seeds, Interval: "Student's t over the seeds, 95 %"}
+	for _, p := range s.params {
+		out.Parameters = append(out.Parameters, p.name)
+	}
+	events := uint64(0)
+	for i := range s.points {
+		p := &s.points[i]
+		events += p.events
+		pj := pointJSON{Values: s.values(p), Figures: p.figures, Events: p.events}
+		if len(s.targets) > 0 {
+			pj.Meets = &p.meets
+		}
+		out.Points = append(out.Points, pj)
+	}
+	for _, t := range s.targets {
+		out.Targets = append(out.Targets, targetJSON{t.name, t.limit})
+	}
+	for _, a := range s.advice() {
+		if out.Met == nil {
+			out.Met = new(bool)
+			*out.Met = true
+		}
+		small := smallestJSON{Met: a.best != nil, Values: map[string]float64{}}
+		switch _, rest := s.size(); {
+		case a.best != nil:
+			small.Values = s.values(a.best)
+		case rest >= 0:
+			small.Values[s.params[rest].name] = s.params[rest].values[a.other]
+		}
+		*out.Met = *out.Met && small.Met
+		out.Smallest = append(out.Smallest, small)
+	}
+	out.Run = o.took(begin, events)
+	return out
+}
+
+func (s *sweep) values(p *point) map[string]float64 {
+	values := map[string]float64{}
+	for i, param := range s.params {
+		values[param.name] = param.values[p.values[i]]
+	}
+	return values
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/respool/respool/resource/ledger/story"
+	"github.com/respool/respool/sim"
+)
+
+func traceCommand() *command {
+	return &command{
+		name: "trace", args: "[flags] [scenario.json]",
+		summary: "print what happens to the pool's ledger, an event a line",
+		text: `
+Prints each event of a run with its effects, in the ledger's own words: the words of
+package resource/ledger/story. A line is an event, preceded by the time since the
+one before, and after each bar an effect: the answer to the caller (->), the waiters
+that it wakes, what is to be closed or opened.
+
+  $ poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2
+  acquire r1 | -> open slot 1.1
+  opened r1 | -> granted slot 1.1
+  +1.2ms acquire r2 | -> wait
+  +311µs release r1 | -> done | wakes r2: granted slot 1.2
+
+What it prints can be replayed on the ledger, with poolsim replay. -story sets each
+effect on a line of its own, as the ledger's golden stories have it. A request's
+name is used again when it is done.
+`,
+		flags: func() *flags { return newTrace().flags },
+		start: func(p *process, args []string) error { return newTrace().start(p, args) },
+	}
+}
+
+const traceRequests = 20
+
+type traceFlags struct {
+	flags  *flags
+	recipe *recipe
+	story  *bool
+	format *output
+}
+
+func newTrace() *traceFlags {
+	f := newFlags("trace")
+	t := &traceFlags{flags: f, recipe: f.recipe(false)}
+	f.group("Output")
+	t.story = f.yes("story", false, "an effect a line, as the ledger's golden stories have it")
+	t.format = f.format()
+	return t
+}
+
+func (t *traceFlags) start(p *process, args []string) error {
+	files, err := t.flags.parse(args, 1)
+	if err == nil {
+		err = t.format.validate()
+	}
+	if err != nil {
+		return err
+	}
+	if *t.story && t.format.json() {
+		return errors.New("-story: a story is text, not json")
+	}
+	sc, err := t.recipe.scenario(p, files)
+	if err != nil {
+		return err
+	}
+	if err := t.recipe.finish(sc, traceRequests); err != nil {
+		return err
+	}
+	pool, err := sc.StoryPool()
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(p.stdout)
+	tell := t.begin(w, sc, pool)
+	if _, err = sim.Trace(sc, tell); err == nil {
+		err = w.Flush()
+	}
+	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough
+		return nil
+	}
+	return err
+}
+
+// begin prints what stands before the first event, and returns what prints one.
+func (t *traceFlags) begin(w *bufio.Writer, sc *sim.Scenario, pool story.Pool) func(*story.Step) error {
+	about := fmt.Sprintf("poolsim trace: seed %d, %s", sc.Seed, describeLoad(sc))
+	switch {
+	case t.format.json():
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(traceHead{about, pool.String()}) // a writer's error stays until it is flushed
+		var at time.Duration
+		return func(s *story.Step) error {
+			at += s.After
+			return e.Encode(traceLine{at.Seconds(), s.After.String(), s.Event.String(), s.Effects})
+		}
+	case *t.story:
+		fmt.Fprintf(w, "# %s\n\n%s\n", about, pool)
+		return func(s *story.Step) error { return writeStep(w, s, "\n    ") }
+	}
+	fmt.Fprintf(w, "# %s\n%s\n", about, pool)
+	return func(s *story.Step) error { return writeStep(w, s, bar) }
+}
+
+// bar stands before an effect that is in the line of its event.
+const bar = " | "
+
+func writeStep(w *bufio.Writer, s *story.Step, before string) error {
+	if s.After > 0 {
+		fmt.Fprintf(w, "+%v ", s.After)
+	}
+	w.WriteString(s.Event.String())
+	for _, e := range s.Effects {
+		w.WriteString(before)
+		w.WriteString(e)
+	}
+	return w.WriteByte('\n')
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestBadUsage wants status 2, one line, and the flag or field in it.
+func TestBadUsage(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere", "file")
+	for line, want := range map[string]string{
+		"bogus":                                               `no command "bogus"`,
+		"help bogus":                                          `no command "bogus"`,
+		"run":                                                 "-rate, or -clients, or a scenario file",
+		"run -foo":                                            "-foo: there is no such flag",
+		"run -rate":                                           "-rate: its value is missing",
+		"run -rate x":                                         `-rate: "x" is not a number`,
+		"run -rate -5":                                        "-rate: -5 is not above 0",
+		"run -rate 5 -clients 3":                              "-clients: there is -rate too",
+		"run -rate 5 -think 3ms":                              "-think: only clients think",
+		"run -rate 5 -max-active -3":                          "-max-active: -3 is negative",
+		"run -rate 5 -max-active 2 -min-idle 3":               "-min-idle: 3 is above",
+		"run -rate 5 -wait-timeout 5ms":                       "-wait-timeout: nobody waits",
+		"run -rate 5 -hold exp:3":                             `-hold: "3" is not a duration`,
+		"run -rate 5 -hold uniform:3ms,1ms":                   "-hold: uniform.max",
+		"run -rate 5 -hold csv:" + nowhere:                    "-hold: empirical_csv",
+		"run -rate 5 -hold-mean 3ms":                          "-hold-mean: it needs -hold",
+		"run -rate 5 -order up":                               "-order: ",
+		"run -rate 5 -test often":                             "-test: ",
+		"run -rate 5 -outage 10s":                             `-outage: "10s" is not of the form`,
+		"run -rate 5 -leak 2":                                 "-leak: 2 is not between 0 and 1",
+		"run -rate 5 -requests 1.5":                           `-requests: "1.5" is not a whole number`,
+		"run -rate 5 -seed -1":                                `-seed: "-1" is not`,
+		"run -rate 5 -format xml":                             `-format: "xml" is neither`,
+		"run -rate 5 -wait=maybe":                             "-wait: ",
+		"run -rate 5 -svg " + nowhere:                         "-svg: ",
+		"run " + nowhere:                                      nowhere,
+		"run a b":                                             `"b" is too much`,
+		"sweep -rate 5":                                       "no flag has a range",
+		"sweep -rate 1:5 -max-active 1:2 -max-idle 1:2":       "-max-idle: it is the third",
+		"sweep -rate 5 -max-active 9:3":                       "-max-active: ",
+		"sweep -rate 5 -max-active 1:3:0":                     "-max-active: ",
+		"sweep -rate 5 -max-active 1:2:3:4":                   "-max-active: ",
+		"sweep -rate 5 -max-active 1:100000":                  "-max-active: ",
+		"sweep -rate 5 -max-active 2,x":                       `-max-active: "x" is not a whole number`,
+		"sweep -rate 1:3 -target p99=5ms":                     "-target: it needs a range of pools",
+		"sweep -rate 5 -max-active 2:4 -target p98=5ms":       `-target: there is no "p98"`,
+		"sweep -rate 5 -max-active 2:4 -target p99":           "-target: ",
+		"sweep -rate 5 -max-active 2:4 -target p99=5":         "-target: ",
+		"sweep -rate 5 -max-active 2:4 -seeds 0":              "-seeds: 0 is below 1",
+		"sweep -rate 5 -max-active 2:4 -min-idle 3":           "-min-idle: 3 is above",
+		"check -seeds 0":                                      "-seeds: 0 is below 1",
+		"check -for 5":                                        "-for: ",
+		"check " + nowhere:                                    nowhere,
+		"trace -rate 5 -story -format json":                   "-story: ",
+		"trace -rate 5 -test if-idle-for:1s,at-most-every:1s": "no story can tell",
+		"replay":             "name a file",
+		"replay " + nowhere:  nowhere,
+		"compare -clients 0": "-clients: 0 is below 1",
+		"compare -redis localhost:1 -requests 1 -rounds 1": "-redis localhost:1: ",
+		"compare foo":                       `"foo" is too much`,
+		"compare -think -3ms":               "-think: ",
+		"validate -restart 1s":              "-restart: cannot be played in real time",
+		"validate -rate 5 -open-failure 5%": "-open-failure: cannot be played in real time",
+	} {
+		r := poolsim("", line)
+		if r.status != exitUsage || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, want) {
+			t.Errorf("poolsim %s: status %d\n%s%swant one line with %q", line, r.status, r.err, r.out, want)
+		}
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                           "standard input: ",
+		`{"pool": {"max_activ": 3}}`: "pool.max_activ",
+		`{"requests": 5, "workload": {"open": {"poisson": 5}, "hold": {"constant": 3}}}`: "workload.hold.constant",
+	} {
+		r := poolsim(in, "run -")
+		if r.status != exitUsage || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, want) {
+			t.Errorf("%s: status %d\n%swant one line with %q", in, r.status, r.err, want)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, line := range []string{"", "help", "-h"} {
+		if out := ok(t, line); !strings.Contains(out, "Commands:") {
+			t.Errorf("poolsim %s:\n%s", line, out)
+		}
+	}
+	for _, c := range commands() {
+		for _, line := range []string{"help " + c.name, c.name + " -h"} {
+			if out := ok(t, line); !strings.HasPrefix(out, "poolsim "+c.name) || !strings.Contains(out, "-format") {
+				t.Errorf("poolsim %s:\n%s", line, out)
+			}
+		}
+	}
+}
+
+// TestExamples parses every command line that a help text has.
+func TestExamples(t *testing.T) {
+	texts := overview()
+	for _, c := range commands() {
+		texts += c.help()
+	}
+	n := 0
+	for _, line := range strings.Split(strings.ReplaceAll(texts, "\\\n", " "), "\n") {
+		line, is := strings.CutPrefix(line, "  poolsim ")
+		if !is {
+			continue
+		}
+		n++
+		line, _, _ = strings.Cut(line, ">")
+		line, _, _ = strings.Cut(line, "|")
+		line = strings.ReplaceAll(line, `"INCR poolsim"`, "INCR")
+		words := strings.Fields(line)
+		if words[0] == "help" {
+			continue
+		}
+		c := find(words[0])
+		if c == nil {
+			t.Errorf("poolsim %s: no such command", line)
+			continue
+		}
+		if _, err := c.flags().parse(words[1:], 1); err != nil {
+			t.Errorf("poolsim %s: %v", line, err)
+		}
+	}
+	if n < 20 {
+		t.Errorf("found %d examples", n)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/cmd/poolsim/internal/live"
+)
+
+func validateCommand() *command {
+	return &command{
+		name: "validate", args: "[flags] [scenario.json]",
+		summary: "run it in virtual time and on the real pool in real time, side by side",
+		text: `
+Runs one scenario twice: in virtual time, and in real time on resource.Pool, the
+pool that programs use, with fakes for connections that take the same latencies.
+Both see the same arrivals and the same holding times, so what differs is what a
+machine adds. Without flags the load is 320 requests a second, each holding one of
+2 connections for exp:5ms: utilisation 0.8, for half a minute.
+
+  poolsim validate
+  poolsim validate -rate 640 -hold lognormal:4ms,0.5 -max-active 4 -wait -duration 1m
+
+The run takes as long as it says, and a processor of its own to look at the time:
+timers are too coarse, so leases end by a clock that is looked at all the time. It
+prints by how much that is late, how long a hand-over takes, and what the virtual
+run has to say if leases last longer by just that. Give the machine nothing else
+to do meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
+`,
+		flags: func() *flags { return newValidate().flags },
+		start: func(p *process, args []string) error { return newValidate().start(p, args) },
+	}
+}
+
+const validateRequests = 10_000
+
+type validateFlags struct {
+	flags  *flags
+	recipe *recipe
+	output *output
+}
+
+func newValidate() *validateFlags {
+	f := newFlags("validate")
+	v := &validateFlags{flags: f, recipe: f.recipe(false)}
+	f.group("Output")
+	v.output = f.format()
+	return v
+}
+
+// standard is the scenario of a command line that says nothing of a load.
+func standard() *sim.Scenario {
+	return &sim.Scenario{
+		Pool: sim.Pool{MaxActive: 2, Wait: true},
+		Workload: sim.Workload{
+			Open: &sim.Open{Poisson: 320},
+			Hold: sim.Dist{Exponential: sim.D(5 * time.Millisecond)},
+		},
+	}
+}
+
+func (v *validateFlags) start(p *process, args []string) error {
+	files, err := v.flags.parse(args, 1)
+	if err == nil {
+		err = v.output.validate()
+	}
+	if err != nil {
+		return err
+	}
+	sc, err := v.recipe.over(standard(), p, files)
+	if err != nil {
+		return err
+	}
+	if err := v.recipe.finish(sc, validateRequests); err != nil {
+		return err
+	}
+	if err := live.Supported(sc); err != nil {
+		return v.recipe.named(err)
+	}
+	found, err := validate(sc, p.progress())
+	if err != nil {
+		return err
+	}
+	if v.output.json() {
+		return p.printJSON(found.json())
+	}
+	_, err = p.stdout.Write(found.text())
+	return err
+}
+
+// validation is a scenario in virtual and in real time.
+type validation struct {
+	scenario *sim.Scenario
+	virtual  *sim.Report
+	adjusted *sim.Report // with leases that last longer by the overhead
+	real     *live.Result
+	took     time.Duration
+
+	sleep, precise *sim.Histogram // by how much sleeping is late
+}
+
+func validate(sc *sim.Scenario, g *progress) (*validation, error) {
+	defer g.end()
+	v := &validation{scenario: sc}
+	var err error
+	if v.virtual, err = sim.Run(sc); err != nil {
+		return nil, err
+	}
+	g.say(-1, "measuring timers")
+	v.sleep, v.precise = live.Calibrate(100, time.Millisecond)
+	begin := time.Now()
+	v.real, err = live.Run(context.Background(), sc, func(n uint64) {
+		g.say(float64(n)/float64(max(v.virtual.Requests, 1)), "in real time")
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.took = time.Since(begin)
+	longer := *sc
+	if mean := sc.Workload.Hold.Mean(); mean > 0 {
+		longer.World.Slow = []sim.SlowSpell{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
+	}
+	v.adjusted, err = sim.Run(&longer)
+	return v, err
+}

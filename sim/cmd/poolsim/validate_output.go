@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+// comparison is one figure in virtual and in real time.
+type comparison struct {
+	name                    string
+	virtual, real, adjusted float64
+}
+
+// off is by how much the real figure differs, as a share of the virtual one.
+func off(real, virtual float64) float64 { return (real - virtual) / virtual }
+
+func (v *validation) comparisons() []comparison {
+	q := func(h *sim.Histogram, q float64) float64 { return h.Quantile(q).Seconds() }
+	a, b, r := &v.virtual.Acquire, &v.adjusted.Acquire, &v.real.Acquire
+	return []comparison{
+		{"mean", a.Mean, r.Mean().Seconds(), b.Mean},
+		{"p50", a.P50, q(r, 0.5), b.P50},
+		{"p90", a.P90, q(r, 0.9), b.P90},
+		{"p99", a.P99, q(r, 0.99), b.P99},
+	}
+}
+
+func (v *validation) text() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "load     %s\n", describeLoad(v.scenario))
+	fmt.Fprintf(&b, "pool     %s\n", describePool(&v.scenario.Pool))
+	fmt.Fprintf(&b, "run      seed %d, %s requests, utilisation %s; %s in real time\n\n", v.scenario.Seed,
+		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilisation), figures.Seconds(v.took.Seconds()))
+	fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %-10s %10s\n", "wait", "virtual", "real", "differs", "virtual, with overhead", "differs")
+	for _, c := range v.comparisons() {
+		fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %22s %10s\n", c.name, figures.Seconds(c.virtual), figures.Seconds(c.real),
+			signed(off(c.real, c.virtual)), figures.Seconds(c.adjusted), signed(off(c.real, c.adjusted)))
+	}
+	granted := v.virtual.Outcomes.Granted
+	fmt.Fprintf(&b, "%-9s %10s %10s\n", "granted", figures.Count(granted), figures.Count(v.real.Granted))
+	fmt.Fprintf(&b, "%-9s %10s %10s\n", "refused", figures.Count(v.virtual.Requests-granted), figures.Count(v.real.Refused))
+
+	fmt.Fprintf(&b, "\nThe wait is from arrival to grant. What real time adds:\n")
+	late := func(name string, h *sim.Histogram, what string) {
+		fmt.Fprintf(&b, "  %-12s mean %8s  p50 %8s  p99 %8s  %s\n", name, figures.Seconds(h.Mean().Seconds()),
+			figures.Seconds(h.Quantile(0.5).Seconds()), figures.Seconds(h.Quantile(0.99).Seconds()), what)
+	}
+	late("timer", v.sleep, "time.Sleep is late by that: not used here")
+	late("clock", v.precise, "the clock of this run is late by that, with nothing else to do")
+	late("arrival", &v.real.Arrivals, "arrivals come late: it shifts the load, and adds nothing")
+	late("lease", &v.real.Late, "leases end late")
+	late("hand-over", &v.real.HandOver, "from a release until the goroutine that waited for it runs")
+	if stall := v.real.Arrivals.Quantile(0.999).Seconds(); stall > 1e-3 {
+		fmt.Fprintf(&b, "\nThe machine had other things to do: one arrival in 1,000 was late by %s or more, and\n", figures.Seconds(stall))
+		fmt.Fprintf(&b, "while a goroutine is held up the line grows. Try again on an idle machine.\n")
+	}
+	fmt.Fprintf(&b, "\nA lease occupies its place for %s longer than drawn", figures.Seconds(v.real.Overhead().Seconds()))
+	if mean := v.scenario.Workload.Hold.Mean(); mean > 0 {
+		fmt.Fprintf(&b, ", %s of the mean of %v", figures.Percent(float64(v.real.Overhead())/float64(mean)), mean)
+	}
+	b.WriteString(".\n")
+	fmt.Fprintf(&b, "Near saturation a wait grows much faster than that. The right half is the virtual\n")
+	fmt.Fprintf(&b, "run with leases that last longer by it: what still differs there is chance in the\n")
+	fmt.Fprintf(&b, "machine's scheduling, and a hand-over at the end of each wait.\n")
+	return b.Bytes()
+}
+
+func signed(share float64) string {
+	switch {
+	case math.IsNaN(share):
+		return "0 %"
+	case math.IsInf(share, 0):
+		return "-"
+	}
+	return fmt.Sprintf("%+.1f %%", 100*share)
+}
+
+// validationJSON is a validation in JSON. Times are in seconds.
+type validationJSON struct {
+	Seed     uint64                        `json:"seed"`
+	Requests uint64                        `json:"requests"`
+	Wait     map[string]map[string]float64 `json:"wait"` // by figure; differs is a share
+	Granted  map[string]uint64             `json:"granted"`
+	Run      map[string]float64            `json:"run"`
+}
+
+func (v *validation) json() *validationJSON {
+	out := &validationJSON{
+		Seed: v.scenario.Seed, Requests: v.virtual.Requests, Wait: map[string]map[string]float64{},
+		Granted: map[string]uint64{"virtual": v.virtual.Outcomes.Granted, "real": v.real.Granted},
+		Run: map[string]float64{
+			"wall_seconds": v.took.Seconds(), "overhead": v.real.Overhead().Seconds(),
+			"sleep_late": v.sleep.Mean().Seconds(), "clock_late": v.precise.Mean().Seconds(),
+			"lease_late": v.real.Late.Mean().Seconds(), "hand_over": v.real.HandOver.Mean().Seconds(),
+		},
+	}
+	for _, c := range v.comparisons() {
+		figure := map[string]float64{"virtual": c.virtual, "real": c.real, "virtual_with_overhead": c.adjusted}
+		for name, d := range map[string]float64{"differs": off(c.real, c.virtual), "differs_with_overhead": off(c.real, c.adjusted)} {
+			if !math.IsNaN(d) && !math.IsInf(d, 0) {
+				figure[name] = d
+			}
+		}
+		out.Wait[c.name] = figure
+	}
+	return out
+}

@@ -1,0 +1,60 @@
+package sim
+
+import "time"
+
+// Draws is the chance of a scenario, for those who play it otherwise than in
+// virtual time: the same figures as in [Run], and in the same order for each
+// purpose. It is not safe for concurrent use.
+type Draws struct {
+	sc                                   *Scenario
+	source                               source
+	now                                  Instant
+	hold, patience, think                *stream
+	openLatency, closeLatency, testTakes *stream
+}
+
+// NewDraws returns the draws of a valid scenario.
+func NewDraws(sc *Scenario) *Draws {
+	return &Draws{
+		sc: sc, source: newSource(sc),
+		hold: newStream(sc.Seed, holds), patience: newStream(sc.Seed, patiences), think: newStream(sc.Seed, thinks),
+		openLatency: newStream(sc.Seed, opens), closeLatency: newStream(sc.Seed, closings), testTakes: newStream(sc.Seed, tests),
+	}
+}
+
+// Arrival returns the instant of the next arrival of an open workload, or false
+// if there is none.
+func (d *Draws) Arrival() (time.Duration, bool) {
+	if d.source.left == 0 {
+		return 0, false
+	}
+	at, ok := d.source.after(d.now)
+	if !ok || at >= d.source.until {
+		d.source.left = 0
+		return 0, false
+	}
+	if d.source.left > 0 {
+		d.source.left--
+	}
+	d.now = at
+	return time.Duration(at), true
+}
+
+// Request returns how long the next request that arrives will hold a lease, and
+// how long it is ready to wait. Zero: for ever.
+func (d *Draws) Request() (hold, patience time.Duration) {
+	w := &d.sc.Workload
+	return w.Hold.sample(d.hold), w.Patience.sample(d.patience)
+}
+
+// Think returns how long a closed client thinks next.
+func (d *Draws) Think() time.Duration { return d.sc.Workload.Closed.Think.sample(d.think) }
+
+// Opening returns how long the next opening takes.
+func (d *Draws) Opening() time.Duration { return d.sc.World.OpenLatency.sample(d.openLatency) }
+
+// Closing returns how long the next close takes.
+func (d *Draws) Closing() time.Duration { return d.sc.World.CloseLatency.sample(d.closeLatency) }
+
+// Testing returns how long the next test takes.
+func (d *Draws) Testing() time.Duration { return d.sc.World.TestLatency.sample(d.testTakes) }

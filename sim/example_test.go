@@ -1,0 +1,46 @@
+package sim_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/sim"
+)
+
+// How long do callers wait for one of 16 connections, each of which serves a
+// request in 3 ms, when 4,800 requests a second come?
+func ExampleRun() {
+	report, err := sim.Run(&sim.Scenario{
+		Seed:     1,
+		Requests: 1_000_000,
+		Pool:     sim.Pool{MaxActive: 16, Wait: true},
+		Workload: sim.Workload{
+			Open: &sim.Open{Poisson: 4800}, // a second
+			Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)},
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d granted, %.0f%% of them after a wait\n", report.Outcomes.Granted, 100*report.WaitedFraction)
+	fmt.Printf("wait: p50 %.1f ms, p99 %.1f ms\n", 1000*report.Wait.P50, 1000*report.Wait.P99)
+	fmt.Printf("utilisation %.2f\n", report.Utilisation)
+	// Output:
+	// 1000000 granted, 59% of them after a wait
+	// wait: p50 0.3 ms, p99 7.9 ms
+	// utilisation 0.90
+}
+
+// A scenario is plain data. What is wrong with it is said with its path.
+func ExampleParse() {
+	_, err := sim.Parse([]byte(`{
+		"seed": 1,
+		"duration": "10s",
+		"pool": {"max_active": 16, "wait_timeout": 50},
+		"workload": {"open": {"poisson": 4000}, "hold": {"exponential": "3ms"}}
+	}`))
+	fmt.Println(err)
+	// Output:
+	// pool.wait_timeout: 50 is not a duration: write text with a unit, such as "3ms"
+}

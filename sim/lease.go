@@ -1,0 +1,54 @@
+package sim
+
+import "github.com/respool/respool/resource/ledger"
+
+// granted begins a lease.
+func (e *engine) granted(r *request, h ledger.Handle) {
+	r.handle = h
+	hold := e.paced(r.hold)
+	if !connOf(h).alive {
+		r.end, hold = fail, 0
+	}
+	e.measure.granted(e, r)
+	switch r.end {
+	case leak:
+		e.leaks(r)
+		return
+	case collapse:
+		hold /= 2
+	}
+	e.later(hold, held, r)
+}
+
+// leaks has a client forget its lease, and go on. The request's place is never
+// used again: the lease is out for ever.
+func (e *engine) leaks(r *request) {
+	r.alive = false
+	e.requests.underway--
+	e.measure.leaks(r)
+	e.source.done(e, r.client)
+}
+
+// letGo ends a lease. Closing what is to be closed then is up to its holder.
+func (e *engine) letGo(r *request) {
+	h, c := r.handle, connOf(r.handle)
+	if r.end == giveBack && !c.alive {
+		r.end = fail // it died in use
+	}
+	var a ledger.Answer
+	name := "discard"
+	if r.end == giveBack {
+		name = "release"
+		e.heard(c)
+		a = e.ledger.Release(e.now, h)
+	} else {
+		a = e.ledger.Discard(e.now, h)
+	}
+	e.seen(Event{Name: name, Request: r, Handle: h, Answer: a})
+	e.measure.ended(e, r)
+	var own ledger.Handle
+	if a.Do == ledger.Close {
+		own = a.Handle
+	}
+	e.finish(own, r)
+}

@@ -1,0 +1,55 @@
+package sim
+
+func plantedInOrder() []planted {
+	return []planted{
+		{"last in line served first", "queue.go",
+			"	return *q.place(q.head) // skip keeps holes away from the head\n", "	return *q.place(q.tail - 1)\n"},
+		{"hole in line stops it", "queue.go",
+			"	q.n--\n	q.skip()\n", "	q.n--\n"},
+		{"line wraps onto itself", "queue.go",
+			"	if q.tail-q.head == uint64(len(q.ring)) {\n", "	if len(q.ring) == 0 {\n"},
+		{"tickets of before the line grew", "queue.go",
+			"			w.ticket = n\n", ""},
+		{"order upside down", "list.go",
+			"	if o == policy.FIFO {\n", "	if o != policy.FIFO {\n"},
+		{"list loses those behind the one taken", "list.go",
+			"		s.next.prev = s.prev\n", "		s.next.prev = nil\n"},
+		{"woken in the wrong order", "work.go",
+			"		l.work.last.next = w\n	}\n	l.work.last = w\n", "		w.next, l.work.wake = l.work.wake, w\n		return\n	}\n	l.work.last = w\n"},
+		{"only the last one woken", "work.go",
+			"	if l.work.wake == nil {\n		l.work.wake = w\n", "	if true {\n		l.work.wake = w\n"},
+		{"only the last one closed", "work.go",
+			"	s.next, l.work.close = l.work.close, s\n", "	l.work.close = s\n"},
+	}
+}
+
+func plantedInWhole() []planted {
+	return []planted{
+		{"waiter forgotten on open failure", "open.go",
+			"		l.filled(now, s, false)\n	}\n	l.gone(now, s)\n", "		l.filled(now, s, false)\n	}\n	l.leave(s)\n"},
+		{"opened after shut is lent", "open.go",
+			"	if l.shut {\n		return l.close(s, PoolShut, thenRefuse)\n	}\n	return l.grant(s)\n", "	return l.grant(s)\n"},
+		{"abandoned opening lent to who has left", "open.go",
+			"			s.owned = false\n			l.stats.Failed++\n", "			l.stats.Failed++\n"},
+		{"abandoned close goes on for who has left", "open.go",
+			"			s.then = thenFree\n			l.stats.Failed++\n", "			l.stats.Failed++\n"},
+		{"reset forgotten during an opening", "open.go",
+			"	l.stats.Opened++\n", "	l.stats.Opened++\n	s.resets = l.resets\n"},
+		{"age counted from the decision to open", "open.go",
+			"	life := l.lifetime.Life(s.facts)\n", "	s.facts.Opened = 0\n	life := l.lifetime.Life(s.facts)\n"},
+		{"shut leaves waiters", "shut.go",
+			"	for w := l.queue.first(); w != nil; w = l.queue.first() {\n		l.answer(w, l.refuse(Shutdown))\n	}\n", ""},
+		{"shut leaves what is idle", "shut.go",
+			"	l.shut = true\n	l.sweep()\n", "	l.shut = true\n"},
+		{"closed twice by reset and shut", "work.go",
+			"	l.idle = list{}\n", ""},
+		{"reset leaves what is idle", "shut.go",
+			"	l.stats.Resets++\n	l.sweep()\n", "	l.stats.Resets++\n"},
+		{"resize forgets those in line", "shut.go",
+			"	l.serve()\n	l.trimSoon(now)\n", "	l.trimSoon(now)\n"},
+		{"resize forgets what is idle", "shut.go",
+			"	l.serve()\n	l.trimSoon(now)\n", "	l.serve()\n"},
+		{"resize forgets MinIdle", "shut.go",
+			"	l.minIdle = min(l.cfg.MinIdle, maxIdle, maxActive)\n", ""},
+	}
+}

@@ -1,0 +1,36 @@
+package sim
+
+func plantedInTime() []planted {
+	return []planted{
+		{"wait timeout a moment late", "time.go",
+			"w != nil && now >= w.deadline;", "w != nil && now > w.deadline;"},
+		{"wait timeout ignored", "acquire.go",
+			"		w.deadline = now.Add(l.cfg.WaitTimeout)\n		l.due(w.deadline)\n", ""},
+		{"next too late for a waiter", "acquire.go",
+			"		l.due(w.deadline)\n", ""},
+		{"next too late for an idle one", "release.go",
+			"		l.heap.push(s, at)\n		l.due(at)\n", "		l.heap.push(s, at)\n"},
+		{"deadline not brought forward", "release.go",
+			"			l.heap.set(s, at)\n			l.due(at)\n", ""},
+		{"waiters forgotten in next", "time.go",
+			"	if w := l.queue.first(); w != nil {\n		next = min(next, w.deadline)\n	}\n", ""},
+		{"soft idle limit keeps one too few", "time.go",
+			"		case now >= s.softAt && l.tally[Idle] > s.keep:\n", "		case now >= s.softAt && l.tally[Idle] >= s.keep:\n"},
+		{"soft idle limit closes the newest", "time.go",
+			"		return b\n	}\n	return s\n", "		return l.idle.front\n	}\n	return s\n"},
+		{"evicted and still lent", "release.go",
+			"	l.idle.remove(s)\n	l.doom(s, why)\n", "	l.doom(s, why)\n"},
+		{"MinIdle above MaxActive", "open.go",
+			" && l.room() && l.queue.n == 0\n", "\n"},
+		{"MinIdle opens two at a time", "open.go",
+			"l.tally[Idle] < l.minIdle && !l.filling &&", "l.tally[Idle] < l.minIdle &&"},
+		{"MinIdle off by one", "open.go",
+			"l.tally[Idle] < l.minIdle &&", "l.tally[Idle] <= l.minIdle &&"},
+		{"MinIdle given up after a failure", "open.go",
+			"	s.fill, l.filling = false, false\n	if ok {\n", "	s.fill = false\n	if ok {\n		l.filling = false\n"},
+		{"trimmed one too few after resize", "time.go",
+			"	return idle > l.maxIdle ||", "	return idle > l.maxIdle+1 ||"},
+		{"trims the newest after resize", "time.go",
+			"		l.evict(l.idle.back, Surplus)\n", "		l.evict(l.idle.front, Surplus)\n"},
+	}
+}

@@ -1,0 +1,149 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+)
+
+// every is so many arrivals, one each so many milliseconds.
+func every(step, n int) (at []int) {
+	for i := range n {
+		at = append(at, i*step)
+	}
+	return at
+}
+
+// A restart leaves dead connections in the pool. Each costs one lease, unless a
+// test finds it first.
+func TestRestart(t *testing.T) {
+	for _, test := range []*Test{nil, {}, {IfIdleFor: 3600 * sec}} {
+		sc := &Scenario{
+			Pool:     Pool{MaxActive: 4, Test: test},
+			Workload: arriving(constant(50*ms), append(slices.Repeat([]int{0}, 4), slices.Repeat([]int{200}, 4)...)...),
+			World:    World{Restarts: []Duration{100 * ms}},
+		}
+		r := simulate(t, sc)
+		broken, failed := uint64(4), uint64(0)
+		if test != nil && test.IfIdleFor == 0 {
+			broken, failed = 0, 4
+		}
+		if r.Uses.Broken != broken || r.Closes["failed_test"] != failed || r.Outcomes.Granted != 8 {
+			t.Errorf("test %+v: %+v, %v", test, r.Uses, r.Closes)
+		}
+	}
+}
+
+func TestRestartBreaksWhatIsInUse(t *testing.T) {
+	sc := &Scenario{Workload: arriving(constant(50*ms), 0, 10, 100), World: World{Restarts: []Duration{20 * ms}}}
+	if r := simulate(t, sc); r.Uses != (Uses{Released: 1, Broken: 2}) || r.Total.Max != 0.05 {
+		t.Errorf("%+v, total %v", r.Uses, r.Total.Max)
+	}
+}
+
+func TestOutage(t *testing.T) {
+	sc := &Scenario{
+		Workload: arriving(constant(ms), every(10, 30)...),
+		World:    World{OpenLatency: constant(ms), Outages: []Spell{{At: 95 * ms, For: 100 * ms}, {At: 150 * ms, For: 60 * ms}}},
+	}
+	r := simulate(t, sc)
+	// At 100 ms a dead connection is lent. Whoever comes from then on has to open
+	// one, and cannot until 210 ms. The opening that begins then succeeds.
+	outcomes(t, r, Outcomes{Granted: 20, OpenFailed: 10})
+	if r.Uses.Broken != 1 || r.OpensFailed != 10 || r.Opens != 2 {
+		t.Errorf("%+v, %d opens, %d failed", r.Uses, r.Opens, r.OpensFailed)
+	}
+}
+
+func TestServerIdleTimeout(t *testing.T) {
+	sc := &Scenario{
+		Workload: arriving(constant(10*ms), 0, 50, 150, 270),
+		World:    World{IdleTimeout: 100 * ms},
+	}
+	// It was idle for 40 ms, for 90 ms, and for 110 ms, which is too long.
+	if r := simulate(t, sc); r.Uses != (Uses{Released: 3, Broken: 1}) {
+		t.Errorf("%+v", r.Uses)
+	}
+	// Whoever holds a connection is talking all the time.
+	sc.Workload = arriving(constant(1000*ms), 0, 1050)
+	if r := simulate(t, sc); r.Uses != (Uses{Released: 2}) {
+		t.Errorf("%+v", r.Uses)
+	}
+	// The pool's own limit is shorter, so nothing is dead when it is lent.
+	sc.Workload = arriving(constant(10*ms), every(95, 100)...)
+	sc.World.IdleTimeout = 80 * ms
+	sc.Pool.IdleTimeout = 70 * ms
+	if r := simulate(t, sc); r.Uses != (Uses{Released: 100}) || r.Opens != 100 {
+		t.Errorf("%+v, %d opens", r.Uses, r.Opens)
+	}
+}
+
+func TestServerMaxConnections(t *testing.T) {
+	sc := &Scenario{
+		Pool:     Pool{MaxActive: 5},
+		Workload: arriving(constant(10*ms), 0, 0, 0, 0, 0, 20, 20, 20),
+		World:    World{MaxConnections: 3, OpenLatency: constant(ms)},
+	}
+	outcomes(t, simulate(t, sc), Outcomes{Granted: 6, OpenFailed: 2})
+	// What the pool closes does not count there any more.
+	sc.Pool.MaxUses = 1
+	sc.Workload = arriving(constant(10*ms), 0, 0, 0, 20, 20, 20)
+	outcomes(t, simulate(t, sc), Outcomes{Granted: 6})
+}
+
+func TestSlowSpells(t *testing.T) {
+	sc := &Scenario{
+		Pool:     Pool{MaxUses: 1},
+		Workload: arriving(constant(10*ms), 0, 100, 200, 300, 400),
+		World: World{
+			OpenLatency: constant(2 * ms),
+			Slow:        []SlowSpell{{At: 50 * ms, For: 200 * ms, Factor: 3}, {At: 150 * ms, For: 200 * ms, Factor: 0.7}},
+		},
+	}
+	var total []Instant
+	began := map[*request]Instant{}
+	watched(t, sc, func(ev Event) {
+		switch ev.Name {
+		case "acquire":
+			began[ev.Request] = ev.At
+		case "release":
+			total = append(total, ev.At-began[ev.Request])
+		}
+	})
+	m := Instant(ms)
+	if want := []Instant{12 * m, 36 * m, 252 * m / 10, 84 * m / 10, 12 * m}; !slices.Equal(total, want) {
+		t.Errorf("they took %v, want %v", total, want)
+	}
+}
+
+func TestLife(t *testing.T) {
+	sc := &Scenario{Workload: arriving(constant(10*ms), every(20, 100)...), World: World{Life: constant(205 * ms)}}
+	// Of each ten leases and a bit the last finds the connection dead, or breaks.
+	r := simulate(t, sc)
+	if r.Uses.Broken != 9 || r.Closes["discarded"] != 9 || r.Opens != 10 {
+		t.Errorf("%+v, %d opens", r.Uses, r.Opens)
+	}
+}
+
+func TestOpenFailure(t *testing.T) {
+	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxUses: 1},
+		Workload: Workload{Open: &Open{Constant: 1000}}, World: World{OpenFailure: 0.1}}
+	r := simulate(t, sc)
+	// The deviation of a share of 0.1 of so many is 0.00095.
+	if r.RefusedFraction < 0.096 || r.RefusedFraction > 0.104 || r.OpensFailed != r.Outcomes.OpenFailed {
+		t.Errorf("refused %v, %d failed", r.RefusedFraction, r.OpensFailed)
+	}
+}
+
+func TestTestFailure(t *testing.T) {
+	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxActive: 1, Wait: true, Test: &Test{}},
+		Workload: Workload{Open: &Open{Constant: 1000}, Hold: constant(100_000)},
+		World:    World{TestFailure: 0.1, TestLatency: constant(200_000), OpenLatency: constant(50_000), CloseLatency: constant(50_000)}}
+	r := simulate(t, sc)
+	if failed := float64(r.Closes["failed_test"]) / 1e5; failed < 0.096 || failed > 0.104 {
+		t.Errorf("%v failed", failed)
+	}
+	// Whoever finds it bad closes it, and opens another.
+	if r.Outcomes.Granted != 100_000 || r.Acquire.P90 != 300e-6 || r.Acquire.Max != 300e-6 || r.WaitedFraction != 0 {
+		t.Errorf("acquire %+v", r.Acquire)
+	}
+}

@@ -1,0 +1,52 @@
+package sim
+
+// simple is a queue with nothing else to it.
+func simple() *Scenario {
+	return &Scenario{
+		Name: "simple", Seed: 1, Requests: 20_000,
+		Pool:     Pool{MaxActive: 16, Wait: true},
+		Workload: Workload{Open: &Open{Poisson: 4500}, Hold: exponential(3 * ms)},
+	}
+}
+
+// everything has all that a scenario can have at a time.
+func everything() *Scenario {
+	return &Scenario{
+		Name: "everything", Seed: 2, Requests: 20_000, WarmUp: sec,
+		Pool: Pool{
+			MaxActive: 20, MaxIdle: 15, MinIdle: 4, Wait: true, WaitTimeout: 60 * ms, MaxWaiters: 40, Order: "fifo",
+			MaxAge: 3 * sec, MaxAgeJitter: sec, MaxUses: 300, IdleTimeout: 800 * ms, SoftIdleMin: 6,
+			Test: &Test{IfIdleFor: 5 * ms, AtMostEvery: 50 * ms},
+		},
+		Workload: Workload{
+			Open: &Open{Phases: []Phase{{For: 2 * sec, Rate: 1500}, {For: sec, Rate: 4000}, {For: sec, Rate: 500}}},
+			Hold: Dist{Lognormal: &Lognormal{4 * ms, 0.8}}, Patience: Dist{Uniform: &Uniform{20 * ms, 200 * ms}},
+		},
+		World: World{
+			OpenLatency: Dist{Pareto: &Pareto{2 * ms, 1.8, 500 * ms}}, CloseLatency: exponential(ms),
+			TestLatency: Dist{Empirical: []Duration{ms / 2, ms, 3 * ms}},
+			OpenFailure: 0.02, TestFailure: 0.01, Life: exponential(5 * sec), IdleTimeout: 700 * ms, MaxConnections: 19,
+			Restarts: []Duration{1500 * ms}, Outages: []Spell{{2500 * ms, 200 * ms}},
+			Slow: []SlowSpell{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},
+		},
+		Clients: Clients{Discard: 0.01, Panic: 0.01, Leak: 0.0001},
+	}
+}
+
+func closedScenario() *Scenario {
+	return &Scenario{
+		Name: "closed", Seed: 3, Duration: 5 * sec,
+		Pool:     Pool{MaxActive: 8, Wait: true},
+		Workload: Workload{Closed: &Closed{40, exponential(10 * ms)}, Hold: Dist{Uniform: &Uniform{ms, 3 * ms}}},
+		World:    World{OpenLatency: constant(ms)},
+	}
+}
+
+func burstScenario() *Scenario {
+	return &Scenario{
+		Name: "bursts", Seed: 4, Duration: 10 * sec,
+		Pool:     Pool{MaxActive: 32, IdleTimeout: 500 * ms, SoftIdleMin: 4},
+		Workload: Workload{Open: &Open{Bursts: &Bursts{Rate: 5000, On: 200 * ms, Off: 800 * ms, OffRate: 100}}, Hold: exponential(5 * ms)},
+		World:    World{OpenLatency: constant(10 * ms), CloseLatency: constant(ms)},
+	}
+}

@@ -1,0 +1,114 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// SearchOptions say how far a [Search] goes.
+type SearchOptions struct {
+	First   uint64 // seed
+	Seeds   uint64 // how many. Zero: until the context ends
+	Workers int    // zero: one for each processor
+	// Progress is called now and then, if it is not nil, never twice at a time.
+	Progress func(SearchResult)
+}
+
+// SearchResult is what a [Search] has done.
+type SearchResult struct {
+	Seeds  uint64 // that have been searched
+	Events uint64 // of ledgers, each of them judged by every oracle
+	// Violation is that of the lowest seed with one, or nil.
+	Violation *Violation
+}
+
+// Search looks for a violation, seed by seed. Each seed stands for a scenario,
+// [Swarm], and for a walk: a script of events that the ledger's contract allows,
+// in an order that no scenario would have. What a seed finds depends on the seed
+// alone. It ends at the first violation, at the number of seeds, or with the
+// context, whose end is no error.
+func Search(ctx context.Context, o SearchOptions) (SearchResult, error) {
+	s := &search{options: o}
+	s.next.Store(o.First)
+	s.bad.Store(^uint64(0))
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() { s.work(ctx) })
+	}
+	all.Wait()
+	if v := s.result.Violation; v != nil {
+		v.Story = v.shortest()
+	}
+	return s.result, s.err
+}
+
+type search struct {
+	options SearchOptions
+	next    atomic.Uint64
+	bad     atomic.Uint64 // the lowest seed with a violation
+
+	mu     sync.Mutex
+	result SearchResult
+	err    error
+}
+
+// progressEvery is after how many seeds progress is told.
+const progressEvery = 1024
+
+// work takes seeds in their order. When one has a violation those below it are
+// finished, and none above it is begun.
+func (s *search) work(ctx context.Context) {
+	for ctx.Err() == nil {
+		seed := s.next.Add(1) - 1
+		if n := s.options.Seeds; n > 0 && seed-s.options.First >= n || seed > s.bad.Load() {
+			return
+		}
+		events, err := searchSeed(seed)
+		s.mu.Lock()
+		s.note(seed, events, err)
+		s.mu.Unlock()
+	}
+}
+
+func (s *search) note(seed, events uint64, err error) {
+	s.result.Seeds++
+	s.result.Events += events
+	if s.options.Progress != nil && s.result.Seeds%progressEvery == 0 {
+		s.options.Progress(s.result)
+	}
+	if err == nil || seed > s.bad.Load() {
+		return
+	}
+	s.bad.Store(seed)
+	s.result.Violation, s.err = nil, nil
+	if !errors.As(err, &s.result.Violation) {
+		s.err = err
+	}
+}
+
+// searchSeed does all that a seed stands for.
+func searchSeed(seed uint64) (events uint64, err error) {
+	d := drawFrom(seed, walking)
+	p, v := walk(d, drawStoryPool(d), drawHabits(d))
+	events = uint64(len(p.moves))
+	if v != nil {
+		v.Seed, v.script = seed, &script{p.pool, p.moves}
+		return events, v
+	}
+	sc := Swarm(seed)
+	if err := sc.Validate(); err != nil {
+		return events, err
+	}
+	n, err := check(sc, nil)
+	if errors.As(err, &v) {
+		v.tell(sc)
+	}
+	return events + n, err
+}

@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// TestSearch searches some thousand seeds.
+//
+//	RESPOOL_SEARCH_SEEDS=1000000 go test -run TestSearch -v -timeout 0 ./sim
+//
+// goes further.
+func TestSearch(t *testing.T) {
+	seeds := uint64(3000)
+	if n, err := strconv.ParseUint(os.Getenv("RESPOOL_SEARCH_SEEDS"), 10, 64); err == nil {
+		seeds = n
+	}
+	r, err := Search(t.Context(), SearchOptions{Seeds: seeds})
+	switch v := r.Violation; {
+	case err != nil:
+		t.Fatal(err)
+	case v != nil:
+		t.Fatalf("%v\n%s", v, v.Story)
+	case r.Seeds != seeds:
+		t.Errorf("%d seeds were searched, want %d", r.Seeds, seeds)
+	}
+	t.Logf("%d seeds, %d events", r.Seeds, r.Events)
+}
+
+// TestSearchIsReproducible: what a seed does depends on nothing but the seed.
+func TestSearchIsReproducible(t *testing.T) {
+	options := SearchOptions{First: 77, Seeds: 200}
+	one, many := options, options
+	one.Workers, many.Workers = 1, 7
+	a, _ := Search(t.Context(), one)
+	b, _ := Search(t.Context(), many)
+	if a != b || a.Events == 0 {
+		t.Errorf("with one worker %+v, with seven %+v", a, b)
+	}
+	ignore := cmpopts.IgnoreUnexported(Scenario{})
+	if diff := cmp.Diff(Swarm(5), Swarm(5), ignore); diff != "" {
+		t.Errorf("one seed gives two scenarios (-one, +other):\n%s", diff)
+	}
+	if cmp.Equal(Swarm(5), Swarm(6), ignore) {
+		t.Errorf("two seeds give one scenario: %+v", Swarm(5))
+	}
+}
+
+// TestSearchEnds with its context, which is no error.
+func TestSearchEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	told := 0
+	r, err := Search(ctx, SearchOptions{Progress: func(SearchResult) { told++; cancel() }})
+	if err != nil || r.Violation != nil || told != 1 || r.Seeds < progressEvery {
+		t.Errorf("%+v, %v, told %d times", r, err, told)
+	}
+}
+
+// TestSwarm: kinds of faults are on in some scenarios and off in others, and every
+// scenario is valid.
+func TestSwarm(t *testing.T) {
+	const n = 500
+	on := map[string]int{}
+	count := func(name string, is bool) {
+		if is {
+			on[name]++
+		}
+	}
+	for seed := range uint64(n) {
+		sc := Swarm(seed)
+		if err := sc.Validate(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		w, c := &sc.World, &sc.Clients
+		count("open failures", w.OpenFailure > 0)
+		count("test failures", w.TestFailure > 0)
+		count("deaths", !w.Life.isZero())
+		count("a server that closes", w.IdleTimeout > 0)
+		count("a server with a limit", w.MaxConnections > 0)
+		count("restarts", len(w.Restarts) > 0)
+		count("outages", len(w.Outages) > 0)
+		count("slow spells", len(w.Slow) > 0)
+		count("discards", c.Discard > 0)
+		count("panics", c.Panic > 0)
+		count("leaks", c.Leak > 0)
+		count("clients without patience", !sc.Workload.Patience.isZero())
+	}
+	if len(on) != 12 {
+		t.Errorf("only these kinds of faults are ever on: %v", on)
+	}
+	for name, times := range on {
+		if times < n/20 || times > n-n/20 {
+			t.Errorf("%s are on in %d scenarios of %d", name, times, n)
+		}
+	}
+}

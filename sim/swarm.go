@@ -1,0 +1,98 @@
+package sim
+
+import "time"
+
+// Swarm draws a scenario from a seed: a small pool with limits that get in each
+// other's way, a workload too large for it, and a world with faults, of which some
+// kinds are switched off. What all faults together would hide shows when one of
+// them is alone.
+func Swarm(seed uint64) *Scenario {
+	d := drawFrom(seed, swarming)
+	sc := &Scenario{Seed: seed, Requests: int64(20 + d(60)), Pool: swarmPool(d)}
+	ms := func(n ...int) Duration { return Duration(one(d, n...)) * Duration(time.Millisecond) }
+	lasts := func() Dist {
+		return one(d, Dist{}, Dist{Constant: ms(1, 2, 5)}, Dist{Exponential: ms(1, 3, 10)}, Dist{Uniform: &Uniform{Max: ms(2, 20)}})
+	}
+	hold := lasts()
+	if hold.isZero() {
+		hold.Constant = ms(1)
+	}
+	sc.Workload = Workload{Hold: hold}
+	switch d(4) {
+	case 0:
+		sc.Workload.Open = &Open{Poisson: float64(100 + d(2000))}
+	case 1:
+		sc.Workload.Open = &Open{Bursts: &Bursts{Rate: float64(1000 + d(4000)), On: ms(5, 20), Off: ms(10, 40, 100)}}
+	default:
+		sc.Workload.Closed = &Closed{Clients: 1 + d(8), Think: lasts()}
+	}
+	if d(2) == 0 {
+		sc.Workload.Patience = Dist{Exponential: ms(2, 10, 30)}
+	}
+	sc.World = World{OpenLatency: lasts(), CloseLatency: lasts(), TestLatency: lasts()}
+	swarmFaults(d, sc)
+	return sc
+}
+
+func swarmPool(d draw) Pool {
+	p := Pool{
+		MaxActive:   one(d, 1, 2, 3, 4, 0),
+		MaxIdle:     one(d, 0, 0, -1, 1, 2, 3),
+		Wait:        one(d, true, true, true, false),
+		WaitTimeout: D(one(d, 0, 0, 10*time.Millisecond)),
+		MaxWaiters:  one(d, 0, 0, 1, 2),
+		Order:       one(d, "lifo", "fifo"),
+		MaxUses:     one(d, 0, 0, 1, 3),
+		MaxAge:      D(one(d, 0, 20*time.Millisecond)),
+		IdleTimeout: D(one(d, 0, 5*time.Millisecond, 8*time.Millisecond)),
+	}
+	p.MinIdle = one(d, 0, 0, 1, 2)
+	if p.MaxActive > 0 {
+		p.MinIdle = min(p.MinIdle, p.MaxActive)
+	}
+	if p.MaxIdle != 0 {
+		p.MinIdle = min(p.MinIdle, max(p.MaxIdle, 0))
+	}
+	if p.MaxAge > 0 {
+		p.MaxAgeJitter = D(one(d, 0, 10*time.Millisecond))
+	}
+	if p.IdleTimeout > 0 {
+		p.SoftIdleMin = one(d, 0, 1, 2)
+	}
+	switch d(5) {
+	case 0:
+		p.Test = &Test{}
+	case 1:
+		p.Test = &Test{IfIdleFor: D(3 * time.Millisecond)}
+	case 2:
+		p.Test = &Test{AtMostEvery: D(10 * time.Millisecond)}
+	}
+	return p
+}
+
+// swarmFaults switches each kind of fault on or off.
+func swarmFaults(d draw, sc *Scenario) {
+	share := func() float64 { return one(d, 0, 0, 0.05, 0.3) }
+	some := func() Duration { return Duration(1+d(50)) * Duration(time.Millisecond) }
+	w := &sc.World
+	w.OpenFailure, w.TestFailure = share(), share()
+	if d(3) == 0 {
+		w.Life = Dist{Exponential: some()}
+	}
+	if d(3) == 0 {
+		w.IdleTimeout = some()
+	}
+	if d(4) == 0 {
+		w.MaxConnections = 1 + d(4)
+	}
+	if d(4) == 0 {
+		w.Restarts = []Duration{some()}
+	}
+	if d(4) == 0 {
+		w.Outages = []Spell{{At: some(), For: some()}}
+	}
+	if d(4) == 0 {
+		w.Slow = []SlowSpell{{At: some(), For: some(), Factor: 10}}
+	}
+	sc.Clients = Clients{Discard: share(), Panic: share(), Leak: one(d, 0, 0, 0, 0.02)}
+}
