@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/pprof"
 	"testing"
-	"time"
 )
 
 // TestMain fails a run that leaves goroutines behind. Those of a bubble are found
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // leaked describes goroutines that run the package's code and do not end. One
 // that is about to end gets some time for it.
 func leaked() (left string) {
-	for range 50 {
+	for range 1000 {
 		left = ""
 		var buf bytes.Buffer
 		pprof.Lookup("goroutine").WriteTo(&buf, 1)
@@ -37,7 +37,7 @@ func leaked() (left string) {
 		if left == "" {
 			return ""
 		}
-		time.Sleep(20 * time.Millisecond)
+		runtime.Gosched()
 	}
 	return left
 }

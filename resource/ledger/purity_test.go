@@ -93,8 +93,6 @@ func mayImport() map[string][]string {
 		"math/rand/v2": {"Rand", "New", "NewPCG"},
 		"slices":       nil,
 		"strconv":      nil,
-		"slices":       nil,
-		"strconv":      nil,
 		"time":         {"Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"},
 
 		"github.com/respool/respool/policy": nil,
