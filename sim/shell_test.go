@@ -1,0 +1,205 @@
+package sim_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource"
+	"github.com/respool/respool/sim"
+)
+
+// TestShellAgrees runs scenarios in virtual time and, in a bubble, on the real
+// pool with a goroutine for each request: both see the same arrivals, holds and
+// latencies, and everything must come out the same, to the nanosecond.
+func TestShellAgrees(t *testing.T) {
+	exp := func(d time.Duration) sim.Dist { return sim.Dist{Exponential: sim.D(d)} }
+	base := sim.Scenario{
+		Requests: 2000,
+		Workload: sim.Workload{Open: &sim.Open{Poisson: 900}, Hold: exp(4 * time.Millisecond)},
+		World:    sim.World{OpenLatency: exp(2 * time.Millisecond), CloseLatency: exp(time.Millisecond), TestLatency: exp(300 * time.Microsecond)},
+	}
+	for name, change := range map[string]func(*sim.Scenario){
+		"waits":         func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 4, Wait: true} },
+		"does not wait": func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 4} },
+		"no limit":      func(s *sim.Scenario) { s.Pool = sim.Pool{MaxIdle: 2} },
+		"FIFO":          func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 6, Wait: true, Order: "fifo", MaxUses: 9} },
+		"keeps none":    func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 9, MaxIdle: -1, Wait: true} },
+		"few idle":      func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 6, MaxIdle: 1, Wait: true} },
+		"wait timeout": func(s *sim.Scenario) {
+			s.Pool = sim.Pool{MaxActive: 3, Wait: true, WaitTimeout: sim.D(5 * time.Millisecond)}
+		},
+		"max waiters": func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 3, Wait: true, MaxWaiters: 3} },
+		"max uses":    func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 6, Wait: true, MaxUses: 5} },
+		"max age": func(s *sim.Scenario) {
+			s.Pool = sim.Pool{MaxActive: 6, Wait: true, MaxAge: sim.D(50 * time.Millisecond)}
+		},
+		"idle timeout": func(s *sim.Scenario) { s.Pool = sim.Pool{IdleTimeout: sim.D(3 * time.Millisecond)} },
+		"soft timeout": func(s *sim.Scenario) { s.Pool = sim.Pool{IdleTimeout: sim.D(3 * time.Millisecond), SoftIdleMin: 3} },
+		"test":         func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 6, Wait: true, Test: &sim.Test{}} },
+		"test now and then": func(s *sim.Scenario) {
+			s.Pool = sim.Pool{MaxActive: 6, Wait: true, Test: &sim.Test{IfIdleFor: sim.D(time.Millisecond), AtMostEvery: sim.D(20 * time.Millisecond)}}
+		},
+		"impatient": func(s *sim.Scenario) {
+			s.Pool = sim.Pool{MaxActive: 3, Wait: true}
+			s.Workload.Patience = exp(6 * time.Millisecond)
+		},
+	} {
+		for seed := range uint64(3) {
+			sc := base
+			sc.Seed = seed + 1
+			change(&sc)
+			t.Run(fmt.Sprintf("%s/%d", name, sc.Seed), func(t *testing.T) { agree(t, &sc) })
+		}
+	}
+}
+
+func agree(t *testing.T, sc *sim.Scenario) {
+	virtual, err := sim.Run(sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var real *played
+	synctest.Test(t, func(t *testing.T) { real = play(t, sc) })
+	for _, c := range []struct {
+		what          string
+		real, virtual any
+	}{
+		{"granted", real.acquire.Count(), virtual.Outcomes.Granted},
+		{"exhausted or queue full", real.errs[resource.ErrExhausted], virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull},
+		{"timed out", real.errs[resource.ErrWaitTimeout], virtual.Outcomes.TimedOut},
+		{"gave up", real.errs[context.DeadlineExceeded], virtual.Outcomes.GaveUp},
+		{"acquire mean", real.acquire.Mean().Seconds(), time.Duration(virtual.Acquire.Mean*1e9 + 0.5).Seconds()},
+		{"acquire p50", real.acquire.Quantile(0.5).Seconds(), virtual.Acquire.P50},
+		{"acquire p99", real.acquire.Quantile(0.99).Seconds(), virtual.Acquire.P99},
+		{"acquire max", real.acquire.Max().Seconds(), virtual.Acquire.Max},
+		{"opens", real.stats.Opened, virtual.Opens},
+		{"closed idle too long", real.stats.Closed.IdleTooLong, virtual.Closes["idle_too_long"]},
+		{"closed too old", real.stats.Closed.TooOld, virtual.Closes["too_old"]},
+		{"closed worn out", real.stats.Closed.WornOut, virtual.Closes["worn_out"]},
+		{"closed surplus", real.stats.Closed.Surplus, virtual.Closes["surplus"]},
+		{"peak active", real.stats.PeakActive, virtual.Peak.Active},
+		{"peak in line", real.stats.PeakWaiting, virtual.Peak.Waiting},
+	} {
+		if c.real != c.virtual {
+			t.Errorf("%s: %v on the pool, %v in the simulation", c.what, c.real, c.virtual)
+		}
+	}
+}
+
+// played is what a scenario was like on the real pool.
+type played struct {
+	mu      sync.Mutex
+	draws   *sim.Draws
+	acquire sim.Histogram
+	errs    map[error]uint64
+	stats   resource.Stats // at the end
+}
+
+// takes returns a function that lasts as long as was drawn for it.
+func (p *played) takes(draw func() time.Duration) func() {
+	return func() {
+		p.mu.Lock()
+		d := draw()
+		p.mu.Unlock()
+		time.Sleep(d)
+	}
+}
+
+func play(t *testing.T, sc *sim.Scenario) *played {
+	p := &played{draws: sim.NewDraws(sc), errs: map[error]uint64{}}
+	pool, err := resource.New(poolOf(sc, p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	var all sync.WaitGroup
+	for {
+		p.mu.Lock()
+		at, ok := p.draws.Arrival()
+		hold, patience := p.draws.Request()
+		p.mu.Unlock()
+		if !ok {
+			break
+		}
+		time.Sleep(time.Until(begin.Add(at)))
+		all.Go(func() { p.request(pool, sc, hold, patience) })
+	}
+	all.Wait()
+	// A virtual run is over when what it has begun to close is closed.
+	for p.stats = pool.Stats(); p.stats.Closing > 0; p.stats = pool.Stats() {
+		time.Sleep(time.Microsecond)
+	}
+	if err := pool.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	return p
+}
+
+func (p *played) request(pool *resource.Pool[int], sc *sim.Scenario, hold, patience time.Duration) {
+	arrived := time.Now()
+	ctx := context.Background()
+	if patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
+	get := pool.TryAcquire
+	if sc.Pool.Wait {
+		get = pool.Acquire
+	}
+	lease, err := get(ctx)
+	p.mu.Lock()
+	for _, known := range []error{resource.ErrExhausted, resource.ErrWaitTimeout, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			p.errs[known]++
+		}
+	}
+	if err == nil {
+		p.acquire.Add(time.Since(arrived))
+	}
+	p.mu.Unlock()
+	if err == nil {
+		time.Sleep(hold)
+		lease.Release()
+	}
+}
+
+func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
+	s := &sc.Pool
+	c := resource.Config[int]{
+		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
+		WaitTimeout: time.Duration(s.WaitTimeout), Seed: sc.Seed,
+	}
+	opening, closing, testing := p.takes(p.draws.Opening), p.takes(p.draws.Closing), p.takes(p.draws.Testing)
+	c.Open = func(context.Context) (int, error) { opening(); return 0, nil }
+	c.Close = func(int) error { closing(); return nil }
+	if s.Order == "fifo" {
+		c.Order = policy.FIFO
+	}
+	if s.MaxAge > 0 {
+		c.Lifetime = policy.MaxAge(time.Duration(s.MaxAge))
+	}
+	if s.MaxUses > 0 {
+		c.Lifetime = policy.MaxUses(s.MaxUses)
+	}
+	if s.IdleTimeout > 0 {
+		c.Eviction = policy.SoftIdleTimeout(time.Duration(s.IdleTimeout), s.SoftIdleMin)
+	}
+	if s.Test != nil {
+		test := policy.Test(func(context.Context, int, time.Time) error { testing(); return nil })
+		if d := time.Duration(s.Test.IfIdleFor); d > 0 {
+			test = policy.IfIdleFor(d, test)
+		}
+		if d := time.Duration(s.Test.AtMostEvery); d > 0 {
+			test = policy.AtMostEvery(d, test)
+		}
+		c.BorrowTest = test
+	}
+	return c
+}
