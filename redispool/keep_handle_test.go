@@ -251,7 +251,6 @@ func TestKeepReceiveHasTheConnection(t *testing.T) {
 				t.Error(err)
 			}
 			wantCommands(t, s, "SELECT 3")
-			s.pushed <- "OK"
 			<-received
 		})
 	})

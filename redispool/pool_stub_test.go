@@ -37,9 +37,10 @@ type stub struct {
 	overlaps atomic.Int32 // reads that began while another was under way
 
 	mu      sync.Mutex
-	sent    []string // all commands, with arguments
-	queued  [][]any  // commands whose reply has not been read
-	trips   int      // how often it had to wait for the server
+	sent    []string      // all commands, with arguments
+	queued  [][]any       // commands whose reply has not been read
+	more    chan struct{} // one was queued
+	trips   int           // how often it had to wait for the server
 	closes  int
 	failure error
 }
@@ -72,7 +73,7 @@ func (s *stubs) plain() (*stub, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &stub{of: s, id: len(s.all) + 1, closed: make(chan struct{}), pushed: make(chan any)}
+	c := &stub{of: s, id: len(s.all) + 1, closed: make(chan struct{}), pushed: make(chan any), more: make(chan struct{}, 1)}
 	s.all = append(s.all, c)
 	return c, nil
 }
@@ -166,6 +167,10 @@ func (c *stub) Send(cmd string, args ...any) error {
 	}
 	c.note(cmd, args)
 	c.queued = append(c.queued, append([]any{cmd}, args...))
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
@@ -224,23 +229,10 @@ func (c *stub) Receive() (any, error) {
 		return nil, c.failure
 	}
 	c.trips++
-	var next []any
-	if len(c.queued) > 0 {
-		next, c.queued = c.queued[0], c.queued[1:]
-	}
 	c.mu.Unlock()
 
 	defer c.read()()
-	var reply any
-	if next != nil {
-		reply = c.reply(next)
-	} else {
-		select {
-		case reply = <-c.pushed:
-		case <-c.closed:
-			reply = errors.New("stub: closed while reading")
-		}
-	}
+	reply := c.await()
 	if err, ok := reply.(error); ok {
 		if _, fine := err.(redis.Error); !fine {
 			c.fail(err)
@@ -248,6 +240,27 @@ func (c *stub) Receive() (any, error) {
 		return nil, err
 	}
 	return reply, nil
+}
+
+// await returns the next reply, also that to a command which is sent meanwhile.
+func (c *stub) await() any {
+	for {
+		c.mu.Lock()
+		if len(c.queued) > 0 {
+			next := c.queued[0]
+			c.queued = c.queued[1:]
+			c.mu.Unlock()
+			return c.reply(next)
+		}
+		c.mu.Unlock()
+		select {
+		case <-c.more:
+		case reply := <-c.pushed:
+			return reply
+		case <-c.closed:
+			return errors.New("stub: closed while reading")
+		}
+	}
 }
 
 // read notes that the connection is being read from until the result is called.
