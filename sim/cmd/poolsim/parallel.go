@@ -7,8 +7,9 @@ import (
 )
 
 // parallel does jobs 0 to n-1 on all processors, and tells done how many have
-// ended, never twice at a time. When one has an error no more are begun; of
-// several errors it returns that of the lowest job.
+// ended, never twice at a time. When one has an error no later ones are begun;
+// earlier ones are, so that the error which it returns is that of the lowest job
+// whatever the number of processors.
 func parallel(n int, do func(job int) error, done func(n int)) error {
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -20,7 +21,7 @@ func parallel(n int, do func(job int) error, done func(n int)) error {
 			for {
 				job := int(next.Add(1)) - 1
 				mu.Lock()
-				over := job >= n || first != nil
+				over := job >= firstJob
 				mu.Unlock()
 				if over {
 					return
