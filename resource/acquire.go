@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -14,14 +15,25 @@ import (
 //   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout];
 //   - that is an [*OpenError], when it had to open one and failed.
 func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
-	return p.acquire(ctx, true)
+	if err := ctx.Err(); err != nil {
+		return Lease[T]{}, err
+	}
+	now := p.clock.now()
+	if l, ok := p.fromLane(now); ok {
+		return l, nil
+	}
+	return p.acquire(ctx, now, true)
 }
 
 // TryAcquire is Acquire, but never waits for somebody else to release: where
 // Acquire would it returns [ErrExhausted]. It may take the time to test an idle
 // resource, or to open one; ctx is passed on to that, and not looked at before.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
-	return p.acquire(ctx, false)
+	now := p.clock.now()
+	if l, ok := p.fromLane(now); ok {
+		return l, nil
+	}
+	return p.acquire(ctx, now, false)
 }
 
 // Do calls f with a resource, and gives it back on every way out. If f panics or
@@ -45,13 +57,15 @@ func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error
 	return err
 }
 
-func (p *Pool[T]) acquire(ctx context.Context, wait bool) (Lease[T], error) {
-	if wait {
-		if err := ctx.Err(); err != nil {
-			return Lease[T]{}, err
+func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
+	p.mu.Lock()
+	now = p.raise(now)
+	if p.lane.Load() != nil {
+		if l, ok := p.passLane(now); ok {
+			p.mu.Unlock()
+			return l, nil
 		}
 	}
-	now := p.lock()
 	var a ledger.Answer
 	var w *waiter
 	if wait && p.ledger.Busy() {

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/respool/respool/policy"
@@ -9,11 +10,18 @@ import (
 // clock is the pool's time line. It is the only place where the package reads
 // the time.
 type clock struct {
-	base time.Time
-	on   bool // some policy needs the time
+	base    time.Time
+	on      bool          // some policy needs the time
+	stamped bool          // some policy needs to know when a resource came back
+	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
+
+	last  atomic.Int64 // instant of the last tick; zero: none are under way
+	exact atomic.Int64 // instant of the last return between ticks
 }
 
-func newClock(on bool) clock { return clock{base: time.Now(), on: on} }
+func (c *clock) init(on bool, s stamps) {
+	c.base, c.on, c.stamped, c.tick = time.Now(), on, s.needed, s.tick
+}
 
 // now is the present if the pool needs it. If not, no clock is read.
 func (c *clock) now() policy.Instant {

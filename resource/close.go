@@ -52,6 +52,7 @@ func (p *Pool[T]) shut() ledger.Work {
 	if p.drained == nil {
 		p.drained = make(chan struct{})
 	}
+	p.stopTicks()
 	if p.timer != nil {
 		p.timer.Stop()
 	}

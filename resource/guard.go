@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"time"
 
 	"github.com/respool/respool/policy"
 )
@@ -43,6 +44,8 @@ type guardedLifetime struct {
 	policy.Lifetime
 }
 
+func (g guardedLifetime) Steady() (time.Duration, bool) { return policy.Steady(g.Lifetime) }
+
 func (g guardedLifetime) Life(r policy.Resource) (l policy.Life) {
 	returned := false
 	defer g.catch(&returned)
@@ -56,6 +59,8 @@ type guardedEviction struct {
 	policy.Eviction
 }
 
+func (g guardedEviction) Steady() (time.Duration, bool) { return policy.Steady(g.Eviction) }
+
 func (g guardedEviction) Stay(r policy.Resource) (s policy.Stay) {
 	returned := false
 	defer g.catch(&returned)
@@ -68,6 +73,8 @@ type guardedGate struct {
 	*guard
 	policy.Gate
 }
+
+func (g guardedGate) Steady() (time.Duration, bool) { return policy.Steady(g.Gate) }
 
 func (g guardedGate) From(r policy.Resource) (i policy.Instant) {
 	returned := false

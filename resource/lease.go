@@ -1,6 +1,9 @@
 package resource
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
 
 // Lease is the right to use a resource, until it is released, discarded or
 // detached. It is a small value; copies are the same lease. The zero Lease is
@@ -9,8 +12,8 @@ import "github.com/respool/respool/resource/ledger"
 // A lease that is over stays so: its methods never touch the lease of whoever
 // has the resource next.
 type Lease[T any] struct {
-	e   *entry[T]
-	gen uint64
+	e    *entry[T]
+	word uint64
 }
 
 // Value returns the resource. It panics if the lease is over, which is a mistake
@@ -25,7 +28,7 @@ func (l Lease[T]) Value() T {
 
 // ValueOK returns the resource, or false if the lease is over.
 func (l Lease[T]) ValueOK() (v T, ok bool) {
-	if l.e == nil || l.e.gen.Load() != l.gen {
+	if l.e == nil || l.e.word.Load() != l.word {
 		return v, false
 	}
 	return l.e.val, true
@@ -34,28 +37,45 @@ func (l Lease[T]) ValueOK() (v T, ok bool) {
 // end makes the lease over, and reports whether it was in force. Of several
 // goroutines that try, one succeeds.
 func (l Lease[T]) end() bool {
-	return l.e != nil && l.e.gen.CompareAndSwap(l.gen, l.gen+1)
+	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^states+oneTurn)
 }
-
-func (l Lease[T]) handle() ledger.Handle { return ledger.Handle{Slot: &l.e.slot, Gen: l.gen} }
 
 // Release gives the resource back. If that means that one must be closed (this
 // one, or another that is surplus now), Release does it before it returns.
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
 func (l Lease[T]) Release() error {
+	if l.word&states == lent && l.e.pool.lane.Load() == l.e {
+		return l.toLane()
+	}
 	if !l.end() {
 		return ErrReleased
 	}
-	p := l.e.pool
-	now := p.lock()
-	a := p.ledger.Release(now, l.handle())
+	l.e.pool.giveBack(l)
+	return nil
+}
+
+// giveBack gives a resource back by way of the ledger. Its lease is over.
+func (p *Pool[T]) giveBack(l Lease[T]) {
+	now := p.stamp()
+	p.mu.Lock()
+	p.settleRelease(l, now)
+}
+
+// settleRelease is called with mu held, and unlocks it.
+func (p *Pool[T]) settleRelease(l Lease[T], now policy.Instant) {
+	if p.clock.on && p.ledger.Waiting() {
+		now = p.clock.read() // what goes on to the next at once must not be past its time (I10)
+	}
+	now = p.raise(now)
+	p.makeWay(l, now)
+	a := p.ledger.Release(now, l.e.slot.Current())
 	if a.Do == ledger.Done && p.calm() {
+		p.fillLane(now)
 		p.mu.Unlock()
-		return nil
+		return
 	}
 	p.finish(a, p.unlock())
-	return nil
 }
 
 // Discard closes the resource instead of giving it back: it is broken. It
@@ -66,7 +86,7 @@ func (l Lease[T]) Discard() error {
 	}
 	p := l.e.pool
 	now := p.lock()
-	a := p.ledger.Discard(now, l.handle())
+	a := p.ledger.Discard(now, l.e.slot.Current())
 	p.finish(a, p.unlock())
 	return nil
 }
@@ -80,7 +100,7 @@ func (l Lease[T]) Detach() (v T, err error) {
 	}
 	p := l.e.pool
 	now := p.lock()
-	a := p.ledger.Detach(now, l.handle())
+	a := p.ledger.Detach(now, l.e.slot.Current())
 	p.finish(a, p.unlock())
 	return l.e.val, nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -21,19 +22,29 @@ type Pool[T any] struct {
 	alive   context.Context
 	die     context.CancelFunc // ends openings for MinIdle
 
+	_    line
+	lane lane[T]
+	_    line
+
 	waits       atomic.Int64
 	waitTime    atomic.Int64
 	closeErrors atomic.Uint64
 
+	_  line
 	mu backoffMutex
 
 	ledger  *ledger.Ledger
-	timer   *time.Timer
 	latest  policy.Instant // of the events so far
 	armed   policy.Instant // when the timer fires
+	laps    laps
 	guard   guard
 	drained chan struct{} // closed when a closed pool has nothing left; nil before Close
+	ticks   ticks
+	timer   *time.Timer
 }
+
+// line keeps what stands on its two sides in different cache lines.
+type line [64]byte
 
 // New makes a pool. It opens nothing itself (resources for MinIdle are opened in
 // the background) and reports the first field of c that makes no sense.
@@ -41,7 +52,9 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), clock: newClock(c.timed()), armed: policy.Never}
+	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), armed: policy.Never}
+	p.clock.init(c.timed(), c.stamps())
+	p.ticks.at = policy.Never
 	p.mu.init()
 	p.waiters.New = func() any { return newWaiter() }
 	p.alive, p.die = context.WithCancel(context.Background())
@@ -72,12 +85,25 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 }
 
 // lock begins an event, and returns its instant. The clock is read before the
-// lock is taken, so as not to hold it for longer; who then waits for it may come
-// with an instant that is past. The ledger's time does not run backwards.
+// lock is taken, so as not to hold it for longer.
+//
+// The event may be one that the ledger must know everything for, so the lane is
+// emptied. The two common ones, which begin in acquire and in giveBack, are not
+// such.
 func (p *Pool[T]) lock() policy.Instant {
 	now := p.clock.now()
 	p.mu.Lock()
-	now = max(now, p.latest)
+	now = p.raise(now)
+	p.emptyLane(now)
+	return now
+}
+
+// raise keeps the ledger's time from running backwards: who waits for the lock
+// may come with an instant that is past.
+func (p *Pool[T]) raise(now policy.Instant) policy.Instant {
+	if now <= p.latest {
+		return p.latest
+	}
 	p.latest = now
 	return now
 }
@@ -95,7 +121,7 @@ func (p *Pool[T]) unlock() ledger.Work {
 	if p.ledger.Pending() {
 		w = p.ledger.Take()
 	}
-	if p.ledger.Next() < p.armed {
+	if min(p.ledger.Next(), p.ticks.at) < p.armed {
 		p.arm()
 	}
 	if p.drained != nil && p.ledger.Drained() {
@@ -108,23 +134,29 @@ func (p *Pool[T]) unlock() ledger.Work {
 	return w
 }
 
-// entry is a resource with its slot. It is a single allocation.
+// entry is a resource with its slot: a single allocation, of 128 bytes for a
+// small T, so that two entries do not share a cache line.
 type entry[T any] struct {
-	slot ledger.Slot
-	// gen is the generation of the lease in force: the slot's own, which is the
-	// lock's, for those who look at a lease without it.
-	gen  atomic.Uint64
-	pool *Pool[T]
-	val  T
+	slot ledger.Slot // first: see entryOf
+
+	// word is that of the lease in force, or of the next one: see lane.go.
+	word atomic.Uint64
+	// until is how long the entry may be lent from the lane.
+	until atomic.Int64
+	// returned is when it last came back to the lane.
+	returned atomic.Int64
+	pool     *Pool[T]
+	val      T
 }
 
-func (p *Pool[T]) newSlot() *ledger.Slot {
-	e := &entry[T]{pool: p}
-	e.slot.Tag = e
-	e.gen.Store(1)
-	return &e.slot
+func (p *Pool[T]) newSlot() *ledger.Slot { return &(&entry[T]{pool: p}).slot }
+
+// entryOf returns the entry that a slot is the first field of. All slots of a
+// pool's ledger come from newSlot.
+func entryOf[T any](h ledger.Handle) *entry[T] { return (*entry[T])(unsafe.Pointer(h.Slot)) }
+
+// leaseOf makes the lease of what has just been granted.
+func leaseOf[T any](h ledger.Handle) Lease[T] {
+	e := entryOf[T](h)
+	return Lease[T]{e, e.word.Load()}
 }
-
-func entryOf[T any](h ledger.Handle) *entry[T] { return h.Slot.Tag.(*entry[T]) }
-
-func leaseOf[T any](h ledger.Handle) Lease[T] { return Lease[T]{entryOf[T](h), h.Gen} }

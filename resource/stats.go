@@ -63,8 +63,13 @@ func (c Closed) Total() uint64 {
 // there are.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
+	idle := p.settleLane()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
+	if idle { // the ledger believes it leased
+		st.Idle++
+		st.Leased--
+	}
 	return Stats{
 		MaxActive: shown(st.MaxActive), MaxIdle: shownIdle(st.MaxIdle),
 		Active: st.Active, Opening: st.Opening, Testing: st.Testing, Idle: st.Idle,

@@ -9,7 +9,7 @@ import (
 
 // arm sets the timer to the ledger's next deadline. It is called with mu held.
 func (p *Pool[T]) arm() {
-	p.armed = p.ledger.Next()
+	p.armed = min(p.ledger.Next(), p.ticks.at)
 	d := max(0, p.armed.Sub(p.clock.read()))
 	if p.timer == nil {
 		p.timer = time.AfterFunc(d, p.tick)
@@ -26,6 +26,7 @@ func (p *Pool[T]) tick() {
 	for more := true; more; {
 		now := p.lock()
 		p.armed = policy.Never
+		p.beat(now)
 		p.ledger.Advance(now)
 		more = p.ledger.Next() <= now
 		if more {

@@ -42,9 +42,6 @@ func (p *Pool[T]) wait(ctx context.Context, w *waiter) (ledger.Answer, error) {
 func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (ledger.Answer, error) {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
-	if given := w.Answer().Handle; given.Slot != nil {
-		entryOf[T](given).gen.Store(given.Gen + 1) // Cancel made the handle stale (I8)
-	}
 	work := p.unlock()
 	p.waited(begin)
 	if w.Answer().Do != ledger.Wait {

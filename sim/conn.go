@@ -2,13 +2,14 @@ package sim
 
 import (
 	"time"
+	"unsafe"
 
 	"github.com/respool/respool/resource/ledger"
 )
 
 // conn is a connection of the world behind a slot.
 type conn struct {
-	slot   ledger.Slot
+	slot   ledger.Slot // first: see connOf
 	index  int32
 	turn   uint32
 	opener *request // that waits for it to be opened, or nil
@@ -27,7 +28,9 @@ type conns struct {
 	opened uint64
 }
 
-func connOf(h ledger.Handle) *conn { return h.Slot.Tag.(*conn) }
+// connOf returns the connection that a slot is the first field of. All slots of a
+// simulation come from newSlot.
+func connOf(h ledger.Handle) *conn { return (*conn)(unsafe.Pointer(h.Slot)) }
 
 func (cs *conns) newSlot() *ledger.Slot {
 	c := new(conn)
@@ -40,7 +43,6 @@ func (cs *conns) newSlot() *ledger.Slot {
 		c.index = int32(len(cs.all))
 		cs.all = append(cs.all, c)
 	}
-	c.slot.Tag = c
 	return &c.slot
 }
 

@@ -8,11 +8,16 @@ const scan = 64
 // is not nil; or Refused.
 func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	l.stats.Acquires++
-	if s := l.idle.first(l.order); s != nil && now < s.until {
-		l.idle.remove(s)
+	s := l.idle.first(l.order)
+	if s == nil || now >= s.until {
+		return l.search(now, w)
+	}
+	l.idle.remove(s)
+	if !l.direct || l.minIdle > 0 {
 		return l.lend(now, s)
 	}
-	return l.search(now, w)
+	l.tally[Idle]--
+	return l.granted(s)
 }
 
 // search goes on where the first idle slot is not good.
@@ -31,11 +36,11 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 		return l.lend(now, good)
 	case mine != nil && l.room():
 		l.doom(mine, l.staleReason(now, mine))
-		return l.open(true)
+		return l.open(forCaller)
 	case mine != nil:
 		return l.close(mine, l.staleReason(now, mine), thenRetry)
 	case l.room():
-		return l.open(true)
+		return l.open(forCaller)
 	case w == nil:
 		return l.refuse(Exhausted)
 	case l.queue.n >= l.cfg.MaxWaiters:
@@ -75,10 +80,10 @@ func (l *Ledger) staleReason(now Instant, s *Slot) Reason {
 
 // lend gives a slot that is in no list to an acquirer: at once, or after a test.
 func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
-	if len(l.gates) > 0 && now >= s.testFrom {
+	if len(l.gates) > 0 && now >= s.details.testFrom {
 		l.move(s, Testing)
-		s.due = l.dueGates(now, s)
-		a = Answer{Do: Test, Handle: s.handle(), Due: s.due}
+		s.details.due = l.dueGates(now, s)
+		a = Answer{Do: Test, Handle: s.handle(), Due: s.details.due}
 	} else {
 		a = l.grant(s)
 	}
@@ -87,10 +92,17 @@ func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
 }
 
 func (l *Ledger) grant(s *Slot) Answer {
-	l.move(s, Leased)
-	s.facts.Uses++
+	l.tally[l.state(s)]--
+	return l.granted(s)
+}
+
+// granted leases a slot that no tally counts any more.
+func (l *Ledger) granted(s *Slot) Answer {
+	l.tally[Leased]++
+	s.state = Leased
+	s.uses++
 	l.stats.Granted++
-	l.peak()
+	l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
 	return Answer{Do: Granted, Handle: s.handle()}
 }
 
@@ -136,7 +148,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	case Granted:
 		// It was not used: the use and the grant are taken back.
 		l.stats.Granted--
-		s.facts.Uses--
+		s.uses--
 	}
 	return l.giveBack(now, s)
 }

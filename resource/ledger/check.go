@@ -47,6 +47,9 @@ func (l *Ledger) checkLimits() error {
 	if l.active() > l.ceiling {
 		return fmt.Errorf("I2: %d are active, the limit is %d", l.active(), l.ceiling)
 	}
+	if l.lane != nil && (l.state(l.lane) != Leased || l.tally[Idle] >= l.maxIdle || l.queue.n > 0 || l.strict) {
+		return fmt.Errorf("I2: slot %d is in the lane and %v, %d others are idle of %d, %d wait", l.lane.id, l.state(l.lane), l.tally[Idle], l.maxIdle, l.queue.n)
+	}
 	if l.tally[Idle] > l.maxIdle && !l.trimming {
 		return fmt.Errorf("I2: %d are idle, MaxIdle is %d", l.tally[Idle], l.maxIdle)
 	}
@@ -79,7 +82,7 @@ func (l *Ledger) checkOutcomes() error {
 	for _, s := range l.live {
 		switch l.state(s) {
 		case Opening:
-			if s.owned {
+			if s.opens == forCaller {
 				pending++
 			}
 		case Testing:
@@ -126,8 +129,8 @@ func (l *Ledger) checkTime() error {
 	}
 	for s := l.idle.front; s != nil; s = s.next {
 		// A slot past its soft limit stays because it is one of the minimum.
-		soft := s.softAt
-		if l.tally[Idle] <= s.keep {
+		soft := s.softAt()
+		if s.details != nil && l.tally[Idle] <= s.details.keep {
 			soft = Never
 		}
 		if at := min(s.until, soft); at < l.next && !(at == soft && soft < s.until && l.idle.back != s) {

@@ -37,7 +37,7 @@ func TestCheckFinds(t *testing.T) {
 		"a place in the heap":         {"I7", func(l *Ledger) { l.heap.entries[0].slot.heapPos = 7 }},
 		"a close is forgotten":        {"I9", func(l *Ledger) { l.stats.Opened++ }},
 		"a close is counted twice":    {"I9", func(l *Ledger) { l.stats.Closed[Surplus]++ }},
-		"a slot leaves closing":       {"I9", func(l *Ledger) { l.open(false).Handle.Slot.why = Surplus }},
+		"a slot leaves closing":       {"I9", func(l *Ledger) { l.open(forNobody).Handle.Slot.why = Surplus }},
 	} {
 		l, _ := crowd(t, Config{MaxActive: 8, MaxIdle: 8, Eviction: policy.IdleTimeout(time.Minute)}, 3)
 		l.Acquire(0, nil)

@@ -4,7 +4,7 @@ package ledger
 // place (I2).
 func (l *Ledger) closing(s *Slot, why Reason, then next) {
 	l.move(s, Closing)
-	s.why, s.then, s.owned = why, then, false
+	s.why, s.then, s.opens = why, then, forNobody
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}
@@ -72,7 +72,7 @@ func (l *Ledger) retry(now Instant, s *Slot) Answer {
 // it.
 func (l *Ledger) reopen(now Instant, s *Slot) Answer {
 	l.leave(s)
-	a := l.open(true)
+	a := l.open(forCaller)
 	l.trimSoon(now)
 	return a
 }
@@ -88,10 +88,11 @@ func (l *Ledger) gone(now Instant, s *Slot) {
 func (l *Ledger) serve() {
 	for l.queue.n > 0 && l.room() {
 		l.stats.WaitsGranted++
-		l.answer(l.queue.first(), l.open(true))
+		l.answer(l.queue.first(), l.open(forCaller))
 	}
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())
+		l.limits()
 	}
 }
 

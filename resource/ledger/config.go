@@ -31,6 +31,9 @@ type Config struct {
 	Eviction policy.Eviction // nil: no limit
 	Gates    []policy.Gate   // one for each test of a borrow; at most 64
 
+	// Facts has Slot.Facts complete even where no policy will ask for them again.
+	Facts bool
+
 	// Seed starts the generator behind policy.Resource.Draw.
 	Seed uint64
 

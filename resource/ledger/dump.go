@@ -45,22 +45,27 @@ type dump struct {
 func (d *dump) slot(l *Ledger, s *Slot) {
 	state := l.state(s)
 	d.numbers(int(state), int(s.then))
-	d.flags(s.owned, s.fill, s.resets == l.resets, l.heap.has(s))
+	d.numbers(int(s.opens))
+	d.flags(s.resets == l.resets, l.heap.has(s))
 	switch state {
 	case Opening, Closing:
 		d.bytes = append(d.bytes, '\n')
 		return
 	case Idle:
-		d.instants(s.softAt)
-		d.numbers(s.keep)
+		d.instants(s.softAt())
+		if s.details != nil {
+			d.numbers(s.details.keep)
+		}
 		fallthrough
 	case Testing:
 		d.instants(s.until)
-		d.bytes = strconv.AppendUint(d.bytes, s.due, 2)
+		if s.details != nil {
+			d.bytes = strconv.AppendUint(d.bytes, s.details.due, 2)
+		}
 	}
 	d.instants(s.expires)
 	if s.maxUses > 0 {
-		d.numbers(s.facts.Uses)
+		d.numbers(int(s.uses))
 	}
 	for i := range l.gates {
 		d.instants(l.gateFrom(i, s))

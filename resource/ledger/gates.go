@@ -6,18 +6,19 @@ package ledger
 
 // gateFrom asks one gate, with its own memory of when it last passed.
 func (l *Ledger) gateFrom(i int, s *Slot) Instant {
-	facts := s.facts
-	if s.tested != nil {
-		facts.Tested = s.tested[i]
+	facts := s.Facts()
+	if by := s.details.testedBy; by != nil {
+		facts.Tested = by[i]
 	}
 	return l.gates[i].From(facts)
 }
 
 // setTestFrom asks all gates, when a slot has come back.
 func (l *Ledger) setTestFrom(s *Slot) {
-	s.testFrom = Never
+	d := s.details
+	d.testFrom = Never
 	for i := range l.gates {
-		s.testFrom = min(s.testFrom, l.gateFrom(i, s))
+		d.testFrom = min(d.testFrom, l.gateFrom(i, s))
 	}
 }
 
@@ -32,21 +33,21 @@ func (l *Ledger) dueGates(now Instant, s *Slot) (due uint64) {
 
 // openGates starts the gates' memory: a fresh resource counts as tested.
 func (l *Ledger) openGates(now Instant, s *Slot) {
-	s.facts.Tested = now
 	if len(l.gates) > 1 {
-		s.tested = make([]Instant, len(l.gates))
-		for i := range s.tested {
-			s.tested[i] = now
+		s.details.testedBy = make([]Instant, len(l.gates))
+		for i := range s.details.testedBy {
+			s.details.testedBy[i] = now
 		}
 	}
 }
 
 // passed notes which tests have passed.
 func (l *Ledger) passed(now Instant, s *Slot) {
-	s.facts.Tested = now
-	for i := range s.tested {
-		if s.due&(1<<i) != 0 {
-			s.tested[i] = now
+	d := s.details
+	d.tested = now
+	for i := range d.testedBy {
+		if d.due&(1<<i) != 0 {
+			d.testedBy[i] = now
 		}
 	}
 }

@@ -5,30 +5,27 @@ package ledger
 // gets a later deadline when it comes back; the entry is corrected when it falls
 // due. So a slot in steady use costs one correction in each period, and none at
 // each use.
-type heap struct {
-	entries []entry
-	epoch   uint32 // bumped by clear: slots with an older one are not in the heap
-}
+type heap struct{ entries []entry }
 
 type entry struct {
 	at   Instant
 	slot *Slot
 }
 
-// clear forgets all entries in O(1).
-func (h *heap) clear() {
-	h.entries = nil
-	h.epoch++
-}
+// clear forgets all entries in O(1). Slots keep a position that means nothing
+// any more.
+func (h *heap) clear() { h.entries = nil }
 
-func (h *heap) has(s *Slot) bool { return s.heapEpoch == h.epoch && s.heapPos > 0 }
+func (h *heap) has(s *Slot) bool {
+	i := int(s.heapPos) - 1
+	return i >= 0 && i < len(h.entries) && h.entries[i].slot == s
+}
 
 // at returns the entry's bound of a slot that is in the heap.
 func (h *heap) at(s *Slot) Instant { return h.entries[s.heapPos-1].at }
 
 func (h *heap) push(s *Slot, at Instant) {
 	h.entries = append(h.entries, entry{at, s})
-	s.heapEpoch = h.epoch
 	h.up(len(h.entries) - 1)
 }
 

@@ -10,23 +10,29 @@ import (
 // Ledger is the state of one pool. Make it with [New]. It is not safe for
 // concurrent use.
 type Ledger struct {
-	idle      list
-	tally     [numStates]int // I1
-	maxActive int
-	maxIdle   int
-	next      Instant // lower bound of everything that will fall due (I7)
+	// What the common turn of a resource needs stands together.
+	idle    list
+	tally   [numStates]int // I1
+	maxIdle int
+	next    Instant // lower bound of everything that will fall due (I7)
+	lane    *Slot   // lent by the owner itself
+	pending bool    // there is work
+	shut    bool
+	order   policy.Order
+	direct  bool   // no gates, no soft limits: an idle slot before its until is lent without further questions
+	strict  bool   // shut, or MaxIdle is zero, or more may be active than MaxActive
+	epoch   uint32 // bumped when the idle list is detached
+	resets  uint32 // bumped by Reset
+	queue   queue
+	live    []*Slot // all that occupy capacity, in no order
+	stats   Stats
+
 	work      Work
-	shut      bool
-
-	order    policy.Order
-	lifetime policy.Lifetime
-	eviction policy.Eviction
-	gates    []policy.Gate
-
-	queue  queue
-	heap   heap
-	epoch  uint32 // bumped when the idle list is detached
-	resets uint32 // bumped by Reset
+	maxActive int
+	lifetime  policy.Lifetime
+	eviction  policy.Eviction
+	gates     []policy.Gate
+	heap      heap
 
 	minIdle  int
 	filling  bool    // an opening for MinIdle is under way
@@ -34,12 +40,12 @@ type Ledger struct {
 	failures int     // of openings for MinIdle, in a row
 
 	cfg      Config
-	live     []*Slot // all that occupy capacity, in no order
 	ids      uint32
 	rand     *rand.Rand
 	ceiling  int // what active may be: MaxActive, or more after Resize (I2)
 	trimming bool
-	stats    Stats
+	detailed bool // slots have details
+	steady   bool // the lane may be used
 }
 
 // New returns the ledger of an empty pool. The caller has validated c; New
@@ -53,7 +59,6 @@ func New(c Config) *Ledger {
 		lifetime:  c.Lifetime,
 		eviction:  c.Eviction,
 		gates:     c.Gates,
-		heap:      heap{epoch: 1},
 		minIdle:   c.MinIdle,
 		cfg:       c,
 		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
@@ -64,6 +69,16 @@ func New(c Config) *Ledger {
 		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
+	_, steadyLife := policy.Steady(c.Lifetime)
+	_, steadyStay := policy.Steady(c.Eviction)
+	l.direct = len(c.Gates) == 0 && steadyStay
+	l.detailed = !l.direct || c.Facts
+	l.steady = steadyLife && steadyStay && c.Order == policy.LIFO && c.MinIdle == 0
+	for _, g := range c.Gates {
+		_, steady := policy.Steady(g)
+		l.steady = l.steady && steady
+	}
+	l.limits()
 	if l.cfg.NewSlot == nil {
 		l.cfg.NewSlot = func() *Slot { return new(Slot) }
 	}
@@ -72,9 +87,12 @@ func New(c Config) *Ledger {
 }
 
 // active is how many slots occupy capacity.
-func (l *Ledger) active() int {
-	t := &l.tally
-	return t[Opening] + t[Testing] + t[Idle] + t[Leased] + t[Closing]
+func (l *Ledger) active() int { return len(l.live) }
+
+// limits notes whether a slot that comes back must be looked at more closely than
+// usual. It is called when what it looks at has changed.
+func (l *Ledger) limits() {
+	l.strict = l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive
 }
 
 func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
@@ -82,6 +100,9 @@ func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
 // Busy reports whether an acquire would have to wait, or be refused. The caller
 // that wants to wait needs a waiter only then.
 func (l *Ledger) Busy() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
+
+// Waiting reports whether somebody is in line.
+func (l *Ledger) Waiting() bool { return l.queue.n > 0 }
 
 // IsShut reports whether Shut was called.
 func (l *Ledger) IsShut() bool { return l.shut }

@@ -1,20 +1,30 @@
 package ledger
 
-import "time"
+import (
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// maxUses is what a slot can count.
+const maxUses = 1<<32 - 1
 
 // open takes a place and makes a slot for it. The caller has checked that there
 // is room.
-func (l *Ledger) open(owned bool) Answer {
+func (l *Ledger) open(whom opens) Answer {
 	s := l.cfg.NewSlot()
 	l.ids++
-	s.id, s.resets, s.owned = l.ids, l.resets, owned
+	s.id, s.resets, s.opens = l.ids, l.resets, whom
 	s.gen = 1
-	s.until, s.expires, s.softAt = Never, Never, Never
+	s.until, s.expires = Never, Never
+	if l.detailed {
+		s.details = &details{softAt: Never}
+	}
 	l.live = append(l.live, s)
 	s.livePos = int32(len(l.live) - 1)
 	s.state, s.epoch = Opening, l.epoch
 	l.tally[Opening]++
-	l.peak()
+	l.stats.PeakActive = max(l.stats.PeakActive, len(l.live))
 	return Answer{Do: Open, Handle: s.handle()}
 }
 
@@ -25,15 +35,15 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	s := l.must("Opened", h, Opening, Opening)
 	l.stats.Opened++
 	l.born(now, s)
-	if s.fill {
+	if s.opens == forMinIdle {
 		l.filled(now, s, true)
 	}
-	if !s.owned {
+	if s.opens == forNobody {
 		a := l.giveBack(now, s)
 		l.wishIfMinIdle(now) // one at a time: this may not have been the last
 		return a
 	}
-	s.owned = false
+	s.opens = forNobody
 	if l.shut {
 		return l.close(s, PoolShut, thenRefuse)
 	}
@@ -42,18 +52,23 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 
 // born asks the lifetime policy.
 func (l *Ledger) born(now Instant, s *Slot) {
-	s.facts.Opened, s.facts.Returned = now, now
-	s.facts.Draw = l.rand.Float64()
-	l.openGates(now, s)
+	draw := l.rand.Float64()
+	s.returned = now
+	if d := s.details; d != nil {
+		d.opened, d.tested, d.draw = now, now, draw
+		l.openGates(now, s)
+	}
 	if l.lifetime == nil {
 		return
 	}
-	life := l.lifetime.Life(s.facts)
+	life := l.lifetime.Life(policy.Resource{Opened: now, Returned: now, Tested: now, Draw: draw})
 	if life.Until != 0 {
 		s.expires = life.Until
 		s.until = s.expires
 	}
-	s.maxUses = life.Uses
+	if life.Uses > 0 {
+		s.maxUses = uint32(min(life.Uses, maxUses))
+	}
 }
 
 // OpenFailed reports that there will be no resource for a slot: its place is
@@ -61,10 +76,10 @@ func (l *Ledger) born(now Instant, s *Slot) {
 func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 	s := l.must("OpenFailed", h, Opening, Opening)
 	l.stats.OpenFailed++
-	if s.owned {
+	switch s.opens {
+	case forCaller:
 		l.stats.Failed++
-	}
-	if s.fill {
+	case forMinIdle:
 		l.filled(now, s, false)
 	}
 	l.gone(now, s)
@@ -81,8 +96,8 @@ func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	}
 	switch l.state(s) {
 	case Opening:
-		if s.owned {
-			s.owned = false
+		if s.opens == forCaller {
+			s.opens = forNobody
 			l.stats.Failed++
 		}
 	case Testing:
@@ -108,7 +123,7 @@ const (
 
 // filled ends an opening for MinIdle.
 func (l *Ledger) filled(now Instant, s *Slot, ok bool) {
-	s.fill, l.filling = false, false
+	s.opens, l.filling = forNobody, false
 	if ok {
 		l.failures, l.fillAt = 0, 0
 		return
@@ -140,8 +155,7 @@ func (l *Ledger) wishIfMinIdle(now Instant) {
 func (l *Ledger) fill(now Instant) {
 	if l.minIdle > 0 && now >= l.fillAt && l.wants() {
 		l.filling = true
-		s := l.open(false).Handle.Slot
-		s.fill = true
-		l.work.open = s
+		l.work.open = l.open(forMinIdle).Handle.Slot
+		l.pending = true
 	}
 }

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/respool/respool/policy"
+
 // Release gives a resource back. The answer is Done; or Close, with the slot
 // that has to go: this one, or the one for which there is no place any more; or
 // Stale.
@@ -8,8 +10,15 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 	if s == nil {
 		return Answer{Do: Stale}
 	}
-	s.facts.Returned = now
-	return l.giveBack(now, s)
+	s.returned = now
+	if l.strict || !l.direct || l.queue.n > 0 {
+		return l.giveBack(now, s)
+	}
+	if why := l.worn(now, s); why != NotClosed {
+		return l.close(s, why, thenFree)
+	}
+	s.until = s.expires
+	return l.keep(now, s)
 }
 
 // Discard gives a resource back that is of no use any more. The answer is Close
@@ -62,19 +71,30 @@ func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 }
 
 func (l *Ledger) unfit(now Instant, s *Slot) Reason {
-	switch {
-	case l.shut:
+	if l.shut {
 		return PoolShut
+	}
+	if why := l.worn(now, s); why != NotClosed {
+		return why
+	}
+	switch {
+	case l.active()-l.tally[Closing] > l.maxActive: // since Resize
+		return Surplus
+	case l.maxIdle == 0 && s.uses > 0: // then nothing is used twice, whoever waits
+		return Surplus
+	}
+	return NotClosed
+}
+
+// worn is the part of unfit that looks at the slot alone.
+func (l *Ledger) worn(now Instant, s *Slot) Reason {
+	switch {
 	case s.resets != l.resets:
 		return WasReset
 	case now >= s.expires:
 		return TooOld
-	case s.maxUses > 0 && s.facts.Uses >= s.maxUses:
+	case s.maxUses > 0 && s.uses >= s.maxUses:
 		return WornOut
-	case l.active()-l.tally[Closing] > l.maxActive: // since Resize
-		return Surplus
-	case l.maxIdle == 0 && s.facts.Uses > 0: // then nothing is used twice, whoever waits
-		return Surplus
 	}
 	return NotClosed
 }
@@ -82,44 +102,63 @@ func (l *Ledger) unfit(now Instant, s *Slot) Reason {
 // keep makes a slot idle. Where MaxIdle are idle already the one that has been
 // so the longest goes, and the one that just came back stays.
 func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
-	if l.maxIdle == 0 {
-		return l.close(s, Surplus, thenFree)
-	}
 	if l.tally[Idle] >= l.maxIdle {
+		if l.maxIdle == 0 {
+			return l.close(s, Surplus, thenFree)
+		}
 		oldest := l.idle.back
 		l.idle.remove(oldest)
 		a = l.close(oldest, Surplus, thenFree)
 	}
-	l.move(s, Idle)
+	l.tally[s.state]-- // which is not Idle
+	l.tally[Idle]++
+	s.state, s.epoch = Idle, l.epoch
 	l.idle.pushFront(s)
-	l.setDeadline(now, s)
+	if l.eviction != nil || s.until != Never {
+		l.setDeadline(now, s)
+	}
 	// One more is idle than before, so one more is beyond the minimum of those
 	// past a soft limit.
-	if b := l.idle.back; now >= b.softAt && l.tally[Idle] > b.keep {
+	if b := l.idle.back; l.softly(now, b) {
 		l.evict(b, l.staleReason(now, b))
 	}
 	l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle])
 	return a
 }
 
+// softly reports whether an idle slot is past a soft limit and not one of those
+// that stay nevertheless.
+func (l *Ledger) softly(now Instant, s *Slot) bool {
+	return s.details != nil && now >= s.details.softAt && l.tally[Idle] > s.details.keep
+}
+
 // setDeadline asks the eviction policy about a slot that has become idle. That
 // may be later than when it came back: a waiter had it, and cancelled. To the
 // policy it came back now, or limits were not in the order of the idle list.
 func (l *Ledger) setDeadline(now Instant, s *Slot) {
-	s.softAt = Never
+	var stay policy.Stay
 	if l.eviction != nil {
-		facts := s.facts
+		facts := s.Facts()
 		facts.Returned = now
-		stay := l.eviction.Stay(facts)
-		switch {
-		case stay.Until == 0:
-		case stay.Keep > 0:
-			s.softAt, s.keep = stay.Until, stay.Keep
-		default:
-			s.until = min(s.expires, stay.Until)
-		}
+		stay = l.eviction.Stay(facts)
 	}
-	at := min(s.until, s.softAt)
+	soft := Never
+	switch {
+	case stay.Until == 0:
+	case stay.Keep > 0:
+		soft = stay.Until
+	default:
+		s.until = min(s.expires, stay.Until)
+	}
+	if d := s.details; d != nil {
+		d.softAt, d.keep = soft, stay.Keep
+	}
+	l.schedule(s, min(s.until, soft))
+}
+
+// schedule has Advance look at an idle slot at an instant. An entry of the heap
+// that is earlier will do.
+func (l *Ledger) schedule(s *Slot, at Instant) {
 	switch {
 	case l.heap.has(s):
 		if at < l.heap.at(s) {

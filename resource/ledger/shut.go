@@ -8,6 +8,7 @@ func (l *Ledger) Shut(now Instant) {
 		return
 	}
 	l.shut = true
+	l.limits()
 	l.sweep()
 	for w := l.queue.first(); w != nil; w = l.queue.first() {
 		l.answer(w, l.refuse(Shutdown))
@@ -38,6 +39,7 @@ func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 	}
 	l.maxActive, l.maxIdle = maxActive, maxIdle
 	l.ceiling = max(l.maxActive, l.active())
+	l.limits()
 	l.minIdle = min(l.cfg.MinIdle, maxIdle, maxActive)
 	l.serve()
 	l.trimSoon(now)

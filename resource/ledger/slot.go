@@ -26,42 +26,72 @@ func (s State) String() string {
 
 // Slot is a resource's place in the capacity, from the decision to open it to
 // the return of its close. It is never used for a second resource.
+//
+// An owner that needs a record of its own for each resource embeds the Slot in
+// it, as its first field, and makes both in Config.NewSlot. A pool may have very
+// many idle resources, so what only some policies need stands in details.
 type Slot struct {
-	// Tag is the owner's: the ledger carries it and never looks at it.
-	Tag any
-
-	next, prev *Slot // idle list, or the list of doomed slots in a Work
-	gen        uint64
+	next, prev *Slot   // idle list, or the list of doomed slots in a Work
 	until      Instant // first instant at which it is not lent any more
-	testFrom   Instant // first instant at which lending it needs a test
+	expires    Instant // lifetime
+	returned   Instant
+	details    *details // nil where nothing asks for them
+	gen        uint64
+	uses       uint32
+	maxUses    uint32 // zero: no limit
+	epoch      uint32 // the ledger's when it joined the idle list
+	resets     uint32 // the ledger's when it began to open
+	heapPos    int32
+	livePos    int32
+	id         uint32
 	state      State
 	why        Reason // of its closing
 	then       next   // what its closer does afterwards
-	owned      bool   // somebody waits for it to be opened
-	fill       bool   // opened for MinIdle
+	opens      opens
+}
 
-	epoch     uint32 // the ledger's when it joined the idle list
-	resets    uint32 // the ledger's when it began to open
-	heapEpoch uint32 // the ledger's when it joined the heap
-	heapPos   int32
-	livePos   int32
-	id        uint32
+// opens is for whom a slot is being opened.
+type opens uint8
 
-	expires Instant // lifetime
-	softAt  Instant // from here on it stays only among the last keep
-	keep    int
-	maxUses int
-	facts   policy.Resource
-	tested  []Instant // by gate, if there are several
-	due     uint64    // gates of the test under way
+const (
+	forNobody opens = iota
+	forCaller       // who waits for it
+	forMinIdle
+)
+
+// details is what most pools do without.
+type details struct {
+	opened, tested Instant
+	draw           float64
+	testFrom       Instant // first instant at which lending it needs a test
+	softAt         Instant // from here on it stays only among the last keep
+	keep           int
+	testedBy       []Instant // by gate, if there are several
+	due            uint64    // gates of the test under way
 }
 
 // ID numbers the slots of a ledger in the order in which they began to open,
 // from 1.
 func (s *Slot) ID() int { return int(s.id) }
 
-// Facts returns what policies know of the resource.
-func (s *Slot) Facts() policy.Resource { return s.facts }
+// Facts returns what policies know of the resource. Where no policy of the
+// ledger's asks for them again, and Config.Facts is not set, the details are
+// zero: Opened, Tested and Draw.
+func (s *Slot) Facts() policy.Resource {
+	facts := policy.Resource{Returned: s.returned, Uses: int(s.uses)}
+	if d := s.details; d != nil {
+		facts.Opened, facts.Tested, facts.Draw = d.opened, d.tested, d.draw
+	}
+	return facts
+}
+
+// softAt is when an idle slot passes its soft limit.
+func (s *Slot) softAt() Instant {
+	if s.details == nil {
+		return Never
+	}
+	return s.details.softAt
+}
 
 // Handle names a slot for as long as one holder has it. It becomes stale with
 // Release, Discard, Detach and Cancel (I8).

@@ -34,11 +34,8 @@ func (l *Ledger) Stats() Stats {
 	return st
 }
 
-// peak notes high-water marks, after a slot was opened or lent.
-func (l *Ledger) peak() {
-	l.stats.PeakActive = max(l.stats.PeakActive, len(l.live))
-	l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
-}
+// Granted returns how many leases were granted.
+func (l *Ledger) Granted() uint64 { return l.stats.Granted }
 
 // Levels is the part of Stats that a simulation asks for after every event.
 type Levels struct{ Active, Idle, Leased, Waiting int }

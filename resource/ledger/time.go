@@ -58,13 +58,13 @@ func (l *Ledger) reap(now Instant) {
 			l.heap.remove(s) // it joins again when it comes back
 		case now >= s.until:
 			l.evict(s, l.staleReason(now, s))
-		case now >= s.softAt && l.tally[Idle] > s.keep:
+		case l.softly(now, s):
 			longest := l.longestIdle(now, s)
 			l.evict(longest, l.staleReason(now, longest))
-		case now >= s.softAt: // one of the minimum: keep looks after it
+		case now >= s.softAt(): // one of the minimum: keep looks after it
 			l.reschedule(s, s.until)
 		default:
-			l.reschedule(s, min(s.until, s.softAt))
+			l.reschedule(s, min(s.until, s.softAt()))
 		}
 	}
 }
@@ -72,7 +72,7 @@ func (l *Ledger) reap(now Instant) {
 // longestIdle returns which slot goes first where s is past its soft limit: a
 // late Advance finds several, in the order of entries that may be early.
 func (l *Ledger) longestIdle(now Instant, s *Slot) *Slot {
-	if b := l.idle.back; now >= b.softAt && l.tally[Idle] > b.keep {
+	if b := l.idle.back; l.softly(now, b) {
 		return b
 	}
 	return s

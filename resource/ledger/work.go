@@ -14,7 +14,7 @@ type Work struct {
 // the caller's to do.
 func (l *Ledger) Take() Work {
 	w := l.work
-	l.work = Work{}
+	l.work, l.pending = Work{}, false
 	return w
 }
 
@@ -88,6 +88,7 @@ func (w *Work) addCloses(from **Slot) {
 // answer settles a waiter's answer and has it woken.
 func (l *Ledger) answer(w *Waiter, a Answer) {
 	l.queue.leave(w)
+	l.pending = true
 	w.answer = a
 	if l.work.wake == nil {
 		l.work.wake = w
@@ -101,6 +102,7 @@ func (l *Ledger) answer(w *Waiter, a Answer) {
 func (l *Ledger) doom(s *Slot, why Reason) {
 	l.closing(s, why, thenFree)
 	s.next, l.work.close = l.work.close, s
+	l.pending = true
 }
 
 // sweep detaches all idle slots at once, and all deadlines with them.
@@ -109,13 +111,14 @@ func (l *Ledger) sweep() {
 	l.tally[Idle] = 0
 	l.tally[Closing] += n
 	l.work.swept = l.idle.front
+	l.pending = l.pending || n > 0
 	l.idle = list{}
 	l.heap.clear()
 	l.epoch++
 }
 
 // Pending reports whether there is work to Take.
-func (l *Ledger) Pending() bool { return !l.work.Idle() }
+func (l *Ledger) Pending() bool { return l.pending }
 
 // Peek shows the work that nobody has taken yet to whoever watches: each waiter
 // to be woken, each slot to be closed, and the one to be opened.

@@ -27,8 +27,10 @@ type client struct {
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
 func NewStage(p Pool) *Stage {
+	c := p.Config()
+	c.Facts = true // they are shown to those who compare
 	return &Stage{
-		Ledger:  ledger.New(p.Config()),
+		Ledger:  ledger.New(c),
 		clients: make(map[string]*client),
 		slots:   make(map[int]ledger.Handle),
 	}

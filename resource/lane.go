@@ -1,0 +1,224 @@
+package resource
+
+import (
+	"sync/atomic"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// The lane lends the resource that came back last again without the pool's lock.
+// It has room for one entry, which keeps its place there while it is leased.
+//
+// # Words
+//
+// An entry's word is turn<<2 | state. The turn counts its leases that have ended,
+// so a lease is in force as long as the entry's word is the lease's. The states:
+//
+//	held   leased by way of the ledger; or idle, in the ledger's list; or in the
+//	       hands of whoever has the lock
+//	free   in the lane and idle: whoever changes the word owns the entry
+//	lent   leased from the lane
+//
+// # Contract with the ledger
+//
+// While an entry is in the lane the ledger believes its slot to be leased (see
+// ledger.Enter). What it does not know is how often the entry was lent, and
+// whether it is right now; the word tells both. Whoever has the lock tells the
+// ledger of it before anything else changes (settleLane), or takes the entry out
+// (emptyLane). It is taken out by every event but these: an acquire that finds
+// another idle resource or opens one, and a release, a few in a row, of another
+// resource while the one in the lane is lent. In particular by a caller that is
+// about to wait, by Close, Reset, Resize, and by the timer. So nobody waits while
+// there is an entry in the lane.
+//
+// # Protocol
+//
+// A pointer names the entry. It is written with the lock held only.
+//
+//	acquire  load the pointer; load the word; if it is free, make it lent
+//	release  if the pointer names the entry, make its word free; look at the
+//	         pointer again
+//	empty    clear the pointer; if the word is free, make it held
+//	fill     set the pointer; then make the word free
+//
+// All are sequentially consistent. A release that made the word free before the
+// pointer was cleared is found by the one who clears it; one that did so after
+// finds the pointer cleared at its second look. It then takes the lock, takes the
+// entry back, by the same change of the word as the others do, so that one of
+// them has it, and gives it back by way of the ledger.
+//
+// An acquire may remember an entry that has left the lane since. If it then finds
+// the word free and gets it, it came before whoever emptied the lane: it passes
+// nobody.
+//
+// lane_model_test.go visits all interleavings.
+
+const (
+	held uint64 = 0
+	free uint64 = 1
+	lent uint64 = 3
+
+	states  uint64 = 3
+	oneTurn uint64 = 4
+)
+
+// lane is the pointer. Everybody reads it all the time and it is seldom written,
+// so it has a cache line of its own.
+type lane[T any] struct{ atomic.Pointer[entry[T]] }
+
+// laps is what is known of the entry in the lane. It is the lock's.
+type laps struct {
+	word   uint64 // as it was last reported to the ledger
+	missed int    // releases in a row that found it lent
+}
+
+// patience is how many releases in a row may find the entry in the lane lent
+// before it loses its place: its holder may keep it for hours.
+const patience = 16
+
+// fromLane leases the entry in the lane, if it is there and idle.
+func (p *Pool[T]) fromLane(now policy.Instant) (l Lease[T], ok bool) {
+	e := p.lane.Load()
+	if e == nil {
+		return l, false
+	}
+	w := e.word.Load()
+	if w&states != free || int64(now) >= e.until.Load() || !e.word.CompareAndSwap(w, w|lent) {
+		return l, false
+	}
+	return Lease[T]{e, w | lent}, true
+}
+
+// toLane gives a lease of the entry in the lane back to it.
+func (l Lease[T]) toLane() error {
+	e, p := l.e, l.e.pool
+	if p.clock.stamped {
+		if e.word.Load() != l.word {
+			return ErrReleased
+		}
+		if at := int64(p.stamp()); at != e.returned.Load() {
+			e.returned.Store(at)
+		}
+	}
+	after := l.word - lent + oneTurn
+	if !e.word.CompareAndSwap(l.word, after+free) {
+		return ErrReleased
+	}
+	if p.lane.Load() != e {
+		p.retrieve(l, after)
+	}
+	return nil
+}
+
+// retrieve is for a release to a lane that was emptied at the same moment: nobody
+// may have seen that the entry is idle. With the lock held no other entry comes
+// into the lane, nor this one again.
+func (p *Pool[T]) retrieve(l Lease[T], after uint64) {
+	now := p.stamp()
+	p.mu.Lock()
+	if p.lane.Load() == l.e || !l.e.word.CompareAndSwap(after+free, after+held) {
+		p.mu.Unlock()
+		return
+	}
+	p.settleRelease(l, now)
+}
+
+// The functions below are called with mu held.
+
+// fillLane puts the resource that would be lent next into the lane.
+func (p *Pool[T]) fillLane(now policy.Instant) {
+	lap, ok := p.ledger.Enter(now)
+	if !ok {
+		return
+	}
+	e := entryOf[T](ledger.Handle{Slot: lap.Slot})
+	if until := int64(lap.Until); until != e.until.Load() {
+		e.until.Store(until)
+	}
+	if p.clock.stamped {
+		e.returned.Store(int64(lap.Slot.Facts().Returned))
+	}
+	w := e.word.Load() + free
+	p.laps = laps{word: w}
+	p.lane.Store(e)
+	e.word.Store(w)
+}
+
+// emptyLane takes the entry out of the lane. If it is idle the ledger has it in
+// its list again; if not, its holder will find the lane empty.
+func (p *Pool[T]) emptyLane(now policy.Instant) {
+	e := p.lane.Load()
+	if e == nil {
+		return
+	}
+	p.lane.Store(nil)
+	w := e.word.Load()
+	for w&states == free && !e.word.CompareAndSwap(w, w-free) {
+		w = e.word.Load()
+	}
+	p.report(w)
+	p.ledger.Leave(now, policy.Instant(e.returned.Load()), w&states != free)
+}
+
+// settleLane tells the ledger what the lane has done. It reports whether there is
+// an entry that is idle.
+func (p *Pool[T]) settleLane() (idle bool) {
+	e := p.lane.Load()
+	if e == nil {
+		return false
+	}
+	w := e.word.Load()
+	p.report(w)
+	return w&states == free
+}
+
+// report tells the ledger what has happened to the entry in the lane until its
+// word became w.
+func (p *Pool[T]) report(w uint64) {
+	if last := p.laps.word; w != last {
+		p.ledger.Turned(uses(w), uses(w) != uses(last), w/oneTurn != last/oneTurn)
+		p.laps.word = w
+	}
+}
+
+// uses is how often an entry with this word has been lent.
+func uses(word uint64) uint64 {
+	if word&states == lent {
+		return word/oneTurn + 1
+	}
+	return word / oneTurn
+}
+
+// passLane is for an acquire that has found nothing in the lane, and has the lock
+// now. It may get something after all.
+func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
+	if l, ok = p.fromLane(now); ok {
+		return l, true
+	}
+	// Who is about to wait must be found by whoever releases. One that is idle and
+	// was not lent is past its time.
+	if p.settleLane() || p.ledger.Busy() {
+		p.emptyLane(now)
+	}
+	return l, false
+}
+
+// makeWay is for a release by way of the ledger. The resource that comes back
+// last is the one to be lent next, so one that is idle in the lane goes below it.
+// One that is lent is left in peace for a while.
+func (p *Pool[T]) makeWay(l Lease[T], now policy.Instant) {
+	if l.word&states == lent {
+		// The lane was emptied while this lease was in force, and others may have had
+		// the entry since that was reported.
+		p.ledger.Used(&l.e.slot, l.word/oneTurn+1)
+	}
+	if p.lane.Load() == nil {
+		return
+	}
+	if p.settleLane() || p.laps.missed == patience || p.ledger.Crowded() {
+		p.emptyLane(now)
+		return
+	}
+	p.laps.missed++
+}

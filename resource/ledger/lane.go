@@ -1,0 +1,88 @@
+package ledger
+
+// The lane holds one slot that its owner lends by itself, without an event for
+// each use: the one that came back last. While it is there the ledger believes
+// it to be leased, so all limits hold whether it is or not, and its place among
+// the idle ones is kept free. Whatever the ledger decides that depends on more
+// than that, the owner first takes the slot out with Leave, and the ledger knows
+// all again.
+//
+// The lane is empty while somebody waits, and once the ledger is shut.
+
+// Lap is what the owner needs to know to lend a slot by itself.
+type Lap struct {
+	Slot  *Slot
+	Until Instant // first instant at which it may not
+}
+
+// Enter puts the idle slot that would be lent next into the lane, if the policies
+// are steady and nothing is out of the ordinary.
+func (l *Ledger) Enter(now Instant) (lap Lap, ok bool) {
+	s := l.idle.front
+	if s == nil || l.lane != nil || !l.steady || l.strict || l.trimming || l.queue.n > 0 {
+		return Lap{}, false
+	}
+	until := s.until
+	if len(l.gates) > 0 {
+		until = min(until, s.details.testFrom)
+	}
+	if now >= until {
+		return Lap{}, false
+	}
+	l.idle.remove(s)
+	l.tally[Idle]--
+	l.tally[Leased]++
+	s.state = Leased
+	l.lane = s
+	return Lap{s, until}, true
+}
+
+// CanLane reports whether Enter can ever succeed.
+func (l *Ledger) CanLane() bool { return l.steady }
+
+// Crowded reports whether one more idle slot would leave no place for the one in
+// the lane to be idle.
+func (l *Ledger) Crowded() bool { return l.tally[Idle]+1 >= l.maxIdle }
+
+// Used tells how often a leased slot has been lent in all.
+func (l *Ledger) Used(s *Slot, uses uint64) {
+	n := uint32(uses) - s.uses
+	s.uses += n
+	l.stats.Acquires += uint64(n)
+	l.stats.Granted += uint64(n)
+}
+
+// Turned tells how often the slot in the lane has been lent in all. Lent and idle
+// tell whether it was one or the other at any time since the last report: it is
+// told before anything else changes, so that the high-water marks are exact.
+func (l *Ledger) Turned(uses uint64, lent, idle bool) {
+	l.Used(l.lane, uses)
+	if lent {
+		l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
+	}
+	if idle {
+		l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle]+1)
+	}
+}
+
+// Leave takes the slot out of the lane, after a last report. It stays with its
+// holder, or, if it has none, came back at the instant returned: it is idle
+// again, or work to be closed.
+func (l *Ledger) Leave(now, returned Instant, leased bool) {
+	s := l.lane
+	l.lane = nil
+	if leased {
+		return
+	}
+	s.gen++
+	s.returned = returned
+	if why := l.unfit(now, s); why != NotClosed {
+		l.doom(s, why)
+		return
+	}
+	s.until = s.expires
+	if len(l.gates) > 0 {
+		l.setTestFrom(s)
+	}
+	l.keep(returned, s)
+}

@@ -1,0 +1,112 @@
+package resource
+
+import (
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// A turn of a resource reads the clock once, to know at the acquire that it is
+// not past its time; nothing less would be safe. The instant of its return only
+// decides from when on it lies idle, and there a lower bound will do: the resource
+// may look older than it is, never younger. Where resources come and go often,
+// that bound is the instant of the timer's last tick. Where they do not, nothing
+// ticks, and the clock is read.
+//
+// A tick is a thousandth of the shortest time that a policy can let pass, a
+// second at the most. Where that would be less than a millisecond, or where a
+// borrow test is told when the resource was last used, every return is exact.
+
+// stamps is how a pool knows when a resource came back.
+type stamps struct {
+	needed bool
+	tick   time.Duration // zero: exactly
+}
+
+const (
+	tickShare  = 1000
+	tickAtMost = time.Second
+	tickLeast  = time.Millisecond
+)
+
+func (c *Config[T]) stamps() stamps {
+	tested := len(c.BorrowTest.Checks()) > 0
+	s := stamps{needed: tested || policy.Timed(c.Eviction)}
+	idle, steady := policy.Steady(c.Eviction)
+	if tested || !steady || idle == 0 {
+		return s
+	}
+	shortest := idle
+	if life, ok := policy.Steady(c.Lifetime); ok && life > 0 {
+		shortest = min(shortest, life)
+	}
+	if tick := min(shortest/tickShare, tickAtMost); tick >= tickLeast {
+		s.tick = tick
+	}
+	return s
+}
+
+// ticks is what the timer knows of them. It is the lock's.
+type ticks struct {
+	at   policy.Instant // of the next; Never: none are under way
+	seen uint64         // leases granted until the last
+}
+
+// stamp is the instant of a return, or a lower bound.
+func (p *Pool[T]) stamp() policy.Instant {
+	if !p.clock.stamped {
+		return 0
+	}
+	if last := p.clock.last.Load(); last != 0 {
+		return policy.Instant(last)
+	}
+	return p.stampExactly()
+}
+
+// stampExactly reads the clock, and starts the ticks if it is called twice within
+// one.
+func (p *Pool[T]) stampExactly() policy.Instant {
+	now := p.clock.read()
+	if p.clock.tick == 0 {
+		return now
+	}
+	before := policy.Instant(p.clock.exact.Swap(int64(now)))
+	if before != 0 && now.Sub(before) < p.clock.tick {
+		p.startTicks(now)
+	}
+	return now
+}
+
+func (p *Pool[T]) startTicks(now policy.Instant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ticks.at != policy.Never || p.ledger.IsShut() {
+		return
+	}
+	p.ticks = ticks{at: now.Add(p.clock.tick), seen: p.ledger.Granted()}
+	p.clock.last.Store(int64(now))
+	if p.ticks.at < p.armed {
+		p.arm()
+	}
+}
+
+// beat is a tick, if one is due. After one without any lease there is none. It is
+// called with mu held and the lane empty.
+func (p *Pool[T]) beat(now policy.Instant) {
+	if now < p.ticks.at {
+		return
+	}
+	granted := p.ledger.Granted()
+	if granted == p.ticks.seen {
+		p.stopTicks()
+		return
+	}
+	p.ticks = ticks{at: now.Add(p.clock.tick), seen: granted}
+	p.clock.last.Store(int64(now))
+}
+
+// stopTicks is called with mu held.
+func (p *Pool[T]) stopTicks() {
+	p.ticks.at = policy.Never
+	p.clock.last.Store(0)
+}
