@@ -13,6 +13,7 @@ type clock struct {
 	base    time.Time
 	on      bool          // some policy needs the time
 	stamped bool          // some policy needs to know when a resource came back
+	ages    bool          // a resource may be too old when it comes back
 	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
 
 	last  atomic.Int64 // instant of the last tick; zero: none are under way
@@ -20,7 +21,7 @@ type clock struct {
 }
 
 func (c *clock) init(on bool, s stamps) {
-	c.base, c.on, c.stamped, c.tick = time.Now(), on, s.needed, s.tick
+	c.base, c.on, c.stamped, c.ages, c.tick = time.Now(), on, s.needed, s.ages, s.tick
 }
 
 // now is the present if the pool needs it. If not, no clock is read.

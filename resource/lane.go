@@ -115,7 +115,7 @@ func (l Lease[T]) toLane() error {
 // may have seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
 func (p *Pool[T]) retrieve(l Lease[T], after uint64) {
-	now := p.stamp()
+	now := p.back()
 	p.mu.Lock()
 	if p.lane.Load() == l.e || !l.e.word.CompareAndSwap(after+free, after+held) {
 		p.mu.Unlock()

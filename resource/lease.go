@@ -57,14 +57,14 @@ func (l Lease[T]) Release() error {
 
 // giveBack gives a resource back by way of the ledger. Its lease is over.
 func (p *Pool[T]) giveBack(l Lease[T]) {
-	now := p.stamp()
+	now := p.back()
 	p.mu.Lock()
 	p.settleRelease(l, now)
 }
 
 // settleRelease is called with mu held, and unlocks it.
 func (p *Pool[T]) settleRelease(l Lease[T], now policy.Instant) {
-	if p.clock.on && p.ledger.Waiting() {
+	if p.clock.on && !p.clock.ages && p.ledger.Waiting() {
 		now = p.clock.read() // what goes on to the next at once must not be past its time (I10)
 	}
 	now = p.raise(now)

@@ -13,6 +13,10 @@ import (
 // that bound is the instant of the timer's last tick. Where they do not, nothing
 // ticks, and the clock is read.
 //
+// A resource that is too old when it comes back is closed before its release
+// returns. So where there is a lifetime, a release by way of the ledger reads the
+// clock. One to the lane need not: the timer empties the lane on time.
+//
 // A tick is a thousandth of the shortest time that a policy can let pass, a
 // second at the most. Where that would be less than a millisecond, or where a
 // borrow test is told when the resource was last used, every return is exact.
@@ -20,6 +24,7 @@ import (
 // stamps is how a pool knows when a resource came back.
 type stamps struct {
 	needed bool
+	ages   bool
 	tick   time.Duration // zero: exactly
 }
 
@@ -31,7 +36,7 @@ const (
 
 func (c *Config[T]) stamps() stamps {
 	tested := len(c.BorrowTest.Checks()) > 0
-	s := stamps{needed: tested || policy.Timed(c.Eviction)}
+	s := stamps{needed: tested || policy.Timed(c.Eviction), ages: policy.Timed(c.Lifetime)}
 	idle, steady := policy.Steady(c.Eviction)
 	if tested || !steady || idle == 0 {
 		return s
@@ -50,6 +55,14 @@ func (c *Config[T]) stamps() stamps {
 type ticks struct {
 	at   policy.Instant // of the next; Never: none are under way
 	seen uint64         // leases granted until the last
+}
+
+// back is the instant of a return by way of the ledger.
+func (p *Pool[T]) back() policy.Instant {
+	if p.clock.ages {
+		return p.clock.read()
+	}
+	return p.stamp()
 }
 
 // stamp is the instant of a return, or a lower bound.
