@@ -49,12 +49,26 @@ func (c *conn) end() { c.use.Add(-1) }
 
 // Close gives the connection back. What the borrower left undone is undone
 // first; a connection for which that cannot be is closed. Close is idempotent.
-func (c *conn) Close() (err error) {
-	before := c.use.Or(over)
-	if before&over != 0 {
-		return nil
+func (c *conn) Close() error {
+	quiet := c.use.CompareAndSwap(0, over)
+	if !quiet {
+		before := c.use.Or(over)
+		if before&over != 0 {
+			return nil
+		}
+		quiet = before == 0
 	}
 	pc := c.lease.Value()
+	if quiet && pc.clean() && pc.c.Err() == nil {
+		c.lease.Release()
+		return nil
+	}
+	return c.giveBack(pc, quiet)
+}
+
+// giveBack ends the lease of a connection that was used. If it is not quiet,
+// somebody is inside a command and nobody knows when its reply will come.
+func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	fit := false
 	defer func() {
 		if fit {
@@ -66,8 +80,7 @@ func (c *conn) Close() (err error) {
 			pc.core.leaveDemoted(pc)
 		}
 	}()
-	// If somebody is inside a command nobody knows when its reply will come.
-	if before == 0 {
+	if quiet {
 		fit, err = pc.restore()
 	}
 	return err

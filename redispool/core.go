@@ -223,7 +223,7 @@ func (k *core) borrow(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	return &conn{lease: lease}, nil
+	return lease.Value().handle(lease), nil
 }
 
 // leaveDemoted resets the pool, if the user wants that, when a connection comes

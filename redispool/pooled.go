@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
 )
 
 // pooled is a connection of the pool. Its holder owns the fields that are not
@@ -21,6 +23,9 @@ type pooled struct {
 	spoilt  bool // a command was sent that cannot be undone
 	session session
 
+	handles []conn // for the next leases
+	stock   int    // how many were made the last time
+
 	demoted atomic.Bool                   // the server answered READONLY
 	talk    atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
 	closing atomic.Bool
@@ -34,6 +39,23 @@ func newPooled(k *core, c redis.Conn, era uint64) *pooled {
 	}
 	return pc
 }
+
+// handle returns a handle that was never used before. Handles are made in bulk,
+// more and more of them where the connection is lent often, so that one costs no
+// allocation of its own. One that is kept by a borrower keeps its neighbours in
+// memory, less than two kilobytes.
+func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
+	if len(pc.handles) == 0 {
+		pc.stock = min(2*pc.stock+1, mostHandles)
+		pc.handles = make([]conn, pc.stock)
+	}
+	c := &pc.handles[0]
+	pc.handles = pc.handles[1:]
+	c.lease = lease
+	return c
+}
+
+const mostHandles = 64
 
 // close closes the connection, once: if clean-up that took too long is doing it,
 // close waits, for until then the connection counts.
