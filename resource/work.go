@@ -5,7 +5,9 @@ import "github.com/respool/respool/resource/ledger"
 // perform does the work of an event on this goroutine.
 func (p *Pool[T]) perform(w ledger.Work) {
 	p.wakeAndOpen(&w)
-	p.closeAll(&w)
+	if !w.Idle() {
+		p.closeAll(&w)
+	}
 }
 
 // delegate does the work of an event for a caller who must not be held up by
@@ -16,7 +18,8 @@ func (p *Pool[T]) delegate(w ledger.Work) {
 	}
 	p.wakeAndOpen(&w)
 	if !w.Idle() {
-		go p.closeAll(&w)
+		closes := w // a copy, since what a goroutine has goes to the heap
+		go p.closeAll(&closes)
 	}
 }
 

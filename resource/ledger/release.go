@@ -11,13 +11,18 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 		return Answer{Do: Stale}
 	}
 	s.returned = now
-	if l.strict || !l.direct || l.queue.n > 0 {
+	if l.strict || !l.direct {
 		return l.giveBack(now, s)
 	}
 	if why := l.worn(now, s); why != NotClosed {
 		return l.close(s, why, thenFree)
 	}
-	s.until = s.expires
+	if w := l.queue.first(); w != nil {
+		l.tally[Leased]-- // for granted to put it back
+		l.stats.WaitsGranted++
+		l.answer(w, l.granted(s))
+		return Answer{}
+	}
 	return l.keep(now, s)
 }
 
