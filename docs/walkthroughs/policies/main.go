@@ -47,7 +47,11 @@ func start(args []string, stdout io.Writer) error {
 		defer embedded.Close()
 		*addr = embedded.Addr()
 	}
-	return run(context.Background(), *addr, *seed, stdout)
+	ctx := context.Background()
+	if err := reach(ctx, *addr); err != nil {
+		return fmt.Errorf("no Redis at %s: %w", *addr, err)
+	}
+	return run(ctx, *addr, *seed, stdout)
 }
 
 // #region run

@@ -38,6 +38,18 @@ func ping(ctx context.Context, c redis.Conn, _ time.Time) error {
 
 // #endregion pool
 
+// reach reports why a server cannot be reached.
+func reach(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	c, err := redis.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return ping(ctx, c, time.Time{})
+}
+
 // usePool opens three connections, uses one of them more often than the others, and waits for those to go.
 func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate, out io.Writer) error {
 	closed := make(chan struct{}, 16)
@@ -47,7 +59,7 @@ func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate,
 	}
 	defer pool.Close()
 	if err := threeAtOnce(ctx, pool); err != nil {
-		return fmt.Errorf("no Redis at %s: %w", addr, err)
+		return err
 	}
 	for range 30 {
 		err := pool.Do(ctx, func(ctx context.Context, c redis.Conn) error {
