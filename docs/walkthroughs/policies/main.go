@@ -1,4 +1,5 @@
-// Policies simulates policies of its own before it gives them to a pool of connections to Redis.
+// Policies simulates policies of its own before it gives them to a pool of
+// connections to Redis.
 //
 //	go run ./docs/walkthroughs/policies
 //	go run ./docs/walkthroughs/policies -redis localhost:6379
@@ -54,8 +55,6 @@ func start(args []string, stdout io.Writer) error {
 	return run(ctx, *addr, *seed, stdout)
 }
 
-// #region run
-
 func run(ctx context.Context, addr string, seed uint64, out io.Writer) error {
 	lifetime, err := chooseLifetime(seed, out)
 	if err != nil {
@@ -67,5 +66,3 @@ func run(ctx context.Context, addr string, seed uint64, out io.Writer) error {
 	}
 	return usePool(ctx, addr, lifetime, gate, out)
 }
-
-// #endregion run

@@ -15,7 +15,10 @@ import (
 // #region pool
 
 // newPool makes a pool with the policies that were simulated.
-func newPool(addr string, l policy.Lifetime, g policy.Gate, closed chan<- struct{}) (*resource.Pool[redis.Conn], error) {
+func newPool(
+	addr string, l policy.Lifetime, g policy.Gate, closed chan<- struct{},
+) (*resource.Pool[redis.Conn], error) {
+	test := policy.Within(time.Second, policy.When(g, policy.Test(ping)))
 	return resource.New(resource.Config[redis.Conn]{
 		Open: func(ctx context.Context) (redis.Conn, error) {
 			return redis.DialContext(ctx, "tcp", addr)
@@ -27,7 +30,7 @@ func newPool(addr string, l policy.Lifetime, g policy.Gate, closed chan<- struct
 		MaxActive:  16,
 		Lifetime:   l,
 		Eviction:   earned,
-		BorrowTest: policy.Within(time.Second, policy.When(g, policy.Test(ping))),
+		BorrowTest: test,
 	})
 }
 
@@ -50,7 +53,8 @@ func reach(ctx context.Context, addr string) error {
 	return ping(ctx, c, time.Time{})
 }
 
-// usePool opens three connections, uses one of them more often than the others, and waits for those to go.
+// usePool opens three connections, uses one of them more often than the
+// others, and waits for those to go.
 func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate, out io.Writer) error {
 	closed := make(chan struct{}, 16)
 	pool, err := newPool(addr, l, g, closed)

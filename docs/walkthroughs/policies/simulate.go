@@ -13,19 +13,24 @@ const tenMinutes = 10 * time.Minute
 
 // #region day
 
-// byDay is half an hour of 1,000 requests a second, ten of them at a time on average, with a server that takes a fifth
-// of a second to let a new connection in. The first minute is not counted.
+// byDay is half an hour of 1,000 requests a second, ten of them at a time
+// on average, with a server that takes a fifth of a second to let a new
+// connection in. The first minute is not counted.
 func byDay(seed uint64, l policy.Lifetime) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,
 		Duration: sim.D(31 * time.Minute),
 		WarmUp:   sim.D(time.Minute),
-		Pool:     sim.Pool{MaxActive: 16, Wait: true, Lifetime: l, Eviction: earned},
+		Pool: sim.Pool{
+			MaxActive: 16, Wait: true, Lifetime: l, Eviction: earned,
+		},
 		Workload: sim.Workload{
 			Open: &sim.Open{Poisson: 1000},
 			Hold: sim.Dist{Exponential: sim.D(10 * time.Millisecond)},
 		},
-		World: sim.World{OpenLatency: sim.Dist{Lognormal: &sim.Lognormal{Median: sim.D(200 * time.Millisecond), Sigma: 0.3}}},
+		World: sim.World{OpenLatency: sim.Dist{Lognormal: &sim.Lognormal{
+			Median: sim.D(200 * time.Millisecond), Sigma: 0.3,
+		}}},
 	}
 }
 
@@ -33,9 +38,12 @@ func byDay(seed uint64, l policy.Lifetime) *sim.Scenario {
 
 // #region choose
 
-// chooseLifetime simulates two lifetimes on the same seed, and returns the one with the shorter longest wait.
-func chooseLifetime(seed uint64, out io.Writer) (best policy.Lifetime, err error) {
-	fmt.Fprintln(out, "by day               opened   waited > 50 ms   longest wait")
+// chooseLifetime simulates two lifetimes on the same seed, and returns the
+// one with the shorter longest wait.
+func chooseLifetime(seed uint64, out io.Writer) (policy.Lifetime, error) {
+	fmt.Fprintln(out,
+		"by day               opened   waited > 50 ms   longest wait")
+	var best policy.Lifetime
 	shortest := 0.0
 	for _, c := range []struct {
 		name string
@@ -48,8 +56,10 @@ func chooseLifetime(seed uint64, out io.Writer) (best policy.Lifetime, err error
 		if err != nil {
 			return nil, err
 		}
-		waited := r.WaitAbove(50*time.Millisecond) * float64(r.Outcomes.Granted)
-		fmt.Fprintf(out, "  %-18s %6d %16.0f %11.1f ms\n", c.name, r.Opens, waited, 1000*r.Wait.Max)
+		share := r.WaitAbove(50 * time.Millisecond)
+		waited := share * float64(r.Outcomes.Granted)
+		fmt.Fprintf(out, "  %-18s %6d %16.0f %11.1f ms\n",
+			c.name, r.Opens, waited, 1000*r.Wait.Max)
 		if best == nil || r.Wait.Max < shortest {
 			best, shortest = c.l, r.Wait.Max
 		}
@@ -61,13 +71,16 @@ func chooseLifetime(seed uint64, out io.Writer) (best policy.Lifetime, err error
 
 // #region night
 
-// byNight is eight hours with a request every five seconds on average, and a firewall that forgets a connection on which
-// nothing was said for a quarter of a minute.
+// byNight is eight hours with a request every five seconds on average, and
+// a firewall that forgets a connection on which nothing was said for a
+// quarter of a minute.
 func byNight(seed uint64, g policy.Gate) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,
 		Duration: sim.D(8 * time.Hour),
-		Pool:     sim.Pool{MaxActive: 16, Wait: true, Eviction: earned, Gate: g},
+		Pool: sim.Pool{
+			MaxActive: 16, Wait: true, Eviction: earned, Gate: g,
+		},
 		Workload: sim.Workload{
 			Open: &sim.Open{Poisson: 0.2},
 			Hold: sim.Dist{Exponential: sim.D(10 * time.Millisecond)},
@@ -76,9 +89,12 @@ func byNight(seed uint64, g policy.Gate) *sim.Scenario {
 	}
 }
 
-// chooseGate returns the gate with which fewer requests meet a dead connection.
-func chooseGate(seed uint64, out io.Writer) (best policy.Gate, err error) {
-	fmt.Fprintln(out, "by night             requests   that met a dead connection")
+// chooseGate returns the gate with which fewer requests meet a dead
+// connection.
+func chooseGate(seed uint64, out io.Writer) (policy.Gate, error) {
+	fmt.Fprintln(out,
+		"by night             requests   that met a dead connection")
+	var best policy.Gate
 	var fewest uint64
 	for _, c := range []struct {
 		name string
@@ -91,7 +107,8 @@ func chooseGate(seed uint64, out io.Writer) (best policy.Gate, err error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(out, "  %-20s %6d %28d\n", c.name, r.Requests, r.Uses.Broken)
+		fmt.Fprintf(out, "  %-20s %6d %28d\n",
+			c.name, r.Requests, r.Uses.Broken)
 		if best == nil || r.Uses.Broken < fewest {
 			best, fewest = c.g, r.Uses.Broken
 		}

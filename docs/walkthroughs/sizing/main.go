@@ -1,4 +1,5 @@
-// Sizing finds the smallest pool in which almost nobody waits for long, and shows what a slow second means for it.
+// Sizing finds the smallest pool in which almost nobody waits for long, and
+// shows what a slow second means for it.
 //
 //	go run ./docs/walkthroughs/sizing
 //	go run ./docs/walkthroughs/sizing -rate 500 -hold 20ms -target 10ms
@@ -59,7 +60,8 @@ func start(args []string, stdout io.Writer) error {
 	return run(l, stdout)
 }
 
-// mostBusy is how far runs of 100,000 requests can be trusted: each connection sees a thousand of them.
+// mostBusy is how far runs of 100,000 requests can be trusted: each
+// connection sees a thousand of them.
 const mostBusy = 100
 
 func run(l load, out io.Writer) error {

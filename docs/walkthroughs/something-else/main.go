@@ -1,4 +1,5 @@
-// Something-else pools two things that have nothing to do with Redis: connections to a TCP server, and worker processes.
+// Something-else pools two things that have nothing to do with Redis:
+// connections to a TCP server, and worker processes.
 //
 //	go run ./docs/walkthroughs/something-else
 package main
@@ -49,7 +50,7 @@ func (p *printer) result(what string, value any, err error) {
 	if err != nil {
 		value = err
 	}
-	fmt.Fprintf(p, "  %-32s %v\n", what, value)
+	fmt.Fprintf(p, "  %-31s %v\n", what, value)
 }
 
 // shortly is for what is not expected to happen in time.

@@ -69,7 +69,8 @@ func sessions(ctx context.Context, out *printer) error {
 	return nil
 }
 
-// workers uses the second pool. One worker is killed, another does not come to an end.
+// workers uses the second pool. One worker is killed, another does not come
+// to an end.
 func workers(ctx context.Context, out *printer) error {
 	fmt.Fprintln(out, "worker processes, two at most")
 	// #region validate

@@ -15,8 +15,9 @@ import (
 
 // #region worker
 
-// worker is what the second pool keeps: a process that reads jobs from its standard input, one in a line, and writes
-// the answers to its standard output.
+// worker is what the second pool keeps: a process that reads jobs from its
+// standard input, one in a line, and writes the answers to its standard
+// output.
 type worker struct {
 	cmd     *exec.Cmd
 	jobs    io.WriteCloser
@@ -24,8 +25,9 @@ type worker struct {
 	ended   chan struct{} // closed when the process has ended
 }
 
-// startWorker returns when the worker is ready. ctx bounds the start alone: it is that of the caller who needs a worker
-// now, and the worker lives on after it. So this is no case for exec.CommandContext.
+// startWorker returns when the worker is ready. ctx bounds the start alone:
+// it is that of the caller who needs a worker now, and the worker lives on
+// after it. So this is no case for exec.CommandContext.
 func startWorker(ctx context.Context) (*worker, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -52,7 +54,8 @@ func startWorker(ctx context.Context) (*worker, error) {
 	return w, nil
 }
 
-// listen passes answers on until there are no more, and sees the process off.
+// listen passes answers on until there are no more, and sees the process
+// off.
 func (w *worker) listen(out io.Reader) {
 	defer close(w.ended)
 	defer close(w.answers)
@@ -92,8 +95,9 @@ var errEnded = errors.New("the worker has ended")
 // grace is how long a worker may take to end by itself.
 const grace = time.Second
 
-// close closes the worker's input, which tells it to end, and kills it if it does not. It is bounded, since somebody
-// waits for it: whoever discards the worker, or shuts down the pool.
+// close closes the worker's input, which tells it to end, and kills it if
+// it does not. It is bounded, since somebody waits for it: whoever discards
+// the worker, or shuts down the pool.
 func (w *worker) close() error {
 	w.jobs.Close()
 	select {
@@ -106,7 +110,8 @@ func (w *worker) close() error {
 	}
 }
 
-// alive is the borrow test. It asks nobody and takes no time, so it is made at every borrow.
+// alive is the borrow test. It asks nobody and takes no time, so it is made
+// at every borrow.
 func alive(_ context.Context, w *worker, _ time.Time) error {
 	select {
 	case <-w.ended:
@@ -122,7 +127,7 @@ func newWorkerPool(maxActive, minIdle int) (*resource.Pool[*worker], error) {
 		Close:      (*worker).close,
 		MaxActive:  maxActive,
 		MinIdle:    minIdle,
-		Lifetime:   policy.MaxUses(1000), // whatever a worker leaks, it does not leak for ever
+		Lifetime:   policy.MaxUses(1000), // what a worker leaks has an end
 		BorrowTest: policy.Test(alive),
 	})
 }

@@ -8,7 +8,8 @@ import (
 
 // #region change
 
-// change is what happened between two looks at a pool. Present figures are those of the later one.
+// change is what happened between two looks at a pool. Present figures are
+// those of the later one.
 type change struct{ then, now resource.Stats }
 
 // of is how much a total has grown.
@@ -17,9 +18,13 @@ func (c change) of(total func(resource.Stats) uint64) float64 {
 }
 
 func asked(s resource.Stats) uint64 {
-	return s.Acquired + s.Exhausted + s.TimedOut + s.Rejected + s.Canceled + s.Failed
+	return s.Acquired + notServed(s) + s.Failed + s.Rejected
 }
-func notServed(s resource.Stats) uint64  { return s.Exhausted + s.TimedOut + s.Canceled }
+
+func notServed(s resource.Stats) uint64 {
+	return s.Exhausted + s.TimedOut + s.Canceled
+}
+
 func acquired(s resource.Stats) uint64   { return s.Acquired }
 func opened(s resource.Stats) uint64     { return s.Opened }
 func openFailed(s resource.Stats) uint64 { return s.OpenFailed }
@@ -41,25 +46,25 @@ const few = 10
 
 func alerts() []alert {
 	return []alert{
-		{"more than 1 % got no connection", func(c change) bool {
+		{"not served: above 1 %", func(c change) bool {
 			return c.of(notServed) > c.of(asked)/100
 		}, "who holds them for long; then MaxActive"},
-		{"the mean wait is above 5 ms", func(c change) bool {
+		{"mean wait: above 5 ms", func(c change) bool {
 			waited := c.now.WaitDuration - c.then.WaitDuration
 			return waited > time.Duration(c.of(asked))*5*time.Millisecond
-		}, "the same, before requests are refused"},
-		{"all connections are in use", func(c change) bool {
+		}, "the same"},
+		{"all in use", func(c change) bool {
 			return c.now.MaxActive > 0 && c.now.Leased == c.now.MaxActive
-		}, "if it stays so: a leak"},
+		}, "Acquired; if it stands still, a leak"},
 		{"dials fail", func(c change) bool {
 			return c.of(openFailed) > 0
-		}, "the error of Get: network, password, the server's maxclients"},
-		{"more than 1 % found a dead connection", func(c change) bool {
+		}, "the error that Get returns"},
+		{"found dead: above 1 %", func(c change) bool {
 			return c.of(failedTest) > c.of(acquired)/100
-		}, "IdleTimeout: is it below that of the server and of firewalls?"},
+		}, "IdleTimeout; is a firewall's shorter?"},
 		{"connections do not last", func(c change) bool {
 			return c.of(opened) >= few && c.of(opened) > c.of(acquired)/10
-		}, "Closed says why; Surplus: MaxIdle is too small"},
+		}, "Closed; if Surplus grows, MaxIdle"},
 	}
 }
 

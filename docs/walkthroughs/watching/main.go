@@ -1,4 +1,5 @@
-// Watching has a few things go wrong in a pool, and shows what its figures say and which alerts fire.
+// Watching has a few things go wrong in a pool, and shows what its figures
+// say and which alerts fire.
 //
 //	go run ./docs/walkthroughs/watching
 //	go run ./docs/walkthroughs/watching -redis localhost:6379

@@ -19,9 +19,8 @@ type watcher struct {
 	then resource.Stats
 }
 
-// #region look
-
-// look prints what has changed since the last time, and the alerts that fire.
+// look prints what has changed since the last time, and the alerts that
+// fire.
 func (w *watcher) look() {
 	c := change{w.then, w.pool.ResourceStats()}
 	w.then = c.now
@@ -29,7 +28,7 @@ func (w *watcher) look() {
 	quiet := true
 	for _, a := range alerts() {
 		if a.fires(c) {
-			fmt.Fprintf(w.out, "  ! %-38s look at: %s\n", a.name, a.look)
+			fmt.Fprintf(w.out, "  ! %-24s look at %s\n", a.name, a.look)
 			quiet = false
 		}
 	}
@@ -37,8 +36,6 @@ func (w *watcher) look() {
 		fmt.Fprintln(w.out, "  no alert")
 	}
 }
-
-// #endregion look
 
 func (c change) String() string {
 	words := []string{fmt.Sprintf("%d in use, %d idle", c.now.Leased, c.now.Idle)}
@@ -64,9 +61,11 @@ func (c change) String() string {
 
 // #region publish
 
-// publish has the figures of a pool in /debug/vars of net/http's default server, where any scraper finds them.
+// publish has the figures of a pool in /debug/vars of net/http's default
+// server, where any scraper finds them.
 func publish(name string, pool *redis.Pool) {
-	expvar.Publish(name, expvar.Func(func() any { return pool.ResourceStats() }))
+	figures := func() any { return pool.ResourceStats() }
+	expvar.Publish(name, expvar.Func(figures))
 }
 
 // #endregion publish
