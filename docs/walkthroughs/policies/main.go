@@ -1,5 +1,5 @@
-// Policies simulates policies of its own before it gives them to a pool of
-// connections to Redis.
+// Policies simulates policies of its own before it gives them to a
+// pool of connections to Redis.
 //
 //	go run ./docs/walkthroughs/policies
 //	go run ./docs/walkthroughs/policies -redis localhost:6379
@@ -23,7 +23,8 @@ func main() {
 	}
 }
 
-// start reads the command line, and sees to it that there is a Redis.
+// start reads the command line, and sees to it that there is a
+// Redis.
 func start(args []string, stdout io.Writer) error {
 	f := flag.NewFlagSet("policies", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // what is wrong is said once, by main

@@ -53,8 +53,8 @@ func reach(ctx context.Context, addr string) error {
 	return ping(ctx, c, time.Time{})
 }
 
-// usePool opens three connections, uses one of them more often than the
-// others, and waits for those to go.
+// usePool opens three connections, uses one of them more often than
+// the others, and waits for those to go.
 func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate, out io.Writer) error {
 	closed := make(chan struct{}, 16)
 	pool, err := newPool(addr, l, g, closed)

@@ -9,13 +9,16 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-const tenMinutes = 10 * time.Minute
+const (
+	tenMinutes = 10 * time.Minute
+	twoMinutes = 2 * time.Minute
+)
 
 // #region day
 
-// byDay is half an hour of 1,000 requests a second, ten of them at a time
-// on average, with a server that takes a fifth of a second to let a new
-// connection in. The first minute is not counted.
+// byDay is half an hour of 1,000 requests a second, ten of them at
+// a time on average, with a server that takes a fifth of a second
+// to let a new connection in. The first minute is not counted.
 func byDay(seed uint64, l policy.Lifetime) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,
@@ -38,8 +41,8 @@ func byDay(seed uint64, l policy.Lifetime) *sim.Scenario {
 
 // #region choose
 
-// chooseLifetime simulates two lifetimes on the same seed, and returns the
-// one with the shorter longest wait.
+// chooseLifetime simulates two lifetimes on the same seed, and
+// returns the one with the shorter longest wait.
 func chooseLifetime(seed uint64, out io.Writer) (policy.Lifetime, error) {
 	fmt.Fprintln(out,
 		"by day               opened   waited > 50 ms   longest wait")
@@ -50,7 +53,7 @@ func chooseLifetime(seed uint64, out io.Writer) (policy.Lifetime, error) {
 		l    policy.Lifetime
 	}{
 		{"all at once", rotation{period: tenMinutes}},
-		{"spread", rotation{period: tenMinutes, overlap: 2 * time.Minute}},
+		{"spread", rotation{period: tenMinutes, overlap: twoMinutes}},
 	} {
 		r, err := sim.Run(byDay(seed, c.l))
 		if err != nil {
@@ -71,9 +74,9 @@ func chooseLifetime(seed uint64, out io.Writer) (policy.Lifetime, error) {
 
 // #region night
 
-// byNight is eight hours with a request every five seconds on average, and
-// a firewall that forgets a connection on which nothing was said for a
-// quarter of a minute.
+// byNight is eight hours with a request every five seconds on
+// average, and a firewall that forgets a connection on which
+// nothing was said for a quarter of a minute.
 func byNight(seed uint64, g policy.Gate) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,

@@ -1,5 +1,5 @@
-// Sizing finds the smallest pool in which almost nobody waits for long, and
-// shows what a slow second means for it.
+// Sizing finds the smallest pool in which almost nobody waits for
+// long, and shows what a slow second means for it.
 //
 //	go run ./docs/walkthroughs/sizing
 //	go run ./docs/walkthroughs/sizing -rate 500 -hold 20ms -target 10ms
@@ -65,7 +65,7 @@ func start(args []string, stdout io.Writer) error {
 const mostBusy = 100
 
 func run(l load, out io.Writer) error {
-	fmt.Fprintf(out, "%v requests/s, each with a connection for %v: %.1f in use on average\n\n", l.rate, l.hold, l.busy())
+	fmt.Fprintf(out, "%v requests/s of %v each: %.1f connections in use on average\n\n", l.rate, l.hold, l.busy())
 	maxActive, err := smallest(l, out)
 	if err != nil {
 		return err

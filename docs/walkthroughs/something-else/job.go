@@ -24,8 +24,8 @@ type answer struct {
 	Error string `json:"error,omitempty"`
 }
 
-// work is the worker's side: it counts words until its input ends. Its
-// first answer, to no job, says that it is ready.
+// work is the worker's side: it counts words until its input ends.
+// Its first answer, to no job, says that it is ready.
 func work(in io.Reader, out io.Writer) error {
 	jobs, answers := json.NewDecoder(in), json.NewEncoder(out)
 	if err := answers.Encode(answer{}); err != nil {
@@ -52,9 +52,9 @@ func work(in io.Reader, out io.Writer) error {
 
 // #region use
 
-// count has a worker do a job. A worker that says that the job makes no
-// sense is a good worker, and is released; one that does not answer in time
-// is discarded.
+// count has a worker do a job. A worker that says that the job
+// makes no sense is a good worker, and is released; one that does
+// not answer in time is discarded.
 func count(
 	ctx context.Context, pool *resource.Pool[*worker], j job,
 ) (int, error) {

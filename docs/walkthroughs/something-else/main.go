@@ -1,5 +1,5 @@
-// Something-else pools two things that have nothing to do with Redis:
-// connections to a TCP server, and worker processes.
+// Something-else pools two things that have nothing to do with
+// Redis: connections to a TCP server, and worker processes.
 //
 //	go run ./docs/walkthroughs/something-else
 package main
@@ -46,11 +46,16 @@ func start(args []string, stdout io.Writer) error {
 // printer prints what came of what.
 type printer struct{ io.Writer }
 
-func (p *printer) result(what string, value any, err error) {
+func (p *printer) result(what, value string, err error) {
+	const column, width = 32, 68
 	if err != nil {
-		value = err
+		value = err.Error()
 	}
-	fmt.Fprintf(p, "  %-31s %v\n", what, value)
+	if column+len(value) > width {
+		fmt.Fprintf(p, "%s\n  %s\n", what, value)
+		return
+	}
+	fmt.Fprintf(p, "%-*s%s\n", column, what, value)
 }
 
 // shortly is for what is not expected to happen in time.

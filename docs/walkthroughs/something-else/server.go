@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// lineServer is the other end of the first pool. It answers each line with
-// the same line in capitals, and with the number of the connection. To
-// "quiet" it answers nothing.
+// lineServer is the other end of the first pool. It answers each
+// line with the same line in capitals, and with the number of the
+// connection. To "quiet" it answers nothing.
 type lineServer struct {
 	listener  net.Listener
 	accepting sync.WaitGroup

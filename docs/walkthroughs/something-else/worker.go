@@ -7,17 +7,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"time"
-
-	"github.com/respool/respool/policy"
-	"github.com/respool/respool/resource"
 )
 
 // #region worker
 
-// worker is what the second pool keeps: a process that reads jobs from its
-// standard input, one in a line, and writes the answers to its standard
-// output.
+// worker is what the second pool keeps: a process that reads jobs
+// from its standard input, one in a line, and writes the answers to
+// its standard output.
 type worker struct {
 	cmd     *exec.Cmd
 	jobs    io.WriteCloser
@@ -25,9 +21,10 @@ type worker struct {
 	ended   chan struct{} // closed when the process has ended
 }
 
-// startWorker returns when the worker is ready. ctx bounds the start alone:
-// it is that of the caller who needs a worker now, and the worker lives on
-// after it. So this is no case for exec.CommandContext.
+// startWorker returns when the worker is ready. ctx bounds the
+// start alone: it is that of the caller who needs a worker now, and
+// the worker lives on after it. So this is no case for
+// exec.CommandContext.
 func startWorker(ctx context.Context) (*worker, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -54,8 +51,8 @@ func startWorker(ctx context.Context) (*worker, error) {
 	return w, nil
 }
 
-// listen passes answers on until there are no more, and sees the process
-// off.
+// listen passes answers on until there are no more, and sees the
+// process off.
 func (w *worker) listen(out io.Reader) {
 	defer close(w.ended)
 	defer close(w.answers)
@@ -69,7 +66,7 @@ func (w *worker) listen(out io.Reader) {
 		default: // nobody asked for it
 		}
 	}
-	w.cmd.Process.Kill() // unless it has ended, it no longer makes sense
+	w.cmd.Process.Kill() // unless it has ended, it talks nonsense
 	w.cmd.Wait()
 }
 
@@ -89,47 +86,3 @@ func (w *worker) next(ctx context.Context) (answer, error) {
 var errEnded = errors.New("the worker has ended")
 
 // #endregion worker
-
-// #region pool
-
-// grace is how long a worker may take to end by itself.
-const grace = time.Second
-
-// close closes the worker's input, which tells it to end, and kills it if
-// it does not. It is bounded, since somebody waits for it: whoever discards
-// the worker, or shuts down the pool.
-func (w *worker) close() error {
-	w.jobs.Close()
-	select {
-	case <-w.ended:
-		return nil
-	case <-time.After(grace):
-		w.cmd.Process.Kill()
-		<-w.ended
-		return errors.New("the worker did not end, and was killed")
-	}
-}
-
-// alive is the borrow test. It asks nobody and takes no time, so it is made
-// at every borrow.
-func alive(_ context.Context, w *worker, _ time.Time) error {
-	select {
-	case <-w.ended:
-		return errEnded
-	default:
-		return nil
-	}
-}
-
-func newWorkerPool(maxActive, minIdle int) (*resource.Pool[*worker], error) {
-	return resource.New(resource.Config[*worker]{
-		Open:       startWorker,
-		Close:      (*worker).close,
-		MaxActive:  maxActive,
-		MinIdle:    minIdle,
-		Lifetime:   policy.MaxUses(1000), // what a worker leaks has an end
-		BorrowTest: policy.Test(alive),
-	})
-}
-
-// #endregion pool

@@ -8,8 +8,8 @@ import (
 
 // #region change
 
-// change is what happened between two looks at a pool. Present figures are
-// those of the later one.
+// change is what happened between two looks at a pool. Present
+// figures are those of the later one.
 type change struct{ then, now resource.Stats }
 
 // of is how much a total has grown.
@@ -41,14 +41,15 @@ type alert struct {
 	look  string
 }
 
-// few is how much has to happen before a share of it means anything.
+// few is how much has to happen before a share of it means
+// anything.
 const few = 10
 
 func alerts() []alert {
 	return []alert{
 		{"not served: above 1 %", func(c change) bool {
 			return c.of(notServed) > c.of(asked)/100
-		}, "who holds them for long; then MaxActive"},
+		}, "who holds them for long"},
 		{"mean wait: above 5 ms", func(c change) bool {
 			waited := c.now.WaitDuration - c.then.WaitDuration
 			return waited > time.Duration(c.of(asked))*5*time.Millisecond
@@ -61,7 +62,7 @@ func alerts() []alert {
 		}, "the error that Get returns"},
 		{"found dead: above 1 %", func(c change) bool {
 			return c.of(failedTest) > c.of(acquired)/100
-		}, "IdleTimeout; is a firewall's shorter?"},
+		}, "IdleTimeout: above a firewall's?"},
 		{"connections do not last", func(c change) bool {
 			return c.of(opened) >= few && c.of(opened) > c.of(acquired)/10
 		}, "Closed; if Surplus grows, MaxIdle"},

@@ -1,5 +1,5 @@
-// Watching has a few things go wrong in a pool, and shows what its figures
-// say and which alerts fire.
+// Watching has a few things go wrong in a pool, and shows what its
+// figures say and which alerts fire.
 //
 //	go run ./docs/walkthroughs/watching
 //	go run ./docs/walkthroughs/watching -redis localhost:6379
@@ -22,7 +22,8 @@ func main() {
 	}
 }
 
-// start reads the command line, and sees to it that there is a Redis.
+// start reads the command line, and sees to it that there is a
+// Redis.
 func start(args []string, stdout io.Writer) error {
 	f := flag.NewFlagSet("watching", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // what is wrong is said once, by main

@@ -33,8 +33,8 @@ func ping(pool *redis.Pool) error {
 	return err
 }
 
-// network is what lies between the pool and Redis. Two things can happen to
-// it.
+// network is what lies between the pool and Redis. Two things can
+// happen to it.
 type network struct {
 	addr string
 

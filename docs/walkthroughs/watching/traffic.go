@@ -25,7 +25,8 @@ func (t *traffic) calm(w *watcher) error {
 	return nil
 }
 
-// take gets connections, and returns a function that gives them back.
+// take gets connections, and returns a function that gives them
+// back.
 func (t *traffic) take(n int) (giveBack func(), err error) {
 	var taken []redis.Conn
 	giveBack = func() {

@@ -19,8 +19,8 @@ type watcher struct {
 	then resource.Stats
 }
 
-// look prints what has changed since the last time, and the alerts that
-// fire.
+// look prints what has changed since the last time, and the alerts
+// that fire.
 func (w *watcher) look() {
 	c := change{w.then, w.pool.ResourceStats()}
 	w.then = c.now
@@ -28,7 +28,7 @@ func (w *watcher) look() {
 	quiet := true
 	for _, a := range alerts() {
 		if a.fires(c) {
-			fmt.Fprintf(w.out, "  ! %-24s look at %s\n", a.name, a.look)
+			fmt.Fprintf(w.out, "  ! %-23s  see %s\n", a.name, a.look)
 			quiet = false
 		}
 	}
@@ -38,7 +38,7 @@ func (w *watcher) look() {
 }
 
 func (c change) String() string {
-	words := []string{fmt.Sprintf("%d in use, %d idle", c.now.Leased, c.now.Idle)}
+	words := []string{fmt.Sprintf("%d in use, %d idle;", c.now.Leased, c.now.Idle)}
 	for _, t := range []struct {
 		name string
 		of   func(resource.Stats) uint64
@@ -49,20 +49,20 @@ func (c change) String() string {
 		{"failed", func(s resource.Stats) uint64 { return s.Failed }},
 		{"opened", opened},
 		{"open failed", openFailed},
-		{"closed by a failed test", failedTest},
+		{"failed the test", failedTest},
 		{"closed as surplus", func(s resource.Stats) uint64 { return s.Closed.Surplus }},
 	} {
 		if n := c.of(t.of); n > 0 {
 			words = append(words, fmt.Sprintf("+%.0f %s", n, t.name))
 		}
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, " ")
 }
 
 // #region publish
 
-// publish has the figures of a pool in /debug/vars of net/http's default
-// server, where any scraper finds them.
+// publish has the figures of a pool in /debug/vars of net/http's
+// default server, where any scraper finds them.
 func publish(name string, pool *redis.Pool) {
 	figures := func() any { return pool.ResourceStats() }
 	expvar.Publish(name, expvar.Func(figures))
