@@ -12,6 +12,11 @@ import (
 // shown is a command of poolsim on the page, and the file with its output that the page shows after it.
 var shown = regexp.MustCompile("(?s)```sh\ngo run ./sim/cmd/poolsim ([^`]*)```\n\n<<< \\./([a-z]+\\.txt)\\{text\\}")
 
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
 // TestPageShowsWhatPoolsimPrints runs the commands of the page.
 func TestPageShowsWhatPoolsimPrints(t *testing.T) {
 	page, err := os.ReadFile("index.md")
@@ -38,6 +43,9 @@ func TestPageShowsWhatPoolsimPrints(t *testing.T) {
 		}
 		if string(got) != string(want) {
 			t.Errorf("poolsim %s\nprints:\n%s\n%s has:\n%s", strings.Join(args, " "), got, f[2], want)
+		}
+		if verdict := lastLine(string(got)); strings.Contains(verdict, "smallest") && !strings.Contains(string(page), "\n> "+verdict+"\n") {
+			t.Errorf("the page does not quote: %s", verdict)
 		}
 	}
 }
