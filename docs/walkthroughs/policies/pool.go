@@ -73,12 +73,18 @@ func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate,
 			return err
 		}
 	}
-	fmt.Fprintf(out, "in the pool          %d idle, %d leases\n", pool.Stats().Idle, pool.Stats().Acquired)
+	st := pool.Stats()
+	fmt.Fprintf(out, "in the pool          %d idle, lent %d times\n", st.Idle, st.Acquired)
 	for range 2 {
 		<-closed // about a second from now, by the pool's timer
 	}
-	st := pool.Stats()
-	fmt.Fprintf(out, "a second later       %d idle, %d were idle for too long\n", st.Idle, st.Closed.IdleTooLong)
+	fmt.Fprintf(out, "a second later       %d idle\n", pool.Stats().Idle)
+	if err := pool.Shutdown(ctx); err != nil {
+		return err
+	}
+	st = pool.Stats()
+	fmt.Fprintf(out, "in the end           %d closed as idle too long, %d with the pool\n",
+		st.Closed.IdleTooLong, st.Closed.PoolClosed)
 	return nil
 }
 
