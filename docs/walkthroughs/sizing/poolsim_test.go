@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shown is a command of poolsim on the page, and the file with its output that the page shows after it.
+var shown = regexp.MustCompile("(?s)```sh\ngo run ./sim/cmd/poolsim ([^`]*)```\n\n<<< \\./([a-z]+\\.txt)\\{text\\}")
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// TestPageShowsWhatPoolsimPrints runs the commands of the page.
+func TestPageShowsWhatPoolsimPrints(t *testing.T) {
+	page, err := os.ReadFile("index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := shown.FindAllStringSubmatch(string(page), -1)
+	if len(found) != 2 {
+		t.Fatalf("the page has %d commands of poolsim with an output, want 2", len(found))
+	}
+	poolsim := filepath.Join(t.TempDir(), "poolsim")
+	if out, err := exec.Command("go", "build", "-o", poolsim, "../../../sim/cmd/poolsim").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	for _, f := range found {
+		args := strings.Fields(strings.ReplaceAll(f[1], "\\\n", " "))
+		got, err := exec.Command(poolsim, args...).Output()
+		if err != nil {
+			t.Fatalf("poolsim %s: %v", strings.Join(args, " "), err)
+		}
+		want, err := os.ReadFile(f[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("poolsim %s\nprints:\n%s\n%s has:\n%s", strings.Join(args, " "), got, f[2], want)
+		}
+		if verdict := lastLine(string(got)); strings.Contains(verdict, "smallest") && !strings.Contains(string(page), "\n> "+verdict+"\n") {
+			t.Errorf("the page does not quote: %s", verdict)
+		}
+	}
+}

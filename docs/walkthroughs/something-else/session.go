@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource"
+)
+
+// #region session
+
+// session is what the first pool keeps: a connection, and the
+// reader that belongs to it. A reader made for each use would lose
+// what an earlier one had read ahead.
+type session struct {
+	net.Conn
+	lines *bufio.Reader
+}
+
+// ask sends a line and reads the answer. After an error the session
+// is of no use: an answer may still be on its way.
+func (s *session) ask(ctx context.Context, line string) (string, error) {
+	stop := context.AfterFunc(ctx, func() {
+		s.SetDeadline(time.Now()) // ends the read below
+	})
+	answer, err := s.roundTrip(line)
+	if !stop() {
+		return "", ctx.Err()
+	}
+	return answer, err
+}
+
+func (s *session) roundTrip(line string) (string, error) {
+	if _, err := fmt.Fprintln(s, line); err != nil {
+		return "", err
+	}
+	answer, err := s.lines.ReadString('\n')
+	return strings.TrimSuffix(answer, "\n"), err
+}
+
+// #endregion session
+
+// checkAfter is how long a session may lie idle before it is
+// checked. A real program has some seconds here.
+const checkAfter = 50 * time.Millisecond
+
+// #region pool
+
+func newSessionPool(addr string) (*resource.Pool[*session], error) {
+	ping := func(ctx context.Context, s *session, _ time.Time) error {
+		_, err := s.ask(ctx, "ping")
+		return err
+	}
+	return resource.New(resource.Config[*session]{
+		Open: func(ctx context.Context) (*session, error) {
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, "tcp", addr)
+			if err != nil {
+				return nil, err
+			}
+			return &session{conn, bufio.NewReader(conn)}, nil
+		},
+		Close:     (*session).Close,
+		MaxActive: 2,
+		Eviction:  policy.IdleTimeout(time.Minute),
+		BorrowTest: policy.Within(time.Second,
+			policy.IfIdleFor(checkAfter, policy.Test(ping))),
+	})
+}
+
+// #endregion pool
+
+// #region use
+
+// ask borrows a session for one question. Only a session that has
+// answered goes back: on every other way out, a panic included, it
+// is discarded.
+func ask(
+	ctx context.Context, pool *resource.Pool[*session], line string,
+) (string, error) {
+	lease, err := pool.Acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer lease.Discard() // does nothing after Release
+	answer, err := lease.Value().ask(ctx, line)
+	if err != nil {
+		return "", err
+	}
+	lease.Release()
+	return answer, nil
+}
+
+// #endregion use

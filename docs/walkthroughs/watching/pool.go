@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	redis "github.com/respool/respool/redispool"
+)
+
+func newPool(n *network) *redis.Pool {
+	return &redis.Pool{
+		MaxActive:   4,
+		MaxIdle:     2,
+		Wait:        true,
+		WaitTimeout: 100 * time.Millisecond,
+		DialContext: func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, "tcp", n.addr, redis.DialContextFunc(n.dial))
+		},
+		TestOnBorrow: func(c redis.Conn, _ time.Time) error {
+			_, err := c.Do("PING")
+			return err
+		},
+	}
+}
+
+func ping(pool *redis.Pool) error {
+	conn := pool.Get()
+	defer conn.Close()
+	_, err := conn.Do("PING")
+	return err
+}
+
+// network is what lies between the pool and Redis. Two things can
+// happen to it.
+type network struct {
+	addr string
+
+	mu    sync.Mutex
+	down  bool
+	conns []*net.TCPConn
+}
+
+func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.down {
+		return nil, errors.New("the network is down")
+	}
+	dialer := net.Dialer{Timeout: 5 * time.Second}
+	conn, err := dialer.DialContext(ctx, kind, addr)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		n.conns = append(n.conns, tcp)
+	}
+	return conn, err
+}
+
+// set takes the network down, or up again.
+func (n *network) set(down bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down = down
+}
+
+// cut ends all connections, and tells the pool nothing of it.
+func (n *network) cut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, conn := range n.conns {
+		conn.CloseRead()
+		conn.CloseWrite()
+	}
+	n.conns = nil
+}

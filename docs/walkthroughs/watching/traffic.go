@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	redis "github.com/respool/respool/redispool"
+)
+
+// traffic is what happens to the pool.
+type traffic struct {
+	pool    *redis.Pool
+	network *network
+}
+
+func (t *traffic) calm(w *watcher) error {
+	for range 100 {
+		if err := ping(t.pool); err != nil {
+			return err
+		}
+	}
+	w.look()
+	return nil
+}
+
+// take gets connections, and returns a function that gives them
+// back.
+func (t *traffic) take(n int) (giveBack func(), err error) {
+	var taken []redis.Conn
+	giveBack = func() {
+		for _, conn := range taken {
+			conn.Close()
+		}
+	}
+	for range n {
+		conn, err := t.pool.GetContext(context.Background())
+		if err != nil {
+			giveBack()
+			return nil, err
+		}
+		taken = append(taken, conn)
+	}
+	return giveBack, nil
+}
+
+// refused fails unless asking for a connection ends with an error.
+func (t *traffic) refused(ctx context.Context, want error) error {
+	conn, err := t.pool.GetContext(ctx)
+	if err == nil {
+		conn.Close()
+		return errors.New("there was a connection, and there should be none")
+	}
+	if want != nil && !errors.Is(err, want) {
+		return fmt.Errorf("no connection for another reason than %q: %w", want, err)
+	}
+	return nil
+}
+
+func (t *traffic) slowHolder(w *watcher) error {
+	giveBack, err := t.take(4)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
+	for range 3 {
+		if err := t.refused(context.Background(), redis.ErrWaitTimeout); err != nil {
+			return err
+		}
+	}
+	hasty, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	if err := t.refused(hasty, context.DeadlineExceeded); err != nil {
+		return err
+	}
+	w.look() // as all are still in use
+	return nil
+}
+
+func (t *traffic) failingDials(w *watcher) error {
+	t.pool.Reset() // nothing is left from before
+	t.network.set(true)
+	defer t.network.set(false)
+	for range 3 {
+		if err := t.refused(context.Background(), nil); err != nil {
+			return err
+		}
+	}
+	w.look()
+	return nil
+}
+
+func (t *traffic) deadConnections(w *watcher) error {
+	giveBack, err := t.take(2)
+	if err != nil {
+		return err
+	}
+	giveBack()
+	t.network.cut()
+	if err := ping(t.pool); err != nil {
+		return err
+	}
+	w.look()
+	return nil
+}
+
+func (t *traffic) bursts(w *watcher) error {
+	for range 5 {
+		giveBack, err := t.take(4)
+		if err != nil {
+			return err
+		}
+		giveBack()
+	}
+	w.look()
+	return nil
+}
