@@ -1,0 +1,28 @@
+import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitepress'
+import { nav, sidebar } from './pages'
+import { repositoryLinks } from './repository-links'
+// Stands for the folder that the site is served from until scripts/relocatable.mjs has made the built site independent of it.
+import { placeholder } from '../scripts/placeholder.mjs'
+
+export default ({ command }: { command: 'build' | 'serve' }): UserConfig<DefaultTheme.Config> =>
+  defineConfigWithTheme<DefaultTheme.Config>({
+    title: 'respool',
+    description: 'A resource pool for Go, and a drop-in for redigo’s redis.Pool.',
+    lang: 'en-GB',
+    base: command === 'build' ? placeholder : '/',
+    srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
+    markdown: {
+      theme: { light: 'github-light', dark: 'github-dark' },
+      config: repositoryLinks,
+    },
+    themeConfig: {
+      nav,
+      sidebar,
+      search: { provider: 'local' },
+      outline: { level: [2, 3] },
+      externalLinkIcon: true,
+      socialLinks: [{ icon: 'github', link: 'https://github.com/respool/respool' }],
+      docFooter: { prev: 'Before', next: 'Next' },
+      footer: { message: 'MIT license' },
+    },
+  })
