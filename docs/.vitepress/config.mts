@@ -4,12 +4,14 @@ import { repositoryLinks } from './repository-links'
 // Stands for the folder that the site is served from until scripts/relocatable.mjs has made the built site independent of it.
 import { placeholder } from '../scripts/placeholder.mjs'
 
-export default ({ command }: { command: 'build' | 'serve' }): UserConfig<DefaultTheme.Config> =>
-  defineConfigWithTheme<DefaultTheme.Config>({
+export default ({ command }: { command: 'build' | 'serve' }): UserConfig<DefaultTheme.Config> => {
+  const base = command === 'build' ? placeholder : '/'
+  return defineConfigWithTheme<DefaultTheme.Config>({
     title: 'respool',
     description: 'A resource pool for Go, and a drop-in for redigo’s redis.Pool.',
     lang: 'en-GB',
-    base: command === 'build' ? placeholder : '/',
+    base,
+    head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
     srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
     markdown: {
       theme: { light: 'github-light', dark: 'github-dark' },
@@ -26,3 +28,4 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
       footer: { message: 'MIT license' },
     },
   })
+}

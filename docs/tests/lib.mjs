@@ -1,42 +1,9 @@
-// What the browser tests share: the built site on a small static server, under a folder of one's choice, and Debian's chromium.
+// What the browser tests share: the built site on a static server, under a folder of one's choice, and Debian's chromium.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { dirname, extname, join, normalize, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
-export const dist = resolve(dirname(fileURLToPath(import.meta.url)), '../.vitepress/dist')
-
-const types = {
-  '.css': 'text/css',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-  '.woff2': 'font/woff2',
-}
-
-// Serves dist under folder ("/", "/x/", ...) on a free port of the loopback interface.
-export async function serve(folder = '/docs/') {
-  const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname)
-    const file = path.startsWith(folder) && join(dist, normalize('/' + path.slice(folder.length)), path.endsWith('/') ? 'index.html' : '')
-    const body = file && (await readFile(file).catch(() => undefined))
-    response.writeHead(body ? 200 : 404, { 'content-type': (file && types[extname(file)]) || 'text/plain' })
-    response.end(body || `${path} is not here\n`)
-  })
-  await new Promise((ready, failed) => server.once('error', failed).listen(0, '127.0.0.1', ready))
-  return {
-    url: `http://127.0.0.1:${server.address().port}${folder}`,
-    close() {
-      server.closeAllConnections()
-      return new Promise((closed) => server.close(closed))
-    },
-  }
-}
+export { serve } from '../scripts/serve.mjs'
 
 export function launch() {
   return chromium.launch({
