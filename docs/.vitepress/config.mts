@@ -1,4 +1,5 @@
 import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitepress'
+import { encodedFolder } from './encoded-folder'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
 // Stands for the folder that the site is served from until scripts/relocatable.mjs has made the built site independent of it.
@@ -13,6 +14,7 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     base,
     head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
     srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
+    vite: { plugins: [encodedFolder()] },
     markdown: {
       theme: { light: 'github-light', dark: 'github-dark' },
       config: repositoryLinks,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { chromium } from 'playwright-core'
 
-export { serve } from '../scripts/serve.mjs'
+export { dist, serve } from '../scripts/serve.mjs'
 
 export function launch() {
   return chromium.launch({
