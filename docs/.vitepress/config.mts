@@ -1,4 +1,6 @@
 import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitepress'
+import { commands } from './commands'
+import { diagrams } from './diagrams'
 import { encodedFolder } from './encoded-folder'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
@@ -17,7 +19,9 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     vite: { plugins: [encodedFolder()] },
     markdown: {
       theme: { light: 'github-light', dark: 'github-dark' },
-      config: repositoryLinks,
+      config(md) {
+        for (const extend of [commands, diagrams, repositoryLinks]) extend(md)
+      },
     },
     themeConfig: {
       nav,
@@ -25,6 +29,7 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
       search: { provider: 'local' },
       outline: { level: [2, 3] },
       externalLinkIcon: true,
+      logo: '/logo.svg',
       socialLinks: [{ icon: 'github', link: 'https://github.com/respool/respool' }],
       docFooter: { prev: 'Before', next: 'Next' },
       footer: { message: 'MIT license' },
