@@ -1,3 +1,5 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitepress'
 import { commands } from './commands'
 import { diagrams } from './diagrams'
@@ -16,6 +18,8 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     base,
     head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
     srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
+    // For links to pictures; those that a page shows are built into it.
+    buildEnd: ({ srcDir, outDir }) => cpSync(join(srcDir, 'pictures'), join(outDir, 'pictures'), { recursive: true }),
     vite: { plugins: [encodedFolder()] },
     markdown: {
       theme: { light: 'github-light', dark: 'github-dark' },

@@ -24,6 +24,7 @@ export function launch() {
 // is collected in page.complaints.
 export async function openPage(browser, site, options = {}) {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
+  context.setDefaultTimeout(15_000)
   const page = await context.newPage()
   page.complaints = []
   const complain = (text) => page.complaints.push(text)
