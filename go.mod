@@ -14,3 +14,5 @@ require (
 	github.com/yuin/gopher-lua v1.1.1 // indirect
 	golang.org/x/sync v0.1.0 // indirect
 )
+
+ignore ./docs/node_modules
