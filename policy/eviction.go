@@ -30,7 +30,9 @@ type EvictionFunc func(r Resource) Stay
 func (f EvictionFunc) Stay(r Resource) Stay { return f(r) }
 
 // IdleTimeout closes resources that have been idle for longer than d, the rule
-// of redigo's field of that name. It panics unless d is positive.
+// of redigo's field of that name. A pool in steady use may take a resource to have
+// come back earlier than it did, by a thousandth of d or a second, whichever is
+// less, and by what its timer is late; never later. It panics unless d is positive.
 func IdleTimeout(d time.Duration) Eviction {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: timeout of IdleTimeout is %v, must be positive", d))

@@ -5,7 +5,8 @@ type Resource struct {
 	// Opened is when the resource's opening was done.
 	Opened Instant
 	// Returned is when the resource last came back from a holder, or Opened if
-	// it was never lent.
+	// it was never lent. For policies that are [Steady] it may be earlier, by what
+	// [IdleTimeout] says.
 	Returned Instant
 	// Tested is when the test that asks last passed on the resource, or Opened
 	// if it never did: a fresh resource counts as tested.

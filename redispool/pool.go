@@ -51,8 +51,9 @@ type Pool struct {
 	MaxActive int
 
 	// IdleTimeout closes connections that have been idle for longer, on time and
-	// without any traffic. It should be less than the server's own timeout. Zero
-	// or less: never.
+	// without any traffic. It should be less than the server's own timeout. Without
+	// a test, a connection may be taken to have come back earlier than it did, by a
+	// thousandth of the timeout at most. Zero or less: never.
 	IdleTimeout time.Duration
 
 	// Wait says what Get does at the MaxActive limit. True: it waits until a

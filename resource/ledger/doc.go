@@ -35,15 +35,22 @@
 //
 // All five states occupy capacity until the close has returned.
 //
+// An owner may lend the slot that came back last by itself, without an event for
+// each use: Enter, Turned and Leave. All other events need the lane to be empty,
+// but for an Acquire that will not wait, and a Release while the slot in the lane
+// is lent and not [Ledger.Crowded].
+//
 // # Invariants
 //
 // [Ledger.Check] verifies them, as far as one look can:
 //
-//	I1   A slot is in exactly one state; every count is the tally of a state.
+//	I1   A slot is in exactly one state; every count is the tally of a state. The
+//	     one in the lane counts as leased.
 //	I2   opening + testing + idle + leased + closing <= MaxActive and
-//	     idle <= MaxIdle, at every event. After Resize lowered a limit, what is
-//	     above it only shrinks.
-//	I3   Nobody waits while a slot is idle, nor while there is room.
+//	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
+//	     lane. After Resize lowered a limit, what is above it only shrinks.
+//	I3   Nobody waits while a slot is idle or in the lane, nor while there is
+//	     room.
 //	I4   Waiters are served first in, first out; nobody barges.
 //	I5   Every acquire has exactly one outcome: granted, refused, cancelled or
 //	     failed.
