@@ -29,10 +29,12 @@ func writable(_ context.Context, c conn, _ time.Time) error {
 // A lifetime of one's own: whatever was opened within an hour is replaced when
 // the next begins.
 func ExampleLifetimeFunc() {
+	// #region lifetime-func
 	const hour = policy.Instant(time.Hour)
 	hourly := policy.LifetimeFunc(func(r policy.Resource) policy.Life {
 		return policy.Life{Until: (r.Opened/hour + 1) * hour}
 	})
+	// #endregion lifetime-func
 
 	for _, minutes := range []time.Duration{5, 59, 60} {
 		opened := policy.Instant(minutes * time.Minute)
@@ -47,9 +49,11 @@ func ExampleLifetimeFunc() {
 // An eviction of one's own: what has been used often may lie idle for longer, up
 // to a minute.
 func ExampleEvictionFunc() {
+	// #region eviction-func
 	earned := policy.EvictionFunc(func(r policy.Resource) policy.Stay {
 		return policy.Stay{Until: r.Returned.Add(min(time.Duration(r.Uses)*time.Second, time.Minute))}
 	})
+	// #endregion eviction-func
 
 	for _, uses := range []int{1, 30, 1000} {
 		stay := earned.Stay(policy.Resource{Uses: uses})
@@ -64,7 +68,9 @@ func ExampleEvictionFunc() {
 // A connection that was in use a moment ago is lent as it is. After half a
 // minute something may have cut it, and it is asked first.
 func ExampleIfIdleFor() {
+	// #region if-idle-for
 	test := policy.IfIdleFor(30*time.Second, policy.Test(ping))
+	// #endregion if-idle-for
 
 	returned := policy.Instant(5 * time.Minute)
 	for _, check := range test.Checks() {
@@ -77,10 +83,12 @@ func ExampleIfIdleFor() {
 // A cheap check at every borrow, a dear one every ten seconds at most, and one
 // second for both.
 func ExampleAll() {
+	// #region all
 	test := policy.Within(time.Second, policy.All(
 		policy.Test(ping),
 		policy.AtMostEvery(10*time.Second, policy.Test(writable)),
 	))
+	// #endregion all
 
 	replica := conn{readOnly: true}
 	for _, check := range test.Checks() {
@@ -96,7 +104,9 @@ func ExampleAll() {
 // Connections that were opened together, when the program started, are not all
 // replaced together half an hour later.
 func ExampleMaxAgeJitter() {
+	// #region max-age-jitter
 	lifetime := policy.MaxAgeJitter(30*time.Minute, 10*time.Minute)
+	// #endregion max-age-jitter
 
 	for _, draw := range []float64{0, 0.25, 0.5, 0.75} {
 		fmt.Println(lifetime.Life(policy.Resource{Draw: draw}).Until)

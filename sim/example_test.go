@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/sim"
 )
 
 // How long do callers wait for one of 16 connections, each of which serves a
 // request in 3 ms, when 4,800 requests a second come?
 func ExampleRun() {
+	// #region run
 	report, err := sim.Run(&sim.Scenario{
 		Seed:     1,
 		Requests: 1_000_000,
@@ -23,6 +25,7 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
+	// #endregion run
 	fmt.Printf("%d granted, %.0f%% of them after a wait\n", report.Outcomes.Granted, 100*report.WaitedFraction)
 	fmt.Printf("wait: p50 %.1f ms, p99 %.1f ms\n", 1000*report.Wait.P50, 1000*report.Wait.P99)
 	fmt.Printf("utilisation %.2f\n", report.Utilisation)
@@ -43,4 +46,33 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// pool.wait_timeout: 50 is not a duration: write text with a unit, such as "3ms"
+}
+
+// A policy of one's own goes in as it is, the same value that production gets:
+// here every connection is closed when the next full minute begins.
+func ExamplePool() {
+	const minute = policy.Instant(time.Minute)
+	// #region own-policy
+	byTheMinute := policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+		return policy.Life{Until: (r.Opened/minute + 1) * minute}
+	})
+	report, err := sim.Run(&sim.Scenario{
+		Duration: sim.D(10 * time.Minute),
+		Pool:     sim.Pool{MaxActive: 8, Wait: true, Lifetime: byTheMinute},
+		Workload: sim.Workload{
+			Open: &sim.Open{Poisson: 1000},
+			Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)},
+		},
+		World: sim.World{OpenLatency: sim.Dist{Constant: sim.D(20 * time.Millisecond)}},
+	})
+	// #endregion own-policy
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d closed for their age, %d opened\n", report.Closes["too_old"], report.Opens)
+	fmt.Printf("longest wait %.0f ms\n", 1000*report.Wait.Max)
+	// Output:
+	// 80 closed for their age, 80 opened
+	// longest wait 20 ms
 }

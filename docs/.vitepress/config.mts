@@ -1,4 +1,9 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitepress'
+import { commands } from './commands'
+import { diagrams } from './diagrams'
+import { encodedFolder } from './encoded-folder'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
 // Stands for the folder that the site is served from until scripts/relocatable.mjs has made the built site independent of it.
@@ -13,9 +18,14 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     base,
     head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
     srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
+    // For links to pictures; those that a page shows are built into it.
+    buildEnd: ({ srcDir, outDir }) => cpSync(join(srcDir, 'pictures'), join(outDir, 'pictures'), { recursive: true }),
+    vite: { plugins: [encodedFolder()] },
     markdown: {
       theme: { light: 'github-light', dark: 'github-dark' },
-      config: repositoryLinks,
+      config(md) {
+        for (const extend of [commands, diagrams, repositoryLinks]) extend(md)
+      },
     },
     themeConfig: {
       nav,
@@ -23,6 +33,7 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
       search: { provider: 'local' },
       outline: { level: [2, 3] },
       externalLinkIcon: true,
+      logo: '/logo.svg',
       socialLinks: [{ icon: 'github', link: 'https://github.com/respool/respool' }],
       docFooter: { prev: 'Before', next: 'Next' },
       footer: { message: 'MIT license' },

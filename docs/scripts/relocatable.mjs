@@ -6,13 +6,16 @@
 //   - pages: addresses relative to the page, for the time before scripts run and for readers without them; before the scripts
 //     begin, they are made absolute, since a link in the menu stays while the reader goes on to pages in other folders.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAst } from 'vite'
 import { placeholder } from './placeholder.mjs'
 
 const dist = resolve(dirname(fileURLToPath(import.meta.url)), '../.vitepress/dist')
+
+// VitePress' own needs its scripts, and cannot know where they are.
+copyFileSync(resolve(dist, '../404.html'), join(dist, '404.html'))
 
 const rewriters = { '.css': (text, up) => text.replaceAll(placeholder, up), '.js': relocateScript, '.html': relocatePage }
 

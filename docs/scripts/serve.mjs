@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { dirname, extname, join, normalize, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const dist = resolve(dirname(fileURLToPath(import.meta.url)), '../.vitepress/dist')
+export const dist = resolve(dirname(fileURLToPath(import.meta.url)), '../.vitepress/dist')
 
 const types = {
   '.css': 'text/css',
@@ -17,14 +17,25 @@ const types = {
   '.woff2': 'font/woff2',
 }
 
+const missing = join(dist, '404.html')
+
+function fileAt(path) {
+  try {
+    const file = join(dist, normalize('/' + decodeURIComponent(path)))
+    return path === '' || path.endsWith('/') ? join(file, 'index.html') : file
+  } catch {
+    return missing // a stray % or the like
+  }
+}
+
 // Serves the site under a folder ("/", "/x/", ...) on the loopback interface; port 0 is a free one.
 export async function serve(folder = '/docs/', port = 0) {
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname)
-    const file = path.startsWith(folder) && join(dist, normalize('/' + path.slice(folder.length)), path.endsWith('/') ? 'index.html' : '')
-    const body = file && (await readFile(file).catch(() => undefined))
-    response.writeHead(body ? 200 : 404, { 'content-type': (file && types[extname(file)]) || 'text/plain' })
-    response.end(body || `${path} is not here\n`)
+    const { pathname } = new URL(request.url, 'http://host')
+    const file = pathname.startsWith(folder) ? fileAt(pathname.slice(folder.length)) : missing
+    const body = await readFile(file).catch(() => undefined)
+    response.writeHead(body && file !== missing ? 200 : 404, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
+    response.end(body ?? (await readFile(missing)))
   })
   await new Promise((ready, failed) => server.once('error', failed).listen(port, '127.0.0.1', ready))
   return {

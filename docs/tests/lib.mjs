@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { chromium } from 'playwright-core'
 
-export { serve } from '../scripts/serve.mjs'
+export { dist, serve } from '../scripts/serve.mjs'
 
 export function launch() {
   return chromium.launch({
@@ -24,6 +24,7 @@ export function launch() {
 // is collected in page.complaints.
 export async function openPage(browser, site, options = {}) {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
+  context.setDefaultTimeout(15_000)
   const page = await context.newPage()
   page.complaints = []
   const complain = (text) => page.complaints.push(text)

@@ -1,9 +1,22 @@
+// Every page of the built site, in a real browser.
+
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
-import { assertCalm, launch, openPage, serve, visit } from './lib.mjs'
+import { assertCalm, dist, launch, openPage, serve, visit } from './lib.mjs'
+
+const paths = readdirSync(dist, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.html') && entry.name !== '404.html')
+  .map((entry) => relative(dist, join(entry.parentPath, entry.name)).replace(/(^|\/)index\.html$/, '$1'))
+  .sort()
+
+const phone = { width: 390, height: 844 }
+const desktop = { width: 1280, height: 800 }
 
 let site, browser
 before(async () => {
-  site = await serve('/')
+  site = await serve('/respool/docs/')
   browser = await launch()
 })
 after(async () => {
@@ -11,8 +24,75 @@ after(async () => {
   await site?.close()
 })
 
-test('the front page loads', async () => {
-  const page = await openPage(browser, site)
-  await visit(page, site)
-  assertCalm(page)
+test('the site has its pages', () => {
+  for (const path of ['', 'design.html', 'errors.html', 'policies.html', 'simulator.html']) assert.ok(paths.includes(path), path)
+})
+
+const ids = new Map() // of a page, by its address
+const links = new Map() // addresses within the site, and the first page that leads there
+
+for (const path of paths) {
+  test(`page ${path || '(front)'}`, async (t) => {
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await openPage(browser, site, { colorScheme, viewport: desktop })
+      t.after(() => page.context().close())
+      await visit(page, site, path)
+      const dark = await page.evaluate(() => document.documentElement.classList.contains('dark'))
+      assert.equal(dark, colorScheme === 'dark')
+      assert.deepEqual(await overflowing(page), [], `${colorScheme}, wide`)
+      await page.setViewportSize(phone)
+      assert.deepEqual(await overflowing(page), [], `${colorScheme}, phone`)
+      await gather(page)
+      assertCalm(page)
+    }
+  })
+}
+
+// What reaches beyond the window and is not within something that scrolls by itself.
+function overflowing(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth
+    const scrolls = (e) => e && e !== document.body && (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement))
+    const out = [...document.querySelectorAll('#app *')].filter((e) => {
+      const { left, right, width: own } = e.getBoundingClientRect()
+      const visible = own > 1 && e.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+      return visible && (right > width + 1 || left < -1) && !scrolls(e.parentElement)
+    })
+    const described = out.slice(0, 3).map((e) => `<${e.tagName.toLowerCase()} class="${e.getAttribute('class')}">`)
+    if (document.documentElement.scrollWidth > width) described.push(`the page is ${document.documentElement.scrollWidth} wide`)
+    return described
+  })
+}
+
+async function gather(page) {
+  const found = await page.evaluate(() => ({
+    ids: [...document.querySelectorAll('[id]')].map((e) => e.id),
+    links: [...document.querySelectorAll('a[href]')].map((e) => e.href),
+    empty: [...document.querySelectorAll('img')].filter((e) => e.complete && e.naturalWidth === 0).map((e) => e.src),
+  }))
+  assert.deepEqual(found.empty, [], 'pictures that do not show')
+  ids.set(page.url(), new Set(found.ids))
+  for (const link of found.links) if (link.startsWith(new URL(site.url).origin) && !links.has(link)) links.set(link, page.url())
+}
+
+test('links within the site lead somewhere', async () => {
+  assert.ok(links.size > paths.length, `only ${links.size} links`)
+  const broken = []
+  for (const [link, from] of links) {
+    const [address, anchor] = link.split('#')
+    const known = ids.get(address.replace(/\/index\.html$/, '/'))
+    if (known ? anchor && !known.has(decodeURIComponent(anchor)) : !(await fetch(address)).ok) broken.push(`${link} on ${from}`)
+  }
+  assert.deepEqual(broken, [])
+})
+
+test('no file names the folder that the site was built for', async () => {
+  const { placeholder } = await import('../scripts/placeholder.mjs')
+  const { readFileSync } = await import('node:fs')
+  const name = placeholder.replaceAll('/', '')
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    if (!/\.(html|js|css|json)$/.test(entry.name)) continue
+    const file = join(entry.parentPath, entry.name)
+    assert.ok(!readFileSync(file, 'utf8').includes(name), file)
+  }
 })

@@ -1,0 +1,175 @@
+package docs_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The page of errors quotes a text in a block that begins with ```text, a line each.
+func TestErrorsPage(t *testing.T) {
+	quotes := quoted(t)
+	if len(quotes) < 50 {
+		t.Fatalf("only %d texts are quoted", len(quotes))
+	}
+
+	t.Run("says what the code says", func(t *testing.T) {
+		var said []*regexp.Regexp
+		for _, dir := range []string{"../resource", "../redispool", "../policy", "../sim", redigo(t)} {
+			for _, text := range literals(t, dir, func(*ast.CallExpr) bool { return true }) {
+				if re := pattern(text); re != nil {
+					said = append(said, re)
+				}
+			}
+		}
+		for _, quote := range quotes {
+			if !matches(said, regexp.MustCompile(`^poolsim [a-z]+: `).ReplaceAllString(quote, "")) {
+				t.Errorf("no code says %q", quote)
+			}
+		}
+	})
+
+	t.Run("leaves nothing out", func(t *testing.T) {
+		for _, dir := range []string{"../resource", "../redispool", "../policy"} {
+			for _, text := range literals(t, dir, makesError) {
+				public := regexp.MustCompile(`^(resource|redispool|redigo|policy): |^%w: `).MatchString(text)
+				if re := pattern(text); public && re != nil && !impossible[text] && !matchesAny(re, quotes) {
+					t.Errorf("the page does not have %q", text)
+				}
+			}
+		}
+	})
+}
+
+// What nobody can meet unless the pool is wrong.
+var impossible = map[string]bool{
+	"resource: an acquire was answered ":          true,
+	"resource: a lease ended with ":               true,
+	"resource: refused for an unknown reason, %v": true,
+}
+
+func quoted(t *testing.T) (all []string) {
+	page, err := os.ReadFile("errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?ms)^```text\n(.*?)^```").FindAllStringSubmatch(string(page), -1) {
+		all = append(all, strings.Split(strings.TrimSpace(block[1]), "\n")...)
+	}
+	return all
+}
+
+// pattern matches what can come of a format, or is nil if that is nearly anything.
+func pattern(format string) *regexp.Regexp {
+	format, _, _ = strings.Cut(format, "\n")
+	verb := regexp.MustCompile(`%[-+#.0-9]*[a-zA-Z]`)
+	if len(strings.Join(verb.Split(format, -1), "")) < 8 {
+		return nil
+	}
+	parts := verb.Split(format, -1)
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	tail := ""
+	if strings.HasSuffix(format, ": ") {
+		tail = ".+" // something is put behind it
+	}
+	return regexp.MustCompile("^(?:[-.a-z]+: )*" + strings.Join(parts, ".+") + tail + "$")
+}
+
+func matches(all []*regexp.Regexp, text string) bool {
+	for _, re := range all {
+		if re.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchesAny(re *regexp.Regexp, texts []string) bool {
+	for _, text := range texts {
+		if re.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// makesError reports a call of errors.New, fmt.Errorf, fmt.Sprintf or panic.
+func makesError(call *ast.CallExpr) bool {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name == "panic"
+	case *ast.SelectorExpr:
+		return f.Sel.Name == "New" || f.Sel.Name == "Errorf" || f.Sel.Name == "Sprintf"
+	}
+	return false
+}
+
+// literals are the strings in a directory's code that are said in such calls, or, concatenated, in a return.
+func literals(t *testing.T, dir string, in func(*ast.CallExpr) bool) (all []string) {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "internal" && dir != "../sim"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if in(n) {
+					for _, arg := range n.Args {
+						all = append(all, stringsIn(arg)...)
+					}
+				}
+			case *ast.ReturnStmt:
+				for _, result := range n.Results {
+					if sum, ok := result.(*ast.BinaryExpr); ok {
+						all = append(all, stringsIn(sum)...)
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func stringsIn(e ast.Expr) []string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if text, err := strconv.Unquote(e.Value); err == nil && e.Kind == token.STRING {
+			return []string{text}
+		}
+	case *ast.BinaryExpr:
+		return append(stringsIn(e.X), stringsIn(e.Y)...)
+	}
+	return nil
+}
+
+func redigo(t *testing.T) string {
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gomodule/redigo").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(dir)), "redis")
+}
