@@ -14,16 +14,16 @@ import (
 // one changes, so does what the same seed means, for all users.
 func pinned() map[string]string {
 	return map[string]string{
-		"simple":        "f98d02cfbd2aea08284f0916c4e068812729b590a4c696d34443b63db0fa7e27",
-		"everything":    "f3c776de6b8584f33ac44417c9b914a2b15f56162d71b38afd617ee8958dba91",
-		"closed":        "658c9d29fcc24770f62cf6fe05327bff45fd7bc4675f0febcfa65bfbdcf84601",
-		"bursts":        "65b4c6497e1a383f8d2e1396c3ae8d61173f4a6c8f217fb20f5909b7fc008697",
-		"restart.json":  "338256ce4ba11ef8283bfafaf8fee44fa008e7c910721d008b15f2ac7cf78424",
-		"outage.json":   "8091d74020c802b2f1557a8116764a672a0e382c55bf7ed71518f119115fa26f",
-		"bursts.json":   "1a5d15092848cd8e511936ed61eb0b51a5a7b783c1832f0349083230a2a8c8cc",
-		"day.json":      "e6fb61b45b4fc19dc1b196c53e1def8b28a7d180f5282949d8ca2670e400cb2c",
-		"closed.json":   "de479a1db11f41ddf5550d301e808eca7a63792c372003d8234137ea94a75986",
-		"measured.json": "4541eb1086bca1c7292c62e760dcab3afd00aca2c102c8ededc1f3cfc62aa39c",
+		"simple":        "f45b189166da4f5194ff6840b1d35005bf89691627b241c3661fa354e03684db",
+		"everything":    "63f0ed08c7e2f22733f14dfccfeefca250cca1eb655e20ca9c8b01f1472ceed2",
+		"closed":        "e4b74b34dfb428bd7ebcfcb305215dac7035c6ca7e2581cff913b3add9f6f2d1",
+		"bursts":        "6c25c6fd5db009692d1bcdb3ca687f6c6ea480bea09bb8c34df0c7185095e06e",
+		"restart.json":  "f264dbc827dad23486be84744e21ecf0b3d6b47a91bf95fd0478f6029ea5aaba",
+		"outage.json":   "b7f786a2c05e5ace0fc28e3467946e94ed21b19ee7ff84908a8369797a0e589e",
+		"bursts.json":   "c6d961b9928da9840ca98340b2802eb280abd48a6599fe2c7906aa3b0b6feaa9",
+		"day.json":      "0f10535d4cbc971dbebab63f1583702e727de2ce64693fedea897475afb67e9c",
+		"closed.json":   "7a9346d492aa9f2449aaeed1201c62dad8a1ec5a068dcff8d89541a25e75d464",
+		"measured.json": "bf6e7aab9d64c13ff3e93d43f6966a3bf2f76bb2358df28d748d60d5b3108580",
 	}
 }
 

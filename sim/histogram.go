@@ -20,23 +20,28 @@ type Histogram struct {
 // subBits is how many bits of a duration count.
 const subBits = 11
 
-// bucket returns the place of a duration: its leading bits, and how many follow.
-func bucket(d time.Duration) int {
+func bucket(d time.Duration) int { return bucketOf(d, subBits) }
+
+func upper(i int) time.Duration { return upperOf(i, subBits) }
+
+// bucketOf returns the place of a duration: its leading bits, and how many
+// follow.
+func bucketOf(d time.Duration, leading int) int {
 	v := uint64(d)
-	shift := bits.Len64(v) - subBits
+	shift := bits.Len64(v) - leading
 	if shift <= 0 {
 		return int(v)
 	}
-	return shift<<(subBits-1) + int(v>>shift)
+	return shift<<(leading-1) + int(v>>shift)
 }
 
-// upper returns the largest duration of a bucket.
-func upper(i int) time.Duration {
-	if i < 1<<subBits {
+// upperOf returns the largest duration of a bucket.
+func upperOf(i, leading int) time.Duration {
+	if i < 1<<leading {
 		return time.Duration(i)
 	}
-	shift := i>>(subBits-1) - 1
-	lead := uint64(i - shift<<(subBits-1))
+	shift := i>>(leading-1) - 1
+	lead := uint64(i - shift<<(leading-1))
 	return time.Duration((lead+1)<<shift - 1)
 }
 

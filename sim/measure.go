@@ -69,6 +69,7 @@ func (m *measure) refused(r *request, why ledger.Refusal) {
 		return
 	}
 	m.requests++
+	m.timeline.last().refused++
 	switch why {
 	case ledger.Exhausted:
 		m.outcomes.Exhausted++
@@ -82,6 +83,7 @@ func (m *measure) refused(r *request, why ledger.Refusal) {
 func (m *measure) gaveUp(r *request) {
 	if r.counted {
 		m.requests++
+		m.timeline.last().refused++
 		m.outcomes.GaveUp++
 	}
 }
@@ -93,6 +95,7 @@ func (m *measure) granted(e *engine, r *request) {
 	m.requests++
 	m.outcomes.Granted++
 	m.wait.Add(r.waited)
+	m.timeline.last().grant(r.waited)
 	if r.waited > 0 {
 		m.waited++
 	}
@@ -136,6 +139,7 @@ func (m *measure) openFailed(e *engine, r *request) {
 	}
 	if r != nil && r.counted {
 		m.requests++
+		m.timeline.last().refused++
 		m.outcomes.OpenFailed++
 	}
 }

@@ -40,6 +40,7 @@ type Report struct {
 	OpensPerSec  float64           `json:"opens_per_second"`
 	Closes       map[string]uint64 `json:"closes"`
 	Events       uint64            `json:"events"` // of the ledger, the warm-up included
+	WaitTail     Tail              `json:"wait_tail"`
 	Timeline     Timeline          `json:"timeline"`
 	histogramsOf *measure
 }
@@ -71,7 +72,8 @@ type Peaks struct {
 	Waiting int `json:"waiting"`
 }
 
-// Timeline is means of the levels over equal stretches of time.
+// Timeline is means of the levels over equal stretches of time, and what became
+// of the requests that were decided in each.
 type Timeline struct {
 	Step    float64   `json:"step"` // seconds
 	Active  []float64 `json:"active"`
@@ -79,6 +81,20 @@ type Timeline struct {
 	Leased  []float64 `json:"leased"`
 	Waiting []float64 `json:"waiting"`
 	Queue   []int     `json:"queue"` // longest
+	Granted []uint64  `json:"granted"`
+	Refused []uint64  `json:"refused"` // not granted, for whatever reason
+	// Percentiles of the wait of those granted; they may be too large by one part
+	// in 64.
+	WaitP50 []float64 `json:"wait_p50"`
+	WaitP90 []float64 `json:"wait_p90"`
+	WaitP99 []float64 `json:"wait_p99"`
+}
+
+// Tail is how many of those granted waited longer: a share, and the wait that no
+// larger share exceeded. It goes as far as there are a few requests to tell of.
+type Tail struct {
+	Share []float64 `json:"share"`
+	Wait  []float64 `json:"wait"` // seconds
 }
 
 func (e *engine) report() *Report {
@@ -106,6 +122,7 @@ func (e *engine) report() *Report {
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
 	}
+	r.WaitTail = tail(&m.wait)
 	r.Timeline = m.timeline.report()
 	r.histogramsOf = m
 	return r
@@ -134,17 +151,4 @@ func share(part, of uint64) float64 {
 func reasonKey(why ledger.Reason) string {
 	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset",
 		"discarded", "pool_closed"}[why]
-}
-
-func (t *timeline) report() Timeline {
-	out := Timeline{Step: t.width.Seconds()}
-	for i := range t.all {
-		l := &t.all[i]
-		out.Active = append(out.Active, l.over(l.active))
-		out.Idle = append(out.Idle, l.over(l.idle))
-		out.Leased = append(out.Leased, l.over(l.leased))
-		out.Waiting = append(out.Waiting, l.over(l.waiting))
-		out.Queue = append(out.Queue, t.peaks[i])
-	}
-	return out
 }

@@ -11,6 +11,7 @@ func (e *engine) settle() {
 		if r.alive && r.queued && r.counted {
 			e.measure.requests++
 			e.measure.outcomes.Stuck++
+			e.measure.timeline.last().refused++
 		}
 	}
 }

@@ -43,14 +43,18 @@ const stretches = 240
 // timeline keeps means of the levels over stretches of time. When it is full,
 // each two become one, so that it covers any run in constant memory.
 type timeline struct {
-	width time.Duration
-	all   []levels
-	peaks []int   // longest queue
-	end   Instant // of the last stretch
+	width   time.Duration
+	all     []levels
+	peaks   []int     // longest queue
+	decided []decided // requests
+	end     Instant   // of the last stretch
 }
 
 func (t *timeline) begin() {
-	*t = timeline{width: time.Millisecond, all: make([]levels, 0, stretches), peaks: make([]int, 0, stretches)}
+	*t = timeline{
+		width: time.Millisecond,
+		all:   make([]levels, 0, stretches), peaks: make([]int, 0, stretches), decided: make([]decided, 0, stretches),
+	}
 }
 
 // add accounts for a time in which the levels stayed what they are, from and to
@@ -77,6 +81,7 @@ func (t *timeline) extend(to Instant) {
 	if t.end == Instant(t.width)*Instant(len(t.all)) {
 		t.all = append(t.all, levels{})
 		t.peaks = append(t.peaks, 0)
+		t.decided = append(t.decided, decided{})
 	}
 	t.end = Instant(t.width) * Instant(len(t.all))
 }
@@ -85,14 +90,15 @@ func (t *timeline) extend(to Instant) {
 func (t *timeline) halve() {
 	n := (len(t.all) + 1) / 2
 	for i := range n {
-		sum, peak := t.all[2*i], t.peaks[2*i]
+		sum, peak, decided := t.all[2*i], t.peaks[2*i], t.decided[2*i]
 		if 2*i+1 < len(t.all) {
 			sum.join(&t.all[2*i+1])
 			peak = max(peak, t.peaks[2*i+1])
+			decided.join(&t.decided[2*i+1])
 		}
-		t.all[i], t.peaks[i] = sum, peak
+		t.all[i], t.peaks[i], t.decided[i] = sum, peak, decided
 	}
-	t.all, t.peaks = t.all[:n], t.peaks[:n]
+	t.all, t.peaks, t.decided = t.all[:n], t.peaks[:n], t.decided[:n]
 	t.width *= 2
 }
 

@@ -16,9 +16,8 @@ type command struct {
 }
 
 func commands() []*command {
-	return []*command{
-		runCommand(), sweepCommand(), checkCommand(), traceCommand(), replayCommand(), compareCommand(), validateCommand(),
-	}
+	all := []*command{runCommand(), sweepCommand(), checkCommand(), traceCommand(), replayCommand()}
+	return append(all, realTimeCommands()...)
 }
 
 func find(name string) *command {
