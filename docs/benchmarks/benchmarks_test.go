@@ -1,0 +1,204 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain lets this binary be the process of a sample, as the program is.
+func TestMain(m *testing.M) {
+	if name := os.Getenv(sampleEnv); name != "" {
+		if err := takeSample(name); err != nil {
+			println(err.Error())
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestEveryCaseRuns takes a sample of one turn of every case.
+func TestEveryCaseRuns(t *testing.T) {
+	srv, err := startServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.stop()
+	if srv == nil {
+		if os.Getenv("RESPOOL_REQUIRE_REDIS") != "" {
+			t.Fatal("no redis-server is installed")
+		}
+		t.Log("no redis-server is installed: the cases that need one are left out")
+	}
+	seen := map[string]bool{}
+	for _, c := range allCases() {
+		if seen[c.name()] {
+			t.Errorf("%s is there twice", c.name())
+		}
+		seen[c.name()] = true
+		if srv == nil && c.needsServer() {
+			continue
+		}
+		t.Run(c.name(), func(t *testing.T) {
+			s, err := c.inProcess("1x", srv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Ns <= 0 {
+				t.Errorf("took %v ns", s.Ns)
+			}
+		})
+	}
+	for _, target := range targets() {
+		r := &results{}
+		for name := range seen {
+			work, contender := name[:strings.LastIndex(name, "/")], name[strings.LastIndex(name, "/")+1:]
+			r.Cases = append(r.Cases, &outcome{Work: work, Contender: contender, Samples: []*sample{{Ns: 1, Extra: map[string]float64{
+				"one-ns": 1, "stall-max-ns": 1, "bytes-each": 1, "p999-ns": 1,
+			}}}})
+		}
+		r.index()
+		if _, _, ok := target.is(r); !ok {
+			t.Errorf("%s: compares what is not measured", target.what)
+		}
+	}
+}
+
+// TestHandOffsWait: the forced hand-offs are such.
+func TestHandOffsWait(t *testing.T) {
+	for _, c := range allCases() {
+		if !strings.HasPrefix(c.work, "hand-off") || c.contender != ours {
+			continue
+		}
+		s, err := c.inProcess("20000x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waits := s.Extra["waits/op"]; waits < 0.9 {
+			t.Errorf("%s: %v of the turns had to wait", c.name(), waits)
+		}
+	}
+}
+
+func someResults() *results {
+	r := newResults([]benchCase{{work: "w", contender: "a"}, {work: "w", contender: "b"}})
+	for i, ns := range []float64{10, 30, 20, 100} {
+		r.Rounds = append(r.Rounds, roundOf(40))
+		r.add(&benchCase{work: "w", contender: "a"}, i, &sample{Ns: ns})
+		others := 0.0
+		if i == 3 {
+			others = 1
+		}
+		r.add(&benchCase{work: "w", contender: "b"}, i, &sample{Ns: 2 * ns, Others: others})
+	}
+	return r
+}
+
+func TestMedianAndRatio(t *testing.T) {
+	r := someResults()
+	if m, ok := r.median("w/a", nsOf); m != 25 || !ok {
+		t.Errorf("median %v, %v", m, ok)
+	}
+	if m, least, most, ok := r.ratio("w/b", "w/a", nsOf); m != 2 || least != 2 || most != 2 || !ok {
+		t.Errorf("ratio %v, %v to %v, %v", m, least, most, ok)
+	}
+	if r.Dropped != 1 || r.byName["w/b"].Samples[3] != nil {
+		t.Errorf("dropped %d: %v", r.Dropped, r.byName["w/b"].Samples)
+	}
+	if _, ok := r.median("w/c", nsOf); ok {
+		t.Error("there is a median of nothing")
+	}
+	if _, _, _, ok := r.ratio("w/a", "w/c", nsOf); ok {
+		t.Error("there is a ratio to nothing")
+	}
+}
+
+func TestTargetsAreJudgedAsShown(t *testing.T) {
+	for _, c := range []struct {
+		target
+		value float64
+		met   bool
+	}{
+		{target{most: 0.8}, 0.804, true}, {target{most: 0.8}, 0.806, false}, {target{most: 0}, 0, true},
+		{target{least: 8}, 7.996, true}, {target{least: 8}, 7.99, false}, {target{most: 0}, 1, false},
+	} {
+		if got := c.met != c.target.met(c.value); got {
+			t.Errorf("%v: met %v at %v", c.asked(), !c.met, c.value)
+		}
+	}
+}
+
+func TestResultsAreKept(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "results.json")
+	r := someResults()
+	if err := r.write(name); err != nil {
+		t.Fatal(err)
+	}
+	again, err := readResults(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := r.markdown(), again.markdown(); a != b {
+		t.Errorf("was\n%s\nis\n%s", a, b)
+	}
+}
+
+func TestPageKeepsWhatIsNotTheProgrammes(t *testing.T) {
+	page, err := replaceBetween("a\n"+beginMark+"old\n"+endMark+"b\n", "new")
+	if want := "a\n" + beginMark + "\nnew\n" + endMark + "b\n"; page != want || err != nil {
+		t.Errorf("got %q, %v", page, err)
+	}
+	if _, err := replaceBetween("no marks", "new"); err == nil {
+		t.Error("no error without marks")
+	}
+}
+
+// TestPageShowsTheResults: the page and the results in the repository are of one
+// run.
+func TestPageShowsTheResults(t *testing.T) {
+	r, err := readResults("results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := replaceBetween(string(page), r.markdown()); err != nil || want != string(page) {
+		t.Errorf("the page does not show results.json (%v): go run . -from results.json", err)
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"-count 0", "-count is 0"}, {"-benchtime -1s", "-benchtime is -1s"}, {"-run (", "-run: "},
+		{"extra", `unexpected argument "extra"`}, {"-bogus", "not defined: -bogus"},
+		{"-run nosuchcase", `no case is named like "nosuchcase"`}, {"-from nosuchfile", "nosuchfile"},
+	} {
+		o, err := parse(strings.Fields(c.args))
+		if err == nil {
+			err = o.do()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
+
+// TestNothingIsAddedToTheRoot: what is measured beside must not come into the
+// module that is measured.
+func TestNothingIsAddedToTheRoot(t *testing.T) {
+	cmd := exec.Command("go", "list", "-m", "-f", "{{.Path}}", "all")
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Skipf("the modules cannot be listed: %v", err)
+	}
+	if strings.Contains(string(out), "go-redis") {
+		t.Errorf("the root module knows go-redis:\n%s", out)
+	}
+}

@@ -1,0 +1,137 @@
+// The program benchmarks measures the pools of this module beside others, and
+// beside what no pool can be faster than, in one run.
+//
+//	go run . -count 10    # in this directory: everything, and the page is written
+//	go run . -quick -run serial
+//
+// Every sample is a process of its own, which runs one case for a short time and
+// prints one line. The samples of all cases take turns, in rounds, each in another
+// order, so that a machine whose speed drifts is the same to all. What is
+// compared is compared within a round.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+)
+
+type options struct {
+	count     int
+	pattern   string
+	benchtime time.Duration
+	quick     bool
+	list      bool
+	json      string
+	page      string
+	from      string
+
+	run *regexp.Regexp
+}
+
+func main() {
+	if name := os.Getenv(sampleEnv); name != "" {
+		if err := takeSample(name); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmarks:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	o, err := parse(os.Args[1:])
+	if err == nil {
+		err = o.do()
+	}
+	if err != nil && err != flag.ErrHelp {
+		fmt.Fprintln(os.Stderr, "benchmarks:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (*options, error) {
+	o := new(options)
+	f := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
+	f.IntVar(&o.count, "count", 10, "rounds; each has one sample of every case")
+	f.StringVar(&o.pattern, "run", "", "a regular expression: only cases with such names, and nothing is written")
+	f.DurationVar(&o.benchtime, "benchtime", 60*time.Millisecond, "how long a sample runs, about")
+	f.BoolVar(&o.quick, "quick", false, "one round with one turn each, to see that all work; nothing is written")
+	f.BoolVar(&o.list, "list", false, "print the names of the cases")
+	f.StringVar(&o.json, "json", "results.json", "where the results go")
+	f.StringVar(&o.page, "page", "index.md", "the page in which they are shown")
+	f.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
+	var messages strings.Builder
+	f.SetOutput(&messages)
+	if err := f.Parse(args); err == flag.ErrHelp {
+		fmt.Print(messages.String())
+		return nil, err
+	} else if err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
+	}
+	if o.count < 1 {
+		return nil, fmt.Errorf("-count is %d, must be at least 1", o.count)
+	}
+	if o.benchtime <= 0 {
+		return nil, fmt.Errorf("-benchtime is %v, must be positive", o.benchtime)
+	}
+	var err error
+	if o.run, err = regexp.Compile(o.pattern); err != nil {
+		return nil, fmt.Errorf("-run: %w", err)
+	}
+	return o, nil
+}
+
+func (o *options) do() error {
+	if o.list {
+		for _, c := range allCases() {
+			fmt.Println(c.name())
+		}
+		return nil
+	}
+	if o.from != "" {
+		r, err := readResults(o.from)
+		if err != nil {
+			return err
+		}
+		return o.show(r)
+	}
+	r, err := o.measure()
+	if err != nil {
+		return err
+	}
+	if !o.quick && o.pattern == "" {
+		if err := r.write(o.json); err != nil {
+			return err
+		}
+	}
+	return o.show(r)
+}
+
+// show prints the tables and, of a whole run, writes them into the page.
+func (o *options) show(r *results) error {
+	fmt.Println(r.text())
+	if o.quick || o.pattern != "" {
+		return nil
+	}
+	return writePage(o.page, r)
+}
+
+func (o *options) cases() ([]benchCase, error) {
+	var cases []benchCase
+	for _, c := range allCases() {
+		if o.run.MatchString(c.name()) {
+			cases = append(cases, c)
+		}
+	}
+	if len(cases) == 0 {
+		return nil, fmt.Errorf("-run: no case is named like %q; see -list", o.pattern)
+	}
+	return cases, nil
+}
+
+func goVersion() string { return runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH }

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// table is what is shown, as text or in the page.
+type table struct {
+	title string
+	head  []string
+	rows  [][]string
+}
+
+func (r *results) tables() []table {
+	return slices.Concat([]table{r.targetTable()}, r.turnTables(), r.crowdTables(), r.redisTables())
+}
+
+func (r *results) targetTable() table {
+	t := table{"Targets", []string{"", "asked", "measured", "in the rounds", ""}, nil}
+	for _, target := range targets() {
+		value, spread, ok := target.is(r)
+		if !ok {
+			continue
+		}
+		verdict := "met"
+		if !target.met(value) {
+			verdict = "**not met**"
+		}
+		t.rows = append(t.rows, []string{target.what, target.asked(), number(value) + target.unit, spread, verdict})
+	}
+	return t
+}
+
+// number shows three digits or so.
+func number(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 100:
+		return fmt.Sprintf("%.2f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+// works returns the works that begin with one of some prefixes, in the order of
+// the cases.
+func (r *results) works(prefixes ...string) (works []string) {
+	for _, o := range r.Cases {
+		begins := func(p string) bool { return strings.HasPrefix(o.Work, p) }
+		if slices.ContainsFunc(prefixes, begins) && !slices.Contains(works, o.Work) {
+			works = append(works, o.Work)
+		}
+	}
+	return works
+}
+
+// grid has a row for each work and a column for each contender.
+func (r *results) grid(name string, works, contenders []string, cell func(name string) string) table {
+	t := table{name, append([]string{""}, contenders...), nil}
+	for _, w := range works {
+		row := []string{title(w)}
+		for _, c := range contenders {
+			row = append(row, cell(w+"/"+c))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// beside shows a case's median, and how many times that of ours it is.
+func (r *results) beside(f figure) func(string) string {
+	return func(name string) string {
+		m, ok := r.median(name, f)
+		if !ok {
+			return ""
+		}
+		work := name[:strings.LastIndex(name, "/")]
+		ratio, _, _, ok := r.ratio(name, work+"/"+ours, f)
+		if !ok || strings.HasSuffix(name, "/"+ours) {
+			return number(m)
+		}
+		return fmt.Sprintf("%s (%.2f×)", number(m), ratio)
+	}
+}
+
+func (r *results) turnTables() []table {
+	all := []string{ours, plain, redisOurs, redigo, puddleName, sqlName, channel, mutexes, syncPool}
+	waits := []string{ours, redisOurs, redigo, puddleName, sqlName, channel, nothing}
+	ns := r.beside(nsOf)
+	parts := []string{clockRead, lockPair, swap, contextErr}
+	return []table{
+		r.grid("What a turn is made of, ns", r.works("part"), parts, r.plain(nsOf)),
+		r.grid("A turn, ns (and as a multiple of ours)", r.works("serial/", "parallel"), all, ns),
+		r.grid("A turn with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
+		r.grid("How many of those turns had to wait, where the pool counts it", r.works("convoy", "hand-off"), []string{ours, puddleName, sqlName}, r.plain(extra("waits/op"))),
+		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "cancelled"), pools(), ns),
+		r.grid("Allocations", r.works("serial/", "hand-off", "open", "cancelled"), pools(), r.plain(allocsOf)),
+	}
+}
+
+func (r *results) plain(f figure) func(string) string {
+	return func(name string) string {
+		if m, ok := r.median(name, f); ok {
+			return number(m)
+		}
+		return ""
+	}
+}
+
+func (r *results) crowdTables() []table {
+	some := []string{ours, redisOurs, redigo, puddleName, sqlName}
+	last := fmt.Sprintf("idle-%d/", crowds[len(crowds)-1])
+	ns := r.beside(nsOf)
+	one := r.beside(extra("one-ns"))
+	return []table{
+		r.grid("Many idle: a turn, Stats, ns (and as a multiple of ours)", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
+			return !strings.HasSuffix(w, "/turn") && !strings.HasSuffix(w, "/stats")
+		}), some, ns),
+		r.grid("Many idle: one acquire that finds all stale; Close, ns", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
+			return !strings.HasSuffix(w, "/all-stale") && !strings.HasSuffix(w, "/close")
+		}), some, one),
+		r.grid("The longest stall of others meanwhile, ns", r.works(last+"close", last+"reaper"), some, r.plain(extra("stall-max-ns"))),
+		r.grid("Bytes for an idle resource, itself not counted", r.works(last+"bytes"), some, r.plain(extra("bytes-each"))),
+	}
+}
+
+func (r *results) redisTables() []table {
+	conn := r.grid("Get and Close of redigo's connection, ns", r.works("redis-conn"), []string{redisOurs, redigo}, r.plain(nsOf))
+	get := table{"GET, 16 connections", []string{"", "", "a second", "p50, us", "p99, us", "p99.9, us", "allocations"}, nil}
+	for _, w := range r.works("GET/") {
+		for _, c := range []string{redisOurs, redigo, goRedis} {
+			name := w + "/" + c
+			second, ok := r.median(name, perSecond)
+			if !ok {
+				continue
+			}
+			row := []string{title(w), c, fmt.Sprintf("%.0f", second)}
+			for _, unit := range []string{"p50-ns", "p99-ns", "p999-ns"} {
+				m, _ := r.median(name, extra(unit))
+				row = append(row, number(m/1000))
+			}
+			allocs, _ := r.median(name, allocsOf)
+			get.rows = append(get.rows, append(row, number(allocs)))
+		}
+	}
+	return []table{conn, get}
+}
+
+func (r *results) text() string {
+	var b strings.Builder
+	for _, t := range r.tables() {
+		if len(t.rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s\n\n", t.title)
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, row := range append([][]string{t.head}, t.rows...) {
+			fmt.Fprintln(w, strings.Join(row, "\t"))
+		}
+		w.Flush()
+	}
+	return b.String()
+}
+
+// markdown is what goes into the page.
+func (r *results) markdown() string {
+	var b strings.Builder
+	near := 0
+	for _, round := range r.Rounds {
+		if round.Phase == "near" {
+			near++
+		}
+	}
+	fmt.Fprintf(&b, "Measured on %s with %s on %d processors (%s). %d rounds, in %d of which the two cores were near each other; %d samples of %d were dropped because other processes disturbed them.\n",
+		r.Date, r.Go, r.Cores, r.CPU, len(r.Rounds), near, r.Dropped, len(r.Rounds)*len(r.Cases))
+	for _, t := range r.tables() {
+		fmt.Fprintf(&b, "\n### %s\n\n%s", t.title, markdownRow(t.head))
+		fmt.Fprintf(&b, "|%s\n", strings.Repeat(" --- |", len(t.head)))
+		for _, row := range t.rows {
+			b.WriteString(markdownRow(row))
+		}
+	}
+	return b.String()
+}
+
+func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+const (
+	beginMark = "<!-- what follows is written by the program, from results.json -->\n"
+	endMark   = "<!-- end of what is written by the program -->\n"
+)
+
+// writePage replaces what stands between the marks.
+func writePage(name string, r *results) error {
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	page, err := replaceBetween(string(old), r.markdown())
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(name, []byte(page), 0o644)
+}
+
+func replaceBetween(page, text string) (string, error) {
+	before, rest, ok := strings.Cut(page, beginMark)
+	_, after, ok2 := strings.Cut(rest, endMark)
+	if !ok || !ok2 {
+		return "", fmt.Errorf("the marks %q and %q are not there", strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
+	}
+	return before + beginMark + "\n" + text + "\n" + endMark + after, nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// The parts are what a turn is made of, each by itself. A turn on the lane has one
+// context.Err and two swaps, and with timeouts one clock read; without the lane it
+// has a swap and two lock pairs.
+const (
+	clockRead  = "clock-read"
+	lockPair   = "lock-pair"
+	swap       = "compare-and-swap"
+	contextErr = "context-Err"
+)
+
+func partCases() (all []benchCase) {
+	add := func(name string, f func(*testing.B)) {
+		all = append(all, benchCase{work: "part", contender: name, procs: 2, bench: f})
+	}
+	add(clockRead, func(b *testing.B) {
+		began := time.Now()
+		var sum time.Duration
+		for b.Loop() {
+			sum += time.Since(began)
+		}
+		sink = sum
+	})
+	add(lockPair, func(b *testing.B) {
+		var mu sync.Mutex
+		for b.Loop() {
+			mu.Lock()
+			mu.Unlock()
+		}
+	})
+	add(swap, func(b *testing.B) {
+		var word atomic.Uint64
+		for b.Loop() {
+			w := word.Load()
+			word.CompareAndSwap(w, w+1)
+		}
+	})
+	add(contextErr, func(b *testing.B) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		for b.Loop() {
+			if ctx.Err() != nil {
+				b.Fatal("ended")
+			}
+		}
+	})
+	return all
+}
+
+// sink keeps the compiler from leaving out what is measured.
+var sink time.Duration

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// results is a whole run, as it is kept.
+type results struct {
+	Date    string     `json:"date"`
+	Go      string     `json:"go"`
+	CPU     string     `json:"cpu"`
+	Cores   int        `json:"cores"`
+	Rounds  []round    `json:"rounds"`
+	Cases   []*outcome `json:"cases"` // in the order of allCases
+	Dropped int        `json:"dropped"`
+
+	byName map[string]*outcome
+	quick  bool // one turn says nothing, so nothing is dropped
+}
+
+type round struct {
+	Bounce float64 `json:"bounce_ns"`
+	Phase  string  `json:"phase"`
+}
+
+// farFrom is where cores begin to be far from each other.
+const farFrom = 150 // ns
+
+func roundOf(bounce float64) round {
+	if bounce < farFrom {
+		return round{bounce, "near"}
+	}
+	return round{bounce, "far"}
+}
+
+// outcome is the samples of a case, by round; nil where there is none or it was
+// dropped.
+type outcome struct {
+	Work      string    `json:"work"`
+	Contender string    `json:"contender"`
+	Samples   []*sample `json:"samples"`
+}
+
+func newResults(cases []benchCase) *results {
+	r := &results{
+		Date: time.Now().UTC().Format("2006-01-02"), Go: goVersion(), CPU: cpuModel(), Cores: runtime.NumCPU(),
+	}
+	for _, c := range cases {
+		r.Cases = append(r.Cases, &outcome{Work: c.work, Contender: c.contender})
+	}
+	r.index()
+	return r
+}
+
+func (r *results) index() {
+	r.byName = make(map[string]*outcome)
+	for _, o := range r.Cases {
+		r.byName[o.Work+"/"+o.Contender] = o
+	}
+}
+
+// cpuModel is what the kernel calls the processor.
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+// disturbed is how many processors others may have had during a sample.
+const disturbed = 0.3
+
+// add keeps a sample, unless other processes have disturbed it.
+func (r *results) add(c *benchCase, round int, s *sample) {
+	o := r.byName[c.name()]
+	for len(o.Samples) <= round {
+		o.Samples = append(o.Samples, nil)
+	}
+	if s.Others > disturbed && !c.shared && !c.once && !r.quick {
+		r.Dropped++
+		return
+	}
+	o.Samples[round] = s
+}
+
+func (r *results) write(name string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, append(text, '\n'), 0o644)
+}
+
+func readResults(name string) (*results, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	r := new(results)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	r.index()
+	return r, nil
+}
+
+// figure is one of a sample's numbers.
+type figure func(*sample) float64
+
+func nsOf(s *sample) float64     { return s.Ns }
+func allocsOf(s *sample) float64 { return s.Allocs }
+
+func extra(unit string) figure { return func(s *sample) float64 { return s.Extra[unit] } }
+
+// median is that of a case's samples; ok is false where there are none.
+func (r *results) median(name string, f figure) (m float64, ok bool) {
+	o := r.byName[name]
+	if o == nil {
+		return 0, false
+	}
+	var all []float64
+	for _, s := range o.Samples {
+		if s != nil {
+			all = append(all, f(s))
+		}
+	}
+	return medianOf(all)
+}
+
+// ratio is the median of the ratios of two cases within a round, with the least
+// and the greatest of them.
+func (r *results) ratio(above, below string, f figure) (m, least, most float64, ok bool) {
+	a, b := r.byName[above], r.byName[below]
+	if a == nil || b == nil {
+		return 0, 0, 0, false
+	}
+	var all []float64
+	for i := range min(len(a.Samples), len(b.Samples)) {
+		if x, y := a.Samples[i], b.Samples[i]; x != nil && y != nil && f(y) > 0 {
+			all = append(all, f(x)/f(y))
+		}
+	}
+	if m, ok = medianOf(all); !ok {
+		return 0, 0, 0, false
+	}
+	return m, slices.Min(all), slices.Max(all), true
+}
+
+func medianOf(all []float64) (m float64, ok bool) {
+	if len(all) == 0 {
+		return 0, false
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2, true
+}
