@@ -19,7 +19,7 @@ import (
 )
 
 // fake is the resource of all contenders. It costs nothing.
-type fake struct{ n int }
+type fake struct{ _ int }
 
 func (*fake) Close() error                   { return nil }
 func (*fake) Err() error                     { return nil }
