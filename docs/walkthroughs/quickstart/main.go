@@ -16,6 +16,7 @@ import (
 // checkAfter is how long a connection may lie idle before it is checked.
 const checkAfter = 10 * time.Millisecond
 
+// #region pool
 func newPool(o options) *redis.Pool {
 	return &redis.Pool{
 		MaxActive:   o.maxActive,
@@ -33,10 +34,15 @@ func newPool(o options) *redis.Pool {
 	}
 }
 
+// #endregion pool
+
+// #region dial
 func dial(addr string) (redis.Conn, error) {
 	const patience = 5 * time.Second
 	return redis.Dial("tcp", addr, redis.DialConnectTimeout(patience), redis.DialReadTimeout(patience), redis.DialWriteTimeout(patience))
 }
+
+// #endregion dial
 
 func run(o options, stdout io.Writer) error {
 	pool := newPool(o)
@@ -94,6 +100,8 @@ func run(o options, stdout io.Writer) error {
 	return w.Flush()
 }
 
+// #region kill
+
 // kill has the server end a connection that lies idle in the pool.
 func kill(pool *redis.Pool, addr string) (bool, error) {
 	victim := pool.Get()
@@ -110,3 +118,5 @@ func kill(pool *redis.Pool, addr string) (bool, error) {
 	n, err := redis.Int(operator.Do("CLIENT", "KILL", "ID", id))
 	return n > 0, err
 }
+
+// #endregion kill

@@ -49,6 +49,8 @@ func work(pool *redis.Pool, clients, requests int) (tally, error) {
 	return all, nil
 }
 
+// #region client
+
 // serve is one client.
 func serve(pool *redis.Pool, client, requests int) (done tally, err error) {
 	for i := range requests {
@@ -63,6 +65,8 @@ func serve(pool *redis.Pool, client, requests int) (done tally, err error) {
 	}
 	return done, nil
 }
+
+// #endregion client
 
 // request borrows a connection for one of four kinds of work.
 func request(pool *redis.Pool, n int, done *tally) error {
@@ -89,6 +93,8 @@ func request(pool *redis.Pool, n int, done *tally) error {
 	}
 	return err
 }
+
+// #region pipeline
 
 // pipeline sends three commands before it reads the first reply.
 func pipeline(conn redis.Conn, page string) error {
@@ -117,6 +123,8 @@ func transaction(conn redis.Conn) (visits int, err error) {
 	}
 	return visits, err
 }
+
+// #endregion pipeline
 
 func ping(pool *redis.Pool) error {
 	conn := pool.Get()
