@@ -117,3 +117,33 @@ func ExampleMaxAgeJitter() {
 	// 25m0s
 	// 22m30s
 }
+
+// hourly closes whatever was opened within an hour when the next begins. That
+// depends on nothing but an instant, so it says that it is steady, and a pool may
+// lend what has just come back without asking anew. No time is sure to pass: what
+// was opened a moment before the hour lives for a moment.
+type hourly struct{}
+
+func (hourly) Life(r policy.Resource) policy.Life {
+	const hour = policy.Instant(time.Hour)
+	return policy.Life{Until: (r.Opened/hour + 1) * hour}
+}
+
+func (hourly) Steady() (shortest time.Duration, ok bool) { return 0, true }
+
+func ExampleSteady() {
+	for _, lifetime := range []policy.Lifetime{
+		hourly{},
+		policy.LifetimeFunc(hourly{}.Life), // which could do anything
+		policy.Earliest(hourly{}, policy.MaxAge(time.Hour)),
+		policy.Earliest(hourly{}, policy.MaxUses(1000)),
+	} {
+		_, ok := policy.Steady(lifetime)
+		fmt.Printf("%T: %v\n", lifetime, ok)
+	}
+	// Output:
+	// policy_test.hourly: true
+	// policy.LifetimeFunc: false
+	// policy.earliest: true
+	// policy.earliest: false
+}

@@ -57,6 +57,35 @@ func TestReuseAllocatesNothing(t *testing.T) {
 	})
 }
 
+// One is lent from the lane, another beside it.
+func TestReuseBesideTheLaneAllocatesNothing(t *testing.T) {
+	eachAlloc(t, func(t *testing.T, ctx context.Context, p *Pool[int]) {
+		if err := p.Resize(2, 2); err != nil {
+			t.Fatal(err)
+		}
+		n := testing.AllocsPerRun(1000, func() {
+			a, err := p.Acquire(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := p.Acquire(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Release()
+			b.Release()
+		})
+		if n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if (p.lane.Load() != nil) != p.ledger.CanLane() {
+			t.Errorf("something is in the lane: %v, should be: %v", p.lane.Load() != nil, p.ledger.CanLane())
+		}
+	})
+}
+
 // Two take turns: each release hands over to the other, who waits.
 func TestHandOffAllocatesNothing(t *testing.T) {
 	eachAlloc(t, func(t *testing.T, ctx context.Context, p *Pool[int]) {

@@ -69,6 +69,10 @@ func (c *stressCaller) step() {
 		c.hoard(4)
 		c.shut()
 	}
+	if c.plain && rand.IntN(200) > 0 {
+		c.turn()
+		return
+	}
 	switch n := rand.IntN(100); {
 	case n < 50:
 		c.lease((*resource.Pool[*stressThing]).Acquire, true)
@@ -90,6 +94,43 @@ func (c *stressCaller) step() {
 		}
 	default:
 		c.poke()
+	}
+}
+
+// turn acquires and releases, with nothing between that would hold a collision up.
+func (c *stressCaller) turn() {
+	floor := c.world.floor.Load()
+	c.seen.calls.Add(1)
+	var lease resource.Lease[*stressThing]
+	var err error
+	settled := false
+	defer func() {
+		if !settled { // an Open that panicked
+			c.seen.broken.Add(1)
+		}
+	}()
+	if c.left%8 == 0 {
+		lease, err = c.pool.TryAcquire(context.Background())
+	} else {
+		lease, err = c.pool.Acquire(context.Background())
+	}
+	settled = true
+	c.seen.note(err)
+	if err != nil {
+		return
+	}
+	x := lease.Value()
+	if x.late || x.resets < floor {
+		c.world.fault("lent when it had been opened too late (%v), or before reset %d (%d)", x.late, floor, x.resets)
+	}
+	x.pass(free, held)
+	x.uses++
+	x.pass(held, free)
+	if rand.IntN(50) == 0 {
+		c.over[rand.IntN(len(c.over))] = lease
+	}
+	if err := lease.Release(); err != nil {
+		c.world.fault("a lease in force: %v", err)
 	}
 }
 

@@ -31,6 +31,7 @@ type stressCase struct {
 	uses   int      // what Lifetime allows; 0: no limit
 	budget bool     // BorrowTest has one
 	empty  bool     // nothing stays idle for long
+	plain  bool     // callers mostly acquire and release, and nothing else, many times
 }
 
 func stressCases() []stressCase {
@@ -39,6 +40,15 @@ func stressCases() []stressCase {
 	check := policy.Test(stressCheck)
 	return []stressCase{
 		{name: "no policy", Config: config{MaxActive: 4}},
+		{name: "lane", Config: config{MaxActive: 4}, plain: true},
+		{name: "lane of one", Config: config{MaxActive: 2, MaxIdle: 1}, plain: true},
+		{name: "lane with ticks", Config: config{MaxActive: 4, Eviction: policy.IdleTimeout(2 * time.Second)}, plain: true},
+		{name: "lane with an age", Config: config{MaxActive: 4, Lifetime: policy.MaxAge(ms)}, plain: true, empty: true},
+		{name: "lane with an age and ticks", Config: config{
+			MaxActive: 4, Lifetime: policy.MaxAge(3 * time.Second), Eviction: policy.IdleTimeout(2 * time.Second),
+		}, plain: true},
+		{name: "lane with a test", Config: config{MaxActive: 4, BorrowTest: policy.IfIdleFor(50*us, check)}, plain: true},
+		{name: "lane with one who waits", Config: config{MaxActive: 1, WaitTimeout: ms}, plain: true},
 		{name: "one place", Config: config{MaxActive: 1, MaxWaiters: 3}},
 		{name: "no limit", Config: config{MaxIdle: 3}},
 		{name: "keep none", Config: config{MaxActive: 3, MaxIdle: resource.KeepNone}},
@@ -93,6 +103,9 @@ func (s *stress) run(t *testing.T) {
 	rounds, steps := 4, 300
 	if testing.Short() {
 		rounds, steps = 2, 60
+	}
+	if s.plain {
+		steps *= 20
 	}
 	for round := range rounds {
 		callers := 12

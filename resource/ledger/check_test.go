@@ -22,7 +22,15 @@ func TestCheckFinds(t *testing.T) {
 		"the idle list has no end": {"I1", func(l *Ledger) { l.idle.back = l.idle.front }},
 		"too many are active":      {"I2", func(l *Ledger) { l.ceiling = l.active() - 1 }},
 		"too many are idle":        {"I2", func(l *Ledger) { l.maxIdle = 1 }},
-		"one waits beside idle":    {"I3", func(l *Ledger) { l.queue.push(new(Waiter)); l.stats.Acquires++ }},
+		"idle in the lane":         {"I2", func(l *Ledger) { l.lane = l.idle.front }},
+		"no place beside the lane": {"I2", func(l *Ledger) { l.Enter(0); l.maxIdle = l.tally[Idle] }},
+		"one waits beside the lane": {"I2", func(l *Ledger) {
+			l.Enter(0)
+			l.queue.push(new(Waiter))
+			l.stats.Acquires++
+		}},
+		"a lane where all is looked at": {"I2", func(l *Ledger) { l.Enter(0); l.strict = true }},
+		"one waits beside idle":         {"I3", func(l *Ledger) { l.queue.push(new(Waiter)); l.stats.Acquires++ }},
 		"a ticket is wrong": {"I4", func(l *Ledger) {
 			w := new(Waiter)
 			l.queue.push(w)

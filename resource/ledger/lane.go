@@ -65,17 +65,17 @@ func (l *Ledger) Turned(uses uint64, lent, idle bool) {
 	}
 }
 
-// Leave takes the slot out of the lane, after a last report. It stays with its
-// holder, or, if it has none, came back at the instant returned: it is idle
+// Leave takes the slot out of the lane, after a last report; it came back last at
+// the instant returned. It stays with its holder, or, if it has none, is idle
 // again, or work to be closed.
 func (l *Ledger) Leave(now, returned Instant, leased bool) {
 	s := l.lane
 	l.lane = nil
+	s.returned = returned
 	if leased {
 		return
 	}
 	s.gen++
-	s.returned = returned
 	if why := l.unfit(now, s); why != NotClosed {
 		l.doom(s, why)
 		return

@@ -1,0 +1,162 @@
+package resource
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// lanes fills a new pool with the idle things 1 to n, of which n is in the lane.
+func (w *world) lanes(n int) {
+	w.t.Helper()
+	w.idle(n)
+	w.release(w.acquire(n)) // the first return may have had to set the timer
+	w.lane(n, free)
+}
+
+// fromLane acquires thing n, from the lane.
+func (w *world) fromLane(n int) Lease[*thing] {
+	w.t.Helper()
+	l := w.acquire(n)
+	if l.word&states != lent {
+		w.t.Errorf("%d is not lent from the lane", n)
+	}
+	return l
+}
+
+// What is idle in the lane is evicted on time without any traffic, and each turn
+// in it begins the time anew.
+func TestIdleTimeoutInTheLane(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const d = 500 * time.Millisecond // too short for ticks
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(d)})
+		w.lanes(2)
+		w.sleep(d - 1)
+		w.release(w.fromLane(2))
+		w.sleep(1)
+		w.release(w.fromLane(2)) // at its limit, were it not for the turn before
+		w.sleep(1)
+		w.closed(1)
+		w.release(w.acquire(2))
+		for range 10 {
+			w.sleep(d)
+			w.closed()
+			w.release(w.acquire(2))
+		}
+		w.sleep(d)
+		w.closed()
+		w.sleep(1)
+		w.closed(2)
+		w.lane(0, 0)
+		w.quiet()
+		w.shut()
+	})
+}
+
+// What is past its time in the lane is not lent, even if the timer has not come to
+// it yet (I10).
+func TestExpiredIsNotLentFromTheLane(t *testing.T) {
+	const d = 500 * time.Millisecond
+	for name, c := range map[string]Config[*thing]{
+		"idle": {Eviction: policy.IdleTimeout(d - 1)},
+		"old":  {Lifetime: policy.MaxAge(d)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.build(c)
+				w.lanes(1)
+				w.late()
+				w.sleep(d - 1)
+				w.release(w.fromLane(1))
+				if name == "idle" {
+					w.sleep(d - 1)
+					w.release(w.acquire(1))
+					w.sleep(d - 1)
+				}
+				w.sleep(1)
+				w.lane(1, free)
+				w.release(w.acquire(2))
+				w.opened(2)
+				w.closed(1)
+				w.shut(2)
+			})
+		})
+	}
+}
+
+// An old one in the lane is closed on time; one that is lent from it when it comes
+// back, before Release returns.
+func TestMaxAgeInTheLane(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const d = time.Minute
+		w.build(Config[*thing]{Lifetime: policy.MaxAge(d)})
+		w.lanes(1)
+		w.sleep(d - 1)
+		w.release(w.fromLane(1))
+		w.closed()
+		w.sleep(1)
+		w.closed(1)
+
+		w.release(w.acquire(2))
+		w.opened(2)
+		w.release(w.acquire(2))
+		w.sleep(d - 1)
+		l := w.fromLane(2)
+		w.sleep(1)
+		w.closed()
+		if v, ok := l.ValueOK(); !ok || v.closes > 0 {
+			t.Errorf("the holder has %v, %v", v, ok)
+		}
+		l.Release()
+		w.closed(2)
+		if st := w.pool.Stats(); st.Closed.TooOld != 2 || st.Acquired != 6 {
+			t.Errorf("got %+v", st)
+		}
+		w.shut()
+	})
+}
+
+// Tests are not due for what turns in the lane, and they are when they are due.
+func TestBorrowTestThroughTheLane(t *testing.T) {
+	for name, c := range map[string]struct {
+		test func(w *world) policy.BorrowTest[*thing]
+		due  bool // every ten turns
+	}{
+		"IfIdleFor": {func(w *world) policy.BorrowTest[*thing] { return policy.IfIdleFor(10*time.Second, policy.Test(w.test)) }, false},
+		"AtMostEvery": {func(w *world) policy.BorrowTest[*thing] {
+			return policy.AtMostEvery(10*time.Second, policy.Test(w.test))
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				var lastUsed time.Duration
+				w.onTest = func(_ context.Context, _ int, at time.Time) error { lastUsed = at.Sub(w.began); return nil }
+				w.build(Config[*thing]{BorrowTest: c.test(w)})
+				w.lanes(1)
+				for turn := 1; turn <= 40; turn++ {
+					w.sleep(time.Second)
+					l := w.acquire(1)
+					if c.due && turn%10 == 0 {
+						w.tested(1)
+					}
+					w.tested()
+					// Every ten seconds it is asked anew when the test is due.
+					if turn%10 != 0 && l.word&states != lent {
+						t.Errorf("turn %d is not in the lane", turn)
+					}
+					w.release(l)
+				}
+				since := time.Since(w.began)
+				w.sleep(10 * time.Second)
+				w.release(w.acquire(1))
+				w.tested(1)
+				if lastUsed != since {
+					t.Errorf("told that it was last used at %v, was at %v", lastUsed, since)
+				}
+				w.shut(1)
+			})
+		})
+	}
+}

@@ -1,0 +1,76 @@
+package ledger
+
+import (
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/respool/respool/policy"
+)
+
+// A pool may have very many idle resources, so a slot is no larger than it must be.
+func TestSlotIsSmall(t *testing.T) {
+	if size := unsafe.Sizeof(Slot{}); size > 88 {
+		t.Errorf("a slot takes %d bytes", size)
+	}
+}
+
+// TestFacts: all of them, where somebody may ask again; else what a slot needs
+// anyway.
+func TestFacts(t *testing.T) {
+	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
+	gate := gateOf(policy.AtMostEvery, 3)
+	for name, c := range map[string]struct {
+		config   Config
+		complete bool
+	}{
+		"no policy":            {Config{}, false},
+		"no policy, Facts":     {Config{Facts: true}, true},
+		"usual":                {Config{Eviction: policy.IdleTimeout(time.Hour)}, false},
+		"usual, Facts":         {Config{Eviction: policy.IdleTimeout(time.Hour), Facts: true}, true},
+		"soft limit":           {Config{Eviction: policy.SoftIdleTimeout(time.Hour, 1)}, true},
+		"eviction of a user's": {Config{Eviction: own}, true},
+		"test":                 {Config{Gates: []policy.Gate{gate}}, true},
+		"tests":                {Config{Gates: []policy.Gate{gate, gate}}, true},
+		"FIFO alone":           {Config{Order: policy.FIFO}, false},
+		"FIFO, MinIdle, Facts": {Config{Order: policy.FIFO, MinIdle: 1, Facts: true}, true},
+		"lifetime":             {Config{Lifetime: policy.MaxAge(time.Hour)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked policy.Resource
+			inner := c.config.Lifetime
+			c.config.Lifetime = policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+				asked = r
+				if inner != nil {
+					return inner.Life(r)
+				}
+				return policy.Life{}
+			})
+			c.config.MaxActive, c.config.MaxIdle, c.config.Seed = 1, 1, 1
+			l := New(c.config)
+			a := l.Opened(5, l.Acquire(0, nil).Handle)
+			l.Release(7, a.Handle)
+			a = l.Acquire(8, nil)
+			tested := a.Do == Test
+			if tested {
+				a = l.Tested(9, a.Handle, Passed)
+			}
+			want := policy.Resource{Returned: 7, Uses: 2}
+			if c.complete {
+				want.Opened, want.Tested, want.Draw = 5, 5, asked.Draw
+				if tested {
+					want.Tested = 9
+				}
+			}
+			if got := a.Handle.Slot.Facts(); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+			if asked.Draw <= 0 || asked.Opened != 5 {
+				t.Errorf("the lifetime was told %+v", asked)
+			}
+			if tested != (c.config.Gates != nil) {
+				t.Errorf("tested: %v", tested)
+			}
+		})
+	}
+}

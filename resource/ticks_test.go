@@ -1,0 +1,157 @@
+package resource
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// How exactly a pool knows when a resource came back.
+func TestStamps(t *testing.T) {
+	const ms, s, h = time.Millisecond, time.Second, time.Hour
+	idle := policy.IdleTimeout
+	test := policy.IfIdleFor(h, policy.Test(func(context.Context, *thing, time.Time) error { return nil }))
+	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
+	for name, c := range map[string]struct {
+		config Config[*thing]
+		want   stamps
+	}{
+		"zero":                          {Config[*thing]{}, stamps{}},
+		"WaitTimeout":                   {Config[*thing]{WaitTimeout: h}, stamps{}},
+		"NeverEvict":                    {Config[*thing]{Eviction: policy.NeverEvict()}, stamps{}},
+		"IdleTimeout":                   {Config[*thing]{Eviction: idle(10 * s)}, stamps{needed: true, tick: 10 * ms}},
+		"the shortest with ticks":       {Config[*thing]{Eviction: idle(s)}, stamps{needed: true, tick: ms}},
+		"the longest without":           {Config[*thing]{Eviction: idle(s - 1)}, stamps{needed: true}},
+		"a tick is a second at most":    {Config[*thing]{Eviction: idle(100 * h)}, stamps{needed: true, tick: s}},
+		"MaxAge":                        {Config[*thing]{Lifetime: policy.MaxAge(h)}, stamps{ages: true}},
+		"MaxUses":                       {Config[*thing]{Lifetime: policy.MaxUses(1)}, stamps{}},
+		"IdleTimeout and longer MaxAge": {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxAge(h)}, stamps{needed: true, ages: true, tick: 10 * ms}},
+		"and shorter MaxAge":            {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(2 * s)}, stamps{needed: true, ages: true, tick: 2 * ms}},
+		"and very short MaxAge":         {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(s - 1)}, stamps{needed: true, ages: true}},
+		"IdleTimeout and MaxUses":       {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxUses(1)}, stamps{needed: true, tick: 10 * ms}},
+		"a test":                        {Config[*thing]{BorrowTest: test}, stamps{needed: true}},
+		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: test}, stamps{needed: true}},
+		"SoftIdleTimeout":               {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1)}, stamps{needed: true}},
+		"an eviction of a user's":       {Config[*thing]{Eviction: own}, stamps{needed: true}},
+	} {
+		if got := c.config.stamps(); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// Ticks end after one without traffic, and no timer is left but that of the
+// eviction, which comes at most a tick early, and never late.
+func TestTicksStop(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const d, tick = 10 * time.Second, 10 * time.Millisecond
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(d)})
+		l := w.acquires(1)[0]
+		if w.release(l); w.ticking() {
+			t.Error("a single return starts ticks")
+		}
+		w.sleep(tick)
+		if w.release(w.acquire(1)); w.ticking() {
+			t.Error("returns that are a tick apart start ticks")
+		}
+		w.sleep(tick - 1)
+		if w.release(w.acquire(1)); !w.ticking() {
+			t.Error("returns within a tick do not start ticks")
+		}
+		w.sleep(tick / 2)
+		w.release(w.acquire(1))
+		w.sleep(tick / 2)
+		w.sleep(tick / 2)
+		if w.release(w.acquire(1)); !w.ticking() {
+			t.Error("ticks have ended, though there was traffic in each")
+		}
+		last := time.Now()
+		w.sleep(3 * tick)
+		if w.ticking() {
+			t.Error("ticks go on without traffic")
+		}
+		w.sleep(time.Until(last.Add(d - tick)))
+		w.closed()
+		w.sleep(tick + 1)
+		w.closed(1)
+		w.quiet()
+		w.sleep(time.Hour)
+		w.quiet()
+		w.shut()
+	})
+}
+
+// Close stops the ticks, and what comes back afterwards starts none.
+func TestTicksStopWithClose(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(10 * time.Second)})
+		w.sleep(1) // at zero the pool has no return behind it
+		held := w.acquires(4)
+		w.release(held[0], held[1])
+		if !w.ticking() {
+			t.Error("nothing ticks")
+		}
+		w.shut(1, 2)
+		for _, l := range held[2:] {
+			if w.ticking() || w.pool.timer.Stop() {
+				t.Error("it ticks on after Close")
+			}
+			w.release(l)
+			w.closed(l.e.val.n)
+		}
+		if w.ticking() || w.pool.timer.Stop() {
+			t.Error("it ticks on when all are closed")
+		}
+	})
+}
+
+// A timer that is late makes resources look older, never younger.
+func TestLateTicksMakeOlder(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const d, tick = 10 * time.Second, 10 * time.Millisecond
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(d)})
+		w.sleep(1) // at zero the pool has no return behind it
+		w.release(w.acquires(2)...)
+		if !w.ticking() {
+			t.Error("nothing ticks")
+		}
+		w.late()
+		w.traffic(rand.New(rand.NewPCG(2, 0)), d/2, tick, d)
+		w.sleep(d + 1)
+		w.release(w.acquire(3)) // both others have been idle for longer than d
+		w.opened(3)
+		w.closed(1, 2)
+		w.shut(3)
+	})
+}
+
+// A pool that is not told when a resource came back does not read the clock for
+// it.
+func TestReturnsReadNoClockInVain(t *testing.T) {
+	for name, c := range map[string]struct {
+		config      Config[*thing]
+		stamp, back bool
+	}{
+		"zero":        {Config[*thing]{}, false, false},
+		"WaitTimeout": {Config[*thing]{WaitTimeout: time.Second}, false, false},
+		"MaxAge":      {Config[*thing]{Lifetime: policy.MaxAge(time.Hour)}, false, true},
+		"IdleTimeout": {Config[*thing]{Eviction: policy.IdleTimeout(time.Hour)}, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.build(c.config)
+				w.sleep(time.Minute)
+				if at := w.pool.stamp(); (at != 0) != c.stamp {
+					t.Errorf("a return to the lane is stamped %v", at)
+				}
+				if at := w.pool.back(); (at != 0) != c.back {
+					t.Errorf("a return by way of the ledger is stamped %v", at)
+				}
+				w.shut()
+			})
+		})
+	}
+}
