@@ -6,6 +6,7 @@ import { diagrams } from './diagrams'
 import { encodedFolder } from './encoded-folder'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
+import { tables } from './tables'
 // Stands for the folder that the site is served from until scripts/relocatable.mjs has made the built site independent of it.
 import { placeholder } from '../scripts/placeholder.mjs'
 
@@ -22,9 +23,9 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     buildEnd: ({ srcDir, outDir }) => cpSync(join(srcDir, 'pictures'), join(outDir, 'pictures'), { recursive: true }),
     vite: { plugins: [encodedFolder()] },
     markdown: {
-      theme: { light: 'github-light', dark: 'github-dark' },
+      theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
       config(md) {
-        for (const extend of [commands, diagrams, repositoryLinks]) extend(md)
+        for (const extend of [commands, diagrams, repositoryLinks, tables]) extend(md)
       },
     },
     themeConfig: {
