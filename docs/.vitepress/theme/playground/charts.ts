@@ -16,6 +16,7 @@ export interface Axis {
   marks?: number[] // where it has a mark; left out: where uPlot puts them
   whole?: boolean
   top?: number // where it ends, whatever is above
+  least?: number // it does not end below
 }
 
 export interface Chart {
@@ -30,7 +31,7 @@ export interface Chart {
 
 type Values = (number | null)[]
 
-const virtualTime: Axis = { label: 'virtual time', format: (s) => seconds(s) }
+const virtualTime: Axis = { label: 'at', format: (s) => seconds(s) }
 
 export const timeLines = {
   levels: (report?: Report): Chart => {
@@ -73,7 +74,7 @@ export const timeLines = {
     const { x, of, granted } = stretches(report)
     const share = of('refused').map((refused, i) => (refused! + granted[i]! ? refused! / (refused! + granted[i]!) : null))
     return {
-      title: 'Refused over time', x: virtualTime, y: { label: 'share of requests', format: percent }, together: 'time',
+      title: 'Refused over time', x: virtualTime, y: { label: 'share of requests', format: percent, least: 0.01 }, together: 'time',
       lines: [{ label: 'not granted', color: '--line-4', fill: true }],
       values: [x, share],
     }
@@ -96,9 +97,9 @@ export function tail(report?: Report): Chart {
   return {
     title: 'Wait by percentile',
     x: {
-      label: 'share of those granted that waited at most so long',
-      format: (x) => (x === 0 ? '0 %' : `${Number((100 * (1 - 10 ** -x)).toFixed(Math.max(0, Math.round(x) - 2)))} %`),
-      marks: [0, place(0.5), ...Array.from({ length: end }, (_, i) => i + 1)],
+      label: 'of those granted',
+      format: (x) => `${Number((100 * (1 - 10 ** -x)).toFixed(Math.max(0, Math.round(x) - 2)))} %`,
+      marks: [place(0.5), ...Array.from({ length: end }, (_, i) => i + 1)],
     },
     y: { label: 'wait', format: seconds },
     lines: [{ label: 'wait', color: '--line-1', fill: true }],
@@ -121,8 +122,8 @@ export function bySize(sweep?: Sweep): Chart {
     y: { label: shares ? 'share' : 'time', format: shares ? percent : seconds, top: target ? Math.min(3 * target.limit || Infinity, 1.1 * Math.max(most, target.limit)) : undefined },
     lines: [
       { label: 'mean', color: '--line-1' },
-      { label: 'to', color: '--line-1-soft' },
-      { label: 'from', color: '--line-1-soft' },
+      { label: 'high', color: '--line-1-soft' },
+      { label: 'low', color: '--line-1-soft' },
       { label: 'target', color: '--line-2', dashed: true },
     ],
     band: [2, 3],
