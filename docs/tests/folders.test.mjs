@@ -45,9 +45,9 @@ for (const folder of ['/', '/x/', '/a/b%20c/']) {
 
     assertCalm(page)
 
-    const program = await fetch(at('playground/poolsim.wasm'))
+    const program = await fetch(at('playground/poolsim.wasm.gz'))
     assert.equal(program.status, 200)
-    assert.deepEqual(new Uint8Array(await program.arrayBuffer()).slice(0, 4), Uint8Array.of(0, 0x61, 0x73, 0x6d))
+    assert.deepEqual(new Uint8Array(await program.arrayBuffer()).slice(0, 2), Uint8Array.of(0x1f, 0x8b))
   })
 }
 

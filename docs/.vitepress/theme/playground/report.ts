@@ -1,0 +1,45 @@
+// What poolsim prints as JSON, as far as the page shows it. Times are in seconds.
+
+export interface Times {
+  mean: number
+  p50: number
+  p90: number
+  p99: number
+  p999: number
+  max: number
+}
+
+export interface Report {
+  requests: number
+  outcomes: Record<'granted' | 'exhausted' | 'queue_full' | 'timed_out' | 'gave_up' | 'open_failed' | 'stuck', number>
+  uses: { broken: number }
+  wait: Times
+  total: Times
+  waited_fraction: number
+  refused_fraction: number
+  utilisation: number
+  peak: { active: number; waiting: number }
+  opens: number
+  wait_tail: { share: number[] | null; wait: number[] | null }
+  timeline: Timeline
+}
+
+// A list is null where nothing happened.
+export type Timeline = { step: number } & Record<
+  'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99',
+  number[] | null
+>
+
+// A bound is null where it is infinite.
+export interface Interval {
+  mean: number | null
+  low: number | null
+  high: number | null
+}
+
+export interface Sweep {
+  seeds: number
+  points: { values: Record<string, number>; figures: Record<string, Interval>; meets: boolean }[]
+  targets: { figure: string; limit: number }[]
+  smallest: { met: boolean; values: Record<string, number> }[]
+}

@@ -1,0 +1,62 @@
+// A command that runs at most once at a time: a new start ends the run before.
+
+import { onBeforeUnmount, ref, shallowRef } from 'vue'
+import { exits, load, run, type Result } from './engine'
+import { complaint, forPrograms, type Complaint } from './scenario'
+
+export type State = 'resting' | 'loading' | 'running' | 'stopped' | 'failed' | 'done'
+
+export function useCommand<Output>() {
+  const state = ref<State>('resting')
+  const progress = ref('')
+  const trouble = ref<Complaint>() // why the last run failed
+  const output = shallowRef<Output>() // of the last run that did not
+  const printed = shallowRef('') // the same, as it was printed
+  const args = shallowRef<string[]>([]) // the same run's
+  const took = ref(0) // milliseconds
+  let control: AbortController | undefined
+
+  async function start(wanted: string[]) {
+    control?.abort()
+    const own = (control = new AbortController())
+    const current = () => control === own
+    progress.value = ''
+    trouble.value = undefined
+    state.value = 'loading'
+    try {
+      await load()
+      if (!current()) return
+      state.value = 'running'
+      const begin = performance.now()
+      const result = await run([...wanted, ...forPrograms], own.signal, (text) => current() && (progress.value = text))
+      if (!current()) return
+      took.value = performance.now() - begin
+      finish(wanted, result)
+    } catch (error) {
+      if (!current() || own.signal.aborted) return
+      trouble.value = { flag: '', text: (error as Error).message }
+      state.value = 'failed'
+    }
+  }
+
+  function finish(wanted: string[], { status, stdout, stderr }: Result) {
+    if (status !== exits.ok && status !== exits.unmet) {
+      trouble.value = complaint(stderr)
+      state.value = 'failed'
+      return
+    }
+    output.value = JSON.parse(stdout)
+    printed.value = stdout
+    args.value = wanted
+    state.value = 'done'
+  }
+
+  function stop() {
+    if (state.value !== 'loading' && state.value !== 'running') return
+    control?.abort()
+    state.value = 'stopped'
+  }
+
+  onBeforeUnmount(() => control?.abort())
+  return { state, progress, trouble, output, printed, args, took, start, stop }
+}

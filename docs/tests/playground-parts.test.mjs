@@ -1,0 +1,154 @@
+// The playground's parts that need no browser: from fields to flags and links, sliders, numbers, and the program in WebAssembly.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, resolve } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { build } from 'vite'
+
+const docs = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const parts = await bundle(['fields', 'scenario', 'slider', 'figures', 'terminal'])
+
+// The modules are TypeScript: the site's own bundler makes them one that node can read.
+async function bundle(names) {
+  const entry = 'virtual:parts'
+  const from = resolve(docs, '.vitepress/theme/playground')
+  const { output } = (
+    await build({
+      configFile: false,
+      logLevel: 'error',
+      build: { write: false, minify: false, lib: { entry, formats: ['es'], fileName: 'parts' } },
+      plugins: [
+        {
+          name: 'parts',
+          resolveId: (id) => (id === entry ? entry : undefined),
+          load: (id) => (id === entry ? names.map((name) => `export * from ${JSON.stringify(`${from}/${name}.ts`)}`).join('\n') : undefined),
+        },
+      ],
+    })
+  )[0]
+  return import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
+}
+
+const field = (flag) => parts.fields.find((field) => field.flag === flag)
+
+test('a scenario becomes arguments, without those that say nothing', () => {
+  const scenario = { ...parts.initial(), 'max-idle': ' -1 ', 'wait-timeout': '50ms', restart: '' }
+  assert.equal(
+    parts.runArguments(scenario).join(' '),
+    'run -rate 2000 -hold exp:3ms -duration 10s -seed 1 -max-active 10 -max-idle -1 -wait -wait-timeout 50ms -open-latency 20ms',
+  )
+  assert.equal(
+    parts.sweepArguments({ ...scenario, wait: '', figure: 'refused', limit: '1%', pools: '4:8' }).join(' '),
+    'sweep -rate 2000 -hold exp:3ms -duration 10s -seed 1 -max-active 4:8 -max-idle -1 -open-latency 20ms -target refused=1%',
+  )
+})
+
+test('a command line is what a shell splits into the same arguments', () => {
+  const args = ['run', '-hold', 'exp:3ms', '-rate', "it's $(no) `number` \\ \"", '-outage', '5s+1s', '-x', '', '-slow', '1s+2s*3', 'ä b']
+  const line = parts.commandLine(args)
+  const out = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' })
+  assert.deepEqual(out.split('\n').slice(0, -1), ['go', 'run', 'github.com/respool/respool/sim/cmd/poolsim', ...args])
+})
+
+test('a link carries every field, and only fields', () => {
+  const scenario = parts.initial()
+  for (const name of Object.keys(scenario)) scenario[name] = `${name} & = % ü +`
+  assert.deepEqual(parts.fromQuery(parts.toQuery(scenario)), scenario)
+  assert.deepEqual(parts.fromQuery('?rate=5&nothing=1&__proto__=2'), { ...parts.initial(), rate: '5' })
+  assert.deepEqual(parts.fromQuery('?wait='), { ...parts.initial(), wait: '' })
+})
+
+test('a complaint of poolsim belongs to its field', () => {
+  assert.deepEqual(parts.complaint('poolsim run: -rate: "x" is not a number\n'), { flag: 'rate', text: '-rate: "x" is not a number' })
+  assert.deepEqual(parts.complaint('poolsim sweep: -target: no'), { flag: 'target', text: '-target: no' })
+  assert.deepEqual(parts.complaint('poolsim run: say what the load is'), { flag: '', text: 'say what the load is' })
+  assert.deepEqual(parts.complaint('poolsim run: -nothing: no'), { flag: '', text: '-nothing: no' })
+})
+
+test('a slider moves the first number or time of a text, and leaves the rest', () => {
+  const cases = [
+    ['hold', 'exp:3ms', 100, 'exp:10ms'],
+    ['hold', 'lognormal:2ms,0.8', 0, 'lognormal:100us,0.8'],
+    ['hold', 'uniform:1ms,5ms', 200, 'uniform:1s,5ms'],
+    ['duration', '1m30s', 0, '1s'],
+    ['rate', '2000', 200, '20000'],
+    ['rate', 'many', 0, '10'],
+    ['max-active', '10', 12, '12'],
+    ['max-idle', '-1', 7, '7'],
+    ['max-idle', '5', -1, '-1'],
+    ['wait-timeout', '', 0, '1ms'],
+    ['wait-timeout', '50ms', -1, ''],
+    ['restart', '2s,5s', 7.5, '7.5s,5s'],
+    ['restart', '2s,5s', 0, ''],
+  ]
+  for (const [flag, text, at, want] of cases) assert.equal(parts.moved(field(flag), text, at), want, `${flag} ${text} ${at}`)
+})
+
+test('a slider stands where the text is, and finds back', () => {
+  for (const f of parts.fields.filter(({ slider }) => slider)) {
+    const { min, max, step } = parts.range(f.slider)
+    for (let at = min; at <= max; at += step) {
+      const there = parts.place(f, parts.moved(f, f.value, at))
+      assert.ok(Math.abs(there - at) <= 3 * step, `${f.flag} at ${at} is shown at ${there}`)
+    }
+  }
+  assert.equal(parts.place(field('hold'), 'exp'), undefined)
+  assert.equal(parts.place(field('hold'), ''), undefined)
+  assert.equal(parts.place(field('wait-timeout'), ''), -1)
+  assert.equal(parts.place(field('rate'), '1e9'), 0) // its first number is 1: below the slider's range
+})
+
+// As TestSeconds and TestPercentAndCount of package figures have it.
+test('numbers are written as poolsim writes them', () => {
+  const same = (write, all) => all.forEach(([x, want]) => assert.equal(write(x), want))
+  same(parts.seconds, [
+    [0, '0'], [5e-9, '5ns'], [1e-6, '1µs'], [0.00302, '3.02ms'], [0.0999999, '100ms'], [1, '1s'], [59.96, '60s'], [300, '5min'],
+    [86400, '24h'], [Infinity, 'never'], [null, 'never'], [-0.0015, '-1.5ms'],
+  ])
+  same(parts.percent, [[0, '0 %'], [1, '100 %'], [0.99999, '>99.9 %'], [0.012, '1.2 %'], [1e-9, '<0.001 %'], [0.12345, '12.3 %']])
+  same(parts.count, [[0, '0'], [999, '999'], [1000, '1,000'], [1234567, '1,234,567']])
+  same(parts.digits, [[0, '0'], [0.00123, '0.00123'], [1.5, '1.5'], [100, '100'], [123456, '123456']])
+})
+
+const compiled = WebAssembly.compile(gunzipSync(readFileSync(resolve(docs, 'public/playground/poolsim.wasm.gz'))))
+
+// Runs the page's program in node, with the page's files.
+async function poolsim(args) {
+  const said = { stdout: '', stderr: '', progress: [], status: 0 }
+  globalThis.fs = parts.files({
+    printed: (text) => (said.stdout += text),
+    complained: (text) => (said.stderr += text),
+    progress: (text) => said.progress.push(text),
+  })
+  createRequire(import.meta.url)(resolve(docs, 'public/playground/wasm_exec.js'))
+  const go = new globalThis.Go()
+  go.argv = ['poolsim', ...args]
+  go.exit = (status) => (said.status = status)
+  await go.run(await WebAssembly.instantiate(await compiled, go.importObject))
+  return said
+}
+
+test('the program prints figures, and says on its terminal how far it is', async () => {
+  const { status, stdout, stderr, progress } = await poolsim([
+    ...parts.runArguments({ ...parts.initial(), rate: '20000', hold: 'exp:300us', duration: '120s' }),
+    ...parts.forPrograms,
+  ])
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.ok(JSON.parse(stdout).requests > 2_000_000)
+  assert.ok(progress.some((text) => /^\d+ % +simulated /.test(text)), progress.join('\n'))
+})
+
+test('the program names what is wrong, and has no files', async () => {
+  assert.deepEqual(await poolsim(['run', '-rate', 'x']), {
+    status: 2, stdout: '', stderr: 'poolsim run: -rate: "x" is not a number\n', progress: [],
+  })
+  const { status, stderr } = await poolsim(['run', '-rate', '5', '-hold', 'csv:a.csv'])
+  assert.equal(status, 2)
+  assert.match(stderr, /^poolsim run: -hold: .*a\.csv.*no such file/i)
+  assert.match((await poolsim(['compare'])).stderr, /there is no command "compare"/)
+})
