@@ -19,8 +19,10 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 		return Lease[T]{}, err
 	}
 	now := p.clock.now()
-	if l, ok := p.fromLane(now); ok {
-		return l, nil
+	if e := p.lane.Load(); e != nil {
+		if l, ok := e.take(now); ok {
+			return l, nil
+		}
 	}
 	return p.acquire(ctx, now, true)
 }
@@ -30,8 +32,10 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 // resource, or to open one; ctx is passed on to that, and not looked at before.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	now := p.clock.now()
-	if l, ok := p.fromLane(now); ok {
-		return l, nil
+	if e := p.lane.Load(); e != nil {
+		if l, ok := e.take(now); ok {
+			return l, nil
+		}
 	}
 	return p.acquire(ctx, now, false)
 }

@@ -77,17 +77,11 @@ type laps struct {
 // before it loses its place: its holder may keep it for hours.
 const patience = 16
 
-// fromLane leases the entry in the lane, if it is there and idle.
-func (p *Pool[T]) fromLane(now policy.Instant) (l Lease[T], ok bool) {
-	e := p.lane.Load()
-	if e == nil {
-		return l, false
-	}
+// take leases an entry that was in the lane a moment ago, if it is idle there.
+func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	w := e.word.Load()
-	if w&states != free || int64(now) >= e.until.Load() || !e.word.CompareAndSwap(w, w|lent) {
-		return l, false
-	}
-	return Lease[T]{e, w | lent}, true
+	ok = w&states == free && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, w|lent)
+	return Lease[T]{e, w | lent}, ok
 }
 
 // toLane gives a lease of the entry in the lane back to it.
@@ -190,10 +184,10 @@ func uses(word uint64) uint64 {
 	return word / oneTurn
 }
 
-// passLane is for an acquire that has found nothing in the lane, and has the lock
-// now. It may get something after all.
+// passLane is for an acquire that could take nothing from the lane, and has the
+// lock now. There is an entry, and it may get that after all.
 func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
-	if l, ok = p.fromLane(now); ok {
+	if l, ok = p.lane.Load().take(now); ok {
 		return l, true
 	}
 	// Who is about to wait must be found by whoever releases. One that is idle and
@@ -201,7 +195,7 @@ func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
 	if p.settleLane() || p.ledger.Busy() {
 		p.emptyLane(now)
 	}
-	return l, false
+	return Lease[T]{}, false
 }
 
 // makeWay is for a release by way of the ledger. The resource that comes back
