@@ -2,14 +2,19 @@ package resource
 
 import "testing"
 
-// emptied is a release to the lane that is overtaken by whoever empties it: the
-// release saw the pointer, then the lane was emptied, then the word was made free.
-// It returns what the release goes on with.
-func (w *world) emptied(l Lease[*thing]) (after uint64) {
+// empty takes out of the lane what is in it, as a caller does who is about to wait.
+// A release that looked before goes on with toLane.
+func (w *world) empty() {
 	w.t.Helper()
-	w.pool.lock() // as Reset or a caller that is about to wait would
+	w.pool.lock()
 	w.pool.unlock()
 	w.lane(0, 0)
+}
+
+// freed is a release that has gone on until it will look at the pointer again. It
+// returns what it knows then.
+func (w *world) freed(l Lease[*thing]) (after uint64) {
+	w.t.Helper()
 	after = l.word - lent + oneTurn
 	if !l.e.word.CompareAndSwap(l.word, after+free) {
 		w.t.Fatalf("the word is %d, that of the lease is %d", l.e.word.Load(), l.word)
@@ -23,11 +28,13 @@ func TestReleaseToALaneThatIsEmptied(t *testing.T) {
 		w.build(Config[*thing]{})
 		w.lanes(1)
 		l := w.fromLane(1)
-		after := w.emptied(l)
+		w.empty()
 		if st := w.pool.Stats(); st.Leased != 1 || st.Idle != 0 {
 			t.Errorf("before: %+v", st)
 		}
-		w.pool.retrieve(l, after)
+		if err := l.toLane(); err != nil {
+			t.Error(err)
+		}
 		w.lane(1, free)
 		over(t, l)
 		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 3 {
@@ -44,7 +51,8 @@ func TestReleaseToALaneIsOvertaken(t *testing.T) {
 		w.build(Config[*thing]{})
 		w.lanes(1)
 		first := w.fromLane(1)
-		after := w.emptied(first)
+		w.empty()
+		after := w.freed(first)
 		if !first.e.word.CompareAndSwap(after+free, after+lent) {
 			t.Fatal("it is not free")
 		}
