@@ -118,6 +118,33 @@ func TestMaxAgeInTheLane(t *testing.T) {
 	})
 }
 
+// So is one for which no timer was ever set, and while returns are stamped by
+// ticks.
+func TestMaxAgeOfWhatWasNeverIdle(t *testing.T) {
+	for name, eviction := range map[string]policy.Eviction{"alone": nil, "with ticks": policy.IdleTimeout(time.Hour)} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				const d = time.Minute
+				w.build(Config[*thing]{Lifetime: policy.MaxAge(d), Eviction: eviction})
+				old := w.acquires(1)[0]
+				w.sleep(d - time.Millisecond)
+				for range 4 { // the last two in the lane
+					w.release(w.acquire(2))
+				}
+				w.opened(2)
+				if eviction != nil && !w.ticking() {
+					t.Error("nothing ticks")
+				}
+				w.sleep(time.Millisecond)
+				old.Release()
+				w.closed(1)
+				w.step()
+				w.shut(2)
+			})
+		})
+	}
+}
+
 // Tests are not due for what turns in the lane, and they are when they are due.
 func TestBorrowTestThroughTheLane(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -31,6 +31,16 @@ func (w *world) ticking() bool {
 	return at != policy.Never
 }
 
+// stampedWithin checks that the return of a lease, a moment ago, is stamped at
+// most so much too early, and not too late.
+func (w *world) stampedWithin(l Lease[*thing], early time.Duration) {
+	w.t.Helper()
+	now := w.pool.clock.read()
+	if at := w.stamped(l.e); at > now || now.Sub(at) > early {
+		w.t.Fatalf("came back at %v, is stamped %v: %v too early", now, at, now.Sub(at))
+	}
+}
+
 // traffic has two resources come and go for d, in and beside the lane, and checks
 // each time that the return is stamped at most so much too early, and never too
 // late. Gap bounds the time between two steps.
@@ -56,10 +66,7 @@ func (w *world) traffic(r *rand.Rand, d, gap, early time.Duration) {
 		if err := l.Release(); err != nil {
 			w.t.Fatal(err)
 		}
-		now := w.pool.clock.read()
-		if at := w.stamped(l.e); at > now || now.Sub(at) > early {
-			w.t.Fatalf("came back at %v, is stamped %v: %v too early", now, at, now.Sub(at))
-		}
+		w.stampedWithin(l, early)
 	}
 }
 

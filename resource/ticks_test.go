@@ -49,6 +49,7 @@ func TestTicksStop(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d, tick = 10 * time.Second, 10 * time.Millisecond
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(d)})
+		w.sleep(1) // at zero the pool has no return behind it
 		l := w.acquires(1)[0]
 		if w.release(l); w.ticking() {
 			t.Error("a single return starts ticks")
@@ -61,6 +62,8 @@ func TestTicksStop(t *testing.T) {
 		if w.release(w.acquire(1)); !w.ticking() {
 			t.Error("returns within a tick do not start ticks")
 		}
+		w.release(w.acquire(1))
+		w.stampedWithin(l, 0) // no time has passed since the tick
 		w.sleep(tick / 2)
 		w.release(w.acquire(1))
 		w.sleep(tick / 2)

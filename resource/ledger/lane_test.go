@@ -130,13 +130,15 @@ func TestCanLane(t *testing.T) {
 		config Config
 		want   bool
 	}{
-		"no policy": {Config{}, true},
-		"usual":     {Config{Eviction: policy.IdleTimeout(1), Lifetime: policy.MaxAge(1)}, true},
-		"FIFO":      {Config{Order: policy.FIFO}, false},
-		"MinIdle":   {Config{MinIdle: 1}, false},
-		"MaxUses":   {Config{Lifetime: policy.MaxUses(1)}, false},
-		"own gate":  {Config{Gates: []policy.Gate{policy.GateFunc(nil)}}, false},
-		"two gates": {Config{Gates: []policy.Gate{gateOf(policy.IfIdleFor, 1), policy.GateFunc(nil)}}, false},
+		"no policy":                  {Config{}, true},
+		"usual":                      {Config{Eviction: policy.IdleTimeout(1), Lifetime: policy.MaxAge(1)}, true},
+		"FIFO":                       {Config{Order: policy.FIFO}, false},
+		"MinIdle":                    {Config{MinIdle: 1}, false},
+		"MaxUses":                    {Config{Lifetime: policy.MaxUses(1)}, false},
+		"own gate":                   {Config{Gates: []policy.Gate{policy.GateFunc(nil)}}, false},
+		"two gates, the other first": {Config{Gates: []policy.Gate{policy.GateFunc(nil), gateOf(policy.IfIdleFor, 1)}}, false},
+		"MaxUses and a gate":         {Config{Lifetime: policy.MaxUses(1), Gates: []policy.Gate{gateOf(policy.IfIdleFor, 1)}}, false},
+		"two gates":                  {Config{Gates: []policy.Gate{gateOf(policy.IfIdleFor, 1), policy.GateFunc(nil)}}, false},
 	} {
 		c.config.MaxActive, c.config.MaxIdle = 2, 2
 		if got := New(c.config).CanLane(); got != c.want {
@@ -160,5 +162,27 @@ func TestCrowded(t *testing.T) {
 	l.Leave(0, 0, false)
 	if w := l.Take(); !w.Idle() || l.tally[Idle] != 2 {
 		t.Errorf("it left the lane, and %v", l)
+	}
+}
+
+// TestLeaveClosesTheOld: what has got too old in the lane is work to be closed when
+// it leaves, if nobody holds it.
+func TestLeaveClosesTheOld(t *testing.T) {
+	for _, leased := range []bool{false, true} {
+		l, slots := crowd(t, Config{MaxActive: 2, MaxIdle: 2, Lifetime: policy.MaxAge(5)}, 1)
+		l.Enter(0)
+		l.Turned(2, true, true)
+		l.Leave(5, 3, leased)
+		if slots[0].Facts() != (policy.Resource{Returned: 3, Uses: 2}) {
+			t.Errorf("the facts are %+v", slots[0].Facts())
+		}
+		w := l.Take()
+		h, ok := w.Close()
+		if ok == leased || ok && l.Why(h) != TooOld {
+			t.Errorf("leased %v: %v is to be closed (%v) in %v", leased, h, ok, l)
+		}
+		if err := l.Check(); err != nil {
+			t.Error(err)
+		}
 	}
 }

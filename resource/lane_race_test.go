@@ -1,0 +1,77 @@
+package resource
+
+import "testing"
+
+// empty takes out of the lane what is in it, as a caller does who is about to wait.
+// A release that looked before goes on with toLane.
+func (w *world) empty() {
+	w.t.Helper()
+	w.pool.lock()
+	w.pool.unlock()
+	w.lane(0, 0)
+}
+
+// freed is a release that has gone on until it will look at the pointer again. It
+// returns what it knows then.
+func (w *world) freed(l Lease[*thing]) (after uint64) {
+	w.t.Helper()
+	after = l.word - lent + oneTurn
+	if !l.e.word.CompareAndSwap(l.word, after+free) {
+		w.t.Fatalf("the word is %d, that of the lease is %d", l.e.word.Load(), l.word)
+	}
+	return after
+}
+
+// Who releases then takes the entry back and gives it to the ledger.
+func TestReleaseToALaneThatIsEmptied(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{})
+		w.lanes(1)
+		l := w.fromLane(1)
+		w.empty()
+		if st := w.pool.Stats(); st.Leased != 1 || st.Idle != 0 {
+			t.Errorf("before: %+v", st)
+		}
+		if err := l.toLane(); err != nil {
+			t.Error(err)
+		}
+		w.lane(1, free)
+		over(t, l)
+		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 3 {
+			t.Errorf("got %+v", st)
+		}
+		w.shut(1)
+	})
+}
+
+// Unless somebody who saw the pointer as well has leased it in the meantime: it is
+// theirs, and their release tells the ledger of both.
+func TestReleaseToALaneIsOvertaken(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{})
+		w.lanes(1)
+		first := w.fromLane(1)
+		w.empty()
+		after := w.freed(first)
+		if !first.e.word.CompareAndSwap(after+free, after+lent) {
+			t.Fatal("it is not free")
+		}
+		second := Lease[*thing]{first.e, after + lent}
+		w.pool.retrieve(first, after)
+		w.lane(0, 0)
+		over(t, first)
+		if v, ok := second.ValueOK(); !ok || v.n != 1 {
+			t.Errorf("the second holder has %v, %v", v, ok)
+		}
+		if st := w.pool.Stats(); st.Leased != 1 || st.Idle != 0 {
+			t.Errorf("before: %+v", st)
+		}
+		w.release(second)
+		over(t, second)
+		w.lane(1, free)
+		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 4 {
+			t.Errorf("got %+v", st)
+		}
+		w.shut(1)
+	})
+}
