@@ -14,7 +14,7 @@ func warmStart(addr string, out io.Writer) error {
 		return err
 	}
 	err := until("two are idle", func() bool { return pool.IdleCount() >= 2 })
-	fmt.Fprintln(out, "MinIdle: 2                  two or more are idle, one was asked for")
+	fmt.Fprintln(out, "MinIdle: 2                  two are idle, one was asked for")
 	return err
 }
 
@@ -101,8 +101,9 @@ func resize(addr string, out io.Writer) error {
 	if err := pool.Resize(5, 5); err != nil {
 		return err
 	}
+	err := until("five are left", func() bool { return pool.ActiveCount() == 5 })
 	fmt.Fprintf(out, "Resize(5, 5)                %d connections became %d\n", before, pool.ActiveCount())
-	return nil
+	return err
 }
 
 // #endregion resize
