@@ -37,7 +37,7 @@ func open(pool *redis.Pool, n int) error {
 
 // #region gate
 func gate(addr string, out io.Writer) error {
-	const minute = 50 * time.Millisecond // so that nobody has to wait for a real one
+	const minute = 200 * time.Millisecond // so that nobody has to wait for a real one
 	pool := newPool(addr, minute)
 	defer pool.Close()
 	pings := 0
