@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -50,7 +51,7 @@ func (s *server) handleRequest(w http.ResponseWriter, r *http.Request) {
 	defer conn.Close()
 	visits, err := redis.Int(conn.Do("INCR", "webserver:"+r.PathValue("page")))
 	if err != nil {
-		http.Error(w, "try again later", http.StatusServiceUnavailable)
+		unavailable(w, err)
 		return
 	}
 	fmt.Fprintf(w, "visit %d of %s\n", visits, r.PathValue("page"))
@@ -64,16 +65,22 @@ func (s *server) handleRequestContext(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	conn, err := s.pool.GetContext(ctx)
 	if err != nil {
-		http.Error(w, "try again later", http.StatusServiceUnavailable)
+		unavailable(w, err)
 		return
 	}
 	defer conn.Close()
 	visits, err := redis.Int(redis.DoContext(conn, ctx, "INCR", "webserver:"+r.PathValue("page")))
 	if err != nil {
-		http.Error(w, "try again later", http.StatusServiceUnavailable)
+		unavailable(w, err)
 		return
 	}
 	fmt.Fprintf(w, "visit %d of %s\n", visits, r.PathValue("page"))
+}
+
+// unavailable tells the log why, and the visitor only what he can do about it.
+func unavailable(w http.ResponseWriter, err error) {
+	log.Print(err)
+	http.Error(w, "try again later", http.StatusServiceUnavailable)
 }
 
 // #endregion context

@@ -1,0 +1,95 @@
+// Health-checks restarts a Redis server under a pool, and shows what its borrowers notice with a test and without.
+//
+//	go run ./docs/walkthroughs/health-checks
+//	go run ./docs/walkthroughs/health-checks -redis localhost:6379
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/respool/respool/docs/internal/walkthrough"
+	redis "github.com/respool/respool/redispool"
+)
+
+// #region pool
+func newPool(addr string, checkAfter time.Duration) *redis.Pool {
+	return &redis.Pool{
+		MaxActive:   4,
+		MaxIdle:     4,
+		DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialContext(ctx, "tcp", addr) },
+		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
+			if time.Since(lastUsed) < checkAfter {
+				return nil // used a moment ago: most likely good
+			}
+			_, err := redis.DoContext(c, ctx, "PING")
+			return err
+		},
+	}
+}
+
+// #endregion pool
+
+func main() { walkthrough.Main("health-checks", run) }
+
+func run(r walkthrough.Redis, out io.Writer) error {
+	if err := gate(r.Addr, out); err != nil {
+		return err
+	}
+	if err := budget(r.Addr, out); err != nil {
+		return err
+	}
+	if r.Embedded == nil {
+		fmt.Fprintln(out, "restart: left out, since the server is yours")
+		return nil
+	}
+	for _, c := range []struct {
+		what       string
+		checkAfter time.Duration
+	}{{"never tested", time.Hour}, {"always tested", 0}} {
+		fmt.Fprintf(out, "a restart, %s:\n", c.what)
+		if err := restart(r, newPool(r.Addr, c.checkAfter), out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// #region restart
+func restart(r walkthrough.Redis, pool *redis.Pool, out io.Writer) error {
+	defer pool.Close()
+	if err := open(pool, 4); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "  server up      %d idle\n", pool.IdleCount())
+	r.Embedded.Close()
+	fmt.Fprintf(out, "  server down    request: %s, %d idle\n", outcome(request(pool)), pool.IdleCount())
+	if err := r.Embedded.Restart(); err != nil {
+		return err
+	}
+	for range 5 {
+		err := request(pool)
+		st := pool.ResourceStats()
+		fmt.Fprintf(out, "  server back    request: %s, %d idle, %d failed their test, %d broke in use\n",
+			outcome(err), st.Idle, st.Closed.FailedTest, st.Closed.Discarded)
+		if err == nil {
+			return nil
+		}
+	}
+	return errors.New("the server is back, and five requests in a row failed")
+}
+
+// #endregion restart
+
+func request(pool *redis.Pool) error {
+	conn, err := pool.GetContext(context.Background())
+	if err != nil {
+		return errors.Join(errNoConnection, err)
+	}
+	defer conn.Close()
+	_, err = conn.Do("GET", "health-checks:page")
+	return err
+}
