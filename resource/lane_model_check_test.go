@@ -182,7 +182,7 @@ func TestLaneModelFindsMistakes(t *testing.T) {
 			}
 			c.mistake = mistake
 			if m := runModel(c); m.err != "" {
-				t.Logf("%s: %s, after %d states: %s", mistakeNames[mistake], c.name, len(m.seen), m.err)
+				t.Logf("%s: %s, after %d states: %s\n%s", mistakeNames[mistake], c.name, len(m.seen), m.err, strings.Join(m.path, " "))
 				found = true
 				break
 			}

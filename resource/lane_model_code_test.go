@@ -19,7 +19,7 @@ var laneSteps = map[string]string{
 	"settleLane":    "lane.Load word.Load report",
 	"passLane":      "fromLane settleLane emptyLane",
 	"makeWay":       "tellUses lane.Load settleLane emptyLane",
-	"acquire":       "mu.Lock lane.Load passLane mu.Unlock",
+	"acquire":       "mu.Lock lane.Load passLane mu.Unlock mu.Unlock",
 	"end":           "word.CompareAndSwap",
 	"Release":       "lane.Load toLane end",
 	"giveBack":      "mu.Lock settleRelease",
