@@ -52,7 +52,7 @@ import (
 // the word free and gets it, it came before whoever emptied the lane: it passes
 // nobody.
 //
-// lane_model_test.go visits all interleavings.
+// lane_model_check_test.go visits all interleavings.
 
 const (
 	held uint64 = 0
@@ -202,11 +202,7 @@ func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
 // last is the one to be lent next, so one that is idle in the lane goes below it.
 // One that is lent is left in peace for a while.
 func (p *Pool[T]) makeWay(l Lease[T], now policy.Instant) {
-	if l.word&states == lent {
-		// The lane was emptied while this lease was in force, and others may have had
-		// the entry since that was reported.
-		p.ledger.Used(&l.e.slot, l.word/oneTurn+1)
-	}
+	p.tellUses(l)
 	if p.lane.Load() == nil {
 		return
 	}
@@ -215,4 +211,13 @@ func (p *Pool[T]) makeWay(l Lease[T], now policy.Instant) {
 		return
 	}
 	p.laps.missed++
+}
+
+// tellUses is for a lease from the lane that ends by way of the ledger. The lane
+// was emptied while it was in force, and others may have had the entry since that
+// was reported.
+func (p *Pool[T]) tellUses(l Lease[T]) {
+	if l.word&states == lent {
+		p.ledger.Used(&l.e.slot, l.word/oneTurn+1)
+	}
 }

@@ -86,6 +86,7 @@ func (l Lease[T]) Discard() error {
 	}
 	p := l.e.pool
 	now := p.lock()
+	p.tellUses(l)
 	a := p.ledger.Discard(now, l.e.slot.Current())
 	p.finish(a, p.unlock())
 	return nil
@@ -100,6 +101,7 @@ func (l Lease[T]) Detach() (v T, err error) {
 	}
 	p := l.e.pool
 	now := p.lock()
+	p.tellUses(l)
 	a := p.ledger.Detach(now, l.e.slot.Current())
 	p.finish(a, p.unlock())
 	return l.e.val, nil

@@ -1,0 +1,237 @@
+package resource
+
+// stepBack has the steps of whatever is not an acquire.
+func (m *model) stepBack(s *modelState, t, choice int8) bool {
+	th := &s.th[t]
+	lock := func(next int8) bool {
+		if s.mu >= 0 {
+			return false
+		}
+		s.mu, th.pc = t, next
+		return true
+	}
+	switch th.pc {
+	case atHold:
+		switch {
+		case choice == 1:
+			th.pc, th.broken = atEnd, true
+		case th.w&mMask == mLent && s.lane == th.e:
+			th.pc = atFree
+		default:
+			th.pc = atEnd
+		}
+	case atFree:
+		if s.word[th.e] != th.w {
+			m.fail("goroutine %d: a lease in force is over", t)
+		}
+		s.word[th.e] = th.w - mLent + mTurn + mFree
+		s.owner[th.e] = nobody
+		s.cameBack(th.e)
+		th.pc = atLook
+	case atLook:
+		if th.pc = atTake; s.lane == th.e || m.mistake == noSecondLook {
+			s.finish(t)
+		}
+	case atTake:
+		return lock(atTakeLook)
+	case atTakeLook:
+		if th.pc = atTakeCAS; s.lane == th.e && m.mistake != retrieveBlind {
+			th.pc = atUnlock
+		}
+	case atTakeCAS:
+		after := th.w - mLent + mTurn
+		th.pc = atUnlock
+		if s.word[th.e] == after+mFree || m.mistake == retrieveStore {
+			if s.owner[th.e] != nobody {
+				m.fail("goroutine %d retrieves entry %d, which is with %d", t, th.e, s.owner[th.e])
+			}
+			s.word[th.e], s.owner[th.e], th.pc = after, t, atWay
+		}
+	case atEnd:
+		if s.word[th.e] != th.w {
+			m.fail("goroutine %d: a lease in force is over", t)
+		}
+		s.word[th.e] = th.w&^mMask + mTurn
+		th.pc = atBack
+		if th.broken {
+			th.pc = atDiscard
+		}
+	case atBack:
+		return lock(atWay)
+	case atWay:
+		m.makeWay(s, t)
+	case atRelease:
+		if !th.stamped {
+			s.cameBack(th.e)
+		}
+		m.giveBack(s, th.e, false)
+		m.enter(s, t)
+	case atFill, atFillWord:
+		first := th.pc == atFill
+		if first != (m.mistake == fillWordFirst) {
+			s.lane = th.e
+		} else {
+			s.word[th.e] = th.seen
+		}
+		if th.pc++; th.pc == atUnlock {
+			th.seen = 0
+		}
+	case atUnlock:
+		s.mu = -1
+		s.finish(t)
+	case atDiscard:
+		if lock(atEmpty) {
+			th.cont = atApply
+			return true
+		}
+		return false
+	case atEvent:
+		if m.roles[t] == 'l' { // the time in the lane is up
+			if s.lane >= 0 {
+				s.late[s.lane] = true
+			}
+			s.finish(t)
+			return true
+		}
+		if lock(atEmpty) {
+			th.cont = atApply
+			return true
+		}
+		return false
+	case atApply:
+		m.apply(s, t)
+	default:
+		m.stepEmpty(s, t)
+	}
+	return true
+}
+
+func (m *model) makeWay(s *modelState, t int8) {
+	th := &s.th[t]
+	if th.w&mMask == mLent && m.mistake != usedUntold {
+		s.used[th.e] = th.w/mTurn + 1
+	}
+	if th.pc = atRelease; s.lane < 0 {
+		return
+	}
+	w := s.word[s.lane]
+	s.tell(s.lane, w)
+	idle := w&mMask == mFree && m.mistake != keepIdleAbove
+	crowded := s.nlist+1 >= m.idle && m.mistake != notCrowded
+	if idle || s.missed == m.patience || crowded {
+		th.cont, th.pc = atRelease, atEmpty
+		return
+	}
+	// A release to the lane from here on overlaps with this one, and may count as
+	// the later of the two.
+	s.missed++
+	s.cameBack(th.e)
+	th.stamped = true
+}
+
+// enter is Ledger.Enter and the part of fillLane before it sets the pointer.
+func (m *model) enter(s *modelState, t int8) {
+	th := &s.th[t]
+	th.pc = atUnlock
+	if s.lane >= 0 && m.mistake != fillOver || s.nqueue > 0 && m.mistake != fillWaiting || s.shut || s.nlist == 0 {
+		return
+	}
+	e := s.list[0]
+	drop(s.list[:], &s.nlist, e)
+	s.late[e], s.owner[e] = false, nobody
+	th.e, th.seen, th.pc = e, s.word[e]+mFree, atFill
+	s.laps, s.missed = th.seen, 0
+}
+
+func (m *model) stepEmpty(s *modelState, t int8) {
+	th := &s.th[t]
+	switch th.pc {
+	case atEmpty:
+		if s.lane < 0 || m.mistake == closeLeavesLane && m.roles[t] == 'c' {
+			th.pc = th.cont
+			return
+		}
+		// The entry is kept apart: a release has one of its own in hand.
+		th.out = s.lane
+		if th.pc = atEmptyWord; m.mistake == emptyLooksFirst {
+			th.seen = s.word[s.lane]
+			th.pc = atEmptyCAS
+		}
+		if m.mistake != emptyLooksFirst {
+			s.lane = -1
+		}
+	case atEmptyWord:
+		e := th.out
+		th.seen = s.word[e]
+		if th.pc = atEmptyCAS; s.word[e]&mMask != mFree {
+			m.left(s, t, e, s.word[e], true)
+		}
+	case atEmptyCAS:
+		e := th.out
+		w := th.seen
+		s.lane = -1
+		switch {
+		case w&mMask != mFree:
+			m.left(s, t, e, w, true)
+		case s.word[e] == w || m.mistake == emptyStore:
+			s.word[e] = w - mFree
+			m.left(s, t, e, w-mFree, false)
+		default:
+			th.pc = atEmptyWord
+		}
+	}
+}
+
+// left is the end of emptyLane: report and Ledger.Leave.
+func (m *model) left(s *modelState, t, e int8, w uint8, leased bool) {
+	th := &s.th[t]
+	s.tell(e, w)
+	if !leased {
+		if s.owner[e] != nobody {
+			m.fail("goroutine %d takes entry %d out as idle, which is with %d", t, e, s.owner[e])
+		}
+		m.giveBack(s, e, true)
+	}
+	th.out, th.seen, th.pc = 0, 0, th.cont
+	th.cont = 0
+}
+
+// apply is the rest of an event that found the lane empty.
+func (m *model) apply(s *modelState, t int8) {
+	th := &s.th[t]
+	closeIdle := func(keep int8) {
+		for s.nlist > keep {
+			e := s.list[s.nlist-1]
+			drop(s.list[:], &s.nlist, e)
+			m.kill(s, e)
+		}
+	}
+	switch m.roles[t] {
+	case 'a', 'o': // Discard
+		if th.w&mMask == mLent && m.mistake != discardUntold {
+			s.used[th.e] = th.w/mTurn + 1
+		}
+		m.kill(s, th.e)
+	case 'c': // Close
+		s.shut = true
+		for s.nqueue > 0 {
+			u := s.first()
+			s.th[u].left = 0
+			s.finish(u)
+		}
+		closeIdle(0)
+	case 'r': // Reset
+		for e := range s.old {
+			s.old[e] = s.owner[e] != closed
+		}
+		closeIdle(0)
+	case 's': // Resize to one
+		s.max = 1
+		for s.nlist > 0 && s.active() > s.max {
+			closeIdle(s.nlist - 1)
+		}
+	case 't': // the timer
+	}
+	s.mu = -1
+	s.finish(t)
+}

@@ -1,0 +1,82 @@
+package resource
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+)
+
+// laneSteps is what the model has been made from: the steps of each function, in
+// the order of the text. If the code has changed, change the model first.
+var laneSteps = map[string]string{
+	"fromLane":      "lane.Load word.Load until.Load word.CompareAndSwap",
+	"toLane":        "word.Load returned.Load returned.Store word.CompareAndSwap lane.Load retrieve",
+	"retrieve":      "mu.Lock lane.Load word.CompareAndSwap mu.Unlock settleRelease",
+	"fillLane":      "until.Load until.Store returned.Store word.Load lane.Store word.Store",
+	"emptyLane":     "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
+	"settleLane":    "lane.Load word.Load report",
+	"passLane":      "fromLane settleLane emptyLane",
+	"makeWay":       "tellUses lane.Load settleLane emptyLane",
+	"acquire":       "mu.Lock lane.Load passLane mu.Unlock mu.Unlock",
+	"end":           "word.CompareAndSwap",
+	"Release":       "lane.Load toLane end",
+	"giveBack":      "mu.Lock settleRelease",
+	"settleRelease": "makeWay fillLane mu.Unlock",
+	"Discard":       "end tellUses",
+	"Detach":        "end tellUses",
+	"lock":          "mu.Lock emptyLane",
+}
+
+func TestLaneModelFollowsTheCode(t *testing.T) {
+	got := map[string]string{}
+	for _, file := range []string{"lane.go", "lease.go", "acquire.go", "pool.go"} {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok {
+				got[fn.Name.Name] = strings.Join(stepsOf(fn), " ")
+			}
+		}
+	}
+	for name, want := range laneSteps {
+		if got[name] != want {
+			t.Errorf("%s makes other steps than the model:\n got %s\nwant %s", name, got[name], want)
+		}
+	}
+}
+
+func stepsOf(fn *ast.FuncDecl) (steps []string) {
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		sel, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		on := ""
+		switch x := sel.X.(type) {
+		case *ast.SelectorExpr:
+			on = x.Sel.Name
+		case *ast.Ident:
+			if x.Name == "p" || x.Name == "l" {
+				switch sel.Sel.Name {
+				case "fromLane", "toLane", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
+					"report", "settleRelease", "tellUses", "end":
+					steps = append(steps, sel.Sel.Name)
+				}
+			}
+		}
+		switch on {
+		case "lane", "word", "until", "returned", "mu":
+			steps = append(steps, on+"."+sel.Sel.Name)
+		}
+		return true
+	})
+	return steps
+}
