@@ -187,7 +187,8 @@ func uses(word uint64) uint64 {
 // passLane is for an acquire that could take nothing from the lane, and has the
 // lock now. There is an entry, and it may get that after all.
 func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
-	if l, ok = p.lane.Load().take(now); ok {
+	e := p.lane.Load()
+	if l, ok = e.take(now); ok {
 		return l, true
 	}
 	// Who is about to wait must be found by whoever releases. One that is idle and

@@ -11,13 +11,15 @@ import (
 // laneSteps is what the model has been made from: the steps of each function, in
 // the order of the text. If the code has changed, change the model first.
 var laneSteps = map[string]string{
-	"fromLane":      "lane.Load word.Load until.Load word.CompareAndSwap",
+	"Acquire":       "lane.Load take",
+	"TryAcquire":    "lane.Load take",
+	"take":          "word.Load until.Load word.CompareAndSwap",
 	"toLane":        "word.Load returned.Load returned.Store word.CompareAndSwap lane.Load retrieve",
 	"retrieve":      "mu.Lock lane.Load word.CompareAndSwap mu.Unlock settleRelease",
 	"fillLane":      "until.Load until.Store returned.Store word.Load lane.Store word.Store",
 	"emptyLane":     "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
 	"settleLane":    "lane.Load word.Load report",
-	"passLane":      "fromLane settleLane emptyLane",
+	"passLane":      "lane.Load take settleLane emptyLane",
 	"makeWay":       "tellUses lane.Load settleLane emptyLane",
 	"acquire":       "mu.Lock lane.Load passLane mu.Unlock mu.Unlock",
 	"end":           "word.CompareAndSwap",
@@ -59,6 +61,9 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		if !ok {
 			return true
 		}
+		if sel.Sel.Name == "take" {
+			steps = append(steps, "take")
+		}
 		on := ""
 		switch x := sel.X.(type) {
 		case *ast.SelectorExpr:
@@ -66,7 +71,7 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" {
 				switch sel.Sel.Name {
-				case "fromLane", "toLane", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
+				case "toLane", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
 					"report", "settleRelease", "tellUses", "end":
 					steps = append(steps, sel.Sel.Name)
 				}

@@ -6,7 +6,7 @@ const (
 	atUntil
 	atCAS
 	atLock
-	atAgain // fromLane under the lock
+	atAgain // take under the lock
 	atAgainWord
 	atAgainUntil
 	atAgainCAS
@@ -168,7 +168,7 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 	return true
 }
 
-// look is the load of the pointer in fromLane.
+// look is the load of the pointer in take.
 func (m *model) look(s *modelState, t, found, not int8) {
 	th := &s.th[t]
 	if th.pc = not; s.lane >= 0 {
