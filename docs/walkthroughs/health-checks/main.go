@@ -18,11 +18,13 @@ import (
 // #region pool
 func newPool(addr string, checkAfter time.Duration) *redis.Pool {
 	return &redis.Pool{
-		MaxActive:   4,
-		MaxIdle:     4,
-		DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialContext(ctx, "tcp", addr) },
-		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < checkAfter {
+		MaxActive: 4,
+		MaxIdle:   4,
+		DialContext: func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, "tcp", addr)
+		},
+		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, used time.Time) error {
+			if time.Since(used) < checkAfter {
 				return nil // used a moment ago: most likely good
 			}
 			_, err := redis.DoContext(c, ctx, "PING")
@@ -66,14 +68,15 @@ func restart(r walkthrough.Redis, pool *redis.Pool, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "  server up      %d idle\n", pool.IdleCount())
 	r.Embedded.Close()
-	fmt.Fprintf(out, "  server down    request: %s, %d idle\n", outcome(request(pool)), pool.IdleCount())
+	err := request(pool)
+	fmt.Fprintf(out, "  server down    %s, %d idle\n", outcome(err), pool.IdleCount())
 	if err := r.Embedded.Restart(); err != nil {
 		return err
 	}
 	for range 5 {
 		err := request(pool)
 		st := pool.ResourceStats()
-		fmt.Fprintf(out, "  server back    request: %s, %d idle, %d failed their test, %d broke in use\n",
+		fmt.Fprintf(out, "  server back    %s, %d idle, %d failed a test, %d broke in use\n",
 			outcome(err), st.Idle, st.Closed.FailedTest, st.Closed.Discarded)
 		if err == nil {
 			return nil

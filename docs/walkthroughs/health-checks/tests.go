@@ -37,16 +37,16 @@ func open(pool *redis.Pool, n int) error {
 
 // #region gate
 func gate(addr string, out io.Writer) error {
-	const minute = 200 * time.Millisecond // so that nobody has to wait for a real one
+	const minute = 200 * time.Millisecond // nobody has to wait for a real one
 	pool := newPool(addr, minute)
 	defer pool.Close()
 	pings := 0
 	test := pool.TestOnBorrowContext
-	pool.TestOnBorrowContext = func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
-		if time.Since(lastUsed) >= minute {
+	pool.TestOnBorrowContext = func(ctx context.Context, c redis.Conn, used time.Time) error {
+		if time.Since(used) >= minute {
 			pings++
 		}
-		return test(ctx, c, lastUsed)
+		return test(ctx, c, used)
 	}
 	for range 3 {
 		if err := request(pool); err != nil {
@@ -82,7 +82,7 @@ func budget(addr string, out io.Writer) error {
 		began := time.Now()
 		err := request(pool)
 		took := time.Since(began).Round(time.Millisecond)
-		fmt.Fprintf(out, "20 dead connections, %-16s  request: %s after %v, %d tested\n",
+		fmt.Fprintf(out, "20 dead connections, %-16s  %s after %v, %d tested\n",
 			c.what, outcome(err), took, pool.ResourceStats().Closed.FailedTest)
 		pool.Close()
 	}

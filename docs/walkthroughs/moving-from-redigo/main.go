@@ -22,8 +22,13 @@ func run(r walkthrough.Redis, out io.Writer) error {
 	// #region both
 	dial := func() (redis.Conn, error) { return redis.Dial("tcp", r.Addr) }
 	db := 0 // where dial leaves a connection
-	theirs := &redigo.Pool{MaxIdle: 1, MaxActive: 1, IdleTimeout: idleTimeout, Dial: dial}
-	ours := &redis.Pool{MaxIdle: 1, MaxActive: 1, IdleTimeout: idleTimeout, Dial: dial, Database: &db}
+	theirs := &redigo.Pool{
+		MaxIdle: 1, MaxActive: 1, IdleTimeout: idleTimeout, Dial: dial,
+	}
+	ours := &redis.Pool{
+		MaxIdle: 1, MaxActive: 1, IdleTimeout: idleTimeout, Dial: dial,
+		Database: &db,
+	}
 	// #endregion both
 	defer theirs.Close()
 	defer ours.Close()
@@ -64,7 +69,8 @@ func libraries(out io.Writer, pool *redis.Pool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "a library that takes *redigo.Pool: %s, %d connection for both\n", reply, pool.ActiveCount())
+	fmt.Fprintf(out, "a library that takes *redigo.Pool: %s, %d connection for both\n",
+		reply, pool.ActiveCount())
 	return nil
 }
 

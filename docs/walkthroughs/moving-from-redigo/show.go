@@ -31,7 +31,8 @@ func exhausted(out io.Writer, name string, pool pool) error {
 	defer first.Close()
 	defer second.Close()
 	_, err := second.Do("PING")
-	fmt.Fprintf(out, "%-8s one too many: %v, redis.ErrPoolExhausted: %v\n", name, err, err == redis.ErrPoolExhausted)
+	fmt.Fprintf(out, "%-8s one too many: err == redis.ErrPoolExhausted is %v\n",
+		name, err == redis.ErrPoolExhausted)
 	return first.Err()
 }
 
@@ -52,7 +53,8 @@ func selects(out io.Writer, name string, pool pool) error {
 	if err != nil && err != redis.ErrNil {
 		return err
 	}
-	fmt.Fprintf(out, "%-8s after SELECT 1 by another borrower, GET finds %q\n", name, found)
+	fmt.Fprintf(out, "%-8s after SELECT 1 by another borrower, GET finds %q\n",
+		name, found)
 	_, err = next.Do("SELECT", 1)
 	if err == nil {
 		_, err = next.Do("DEL", key)
@@ -70,7 +72,8 @@ func goesIdle(out io.Writer, name string, pool pool) error {
 		return err
 	}
 	time.Sleep(idleTimeout + 250*time.Millisecond)
-	fmt.Fprintf(out, "%-8s IdleTimeout has passed, nobody came: connections open: %d\n", name, pool.ActiveCount())
+	fmt.Fprintf(out, "%-8s IdleTimeout has passed, nobody came: connections open: %d\n",
+		name, pool.ActiveCount())
 	return nil
 }
 

@@ -23,8 +23,8 @@ func newPool(addr string) *redis.Pool {
 				redis.DialReadTimeout(2*time.Second),
 				redis.DialWriteTimeout(2*time.Second))
 		},
-		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < time.Minute {
+		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, used time.Time) error {
+			if time.Since(used) < time.Minute {
 				return nil
 			}
 			_, err := redis.DoContext(c, ctx, "PING")

@@ -27,7 +27,8 @@ func surplus(addr string, out io.Writer) error {
 	pool.MinIdle, pool.MaxIdle = 0, 3
 	err := borrow(pool, 10)
 	st := pool.ResourceStats()
-	fmt.Fprintf(out, "MaxIdle: 3                  of %d that came back, %d were closed as surplus\n", st.Opened, st.Closed.Surplus)
+	fmt.Fprintf(out, "MaxIdle: 3                  of %d that came back, %d were closed as surplus\n",
+		st.Opened, st.Closed.Surplus)
 	return err
 }
 
@@ -42,7 +43,8 @@ func idle(addr string, out io.Writer) error {
 		return err
 	}
 	err := until("all are closed", func() bool { return pool.ActiveCount() == 0 })
-	fmt.Fprintf(out, "IdleTimeout: 50ms           without any traffic, %d were closed\n", pool.ResourceStats().Closed.IdleTooLong)
+	fmt.Fprintf(out, "IdleTimeout: 50ms           without any traffic, %d were closed\n",
+		pool.ResourceStats().Closed.IdleTooLong)
 	return err
 }
 
@@ -52,7 +54,9 @@ func idle(addr string, out io.Writer) error {
 func lifetime(addr string, out io.Writer) error {
 	pool := newPool(addr)
 	defer pool.Close()
-	pool.MinIdle, pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = 0, 300*time.Millisecond, 250*time.Millisecond
+	pool.MinIdle = 0
+	pool.MaxConnLifetime = 300 * time.Millisecond
+	pool.MaxConnLifetimeJitter = 250 * time.Millisecond
 	if err := borrow(pool, 20); err != nil {
 		return err
 	}
@@ -66,7 +70,8 @@ func lifetime(addr string, out io.Writer) error {
 	if len(sizes) > 3 { // 20, 0, and some between
 		how = "one by one"
 	}
-	fmt.Fprintf(out, "MaxConnLifetimeJitter       20 opened together went %s\n", how)
+	fmt.Fprintf(out, "MaxConnLifetimeJitter       20 opened together went %s\n",
+		how)
 	return err
 }
 
@@ -83,7 +88,8 @@ func uses(addr string, out io.Writer) error {
 		}
 	}
 	st := pool.ResourceStats()
-	fmt.Fprintf(out, "MaxConnUses: 100            250 uses took %d connections, %d are worn out\n", st.Opened, st.Closed.WornOut)
+	fmt.Fprintf(out, "MaxConnUses: 100            250 uses took %d connections, %d are worn out\n",
+		st.Opened, st.Closed.WornOut)
 	return nil
 }
 
@@ -102,7 +108,8 @@ func resize(addr string, out io.Writer) error {
 		return err
 	}
 	err := until("five are left", func() bool { return pool.ActiveCount() == 5 })
-	fmt.Fprintf(out, "Resize(5, 5)                %d connections became %d\n", before, pool.ActiveCount())
+	fmt.Fprintf(out, "Resize(5, 5)                %d connections became %d\n",
+		before, pool.ActiveCount())
 	return err
 }
 

@@ -25,7 +25,9 @@ func newPool(addr string) *redis.Pool {
 		MaxActive:   10,
 		Wait:        true,
 		IdleTimeout: 240 * time.Second,
-		DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialContext(ctx, "tcp", addr) },
+		DialContext: func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, "tcp", addr)
+		},
 	}
 }
 

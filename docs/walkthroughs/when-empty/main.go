@@ -41,9 +41,11 @@ func run(r walkthrough.Redis, out io.Writer) error {
 	for _, c := range cases {
 		// #region pool
 		pool := &redis.Pool{
-			MaxActive:   1,
-			MaxIdle:     1,
-			DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialContext(ctx, "tcp", r.Addr) },
+			MaxActive: 1,
+			MaxIdle:   1,
+			DialContext: func(ctx context.Context) (redis.Conn, error) {
+				return redis.DialContext(ctx, "tcp", r.Addr)
+			},
 		}
 		// #endregion pool
 		c.configure(pool)
