@@ -30,7 +30,11 @@ export async function openPage(browser, site, options = {}) {
   const complain = (text) => page.complaints.push(text)
   page.on('console', (message) => message.type() === 'error' && complain(`console: ${message.text()}`))
   page.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error}`))
-  page.on('requestfailed', (request) => complain(`failed: ${request.url()} ${request.failure()?.errorText}`))
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText
+    // VitePress fetches in advance what links lead to; whoever leaves the page ends that.
+    if (why !== 'net::ERR_ABORTED' || !page.leaving) complain(`failed: ${request.url()} ${why}`)
+  })
   page.on('response', (response) => response.status() >= 400 && complain(`${response.status()}: ${response.url()}`))
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url())
@@ -42,7 +46,9 @@ export async function openPage(browser, site, options = {}) {
 
 // Goes to a page of the site, by its path from the site's folder, and waits until it is alive: rendered by its scripts.
 export async function visit(page, site, path = '') {
+  page.leaving = true
   await page.goto(new URL(path, site.url).href, { waitUntil: 'load' })
+  page.leaving = false
   await page.waitForFunction(() => document.querySelector('#app')?.__vue_app__)
 }
 

@@ -1,9 +1,11 @@
 // Every page of the built site, in a real browser.
 
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
+import { placeholder } from '../scripts/placeholder.mjs'
 import { assertCalm, dist, launch, openPage, serve, visit } from './lib.mjs'
 
 const paths = readdirSync(dist, { recursive: true, withFileTypes: true })
@@ -40,6 +42,7 @@ for (const path of paths) {
       const dark = await page.evaluate(() => document.documentElement.classList.contains('dark'))
       assert.equal(dark, colorScheme === 'dark')
       assert.deepEqual(await overflowing(page), [], `${colorScheme}, wide`)
+      assert.deepEqual(await barriers(page), [], `${colorScheme}, for readers who need contrast, names or structure`)
       await page.setViewportSize(phone)
       assert.deepEqual(await overflowing(page), [], `${colorScheme}, phone`)
       await gather(page)
@@ -62,6 +65,17 @@ function overflowing(page) {
     if (document.documentElement.scrollWidth > width) described.push(`the page is ${document.documentElement.scrollWidth} wide`)
     return described
   })
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+// What the Web Content Accessibility Guidelines, level AA, object to. The search button is VitePress' own.
+async function barriers(page) {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() =>
+    window.axe.run({ exclude: ['.DocSearch-Button'] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations'] }),
+  )
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.length} such as ${nodes[0].html}`)
 }
 
 async function gather(page) {
@@ -87,8 +101,6 @@ test('links within the site lead somewhere', async () => {
 })
 
 test('no file names the folder that the site was built for', async () => {
-  const { placeholder } = await import('../scripts/placeholder.mjs')
-  const { readFileSync } = await import('node:fs')
   const name = placeholder.replaceAll('/', '')
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     if (!/\.(html|js|css|json)$/.test(entry.name)) continue

@@ -1,0 +1,18 @@
+// A table of sentences is unreadable where a phone presses each column to the width of a word. It gets a class, and its columns a
+// least width; it then scrolls.
+
+import type { MarkdownOptions } from 'vitepress'
+
+const sentence = 60 // characters
+
+export const tables: NonNullable<MarkdownOptions['config']> = (md) => {
+  md.core.ruler.push('tables', ({ tokens }) => {
+    let table = tokens[0]
+    for (const token of tokens) {
+      if (token.type === 'table_open') table = token
+      const inTable = token.type === 'inline' && table?.type === 'table_open'
+      if (inTable && token.content.length > sentence) table.attrSet('class', 'sentences')
+      if (token.type === 'table_close') table = tokens[0]
+    }
+  })
+}
