@@ -6,6 +6,7 @@ import { diagrams } from './diagrams'
 import { encodedFolder } from './encoded-folder'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
+import { steadyText } from './steady-text'
 import { tables } from './tables'
 // Stands for the folder that the site is served from until scripts/relocatable.mjs has made the built site independent of it.
 import { placeholder } from '../scripts/placeholder.mjs'
@@ -21,7 +22,7 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
     // For links to pictures; those that a page shows are built into it.
     buildEnd: ({ srcDir, outDir }) => cpSync(join(srcDir, 'pictures'), join(outDir, 'pictures'), { recursive: true }),
-    vite: { plugins: [encodedFolder()] },
+    vite: { plugins: [encodedFolder(), steadyText()] },
     markdown: {
       theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
       config(md) {

@@ -35,7 +35,7 @@ export async function serve(folder = '/docs/', port = 0) {
     const file = pathname.startsWith(folder) ? fileAt(pathname.slice(folder.length)) : missing
     const body = await readFile(file).catch(() => undefined)
     response.writeHead(body && file !== missing ? 200 : 404, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
-    response.end(body ?? (await readFile(missing)))
+    response.end(body ?? (await readFile(missing).catch(() => 'The site has not been built: npm run build.\n')))
   })
   await new Promise((ready, failed) => server.once('error', failed).listen(port, '127.0.0.1', ready))
   return {

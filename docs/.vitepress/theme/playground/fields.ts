@@ -34,7 +34,7 @@ export const groups: Group[] = [
       },
       {
         flag: 'hold', label: 'Hold time', kind: 'time', value: 'exp:3ms',
-        help: 'how long a request keeps its connection: 3ms, exp:3ms, uniform:1ms,5ms, lognormal:2ms,0.8, pareto:1ms,1.5',
+        help: '3ms, exp:3ms, lognormal:2ms,0.8, …',
         slider: { from: 1e-4, to: 1, scale: 'log' },
       },
       {
@@ -82,11 +82,11 @@ export const groups: Group[] = [
         slider: { from: 1e-4, to: 2, scale: 'log', none: true },
       },
       {
-        flag: 'restart', label: 'Restart at', kind: 'time', value: '5s', help: 'all connections die; several: 2s,5s; empty: never',
+        flag: 'restart', label: 'Restart at', kind: 'time', value: '5s', help: 'all connections die; 2s,5s: twice',
         slider: { from: 0, to: 30, scale: 'linear', step: 0.5, none: true },
       },
       {
-        flag: 'outage', label: 'Outage', kind: 'time', value: '', help: 'the same, and none can be opened for a while: 5s+500ms; empty: never',
+        flag: 'outage', label: 'Outage', kind: 'time', value: '', help: '5s+500ms: at 5 s, and none opens for 0.5 s',
       },
     ],
   },
