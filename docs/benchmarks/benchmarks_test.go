@@ -67,17 +67,22 @@ func TestEveryCaseRuns(t *testing.T) {
 	}
 }
 
-// TestHandOffsWait: the forced hand-offs are such.
-func TestHandOffsWait(t *testing.T) {
+// TestWhatShouldWaitWaits: the forced hand-offs are such, and a cancelled wait has
+// begun before it is cancelled.
+func TestWhatShouldWaitWaits(t *testing.T) {
 	for _, c := range allCases() {
-		if !strings.HasPrefix(c.work, "hand-off") || c.contender != ours {
+		handOff, cancelled := strings.HasPrefix(c.work, "hand-off"), c.work == "cancelled-wait"
+		if !handOff && !cancelled || c.contender == channel || c.contender == nothing {
 			continue
+		}
+		if cancelled && c.contender == redigo {
+			continue // does not count waits that come to nothing
 		}
 		s, err := c.inProcess("20000x", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if waits := s.Extra["waits/op"]; waits < 0.9 {
+		if waits, ok := s.Extra["waits/op"]; waits < 0.9 || !ok {
 			t.Errorf("%s: %v of the turns had to wait", c.name(), waits)
 		}
 	}

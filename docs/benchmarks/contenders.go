@@ -156,6 +156,7 @@ func (t *oursTaker) parallel(b *testing.B, pb *testing.PB, ctx context.Context, 
 type connPool interface {
 	Get() redis.Conn
 	GetContext(context.Context) (redis.Conn, error)
+	Stats() redis.PoolStats
 	Close() error
 }
 
