@@ -19,6 +19,8 @@ type benchCase struct {
 	once bool
 	// shared: another process, a server, has its part in the work.
 	shared bool
+	// latency: the case reports p99.9, and needs many turns for it.
+	latency bool
 }
 
 func (c *benchCase) name() string { return c.work + "/" + c.contender }
@@ -96,7 +98,7 @@ func waitsOf(t taker) (n int64, ok bool) {
 		return t.p.Stats().WaitCount, true
 	case *sqlTaker:
 		return t.p.Stats().WaitCount, true
-	case *puddleTaker: // which counts waits that were cancelled by themselves
+	case *puddleTaker: // which counts what found nothing idle after its wait, and all that was cancelled
 		st := t.p.Stat()
 		return st.EmptyAcquireCount() + st.CanceledAcquireCount(), true
 	}

@@ -123,7 +123,7 @@ func (r *results) crowdTables() []table {
 		r.grid("Many idle: one acquire that finds all stale; Close, ns", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
 			return !strings.HasSuffix(w, "/all-stale") && !strings.HasSuffix(w, "/close")
 		}), some, one),
-		r.grid("The longest stall of others meanwhile, ns", r.works(last+"close", last+"reaper"), some, r.plain(extra("stall-max-ns"))),
+		r.grid("The longest stall of others meanwhile, ns", r.works(last+"close", last+"reaper", last+"quiet"), some, r.plain(extra("stall-max-ns"))),
 		r.grid("Bytes for an idle resource, itself not counted", r.works(last+"bytes"), some, r.plain(extra("bytes-each"))),
 	}
 }

@@ -104,7 +104,7 @@ func redisCases() (all []benchCase) {
 		for _, n := range []int{1, 16, 256} {
 			for _, c := range []string{redisOurs, redigo, goRedis} {
 				all = append(all, benchCase{
-					work: fmt.Sprintf("GET/%s/%d-goroutines", kind, n), contender: c, procs: 2, shared: true,
+					work: fmt.Sprintf("GET/%s/%d-goroutines", kind, n), contender: c, procs: 2, shared: true, latency: true,
 					bench: func(b *testing.B) { endToEnd(b, c, address(b, kind), n) },
 				})
 			}
