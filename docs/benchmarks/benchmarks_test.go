@@ -277,3 +277,22 @@ func TestATenthOfAnAllocationCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestProcessorTimes(t *testing.T) {
+	busy, err := busyTime([]byte("cpu  10 200 3000 40000 5 6 7 80000 1 1\ncpu0 1 2 3 4 5 6 7 8 9 10\n"))
+	if want := 83210 * 10 * time.Millisecond; busy != want || err != nil {
+		t.Errorf("busy for %v, %v, should be %v", busy, err, want)
+	}
+	used, err := processTime([]byte("42 (a ) (b) S 1 42 42 0 -1 4194560 1 2 3 4 150 7 0 0 20 0 1 0 99 1 2"))
+	if want := 1570 * time.Millisecond; used != want || err != nil {
+		t.Errorf("used %v, %v, should be %v", used, err, want)
+	}
+	for _, bad := range []string{"", "intr 1 2 3 4 5 6 7 8 9", "cpu 1 2 3 x 5 6 7 y"} {
+		if d, err := busyTime([]byte(bad)); err == nil {
+			t.Errorf("%q: busy for %v", bad, d)
+		}
+	}
+	if d, err := processTime([]byte("42 (a) S 1")); err == nil {
+		t.Errorf("used %v", d)
+	}
+}

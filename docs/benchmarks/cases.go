@@ -17,8 +17,6 @@ type benchCase struct {
 	// once: the work is one long act, measured once in a sample. Its figures are
 	// those that it reports.
 	once bool
-	// shared: another process, a server, has its part in the work.
-	shared bool
 	// latency: the case reports p99.9, and needs many turns for it.
 	latency bool
 }

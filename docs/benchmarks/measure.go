@@ -99,7 +99,7 @@ func (c *benchCase) inProcess(benchtime string, srv *server) (*sample, error) {
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), sampleEnv+"="+c.name(), timeEnv+"="+benchtime, fmt.Sprintf("GOMAXPROCS=%d", c.procs))
 	if srv != nil {
-		cmd.Env = append(cmd.Env, redisEnv+"="+srv.addr)
+		cmd.Env = append(cmd.Env, redisEnv+"="+srv.addr, fmt.Sprintf("%s=%d", serverEnv, srv.cmd.Process.Pid))
 	}
 	var out, bad bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &bad
