@@ -92,7 +92,23 @@ func crowdTurn(b *testing.B, contender string, n int) {
 func crowdStats(b *testing.B, contender string, n int) {
 	t := crowd(b, contender, n, shape{})
 	for b.Loop() {
-		idleIn(t)
+		statsOf(t)
+	}
+}
+
+// statsOf asks for all that the pool counts.
+func statsOf(t taker) {
+	switch t := t.(type) {
+	case *oursTaker:
+		t.p.Stats()
+	case *connTaker:
+		t.p.Stats()
+	case *puddleTaker:
+		t.p.Stat()
+	case *sqlTaker:
+		t.p.Stats()
+	default:
+		panic(fmt.Sprintf("nothing is counted in a %T", t))
 	}
 }
 
@@ -209,7 +225,7 @@ func stall(b *testing.B, f, look func()) (took time.Duration) {
 func crowdClose(b *testing.B, contender string, n int) {
 	t := crowd(b, contender, n, shape{})
 	runtime.GC()
-	took := stall(b, t.close, func() { idleIn(t) })
+	took := stall(b, t.close, func() { statsOf(t) })
 	b.ReportMetric(float64(took), "one-ns")
 }
 
@@ -218,7 +234,7 @@ func crowdQuiet(b *testing.B, contender string, n int) {
 	t := crowd(b, contender, n, shape{})
 	defer t.close()
 	runtime.GC()
-	stall(b, func() { time.Sleep(20 * time.Millisecond) }, func() { idleIn(t) })
+	stall(b, func() { time.Sleep(20 * time.Millisecond) }, func() { statsOf(t) })
 }
 
 // crowdReaper has the timer find that all are past their time, and looks how long
