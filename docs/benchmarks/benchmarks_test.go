@@ -3,7 +3,6 @@ package main
 import (
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -199,15 +198,14 @@ func TestMistakesAreNamed(t *testing.T) {
 // TestNothingIsAddedToTheRoot: what is measured beside must not come into the
 // module that is measured.
 func TestNothingIsAddedToTheRoot(t *testing.T) {
-	cmd := exec.Command("go", "list", "-m", "-f", "{{.Path}}", "all")
-	cmd.Dir = "../.."
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Skipf("the modules cannot be listed: %v", err)
-	}
-	if strings.Contains(string(out), "go-redis") {
-		t.Errorf("the root module knows go-redis:\n%s", out)
+	for _, name := range []string{"../../go.mod", "../../go.sum"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "go-redis") {
+			t.Errorf("%s knows go-redis", filepath.Base(name))
+		}
 	}
 }
 
