@@ -1,11 +1,13 @@
 package main
 
 import (
+	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain lets this binary be the process of a sample, as the program is.
@@ -67,17 +69,22 @@ func TestEveryCaseRuns(t *testing.T) {
 	}
 }
 
-// TestHandOffsWait: the forced hand-offs are such.
-func TestHandOffsWait(t *testing.T) {
+// TestWhatShouldWaitWaits: the forced hand-offs are such, and a cancelled wait has
+// begun before it is cancelled.
+func TestWhatShouldWaitWaits(t *testing.T) {
 	for _, c := range allCases() {
-		if !strings.HasPrefix(c.work, "hand-off") || c.contender != ours {
+		handOff, cancelled := strings.HasPrefix(c.work, "hand-off"), c.work == "cancelled-wait"
+		if !handOff && !cancelled || c.contender == channel || c.contender == nothing {
 			continue
+		}
+		if c.contender == puddleName || cancelled && c.contender == redigo {
+			continue // puddle counts who found nothing idle after its wait; redigo no wait that came to nothing
 		}
 		s, err := c.inProcess("20000x", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if waits := s.Extra["waits/op"]; waits < 0.9 {
+		if waits, ok := s.Extra["waits/op"]; waits < 0.9 || !ok {
 			t.Errorf("%s: %v of the turns had to wait", c.name(), waits)
 		}
 	}
@@ -191,14 +198,99 @@ func TestMistakesAreNamed(t *testing.T) {
 // TestNothingIsAddedToTheRoot: what is measured beside must not come into the
 // module that is measured.
 func TestNothingIsAddedToTheRoot(t *testing.T) {
-	cmd := exec.Command("go", "list", "-m", "-f", "{{.Path}}", "all")
-	cmd.Dir = "../.."
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Skipf("the modules cannot be listed: %v", err)
+	for _, name := range []string{"../../go.mod", "../../go.sum"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "go-redis") {
+			t.Errorf("%s knows go-redis", filepath.Base(name))
+		}
 	}
-	if strings.Contains(string(out), "go-redis") {
-		t.Errorf("the root module knows go-redis:\n%s", out)
+}
+
+// TestLatencies compares the histogram with a sorted list.
+func TestLatencies(t *testing.T) {
+	one, two := new(latencies), new(latencies)
+	var all []time.Duration
+	for i := range 10_000 {
+		d := time.Duration(i * i * i % 1_000_003 * (i%7 + 1))
+		all = append(all, d)
+		if i%2 == 0 {
+			one.record(d)
+		} else {
+			two.record(d)
+		}
+	}
+	one.add(two)
+	slices.Sort(all)
+	for _, q := range []float64{0, 0.001, 0.5, 0.99, 0.999} {
+		want := float64(all[int(q*float64(len(all)))])
+		if got := one.quantile(q); got < want*0.98-1 || got > want*1.02+1 {
+			t.Errorf("quantile %v is %v, should be near %v", q, got, want)
+		}
+	}
+	if want := all[len(all)-1]; one.most != want || one.n != 10_000 {
+		t.Errorf("%v at most of %d, should be %v", one.most, one.n, want)
+	}
+	if got := new(latencies).quantile(0.5); got != 0 {
+		t.Errorf("the median of nothing is %v", got)
+	}
+}
+
+func TestBucketsHoldTheirValues(t *testing.T) {
+	for _, v := range []uint64{0, 1, 63, 64, 65, 127, 128, 1000, 1 << 20, 1<<40 + 12345, math.MaxInt64} {
+		if low, width := step(bucket(v)); v < low || v >= low+width || width > 1 && width*32 > low {
+			t.Errorf("%d is put where %d values from %d on are", v, width, low)
+		}
+	}
+}
+
+// TestARoundHasEveryCaseOnce, those of one work next to each other.
+func TestARoundHasEveryCaseOnce(t *testing.T) {
+	cases := allCases()
+	order := inTurn(cases)
+	seen, ended, last := map[string]bool{}, map[string]bool{}, ""
+	for _, c := range order {
+		if seen[c.name()] {
+			t.Errorf("%s comes twice", c.name())
+		}
+		seen[c.name()] = true
+		if c.work != last {
+			if ended[c.work] {
+				t.Errorf("%s comes again", c.work)
+			}
+			ended[last], last = true, c.work
+		}
+	}
+	if len(order) != len(cases) {
+		t.Errorf("%d cases of %d", len(order), len(cases))
+	}
+}
+
+func TestATenthOfAnAllocationCounts(t *testing.T) {
+	for _, c := range []struct{ is, shown float64 }{{0, 0}, {0.016, 0}, {0.049, 0}, {0.06, 0.1}, {0.9, 0.9}, {1, 1}} {
+		if got := tenthAllocs(&sample{Allocs: c.is}); got != c.shown {
+			t.Errorf("%v allocations are shown as %v, should be %v", c.is, got, c.shown)
+		}
+	}
+}
+
+func TestProcessorTimes(t *testing.T) {
+	busy, err := busyTime([]byte("cpu  10 200 3000 40000 5 6 7 80000 1 1\ncpu0 1 2 3 4 5 6 7 8 9 10\n"))
+	if want := 83210 * 10 * time.Millisecond; busy != want || err != nil {
+		t.Errorf("busy for %v, %v, should be %v", busy, err, want)
+	}
+	used, err := processTime([]byte("42 (a ) (b) S 1 42 42 0 -1 4194560 1 2 3 4 150 7 0 0 20 0 1 0 99 1 2"))
+	if want := 1570 * time.Millisecond; used != want || err != nil {
+		t.Errorf("used %v, %v, should be %v", used, err, want)
+	}
+	for _, bad := range []string{"", "intr 1 2 3 4 5 6 7 8 9", "cpu 1 2 3 x 5 6 7 y"} {
+		if d, err := busyTime([]byte(bad)); err == nil {
+			t.Errorf("%q: busy for %v", bad, d)
+		}
+	}
+	if d, err := processTime([]byte("42 (a) S 1")); err == nil {
+		t.Errorf("used %v", d)
 	}
 }

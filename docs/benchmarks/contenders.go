@@ -28,6 +28,10 @@ func (*fake) Send(string, ...any) error      { return nil }
 func (*fake) Flush() error                   { return nil }
 func (*fake) Receive() (any, error)          { return nil, nil }
 
+// database/sql asks for these of a connection; nothing calls them here.
+func (*fake) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
+func (*fake) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+
 // shape is how a pool is set up.
 type shape struct {
 	places  int
@@ -156,6 +160,7 @@ func (t *oursTaker) parallel(b *testing.B, pb *testing.PB, ctx context.Context, 
 type connPool interface {
 	Get() redis.Conn
 	GetContext(context.Context) (redis.Conn, error)
+	Stats() redis.PoolStats
 	Close() error
 }
 
@@ -257,13 +262,8 @@ func (t *puddleTaker) parallel(b *testing.B, pb *testing.PB, ctx context.Context
 // connector is a database driver that does nothing.
 type connector struct{}
 
-type sqlConn struct{}
-
-func (connector) Connect(context.Context) (driver.Conn, error) { return sqlConn{}, nil }
+func (connector) Connect(context.Context) (driver.Conn, error) { return new(fake), nil }
 func (connector) Driver() driver.Driver                        { return nil }
-func (sqlConn) Close() error                                   { return nil }
-func (sqlConn) Begin() (driver.Tx, error)                      { return nil, errors.ErrUnsupported }
-func (sqlConn) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
 
 func newSQL(s shape) *sql.DB {
 	db := sql.OpenDB(connector{})

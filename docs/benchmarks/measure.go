@@ -26,19 +26,18 @@ func (o *options) measure() (*results, error) {
 	defer srv.stop()
 	r := newResults(cases)
 	r.quick = o.quick
-	count, benchtime := o.count, o.benchtime.String()
+	count := o.count
 	if o.quick {
-		count, benchtime = 1, "1x"
+		count = 1
 	}
 	for round := range count {
 		r.Rounds = append(r.Rounds, roundOf(bounce()))
 		began := time.Now()
-		for _, i := range rand.Perm(len(cases)) {
-			c := &cases[i]
+		for _, c := range inTurn(cases) {
 			if srv == nil && c.needsServer() {
 				continue
 			}
-			s, err := c.inProcess(benchtime, srv)
+			s, err := c.inProcess(o.timeOf(c), srv)
 			if err != nil {
 				return nil, err
 			}
@@ -48,6 +47,44 @@ func (o *options) measure() (*results, error) {
 			round+1, count, time.Since(began).Round(time.Second), r.Rounds[round].Phase, r.Rounds[round].Bounce)
 	}
 	return r, nil
+}
+
+// latencyTime is how many times longer a sample runs of which p99.9 is asked: that
+// of a few thousand turns would be the chance of four or five.
+const latencyTime = 15
+
+// timeOf is how long a sample of the case runs, as testing's -benchtime has it.
+func (o *options) timeOf(c *benchCase) string {
+	switch {
+	case o.quick:
+		return "1x"
+	case c.latency:
+		return (latencyTime * o.benchtime).String()
+	}
+	return o.benchtime.String()
+}
+
+// inTurn is the order of a round: works in an order drawn anew, and so those who do
+// the same one, next to each other. They are compared with each other, and the
+// machine is more alike over seconds than over a round.
+func inTurn(cases []benchCase) []*benchCase {
+	byWork := map[string][]*benchCase{}
+	var works []string
+	for i := range cases {
+		c := &cases[i]
+		if byWork[c.work] == nil {
+			works = append(works, c.work)
+		}
+		byWork[c.work] = append(byWork[c.work], c)
+	}
+	rand.Shuffle(len(works), func(i, j int) { works[i], works[j] = works[j], works[i] })
+	var all []*benchCase
+	for _, w := range works {
+		same := byWork[w]
+		rand.Shuffle(len(same), func(i, j int) { same[i], same[j] = same[j], same[i] })
+		all = append(all, same...)
+	}
+	return all
 }
 
 // inProcess takes a sample in a process of its own.
@@ -62,7 +99,7 @@ func (c *benchCase) inProcess(benchtime string, srv *server) (*sample, error) {
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), sampleEnv+"="+c.name(), timeEnv+"="+benchtime, fmt.Sprintf("GOMAXPROCS=%d", c.procs))
 	if srv != nil {
-		cmd.Env = append(cmd.Env, redisEnv+"="+srv.addr)
+		cmd.Env = append(cmd.Env, redisEnv+"="+srv.addr, fmt.Sprintf("%s=%d", serverEnv, srv.cmd.Process.Pid))
 	}
 	var out, bad bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &bad
@@ -79,16 +116,25 @@ func (c *benchCase) inProcess(benchtime string, srv *server) (*sample, error) {
 }
 
 // bounce is how long a word takes from one processor to another and to find out
-// there: the two of a virtual machine are now near each other, now far.
+// there: the two of a virtual machine are now near each other, now far. It is the
+// median of several tries, since any may be disturbed.
 func bounce() float64 {
 	if runtime.GOMAXPROCS(0) < 2 || runtime.NumCPU() < 2 {
 		return 0
 	}
-	const turns = 20_000
+	var all []float64
+	for range 15 {
+		all = append(all, bounceOnce(2000))
+	}
+	m, _ := medianOf(all)
+	return m
+}
+
+func bounceOnce(turns uint32) float64 {
 	var word atomic.Uint32
 	done := make(chan struct{})
 	follow := func(odd uint32) {
-		for n := uint32(0); n < turns; n++ {
+		for n := range turns {
 			for spins := 0; word.Load() != 2*n+odd; spins++ {
 				if spins > 1_000_000 {
 					runtime.Gosched()
@@ -105,5 +151,5 @@ func bounce() float64 {
 		follow(0)
 		<-done
 	})
-	return float64(took) / (2 * turns)
+	return float64(took) / float64(2*turns)
 }

@@ -96,7 +96,7 @@ func (r *results) turnTables() []table {
 		r.grid("What a turn is made of, ns", r.works("part"), parts, r.plain(nsOf)),
 		r.grid("A turn, ns (and as a multiple of ours)", r.works("serial/", "parallel"), all, ns),
 		r.grid("A turn with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
-		r.grid("How many of those turns had to wait, where the pool counts it", r.works("convoy", "hand-off"), []string{ours, puddleName, sqlName}, r.plain(extra("waits/op"))),
+		r.grid("How many of those turns had to wait, where the pool counts it", r.works("convoy", "hand-off", "cancelled"), []string{ours, redisOurs, redigo, puddleName, sqlName}, r.plain(extra("waits/op"))),
 		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "cancelled"), pools(), ns),
 		r.grid("Allocations", r.works("serial/", "hand-off", "open", "cancelled"), pools(), r.plain(allocsOf)),
 	}
@@ -123,7 +123,7 @@ func (r *results) crowdTables() []table {
 		r.grid("Many idle: one acquire that finds all stale; Close, ns", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
 			return !strings.HasSuffix(w, "/all-stale") && !strings.HasSuffix(w, "/close")
 		}), some, one),
-		r.grid("The longest stall of others meanwhile, ns", r.works(last+"close", last+"reaper"), some, r.plain(extra("stall-max-ns"))),
+		r.grid("The longest stall of others meanwhile, ns", r.works(last+"close", last+"reaper", last+"quiet"), some, r.plain(extra("stall-max-ns"))),
 		r.grid("Bytes for an idle resource, itself not counted", r.works(last+"bytes"), some, r.plain(extra("bytes-each"))),
 	}
 }

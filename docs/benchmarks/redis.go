@@ -92,7 +92,7 @@ func redisCases() (all []benchCase) {
 			work = "redis-conn/timeouts"
 		}
 		for _, c := range []string{redisOurs, redigo} {
-			all = append(all, benchCase{work: work, contender: c, procs: 2, shared: true, bench: func(b *testing.B) {
+			all = append(all, benchCase{work: work, contender: c, procs: 2, bench: func(b *testing.B) {
 				t := &connTaker{dialled(c, address(b, realServer), timed)}
 				defer t.close()
 				t.p.Get().Close()
@@ -104,7 +104,7 @@ func redisCases() (all []benchCase) {
 		for _, n := range []int{1, 16, 256} {
 			for _, c := range []string{redisOurs, redigo, goRedis} {
 				all = append(all, benchCase{
-					work: fmt.Sprintf("GET/%s/%d-goroutines", kind, n), contender: c, procs: 2, shared: true,
+					work: fmt.Sprintf("GET/%s/%d-goroutines", kind, n), contender: c, procs: 2, latency: true,
 					bench: func(b *testing.B) { endToEnd(b, c, address(b, kind), n) },
 				})
 			}

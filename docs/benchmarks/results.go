@@ -88,7 +88,7 @@ func (r *results) add(c *benchCase, round int, s *sample) {
 	for len(o.Samples) <= round {
 		o.Samples = append(o.Samples, nil)
 	}
-	if s.Others > disturbed && !c.shared && !c.once && !r.quick {
+	if s.Others > disturbed && !r.quick {
 		r.Dropped++
 		return
 	}

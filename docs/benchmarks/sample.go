@@ -5,8 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -15,6 +13,7 @@ const (
 	sampleEnv = "RESPOOL_BENCHMARK_CASE"
 	timeEnv   = "RESPOOL_BENCHMARK_TIME"
 	redisEnv  = "RESPOOL_BENCHMARK_REDIS"
+	serverEnv = "RESPOOL_BENCHMARK_SERVER" // the process of that
 )
 
 // sample is what one process has seen of one case.
@@ -23,7 +22,8 @@ type sample struct {
 	Allocs float64            `json:"allocs"`
 	Bytes  float64            `json:"bytes"`
 	Extra  map[string]float64 `json:"extra,omitempty"`
-	// Others is how many processors other processes had, on average.
+	// Others is how many processors other processes had, on average, the server that
+	// the case talks to left out.
 	Others float64 `json:"others"`
 }
 
@@ -46,14 +46,14 @@ func (c *benchCase) sample(benchtime string) (*sample, error) {
 	if err := flag.Set("test.benchtime", benchtime); err != nil {
 		return nil, err
 	}
-	var last struct{ busy, own, wall time.Duration }
+	var last struct{ others, wall time.Duration }
 	failed := false
 	r := testing.Benchmark(func(b *testing.B) {
 		defer func() { failed = failed || b.Failed() }()
 		b.ReportAllocs()
-		busy, own, began := busyTime(), ownTime(), time.Now()
+		others, began := othersTime(), time.Now()
 		c.bench(b)
-		last.busy, last.own, last.wall = busyTime()-busy, ownTime()-own, time.Since(began)
+		last.others, last.wall = othersTime()-others, time.Since(began)
 	})
 	if failed || r.N == 0 {
 		return nil, fmt.Errorf("the case failed")
@@ -65,32 +65,7 @@ func (c *benchCase) sample(benchtime string) (*sample, error) {
 		Extra:  r.Extra,
 	}
 	if last.wall > 0 {
-		s.Others = max(0, float64(last.busy-last.own)/float64(last.wall))
+		s.Others = max(0, float64(last.others)/float64(last.wall))
 	}
 	return s, nil
-}
-
-// ownTime is the processor time of this process.
-func ownTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// busyTime is the processor time of all processes, and what was stolen from the
-// machine, where /proc/stat tells it; else zero.
-func busyTime() time.Duration {
-	text, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	var user, nice, system, idle, iowait, irq, softirq, steal int64
-	if _, err := fmt.Sscanf(first, "cpu %d %d %d %d %d %d %d %d", &user, &nice, &system, &idle, &iowait, &irq, &softirq, &steal); err != nil {
-		return 0
-	}
-	const tick = 10 * time.Millisecond // USER_HZ, the same on every Linux
-	return time.Duration(user+nice+system+irq+softirq+steal) * tick
 }

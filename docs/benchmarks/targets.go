@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // target is what the pool is held to: a ratio, or a figure that does not depend on
 // the machine's speed, or one that any machine should reach.
@@ -55,22 +58,22 @@ func targets() []target {
 		{what: "forced hand-off, cancellable: ours / channel", is: ratioOf("hand-off/cancellable/"+ours, "hand-off/cancellable/"+channel, nsOf), most: 1.15},
 		{what: "forced hand-off: redigo / ours", is: ratioOf("hand-off/background/"+redigo, "hand-off/background/"+ours, nsOf), least: 1.4},
 		{what: "forced hand-off: puddle / ours", is: ratioOf("hand-off/background/"+puddleName, "hand-off/background/"+ours, nsOf), least: 1.5},
-		{what: "allocations of a turn", is: valueOf("serial/bare/"+ours, wholeAllocs), most: 0},
-		{what: "allocations of a turn that waits", is: valueOf("hand-off/cancellable/"+ours, wholeAllocs), most: 0},
+		{what: "allocations of a turn", is: valueOf("serial/bare/"+ours, tenthAllocs), most: 0},
+		{what: "allocations of a turn that waits", is: valueOf("hand-off/cancellable/"+ours, tenthAllocs), most: 0},
 		{what: "100,000 idle: Stats", is: valueOf(crowd+"stats/"+ours, nsOf), most: 60, unit: " ns"},
 		{what: "100,000 idle: an acquire that finds all stale", is: valueOf(crowd+"all-stale/"+ours, extra("one-ns")), most: 50_000, unit: " ns"},
 		{what: "100,000 idle: longest stall of others by Close", is: valueOf(crowd+"close/"+ours, extra("stall-max-ns")), most: 1_000_000, unit: " ns"},
 		{what: "bytes for an idle resource, itself not counted", is: valueOf(crowd+"bytes/"+ours, extra("bytes-each")), most: 160},
 		{what: "Get and Close of redigo's connection: redigo / ours", is: ratioOf("redis-conn/timeouts/"+redigo, "redis-conn/timeouts/"+redisOurs, nsOf), least: 4},
-		{what: "allocations of that", is: valueOf("redis-conn/timeouts/"+redisOurs, wholeAllocs), most: 0},
+		{what: "allocations of that", is: valueOf("redis-conn/timeouts/"+redisOurs, tenthAllocs), most: 0},
 		{what: "256 goroutines on 16 connections, throughput: ours / redigo", is: ratioOf(get+redisOurs, get+redigo, perSecond), least: 1},
 		{what: "256 goroutines on 16 connections, p99.9: ours / redigo", is: ratioOf(get+redisOurs, get+redigo, extra("p999-ns")), most: 1},
 	}
 }
 
-// wholeAllocs is the allocations of a turn as testing tells them: what comes once
-// in many turns is none.
-func wholeAllocs(s *sample) float64 { return float64(int(s.Allocs)) }
+// tenthAllocs is the allocations of a turn to a tenth: what comes once in many
+// turns is none.
+func tenthAllocs(s *sample) float64 { return math.Round(s.Allocs*10) / 10 }
 
 func (t *target) asked() string {
 	if t.least > 0 {
