@@ -30,7 +30,7 @@ type round struct {
 }
 
 // farFrom is where cores begin to be far from each other.
-const farFrom = 150 // ns
+const farFrom = 300 // ns
 
 func roundOf(bounce float64) round {
 	if bounce < farFrom {
