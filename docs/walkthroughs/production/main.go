@@ -53,7 +53,7 @@ func newPool(addr string) *redis.Pool {
 func main() { walkthrough.Main("production", run) }
 
 func run(r walkthrough.Redis, out io.Writer) error {
-	for _, show := range []func(addr string, out io.Writer) error{warmStart, surplus, idle, lifetime, uses, resize, mistakes} {
+	for _, show := range []func(addr string, out io.Writer) error{warmStart, surplus, idle, lifetime, uses, resize, shutdown, mistakes} {
 		if err := show(r.Addr, out); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -114,6 +115,24 @@ func resize(addr string, out io.Writer) error {
 }
 
 // #endregion resize
+
+// #region shutdown
+func shutdown(addr string, out io.Writer) error {
+	pool := newPool(addr)
+	conn, err := pool.GetContext(context.Background())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	fmt.Fprintf(out, "Shutdown                    one in use:     %v\n", pool.Shutdown(ctx))
+	conn.Close() // a pool that is closed keeps nothing
+	fmt.Fprintf(out, "                            it is back:     %v, %d open\n", pool.Shutdown(context.Background()), pool.ActiveCount())
+	fmt.Fprintf(out, "                            one comes late: %v\n", borrow(pool, 1))
+	return nil
+}
+
+// #endregion shutdown
 
 // #region mistakes
 func mistakes(addr string, out io.Writer) error {
