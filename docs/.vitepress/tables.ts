@@ -6,6 +6,11 @@ import type { MarkdownOptions } from 'vitepress'
 const sentence = 60 // characters
 
 export const tables: NonNullable<MarkdownOptions['config']> = (md) => {
+  // VitePress' own leaves attributes out. With a tab index a table can be scrolled by keyboard.
+  md.renderer.rules.table_open = (tokens, index, options, env, self) => {
+    tokens[index].attrSet('tabindex', '0')
+    return self.renderToken(tokens, index, options)
+  }
   md.core.ruler.push('tables', ({ tokens }) => {
     let table = tokens[0]
     for (const token of tokens) {
