@@ -113,7 +113,11 @@ async function poolsim(args) {
   createRequire(import.meta.url)(resolve(docs, 'public/playground/wasm_exec.js'))
   const go = new globalThis.Go()
   go.argv = ['poolsim', ...args]
-  go.exit = (status) => (said.status = status)
+  go.exit = (status) => {
+    said.status = status
+    // A timer that is still set would resume a program that is over, and throw.
+    for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer)
+  }
   await go.run(await WebAssembly.instantiate(await compiled, go.importObject))
   return said
 }

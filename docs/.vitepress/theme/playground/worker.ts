@@ -32,7 +32,11 @@ async function run({ module, runtime, args }: Job, progress: (text: string) => v
   const go = new scope.Go()
   go.argv = ['poolsim', ...args]
   let status = 0
-  go.exit = (code: number) => (status = code)
+  go.exit = (code: number) => {
+    status = code
+    // A timer that is still set would resume a program that is over, and throw.
+    for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer)
+  }
   await go.run(await WebAssembly.instantiate(module, go.importObject))
   return { status, stdout: printed.join(''), stderr }
 }
