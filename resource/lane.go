@@ -27,10 +27,10 @@ import (
 // whether it is right now; the word tells both. Whoever has the lock tells the
 // ledger of it before anything else changes (settleLane), or takes the entry out
 // (emptyLane). It is taken out by every event but these: an acquire that finds
-// another idle resource or begins to open one, and a release, a few in a row, of another
-// resource while the one in the lane is lent. In particular by a caller that is
-// about to wait, by Close, Reset, Resize, and by the timer. So nobody waits while
-// there is an entry in the lane.
+// another idle resource or begins to open one, and a release, a few in a row, of
+// another resource while the one in the lane is lent. In particular by a caller
+// that is about to wait, by Close, Reset, Resize, and by the timer. So nobody
+// waits while there is an entry in the lane.
 //
 // # Protocol
 //

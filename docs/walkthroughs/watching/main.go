@@ -6,56 +6,20 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 
-	"github.com/alicebob/miniredis/v2"
+	"github.com/respool/respool/docs/internal/walkthrough"
 )
 
-func main() {
-	if err := start(os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "watching:", err)
-		os.Exit(1)
-	}
-}
+func main() { walkthrough.Main("watching", run) }
 
-// start reads the command line, and sees to it that there is a
-// Redis.
-func start(args []string, stdout io.Writer) error {
-	f := flag.NewFlagSet("watching", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // what is wrong is said once, by main
-	addr := f.String("redis", "", "`host:port` of a Redis server; without it one is embedded")
-	switch err := f.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(stdout, "Usage: watching [flags]")
-		f.SetOutput(stdout)
-		f.PrintDefaults()
-		return nil
-	case err != nil:
-		return err
-	case f.NArg() > 0:
-		return fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	if *addr == "" {
-		embedded, err := miniredis.Run()
-		if err != nil {
-			return err
-		}
-		defer embedded.Close()
-		*addr = embedded.Addr()
-	}
-	return run(*addr, stdout)
-}
-
-func run(addr string, out io.Writer) error {
-	n := &network{addr: addr}
+func run(r walkthrough.Redis, out io.Writer) error {
+	n := &network{addr: r.Addr}
 	pool := newPool(n)
 	defer pool.Close()
 	if err := ping(pool); err != nil {
-		return fmt.Errorf("no Redis at %s: %w", addr, err)
+		return fmt.Errorf("no Redis at %s: %w", r.Addr, err)
 	}
 	w := &watcher{pool: pool, out: out, then: pool.ResourceStats()}
 	t := &traffic{pool: pool, network: n}
