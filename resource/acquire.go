@@ -62,7 +62,9 @@ func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error
 }
 
 func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
-	p.mu.Lock()
+	if !p.mu.TryLock() {
+		p.mu.lockSlow()
+	}
 	now = p.raise(now)
 	if p.lane.Load() != nil {
 		if l, ok := p.passLane(now); ok {
@@ -70,35 +72,42 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 			return l, nil
 		}
 	}
-	var a ledger.Answer
-	var w *waiter
-	if wait && p.ledger.Busy() {
-		w = p.waiters.Get().(*waiter)
-		a = p.ledger.Acquire(now, &w.Waiter)
-	} else {
-		a = p.ledger.Acquire(now, nil)
+	if s := p.ledger.Lend(now); s != nil {
+		p.mu.Unlock()
+		return leaseOf[T](s), nil
 	}
+	if wait && p.ledger.Busy() {
+		return p.line(ctx, now)
+	}
+	return p.ask(ctx, now)
+}
+
+// ask is for an acquire that does not find its resource at once, and will not
+// wait. It is called with mu held, and unlocks it.
+func (p *Pool[T]) ask(ctx context.Context, now policy.Instant) (Lease[T], error) {
+	a := p.ledger.Acquire(now, nil)
+	p.depart()
+	return p.pursue(ctx, a)
+}
+
+// depart ends an acquire's event. What it means for others is not done by its
+// caller, who is in a hurry.
+func (p *Pool[T]) depart() {
 	if p.calm() {
 		p.mu.Unlock()
 	} else {
 		p.delegate(p.unlock())
 	}
-	if a.Do == ledger.Granted {
-		return leaseOf[T](a.Handle), nil
-	}
-	return p.pursue(ctx, a, w)
 }
 
 // pursue follows the ledger's answers until one of them is the last.
-func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, w *waiter) (Lease[T], error) {
+func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error) {
 	var err error
 	var tested time.Duration
 	for {
 		switch a.Do {
 		case ledger.Granted:
-			return leaseOf[T](a.Handle), nil
-		case ledger.Wait:
-			a, err = p.wait(ctx, w)
+			return leaseOf[T](a.Handle.Slot), nil
 		case ledger.Test:
 			a = p.test(ctx, a, &tested)
 		case ledger.Open:

@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 
 	"github.com/respool/respool/policy"
-	"github.com/respool/respool/resource/ledger"
 )
 
 // The lane lends the resource that came back last again without the pool's lock.
@@ -84,38 +83,27 @@ func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	return Lease[T]{e, w | lent}, ok
 }
 
-// toLane gives a lease of the entry in the lane back to it.
-func (l Lease[T]) toLane() error {
-	e, p := l.e, l.e.pool
-	if p.clock.stamped {
-		if e.word.Load() != l.word {
-			return ErrReleased
-		}
-		if at := int64(p.stamp()); at != e.returned.Load() {
-			e.returned.Store(at)
-		}
+// stamp notes when the entry in the lane is given back, if the lease is in force.
+func (l Lease[T]) stamp() bool {
+	if l.e.word.Load() != l.word {
+		return false
 	}
-	after := l.word - lent + oneTurn
-	if !e.word.CompareAndSwap(l.word, after+free) {
-		return ErrReleased
+	if at := int64(l.e.pool.stamp()); at != l.e.returned.Load() {
+		l.e.returned.Store(at)
 	}
-	if p.lane.Load() != e {
-		p.retrieve(l, after)
-	}
-	return nil
+	return true
 }
 
 // retrieve is for a release to a lane that was emptied at the same moment: nobody
 // may have seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
 func (p *Pool[T]) retrieve(l Lease[T], after uint64) {
-	now := p.back()
 	p.mu.Lock()
-	if p.lane.Load() == l.e || !l.e.word.CompareAndSwap(after+free, after+held) {
-		p.mu.Unlock()
-		return
+	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after+free, after+held)
+	p.mu.Unlock()
+	if ours {
+		p.giveBack(l)
 	}
-	p.settleRelease(l, now)
 }
 
 // The functions below are called with mu held.
@@ -126,7 +114,7 @@ func (p *Pool[T]) fillLane(now policy.Instant) {
 	if !ok {
 		return
 	}
-	e := entryOf[T](ledger.Handle{Slot: lap.Slot})
+	e := entryOf[T](lap.Slot)
 	if until := int64(lap.Until); until != e.until.Load() {
 		e.until.Store(until)
 	}

@@ -45,7 +45,8 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 			if s.owner[th.e] != nobody {
 				m.fail("goroutine %d retrieves entry %d, which is with %d", t, th.e, s.owner[th.e])
 			}
-			s.word[th.e], s.owner[th.e], th.pc = after, t, atWay
+			s.word[th.e], s.owner[th.e], th.pc = after, t, atBack
+			s.mu = -1
 		}
 	case atEnd:
 		if s.word[th.e] != th.w {

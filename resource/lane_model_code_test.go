@@ -11,24 +11,25 @@ import (
 // laneSteps is what the model has been made from: the steps of each function, in
 // the order of the text. If the code has changed, change the model first.
 var laneSteps = map[string]string{
-	"Acquire":       "lane.Load take",
-	"TryAcquire":    "lane.Load take",
-	"take":          "word.Load until.Load word.CompareAndSwap",
-	"toLane":        "word.Load returned.Load returned.Store word.CompareAndSwap lane.Load retrieve",
-	"retrieve":      "mu.Lock lane.Load word.CompareAndSwap mu.Unlock settleRelease",
-	"fillLane":      "until.Load until.Store returned.Store word.Load lane.Store word.Store",
-	"emptyLane":     "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
-	"settleLane":    "lane.Load word.Load report",
-	"passLane":      "lane.Load take settleLane emptyLane",
-	"makeWay":       "tellUses lane.Load settleLane emptyLane",
-	"acquire":       "mu.Lock lane.Load passLane mu.Unlock mu.Unlock",
-	"end":           "word.CompareAndSwap",
-	"Release":       "lane.Load toLane end",
-	"giveBack":      "mu.Lock settleRelease",
-	"settleRelease": "makeWay fillLane mu.Unlock",
-	"Discard":       "end tellUses",
-	"Detach":        "end tellUses",
-	"lock":          "mu.Lock emptyLane",
+	"Acquire":    "lane.Load take",
+	"TryAcquire": "lane.Load take",
+	"take":       "word.Load until.Load word.CompareAndSwap",
+	"stamp":      "word.Load returned.Load returned.Store",
+	"retrieve":   "mu.Lock lane.Load word.CompareAndSwap mu.Unlock giveBack",
+	"fillLane":   "until.Load until.Store returned.Store word.Load lane.Store word.Store",
+	"emptyLane":  "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
+	"settleLane": "lane.Load word.Load report",
+	"passLane":   "lane.Load take settleLane emptyLane",
+	"makeWay":    "tellUses lane.Load settleLane emptyLane",
+	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock mu.Unlock line ask",
+	"ask":        "",
+	"end":        "word.CompareAndSwap",
+	"Release":    "lane.Load end giveBack stamp word.CompareAndSwap lane.Load retrieve",
+	"giveBack":   "mu.TryLock mu.lockSlow lane.Load makeWay settle mu.Unlock fillLane mu.Unlock",
+	"settle":     "fillLane mu.Unlock",
+	"Discard":    "end tellUses",
+	"Detach":     "end tellUses",
+	"lock":       "mu.Lock emptyLane",
 }
 
 func TestLaneModelFollowsTheCode(t *testing.T) {
@@ -69,10 +70,10 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		case *ast.SelectorExpr:
 			on = x.Sel.Name
 		case *ast.Ident:
-			if x.Name == "p" || x.Name == "l" {
+			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
-				case "toLane", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
-					"report", "settleRelease", "tellUses", "end":
+				case "stamp", "giveBack", "settle", "ask", "line", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
+					"report", "tellUses", "end":
 					steps = append(steps, sel.Sel.Name)
 				}
 			}

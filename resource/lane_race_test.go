@@ -3,7 +3,7 @@ package resource
 import "testing"
 
 // empty takes out of the lane what is in it, as a caller does who is about to wait.
-// A release that looked before goes on with toLane.
+// A release that looked before goes on as freed and retrieve do.
 func (w *world) empty() {
 	w.t.Helper()
 	w.pool.lock()
@@ -32,9 +32,7 @@ func TestReleaseToALaneThatIsEmptied(t *testing.T) {
 		if st := w.pool.Stats(); st.Leased != 1 || st.Idle != 0 {
 			t.Errorf("before: %+v", st)
 		}
-		if err := l.toLane(); err != nil {
-			t.Error(err)
-		}
+		w.pool.retrieve(l, w.freed(l))
 		w.lane(1, free)
 		over(t, l)
 		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 3 {

@@ -45,37 +45,84 @@ func (l Lease[T]) end() bool {
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
 func (l Lease[T]) Release() error {
-	if l.word&states == lent && l.e.pool.lane.Load() == l.e {
-		return l.toLane()
+	if l.word&states != lent || l.e.pool.lane.Load() != l.e {
+		if !l.end() {
+			return ErrReleased
+		}
+		p := l.e.pool
+		p.giveBack(l)
+		return nil
 	}
-	if !l.end() {
+	e, p := l.e, l.e.pool
+	if p.clock.stamped && !l.stamp() {
 		return ErrReleased
 	}
-	l.e.pool.giveBack(l)
+	after := l.word - lent + oneTurn
+	if !e.word.CompareAndSwap(l.word, after+free) {
+		return ErrReleased
+	}
+	if p.lane.Load() != e {
+		p.retrieve(l, after)
+	}
 	return nil
 }
 
 // giveBack gives a resource back by way of the ledger. Its lease is over.
 func (p *Pool[T]) giveBack(l Lease[T]) {
-	now := p.back()
-	p.mu.Lock()
-	p.settleRelease(l, now)
-}
-
-// settleRelease is called with mu held, and unlocks it.
-func (p *Pool[T]) settleRelease(l Lease[T], now policy.Instant) {
-	if p.clock.on && !p.clock.ages && p.ledger.Waiting() {
-		now = p.clock.read() // what goes on to the next at once must not be past its time (I10)
+	var now policy.Instant
+	exact := false
+	if p.clock.on {
+		now, exact = p.back(l.e)
 	}
-	now = p.raise(now)
-	p.makeWay(l, now)
-	a := p.ledger.Release(now, l.e.slot.Current())
-	if a.Do == ledger.Done && p.calm() {
-		p.fillLane(now)
-		p.mu.Unlock()
+	if !p.mu.TryLock() {
+		p.mu.lockSlow()
+	}
+	if p.clock.on {
+		waiting := p.ledger.Waiting()
+		if waiting && !exact {
+			now = p.clock.read() // what goes on to the next at once must not be past its time (I10)
+		}
+		if waiting != p.queued.Load() {
+			p.queued.Store(waiting)
+		}
+		now = p.raise(now)
+	}
+	if l.word&states == lent || p.lane.Load() != nil {
+		p.makeWay(l, now)
+	}
+	next, ok := p.ledger.Return(now, &l.e.slot)
+	if !ok || !p.calm() {
+		p.settle(l, now, next, ok)
 		return
 	}
-	p.finish(a, p.unlock())
+	if next != nil {
+		p.mu.Unlock()
+		next.Tag.(*waiter).ready <- struct{}{}
+		return
+	}
+	if p.laned {
+		p.fillLane(now)
+	}
+	p.mu.Unlock()
+}
+
+// settle goes on where a release is not all there is to do, or not the common
+// one. It is called with mu held, and unlocks it.
+func (p *Pool[T]) settle(l Lease[T], now policy.Instant, next *ledger.Waiter, returned bool) {
+	var a ledger.Answer
+	if !returned {
+		a = p.ledger.Release(now, l.e.slot.Current())
+		if a.Do == ledger.Done && p.calm() {
+			p.fillLane(now)
+			p.mu.Unlock()
+			return
+		}
+	}
+	w := p.unlock()
+	if next != nil {
+		next.Tag.(*waiter).ready <- struct{}{}
+	}
+	p.finish(a, w)
 }
 
 // Discard closes the resource instead of giving it back: it is broken. It

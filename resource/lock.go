@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -12,14 +11,9 @@ import (
 // which costs far more than such a section. A short pause catches an ordinary
 // collision. Where the lock is contended for good, the best a loser can do is to
 // leave its cache line alone for a while: then the winner runs many turns at the
-// uncontended price. With one processor nobody runs who could unlock meanwhile,
-// so there is no pause. BenchmarkReuseParallel shows the difference.
-type backoffMutex struct {
-	sync.Mutex
-	alone bool // one processor
-}
-
-func (m *backoffMutex) init() { m.alone = runtime.GOMAXPROCS(0) == 1 }
+// uncontended price. BenchmarkReuseParallel shows the difference. With one
+// processor there is hardly ever anybody to collide with.
+type backoffMutex struct{ sync.Mutex }
 
 func (m *backoffMutex) Lock() {
 	if !m.TryLock() {
@@ -29,7 +23,7 @@ func (m *backoffMutex) Lock() {
 
 func (m *backoffMutex) lockSlow() {
 	turns := 100
-	for i := 0; i < 5 && !m.alone; i++ {
+	for range 5 {
 		pause(turns)
 		if m.TryLock() {
 			return

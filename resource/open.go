@@ -33,7 +33,7 @@ func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
 	if err != nil {
 		return &OpenError{err}
 	}
-	entryOf[T](h).val = v
+	entryOf[T](h.Slot).val = v
 	ok = true
 	return nil
 }
@@ -133,6 +133,6 @@ func (p *Pool[T]) runDetached(ctx context.Context, h ledger.Handle, d *detached)
 		d.err = &OpenError{err}
 		return
 	}
-	entryOf[T](h).val = v
+	entryOf[T](h.Slot).val = v
 	ok = true
 }

@@ -15,32 +15,37 @@ import (
 // Pool lends resources. Make it with [New]. It must not be copied. All methods
 // are safe for concurrent use.
 type Pool[T any] struct {
+	// The runtime puts eight bytes before a record of this size. What follows them
+	// fills a cache line, so that the lock begins one.
+	latest policy.Instant // of the events so far
+	armed  policy.Instant // when the timer fires
+	laps   laps
+	guard  guard
+	timer  *time.Timer
+
+	mu     backoffMutex
+	ledger ledger.Ledger
+
+	ticks   ticks
+	drained chan struct{} // closed when a closed pool has nothing left; nil before Close
+
+	_        line
+	waitTime atomic.Int64
+	_        line
+	lane     lane[T]
+	_        line
+
+	// What is read much more often than it is written.
+	queued  atomic.Bool // the last release found somebody in line, if the pool has a clock
+	laned   bool        // the lane is used
+	clock   clock
 	cfg     Config[T]
 	checks  []policy.Check[T]
-	clock   clock
 	waiters sync.Pool // of *waiter
 	alive   context.Context
 	die     context.CancelFunc // ends openings for MinIdle
 
-	_    line
-	lane lane[T]
-	_    line
-
-	waits       atomic.Int64
-	waitTime    atomic.Int64
 	closeErrors atomic.Uint64
-
-	_  line
-	mu backoffMutex
-
-	ledger  *ledger.Ledger
-	latest  policy.Instant // of the events so far
-	armed   policy.Instant // when the timer fires
-	laps    laps
-	guard   guard
-	drained chan struct{} // closed when a closed pool has nothing left; nil before Close
-	ticks   ticks
-	timer   *time.Timer
 }
 
 // line keeps what stands on its two sides in different cache lines.
@@ -55,7 +60,6 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), armed: policy.Never}
 	p.clock.init(c.timed(), c.stamps())
 	p.ticks.at = policy.Never
-	p.mu.init()
 	p.waiters.New = func() any { return newWaiter() }
 	p.alive, p.die = context.WithCancel(context.Background())
 	seed := c.Seed
@@ -66,7 +70,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	for i, check := range p.checks {
 		gates[i] = p.guard.gate(check.Gate)
 	}
-	p.ledger = ledger.New(ledger.Config{
+	p.ledger.Init(ledger.Config{
 		MaxActive:   limit(c.MaxActive),
 		MaxIdle:     idleLimit(c.MaxIdle),
 		MinIdle:     c.MinIdle,
@@ -79,6 +83,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		Seed:        seed,
 		NewSlot:     p.newSlot,
 	})
+	p.laned = p.ledger.CanLane()
 	p.mu.Lock()
 	p.unlock()
 	return p, nil
@@ -108,10 +113,10 @@ func (p *Pool[T]) raise(now policy.Instant) policy.Instant {
 	return now
 }
 
-// calm reports whether an event has caused nothing but its answer: unlocking is
-// then all that is left to do.
+// calm reports whether an event that cannot have drained the pool has caused
+// nothing but its answer: unlocking is then all that is left to do.
 func (p *Pool[T]) calm() bool {
-	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.drained == nil && p.guard.caught == ""
+	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.guard.caught == ""
 }
 
 // unlock ends an event. It sets the timer if something falls due earlier than it
@@ -153,10 +158,10 @@ func (p *Pool[T]) newSlot() *ledger.Slot { return &(&entry[T]{pool: p}).slot }
 
 // entryOf returns the entry that a slot is the first field of. All slots of a
 // pool's ledger come from newSlot.
-func entryOf[T any](h ledger.Handle) *entry[T] { return (*entry[T])(unsafe.Pointer(h.Slot)) }
+func entryOf[T any](s *ledger.Slot) *entry[T] { return (*entry[T])(unsafe.Pointer(s)) }
 
 // leaseOf makes the lease of what has just been granted.
-func leaseOf[T any](h ledger.Handle) Lease[T] {
-	e := entryOf[T](h)
+func leaseOf[T any](s *ledger.Slot) Lease[T] {
+	e := entryOf[T](s)
 	return Lease[T]{e, e.word.Load()}
 }

@@ -80,7 +80,7 @@ func (p *Pool[T]) Stats() Stats {
 		Rejected:  st.Refused[ledger.Shutdown],
 		Canceled:  st.Cancelled,
 		Failed:    st.Failed,
-		WaitCount: p.waits.Load(), WaitDuration: time.Duration(p.waitTime.Load()),
+		WaitCount: int64(st.WaitsEnded()), WaitDuration: time.Duration(p.waitTime.Load()),
 		Opened: st.Opened, OpenFailed: st.OpenFailed,
 		Closed: Closed{
 			IdleTooLong: st.Closed[ledger.IdleTooLong],

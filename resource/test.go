@@ -34,7 +34,7 @@ func (p *Pool[T]) abandonTest(h ledger.Handle) {
 }
 
 func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *time.Duration) ledger.Verdict {
-	e := entryOf[T](a.Handle)
+	e := entryOf[T](a.Handle.Slot)
 	lastUsed := p.clock.time(e.slot.Facts().Returned)
 	for i := range p.checks {
 		if a.Due&(1<<i) == 0 {

@@ -15,7 +15,9 @@ import (
 //
 // A resource that is too old when it comes back is closed before its release
 // returns. So where there is a lifetime, a release by way of the ledger reads the
-// clock. One to the lane need not: the timer empties the lane on time.
+// clock once the end of that is not further off than the next tick. One to the
+// lane need not: the timer empties the lane on time. What goes to somebody in line
+// must not be past its time either, and for that nothing but the present will do.
 //
 // A tick is a thousandth of the shortest time that a policy can let pass, a
 // second at the most. Where that would be less than a millisecond, or where a
@@ -57,12 +59,19 @@ type ticks struct {
 	seen uint64         // leases granted until the last
 }
 
-// back is the instant of a return by way of the ledger.
-func (p *Pool[T]) back() policy.Instant {
-	if p.clock.ages {
-		return p.clock.read()
+// back is the instant of a return by way of the ledger, exact or a lower bound.
+func (p *Pool[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
+	if p.queued.Load() {
+		return p.stampExactly(), true
 	}
-	return p.stamp()
+	last := policy.Instant(p.clock.last.Load())
+	switch {
+	case p.clock.ages && (last == 0 || e.slot.Expires() <= last.Add(p.clock.tick)):
+		return p.stampExactly(), true
+	case p.clock.stamped:
+		return p.stamp(), false
+	}
+	return last, false
 }
 
 // stamp is the instant of a return, or a lower bound.

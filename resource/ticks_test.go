@@ -150,11 +150,87 @@ func TestReturnsReadNoClockInVain(t *testing.T) {
 				if at := w.pool.stamp(); (at != 0) != c.stamp {
 					t.Errorf("a return to the lane is stamped %v", at)
 				}
-				if at := w.pool.back(); (at != 0) != c.back {
+				if at, _ := w.pool.back(entryOf[*thing](w.pool.newSlot())); (at != 0) != c.back {
 					t.Errorf("a return by way of the ledger is stamped %v", at)
 				}
 				w.shut()
 			})
 		})
 	}
+}
+
+// One that is too old when it comes back is closed before its release returns,
+// though ticks are under way: near the end of its time the clock is read.
+func TestTooOldWhileItTicks(t *testing.T) {
+	const age, tick = 10 * time.Second, 10 * time.Millisecond
+	for _, after := range []time.Duration{-1, 0, 1, tick / 2, tick - 1} {
+		t.Run(after.String(), func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Hour), Lifetime: policy.MaxAge(age), Order: policy.FIFO})
+				w.sleep(1) // at zero the pool has no return behind it
+				old := w.acquire(1)
+				w.opened(1)
+				w.sleep(time.Second)
+				young := w.acquire(2)
+				w.opened(2)
+				left := func() time.Duration { return time.Until(w.pool.clock.time(old.e.slot.Expires())) }
+				for left() > tick/2 {
+					w.release(young)
+					w.sleep(tick / 4)
+					young = w.acquire(2)
+				}
+				if !w.ticking() {
+					t.Fatal("nothing ticks")
+				}
+				w.sleep(left() + after)
+				if err := old.Release(); err != nil {
+					t.Error(err)
+				}
+				closed := w.pool.Stats().Closed.TooOld
+				if want := after >= 0; (closed == 1) != want {
+					t.Errorf("closed when the release has returned: %d, want %v", closed, want)
+				}
+				w.step()
+				if after < 0 {
+					w.sleep(1)
+				}
+				w.closed(1)
+				w.release(young)
+				w.shut(2)
+			})
+		})
+	}
+}
+
+// Nor does a timer that is late let one that is too old go on to somebody in line
+// (I10). The second time the release knows before it has the lock that there is
+// somebody.
+func TestTooOldForWhoWaits(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const age = 10 * time.Second
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Hour), Lifetime: policy.MaxAge(age), Order: policy.FIFO, MaxActive: 1})
+		w.sleep(1) // at zero the pool has no return behind it
+		w.release(w.acquire(1))
+		w.opened(1)
+		w.release(w.acquire(1))
+		if !w.ticking() {
+			t.Fatal("nothing ticks")
+		}
+		l := w.acquire(1)
+		w.late()
+		for n := range 2 {
+			if w.pool.queued.Load() != (n == 1) {
+				t.Errorf("round %d: queued is %v", n, n == 0)
+			}
+			waits := w.start(context.Background())
+			waits.pending()
+			w.sleep(age + 1)
+			w.release(l)
+			w.closed(n + 1)
+			l = waits.granted(n + 2)
+			w.opened(n + 2)
+		}
+		w.release(l)
+		w.shut(3)
+	})
 }

@@ -58,7 +58,7 @@ func (p *Pool[T]) close(h ledger.Handle) (a ledger.Answer) {
 		p.delegate(p.unlock())
 	}()
 	if p.cfg.Close != nil {
-		if err := p.cfg.Close(entryOf[T](h).val); err != nil {
+		if err := p.cfg.Close(entryOf[T](h.Slot).val); err != nil {
 			p.closeErrors.Add(1)
 		}
 	}

@@ -7,17 +7,31 @@ const scan = 64
 // which the caller does and reports until it is Granted or Refused; or Wait, if w
 // is not nil; or Refused.
 func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
-	l.stats.Acquires++
+	if s := l.Lend(now); s != nil {
+		return Answer{Do: Granted, Handle: s.handle()}
+	}
+	l.acquires++
 	s := l.idle.first(l.order)
 	if s == nil || now >= s.until {
 		return l.search(now, w)
 	}
 	l.idle.remove(s)
-	if !l.direct || l.minIdle > 0 {
-		return l.lend(now, s)
+	return l.lend(now, s)
+}
+
+// Lend is the common case of Acquire: an idle slot is granted without further
+// questions. It returns nil, and has changed nothing, if it is not that case. It
+// causes no work.
+func (l *Ledger) Lend(now Instant) *Slot {
+	s := l.idle.first(l.order)
+	if s == nil || !l.lends || now >= s.until {
+		return nil
 	}
+	l.acquires++
+	l.idle.remove(s)
 	l.tally[Idle]--
-	return l.granted(s)
+	l.lease(s)
+	return s
 }
 
 // search goes on where the first idle slot is not good.
@@ -43,7 +57,7 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 		return l.open(forCaller)
 	case w == nil:
 		return l.refuse(Exhausted)
-	case l.queue.n >= l.cfg.MaxWaiters:
+	case int(l.queue.n) >= l.cfg.MaxWaiters:
 		return l.refuse(QueueFull)
 	}
 	return l.enqueue(now, w)
@@ -93,22 +107,28 @@ func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
 
 func (l *Ledger) grant(s *Slot) Answer {
 	l.tally[l.state(s)]--
-	return l.granted(s)
+	l.lease(s)
+	return Answer{Do: Granted, Handle: s.handle()}
 }
 
-// granted leases a slot that no tally counts any more.
-func (l *Ledger) granted(s *Slot) Answer {
+// lease is for a slot that no tally counts any more.
+func (l *Ledger) lease(s *Slot) {
 	l.tally[Leased]++
 	s.state = Leased
 	s.uses++
-	l.stats.Granted++
-	l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
-	return Answer{Do: Granted, Handle: s.handle()}
+	l.granted++
+	atLeast(&l.peakLeased, l.tally[Leased])
 }
 
 func (l *Ledger) refuse(why Refusal) Answer {
 	l.stats.Refused[why]++
 	return Answer{Do: Refused, Why: why}
+}
+
+// turnAway refuses one who waits.
+func (l *Ledger) turnAway(w *Waiter, why Refusal) {
+	l.stats.WaitsRefused++
+	l.answer(w, l.refuse(why))
 }
 
 func (l *Ledger) enqueue(now Instant, w *Waiter) Answer {
@@ -119,7 +139,7 @@ func (l *Ledger) enqueue(now Instant, w *Waiter) Answer {
 		l.due(w.deadline)
 	}
 	l.queue.push(w)
-	l.stats.PeakWaiting = max(l.stats.PeakWaiting, l.queue.n)
+	atLeast(&l.peakWaiting, l.queue.n)
 	return w.answer
 }
 
@@ -138,7 +158,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 		return a
 	}
 	l.stats.Cancelled++
-	l.stats.WaitsGranted--
+	l.waitsGranted--
 	s := a.Handle.Slot
 	s.gen++ // the waiter still has the handle (I8)
 	switch a.Do {
@@ -147,7 +167,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 		return Answer{}
 	case Granted:
 		// It was not used: the use and the grant are taken back.
-		l.stats.Granted--
+		l.granted--
 		s.uses--
 	}
 	return l.giveBack(now, s)

@@ -17,7 +17,7 @@ func (l *Ledger) Check() error {
 }
 
 func (l *Ledger) checkTallies() error {
-	var tally [numStates]int
+	var tally [numStates]int32
 	for i, s := range l.live {
 		if int(s.livePos) != i {
 			return fmt.Errorf("I1: slot %d believes to be at %d of the live slots, is at %d", s.id, s.livePos, i)
@@ -29,7 +29,7 @@ func (l *Ledger) checkTallies() error {
 			return fmt.Errorf("I1: %d slots are %v, counted are %d", tally[st], st, l.tally[st])
 		}
 	}
-	n := 0
+	n := int32(0)
 	var prev *Slot
 	for s := l.idle.front; s != nil; prev, s = s, s.next {
 		if l.state(s) != Idle || s.prev != prev {
@@ -47,17 +47,17 @@ func (l *Ledger) checkLimits() error {
 	if l.active() > l.ceiling {
 		return fmt.Errorf("I2: %d are active, the limit is %d", l.active(), l.ceiling)
 	}
-	if l.lane != nil && (l.state(l.lane) != Leased || l.tally[Idle] >= l.maxIdle || l.queue.n > 0 || l.strict) {
+	if l.lane != nil && (l.state(l.lane) != Leased || int(l.tally[Idle]) >= l.maxIdle || l.queue.n > 0 || l.strict) {
 		return fmt.Errorf("I2: slot %d is in the lane and %v, %d others are idle of %d, %d wait", l.lane.id, l.state(l.lane), l.tally[Idle], l.maxIdle, l.queue.n)
 	}
-	if l.tally[Idle] > l.maxIdle && !l.trimming {
+	if int(l.tally[Idle]) > l.maxIdle && !l.trimming {
 		return fmt.Errorf("I2: %d are idle, MaxIdle is %d", l.tally[Idle], l.maxIdle)
 	}
 	return nil
 }
 
 func (l *Ledger) checkWaiting() error {
-	n := 0
+	n := int32(0)
 	for t := l.queue.head; t != l.queue.tail; t++ {
 		if w := *l.queue.place(t); w != nil {
 			n++
@@ -93,7 +93,7 @@ func (l *Ledger) checkOutcomes() error {
 			}
 		}
 	}
-	st := &l.stats
+	st := l.Stats()
 	ended := st.Granted + st.Cancelled + st.Failed
 	for _, n := range st.Refused {
 		ended += n
@@ -105,7 +105,7 @@ func (l *Ledger) checkOutcomes() error {
 	for _, n := range st.Closed {
 		gone += n
 	}
-	if here := uint64(l.active() - l.tally[Opening]); st.Opened != gone+here {
+	if here := uint64(l.active() - st.Opening); st.Opened != gone+here {
 		return fmt.Errorf("I9: %d were opened, %d closed or detached, and %d are here", st.Opened, gone, here)
 	}
 	return nil
@@ -130,7 +130,7 @@ func (l *Ledger) checkTime() error {
 	for s := l.idle.front; s != nil; s = s.next {
 		// A slot past its soft limit stays because it is one of the minimum.
 		soft := s.softAt()
-		if s.details != nil && l.tally[Idle] <= s.details.keep {
+		if s.details != nil && int(l.tally[Idle]) <= s.details.keep {
 			soft = Never
 		}
 		if at := min(s.until, soft); at < l.next && !(at == soft && soft < s.until && l.idle.back != s) {

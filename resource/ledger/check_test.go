@@ -23,21 +23,21 @@ func TestCheckFinds(t *testing.T) {
 		"too many are active":      {"I2", func(l *Ledger) { l.ceiling = l.active() - 1 }},
 		"too many are idle":        {"I2", func(l *Ledger) { l.maxIdle = 1 }},
 		"idle in the lane":         {"I2", func(l *Ledger) { l.lane = l.idle.front }},
-		"no place beside the lane": {"I2", func(l *Ledger) { l.Enter(0); l.maxIdle = l.tally[Idle] }},
+		"no place beside the lane": {"I2", func(l *Ledger) { l.Enter(0); l.maxIdle = int(l.tally[Idle]) }},
 		"one waits beside the lane": {"I2", func(l *Ledger) {
 			l.Enter(0)
 			l.queue.push(new(Waiter))
-			l.stats.Acquires++
+			l.acquires++
 		}},
 		"a lane where all is looked at": {"I2", func(l *Ledger) { l.Enter(0); l.strict = true }},
-		"one waits beside idle":         {"I3", func(l *Ledger) { l.queue.push(new(Waiter)); l.stats.Acquires++ }},
+		"one waits beside idle":         {"I3", func(l *Ledger) { l.queue.push(new(Waiter)); l.acquires++ }},
 		"a ticket is wrong": {"I4", func(l *Ledger) {
 			w := new(Waiter)
 			l.queue.push(w)
 			w.ticket++
 		}},
 		"the line is counted wrong":   {"I1", func(l *Ledger) { l.queue.n++ }},
-		"an acquire has no outcome":   {"I5", func(l *Ledger) { l.stats.Acquires++ }},
+		"an acquire has no outcome":   {"I5", func(l *Ledger) { l.acquires++ }},
 		"an acquire has two outcomes": {"I5", func(l *Ledger) { l.stats.Cancelled++ }},
 		"idle after shut":             {"I6", func(l *Ledger) { l.shut = true }},
 		"next is late":                {"I7", func(l *Ledger) { l.next = Never }},

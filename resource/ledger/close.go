@@ -87,7 +87,7 @@ func (l *Ledger) gone(now Instant, s *Slot) {
 // serve lets waiters open where there is room.
 func (l *Ledger) serve() {
 	for l.queue.n > 0 && l.room() {
-		l.stats.WaitsGranted++
+		l.waitsGranted++
 		l.answer(l.queue.first(), l.open(forCaller))
 	}
 	if l.ceiling > l.maxActive {

@@ -50,7 +50,7 @@ func crowd(tb testing.TB, c Config, n int) (*Ledger, []*Slot) {
 			tb.Fatalf("release: %v", a)
 		}
 	}
-	if w := l.Take(); !w.Idle() || l.tally[Idle] != n {
+	if w := l.Take(); !w.Idle() || int(l.tally[Idle]) != n {
 		tb.Fatalf("not all are idle: %v", l)
 	}
 	return l, slots

@@ -42,14 +42,14 @@ func (l *Ledger) CanLane() bool { return l.steady }
 
 // Crowded reports whether one more idle slot would leave no place for the one in
 // the lane to be idle.
-func (l *Ledger) Crowded() bool { return l.tally[Idle]+1 >= l.maxIdle }
+func (l *Ledger) Crowded() bool { return int(l.tally[Idle])+1 >= l.maxIdle }
 
 // Used tells how often a leased slot has been lent in all.
 func (l *Ledger) Used(s *Slot, uses uint64) {
 	n := uint32(uses) - s.uses
 	s.uses += n
-	l.stats.Acquires += uint64(n)
-	l.stats.Granted += uint64(n)
+	l.acquires += uint64(n)
+	l.granted += uint64(n)
 }
 
 // Turned tells how often the slot in the lane has been lent in all. Lent and idle
@@ -58,10 +58,10 @@ func (l *Ledger) Used(s *Slot, uses uint64) {
 func (l *Ledger) Turned(uses uint64, lent, idle bool) {
 	l.Used(l.lane, uses)
 	if lent {
-		l.stats.PeakLeased = max(l.stats.PeakLeased, l.tally[Leased])
+		atLeast(&l.peakLeased, l.tally[Leased])
 	}
 	if idle {
-		l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle]+1)
+		atLeast(&l.peakIdle, l.tally[Idle]+1)
 	}
 }
 

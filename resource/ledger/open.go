@@ -135,7 +135,7 @@ func (l *Ledger) filled(now Instant, s *Slot, ok bool) {
 
 // wants reports whether a resource should be opened for MinIdle.
 func (l *Ledger) wants() bool {
-	return l.tally[Idle] < l.minIdle && !l.filling && l.room() && l.queue.n == 0
+	return int(l.tally[Idle]) < l.minIdle && !l.filling && l.room() && l.queue.n == 0
 }
 
 // wish has Advance called when a resource should be opened for MinIdle.

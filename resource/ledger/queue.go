@@ -3,14 +3,16 @@ package ledger
 // Waiter is somebody in line. Its owner makes it, hands it to Acquire, and may
 // use it again once it has its answer.
 type Waiter struct {
+	// Whoever grants touches no more than the first 56 bytes.
+	answer Answer
+	queued bool
+
 	// Tag is the owner's: the ledger carries it and never looks at it.
 	Tag any
 
 	next     *Waiter // in the list of those to wake
-	answer   Answer
-	ticket   uint64
 	deadline Instant
-	queued   bool
+	ticket   uint32
 }
 
 // Answer returns what the waiter got. It is settled once the waiter has been
@@ -21,15 +23,15 @@ func (w *Waiter) Answer() Answer { return w.answer }
 // its ticket; one who leaves makes a hole. So a grant touches nobody but the one
 // granted, and joining touches nobody.
 type queue struct {
-	head, tail uint64    // tickets: next to serve, next to give
+	head, tail uint32    // tickets: next to serve, next to give; they wrap around
 	ring       []*Waiter // length zero or a power of two
-	n          int       // waiting, holes not counted
+	n          int32     // waiting, holes not counted
 }
 
-func (q *queue) place(ticket uint64) *(*Waiter) { return &q.ring[ticket&uint64(len(q.ring)-1)] }
+func (q *queue) place(ticket uint32) *(*Waiter) { return &q.ring[ticket&uint32(len(q.ring)-1)] }
 
 func (q *queue) push(w *Waiter) {
-	if q.tail-q.head == uint64(len(q.ring)) {
+	if q.tail-q.head == uint32(len(q.ring)) {
 		q.repack()
 	}
 	w.ticket, w.queued = q.tail, true
@@ -46,6 +48,18 @@ func (q *queue) first() *Waiter {
 	return *q.place(q.head) // skip keeps holes away from the head
 }
 
+// pop takes the first waiter out of the line, which is not empty.
+func (q *queue) pop() *Waiter {
+	at := q.place(q.head)
+	w := *at
+	*at = nil
+	w.queued = false
+	q.n--
+	q.head++
+	q.skip()
+	return w
+}
+
 // leave takes a waiter out of the line.
 func (q *queue) leave(w *Waiter) {
 	*q.place(w.ticket) = nil
@@ -55,7 +69,7 @@ func (q *queue) leave(w *Waiter) {
 }
 
 func (q *queue) skip() {
-	for q.head < q.tail && *q.place(q.head) == nil {
+	for q.head != q.tail && *q.place(q.head) == nil {
 		q.head++
 	}
 }
@@ -64,10 +78,10 @@ func (q *queue) skip() {
 // waits long must not make the ring grow; then it doubles.
 func (q *queue) repack() {
 	size := max(16, len(q.ring))
-	if q.n > size/2 {
+	if int(q.n) > size/2 {
 		size *= 2
 	}
-	ring, n := make([]*Waiter, size), uint64(0)
+	ring, n := make([]*Waiter, size), uint32(0)
 	for t := q.head; t != q.tail; t++ {
 		if w := *q.place(t); w != nil {
 			w.ticket = n

@@ -6,24 +6,46 @@ import "github.com/respool/respool/policy"
 // that has to go: this one, or the one for which there is no place any more; or
 // Stale.
 func (l *Ledger) Release(now Instant, h Handle) Answer {
-	s := l.endLease(h)
+	s := l.leased(h)
 	if s == nil {
 		return Answer{Do: Stale}
 	}
-	s.returned = now
-	if l.strict || !l.direct {
-		return l.giveBack(now, s)
-	}
-	if why := l.worn(now, s); why != NotClosed {
-		return l.close(s, why, thenFree)
-	}
-	if w := l.queue.first(); w != nil {
-		l.tally[Leased]-- // for granted to put it back
-		l.stats.WaitsGranted++
-		l.answer(w, l.granted(s))
+	if w, ok := l.Return(now, s); ok {
+		if w != nil {
+			l.wake(w)
+		}
 		return Answer{}
 	}
-	return l.keep(now, s)
+	s.gen++
+	s.returned = now
+	return l.giveBack(now, s)
+}
+
+// Return is the common case of Release, for whoever knows that its lease is in
+// force: the slot becomes idle, or goes to the first in line, whom the caller
+// wakes. It returns false, and has changed nothing, if it is not that case.
+func (l *Ledger) Return(now Instant, s *Slot) (next *Waiter, ok bool) {
+	if !l.returns || l.worn(now, s) != NotClosed {
+		return nil, false
+	}
+	if l.queue.n == 0 {
+		if int(l.tally[Idle]) >= l.maxIdle {
+			return nil, false
+		}
+		s.gen++
+		s.returned = now
+		l.shelve(now, s)
+		atLeast(&l.peakIdle, l.tally[Idle])
+		return nil, true
+	}
+	s.gen++
+	s.returned = now
+	s.uses++
+	l.granted++
+	l.waitsGranted++
+	next = l.queue.pop()
+	next.answer = Answer{Do: Granted, Handle: s.handle()}
+	return next, true
 }
 
 // Discard gives a resource back that is of no use any more. The answer is Close
@@ -48,13 +70,21 @@ func (l *Ledger) Detach(now Instant, h Handle) Answer {
 	return Answer{}
 }
 
-// endLease makes a handle stale, if it is not yet (I8).
-func (l *Ledger) endLease(h Handle) *Slot {
+// leased returns the slot of a lease, or nil if the handle is stale (I8).
+func (l *Ledger) leased(h Handle) *Slot {
 	if s := h.Slot; s != nil && s.gen == h.Gen && s.state == Leased {
-		s.gen++
 		return s
 	}
 	return nil
+}
+
+// endLease makes a handle stale, if it is not yet.
+func (l *Ledger) endLease(h Handle) *Slot {
+	s := l.leased(h)
+	if s != nil {
+		s.gen++
+	}
+	return s
 }
 
 // giveBack finds out what becomes of a slot that nobody holds any more: it is
@@ -68,7 +98,7 @@ func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 		l.setTestFrom(s)
 	}
 	if w := l.queue.first(); w != nil {
-		l.stats.WaitsGranted++
+		l.waitsGranted++
 		l.answer(w, l.lend(now, s))
 		return Answer{}
 	}
@@ -83,7 +113,7 @@ func (l *Ledger) unfit(now Instant, s *Slot) Reason {
 		return why
 	}
 	switch {
-	case l.active()-l.tally[Closing] > l.maxActive: // since Resize
+	case l.active()-int(l.tally[Closing]) > l.maxActive: // since Resize
 		return Surplus
 	case l.maxIdle == 0 && s.uses > 0: // then nothing is used twice, whoever waits
 		return Surplus
@@ -107,7 +137,7 @@ func (l *Ledger) worn(now Instant, s *Slot) Reason {
 // keep makes a slot idle. Where MaxIdle are idle already the one that has been
 // so the longest goes, and the one that just came back stays.
 func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
-	if l.tally[Idle] >= l.maxIdle {
+	if int(l.tally[Idle]) >= l.maxIdle {
 		if l.maxIdle == 0 {
 			return l.close(s, Surplus, thenFree)
 		}
@@ -115,6 +145,18 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 		l.idle.remove(oldest)
 		a = l.close(oldest, Surplus, thenFree)
 	}
+	l.shelve(now, s)
+	// One more is idle than before, so one more is beyond the minimum of those
+	// past a soft limit.
+	if b := l.idle.back; l.softly(now, b) {
+		l.evict(b, l.staleReason(now, b))
+	}
+	atLeast(&l.peakIdle, l.tally[Idle])
+	return a
+}
+
+// shelve makes a slot idle for which there is a place.
+func (l *Ledger) shelve(now Instant, s *Slot) {
 	l.tally[s.state]-- // which is not Idle
 	l.tally[Idle]++
 	s.state, s.epoch = Idle, l.epoch
@@ -122,19 +164,12 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	if l.eviction != nil || s.until != Never {
 		l.setDeadline(now, s)
 	}
-	// One more is idle than before, so one more is beyond the minimum of those
-	// past a soft limit.
-	if b := l.idle.back; l.softly(now, b) {
-		l.evict(b, l.staleReason(now, b))
-	}
-	l.stats.PeakIdle = max(l.stats.PeakIdle, l.tally[Idle])
-	return a
 }
 
 // softly reports whether an idle slot is past a soft limit and not one of those
 // that stay nevertheless.
 func (l *Ledger) softly(now Instant, s *Slot) bool {
-	return s.details != nil && now >= s.details.softAt && l.tally[Idle] > s.details.keep
+	return s.details != nil && now >= s.details.softAt && int(l.tally[Idle]) > s.details.keep
 }
 
 // setDeadline asks the eviction policy about a slot that has become idle. That

@@ -11,7 +11,7 @@ func (l *Ledger) Shut(now Instant) {
 	l.limits()
 	l.sweep()
 	for w := l.queue.first(); w != nil; w = l.queue.first() {
-		l.answer(w, l.refuse(Shutdown))
+		l.turnAway(w, Shutdown)
 	}
 	l.trimming = false
 	l.next = Never

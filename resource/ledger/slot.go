@@ -74,6 +74,10 @@ type details struct {
 // from 1.
 func (s *Slot) ID() int { return int(s.id) }
 
+// Expires returns the end of the resource's lifetime, or Never. It does not
+// change once the resource is open.
+func (s *Slot) Expires() Instant { return s.expires }
+
 // Facts returns what policies know of the resource. Where no policy of the
 // ledger's asks for them again, and Config.Facts is not set, the details are
 // zero: Opened, Tested and Draw.

@@ -13,6 +13,7 @@ type Stats struct {
 	Cancelled    uint64              // left the line
 	Failed       uint64              // ended with a failed opening, or with a panic
 	WaitsGranted uint64              // of those in line: got a resource, or the place for one
+	WaitsRefused uint64              // of those in line: refused
 
 	Opened     uint64
 	OpenFailed uint64
@@ -27,20 +28,33 @@ type Stats struct {
 func (l *Ledger) Stats() Stats {
 	st := l.stats
 	t := &l.tally
+	st.Acquires, st.Granted, st.WaitsGranted = l.acquires, l.granted, l.waitsGranted
+	st.PeakLeased, st.PeakIdle, st.PeakWaiting = int(l.peakLeased), int(l.peakIdle), int(l.peakWaiting)
 	st.MaxActive, st.MaxIdle = l.maxActive, l.maxIdle
 	st.Active = l.active()
-	st.Opening, st.Testing, st.Idle, st.Leased, st.Closing = t[Opening], t[Testing], t[Idle], t[Leased], t[Closing]
-	st.Waiting = l.queue.n
+	st.Opening, st.Testing, st.Idle, st.Leased, st.Closing = int(t[Opening]), int(t[Testing]), int(t[Idle]), int(t[Leased]), int(t[Closing])
+	st.Waiting = int(l.queue.n)
 	return st
 }
 
+// WaitsEnded returns how many have left the line, in whatever way.
+func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused + st.Cancelled }
+
 // Granted returns how many leases were granted.
-func (l *Ledger) Granted() uint64 { return l.stats.Granted }
+func (l *Ledger) Granted() uint64 { return l.granted }
+
+// atLeast raises a high-water mark. It stores only what has changed: the marks
+// are in a line that others read.
+func atLeast(mark *int32, n int32) {
+	if n > *mark {
+		*mark = n
+	}
+}
 
 // Levels is the part of Stats that a simulation asks for after every event.
 type Levels struct{ Active, Idle, Leased, Waiting int }
 
 // Levels returns the present counts.
 func (l *Ledger) Levels() Levels {
-	return Levels{l.active(), l.tally[Idle], l.tally[Leased], l.queue.n}
+	return Levels{l.active(), int(l.tally[Idle]), int(l.tally[Leased]), int(l.queue.n)}
 }

@@ -21,7 +21,7 @@ func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim()
 	for w := l.queue.first(); w != nil && now >= w.deadline; w = l.queue.first() {
-		l.answer(w, l.refuse(TimedOut))
+		l.turnAway(w, TimedOut)
 	}
 	l.fill(now)
 	l.next = l.earliest(now)
@@ -89,8 +89,8 @@ func (l *Ledger) reschedule(s *Slot, at Instant) {
 // excess reports whether there are idle slots above the limits that Resize has
 // set.
 func (l *Ledger) excess() bool {
-	idle := l.tally[Idle]
-	return idle > l.maxIdle || idle > 0 && l.active()-l.tally[Closing] > l.maxActive
+	idle := int(l.tally[Idle])
+	return idle > l.maxIdle || idle > 0 && l.active()-int(l.tally[Closing]) > l.maxActive
 }
 
 // trimSoon has Advance called if there is something to trim.

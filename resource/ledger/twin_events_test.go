@@ -276,6 +276,7 @@ func (tw *twin) doShut() {
 	}
 	tw.shut = true
 	for len(tw.line) > 0 {
+		tw.stats.WaitsRefused++
 		tw.refuse(story.Wakes, tw.pop(), ledger.Shutdown)
 	}
 	for _, s := range tw.idle {

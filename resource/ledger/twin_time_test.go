@@ -63,6 +63,7 @@ func (tw *twin) advance(evicted []int) {
 		tw.close(story.Closes, "", tw.idle[0], ledger.Surplus, "")
 	}
 	for len(tw.line) > 0 && tw.now >= tw.line[0].deadline {
+		tw.stats.WaitsRefused++
 		tw.refuse(story.Wakes, tw.pop(), ledger.TimedOut)
 	}
 	if tw.wants() && tw.now >= tw.fillAt {

@@ -88,8 +88,13 @@ func (w *Work) addCloses(from **Slot) {
 // answer settles a waiter's answer and has it woken.
 func (l *Ledger) answer(w *Waiter, a Answer) {
 	l.queue.leave(w)
-	l.pending = true
 	w.answer = a
+	l.wake(w)
+}
+
+// wake adds a waiter that has its answer to the work.
+func (l *Ledger) wake(w *Waiter) {
+	l.pending = true
 	if l.work.wake == nil {
 		l.work.wake = w
 	} else {
