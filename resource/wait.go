@@ -28,12 +28,13 @@ func newWaiter() *waiter {
 // has few frames, and small ones.
 func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
-	a := p.ledger.Acquire(begin, &w.Waiter)
-	p.depart()
-	if a.Do != ledger.Wait { // the line is full
+	if !p.ledger.Join(begin, &w.Waiter) { // the line is full
+		a := p.ledger.Acquire(begin, &w.Waiter)
+		p.depart()
 		p.waiters.Put(w)
 		return p.pursue(ctx, a)
 	}
+	p.depart()
 	if !p.clock.on {
 		begin = p.clock.read()
 	}
@@ -44,7 +45,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	}
 	p.waited(begin)
 	if w.Answer().Do != ledger.Granted {
-		a = w.Answer()
+		a := w.Answer()
 		p.waiters.Put(w)
 		return p.pursue(ctx, a)
 	}

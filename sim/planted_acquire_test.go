@@ -34,7 +34,7 @@ func plantedInAcquire() []planted {
 			"	case mine != nil && l.room():\n",
 			"	case mine != nil:\n"},
 		{"too many in line", "acquire.go",
-			"int(l.queue.n) >= l.cfg.MaxWaiters", "int(l.queue.n) > l.cfg.MaxWaiters"},
+			"int(l.queue.n) >= l.maxWaiters", "int(l.queue.n) > l.maxWaiters"},
 		{"failed test believed", "acquire.go",
 			"	case v == Failed:\n", "	case v == Failed && s.uses != 1:\n"},
 		{"test outlasts the limit", "acquire.go",

@@ -10,6 +10,9 @@ func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	if s := l.Lend(now); s != nil {
 		return Answer{Do: Granted, Handle: s.handle()}
 	}
+	if w != nil && l.Join(now, w) {
+		return w.answer
+	}
 	l.acquires++
 	s := l.idle.first(l.order)
 	if s == nil || now >= s.until {
@@ -32,6 +35,24 @@ func (l *Ledger) Lend(now Instant) *Slot {
 	l.tally[Idle]--
 	l.lease(s)
 	return s
+}
+
+// Join is Acquire where nothing is to be had now: the waiter's answer is Wait. It
+// returns false, and has changed nothing, if that is not so, or the line is full.
+func (l *Ledger) Join(now Instant, w *Waiter) bool {
+	if !l.Busy() || l.shut || int(l.queue.n) >= l.maxWaiters {
+		return false
+	}
+	l.acquires++
+	w.answer = Answer{Do: Wait}
+	w.deadline = Never
+	if l.waitTimeout > 0 {
+		w.deadline = now.Add(l.waitTimeout)
+		l.due(w.deadline)
+	}
+	l.queue.push(w)
+	atLeast(&l.peakWaiting, l.queue.n)
+	return true
 }
 
 // search goes on where the first idle slot is not good.
@@ -57,10 +78,8 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 		return l.open(forCaller)
 	case w == nil:
 		return l.refuse(Exhausted)
-	case int(l.queue.n) >= l.cfg.MaxWaiters:
-		return l.refuse(QueueFull)
 	}
-	return l.enqueue(now, w)
+	return l.refuse(QueueFull) // or Join would have been the answer
 }
 
 // skipStale takes stale slots off the idle list until it finds a good one, or
@@ -129,18 +148,6 @@ func (l *Ledger) refuse(why Refusal) Answer {
 func (l *Ledger) turnAway(w *Waiter, why Refusal) {
 	l.stats.WaitsRefused++
 	l.answer(w, l.refuse(why))
-}
-
-func (l *Ledger) enqueue(now Instant, w *Waiter) Answer {
-	w.answer = Answer{Do: Wait}
-	w.deadline = Never
-	if l.cfg.WaitTimeout > 0 {
-		w.deadline = now.Add(l.cfg.WaitTimeout)
-		l.due(w.deadline)
-	}
-	l.queue.push(w)
-	atLeast(&l.peakWaiting, l.queue.n)
-	return w.answer
 }
 
 // Cancel takes a waiter out of the line, whose caller has left. It is the only

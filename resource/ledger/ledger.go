@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/respool/respool/policy"
 )
@@ -33,6 +34,8 @@ type Ledger struct {
 	shut        bool
 	maxActive   int
 	maxIdle     int
+	maxWaiters  int
+	waitTimeout time.Duration
 	live        []*Slot // all that occupy capacity, in no order
 	eviction    policy.Eviction
 	peakLeased  int32
@@ -72,17 +75,19 @@ func New(c Config) *Ledger {
 // copied any more.
 func (l *Ledger) Init(c Config) {
 	*l = Ledger{
-		maxActive: c.MaxActive,
-		maxIdle:   c.MaxIdle,
-		next:      Never,
-		order:     c.Order,
-		lifetime:  c.Lifetime,
-		eviction:  c.Eviction,
-		gates:     c.Gates,
-		minIdle:   c.MinIdle,
-		cfg:       c,
-		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
-		ceiling:   c.MaxActive,
+		maxActive:   c.MaxActive,
+		maxIdle:     c.MaxIdle,
+		maxWaiters:  c.MaxWaiters,
+		waitTimeout: c.WaitTimeout,
+		next:        Never,
+		order:       c.Order,
+		lifetime:    c.Lifetime,
+		eviction:    c.Eviction,
+		gates:       c.Gates,
+		minIdle:     c.MinIdle,
+		cfg:         c,
+		rand:        rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
+		ceiling:     c.MaxActive,
 	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||

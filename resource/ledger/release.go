@@ -34,7 +34,10 @@ func (l *Ledger) Return(now Instant, s *Slot) (next *Waiter, ok bool) {
 		}
 		s.gen++
 		s.returned = now
-		l.shelve(now, s)
+		l.shelve(Leased, s)
+		if l.eviction != nil || s.until != Never {
+			l.setDeadline(now, s)
+		}
 		atLeast(&l.peakIdle, l.tally[Idle])
 		return nil, true
 	}
@@ -145,7 +148,10 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 		l.idle.remove(oldest)
 		a = l.close(oldest, Surplus, thenFree)
 	}
-	l.shelve(now, s)
+	l.shelve(s.state, s)
+	if l.eviction != nil || s.until != Never {
+		l.setDeadline(now, s)
+	}
 	// One more is idle than before, so one more is beyond the minimum of those
 	// past a soft limit.
 	if b := l.idle.back; l.softly(now, b) {
@@ -155,15 +161,12 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	return a
 }
 
-// shelve makes a slot idle for which there is a place.
-func (l *Ledger) shelve(now Instant, s *Slot) {
-	l.tally[s.state]-- // which is not Idle
+// shelve makes a slot idle that is in another state.
+func (l *Ledger) shelve(from State, s *Slot) {
+	l.tally[from]--
 	l.tally[Idle]++
 	s.state, s.epoch = Idle, l.epoch
 	l.idle.pushFront(s)
-	if l.eviction != nil || s.until != Never {
-		l.setDeadline(now, s)
-	}
 }
 
 // softly reports whether an idle slot is past a soft limit and not one of those
