@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/respool/respool/policy"
 )
@@ -132,11 +131,4 @@ func TestLaneIsEmptyWhileOthersWait(t *testing.T) {
 		}
 		w.shut(1)
 	})
-}
-
-// An entry has two cache lines of its own.
-func TestEntryIsSmall(t *testing.T) {
-	if size := unsafe.Sizeof(entry[*thing]{}); size != 128 {
-		t.Errorf("an entry takes %d bytes", size)
-	}
 }

@@ -23,12 +23,12 @@ func (m *backoffMutex) Lock() {
 
 func (m *backoffMutex) lockSlow() {
 	turns := 100
-	for range 5 {
+	for range 4 {
 		pause(turns)
 		if m.TryLock() {
 			return
 		}
-		turns = 2000
+		turns = 4000
 	}
 	m.Mutex.Lock()
 }

@@ -67,7 +67,7 @@ func (l *Ledger) born(now Instant, s *Slot) {
 		s.until = s.expires
 	}
 	if life.Uses > 0 {
-		s.maxUses = uint32(min(life.Uses, maxUses))
+		s.maxUses = uint32(min(uint64(life.Uses), maxUses))
 	}
 }
 
