@@ -22,7 +22,7 @@ func (m *backoffMutex) Lock() {
 }
 
 func (m *backoffMutex) lockSlow() {
-	turns := 100
+	turns := 50
 	for range 4 {
 		pause(turns)
 		if m.TryLock() {
