@@ -24,7 +24,7 @@ var laneSteps = map[string]string{
 	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock mu.Unlock line ask",
 	"ask":        "",
 	"end":        "word.CompareAndSwap",
-	"Release":    "lane.Load end giveBack stamp word.CompareAndSwap lane.Load retrieve",
+	"Release":    "lane.Load stamp word.CompareAndSwap lane.Load retrieve end giveBack",
 	"giveBack":   "mu.TryLock mu.lockSlow lane.Load makeWay settle mu.Unlock fillLane mu.Unlock",
 	"settle":     "fillLane mu.Unlock",
 	"Discard":    "end tellUses",

@@ -45,25 +45,27 @@ func (l Lease[T]) end() bool {
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
 func (l Lease[T]) Release() error {
-	if l.word&states != lent || l.e.pool.lane.Load() != l.e {
-		if !l.end() {
-			return ErrReleased
+	if l.word&states == lent {
+		e, p := l.e, l.e.pool
+		if p.lane.Load() == e {
+			if p.clock.stamped && !l.stamp() {
+				return ErrReleased
+			}
+			after := l.word - lent + oneTurn
+			if !e.word.CompareAndSwap(l.word, after+free) {
+				return ErrReleased
+			}
+			if p.lane.Load() != e {
+				p.retrieve(l, after)
+			}
+			return nil
 		}
-		p := l.e.pool
-		p.giveBack(l)
-		return nil
 	}
-	e, p := l.e, l.e.pool
-	if p.clock.stamped && !l.stamp() {
+	if !l.end() {
 		return ErrReleased
 	}
-	after := l.word - lent + oneTurn
-	if !e.word.CompareAndSwap(l.word, after+free) {
-		return ErrReleased
-	}
-	if p.lane.Load() != e {
-		p.retrieve(l, after)
-	}
+	p := l.e.pool
+	p.giveBack(l)
 	return nil
 }
 
