@@ -35,6 +35,9 @@
 //
 // All five states occupy capacity until the close has returned.
 //
+// Lend, Return and Join are the common cases of Acquire and Release, for an owner
+// in a hurry: each does its one thing, or says that this is not the case.
+//
 // An owner may lend the slot that came back last by itself, without an event for
 // each use: Enter, Turned and Leave. All other events need the lane to be empty,
 // but for an Acquire that will not wait, and a Release while the slot in the lane
