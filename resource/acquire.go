@@ -73,7 +73,7 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 		}
 	}
 	if s := p.ledger.Lend(now); s != nil {
-		p.mu.Unlock()
+		p.depart() // what left the lane may be work
 		return leaseOf[T](s), nil
 	}
 	if wait && p.ledger.Busy() {

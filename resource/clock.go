@@ -17,7 +17,7 @@ type clock struct {
 	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
 
 	last  atomic.Int64 // instant of the last tick; zero: none are under way
-	exact atomic.Int64 // instant of the last return between ticks
+	exact atomic.Int64 // instant of the last return while none were
 }
 
 func (c *clock) init(on bool, s stamps) {

@@ -192,3 +192,31 @@ func TestMaxUses(t *testing.T) {
 		w.shut()
 	})
 }
+
+// firstSecond has a limit for what comes back within the first second, and none
+// afterwards.
+type firstSecond struct{}
+
+func (firstSecond) Steady() (time.Duration, bool) { return time.Second, true }
+func (firstSecond) Stay(r policy.Resource) (s policy.Stay) {
+	if r.Returned < policy.Instant(time.Second) {
+		s.Until = r.Returned.Add(2 * time.Second)
+	}
+	return s
+}
+
+// A limit of an earlier stay does not outlive it.
+func TestNoLimitAfterOne(t *testing.T) {
+	for _, order := range []policy.Order{policy.LIFO, policy.FIFO} {
+		inWorld(t, func(w *world) {
+			w.build(Config[*thing]{Eviction: firstSecond{}, Order: order})
+			w.release(w.acquire(1))
+			w.opened(1)
+			w.sleep(1500 * time.Millisecond)
+			w.release(w.acquire(1))
+			w.sleep(time.Hour)
+			w.release(w.acquire(1))
+			w.shut(1)
+		})
+	}
+}

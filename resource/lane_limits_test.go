@@ -187,3 +187,26 @@ func TestBorrowTestThroughTheLane(t *testing.T) {
 		})
 	}
 }
+
+// What an acquire takes out of the lane because it is past its time is closed,
+// also if another resource is lent at once.
+func TestAcquireClosesWhatLeavesTheLane(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const d = 10 * time.Second
+		w.build(Config[*thing]{Lifetime: policy.MaxAge(d)})
+		old := w.acquire(1)
+		w.opened(1)
+		w.sleep(d / 2)
+		young := w.acquire(2)
+		w.opened(2)
+		w.release(young, old)
+		w.release(w.acquire(1))
+		w.lane(1, free)
+		w.late()
+		w.sleep(d / 2)
+		young = w.acquire(2)
+		w.closed(1)
+		w.release(young)
+		w.shut(2)
+	})
+}

@@ -21,12 +21,12 @@ var laneSteps = map[string]string{
 	"settleLane": "lane.Load word.Load report",
 	"passLane":   "lane.Load take settleLane emptyLane",
 	"makeWay":    "tellUses lane.Load settleLane emptyLane",
-	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock mu.Unlock line ask",
-	"ask":        "",
+	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock depart line ask",
+	"ask":        "depart",
+	"depart":     "mu.Unlock",
 	"end":        "word.CompareAndSwap",
 	"Release":    "lane.Load stamp word.CompareAndSwap lane.Load retrieve end giveBack",
-	"giveBack":   "mu.TryLock mu.lockSlow lane.Load makeWay settle mu.Unlock fillLane mu.Unlock",
-	"settle":     "fillLane mu.Unlock",
+	"giveBack":   "mu.TryLock mu.lockSlow lane.Load makeWay mu.Unlock fillLane mu.Unlock",
 	"Discard":    "end tellUses",
 	"Detach":     "end tellUses",
 	"lock":       "mu.Lock emptyLane",
@@ -72,7 +72,7 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
-				case "stamp", "giveBack", "settle", "ask", "line", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
+				case "stamp", "giveBack", "ask", "line", "depart", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
 					"report", "tellUses", "end":
 					steps = append(steps, sel.Sel.Name)
 				}

@@ -82,7 +82,7 @@ func (p *Pool[T]) giveBack(l Lease[T]) {
 	if p.clock.on {
 		waiting := p.ledger.Waiting()
 		if waiting && !exact {
-			now = p.clock.read() // what goes on to the next at once must not be past its time (I10)
+			now = p.clock.read() // what goes on at once must not have been past its time when it came (I10)
 		}
 		if waiting != p.queued.Load() {
 			p.queued.Store(waiting)
@@ -92,39 +92,24 @@ func (p *Pool[T]) giveBack(l Lease[T]) {
 	if l.word&states == lent || p.lane.Load() != nil {
 		p.makeWay(l, now)
 	}
+	var a ledger.Answer
 	next, ok := p.ledger.Return(now, &l.e.slot)
-	if !ok || !p.calm() {
-		p.settle(l, now, next, ok)
-		return
-	}
-	if next != nil {
+	switch {
+	case next != nil: // and nothing else has changed
 		p.mu.Unlock()
 		next.Tag.(*waiter).ready <- struct{}{}
 		return
-	}
-	if p.laned {
-		p.fillLane(now)
-	}
-	p.mu.Unlock()
-}
-
-// settle goes on where a release is not all there is to do, or not the common
-// one. It is called with mu held, and unlocks it.
-func (p *Pool[T]) settle(l Lease[T], now policy.Instant, next *ledger.Waiter, returned bool) {
-	var a ledger.Answer
-	if !returned {
+	case !ok:
 		a = p.ledger.Release(now, l.e.slot.Current())
-		if a.Do == ledger.Done && p.calm() {
+	}
+	if a.Do == ledger.Done && p.calm() {
+		if p.laned {
 			p.fillLane(now)
-			p.mu.Unlock()
-			return
 		}
+		p.mu.Unlock()
+		return
 	}
-	w := p.unlock()
-	if next != nil {
-		next.Tag.(*waiter).ready <- struct{}{}
-	}
-	p.finish(a, w)
+	p.finish(a, p.unlock())
 }
 
 // Discard closes the resource instead of giving it back: it is broken. It

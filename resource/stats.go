@@ -27,7 +27,7 @@ type Stats struct {
 	Failed    uint64 // had to open a resource and could not, or left while it opened
 
 	WaitCount    int64         // waits that have ended, in whatever way
-	WaitDuration time.Duration // their sum
+	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again
 
 	Opened      uint64 // resources opened
 	OpenFailed  uint64 // openings that failed

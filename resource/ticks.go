@@ -61,17 +61,19 @@ type ticks struct {
 
 // back is the instant of a return by way of the ledger, exact or a lower bound.
 func (p *Pool[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
-	if p.queued.Load() {
-		return p.stampExactly(), true
-	}
 	last := policy.Instant(p.clock.last.Load())
 	switch {
-	case p.clock.ages && (last == 0 || e.slot.Expires() <= last.Add(p.clock.tick)):
+	case p.queued.Load() || p.clock.ages && e.slot.Expires() <= last.Add(p.clock.tick):
+		if last != 0 {
+			return p.clock.read(), true
+		}
 		return p.stampExactly(), true
-	case p.clock.stamped:
-		return p.stamp(), false
+	case last != 0:
+		return last, false
+	case p.clock.stamped || p.clock.ages:
+		return p.stampExactly(), true
 	}
-	return last, false
+	return 0, false
 }
 
 // stamp is the instant of a return, or a lower bound.

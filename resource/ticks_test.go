@@ -202,6 +202,32 @@ func TestTooOldWhileItTicks(t *testing.T) {
 	}
 }
 
+// At the last instant before the next tick, too, which is then due at the same
+// time.
+func TestTooOldAtTheTick(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const age, tick = 10 * time.Second, 10 * time.Millisecond
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Hour), Lifetime: policy.MaxAge(age), Order: policy.FIFO})
+		w.sleep(1) // at zero the pool has no return behind it
+		l, young := w.acquire(1), w.acquire(2)
+		w.opened(1, 2)
+		w.release(young)
+		w.release(w.acquire(2)) // ticks begin with the lifetimes
+		for range 2*age/tick - 2 {
+			w.sleep(tick / 2)
+			w.release(w.acquire(2))
+		}
+		if !w.ticking() {
+			t.Fatal("nothing ticks")
+		}
+		w.late()
+		w.sleep(tick)
+		w.release(l)
+		w.closed(1)
+		w.shut(2)
+	})
+}
+
 // Nor does a timer that is late let one that is too old go on to somebody in line
 // (I10). The second time the release knows before it has the lock that there is
 // somebody.
@@ -231,6 +257,44 @@ func TestTooOldForWhoWaits(t *testing.T) {
 			w.opened(n + 2)
 		}
 		w.release(l)
+		if w.pool.queued.Load() {
+			t.Error("nobody waits any more, but queued is true")
+		}
 		w.shut(3)
+	})
+}
+
+// The ledger's time does not run backwards: neither with the stamp of a tick that
+// is older than an acquire, nor with a caller who was held up on the way.
+func TestTimeDoesNotRunBackwards(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const d, tick = 10 * time.Second, 10 * time.Millisecond
+		w.build(Config[*thing]{Eviction: policy.IdleTimeout(d), Order: policy.FIFO})
+		w.sleep(1) // at zero the pool has no return behind it
+		w.release(w.acquire(1))
+		w.opened(1)
+		w.release(w.acquire(1))
+		if !w.ticking() {
+			t.Fatal("nothing ticks")
+		}
+		w.sleep(tick / 2)
+		l := w.acquire(1)
+		w.release(l)
+		w.stampedWithin(l, 0)
+
+		w.late()
+		then := w.pool.clock.now()
+		w.sleep(d + 1)
+		w.pool.lock()
+		w.pool.unlock()
+		l, err := w.pool.acquire(context.Background(), then, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.step()
+		w.opened(2) // the other is past its time, as the pool knows already
+		w.closed(1)
+		w.release(l)
+		w.shut(2)
 	})
 }

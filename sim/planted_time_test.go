@@ -5,7 +5,7 @@ func plantedInTime() []planted {
 		{"wait timeout a moment late", "time.go",
 			"w != nil && now >= w.deadline;", "w != nil && now > w.deadline;"},
 		{"wait timeout ignored", "acquire.go",
-			"		w.deadline = now.Add(l.cfg.WaitTimeout)\n		l.due(w.deadline)\n", ""},
+			"		w.deadline = now.Add(l.waitTimeout)\n		l.due(w.deadline)\n", ""},
 		{"next too late for a waiter", "acquire.go",
 			"		l.due(w.deadline)\n", ""},
 		{"next too late for an idle one", "release.go",

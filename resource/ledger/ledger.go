@@ -11,9 +11,9 @@ import (
 // Ledger is the state of one pool. Make it with [New]. It is not safe for
 // concurrent use.
 type Ledger struct {
-	// What a turn changes: 56 bytes, which are a cache line with the owner's lock
-	// before them, and what those in line change, a line again. What a turn only
-	// reads comes next. BenchmarkReuseParallel shows what a further line costs.
+	// What a turn changes is 56 bytes, which are a cache line with the owner's lock
+	// before them, and the totals, in a line with what those in line change. What a
+	// turn only reads comes next.
 	idle    list
 	tally   [numStates]int32 // I1
 	next    Instant          // lower bound of everything that will fall due (I7)

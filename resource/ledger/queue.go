@@ -3,7 +3,7 @@ package ledger
 // Waiter is somebody in line. Its owner makes it, hands it to Acquire, and may
 // use it again once it has its answer.
 type Waiter struct {
-	// Whoever grants touches no more than the first 56 bytes.
+	// Return touches no more than the first 56 bytes.
 	answer Answer
 	queued bool
 

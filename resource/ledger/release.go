@@ -42,7 +42,6 @@ func (l *Ledger) Return(now Instant, s *Slot) (next *Waiter, ok bool) {
 		return nil, true
 	}
 	s.gen++
-	s.returned = now
 	s.uses++
 	l.granted++
 	l.waitsGranted++
@@ -179,6 +178,7 @@ func (l *Ledger) softly(now Instant, s *Slot) bool {
 // may be later than when it came back: a waiter had it, and cancelled. To the
 // policy it came back now, or limits were not in the order of the idle list.
 func (l *Ledger) setDeadline(now Instant, s *Slot) {
+	s.until = s.expires
 	var stay policy.Stay
 	if l.eviction != nil {
 		facts := s.Facts()
