@@ -66,14 +66,19 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 		p.mu.lockSlow()
 	}
 	now = p.raise(now)
-	if p.lane.Load() != nil {
+	inLane := p.lane.Load() != nil
+	if inLane {
 		if l, ok := p.passLane(now); ok {
 			p.mu.Unlock()
 			return l, nil
 		}
 	}
 	if s := p.ledger.Lend(now); s != nil {
-		p.depart() // what left the lane may be work
+		if inLane {
+			p.depart() // what has left the lane may be work
+		} else {
+			p.mu.Unlock()
+		}
 		return leaseOf[T](s), nil
 	}
 	if wait && p.ledger.Busy() {

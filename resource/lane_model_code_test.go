@@ -21,7 +21,7 @@ var laneSteps = map[string]string{
 	"settleLane": "lane.Load word.Load report",
 	"passLane":   "lane.Load take settleLane emptyLane",
 	"makeWay":    "tellUses lane.Load settleLane emptyLane",
-	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock depart line ask",
+	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock depart mu.Unlock line ask",
 	"ask":        "depart",
 	"depart":     "mu.Unlock",
 	"end":        "word.CompareAndSwap",
