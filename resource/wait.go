@@ -28,7 +28,7 @@ func newWaiter() *waiter {
 // has few frames, and small ones.
 func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
-	if !p.ledger.Join(begin, &w.Waiter) { // the line is full
+	if !p.ledger.Join(begin, &w.Waiter) { // the line is full, or the pool shut
 		a := p.ledger.Acquire(begin, &w.Waiter)
 		p.depart()
 		p.waiters.Put(w)
@@ -54,7 +54,8 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	return leaseOf[T](s), nil
 }
 
-// wait reports whether the waiter was woken before done.
+// wait reports whether the waiter was woken before done. It is not inlined: what
+// a select needs on the stack would be part of line's frame.
 //
 //go:noinline
 func (w *waiter) wait(done <-chan struct{}) bool {
