@@ -64,9 +64,6 @@ func (p *Pool[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
 	last := policy.Instant(p.clock.last.Load())
 	switch {
 	case p.queued.Load() || p.clock.ages && e.slot.Expires() <= last.Add(p.clock.tick):
-		if last != 0 {
-			return p.clock.read(), true
-		}
 		return p.stampExactly(), true
 	case last != 0:
 		return last, false
@@ -87,11 +84,11 @@ func (p *Pool[T]) stamp() policy.Instant {
 	return p.stampExactly()
 }
 
-// stampExactly reads the clock, and starts the ticks if it is called twice within
-// one.
+// stampExactly reads the clock, and starts the ticks, if none are under way, when
+// it is called twice within one.
 func (p *Pool[T]) stampExactly() policy.Instant {
 	now := p.clock.read()
-	if p.clock.tick == 0 {
+	if p.clock.tick == 0 || p.clock.last.Load() != 0 {
 		return now
 	}
 	before := policy.Instant(p.clock.exact.Swap(int64(now)))

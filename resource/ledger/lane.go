@@ -80,7 +80,6 @@ func (l *Ledger) Leave(now, returned Instant, leased bool) {
 		l.doom(s, why)
 		return
 	}
-	s.until = s.expires
 	if len(l.gates) > 0 {
 		l.setTestFrom(s)
 	}
