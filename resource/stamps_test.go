@@ -31,6 +31,19 @@ func (w *world) ticking() bool {
 	return at != policy.Never
 }
 
+// startTicking opens thing 1 of a new pool, and has it come back often enough for
+// ticks.
+func (w *world) startTicking() {
+	w.t.Helper()
+	w.sleep(1) // at zero the pool has no return behind it
+	w.release(w.acquire(1))
+	w.opened(1)
+	w.release(w.acquire(1))
+	if !w.ticking() {
+		w.t.Fatal("nothing ticks")
+	}
+}
+
 // stampedWithin checks that the return of a lease, a moment ago, is stamped at
 // most so much too early, and not too late.
 func (w *world) stampedWithin(l Lease[*thing], early time.Duration) {

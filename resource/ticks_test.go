@@ -235,13 +235,7 @@ func TestTooOldForWhoWaits(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const age = 10 * time.Second
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Hour), Lifetime: policy.MaxAge(age), Order: policy.FIFO, MaxActive: 1})
-		w.sleep(1) // at zero the pool has no return behind it
-		w.release(w.acquire(1))
-		w.opened(1)
-		w.release(w.acquire(1))
-		if !w.ticking() {
-			t.Fatal("nothing ticks")
-		}
+		w.startTicking()
 		l := w.acquire(1)
 		w.late()
 		for n := range 2 {
@@ -270,13 +264,7 @@ func TestTimeDoesNotRunBackwards(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d, tick = 10 * time.Second, 10 * time.Millisecond
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(d), Order: policy.FIFO})
-		w.sleep(1) // at zero the pool has no return behind it
-		w.release(w.acquire(1))
-		w.opened(1)
-		w.release(w.acquire(1))
-		if !w.ticking() {
-			t.Fatal("nothing ticks")
-		}
+		w.startTicking()
 		w.sleep(tick / 2)
 		l := w.acquire(1)
 		w.release(l)
