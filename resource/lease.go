@@ -70,7 +70,7 @@ func (l Lease[T]) Release() error {
 }
 
 // giveBack gives a resource back by way of the ledger. Its lease is over.
-func (p *Pool[T]) giveBack(l Lease[T]) {
+func (p *core[T]) giveBack(l Lease[T]) {
 	var now policy.Instant
 	exact := false
 	if p.clock.on {
@@ -142,7 +142,7 @@ func (l Lease[T]) Detach() (v T, err error) {
 }
 
 // finish does what is left to do after a lease has ended.
-func (p *Pool[T]) finish(a ledger.Answer, w ledger.Work) {
+func (p *core[T]) finish(a ledger.Answer, w ledger.Work) {
 	switch a.Do {
 	case ledger.Done:
 	case ledger.Close:
