@@ -32,6 +32,8 @@ type Pool[T any] struct {
 	opensDetached bool
 	checks        []policy.Check[T]
 	testBudget    time.Duration
+	userCleanup   func(context.Context, T) error
+	cleanupBudget time.Duration
 	waiters       sync.Pool // of *waiter
 }
 
@@ -62,13 +64,15 @@ type core[T any] struct {
 	// What is read much more often than it is written.
 	queued    atomic.Bool // the last release found somebody in line, if the pool has a clock
 	laned     bool        // the lane is used
+	cleans    bool        // Config.Cleanup is set
 	clock     clock
 	userClose func(T) error
 	owner     weak.Pointer[Pool[T]]
 	alive     context.Context
 	die       context.CancelFunc // ends openings for MinIdle
 
-	closeErrors atomic.Uint64
+	closeErrors   atomic.Uint64
+	cleanupErrors atomic.Uint64
 }
 
 // line keeps what stands on its two sides in different cache lines.
@@ -86,6 +90,8 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		opensDetached: c.OpenDetached,
 		checks:        c.BorrowTest.Checks(),
 		testBudget:    c.TestBudget,
+		userCleanup:   c.Cleanup,
+		cleanupBudget: c.CleanupTimeout,
 	}
 	p.waiters.New = func() any { return newWaiter() }
 	p.owner = weak.Make(p)
@@ -103,7 +109,8 @@ func newCore[T any](c *Config[T]) *core[T] {
 	p.ticks.at = policy.Never
 	p.alive, p.die = context.WithCancel(context.Background())
 	p.ledger.Init(p.guarded(c))
-	p.laned = p.ledger.CanLane()
+	p.cleans = c.Cleanup != nil
+	p.laned = p.ledger.CanLane() && !p.cleans
 	return p
 }
 
