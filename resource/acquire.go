@@ -9,6 +9,9 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
+// nilContext is what a nil context is refused with, before anything is taken.
+const nilContext = "resource: nil context"
+
 // Acquire lends a resource. It takes an idle one, opens one where MaxActive
 // leaves room, or waits its turn. It returns an error
 //
@@ -16,6 +19,9 @@ import (
 //   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout];
 //   - that is an [*OpenError], when it had to open one and failed.
 func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
+	if ctx == nil {
+		panic(nilContext)
+	}
 	if err := ctx.Err(); err != nil {
 		return Lease[T]{}, err
 	}
@@ -32,6 +38,9 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 // Acquire would it returns [ErrExhausted]. It may take the time to test an idle
 // resource, or to open one; ctx is passed on to that, and not looked at before.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
+	if ctx == nil {
+		panic(nilContext)
+	}
 	now := p.clock.now()
 	if e := p.lane.Load(); e != nil {
 		if l, ok := e.take(now); ok {
@@ -45,6 +54,9 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 // calls [runtime.Goexit] the resource is discarded, since nobody knows what
 // state it is in. The error is that of f, or else that of Acquire.
 func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error) error {
+	if f == nil {
+		panic("resource: nil function")
+	}
 	lease, err := p.Acquire(ctx)
 	if err != nil {
 		return err
@@ -111,6 +123,7 @@ func (p *core[T]) depart() {
 // it.
 func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
+	done := p.doneOf(ctx, a)
 	var err error
 	var tested time.Duration
 	for {
@@ -118,11 +131,11 @@ func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error)
 		case ledger.Granted:
 			return leaseOf[T](a.Handle.Slot), nil
 		case ledger.Test:
-			a = p.test(ctx, a, &tested)
+			a = p.test(ctx, done, a, &tested)
 		case ledger.Open:
-			a, err = p.open(ctx, a.Handle)
+			a, err = p.open(ctx, done, a.Handle)
 		case ledger.Close:
-			a = p.close(a.Handle)
+			a, err = p.closeFor(ctx, done, a.Handle)
 		case ledger.Refused:
 			return Lease[T]{}, refusal(a.Why)
 		default:

@@ -22,8 +22,12 @@ func (p *Pool[T]) Close() error {
 // same, and what comes back later is closed then. It may be called after Close,
 // and more than once.
 func (p *Pool[T]) Shutdown(ctx context.Context) error {
+	if ctx == nil {
+		panic(nilContext)
+	}
+	done := ctx.Done() // before anything is shut: it may panic
 	work := p.shut()
-	if ctx.Done() == nil {
+	if done == nil {
 		p.perform(work)
 	} else {
 		p.delegate(work) // a close may take longer than ctx
@@ -36,12 +40,12 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	select {
 	case <-p.drained:
 		return nil
-	case <-ctx.Done():
+	case <-done:
 		st := p.Stats()
 		if st.Active == 0 {
 			return nil
 		}
-		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ctx.Err()}
+		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ended(ctx)}
 	}
 }
 
@@ -84,7 +88,7 @@ func (p *Pool[T]) Reset() {
 // just found to be stale or broken. MinIdle stays what it was, as
 // far as the limits allow.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
-	c := Config[T]{Open: p.userOpen, MaxActive: maxActive, MaxIdle: maxIdle}
+	c := Config[T]{Open: p.opener.open, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {
 		return err
 	}

@@ -149,16 +149,15 @@ func (l Lease[T]) Detach() (v T, err error) {
 	return l.e.val, nil
 }
 
-// finish does what is left to do after a lease has ended.
+// finish does what is left to do after a lease has ended. Its caller waits for the
+// one close that the answer asks for, and not for other closes.
 func (p *core[T]) finish(a ledger.Answer, w ledger.Work) {
+	p.delegate(w)
 	switch a.Do {
 	case ledger.Done:
 	case ledger.Close:
-		defer p.close(a.Handle) // also if a close before it panics
+		p.close(a.Handle)
 	default:
 		panic("resource: a lease ended with " + a.String())
-	}
-	if !w.Idle() {
-		p.perform(w)
 	}
 }
