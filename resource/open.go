@@ -81,7 +81,7 @@ type detached struct {
 // others.
 func (p *Pool[T]) openDetached(ctx context.Context, h ledger.Handle) (ledger.Answer, error) {
 	d := &detached{done: make(chan struct{})}
-	go p.runDetached(context.WithoutCancel(ctx), h, d)
+	go p.runDetached(withoutEnd(ctx), h, d)
 	select {
 	case <-d.done:
 	case <-ctx.Done():
@@ -97,6 +97,15 @@ func (p *Pool[T]) openDetached(ctx context.Context, h ledger.Handle) (ledger.Ans
 		runtime.Goexit()
 	}
 	return d.answer, d.err
+}
+
+// withoutEnd is a context for an opening that may outlive its caller. One that has
+// ended already stays so: whoever looks at it need not begin.
+func withoutEnd(ctx context.Context) context.Context {
+	if ctx.Err() != nil {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }
 
 // leaveDetached reports whether the caller could leave before the opening was
