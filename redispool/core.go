@@ -18,6 +18,7 @@ import (
 const (
 	defaultTestBudget     = 100 * time.Millisecond
 	defaultCleanupTimeout = 3 * time.Second
+	defaultDialTimeout    = 30 * time.Second // redigo's for a TCP connection
 )
 
 // core is a pool in use: what its fields were at the first use, and the generic
@@ -124,7 +125,8 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		Lifetime:     p.lifetime(),
 		BorrowTest:   p.borrowTest(),
 		TestBudget:   bound(p.TestBudget, defaultTestBudget),
-		OpenDetached: p.DialContext == nil && p.Dial != nil,
+		OpenTimeout:  bound(p.DialTimeout, defaultDialTimeout),
+		OpenDetached: p.Dial != nil || p.DialContext != nil,
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO

@@ -13,7 +13,7 @@ import (
 
 // TestMendR2ImpatientCallerKillsNoOthers has a caller come too late, with a test that heeds its context.
 func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
-	mended(t, "10 of 10 healthy connections closed", func(t *testing.T, pool maker) string {
+	mendedInBubble(t, "10 of 10 healthy connections closed", func(t *testing.T, pool maker) string {
 		var s stubs
 		p := pool(fields{DialContext: s.dialContext, MaxIdle: 10,
 			TestOnBorrowContext: func(ctx context.Context, c redis.Conn, _ time.Time) error { return ctx.Err() }})
@@ -22,6 +22,7 @@ func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 		if err != context.Canceled {
 			t.Errorf("error %v, want that of the context", err)
 		}
+		synctest.Wait() // ours leaves the dial before it is over
 		if n := s.dialled.Load(); n != 11 {
 			t.Errorf("%d dials, want 10 and one with the caller's context", n)
 		}

@@ -24,14 +24,15 @@ import (
 // effect. Use [Pool.Resize] for changes while it runs. A Pool must not be copied
 // after its first use. All methods are safe for concurrent use.
 type Pool struct {
-	// Dial creates a connection. It is required unless DialContext is set. Since
-	// it cannot be interrupted it runs on a goroutine of its own when the caller's
-	// context can end; the caller then leaves in time, and the connection is kept
-	// for the next.
+	// Dial creates a connection. It is required unless DialContext is set. It runs
+	// on a goroutine of its own when the caller's context can end. If that ends
+	// first the caller leaves, and the connection is kept for the next one.
 	Dial func() (redis.Conn, error)
 
-	// DialContext creates a connection, and should return when ctx ends. It wins
-	// over Dial.
+	// DialContext is Dial with a context, and should return when ctx ends. It wins
+	// over Dial. The context has the values of the caller's context. A dial
+	// outlives its caller as with Dial; its context ends DialTimeout after the
+	// caller has left, or when the pool is closed after that.
 	DialContext func(ctx context.Context) (redis.Conn, error)
 
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
@@ -93,6 +94,12 @@ type Pool struct {
 	// MaxWaiters is how many callers may wait at a time; one more gets
 	// ErrPoolExhausted. Zero: no limit.
 	MaxWaiters int
+
+	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
+	// the context of DialContext and has no effect on Dial. A caller who is still
+	// there bounds the dial by a context of its own. Zero: 30 seconds. Less than
+	// zero: no bound.
+	DialTimeout time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
 	// connections, and dials in the place of the last one that failed. A test that

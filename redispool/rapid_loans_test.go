@@ -14,7 +14,7 @@ func (s *rapidScript) waits() bool { return s.Wait && s.MaxActive > 0 }
 // get starts a Get in both pools. It may come to nothing for now.
 func (s *rapidScript) get(t *rapid.T) {
 	l := &rapidLoan{i: len(s.loans), asked: time.Now(), conn: -1}
-	ctx := context.WithValue(context.Background(), loanKey{}, l.i)
+	ctx := context.WithValue(context.Background(), loanKey{}, l)
 	kind := rapid.SampledFrom([]string{"Get", "background", "cancel", "cancel", "deadline", "ended"}).Draw(t, "context")
 	// The caller of a plain Dial may leave. Nobody then reads what it has left unread, or has had the one use of it.
 	slowDial := s.PlainDial && (s.theirs.holdDial || s.Sloppy || s.MaxConnLifetime < 0)

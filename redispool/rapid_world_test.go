@@ -76,15 +76,17 @@ func newRapidWorld(f rapidFields, dial rapidDial, pool maker) *rapidWorld {
 	return w
 }
 
-// loanKey is the key under which a context carries the number of its loan.
+// loanKey is the key under which a context carries its loan.
 type loanKey struct{}
 
-// open is the dial function. While dials are held it waits to be let go, or for the context to end.
+// open is the dial function. While dials are held it waits to be let go, or for the caller's context to end: ours would let
+// a dial outlive its caller (R15), redigo would not.
 func (w *rapidWorld) open(ctx context.Context) (redis.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if loan, known := ctx.Value(loanKey{}).(int); known {
-		w.dialled[loan] = true
+	if l, known := ctx.Value(loanKey{}).(*rapidLoan); known {
+		w.dialled[l.i] = true
+		ctx = l.ctx
 	}
 	w.attempts++
 	w.opening++
