@@ -159,9 +159,18 @@ func (p *core[T]) settleLane() (idle bool) {
 // word became w.
 func (p *core[T]) report(w uint64) {
 	if last := p.laps.word; w != last {
-		p.ledger.Turned(uses(w), uses(w) != uses(last), w/oneTurn != last/oneTurn)
+		p.ledger.Turned(uses(w), uses(w) != uses(last), returns(w) != returns(last))
 		p.laps.word = w
 	}
+}
+
+// returns is how many turns of an entry with this word have left it idle. One that
+// is held has been discarded or detached: the turn that ended last did not.
+func returns(word uint64) uint64 {
+	if word&states == held {
+		return word/oneTurn - 1
+	}
+	return word / oneTurn
 }
 
 // uses is how often an entry with this word has been lent.

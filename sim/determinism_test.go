@@ -15,11 +15,11 @@ import (
 func pinned() map[string]string {
 	return map[string]string{
 		"simple":        "f45b189166da4f5194ff6840b1d35005bf89691627b241c3661fa354e03684db",
-		"everything":    "63f0ed08c7e2f22733f14dfccfeefca250cca1eb655e20ca9c8b01f1472ceed2",
+		"everything":    "ef0868efeb97948110b0d8c86c6144ed982b00c07e40190d5cb9124e557a1062",
 		"closed":        "e4b74b34dfb428bd7ebcfcb305215dac7035c6ca7e2581cff913b3add9f6f2d1",
 		"bursts":        "6c25c6fd5db009692d1bcdb3ca687f6c6ea480bea09bb8c34df0c7185095e06e",
 		"restart.json":  "f264dbc827dad23486be84744e21ecf0b3d6b47a91bf95fd0478f6029ea5aaba",
-		"outage.json":   "b7f786a2c05e5ace0fc28e3467946e94ed21b19ee7ff84908a8369797a0e589e",
+		"outage.json":   "1f469c0001372ab6291268218bb919d722d758afa8b481ac86d6a75dc9fabdbf",
 		"bursts.json":   "c6d961b9928da9840ca98340b2802eb280abd48a6599fe2c7906aa3b0b6feaa9",
 		"day.json":      "0f10535d4cbc971dbebab63f1583702e727de2ce64693fedea897475afb67e9c",
 		"closed.json":   "7a9346d492aa9f2449aaeed1201c62dad8a1ec5a068dcff8d89541a25e75d464",

@@ -23,7 +23,7 @@ type oracle struct {
 func oracles() []oracle {
 	return []oracle{
 		onceOracle(), ownerOracle(), fifoOracle(), capacityOracle(), closedOracle(), ageOracle(), testOracle(),
-		orderOracle(), reasonOracle(), refusalOracle(), idlerOracle(), minIdleOracle(), dueOracle(), shutOracle(),
+		orderOracle(), reasonOracle(), refusalOracle(), idlerOracle(), errandOracle(), minIdleOracle(), dueOracle(), shutOracle(),
 		countsOracle(), ledgerOracle(),
 	}
 }

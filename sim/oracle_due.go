@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/respool/respool/resource/ledger"
 )
@@ -14,9 +13,6 @@ const (
 	tooMany    = 10
 	perAdvance = 32
 )
-
-// longestDelay bounds how long the pool waits before it opens for MinIdle again.
-const longestDelay = 10 * time.Second
 
 // dueOracle: Next is never later than the first deadline (I7), so what is due is
 // done when Advance has come to its end.
@@ -78,11 +74,7 @@ func (w *witness) deadline() deadline {
 		sooner(w.now, "there are more than the limits allow", nil, nil)
 	}
 	if w.wants() {
-		at := w.now
-		if w.failures > 0 {
-			at = at.Add(longestDelay)
-		}
-		sooner(at, "there are fewer idle than MinIdle", nil, nil)
+		sooner(max(w.now, w.filling.at), "there are fewer idle than MinIdle", nil, nil)
 	}
 	return first
 }

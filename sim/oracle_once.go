@@ -39,7 +39,9 @@ func answers(w *witness) []ledger.Move {
 		return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}
 	case story.Try:
 		return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
-	case story.Opened, story.Tested:
+	case story.Tested:
+		return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Close}
+	case story.Opened:
 		if under {
 			return []ledger.Move{ledger.Granted, ledger.Close}
 		}

@@ -11,6 +11,7 @@ type place struct {
 
 	open     bool // there is a resource
 	fill     bool // opened for MinIdle
+	stock    bool // and not lent yet
 	opened   Instant
 	returned Instant
 	idled    Instant // when it last became idle; Never: it went straight to the next

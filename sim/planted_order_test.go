@@ -26,9 +26,9 @@ func plantedInOrder() []planted {
 func plantedInWhole() []planted {
 	return []planted{
 		{"waiter forgotten on open failure", "open.go",
-			"		l.filled(now, s, false)\n	}\n	l.gone(now, s)\n", "		l.filled(now, s, false)\n	}\n	l.leave(s)\n"},
+			"		l.fillFailed(now)\n	}\n	l.gone(now, s)\n", "		l.fillFailed(now)\n	}\n	l.leave(s)\n"},
 		{"opened after shut is lent", "open.go",
-			"	if l.shut {\n		return l.close(s, PoolShut, thenRefuse)\n	}\n	return l.grant(s)\n", "	return l.grant(s)\n"},
+			"	if l.shut {\n		return l.close(now, s, PoolShut, thenRefuse)\n	}\n	l.wish", "	l.wish"},
 		{"abandoned opening lent to who has left", "open.go",
 			"			s.opens = forNobody\n			l.stats.Failed++\n", "			l.stats.Failed++\n"},
 		{"abandoned close goes on for who has left", "open.go",

@@ -19,7 +19,7 @@ type witness struct {
 	mayIdle    int // maxIdle, or more since Resize lowered it
 	resets     int
 	shut       bool
-	failures   int  // of openings for MinIdle, in a row
+	filling    filling
 	lastFilled bool // the last opening for MinIdle is over
 
 	here    []*place // all that occupy capacity, by number
@@ -36,6 +36,7 @@ type witness struct {
 	event    story.Event
 	came     *place // came back to the pool
 	stale    bool   // the event has a handle that is not current
+	used     bool   // somebody got what was opened for MinIdle
 	evicted  []*place
 	advances int // in a row, at this instant
 

@@ -45,7 +45,10 @@ func (w *witness) answered(c *client, f *story.Effect) {
 	case ledger.Granted:
 		c.asking = false
 		w.counts.granted++
-		w.lent(c, f, ledger.Leased).uses++
+		p := w.lent(c, f, ledger.Leased)
+		p.uses++
+		w.used = w.used || p.stock
+		p.stock = false
 	case ledger.Test:
 		w.lent(c, f, ledger.Testing).due = f.Due
 	case ledger.Open:
@@ -81,6 +84,9 @@ func (w *witness) closes(c *client, f *story.Effect) {
 	if p.state == ledger.Idle && p != w.came {
 		w.evicted = append(w.evicted, p)
 	}
+	if p.stock {
+		w.filling.useless(w.now, p.opened, f.Reason)
+	}
 	w.turn(p, ledger.Closing)
 	p.client, p.why = nil, f.Reason
 	if c == nil {
@@ -97,8 +103,13 @@ func (w *witness) leaves(c *client) {
 	w.line = slices.DeleteFunc(w.line, func(x *client) bool { return x == c })
 }
 
-// stays notes that what came back has become idle, if it was for nobody.
+// stays notes that what came back has become idle, if it was for nobody, and that
+// what was opened for MinIdle was of use. An event has closes decided upon before
+// it lends.
 func (w *witness) stays() {
+	if w.used {
+		w.filling.used()
+	}
 	if w.came != nil && w.came.state == ledger.Idle {
 		w.came.idled = w.now
 	}

@@ -13,7 +13,7 @@ func (w *witness) tell(at Instant, e story.Event) {
 	} else {
 		w.advances = 0
 	}
-	w.now, w.event, w.came, w.stale, w.evicted = at, e, nil, false, w.evicted[:0]
+	w.now, w.event, w.came, w.stale, w.used, w.evicted = at, e, nil, false, false, w.evicted[:0]
 	c, p := w.client(e.What.Client), w.concerned(&e)
 	switch e.Verb {
 	case story.Acquire, story.Try:
@@ -28,7 +28,8 @@ func (w *witness) tell(at Instant, e story.Event) {
 	case story.OpenFailed:
 		w.counts.openFailed++
 		if p.fill {
-			w.failures, w.lastFilled = w.failures+1, true
+			w.lastFilled = true
+			w.filling.failed(at)
 		}
 		w.ends(p.client, &w.counts.failed)
 		w.turn(p, ledger.Gone)
@@ -112,7 +113,9 @@ func (w *witness) isOpen(p *place) {
 		p.tested[i] = w.now
 	}
 	if p.fill {
-		w.failures, w.lastFilled = 0, true
+		w.lastFilled, p.stock, w.filling.failures = true, true, 0
+	} else {
+		w.filling = filling{}
 	}
 	if p.client == nil {
 		w.turn(p, ledger.Idle)

@@ -66,14 +66,14 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 	switch {
 	case good != nil:
 		if mine != nil {
-			l.doom(mine, l.staleReason(now, mine))
+			l.doom(now, mine, l.staleReason(now, mine))
 		}
 		return l.lend(now, good)
 	case mine != nil && l.room():
-		l.doom(mine, l.staleReason(now, mine))
+		l.doom(now, mine, l.staleReason(now, mine))
 		return l.open(forCaller)
 	case mine != nil:
-		return l.close(mine, l.staleReason(now, mine), thenRetry)
+		return l.close(now, mine, l.staleReason(now, mine), thenRetry)
 	case l.room():
 		return l.open(forCaller)
 	case w == nil:
@@ -98,7 +98,7 @@ func (l *Ledger) skipStale(now Instant) (mine, good *Slot) {
 		if mine == nil {
 			mine = s
 		} else {
-			l.doom(s, l.staleReason(now, s))
+			l.doom(now, s, l.staleReason(now, s))
 		}
 	}
 	return mine, nil
@@ -125,6 +125,9 @@ func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
 }
 
 func (l *Ledger) grant(s *Slot) Answer {
+	if s.opens == inStock {
+		l.usedStock(s)
+	}
 	l.tally[l.state(s)]--
 	l.lease(s)
 	return Answer{Do: Granted, Handle: s.handle()}
@@ -188,19 +191,42 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	}
 	switch {
 	case l.shut:
-		return l.close(s, l.testReason(v, PoolShut), thenRefuse)
+		return l.close(now, s, l.testReason(v, PoolShut), thenRefuse)
 	case v == GaveUp:
-		return l.close(s, FailedTest, thenReopen)
+		return l.insteadOf(now, s, FailedTest, thenReopen)
 	case v == Failed:
-		return l.close(s, FailedTest, thenRetry)
+		return l.insteadOf(now, s, FailedTest, thenRetry)
 	case s.resets != l.resets:
-		return l.close(s, WasReset, thenRetry)
+		return l.insteadOf(now, s, WasReset, thenRetry)
 	case now >= s.until:
 		// The test took too long (I10). That of the next one might as well, and so on
 		// for as long as there are idle ones: one that is opened needs no test.
-		return l.close(s, l.staleReason(now, s), thenReopen)
+		return l.insteadOf(now, s, l.staleReason(now, s), thenReopen)
 	}
-	return l.grant(s)
+	a := l.grant(s)
+	l.wishIfMinIdle(now) // a pause may have ended
+	return a
+}
+
+// insteadOf goes on with an acquire where s turned out to be of no use. The
+// acquirer waits for the close of s only if it needs the place of s. Where another
+// idle slot is good, or where there is room, s is closed as work.
+func (l *Ledger) insteadOf(now Instant, s *Slot, why Reason, then next) Answer {
+	if then == thenRetry {
+		mine, good := l.skipStale(now)
+		if mine != nil {
+			l.doom(now, mine, l.staleReason(now, mine))
+		}
+		if good != nil {
+			l.doom(now, s, why)
+			return l.lend(now, good)
+		}
+	}
+	if l.room() {
+		l.doom(now, s, why)
+		return l.open(forCaller)
+	}
+	return l.close(now, s, why, then)
 }
 
 func (l *Ledger) testReason(v Verdict, passed Reason) Reason {

@@ -2,7 +2,10 @@ package ledger
 
 // closing moves a slot that is in no list to Closing. It still occupies its
 // place (I2).
-func (l *Ledger) closing(s *Slot, why Reason, then next) {
+func (l *Ledger) closing(now Instant, s *Slot, why Reason, then next) {
+	if s.opens == inStock {
+		l.useless(now, s, why)
+	}
 	l.move(s, Closing)
 	s.why, s.then, s.opens = why, then, forNobody
 	if l.heap.has(s) {
@@ -11,8 +14,8 @@ func (l *Ledger) closing(s *Slot, why Reason, then next) {
 }
 
 // close has the caller close a slot.
-func (l *Ledger) close(s *Slot, why Reason, then next) Answer {
-	l.closing(s, why, then)
+func (l *Ledger) close(now Instant, s *Slot, why Reason, then next) Answer {
+	l.closing(now, s, why, then)
 	return Answer{Do: Close, Handle: s.handle()}
 }
 
@@ -58,7 +61,7 @@ func (l *Ledger) Closed(now Instant, h Handle) Answer {
 func (l *Ledger) retry(now Instant, s *Slot) Answer {
 	mine, good := l.skipStale(now)
 	if mine != nil {
-		l.doom(mine, l.staleReason(now, mine))
+		l.doom(now, mine, l.staleReason(now, mine))
 	}
 	if good == nil {
 		return l.reopen(now, s)

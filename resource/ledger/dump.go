@@ -15,7 +15,7 @@ func (l *Ledger) Dump(b []byte, now Instant) []byte {
 	rank := func(s *Slot) int { return slices.Index(live, s) }
 	d := dump{b, now}
 	d.flags(l.shut, l.filling, l.trimming)
-	d.numbers(l.maxActive, l.maxIdle, l.minIdle, l.ceiling, min(l.failures, 10))
+	d.numbers(l.maxActive, l.maxIdle, l.minIdle, l.ceiling, min(l.failures, 11), min(l.wasted, 11))
 	d.instants(l.fillAt, l.next)
 	for _, s := range live {
 		d.slot(l, s)

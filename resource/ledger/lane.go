@@ -77,7 +77,7 @@ func (l *Ledger) Leave(now, returned Instant, leased bool) {
 	}
 	s.gen++
 	if why := l.unfit(now, s); why != NotClosed {
-		l.doom(s, why)
+		l.doom(now, s, why)
 		return
 	}
 	if len(l.gates) > 0 {

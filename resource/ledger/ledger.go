@@ -51,8 +51,9 @@ type Ledger struct {
 
 	minIdle  int
 	filling  bool    // an opening for MinIdle is under way
-	fillAt   Instant // not before, after a failure
+	fillAt   Instant // not before: the end of a pause
 	failures int     // of openings for MinIdle, in a row
+	wasted   int     // resources closed unused, in a row
 
 	cfg      Config
 	ids      uint32

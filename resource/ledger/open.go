@@ -1,10 +1,6 @@
 package ledger
 
-import (
-	"time"
-
-	"github.com/respool/respool/policy"
-)
+import "github.com/respool/respool/policy"
 
 // maxUses is what a slot can count.
 const maxUses = 1<<32 - 1
@@ -36,17 +32,20 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	l.stats.Opened++
 	l.born(now, s)
 	if s.opens == forMinIdle {
-		l.filled(now, s, true)
+		l.filled(s)
+	} else {
+		l.succeeded()
 	}
-	if s.opens == forNobody {
+	if s.opens != forCaller {
 		a := l.giveBack(now, s)
 		l.wishIfMinIdle(now) // one at a time: this may not have been the last
 		return a
 	}
 	s.opens = forNobody
 	if l.shut {
-		return l.close(s, PoolShut, thenRefuse)
+		return l.close(now, s, PoolShut, thenRefuse)
 	}
+	l.wishIfMinIdle(now) // a pause may have ended
 	return l.grant(s)
 }
 
@@ -80,15 +79,19 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 	case forCaller:
 		l.stats.Failed++
 	case forMinIdle:
-		l.filled(now, s, false)
+		l.fillFailed(now)
 	}
 	l.gone(now, s)
 	return Answer{}
 }
 
 // Abandon reports that the acquirer of a slot has left without waiting for what
-// it was doing. An opening goes on for others; a close goes on, but nothing
-// follows from it; a test under way is a failed one, and the answer is Close.
+// it was doing: its context has ended, or the function that it called has
+// panicked. Its acquire has Failed, not Cancelled: it had left the line, or never
+// stood there. An opening goes on for others. A close goes on, and is reported
+// Closed as any other, by whoever does it; its place is then free. A test under way
+// is a failed one, and the answer is Close. If nobody waits for the slot, nothing
+// happens.
 func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	s := h.Slot
 	if s == nil || s.gen != h.Gen {
@@ -102,7 +105,7 @@ func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 		}
 	case Testing:
 		l.stats.Failed++
-		return l.close(s, FailedTest, thenFree)
+		return l.close(now, s, FailedTest, thenFree)
 	case Closing:
 		if s.then != thenFree {
 			s.then = thenFree
@@ -112,50 +115,4 @@ func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 		l.must("Abandon", h, Opening, Closing)
 	}
 	return Answer{}
-}
-
-// The wait between attempts to open for MinIdle, after a first failure and at
-// most.
-const (
-	fillDelay    = 100 * time.Millisecond
-	fillDelayMax = 10 * time.Second
-)
-
-// filled ends an opening for MinIdle.
-func (l *Ledger) filled(now Instant, s *Slot, ok bool) {
-	s.opens, l.filling = forNobody, false
-	if ok {
-		l.failures, l.fillAt = 0, 0
-		return
-	}
-	delay := min(fillDelay<<min(l.failures, 10), fillDelayMax)
-	l.failures++
-	l.fillAt = now.Add(delay)
-}
-
-// wants reports whether a resource should be opened for MinIdle.
-func (l *Ledger) wants() bool {
-	return int(l.tally[Idle]) < l.minIdle && !l.filling && l.room() && l.queue.n == 0
-}
-
-// wish has Advance called when a resource should be opened for MinIdle.
-func (l *Ledger) wish(now Instant) {
-	if l.wants() {
-		l.due(max(now, l.fillAt))
-	}
-}
-
-func (l *Ledger) wishIfMinIdle(now Instant) {
-	if l.minIdle > 0 {
-		l.wish(now)
-	}
-}
-
-// fill opens for MinIdle, one at a time so as not to storm a server.
-func (l *Ledger) fill(now Instant) {
-	if l.minIdle > 0 && now >= l.fillAt && l.wants() {
-		l.filling = true
-		l.work.open = l.open(forMinIdle).Handle.Slot
-		l.pending = true
-	}
 }

@@ -57,7 +57,7 @@ func (l *Ledger) Discard(now Instant, h Handle) Answer {
 	if s == nil {
 		return Answer{Do: Stale}
 	}
-	return l.close(s, Discarded, thenFree)
+	return l.close(now, s, Discarded, thenFree)
 }
 
 // Detach takes a resource out of the pool for good: it is its holder's now. The
@@ -93,7 +93,7 @@ func (l *Ledger) endLease(h Handle) *Slot {
 // closed, goes to the first in line, or idle.
 func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	if why := l.unfit(now, s); why != NotClosed {
-		return l.close(s, why, thenFree)
+		return l.close(now, s, why, thenFree)
 	}
 	s.until = s.expires
 	if len(l.gates) > 0 {
@@ -141,11 +141,11 @@ func (l *Ledger) worn(now Instant, s *Slot) Reason {
 func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	if int(l.tally[Idle]) >= l.maxIdle {
 		if l.maxIdle == 0 {
-			return l.close(s, Surplus, thenFree)
+			return l.close(now, s, Surplus, thenFree)
 		}
 		oldest := l.idle.back
 		l.idle.remove(oldest)
-		a = l.close(oldest, Surplus, thenFree)
+		a = l.close(now, oldest, Surplus, thenFree)
 	}
 	l.shelve(s.state, s)
 	if l.eviction != nil || s.until != Never {
@@ -154,7 +154,7 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 	// One more is idle than before, so one more is beyond the minimum of those
 	// past a soft limit.
 	if b := l.idle.back; l.softly(now, b) {
-		l.evict(b, l.staleReason(now, b))
+		l.evict(now, b, l.staleReason(now, b))
 	}
 	atLeast(&l.peakIdle, l.tally[Idle])
 	return a
@@ -215,7 +215,7 @@ func (l *Ledger) schedule(s *Slot, at Instant) {
 }
 
 // evict has an idle slot closed as work.
-func (l *Ledger) evict(s *Slot, why Reason) {
+func (l *Ledger) evict(now Instant, s *Slot, why Reason) {
 	l.idle.remove(s)
-	l.doom(s, why)
+	l.doom(now, s, why)
 }

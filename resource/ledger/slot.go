@@ -50,13 +50,14 @@ type Slot struct {
 	opens      opens
 }
 
-// opens is for whom a slot is being opened.
+// opens is for whom a slot is being opened, or was.
 type opens uint8
 
 const (
 	forNobody opens = iota
 	forCaller       // who waits for it
 	forMinIdle
+	inStock // opened for MinIdle, and not lent yet
 )
 
 // details is what most pools do without.

@@ -11,7 +11,7 @@ type Stats struct {
 	Granted      uint64              // ended with a lease
 	Refused      [numRefusals]uint64 // ended with nothing, by reason
 	Cancelled    uint64              // left the line
-	Failed       uint64              // ended with a failed opening, or with a panic
+	Failed       uint64              // ended with a failed opening, or abandoned
 	WaitsGranted uint64              // of those in line: got a resource, or the place for one
 	WaitsRefused uint64              // of those in line: refused
 

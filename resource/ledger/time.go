@@ -19,7 +19,7 @@ func (l *Ledger) due(at Instant) {
 // Next has not passed now, there is more.
 func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
-	l.trim()
+	l.trim(now)
 	for w := l.queue.first(); w != nil && now >= w.deadline; w = l.queue.first() {
 		l.turnAway(w, TimedOut)
 	}
@@ -57,10 +57,10 @@ func (l *Ledger) reap(now Instant) {
 		case l.state(s) != Idle:
 			l.heap.remove(s) // it joins again when it comes back
 		case now >= s.until:
-			l.evict(s, l.staleReason(now, s))
+			l.evict(now, s, l.staleReason(now, s))
 		case l.softly(now, s):
 			longest := l.longestIdle(now, s)
-			l.evict(longest, l.staleReason(now, longest))
+			l.evict(now, longest, l.staleReason(now, longest))
 		case now >= s.softAt(): // one of the minimum: keep looks after it
 			l.reschedule(s, s.until)
 		default:
@@ -102,7 +102,7 @@ func (l *Ledger) trimSoon(now Instant) {
 }
 
 // trim closes idle slots above the limits.
-func (l *Ledger) trim() {
+func (l *Ledger) trim(now Instant) {
 	if !l.trimming {
 		return
 	}
@@ -111,6 +111,6 @@ func (l *Ledger) trim() {
 			l.trimming = false
 			return
 		}
-		l.evict(l.idle.back, Surplus)
+		l.evict(now, l.idle.back, Surplus)
 	}
 }

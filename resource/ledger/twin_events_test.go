@@ -170,7 +170,7 @@ func (tw *twin) endLease(e story.Event) {
 
 func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 	tw.stats.Opened++
-	s.returned = tw.now
+	s.returned, s.openedAt = tw.now, tw.now
 	for range tw.pool.Tests {
 		s.tested = append(s.tested, tw.now)
 	}
@@ -178,7 +178,9 @@ func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 		s.expires = tw.now.Add(age - time.Duration(draw*float64(tw.pool.Jitter)))
 	}
 	if s.fill {
-		s.fill, tw.failures, tw.fillAt = false, 0, 0
+		s.fill, s.stock, tw.failures = false, true, 0
+	} else {
+		tw.failures, tw.wasted, tw.fillAt = 0, 0, 0
 	}
 	switch owner := s.owner; {
 	case owner == "":
@@ -196,15 +198,20 @@ func (tw *twin) openFailed(c string, s *twinSlot) {
 		tw.stats.Failed++
 	}
 	if s.fill {
-		delay := 100 * time.Millisecond
-		for range tw.failures {
-			delay = min(2*delay, 10*time.Second)
-		}
 		tw.failures++
-		tw.fillAt = tw.now.Add(delay)
+		tw.pause()
 	}
 	tw.done(c)
 	tw.gone(s)
+}
+
+// pause keeps openings for MinIdle away for a time that doubles.
+func (tw *twin) pause() {
+	delay := 100 * time.Millisecond
+	for range tw.failures + tw.wasted - 1 {
+		delay = min(2*delay, 10*time.Second)
+	}
+	tw.fillAt = tw.now.Add(delay)
 }
 
 func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
@@ -228,7 +235,29 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 		tw.grant(story.Answered, c, s)
 		return
 	}
-	tw.close(story.Answered, c, s, why, s.owner)
+	tw.insteadOf(c, s, why)
+}
+
+// insteadOf has a client go on that has found s useless. It closes s only if it
+// needs that place.
+func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
+	var good *twinSlot
+	if !tw.shut && !s.reopen {
+		var stale []*twinSlot
+		stale, good = tw.split()
+		tw.dropStale(stale)
+	}
+	switch {
+	case good != nil:
+		tw.close(story.Closes, "", s, why, "")
+		tw.idle = remove(tw.idle, good)
+		tw.lend(story.Answered, c, good)
+	case tw.room():
+		tw.close(story.Closes, "", s, why, "")
+		tw.open(story.Answered, c)
+	default:
+		tw.close(story.Answered, c, s, why, s.owner)
+	}
 }
 
 func (tw *twin) closed(c string, s *twinSlot) {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"slices"
+	"time"
 
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/resource/ledger/story"
@@ -22,6 +23,7 @@ type twin struct {
 	minIdle int // as far as the limits allow
 
 	failures int // of openings for MinIdle, in a row
+	wasted   int // resources that were opened for MinIdle and closed unused, in a row
 	fillAt   ledger.Instant
 
 	stats   ledger.Stats
@@ -32,11 +34,13 @@ type twinSlot struct {
 	id, gen int
 	state   ledger.State
 	owner   string // the acquirer that follows this slot to a resource
-	fill    bool   // opened for MinIdle
+	fill    bool   // being opened for MinIdle
+	stock   bool   // opened for MinIdle, and never lent
 	old     bool   // older than the last reset
 	why     ledger.Reason
 	reopen  bool // its owner does not look for an idle one once it is closed
 
+	openedAt ledger.Instant
 	returned ledger.Instant
 	tested   []ledger.Instant // by test
 	due      uint64
@@ -155,12 +159,23 @@ func (tw *twin) grant(kind story.Kind, client string, s *twinSlot) {
 	s.state = ledger.Leased
 	s.owner = ""
 	s.uses++
+	if s.stock {
+		s.stock, tw.wasted = false, 0
+		if tw.failures == 0 {
+			tw.fillAt = 0
+		}
+	}
 	tw.stats.Granted++
 	tw.say(tw.told(kind, client, ledger.Granted, s))
 }
 
 // close has a slot closed: by the client who is answered, or as work.
 func (tw *twin) close(kind story.Kind, client string, s *twinSlot, why ledger.Reason, owner string) {
+	useless := why == ledger.IdleTooLong || why == ledger.TooOld || why == ledger.Surplus || why == ledger.FailedTest
+	if s.stock && useless && tw.now.Sub(s.openedAt) < 10*time.Second && tw.now >= tw.fillAt {
+		tw.wasted++
+		tw.pause()
+	}
 	s.state, s.why, s.owner = ledger.Closing, why, owner
 	tw.idle = remove(tw.idle, s)
 	tw.say(tw.told(kind, client, ledger.Close, s))

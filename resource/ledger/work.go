@@ -104,8 +104,8 @@ func (l *Ledger) wake(w *Waiter) {
 }
 
 // doom has a slot that nobody holds closed as work.
-func (l *Ledger) doom(s *Slot, why Reason) {
-	l.closing(s, why, thenFree)
+func (l *Ledger) doom(now Instant, s *Slot, why Reason) {
+	l.closing(now, s, why, thenFree)
 	s.next, l.work.close = l.work.close, s
 	l.pending = true
 }

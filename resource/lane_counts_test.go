@@ -1,0 +1,91 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+
+	"github.com/respool/respool/policy"
+)
+
+// TestLaneCounts: all counts, high-water marks included, are those of a pool
+// without a lane. Where no policy looks at a resource it does not matter to any
+// count which one is lent, so a pool under FIFO, which has no lane, is the
+// yardstick. How often they are asked for must not matter either.
+func TestLaneCounts(t *testing.T) {
+	for seed := range uint64(300) {
+		synctest.Test(t, func(t *testing.T) { sameCounts(t, seed) })
+	}
+}
+
+func sameCounts(t *testing.T, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	lane, plain := newCountedPool(t, policy.LIFO), newCountedPool(t, policy.FIFO)
+	defer plain.pool.Close()
+	defer lane.pool.Close()
+	var did []string
+	often := r.IntN(4) == 0
+	for range 40 {
+		n := r.IntN(100)
+		did = append(did, lane.do(n))
+		plain.do(n)
+		if often || n%7 == 0 {
+			if one, two := lane.stats(), plain.stats(); one != two {
+				t.Fatalf("seed %d, after %v: with the lane\n%+v\nwithout\n%+v", seed, did, one, two)
+			}
+		}
+	}
+}
+
+type countedPool struct {
+	pool *Pool[int]
+	out  []Lease[int]
+}
+
+func newCountedPool(t *testing.T, order policy.Order) *countedPool {
+	p, err := New(Config[int]{Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 4, MaxIdle: 3, Order: order})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &countedPool{pool: p}
+}
+
+// stats are those once the timer has closed what a Resize left over.
+func (p *countedPool) stats() Stats {
+	synctest.Wait()
+	return p.pool.Stats()
+}
+
+// do does one thing, the same for the same n, and says what.
+func (p *countedPool) do(n int) string {
+	if n < 45 || len(p.out) == 0 {
+		if l, err := p.pool.TryAcquire(context.Background()); err == nil {
+			p.out = append(p.out, l)
+			return "acquire"
+		}
+		return "refused"
+	}
+	i := n % len(p.out)
+	l := p.out[i]
+	if n < 96 {
+		p.out = append(p.out[:i:i], p.out[i+1:]...)
+	}
+	switch {
+	case n < 80:
+		l.Release()
+		return fmt.Sprint("release ", i)
+	case n < 88:
+		l.Discard()
+		return fmt.Sprint("discard ", i)
+	case n < 96:
+		l.Detach()
+		return fmt.Sprint("detach ", i)
+	case n < 98:
+		p.pool.Resize(2+n%2, 2)
+		return fmt.Sprint("resize ", 2+n%2)
+	}
+	p.pool.Reset()
+	return "reset"
+}
