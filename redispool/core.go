@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -21,14 +22,20 @@ const (
 	defaultDialTimeout    = 30 * time.Second // redigo's for a TCP connection
 )
 
-// core is a pool in use: what its fields were at the first use, and the generic
-// pool made of them.
-type core struct {
+// live is a pool in use: the generic pool that was made of its fields at the
+// first use.
+type live struct {
+	*core
 	pool *resource.Pool[*pooled]
 	err  error // the fields made no sense: there is no pool
+	wait bool
+}
 
-	wait            bool
-	limited         atomic.Bool // MaxActive is in force; without it nobody waits
+// core is what each connection needs to know of its pool: what the fields were at
+// the first use. Connections outlive a pool that the program has dropped, so
+// nothing in it keeps the pool alive, or what the user's functions refer to.
+type core struct {
+	pool            weak.Pointer[resource.Pool[*pooled]]
 	hygiene         bool
 	database        *int
 	cleanup         time.Duration // zero: no bound
@@ -37,38 +44,39 @@ type core struct {
 	sentinel        string        // ends the messages of a subscription
 }
 
-// get returns the core, which it makes at the first call.
-func (p *Pool) get() *core {
-	if k := p.core.Load(); k != nil {
-		return k
+// get returns the pool in use, which it makes at the first call.
+func (p *Pool) get() *live {
+	if l := p.live.Load(); l != nil {
+		return l
 	}
 	p.build.Lock()
 	defer p.build.Unlock()
-	if k := p.core.Load(); k != nil {
-		return k
+	if l := p.live.Load(); l != nil {
+		return l
 	}
-	k := p.newCore()
-	p.core.Store(k)
-	return k
+	l := p.newLive()
+	p.live.Store(l)
+	return l
 }
 
-func (p *Pool) newCore() *core {
+func (p *Pool) newLive() *live {
 	k := &core{
-		wait:            p.Wait,
 		hygiene:         !p.KeepSession,
 		cleanup:         bound(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		sentinel:        newSentinel(),
 	}
-	k.limited.Store(p.MaxActive > 0)
 	if p.Database != nil {
 		db := *p.Database
 		k.database = &db
 	}
-	if k.err = p.validate(); k.err == nil {
-		k.pool, k.err = resource.New(p.config(k))
+	l := &live{core: k, wait: p.Wait}
+	if l.err = p.validate(); l.err != nil {
+		return l
 	}
-	return k
+	l.pool, l.err = resource.New(p.config(k))
+	k.pool = weak.Make(l.pool)
+	return l
 }
 
 // bound reads a field for which zero means a default and less means no bound.
@@ -132,7 +140,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		c.Order = policy.FIFO
 	}
 	if p.IdleTimeout > 0 {
-		c.Eviction = policy.IdleTimeout(p.IdleTimeout)
+		c.Eviction = policy.SoftIdleTimeout(p.IdleTimeout, p.MinIdle)
 	}
 	return c
 }
@@ -204,23 +212,16 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 }
 
 // borrow gets a connection in redigo's words.
-func (k *core) borrow(ctx context.Context) (*conn, error) {
-	if k.err != nil {
-		return nil, k.err
+func (l *live) borrow(ctx context.Context) (*conn, error) {
+	if l.err != nil {
+		return nil, l.err
 	}
 	var lease resource.Lease[*pooled]
 	var err error
-	if k.wait && k.limited.Load() {
-		lease, err = k.pool.Acquire(ctx)
+	if l.waits(ctx) {
+		lease, err = l.pool.Acquire(ctx)
 	} else {
-		lease, err = k.pool.TryAcquire(ctx)
-		// redigo looks at the context only when it waits, tests or dials. What
-		// comes of that is kept; the caller's time is up nevertheless. It goes back
-		// as from any borrower: a test may have left a reply, or broken it.
-		if err == nil && ctx.Err() != nil {
-			(&conn{lease: lease}).Close()
-			err = ctx.Err()
-		}
+		lease, err = l.tryAcquire(ctx)
 	}
 	if err != nil {
 		return nil, translate(err)
@@ -228,12 +229,49 @@ func (k *core) borrow(ctx context.Context) (*conn, error) {
 	return lease.Value().handle(lease), nil
 }
 
+// waits reports whether a caller waits at the limit. Without a limit, Acquire
+// never waits; but it looks at the context first, and redigo does so only where
+// there is a limit. Whether there is one is asked of the generic pool, which
+// Resize may change at any moment.
+func (l *live) waits(ctx context.Context) bool {
+	return l.wait && (ctx.Err() == nil || l.pool.Stats().MaxActive > 0)
+}
+
+// tryAcquire is for a caller who does not wait, or whose time is up.
+func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) {
+	lease, err := l.pool.TryAcquire(ctx)
+	over := ctx.Err()
+	switch {
+	case over == nil:
+		return lease, err
+	case err == nil:
+		// redigo looks at the context only when it waits, tests or dials. What
+		// comes of that is kept; the caller's time is up nevertheless. It goes back
+		// as from any borrower: a test may have left a reply, or broken it.
+		(&conn{lease: lease}).Close()
+		return resource.Lease[*pooled]{}, over
+	case l.wait && errors.Is(err, resource.ErrExhausted): // a limit has just come
+		return lease, over
+	}
+	return lease, err
+}
+
 // leaveDemoted resets the pool, if the user wants that, when a connection comes
 // back whose server has answered READONLY. Of all that were dialled before the
 // reset the first one causes it; the others must not drive out what was dialled
-// since.
+// since. A pool that the program has dropped needs no reset.
 func (k *core) leaveDemoted(pc *pooled) {
 	if k.resetOnReadOnly && k.era.CompareAndSwap(pc.era, pc.era+1) {
-		k.pool.Reset()
+		if pool := k.pool.Value(); pool != nil {
+			pool.Reset()
+		}
 	}
+}
+
+// orBackground reads a nil context as redigo does where it never looks at one.
+func orBackground(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }
