@@ -30,6 +30,7 @@ type core struct {
 	limited         atomic.Bool // MaxActive is in force; without it nobody waits
 	hygiene         bool
 	database        *int
+	askEarly        atomic.Bool   // a connection was closed because too little was known of it
 	cleanup         time.Duration // zero: no bound
 	resetOnReadOnly bool
 	era             atomic.Uint64 // number of times that a demoted master was left
