@@ -211,8 +211,7 @@ func (c *conn) Receive() (any, error) {
 	}
 	defer c.end()
 	reply, err := pc.c.Receive()
-	pc.replies.gotReply(reply, err)
-	return pc.seen(reply, err)
+	return pc.received(reply, err)
 }
 
 func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
@@ -223,8 +222,7 @@ func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
 	defer c.end()
 	reply, err := redis.ReceiveContext(pc.c, ctx)
 	c.leave(ctx, err)
-	pc.replies.gotReply(reply, err)
-	return pc.seen(reply, err)
+	return pc.received(reply, err)
 }
 
 func (c *conn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
@@ -234,6 +232,5 @@ func (c *conn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
 	}
 	defer c.end()
 	reply, err := redis.ReceiveWithTimeout(pc.c, timeout)
-	pc.replies.gotReply(reply, err)
-	return pc.seen(reply, err)
+	return pc.received(reply, err)
 }

@@ -22,17 +22,6 @@ type effect struct {
 	refusal error // the server's, when it was asked before the command
 }
 
-// orRefusal says why a command has failed: a server that turns a client away
-// answers once, and that answer was for the pool's question. A refusal of the
-// question itself is not meant for the borrower.
-func (e effect) orRefusal(err error) error {
-	text, ok := serverError(e.refusal)
-	if !ok || strings.HasPrefix(string(text), "NOPERM") || strings.HasPrefix(strings.ToLower(string(text)), "err unknown") {
-		return err
-	}
-	return e.refusal
-}
-
 // outcome is what is known of a command that was sent.
 type outcome uint8
 

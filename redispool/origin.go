@@ -58,6 +58,9 @@ func (pc *pooled) learn(answer any, err error) (refusal, fatal error) {
 			return nil, err
 		}
 		o.nobody = strings.HasPrefix(string(e), "NOAUTH")
+		if err != nil && !isOfTheQuestion(e) {
+			pc.farewell.Store(&e)
+		}
 		return err, nil
 	}
 	pc.replies.settled()
@@ -78,6 +81,28 @@ func (pc *pooled) learn(answer any, err error) (refusal, fatal error) {
 		}
 	}
 	return nil, nil
+}
+
+// isOfTheQuestion reports whether a refusal is about CLIENT INFO alone, so that a
+// borrower has no use for it.
+func isOfTheQuestion(e redis.Error) bool {
+	return strings.HasPrefix(string(e), "NOPERM") || strings.HasPrefix(strings.ToLower(string(e)), "err unknown")
+}
+
+// orFarewell says why a command has failed. A server that turns a client away
+// says so once, and may have said it to the pool's question.
+func (pc *pooled) orFarewell(err error) error {
+	if e := pc.farewell.Load(); e != nil {
+		return *e
+	}
+	return err
+}
+
+// answered notes that the server still answers.
+func (pc *pooled) answered() {
+	if pc.farewell.Load() != nil {
+		pc.farewell.Store(nil)
+	}
 }
 
 func (o *origin) learnFlags(letters string) {

@@ -60,14 +60,19 @@ func (pc *pooled) note(e effect) {
 // listens reports whether replies and messages come mixed.
 func (pc *pooled) listens() bool { return (pc.state|pc.asSent)&listening != 0 }
 
-// gotReply notes what Receive has read. It touches nothing that belongs to the
+// received notes what Receive has read. It touches nothing that belongs to the
 // goroutine that sends.
-func (o *outstanding) gotReply(reply any, err error) {
-	if err != nil {
-		if _, ok := serverError(err); !ok {
-			return
-		}
+func (pc *pooled) received(reply any, err error) (any, error) {
+	if _, isReply := serverError(err); err != nil && !isReply {
+		return pc.seen(reply, pc.orFarewell(err))
 	}
+	pc.answered()
+	pc.replies.match(reply, err)
+	return pc.seen(reply, err)
+}
+
+// match counts a reply and gives it to its command.
+func (o *outstanding) match(reply any, err error) {
 	n := o.received.Add(1)
 	if int32(n-o.sent.Load()) > 0 {
 		o.excess.Store(true)

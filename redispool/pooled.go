@@ -30,10 +30,11 @@ type pooled struct {
 	handles []conn // for the next leases
 	stock   int    // how many were made the last time
 
-	demoted atomic.Bool                   // the server answered READONLY
-	talk    atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
-	closing atomic.Bool
-	closed  chan struct{}
+	demoted  atomic.Bool                   // the server answered READONLY
+	farewell atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
+	talk     atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
+	closing  atomic.Bool
+	closed   chan struct{}
 }
 
 func newPooled(k *core, c redis.Conn, era uint64) *pooled {
@@ -128,8 +129,9 @@ func (pc *pooled) after(cmd string, e effect, before standing, reply any, err er
 	_, isReply := serverError(err)
 	if err != nil && !isReply {
 		pc.settleAll(nobodyKnows)
-		return pc.seen(reply, e.orRefusal(err))
+		return pc.seen(reply, pc.orFarewell(err))
 	}
+	pc.answered()
 	alone := !pc.replies.owed() && !pc.unsure
 	if before.certain {
 		pc.state, pc.asSent, pc.spoilt, pc.session.moved = before.state, before.asSent, before.spoilt, before.moved

@@ -137,7 +137,7 @@ func (pc *pooled) readAll() error {
 // mocks. What needs more than that costs the connection.
 func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 	if pc.session.moved&^dbMoved != 0 || pc.session.moved != 0 && pc.core.database == nil {
-		pc.spoilt = true
+		pc.spoilt, pc.session.moved = true, 0
 	}
 	err = pc.round()
 	return pc.clean(), err
