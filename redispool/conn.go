@@ -21,8 +21,9 @@ type conn struct {
 }
 
 const (
-	over    = 1 << 30
-	talking = 1 << 29 // the pool itself talks to the server: see alone
+	over     = 1 << 30
+	talking  = 1 << 29 // the pool itself talks to the server: see alone
+	finished = 1 << 28 // a call was left by its context, and may go on behind the borrower's back
 )
 
 var (
@@ -30,19 +31,35 @@ var (
 	_ redis.ConnWithContext = (*conn)(nil)
 )
 
-// begin starts a call. Every begin that returns true is followed by end.
-func (c *conn) begin() (*pooled, bool) {
+// begin starts a call. Every begin that returns no error is followed by end.
+func (c *conn) begin() (*pooled, error) {
 	if use := c.use.Add(1); use < over {
 		// Close may just have found this call under way, and discarded the lease.
 		if pc, ok := c.lease.ValueOK(); ok {
-			if use&talking != 0 {
-				<-*pc.talk.Load()
+			if use&(talking|finished) == 0 {
+				return pc, nil
 			}
-			return pc, true
+			return c.beginLate(pc, use)
 		}
 	}
 	c.use.Add(-1)
-	return nil, false
+	return nil, errConnClosed
+}
+
+// beginLate waits until the pool has talked, and refuses a connection on which
+// redigo may still be busy with a command that was left.
+func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
+	if use&talking != 0 {
+		<-*pc.talk.Load()
+		use = c.use.Load()
+	}
+	if use&finished != 0 {
+		if err := pc.c.Err(); err != nil {
+			c.use.Add(-1)
+			return nil, err
+		}
+	}
+	return pc, nil
 }
 
 func (c *conn) end() { c.use.Add(-1) }
@@ -86,69 +103,99 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	return err
 }
 
+// Err does not count as a call: it may be asked on another goroutine at any
+// time, and nothing that is sent or read depends on it.
 func (c *conn) Err() error {
-	pc, ok := c.begin()
-	if !ok {
-		return errConnClosed
+	if pc, ok := c.lease.ValueOK(); ok && c.use.Load() < over {
+		return pc.c.Err()
 	}
-	defer c.end()
-	return pc.c.Err()
+	return errConnClosed
 }
 
 func (c *conn) Do(cmd string, args ...any) (any, error) {
-	pc, ok := c.begin()
-	if !ok {
-		return nil, errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer c.end()
-	had := c.before(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
+	e, err := c.expect(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
+	if err != nil {
+		return nil, err
+	}
+	before := pc.presume(e)
 	reply, err := pc.c.Do(cmd, args...)
-	return pc.after(cmd, had, reply, err)
+	return pc.after(cmd, e, before, reply, err)
 }
 
 func (c *conn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
-	pc, ok := c.begin()
-	if !ok {
-		return nil, errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer c.end()
 	if _, ok := pc.c.(redis.ConnWithContext); !ok {
 		return redis.DoContext(pc.c, ctx, cmd, args...) // says so
 	}
-	had := c.before(pc, cmd, args, func() (any, error) { return redis.DoContext(pc.c, ctx, "CLIENT", "INFO") })
+	e, err := c.expect(pc, cmd, args, func() (any, error) { return redis.DoContext(pc.c, ctx, "CLIENT", "INFO") })
+	if err != nil {
+		c.leave(ctx, err)
+		return nil, err
+	}
+	before := pc.presume(e)
 	reply, err := redis.DoContext(pc.c, ctx, cmd, args...)
-	return pc.after(cmd, had, reply, err)
+	c.leave(ctx, err)
+	return pc.after(cmd, e, before, reply, err)
 }
 
 func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (any, error) {
-	pc, ok := c.begin()
-	if !ok {
-		return nil, errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer c.end()
 	if _, ok := pc.c.(redis.ConnWithTimeout); !ok {
 		return redis.DoWithTimeout(pc.c, timeout, cmd, args...) // says so
 	}
-	had := c.before(pc, cmd, args, func() (any, error) { return redis.DoWithTimeout(pc.c, timeout, "CLIENT", "INFO") })
+	e, err := c.expect(pc, cmd, args, func() (any, error) { return redis.DoWithTimeout(pc.c, timeout, "CLIENT", "INFO") })
+	if err != nil {
+		return nil, err
+	}
+	before := pc.presume(e)
 	reply, err := redis.DoWithTimeout(pc.c, timeout, cmd, args...)
-	return pc.after(cmd, had, reply, err)
+	return pc.after(cmd, e, before, reply, err)
+}
+
+// leave notes that a context has ended a call. redigo returns then, and leaves a
+// goroutine that may still write or read; nothing must be done beside it.
+func (c *conn) leave(ctx context.Context, err error) {
+	if err == nil || ctx.Err() == nil {
+		return
+	}
+	if _, isReply := serverError(err); !isReply {
+		c.use.Or(finished)
+	}
 }
 
 func (c *conn) Send(cmd string, args ...any) error {
-	pc, ok := c.begin()
-	if !ok {
-		return errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return err
 	}
 	defer c.end()
-	c.before(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
-	pc.pending = true
+	e, err := c.expect(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
+	if err != nil {
+		return err
+	}
+	pc.session.moved.set(isAsking, e.bit == isAsking)
+	pc.note(e)
+	pc.asSent = pc.asSent.after(e.kind)
 	return pc.c.Send(cmd, args...)
 }
 
 func (c *conn) Flush() error {
-	pc, ok := c.begin()
-	if !ok {
-		return errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return err
 	}
 	defer c.end()
 	return pc.c.Flush()
@@ -158,31 +205,32 @@ func (c *conn) Flush() error {
 // goroutine, so they touch nothing of the pooled connection but its atomics.
 
 func (c *conn) Receive() (any, error) {
-	pc, ok := c.begin()
-	if !ok {
-		return nil, errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer c.end()
 	reply, err := pc.c.Receive()
-	return pc.seen(reply, err)
+	return pc.received(reply, err)
 }
 
 func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
-	pc, ok := c.begin()
-	if !ok {
-		return nil, errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer c.end()
 	reply, err := redis.ReceiveContext(pc.c, ctx)
-	return pc.seen(reply, err)
+	c.leave(ctx, err)
+	return pc.received(reply, err)
 }
 
 func (c *conn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
-	pc, ok := c.begin()
-	if !ok {
-		return nil, errConnClosed
+	pc, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer c.end()
 	reply, err := redis.ReceiveWithTimeout(pc.c, timeout)
-	return pc.seen(reply, err)
+	return pc.received(reply, err)
 }

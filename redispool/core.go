@@ -38,6 +38,7 @@ type core struct {
 	pool            weak.Pointer[resource.Pool[*pooled]]
 	hygiene         bool
 	database        *int
+	askEarly        atomic.Bool   // a connection was closed because too little was known of it
 	cleanup         time.Duration // zero: no bound
 	resetOnReadOnly bool
 	era             atomic.Uint64 // number of times that a demoted master was left

@@ -36,8 +36,6 @@ var undoScripts = []undoScript{
 	{name: "PSUBSCRIBE", send: []string{"PSUBSCRIBE"}, want: []string{"UNSUBSCRIBE", "PUNSUBSCRIBE", "ECHO sentinel"}},
 	{name: "UNSUBSCRIBE does not undo it", send: []string{"SUBSCRIBE", "UNSUBSCRIBE"},
 		want: []string{"UNSUBSCRIBE", "PUNSUBSCRIBE", "ECHO sentinel"}},
-	{name: "WATCH and SUBSCRIBE", do: []string{"WATCH"}, send: []string{"SUBSCRIBE"},
-		want: []string{"UNWATCH", "UNSUBSCRIBE", "PUNSUBSCRIBE", "ECHO sentinel"}},
 	{name: "MONITOR", do: []string{"MONITOR"}, dropped: true},
 	{name: "MONITOR, sent", send: []string{"MONITOR"}, dropped: true},
 }

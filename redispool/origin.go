@@ -1,6 +1,7 @@
 package redispool
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -10,47 +11,61 @@ import (
 // origin is what a connection was like when it was dialled, as far as the pool
 // has learned it. What is not known cannot be given back.
 type origin struct {
-	asked bool // the server has been asked, or it is too late
-
-	db        string
-	dbKnown   bool
-	name      string
-	nameKnown bool
-	user      string
-	userKnown bool
-	nobody    bool // not authenticated yet
+	db         string
+	dbKnown    bool
+	name       string
+	nameKnown  bool
+	user       string
+	userKnown  bool
+	flags      moves // those of isTracking, isReplicaOK, noEvict, noTouch that were in force
+	flagsKnown bool
+	nobody     bool // not authenticated yet
 }
 
-// mustLearn reports whether the server should be asked before a command is sent
-// that changes what is not known yet. It is asked once. In the middle of a
-// pipeline, a transaction or a subscription it cannot be: the reply would be
-// taken for another. Then it is too late for ever.
-func (pc *pooled) mustLearn(k kind, args []any) bool {
-	o := &pc.session.origin
-	switch {
-	case o.asked:
-		return false
-	case k == selectDB && o.dbKnown:
-		return false
-	case k != selectDB && k != auth && !(k == client && is(args, 0, "SETNAME")):
-		return false
+func (o *origin) has(bit moves) bool { return o.flags&bit != 0 }
+
+// needs reports whether an effect can be undone only if more is known.
+func (o *origin) needs(e effect) bool {
+	switch e.bit {
+	case dbMoved:
+		return !o.dbKnown
+	case nameMoved:
+		return !o.nameKnown
+	case isTracking, isReplicaOK, noEvict, noTouch:
+		return !o.flagsKnown
 	}
-	o.asked = true
-	return !pc.pending && pc.state&^watching == 0
+	return e.kind == auth && !o.userKnown
 }
 
-// learn reads the answer to CLIENT INFO.
-func (pc *pooled) learn(answer any, err error) {
+// mayAsk reports whether the server may be asked what the connection is like. In
+// the middle of a pipeline, a transaction or a subscription the answer would be
+// taken for another's. A connection that is no redigo connection may be a mock,
+// which expects its user's commands and no others.
+func (pc *pooled) mayAsk() bool {
+	pc.settle()
+	return !pc.spoilt && !pc.replies.owed() && (pc.state|pc.asSent)&^watching == 0 && pc.genuine() && pc.c.Err() == nil
+}
+
+// learn reads the answer to CLIENT INFO. The error is that of a connection which
+// cannot be used any more. A refusal by the server is returned apart; then
+// nothing is known, and the next one who needs it asks again.
+func (pc *pooled) learn(answer any, err error) (refusal, fatal error) {
 	o := &pc.session.origin
-	if e, ok := err.(redis.Error); ok {
+	info, isBulk := answer.([]byte)
+	if !isBulk {
+		e, ok := serverError(err)
+		if err != nil && !ok {
+			return nil, err
+		}
 		o.nobody = strings.HasPrefix(string(e), "NOAUTH")
-		o.asked = !o.nobody // once it is somebody there is more to learn
+		if err != nil && !isOfTheQuestion(e) {
+			pc.farewell.Store(&e)
+		}
+		return err, nil
 	}
-	info, err := redis.String(answer, err)
-	if err != nil {
-		return
-	}
-	for _, field := range strings.Fields(info) {
+	pc.replies.settled()
+	pc.unsure = false
+	for _, field := range strings.Fields(string(info)) {
 		name, value, _ := strings.Cut(field, "=")
 		switch name {
 		case "db":
@@ -61,13 +76,84 @@ func (pc *pooled) learn(answer any, err error) {
 			o.name, o.nameKnown = value, true
 		case "user":
 			o.user, o.userKnown = value, true
+		case "flags":
+			o.learnFlags(value)
 		}
+	}
+	return nil, nil
+}
+
+// isOfTheQuestion reports whether a refusal is about CLIENT INFO alone, so that a
+// borrower has no use for it.
+func isOfTheQuestion(e redis.Error) bool {
+	return strings.HasPrefix(string(e), "NOPERM") || strings.HasPrefix(strings.ToLower(string(e)), "err unknown")
+}
+
+// orFarewell says why a command has failed. A server that turns a client away
+// says so once, and may have said it to the pool's question.
+func (pc *pooled) orFarewell(err error) error {
+	if e := pc.farewell.Load(); e != nil {
+		return *e
+	}
+	return err
+}
+
+// answered notes that the server still answers.
+func (pc *pooled) answered() {
+	if pc.farewell.Load() != nil {
+		pc.farewell.Store(nil)
 	}
 }
 
-// alone runs f, which talks to the server, in the middle of a call. If another
-// call is under way it does not, since that may be a Receive; one that begins
-// meanwhile waits in begin.
+func (o *origin) learnFlags(letters string) {
+	o.flagsKnown = true
+	for letter, bit := range map[string]moves{"t": isTracking, "r": isReplicaOK, "e": noEvict, "T": noTouch} {
+		o.flags.set(bit, strings.Contains(letters, letter))
+	}
+}
+
+var redigoConn = reflect.TypeOf(redis.NewConn(nil, 0, 0))
+
+// genuine reports whether the connection is redigo's own, or wraps one as those
+// do that trace or log commands. It is worked out when it is needed first.
+func (pc *pooled) genuine() bool {
+	if !pc.looked {
+		pc.looked, pc.isGenuine = true, wraps(reflect.ValueOf(pc.c), 5)
+	}
+	return pc.isGenuine
+}
+
+var connType = reflect.TypeFor[redis.Conn]()
+
+// wraps looks for redigo's connection in v and in the fields of v that are
+// connections.
+func wraps(v reflect.Value, depth int) bool {
+	for v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if !v.IsValid() || depth == 0 {
+		return false
+	}
+	if v.Type() == redigoConn {
+		return true
+	}
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Type().Implements(connType) && wraps(f, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// alone runs f, which talks to the server, in the middle of a call. If
+// another call is under way it does not, since that may be a Receive; one that
+// begins meanwhile waits in begin.
 func (c *conn) alone(pc *pooled, f func()) {
 	done := make(chan struct{})
 	defer close(done)

@@ -29,6 +29,7 @@ type stubs struct {
 // stub is a connection that has none of the optional interfaces.
 type stub struct {
 	of     *stubs
+	like   redis.Conn    // to the pool it is a wrapper of redigo's connection
 	id     int           // from 1, in the order of dialling
 	closed chan struct{} // by the first Close
 	pushed chan any      // what the server sends without being asked
@@ -73,7 +74,7 @@ func (s *stubs) plain() (*stub, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &stub{of: s, id: len(s.all) + 1, closed: make(chan struct{}), pushed: make(chan any), more: make(chan struct{}, 1)}
+	c := &stub{of: s, like: redis.NewConn(nil, 0, 0), id: len(s.all) + 1, closed: make(chan struct{}), pushed: make(chan any), more: make(chan struct{}, 1)}
 	s.all = append(s.all, c)
 	return c, nil
 }

@@ -17,23 +17,28 @@ type pooled struct {
 	core *core
 	era  uint64 // the core's when it was dialled
 
-	state   state
-	pending bool // the borrower has sent what it may not have read
-	unsure  bool // so may have Dial, or a test
-	spoilt  bool // a command was sent that cannot be undone
-	session session
+	state    state // what may be in force
+	asSent   state // what is, if the server has obeyed every command that was sent
+	unsure   bool  // Dial, or a test, may have left replies unread
+	spoilt   bool  // a command was sent that cannot be undone
+	askEarly bool  // the first borrower's first command is the time to ask
+	session  session
+	replies  outstanding
+
+	looked, isGenuine bool // see genuine
 
 	handles []conn // for the next leases
 	stock   int    // how many were made the last time
 
-	demoted atomic.Bool                   // the server answered READONLY
-	talk    atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
-	closing atomic.Bool
-	closed  chan struct{}
+	demoted  atomic.Bool                   // the server answered READONLY
+	farewell atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
+	talk     atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
+	closing  atomic.Bool
+	closed   chan struct{}
 }
 
 func newPooled(k *core, c redis.Conn, era uint64) *pooled {
-	pc := &pooled{c: c, core: k, era: era, unsure: true, closed: make(chan struct{})}
+	pc := &pooled{c: c, core: k, era: era, unsure: true, askEarly: k.askEarly.Load(), closed: make(chan struct{})}
 	if k.database != nil {
 		pc.session.db, pc.session.dbKnown = strconv.Itoa(*k.database), true
 	}
@@ -68,53 +73,107 @@ func (pc *pooled) close() error {
 	return pc.c.Close()
 }
 
-// effects is what a command can change and its refusal undoes.
-type effects struct {
-	session session
-	spoilt  bool
-	alone   bool // no reply was outstanding that its own could be taken for
+// standing is what is believed of a connection before a command.
+type standing struct {
+	noted         bool
+	state, asSent state
+	spoilt        bool
+	moved         moves
+	certain       bool // no reply was outstanding that its own could be taken for
 }
 
-// before notes what a command will do to the connection. What it returns goes to
-// after: how things stood, in case the command turns out to have had no effect,
-// or nil if it is an ordinary command. ask has the server describe the
-// connection.
-func (c *conn) before(pc *pooled, cmd string, args []any, ask func() (any, error)) *effects {
-	k := kindOf(cmd)
-	if k == ordinary {
+// expect says what a command will do to the connection. If that could be undone
+// only by one who knows what the connection is like, ask has the server say so
+// before. The error is that of a connection which did not survive the question.
+func (c *conn) expect(pc *pooled, cmd string, args []any, ask func() (any, error)) (e effect, err error) {
+	if k := kindOf(cmd); k != ordinary {
+		e = pc.effectOf(k, args)
+	}
+	if e.kind == ordinary && !pc.askEarly {
 		pc.session.moved &^= isAsking
-		return nil
+		return e, nil
 	}
-	if pc.core.hygiene && pc.mustLearn(k, args) {
-		c.alone(pc, func() { pc.learn(ask()) })
+	if (pc.askEarly || pc.session.needs(e)) && pc.mayAsk() {
+		c.alone(pc, func() {
+			pc.askEarly = false
+			e.refusal, err = pc.learn(ask())
+		})
+		if err != nil {
+			return e, err
+		}
+		if e.kind != ordinary {
+			refusal := e.refusal
+			e = pc.effectOf(e.kind, args)
+			e.refusal = refusal
+		}
 	}
-	had := &effects{pc.session, pc.spoilt, !pc.pending}
-	if pc.core.hygiene {
-		pc.track(k, args)
+	return e, nil
+}
+
+// presume notes what a command may do that is about to be sent by Do.
+func (pc *pooled) presume(e effect) (before standing) {
+	if e.kind == ordinary {
+		pc.session.moved &^= isAsking
+		return before
 	}
-	if k == client && is(args, 0, "REPLY") {
-		pc.spoilt = true // replies will not come as expected
-	}
-	pc.state = pc.state.after(k)
-	return had
+	pc.settle()
+	before = standing{true, pc.state, pc.asSent, pc.spoilt, pc.session.moved, !pc.listens()}
+	pc.apply(e, unknown, "")
+	pc.asSent = pc.asSent.after(e.kind)
+	pc.session.moved.set(isAsking, e.bit == isAsking)
+	return before
 }
 
 // after notes what has become of a command that Do has sent.
-func (pc *pooled) after(cmd string, had *effects, reply any, err error) (any, error) {
-	_, refused := err.(redis.Error)
-	if err == nil || refused {
-		pc.pending, pc.unsure = false, false // Do reads all replies
+func (pc *pooled) after(cmd string, e effect, before standing, reply any, err error) (any, error) {
+	_, isReply := serverError(err)
+	if err != nil && !isReply {
+		pc.settleAll(nobodyKnows)
+		return pc.seen(reply, pc.orFarewell(err))
 	}
-	if err == nil {
-		if had != nil || cmd == "" {
-			pc.look(reply)
-		}
+	pc.answered()
+	alone := !pc.replies.owed() && !pc.unsure
+	if before.certain {
+		pc.state, pc.asSent, pc.spoilt, pc.session.moved = before.state, before.asSent, before.spoilt, before.moved
+	}
+	pc.settleAll(pc.outcomes(cmd, reply, err))
+	pc.unsure = false
+	if before.certain {
+		pc.conclude(e, alone, reply, err)
+	}
+	if err == nil && !before.noted && cmd != "" {
 		return reply, nil
 	}
-	if refused && had != nil && had.alone {
-		pc.session, pc.spoilt = had.session, had.spoilt
-	}
 	return pc.seen(reply, err)
+}
+
+// outcomes finds out about the commands before it, whose replies Do has read.
+func (pc *pooled) outcomes(cmd string, reply any, err error) func(*sentCommand) (outcome, string) {
+	switch {
+	case cmd == "" && err == nil:
+		return pc.replies.among(reply)
+	case err == nil:
+		return allObeyed
+	}
+	return nobodyKnows
+}
+
+// conclude applies the command itself. An error that Do returns may be that of a
+// command before it; redigo then returns the reply as well.
+func (pc *pooled) conclude(e effect, alone bool, reply any, err error) {
+	o, text := judge(reply, err)
+	switch {
+	case err != nil && reply == nil && !alone:
+		o = unknown
+	case err != nil && reply != nil && o == unknown && reply != "QUEUED":
+		o = obeyed
+	}
+	pc.apply(e, o, text)
+	switch {
+	case o != refused, e.kind == exec, e.kind == discard, e.kind == monitor, !pc.genuine():
+		pc.asSent = pc.asSent.after(e.kind)
+	}
+	pc.session.moved.set(isAsking, e.bit == isAsking && o != refused)
 }
 
 // seen looks at what the server has answered.

@@ -18,6 +18,8 @@ var (
 // rapidFake is a connection with its server. It pairs commands and replies as redigo's own connection does: a script may
 // leave replies unread, and who comes next must not find them. Where the real one would block it times out and is broken.
 type rapidFake struct {
+	like redis.Conn // to the pool it is a wrapper of redigo's connection
+
 	mu      sync.Mutex
 	err     error
 	pending int   // sent and not yet read

@@ -114,13 +114,20 @@ func (s *rapidScript) giveBack(t *rapid.T) {
 	l.over = true
 	s.condemn(l)
 	s.returned[l.conn] = time.Now()
-	if l.monitors {
+	broken := s.theirs.conns[l.conn].dead()
+	switch {
+	case l.monitors:
 		// The connection is closed either way. Only redigo tidies it up before.
 		s.excused("R8")
 		s.retire(l.conn)
 		l.ours.c.Close()
 		l.theirs.c.Close()
-	} else {
+	case broken:
+		// The connection is closed either way, and only redigo tries to tidy it up.
+		s.excused("R8")
+		l.ours.c.Close()
+		l.theirs.c.Close()
+	default:
 		s.both(t, l, "Close", func(c redis.Conn) (any, error) { return nil, c.Close() })
 	}
 	s.settle()

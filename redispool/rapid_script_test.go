@@ -40,6 +40,7 @@ type rapidLoan struct {
 	over     bool
 	late     bool // R15: redigo's is over, and ours never began
 	monitors bool
+	left     bool // a call was left by its context
 	use      rapidUse
 }
 

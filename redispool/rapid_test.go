@@ -27,6 +27,8 @@ var rapidExcuses = map[string]string{
 	"R17":  "the error of a closed pool is compared by its text",
 	"R21":  "waits that end with their context are counted by ours alone",
 	"R25":  "no READONLY reply",
+	"R32":  "once a context has ended a call, every error is as good as another",
+	"R31":  "UNWATCH and DISCARD that redigo's pool does not send are sent all the same",
 }
 
 // No step leads to the other rows: R3, R4, R5, R10, R14, R18, R19.
@@ -42,7 +44,7 @@ func (s *rapidScript) excused(row string) {
 // TestRapid runs scripts on connections that have their server within them.
 func TestRapid(t *testing.T) {
 	dial := func() (redis.Conn, func(), error) {
-		f := new(rapidFake)
+		f := &rapidFake{like: redis.NewConn(nil, 0, 0)}
 		return f, func() { f.breakDown(errRapidBroken) }, nil
 	}
 	scripts, excuses := runRapid(t, 2000, false, dial, dial)

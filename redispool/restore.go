@@ -2,26 +2,36 @@ package redispool
 
 import (
 	"time"
-
-	"github.com/gomodule/redigo/redis"
 )
 
 // restore makes the connection what it was before it was borrowed. It reports
-// whether the connection is fit for the next borrower, and the first error.
+// whether the connection is fit for the next borrower, and the first error. A
+// connection that is not known to be what it was is not fit.
 func (pc *pooled) restore() (fit bool, err error) {
-	if pc.clean() {
-		return pc.c.Err() == nil, nil
-	}
-	inTime := pc.bound(pc.core.cleanup)
-	if pc.spoilt || pc.state&monitoring != 0 || pc.demoted.Load() {
-		// It is closed in any case, but what was sent shall arrive.
-		if pc.pending {
-			err = pc.c.Flush()
+	pc.settle()
+	if e := pc.c.Err(); e != nil {
+		// Its commands would reach nobody, and redigo may have left a goroutine that
+		// still writes. Where redigo's pool runs into the error it is returned.
+		if pc.asSent != 0 || pc.replies.owed() {
+			err = e
 		}
-		inTime()
 		return false, err
 	}
-	fit, err = pc.undo()
+	if pc.clean() {
+		return true, nil
+	}
+	inTime := pc.bound(pc.core.cleanup)
+	switch {
+	case pc.lost() && (pc.genuine() || pc.asSent&^monitoring == 0):
+		// It is closed in any case, but what was sent shall arrive.
+		if pc.replies.owed() {
+			err = pc.c.Flush()
+		}
+	case pc.genuine():
+		fit, err = pc.undo()
+	default:
+		fit, err = pc.undoAsRedigo()
+	}
 	if !inTime() {
 		return false, err
 	}
@@ -30,7 +40,13 @@ func (pc *pooled) restore() (fit bool, err error) {
 
 // clean reports whether there is nothing to undo and nothing to read.
 func (pc *pooled) clean() bool {
-	return pc.state == 0 && !pc.pending && !pc.unsure && !pc.spoilt && pc.session.moved == 0 && !pc.demoted.Load()
+	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.unsure && !pc.spoilt &&
+		pc.session.moved == 0 && !pc.demoted.Load()
+}
+
+// lost reports whether the connection is to be closed whatever comes.
+func (pc *pooled) lost() bool {
+	return pc.spoilt || (pc.state|pc.asSent)&monitoring != 0 || pc.demoted.Load()
 }
 
 // bound closes the connection unless the function that it returns is called
@@ -43,65 +59,103 @@ func (pc *pooled) bound(d time.Duration) (inTime func() bool) {
 	return t.Stop
 }
 
-// undo leaves what the borrower has entered, in redigo's order, and reads what
-// it has not read.
+// mostRounds is how often the connection is tidied up. The first time is for
+// what the borrower's commands have done if the server has obeyed them. If the
+// replies show that it has not, there may be more to do.
+const mostRounds = 3
+
+// undo leaves what the borrower has entered, gives back what it has changed, and
+// reads what it has not read.
 func (pc *pooled) undo() (fit bool, err error) {
+	for range mostRounds {
+		owed, state, moved := pc.replies.owed(), pc.state, pc.session.moved
+		e := pc.round()
+		if err == nil {
+			err = e
+		}
+		switch {
+		case pc.lost():
+			return false, err
+		case pc.clean():
+			return true, err
+		case e != nil, !owed && state == pc.state && moved == pc.session.moved:
+			return false, err
+		}
+	}
+	return false, err
+}
+
+// round does it once, in redigo's order, with one exception: the server refuses
+// UNWATCH within a subscription, so that ends first.
+func (pc *pooled) round() (err error) {
 	note := func(e error) {
 		if err == nil {
 			err = e
 		}
 	}
-	if pc.state&inMulti != 0 {
-		note(pc.c.Send("DISCARD"))
-	} else if pc.state&watching != 0 {
-		note(pc.c.Send("UNWATCH"))
+	left := pc.state
+	switch {
+	case !pc.genuine():
+		left = pc.asSent
+	case pc.listens():
+		left |= pc.asSent
+	case pc.replies.owed():
+		left = pc.asSent
 	}
-	if pc.state&(subscribed|shardSubscribed) != 0 {
+	if left&inMulti != 0 {
+		note(pc.send(effect{kind: discard}, "DISCARD"))
+	}
+	if pc.listens() {
 		if e := pc.unsubscribe(); e != nil {
 			note(e)
-			return false, err
+			return err
 		}
 	}
-	n, e := pc.sendUndo()
-	note(e)
-	reply, e := pc.c.Do("")
-	note(e)
-	if n > 0 && (e != nil || !allDone(reply, n)) {
-		return false, err
+	if left&(watching|inMulti) == watching {
+		note(pc.send(effect{kind: unwatch}, "UNWATCH"))
 	}
-	pc.look(reply)
-	pc.state, pc.pending, pc.unsure = 0, false, false
-	pc.session.moved = 0
-	return !pc.demoted.Load(), err
+	_, e := pc.sendUndo()
+	note(e)
+	note(pc.readAll())
+	return err
 }
 
-// allDone reports whether none of the last n replies is an error.
-func allDone(reply any, n int) bool {
-	all, ok := reply.([]any)
-	if !ok || len(all) < n {
-		return false
+// readAll reads what is outstanding and believes it.
+func (pc *pooled) readAll() error {
+	reply, err := pc.c.Do("")
+	if err != nil {
+		pc.settleAll(nobodyKnows)
+	} else {
+		pc.look(reply)
+		pc.settleAll(pc.replies.among(reply))
 	}
-	for _, r := range all[len(all)-n:] {
-		if _, bad := r.(redis.Error); bad {
-			return false
-		}
+	pc.asSent, pc.unsure = 0, false
+	return err
+}
+
+// undoAsRedigo sends what redigo's pool sends and nothing else, for the sake of
+// mocks. What needs more than that costs the connection.
+func (pc *pooled) undoAsRedigo() (fit bool, err error) {
+	if pc.session.moved&^dbMoved != 0 || pc.session.moved != 0 && pc.core.database == nil {
+		pc.spoilt, pc.session.moved = true, 0
 	}
-	return true
+	err = pc.round()
+	return pc.clean(), err
 }
 
 // unsubscribe ends all subscriptions, and reads until the server answers to what
 // was sent after that.
 func (pc *pooled) unsubscribe() error {
 	commands := []string{"UNSUBSCRIBE", "PUNSUBSCRIBE"}
-	if pc.state&shardSubscribed != 0 {
+	if (pc.state|pc.asSent)&shardSubscribed != 0 {
 		commands = append(commands, "SUNSUBSCRIBE")
 	}
 	for _, cmd := range commands {
-		if err := pc.c.Send(cmd); err != nil {
+		if err := pc.send(effect{}, cmd); err != nil {
 			return err
 		}
 	}
-	if err := pc.c.Send("ECHO", pc.core.sentinel); err != nil {
+	if err := pc.send(effect{}, "ECHO", pc.core.sentinel); err != nil {
 		return err
 	}
 	if err := pc.c.Flush(); err != nil {
@@ -113,7 +167,11 @@ func (pc *pooled) unsubscribe() error {
 			return err
 		}
 		if b, ok := reply.([]byte); ok && string(b) == pc.core.sentinel {
-			return nil
+			break
 		}
 	}
+	pc.settleAll(nobodyKnows)
+	pc.state &^= listening
+	pc.asSent &^= listening
+	return nil
 }

@@ -8,13 +8,13 @@ import (
 )
 
 // session is what a connection was like when it was dialled, as far as that is
-// known, and what its borrower has changed since.
+// known, and what its borrower may have changed since.
 type session struct {
 	origin
 	moved moves
 }
 
-// moves is what is not as it was, and can be undone.
+// moves is what may not be as it was, and can be undone.
 type moves uint8
 
 const (
@@ -22,7 +22,9 @@ const (
 	nameMoved
 	isTracking
 	isReplicaOK // READONLY is in force
-	isAsking    // ASKING was the last command
+	noEvict
+	noTouch
+	isAsking // ASKING or CLIENT CACHING was the last command
 )
 
 // set sets or clears a bit.
@@ -34,79 +36,62 @@ func (m *moves) set(bit moves, on bool) {
 	}
 }
 
-// track follows the commands that change the session, before they are sent.
-func (pc *pooled) track(k kind, args []any) {
-	s := &pc.session
-	had := s.moved
-	s.moved.set(isAsking, k == asking)
-	switch k {
-	case selectDB:
-		s.moved.set(dbMoved, s.dbKnown && text(args, 0) != s.db)
-	case auth:
-		pc.trackAuth(args)
-	case hello:
-		// Without arguments it asks only; with them it may change everything.
-		pc.spoilt = pc.spoilt || len(args) > 0
-	case client:
-		pc.trackClient(args)
-	case readOnly, readWrite:
-		s.moved.set(isReplicaOK, k == readOnly)
-	case final:
-		pc.spoilt = true
-	}
-	if pc.state&inMulti != 0 {
-		s.moved |= had // what would undo it may never be executed
-	}
-}
-
-// trackAuth lets a borrower prove who it is, as often as it likes, but not
-// become somebody else: nobody knows the password to become the former again.
-func (pc *pooled) trackAuth(args []any) {
-	user := "default"
-	if len(args) > 1 {
-		user = text(args, 0)
-	}
-	switch s := &pc.session; {
-	case s.userKnown:
-		pc.spoilt = pc.spoilt || user != s.user
-	case s.nobody: // Dial left it to the borrowers
-		s.user, s.userKnown = user, true
-	default:
-		pc.spoilt = true
-	}
-}
-
-func (pc *pooled) trackClient(args []any) {
-	s := &pc.session
-	switch {
-	case is(args, 0, "SETNAME"):
-		s.moved.set(nameMoved, s.nameKnown && text(args, 1) != s.name)
-	case is(args, 0, "TRACKING"):
-		s.moved.set(isTracking, is(args, 1, "ON"))
-	case is(args, 0, "NO-EVICT"), is(args, 0, "NO-TOUCH"):
-		pc.spoilt = pc.spoilt || is(args, 1, "ON")
-	}
-}
-
 // sendUndo sends what gives the session back its first state, and returns how
-// many commands that took.
+// many commands that took. Bits of commands whose replies are still to be read
+// count.
 func (pc *pooled) sendUndo() (n int, err error) {
 	s := &pc.session
-	undo := func(bit moves, cmd string, args ...any) {
-		if s.moved&bit == 0 {
+	moved := s.moved | pc.movedByList()
+	undo := func(bit moves, k kind, cmd string, args ...any) {
+		if moved&bit == 0 {
 			return
 		}
 		n++
-		if e := pc.c.Send(cmd, args...); err == nil {
+		if e := pc.send(effect{kind: k, bit: bit, home: true}, cmd, args...); err == nil {
 			err = e
 		}
 	}
-	undo(dbMoved, "SELECT", s.db)
-	undo(nameMoved, "CLIENT", "SETNAME", s.name)
-	undo(isTracking, "CLIENT", "TRACKING", "OFF")
-	undo(isReplicaOK, "READWRITE")
-	undo(isAsking, "PING") // ASKING lasts for one command
+	undo(dbMoved, selectDB, "SELECT", s.db)
+	undo(nameMoved, client, "CLIENT", "SETNAME", s.name)
+	undo(isTracking, client, "CLIENT", "TRACKING", "OFF")
+	undo(noEvict, client, "CLIENT", "NO-EVICT", onOff(s.has(noEvict)))
+	undo(noTouch, client, "CLIENT", "NO-TOUCH", onOff(s.has(noTouch)))
+	if s.has(isReplicaOK) {
+		undo(isReplicaOK, readOnly, "READONLY")
+	} else {
+		undo(isReplicaOK, readWrite, "READWRITE")
+	}
+	undo(isAsking, asking, "PING") // it lasts for one command
 	return n, err
+}
+
+// movedByList is about the commands whose replies are still to be read.
+func (pc *pooled) movedByList() (all moves) {
+	o := &pc.replies
+	if !o.any.Load() {
+		return 0
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.list {
+		if !s.home && !s.ends && s.bit != isAsking {
+			all |= s.bit
+		}
+	}
+	return all
+}
+
+func onOff(on bool) string {
+	if on {
+		return "ON"
+	}
+	return "OFF"
+}
+
+// send sends a command of the pool's own.
+func (pc *pooled) send(e effect, cmd string, args ...any) error {
+	pc.note(e)
+	return pc.c.Send(cmd, args...)
 }
 
 // text returns an argument as the server will see it.

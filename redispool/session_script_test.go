@@ -34,7 +34,7 @@ type sessionScript struct {
 func (x sessionScript) run(t *testing.T) {
 	info := x.info
 	if info == "" {
-		info = "id=7 addr=127.0.0.1:1 name=app age=0 db=2 sub=0 cmd=client|info user=default resp=2"
+		info = "id=7 addr=127.0.0.1:1 name=app age=0 flags=N db=2 sub=0 cmd=client|info user=default resp=2"
 	}
 	s := stubs{answer: func(_ *stub, cmd string, args []any) any {
 		sent := strings.Fields(cmd + " " + joined(args))

@@ -29,10 +29,14 @@ func TestSessionSelect(t *testing.T) {
 		{name: "back, but in a transaction that is given up", do: "SELECT 3\nMULTI\nSELECT 2\nDISCARD", asked: 1, undo: []string{"SELECT 2"}},
 		{name: "in a transaction", own: inDB2, do: "MULTI\nSELECT 3\nEXEC", undo: []string{"SELECT 2"}},
 
-		// Where the answer would be taken for another's the pool does not ask, then or later.
-		{name: "first in a pipeline", do: "> GET key\n> SELECT 3", trips: 1},
-		{name: "first in a pipeline, later again", do: "> GET key\n> SELECT 3\n|\nSELECT 4", trips: 2},
-		{name: "first in a transaction", do: "MULTI\nSELECT 3\nEXEC"},
+		// Where the answer would be taken for another's the pool does not ask. The next connection is asked in good time.
+		{name: "first in a pipeline", do: "> GET key\n> SELECT 3", dropped: true, trips: 1},
+		{name: "first in a pipeline, refused", refused: []string{"SELECT 99"}, do: "> GET key\n> SELECT 99", trips: 1},
+		{name: "first in a transaction", do: "MULTI\nSELECT 3\nEXEC", dropped: true},
+		{name: "first in a pipeline, later again", do: "> GET key\n> SELECT 3\n|\n> GET key\n> SELECT 3", asked: 1,
+			undo: []string{"SELECT 2"}, trips: 2},
+		{name: "first in a transaction, later again", do: "MULTI\nSELECT 3\nEXEC\n|\nMULTI\nSELECT 3\nEXEC", asked: 1,
+			undo: []string{"SELECT 2"}, trips: 5},
 		{name: "in a pipeline, but known", do: "SELECT 2\n> GET key\n> SELECT 3", asked: 1, undo: []string{"SELECT 2"}},
 
 		// A refusal is for the command itself only if no other reply can be meant.
@@ -47,9 +51,9 @@ func TestSessionSelect(t *testing.T) {
 		{name: "Database wins", own: inDB2, info: "db=5 name= user=default", do: "CLIENT SETNAME mine\nSELECT 3", asked: 1,
 			undo: []string{"SELECT 2", "CLIENT SETNAME"}},
 
-		{name: "an old server", info: "-ERR Unknown subcommand", do: "SELECT 3", asked: 1},
-		{name: "a server that says nothing of it", info: "id=7", do: "SELECT 3", asked: 1},
-		{name: "a server that talks nonsense", info: "db=two", do: "SELECT 3", asked: 1},
+		{name: "an old server", info: "-ERR Unknown subcommand", do: "SELECT 3", asked: 1, dropped: true},
+		{name: "a server that says nothing of it", info: "id=7", do: "SELECT 3", asked: 1, dropped: true},
+		{name: "a server that talks nonsense", info: "db=two", do: "SELECT 3", asked: 1, dropped: true},
 		{name: "the undo is refused", refused: []string{"SELECT 2"}, do: "SELECT 3", asked: 1, undo: []string{"SELECT 2"}, dropped: true},
 		{name: "KeepSession", own: func(p *redispool.Pool) { p.KeepSession = true }, do: "SELECT 3"},
 	})
@@ -117,8 +121,8 @@ func TestSessionSelectOnOldServer(t *testing.T) {
 		own  func(*redispool.Pool)
 		want string
 	}{
-		"as redigo leaves it": {func(*redispool.Pool) {}, "in 7"},
-		"said in Database":    {func(p *redispool.Pool) { p.Database = &two }, "in 2"},
+		"closed":           {func(*redispool.Pool) {}, "in 2"},
+		"said in Database": {func(p *redispool.Pool) { p.Database = &two }, "in 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mini.DB(2).Set("key", "in 2")

@@ -3,7 +3,7 @@ package redispool
 import "strings"
 
 // state is what is in force on a connection and must be left before the next
-// borrower: redigo's rules, and SSUBSCRIBE.
+// borrower.
 type state uint8
 
 const (
@@ -11,12 +11,15 @@ const (
 	inMulti
 	subscribed
 	shardSubscribed
-	monitoring
+	monitoring // or following as a replica does
 )
 
-// after returns the state once a command has been sent. It is not taken back
-// when the server refuses the command: to leave what was never entered does no
-// harm.
+// listening is the state in which replies cannot be counted: a subscription
+// sends more of them than there are commands.
+const listening = subscribed | shardSubscribed
+
+// after returns the state once a command has been sent, if the server obeys it.
+// These are redigo's rules, and SSUBSCRIBE.
 func (s state) after(k kind) state {
 	switch k {
 	case watch:
@@ -25,7 +28,7 @@ func (s state) after(k kind) state {
 		return s &^ watching
 	case multi:
 		return s | inMulti
-	case exec:
+	case exec, discard:
 		return s &^ (watching | inMulti)
 	case subscribe:
 		return s | subscribed
@@ -45,24 +48,29 @@ const (
 	watch
 	unwatch
 	multi
-	exec // and DISCARD
+	exec
+	discard
 	subscribe
 	shardSubscribe
-	monitor
+	monitor      // and SYNC, PSYNC, REPLCONF: from then on the server sends what it likes
+	unsubscribes // UNSUBSCRIBE and its like, when several replies come
+	unsubscribe  // from here on it depends on the arguments or on KeepSession whether it means anything
 	selectDB
 	auth
 	hello
 	client
+	script
 	readOnly
 	readWrite
 	asking
-	final // leaves a connection that is of no use, or in its first state
+	reset
+	quit
 )
 
 // kindOf looks at length and first letter before it compares, since nearly every
 // command is an ordinary one. Names count in any case.
 func kindOf(cmd string) kind {
-	if len(cmd) < 4 || len(cmd) > 10 {
+	if len(cmd) < 4 || len(cmd) > 12 {
 		return ordinary
 	}
 	switch cmd[0] | 0x20 {
@@ -71,7 +79,7 @@ func kindOf(cmd string) kind {
 	case 'c':
 		return either(cmd, "CLIENT", client, "", ordinary)
 	case 'd':
-		return either(cmd, "DISCARD", exec, "", ordinary)
+		return either(cmd, "DISCARD", discard, "", ordinary)
 	case 'e':
 		return either(cmd, "EXEC", exec, "", ordinary)
 	case 'h':
@@ -79,25 +87,38 @@ func kindOf(cmd string) kind {
 	case 'm':
 		return either(cmd, "MULTI", multi, "MONITOR", monitor)
 	case 'p':
-		return either(cmd, "PSUBSCRIBE", subscribe, "PSYNC", final)
+		if k := either(cmd, "PSUBSCRIBE", subscribe, "PUNSUBSCRIBE", unsubscribe); k != ordinary {
+			return k
+		}
+		return either(cmd, "PSYNC", monitor, "", ordinary)
 	case 'q':
-		return either(cmd, "QUIT", final, "", ordinary)
+		return either(cmd, "QUIT", quit, "", ordinary)
 	case 'r':
 		if k := either(cmd, "READONLY", readOnly, "READWRITE", readWrite); k != ordinary {
 			return k
 		}
-		return either(cmd, "RESET", final, "", ordinary)
+		return either(cmd, "RESET", reset, "REPLCONF", monitor)
 	case 's':
-		if k := either(cmd, "SUBSCRIBE", subscribe, "SSUBSCRIBE", shardSubscribe); k != ordinary {
-			return k
-		}
-		return either(cmd, "SELECT", selectDB, "SYNC", final)
+		return kindOfS(cmd)
 	case 'u':
-		return either(cmd, "UNWATCH", unwatch, "", ordinary)
+		return either(cmd, "UNWATCH", unwatch, "UNSUBSCRIBE", unsubscribe)
 	case 'w':
 		return either(cmd, "WATCH", watch, "", ordinary)
 	}
 	return ordinary
+}
+
+func kindOfS(cmd string) kind {
+	switch len(cmd) {
+	case 4:
+		return either(cmd, "SYNC", monitor, "", ordinary)
+	case 6:
+		return either(cmd, "SELECT", selectDB, "SCRIPT", script)
+	}
+	if k := either(cmd, "SUBSCRIBE", subscribe, "SSUBSCRIBE", shardSubscribe); k != ordinary {
+		return k
+	}
+	return either(cmd, "SUNSUBSCRIBE", unsubscribe, "", ordinary)
 }
 
 func either(cmd, a string, ka kind, b string, kb kind) kind {

@@ -8,11 +8,12 @@ import (
 // TestKindOf is about every name that means something, in any case, and its neighbours, which mean nothing.
 func TestKindOf(t *testing.T) {
 	names := map[string]kind{
-		"WATCH": watch, "UNWATCH": unwatch, "MULTI": multi, "EXEC": exec, "DISCARD": exec,
+		"WATCH": watch, "UNWATCH": unwatch, "MULTI": multi, "EXEC": exec, "DISCARD": discard,
 		"SUBSCRIBE": subscribe, "PSUBSCRIBE": subscribe, "SSUBSCRIBE": shardSubscribe, "MONITOR": monitor,
 		"SELECT": selectDB, "AUTH": auth, "HELLO": hello, "CLIENT": client,
 		"READONLY": readOnly, "READWRITE": readWrite, "ASKING": asking,
-		"RESET": final, "QUIT": final, "SYNC": final, "PSYNC": final,
+		"RESET": reset, "QUIT": quit, "SYNC": monitor, "PSYNC": monitor, "REPLCONF": monitor, "SCRIPT": script,
+		"UNSUBSCRIBE": unsubscribe, "PUNSUBSCRIBE": unsubscribe, "SUNSUBSCRIBE": unsubscribe,
 	}
 	for name, want := range names {
 		mixed := name[:1] + strings.ToLower(name[1:])
@@ -27,7 +28,7 @@ func TestKindOf(t *testing.T) {
 			}
 		}
 	}
-	for _, cmd := range []string{"", "GET", "SET", "PING", "ECHO", "EVAL", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "[lock", "@uth"} {
+	for _, cmd := range []string{"", "GET", "SET", "PING", "ECHO", "EVAL", "[lock", "@uth"} {
 		if k := kindOf(cmd); k != ordinary {
 			t.Errorf("%q is of kind %d", cmd, k)
 		}

@@ -1,0 +1,195 @@
+package redispool
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// effect is what a command does to its connection if the server obeys it.
+type effect struct {
+	kind kind
+	bit  moves // what it changes
+	home bool  // it gives that the value from when the connection was dialled
+	ends bool  // nobody can give the session back as it was afterwards
+
+	blind bool // that is so because the server was not asked in time
+
+	// AUTH on a connection that Dial has not authenticated makes it this user's.
+	becomes string
+
+	refusal error // the server's, when it was asked before the command
+}
+
+// outcome is what is known of a command that was sent.
+type outcome uint8
+
+const (
+	unknown outcome = iota // or it was queued in a transaction
+	obeyed
+	refused
+)
+
+// judge says what a reply tells of its command. An error that is no reply tells
+// nothing.
+func judge(reply any, err error) (outcome, string) {
+	if e, ok := reply.(redis.Error); ok {
+		return refused, string(e)
+	}
+	if err == nil {
+		if reply == "QUEUED" {
+			return unknown, ""
+		}
+		return obeyed, ""
+	}
+	if e, ok := serverError(err); ok && reply == nil {
+		return refused, string(e)
+	}
+	return unknown, ""
+}
+
+// serverError finds the server's reply in an error.
+func serverError(err error) (redis.Error, bool) {
+	if err == nil {
+		return "", false
+	}
+	if e, ok := err.(redis.Error); ok {
+		return e, true
+	}
+	return wrappedError(err)
+}
+
+func wrappedError(err error) (e redis.Error, ok bool) {
+	ok = errors.As(err, &e)
+	return e, ok
+}
+
+// apply changes what is believed of the connection by a command. What is not
+// known to have been obeyed may have been, and undoes nothing.
+func (pc *pooled) apply(e effect, o outcome, text string) {
+	if o == refused {
+		pc.applyRefused(e, text)
+		return
+	}
+	ended := e.kind == exec || e.kind == discard
+	if pc.state&inMulti != 0 && !ended {
+		o = unknown // it was queued: there may be no EXEC
+	}
+	switch {
+	case ended && o == obeyed:
+		pc.state &^= watching | inMulti
+	case e.kind == unwatch && o == obeyed:
+		pc.state &^= watching
+	case e.kind == unsubscribes:
+		pc.state |= subscribed
+	case !ended && e.kind != unwatch:
+		pc.state = pc.state.after(e.kind)
+	}
+	switch {
+	case e.ends:
+		pc.spoilt = true
+		if e.blind && e.refusal == nil {
+			pc.core.askEarly.Store(true) // those that are dialled from now on
+		}
+	case e.becomes != "" && o == obeyed:
+		pc.session.user, pc.session.userKnown = e.becomes, true
+	case e.becomes != "":
+		pc.spoilt = true
+	case e.bit == isAsking && !e.home:
+		// It was noted when it was sent, and the command after it uses it up.
+	case !e.home:
+		pc.session.moved |= e.bit
+	case o == obeyed:
+		pc.session.moved &^= e.bit
+	}
+}
+
+// applyRefused is about the refusals that tell more than that nothing was done.
+func (pc *pooled) applyRefused(e effect, text string) {
+	switch {
+	case (e.kind == exec || e.kind == discard) && strings.HasPrefix(text, "EXECABORT"):
+		pc.state &^= watching | inMulti
+	case (e.kind == exec || e.kind == discard) && strings.Contains(text, "without MULTI"):
+		pc.state &^= inMulti
+	case e.kind == auth && e.ends && !pc.session.userKnown:
+		pc.spoilt = true // an old server then takes the former user away
+	}
+}
+
+// effectOf says what a command will do. It is called before the command is sent.
+func (pc *pooled) effectOf(k kind, args []any) effect {
+	e := effect{kind: k}
+	switch {
+	case k == client && is(args, 0, "REPLY"):
+		e.kind = monitor // replies will not come as expected
+	case k == quit,
+		k == script && is(args, 0, "DEBUG") && !is(args, 1, "NO"):
+		e.ends = true
+	case k == unsubscribe && len(args) > 1:
+		e.kind = unsubscribes // it gets several replies, subscribed or not
+	case pc.core.hygiene:
+		pc.sessionEffect(&e, args)
+	}
+	if e.kind >= unsubscribe && e.bit == 0 && !e.ends && e.becomes == "" {
+		e.kind = ordinary
+	}
+	return e
+}
+
+// sessionEffect is about what KeepSession leaves alone.
+func (pc *pooled) sessionEffect(e *effect, args []any) {
+	s := &pc.session
+	switch {
+	case e.kind == asking, e.kind == client && is(args, 0, "CACHING"):
+		e.bit = isAsking
+		return
+	}
+	changes := func(bit moves, known, home bool) { e.bit, e.home, e.ends, e.blind = bit, home, !known, !known }
+	turns := func(bit moves, on bool) { changes(bit, s.flagsKnown, s.has(bit) == on) }
+	switch e.kind {
+	case selectDB:
+		changes(dbMoved, s.dbKnown, text(args, 0) == s.db)
+	case auth:
+		pc.authEffect(e, args)
+	case hello:
+		// Without arguments it asks only; with them it may change everything.
+		e.ends = len(args) > 0
+	case reset:
+		e.ends = true
+	case readOnly, readWrite:
+		turns(isReplicaOK, e.kind == readOnly)
+	case client:
+		switch strings.ToUpper(text(args, 0)) {
+		case "SETNAME":
+			changes(nameMoved, s.nameKnown, text(args, 1) == s.name)
+		case "TRACKING":
+			turns(isTracking, is(args, 1, "ON"))
+			e.ends = e.ends || s.has(isTracking) // with options that nobody knows
+		case "NO-EVICT":
+			turns(noEvict, is(args, 1, "ON"))
+		case "NO-TOUCH":
+			turns(noTouch, is(args, 1, "ON"))
+		case "", "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
+		default:
+			e.ends = true // SETINFO, or what a newer server has
+		}
+	}
+}
+
+// authEffect lets a borrower prove who it is, as often as it likes, but not
+// become somebody else: nobody knows the password to become the former again.
+func (pc *pooled) authEffect(e *effect, args []any) {
+	user := "default"
+	if len(args) > 1 {
+		user = text(args, 0)
+	}
+	switch s := &pc.session; {
+	case s.userKnown:
+		e.ends = user != s.user
+	case s.nobody: // Dial left it to the borrowers
+		e.becomes = user
+	default:
+		e.ends, e.blind = true, true
+	}
+}

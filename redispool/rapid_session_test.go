@@ -1,0 +1,405 @@
+package redispool_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+	"pgregory.net/rapid"
+
+	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/redispool/internal/redistest"
+)
+
+// TestRapidSession lets borrowers do anything to the one connection of a pool, and compares what the next borrower finds with
+// a connection that was just dialled.
+func TestRapidSession(t *testing.T) {
+	t.Run("server", func(t *testing.T) { runRapidSession(t, false) })
+	t.Run("cluster", func(t *testing.T) { runRapidSession(t, true) })
+}
+
+func runRapidSession(t *testing.T, cluster bool) {
+	args := []string{"--busy-reply-threshold", "1", "--repl-diskless-sync", "no"}
+	if cluster {
+		args = append(args, "--cluster-enabled", "yes")
+	}
+	s := redistest.Start(t, args...)
+	w := &sessionWorld{addr: s.Addr(), cluster: cluster, admin: client(t, s.Addr()), fresh: map[string]string{}}
+	if cluster {
+		do(t, w.admin, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+		w.await(t, func() bool {
+			info, _ := redis.String(w.admin.Do("CLUSTER", "INFO"))
+			return strings.Contains(info, "cluster_state:ok")
+		})
+	}
+	do(t, w.admin, "ACL", "SETUSER", "other", "on", ">secret", "~*", "&*", "+@all")
+	rapid.Check(t, func(t *rapid.T) {
+		w.begin(t)
+		defer w.end()
+		for range rapid.IntRange(1, 3).Draw(t, "borrowers") {
+			w.borrow(t)
+			w.compare(t)
+		}
+	})
+	if w.borrowed > 1000 && w.kept < w.borrowed/10 {
+		t.Errorf("%d of %d borrowers have left the connection in the pool", w.kept, w.borrowed)
+	}
+}
+
+// sessionWorld is a server, and the pool of one script.
+type sessionWorld struct {
+	addr    string
+	cluster bool
+	admin   redis.Conn
+	fresh   map[string]string // what a connection is like, for each way to dial
+
+	pool     *redispool.Pool
+	dial     func() (redis.Conn, error)
+	how      string // one of the ways to dial
+	debugged bool
+	busy     chan error // gets the end of a script that keeps the server busy
+
+	borrowed, kept int
+}
+
+func (w *sessionWorld) await(t interface{ Fatal(...any) }, f func() bool) {
+	for end := time.Now().Add(20 * time.Second); !f(); {
+		if time.Now().After(end) {
+			t.Fatal("the server does not get there")
+		}
+	}
+}
+
+// begin draws a way to dial, and makes a pool.
+func (w *sessionWorld) begin(t *rapid.T) {
+	w.grant(t)
+	db := 0
+	if !w.cluster {
+		db = rapid.SampledFrom([]int{0, 2}).Draw(t, "database of Dial")
+	}
+	name := rapid.SampledFrom([]string{"", "app"}).Draw(t, "name of Dial")
+	extra := rapid.SampledFrom([]string{"", "", "", "", "CLIENT NO-EVICT ON", "CLIENT TRACKING ON", "READONLY", "leave PING"}).Draw(t, "extra of Dial")
+	w.how = fmt.Sprint(db, name, extra)
+	w.dial = func() (redis.Conn, error) {
+		c, err := redis.Dial("tcp", w.addr, redis.DialUsername("borrower"), redis.DialPassword("any"), redis.DialDatabase(db),
+			redis.DialClientName(name), redis.DialReadTimeout(20*time.Second))
+		if words := strings.Fields(extra); err == nil && extra != "" {
+			if words[0] == "leave" {
+				return c, c.Send(words[1])
+			}
+			c.Do(words[0], arguments(words[1:])...)
+		}
+		return c, err
+	}
+	w.pool = newOurs(fields{Dial: w.dial, MaxIdle: 1, MaxActive: 1}).(*redispool.Pool)
+	if rapid.Bool().Draw(t, "Database") {
+		w.pool.Database = &db
+	}
+	if rapid.Bool().Draw(t, "TestOnBorrow") {
+		w.pool.TestOnBorrow = func(c redis.Conn, _ time.Time) error { return pingIs(c) }
+	}
+	w.debugged = false
+	if _, known := w.fresh[w.how]; !known {
+		c, err := w.dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		w.fresh[w.how] = w.look(t, c)
+	}
+}
+
+// pingIs is a test on borrow. That of a connection which is not authenticated fails.
+func pingIs(c redis.Conn) error {
+	reply, err := redis.String(c.Do("PING"))
+	if err == nil && reply != "PONG" {
+		err = fmt.Errorf("PING: %q", reply)
+	}
+	return err
+}
+
+func (w *sessionWorld) end() {
+	w.pool.Close()
+}
+
+// grant lets the borrowers' user do everything, and waits for the end of what keeps the server busy.
+func (w *sessionWorld) grant(t *rapid.T) {
+	if w.busy != nil {
+		w.admin.Do("SCRIPT", "KILL")
+		<-w.busy
+		w.busy = nil
+	}
+	if _, err := w.admin.Do("ACL", "SETUSER", "borrower", "on", "nopass", "~*", "&*", "+@all"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// look describes a connection: what the server says of it, what it tracks, and by its effects what it watches and debugs.
+func (w *sessionWorld) look(t *rapid.T, c redis.Conn) string {
+	info, err := redis.String(c.Do("CLIENT", "INFO"))
+	if err != nil {
+		t.Fatalf("CLIENT INFO: %v", err)
+	}
+	var seen []string
+	for _, field := range strings.Fields(info) {
+		name, _, _ := strings.Cut(field, "=")
+		if slices.Contains([]string{"name", "flags", "db", "sub", "psub", "ssub", "multi", "user", "redir", "resp", "lib-name", "lib-ver"}, name) {
+			seen = append(seen, field)
+		}
+	}
+	tracking, err := c.Do("CLIENT", "TRACKINGINFO")
+	seen = append(seen, fmt.Sprintf("tracking=%s %v", tracking, err))
+	c.Send("MULTI")
+	c.Send("PING")
+	reply, err := c.Do("EXEC")
+	seen = append(seen, fmt.Sprintf("transaction=%v %v", reply, err))
+	if w.debugged {
+		if n, err := redis.Int(c.Do("EVAL", "return 42", 0)); n != 42 || err != nil {
+			seen = append(seen, fmt.Sprintf("script=%v %v", n, err))
+		}
+	}
+	return strings.Join(seen, "\n")
+}
+
+// compare has the next borrower look at the connection, once everybody has changed what was watched.
+func (w *sessionWorld) compare(t *rapid.T) {
+	w.grant(t)
+	for db := range 4 {
+		if w.cluster && db > 0 {
+			break
+		}
+		w.admin.Send("SELECT", db)
+		w.admin.Send("INCR", "watched")
+	}
+	w.admin.Send("SELECT", 0)
+	if _, err := w.admin.Do(""); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.pool.GetContext(context.Background())
+	if err != nil {
+		t.Fatalf("the next borrower: %v", err)
+	}
+	defer c.Close()
+	if got, want := w.look(t, c), w.fresh[w.how]; got != want {
+		t.Fatalf("the next borrower finds\n%s\nwhere a connection that was just dialled has\n%s", got, want)
+	}
+}
+
+// borrow does a script to the connection and gives it back.
+func (w *sessionWorld) borrow(t *rapid.T) {
+	dials := w.pool.ResourceStats().Opened
+	b := &sessionBorrower{w: w, c: w.pool.Get()}
+	for range rapid.IntRange(0, 7).Draw(t, "steps") {
+		b.step(t)
+		if b.over {
+			break
+		}
+	}
+	t.Logf("Close: %v", b.c.Close())
+	if b.watcher != nil {
+		close(b.stop)
+		<-b.watcher
+	}
+	w.borrowed++
+	if w.pool.IdleCount() == 1 && w.pool.ResourceStats().Opened <= dials+1 {
+		w.kept++
+	}
+}
+
+// sessionBorrower is one use of the connection.
+type sessionBorrower struct {
+	w    *sessionWorld
+	c    redis.Conn
+	owed int  // replies that will come, at least
+	over bool // nothing can be received any more
+
+	watcher, stop chan struct{} // another goroutine, which calls Err
+}
+
+// sessionCommands are what borrowers do. Some are always refused, some in some states; a connection is changed by most.
+var sessionCommands = strings.Split(strings.TrimSpace(`
+GET k
+SET k v
+GET
+NOSUCH
+PING
+ECHO x
+WATCH watched
+WATCH watched
+WATCH
+UNWATCH
+UNWATCH k
+MULTI
+MULTI
+EXEC
+EXEC
+EXEC k
+DISCARD
+DISCARD
+DISCARD k
+SELECT 0
+SELECT 1
+SELECT 2
+SELECT 99
+SELECT x
+CLIENT SETNAME bob
+CLIENT SETNAME app
+CLIENT SETNAME
+CLIENT TRACKING ON
+CLIENT TRACKING ON BCAST PREFIX a
+CLIENT TRACKING ON OPTIN
+CLIENT TRACKING OFF
+CLIENT TRACKING OFF NOSUCH
+CLIENT CACHING YES
+CLIENT NO-EVICT ON
+CLIENT NO-EVICT OFF
+CLIENT NO-TOUCH ON
+CLIENT SETINFO LIB-NAME x
+CLIENT GETNAME
+CLIENT INFO
+CLIENT REPLY ON
+AUTH borrower any
+AUTH other secret
+AUTH other wrong
+HELLO
+HELLO 2
+HELLO 2 SETNAME zed
+HELLO 2 AUTH other secret
+RESET
+QUIT
+READONLY
+READWRITE
+ASKING
+SUBSCRIBE a
+SUBSCRIBE a b
+PSUBSCRIBE p*
+SSUBSCRIBE s
+UNSUBSCRIBE
+UNSUBSCRIBE a
+UNSUBSCRIBE a b c
+PUNSUBSCRIBE
+SUNSUBSCRIBE
+MONITOR
+SCRIPT DEBUG YES
+SCRIPT DEBUG NO
+SCRIPT LOAD x
+REPLCONF capa eof
+SPUBLISH s x
+PUBLISH a x
+`), "\n")
+
+// sessionRights are what the user may lose while a connection is in use.
+var sessionRights = []string{"-client|info", "-select", "-unwatch", "-discard", "-exec", "-client|setname", "-client|tracking",
+	"-unsubscribe", "-echo", "-multi", "-client"}
+
+func (b *sessionBorrower) step(t *rapid.T) {
+	switch how := rapid.IntRange(0, 99).Draw(t, "step"); {
+	case how < 45:
+		b.command(t, "Do")
+	case how < 75:
+		b.command(t, "Send")
+	case how < 80:
+		t.Logf("Flush: %v", b.c.Flush())
+	case how < 90:
+		b.receive(t)
+	case how < 92:
+		b.command(t, "DoContext")
+	case how < 94:
+		b.command(t, "DoWithTimeout")
+	case how < 97:
+		right := rapid.SampledFrom(sessionRights).Draw(t, "right")
+		if _, err := b.w.admin.Do("ACL", "SETUSER", "borrower", right); err != nil {
+			if !strings.HasPrefix(err.Error(), "BUSY") {
+				t.Fatal(err)
+			}
+		}
+	case how < 99:
+		b.watch()
+	default:
+		b.w.keepBusy(t)
+	}
+}
+
+func (b *sessionBorrower) command(t *rapid.T, how string) {
+	line := rapid.SampledFrom(sessionCommands).Draw(t, "command")
+	if how != "Send" && rapid.IntRange(0, 3).Draw(t, "rather Do without a command") == 0 {
+		line = " "
+	}
+	name, rest, _ := strings.Cut(line, " ")
+	args := arguments(strings.Fields(rest))
+	b.w.debugged = b.w.debugged || strings.HasPrefix(line, "SCRIPT DEBUG")
+	var reply any
+	var err error
+	switch how {
+	case "Send":
+		err = b.c.Send(name, args...)
+		b.owed++
+	case "DoContext":
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		reply, err = redis.DoContext(b.c, ctx, name, args...)
+	case "DoWithTimeout":
+		reply, err = redis.DoWithTimeout(b.c, 20*time.Second, name, args...)
+	default:
+		reply, err = b.c.Do(name, args...)
+	}
+	if how != "Send" {
+		b.owed = 0
+	}
+	t.Logf("%s %s: %v, %v", how, line, reply, err)
+}
+
+// receive reads a reply, if one is certain to come.
+func (b *sessionBorrower) receive(t *rapid.T) {
+	b.c.Flush()
+	if b.owed == 0 {
+		return
+	}
+	b.owed--
+	reply, err := b.c.Receive()
+	t.Logf("Receive: %v, %v", reply, err)
+}
+
+// watch has another goroutine call Err.
+func (b *sessionBorrower) watch() {
+	if b.watcher != nil {
+		return
+	}
+	b.watcher, b.stop = make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(b.watcher)
+		for {
+			select {
+			case <-b.stop:
+				return
+			default:
+				b.c.Err()
+			}
+		}
+	}()
+}
+
+// keepBusy has the server refuse nearly everything, until it is let go.
+func (w *sessionWorld) keepBusy(t *rapid.T) {
+	if w.busy != nil {
+		return
+	}
+	c, err := redis.Dial("tcp", w.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.busy = make(chan error, 1)
+	go func() {
+		defer c.Close()
+		_, err := c.Do("EVAL", "while true do end", 0)
+		w.busy <- err
+	}()
+	w.await(t, func() bool {
+		_, err := w.admin.Do("PING")
+		return err != nil
+	})
+}
