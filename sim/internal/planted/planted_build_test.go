@@ -1,4 +1,4 @@
-package sim
+package planted_test
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ var plantedFault = func() int {
 // buildPlanted builds the search with all faults in the ledger.
 func buildPlanted(t *testing.T, faults []planted) (program string) {
 	t.Helper()
-	ledger, err := filepath.Abs(filepath.Join("..", "resource", "ledger"))
+	ledger, err := filepath.Abs(filepath.Join("..", "..", "..", "resource", "ledger"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package sim
+// Package planted_test plants faults in the ledger, and has the search of package
+// sim find them. It is a package of its own since it needs much time.
+package planted_test
 
 import (
 	"encoding/json"
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/respool/respool/resource/ledger/story"
+	"github.com/respool/respool/sim"
 )
 
 // planted is a fault in the ledger: in one function of a file a text, which
@@ -64,7 +67,7 @@ func TestPlantedFaults(t *testing.T) {
 
 // hunt runs the search with one fault on, or with none. It sets no limit of time:
 // that is go test's.
-func hunt(t *testing.T, program string, fault, seeds int) *Violation {
+func hunt(t *testing.T, program string, fault, seeds int) *sim.Violation {
 	hunt := exec.CommandContext(t.Context(), program, "-seeds", fmt.Sprint(seeds))
 	hunt.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
 	hunt.Stderr = os.Stderr
@@ -72,7 +75,7 @@ func hunt(t *testing.T, program string, fault, seeds int) *Violation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r SearchResult
+	var r sim.SearchResult
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
@@ -80,7 +83,7 @@ func hunt(t *testing.T, program string, fault, seeds int) *Violation {
 }
 
 // readable checks the story of a violation.
-func readable(t *testing.T, v *Violation) {
+func readable(t *testing.T, v *sim.Violation) {
 	t.Logf("%v\n%s", v, v.Story)
 	s, err := story.Parse(t.Name(), []byte(v.Story))
 	if err != nil {
