@@ -61,6 +61,7 @@ func reportHash(sc *Scenario) string {
 }
 
 func TestReportsArePinned(t *testing.T) {
+	t.Parallel()
 	all, want := pinnedScenarios(t), pinned()
 	for name, sc := range all {
 		for range 2 { // the second sees what the first leaves behind, if anything
@@ -96,6 +97,7 @@ func TestRunsInParallelAreTheSame(t *testing.T) {
 
 // Another seed is another run.
 func TestSeedsDiffer(t *testing.T) {
+	t.Parallel()
 	seen := map[string]uint64{}
 	for seed := range uint64(20) {
 		sc := simple()

@@ -10,13 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// TestSearch searches some thousand seeds.
+// TestSearch searches a thousand seeds, and more in a long test.
 //
 //	RESPOOL_SEARCH_SEEDS=1000000 go test -run TestSearch -v -timeout 0 ./sim
 //
 // goes further.
 func TestSearch(t *testing.T) {
-	seeds := uint64(3000)
+	t.Parallel()
+	seeds := uint64(1000)
+	if longTests() {
+		seeds = 20_000
+	}
 	if n, err := strconv.ParseUint(os.Getenv("RESPOOL_SEARCH_SEEDS"), 10, 64); err == nil {
 		seeds = n
 	}
@@ -34,6 +38,7 @@ func TestSearch(t *testing.T) {
 
 // TestSearchIsReproducible: what a seed does depends on nothing but the seed.
 func TestSearchIsReproducible(t *testing.T) {
+	t.Parallel()
 	options := SearchOptions{First: 77, Seeds: 200}
 	one, many := options, options
 	one.Workers, many.Workers = 1, 7
@@ -53,6 +58,7 @@ func TestSearchIsReproducible(t *testing.T) {
 
 // TestSearchEnds with its context, which is no error.
 func TestSearchEnds(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	told := 0
 	r, err := Search(ctx, SearchOptions{Progress: func(SearchResult) { told++; cancel() }})

@@ -18,6 +18,7 @@ import (
 // pool with a goroutine for each request: both see the same arrivals, holds and
 // latencies, and everything must come out the same, to the nanosecond.
 func TestShellAgrees(t *testing.T) {
+	t.Parallel()
 	exp := func(d time.Duration) sim.Dist { return sim.Dist{Exponential: sim.D(d)} }
 	base := sim.Scenario{
 		Requests: 2000,

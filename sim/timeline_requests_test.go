@@ -11,6 +11,7 @@ import (
 
 // Every request of a report is in one stretch of its timeline, however it ended.
 func TestTimelineHasEveryRequest(t *testing.T) {
+	t.Parallel()
 	for name, sc := range pinnedScenarios(t) {
 		r := simulate(t, sc)
 		var granted, refused uint64

@@ -1,4 +1,4 @@
-package sim
+package planted_test
 
 func plantedInAcquire() []planted {
 	return []planted{

@@ -1,4 +1,4 @@
-package sim
+package planted_test
 
 func plantedInOrder() []planted {
 	return []planted{

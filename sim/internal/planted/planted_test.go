@@ -1,0 +1,95 @@
+// Package planted_test plants faults in the ledger, and has the search of package
+// sim find them. It is a package of its own since it needs much time.
+package planted_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/respool/respool/resource/ledger/story"
+	"github.com/respool/respool/sim"
+)
+
+// planted is a fault in the ledger: in one function of a file a text, which
+// stands in that file once, is replaced by another. It is never in the code that
+// ships: the compiler is told of it by an overlay.
+type planted struct {
+	name, file, old, new string
+}
+
+// plantedSeeds is how many seeds the search may take to find a planted fault.
+const plantedSeeds = 20_000
+
+func allPlanted() []planted {
+	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInOrder(), plantedInWhole())
+}
+
+// TestPlantedFaults builds the search once, with every fault in the ledger and a
+// switch that turns on one of them. With each fault on, the search must find it,
+// and must tell it as a story that can be read. With none on, it must find
+// nothing.
+func TestPlantedFaults(t *testing.T) {
+	faults := allPlanted()
+	if testing.Short() || raceDetector { // what is built here is built without the detector
+		faults = faults[:4]
+	}
+	program := buildPlanted(t, faults)
+	if v := hunt(t, program, -1, 100); v != nil {
+		t.Fatalf("without any fault: %v\n%s", v, v.Story)
+	}
+	var mu sync.Mutex
+	var found []string
+	t.Run("fault", func(t *testing.T) {
+		for i, f := range faults {
+			t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
+				t.Parallel()
+				v := hunt(t, program, i, plantedSeeds)
+				if v == nil {
+					t.Fatalf("not found in %d seeds", plantedSeeds)
+				}
+				readable(t, v)
+				mu.Lock()
+				defer mu.Unlock()
+				found = append(found, fmt.Sprintf("%6d  %-52s %s", v.Seed+1, f.name, v.Oracle))
+			})
+		}
+	})
+	slices.Sort(found)
+	t.Logf("%d of %d planted faults found; after so many seeds, by which oracle:\n%s",
+		len(found), len(faults), strings.Join(found, "\n"))
+}
+
+// hunt runs the search with one fault on, or with none. It sets no limit of time:
+// that is go test's.
+func hunt(t *testing.T, program string, fault, seeds int) *sim.Violation {
+	hunt := exec.CommandContext(t.Context(), program, "-seeds", fmt.Sprint(seeds))
+	hunt.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
+	hunt.Stderr = os.Stderr
+	out, err := hunt.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r sim.SearchResult
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return r.Violation
+}
+
+// readable checks the story of a violation.
+func readable(t *testing.T, v *sim.Violation) {
+	t.Logf("%v\n%s", v, v.Story)
+	s, err := story.Parse(t.Name(), []byte(v.Story))
+	if err != nil {
+		t.Fatalf("the story cannot be read: %v", err)
+	}
+	if len(s.Steps) > 60 {
+		t.Errorf("the story has %d events", len(s.Steps))
+	}
+}
