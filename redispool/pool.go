@@ -132,7 +132,8 @@ type Pool struct {
 
 	// Database is the database in which Dial leaves a connection. Nil: the server
 	// is asked (CLIENT INFO, Redis 6.2 and later) once for each connection on which
-	// a borrower uses SELECT. Where it cannot tell, SELECT is not undone.
+	// a borrower uses SELECT. Where it cannot tell, SELECT costs the connection,
+	// which is closed when it is returned.
 	Database *int
 
 	// ResetOnReadOnly replaces all connections when a server answers READONLY, as

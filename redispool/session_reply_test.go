@@ -323,12 +323,12 @@ func TestSessionTooLateIsNotKept(t *testing.T) {
 	})
 }
 
-// TestSessionSentinelEndsASubscription has other replies of its type come first.
+// TestSessionSentinelEndsASubscription has another reply of its type come first, and more replies than there are commands.
 func TestSessionSentinelEndsASubscription(t *testing.T) {
 	s := newSessionServer(t)
 	s.borrow(t, func(c redis.Conn) {
 		c.Send("ECHO", "not the end")
-		c.Send("SUBSCRIBE", "channel")
+		c.Send("SUBSCRIBE", "channel", "another")
 	}, true)
 	c := get(t, s.pool)
 	defer c.Close()
