@@ -136,6 +136,25 @@ func TestQuickClosesStartNoGoroutines(t *testing.T) {
 	})
 }
 
+// Closes that take some time, and not much, stay on one goroutine as well.
+func TestModestClosesFollowOneAnother(t *testing.T) {
+	eachCloseAll(t, 200, func(w *world, begin func(*world) *call, waits bool) {
+		w.onClose = func(int) error {
+			w.mu.Lock()
+			if w.closing > 1 {
+				w.t.Errorf("%d closes at a time", w.closing)
+			}
+			w.mu.Unlock()
+			time.Sleep(batchWatch / 20)
+			return nil
+		}
+		c := begin(w)
+		w.sleep(time.Minute + time.Second)
+		c.returned(nil)
+		w.closed(upTo(200)...)
+	})
+}
+
 // A panic of a close on another goroutine than the caller's goes on there when all
 // is closed, with the stack of the close. So does Goexit.
 func TestCrashInCloseOfHelper(t *testing.T) {

@@ -26,7 +26,7 @@ func TestLockParks(t *testing.T) {
 		return false
 	}
 	for looks := 0; !parked(); looks++ {
-		if looks == 100_000 {
+		if looks == 2000 {
 			t.Fatal("the goroutine that waits for the lock is not parked")
 		}
 		runtime.Gosched()
