@@ -30,7 +30,7 @@ const plantedSeeds = 20_000
 // must find every one, and the story that it tells of it must be one that the
 // ledger without the fault can play.
 func TestPlantedFaults(t *testing.T) {
-	faults := slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInOrder(), plantedInWhole())
+	faults := slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInOrder(), plantedInLane(), plantedInWhole())
 	if testing.Short() || raceDetector { // what is built here is built without the detector
 		faults = faults[:4]
 	}
