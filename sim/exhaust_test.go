@@ -46,6 +46,8 @@ func TestExhaust(t *testing.T) {
 		}), with(story.Cancel, story.Tested, story.Abandon)},
 		{"one idle and one to keep", 8, 2, change(func(p *story.Pool) { p.MinIdle, p.Keep = 1, 1 }),
 			with(story.Cancel, story.OpenFailed, story.Discard)},
+		{"the lane", 9, 2, change(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }),
+			with(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

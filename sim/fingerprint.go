@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/respool/respool/resource/ledger"
 )
 
 // fingerprint is the same for two players if nothing that can follow tells them
@@ -21,6 +23,18 @@ func (p *player) fingerprint() string {
 	var places []byte
 	for _, q := range w.here {
 		places = fmt.Appendf(places, "%t %t\n", q.client == nil, q.spoilt == "")
+	}
+	if x := w.lane; x != nil {
+		// How long ago it came back matters as far as a policy looks back.
+		back := w.pool.IdleTimeout + 1
+		for _, t := range w.pool.Tests {
+			back = max(back, t.IfIdleFor)
+		}
+		until := max(0, x.until-w.now)
+		if x.until == ledger.Never {
+			until = ledger.Never
+		}
+		places = fmt.Appendf(places, "lane %t %d %d\n", x.holder == nil, until, max(0, x.place.returned.Add(back)-w.now))
 	}
 	return strings.Join(parties, "\n") + "\n\n" + string(p.stage.Ledger.Dump(places, w.now))
 }

@@ -27,6 +27,9 @@ func drawHabits(d draw) habits {
 		story.Reset, story.Resize} {
 		h.weights[v] = one(d, 0, 0, 1, 4)
 	}
+	if lane := one(d, 0, 8, 24); lane > 0 {
+		h.weights[story.Enter], h.weights[story.Turn], h.weights[story.Leave] = lane, 24, 8
+	}
 	h.weights[story.Shut] = one(d, 0, 0, 0, 1)
 	h.stale, h.late = one(d, 0, 1), one(d, 0, 2)
 	return h

@@ -12,7 +12,7 @@ import (
 func testOracle() oracle {
 	return oracle{name: "test", effect: func(w *witness, f *story.Effect) string {
 		p := w.places[f.Slot]
-		if !hands(f) || p == nil || p.state != ledger.Idle {
+		if !hands(f) || p == nil || p.state != ledger.Idle && !w.lends(p) {
 			return ""
 		}
 		if due := w.testsDue(p); due != f.Due {

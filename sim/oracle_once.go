@@ -51,6 +51,11 @@ func answers(w *witness) []ledger.Move {
 			return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}
 		}
 		return []ledger.Move{ledger.Done}
+	case story.Turn:
+		if under {
+			return []ledger.Move{ledger.Granted}
+		}
+		return []ledger.Move{ledger.Done}
 	case story.Cancel:
 		return []ledger.Move{ledger.Done, ledger.Refused, ledger.Close}
 	case story.Discard:

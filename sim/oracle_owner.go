@@ -37,7 +37,7 @@ func unlendable(w *witness, f *story.Effect) string {
 		return "the slot is gone"
 	case p == nil:
 		return "nobody has been told to open it"
-	case fresh:
+	case fresh || w.lends(p):
 		return ""
 	case !p.open:
 		return "it is not open yet"

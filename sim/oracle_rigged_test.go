@@ -17,8 +17,28 @@ const two = `acquire a
 	    -> granted slot 2.1
 	`
 
+// lane has slot 1 in the lane, which may be lent for ever.
+const lane = two + `release a
+	    -> done
+	enter
+	    enters slot 1.2, until never
+	`
+
 func riggedStories() []rigged {
 	return []rigged{
+		{oracle: "age", story: "pool idle-timeout=5ms\n" + lane + "+5000001ns turn c\n    -> granted slot 1.2\n",
+			want: "slot 1 is lent to c, but it has been idle for 5.000001ms, the limit is 5ms"},
+		{oracle: "age", story: "pool max-age=5ms\n" + lane + "turn c\n    -> granted slot 1.2\nturn c\n    -> done\n+5ms turn c\n    -> granted slot 1.2\n",
+			want: "slot 1 is lent to c, but it is 5ms old, the limit is 5ms"},
+		{oracle: "test", story: "pool test=if-idle-for:1ms\n" + lane + "+1ms turn c\n    -> granted slot 1.2\n",
+			want: "slot 1 is lent to c with tests 0, due are 1: returned at 0s, tested at [0s]"},
+		{oracle: "owner", story: "pool\n" + lane + "turn c\n    -> granted slot 1.2\nturn c\n    -> done\nleave\nacquire d\n    -> granted slot 1.2\n",
+			want: "d gets slot 1.2, but that handle was given up before"},
+		{oracle: "owner", story: "pool\n" + lane + "turn c\n    -> granted slot 1.2\nturn c\n    -> done\nleave\nrelease c\n    -> done\n",
+			want: "release c ends a lease that had ended before: -> done"},
+		{oracle: "counts", story: "pool\n" + lane + "turn c\n    -> granted slot 1.2\n",
+			look: func(w *witness) { w.stats.Granted-- },
+			want: "after turn c 3 acquires were granted, the statistics say 2"},
 		{oracle: "once", story: "pool max-active=2\n" + two + "acquire c\n    -> done\n",
 			want: "acquire c is answered done, must be one of [granted test open close wait refused]"},
 		{oracle: "once", story: "pool max-active=2\n" + two + "acquire c\n    -> wait\ncancel c\n    -> done\nrelease a\n    -> done\n    wakes c: granted slot 1.2\n",

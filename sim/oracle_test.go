@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/resource/ledger/story"
@@ -101,6 +102,12 @@ func parseEffects(t *testing.T, step story.Step) (all []story.Effect) {
 				f.Kind, f.Client = kind, ""
 			}
 		}
+		if slot, until, ok := strings.Cut(strings.TrimPrefix(text, "enters "), ", until "); ok {
+			f.Kind, f.Client, f.Until, rest = story.Enters, "", ledger.Never, slot
+			if d, err := time.ParseDuration(until); err == nil {
+				f.Until = ledger.Instant(d)
+			}
+		}
 		parseAnswer(&f, rest)
 		if got := f.String(); got != text {
 			t.Fatalf("read %q as %q", text, got)
@@ -116,6 +123,9 @@ func parseAnswer(f *story.Effect, text string) {
 		word, in = text[:i], strings.TrimSuffix(text[i+2:], ")")
 	}
 	verb, slot, _ := strings.Cut(word, " slot ")
+	if f.Kind == story.Enters {
+		slot = strings.TrimPrefix(word, "slot ")
+	}
 	fmt.Sscanf(slot, "%d.%d", &f.Slot, &f.Gen)
 	for do := ledger.Done; do <= ledger.Stale; do++ {
 		if do.String() == verb || do.String()+"s" == verb {

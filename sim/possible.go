@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/resource/ledger/story"
@@ -62,6 +63,28 @@ func (w *witness) possible(may []move, names []string) []move {
 	number(may[begin:])
 	if !w.shut {
 		add("", story.Advance, story.Reset, story.Resize, story.Shut)
+	}
+	return w.withLane(may, free)
+}
+
+// withLane leaves out what the contract of the lane does not allow, and adds its own
+// events.
+func (w *witness) withLane(may []move, free string) []move {
+	x := w.lane
+	if x == nil {
+		if len(w.idle) > 0 && !w.shut {
+			may = append(may, move{at: w.now, verb: story.Enter})
+		}
+		return may
+	}
+	may = slices.DeleteFunc(may, func(m move) bool { return !w.laneAllows(&m) })
+	may = append(may, move{at: w.now, verb: story.Leave})
+	who := free
+	if x.holder != nil {
+		who = x.holder.name
+	}
+	if m := (move{at: w.now, verb: story.Turn, client: who}); who != "" && w.laneAllows(&m) {
+		may = append(may, m)
 	}
 	return may
 }

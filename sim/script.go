@@ -58,6 +58,9 @@ func (w *witness) loose(s ledger.State) (all []*place) {
 func (w *witness) admit(m *move) (e story.Event, ok bool) {
 	e = story.Event{Verb: m.verb, Verdict: m.verdict, MaxActive: m.maxActive, MaxIdle: m.maxIdle}
 	e.What.Client = m.client
+	if !w.laneAllows(m) {
+		return e, false
+	}
 	if m.client == "" {
 		switch m.verb {
 		case story.Opened, story.OpenFailed, story.Closed:
@@ -71,6 +74,8 @@ func (w *witness) admit(m *move) (e story.Event, ok bool) {
 	}
 	c := w.client(m.client)
 	switch m.verb {
+	case story.Turn:
+		ok = true
 	case story.Acquire, story.Try:
 		ok = c.doing == ledger.Done
 	case story.Cancel:

@@ -50,7 +50,7 @@ func walk(d draw, pool story.Pool, h habits) (*player, *Violation) {
 
 func (h *habits) choose(d draw, w *witness, may []move) (m move, ok bool) {
 	weight := func(m *move) int {
-		if c := w.clients[m.client]; c != nil && c.doing == ledger.Done && !asks(m.verb) && m.verb != story.Cancel {
+		if c := w.clients[m.client]; c != nil && c.doing == ledger.Done && !asks(m.verb) && m.verb != story.Turn && m.verb != story.Cancel {
 			return h.stale
 		}
 		return h.weights[m.verb]

@@ -28,6 +28,7 @@ type witness struct {
 	idle    []*place // from the one that has been idle longest
 	idles   uint64   // how often one became idle
 	line    []*client
+	lane    *inLane // nil: nothing is there
 	clients map[string]*client
 	parties []*client // in the order of their first appearance
 	counts  tallies

@@ -15,6 +15,8 @@ func (w *witness) note(f *story.Effect) {
 		w.lastFilled = false
 	case story.Closes:
 		w.closes(nil, f)
+	case story.Enters:
+		w.enters(f)
 	case story.Wakes:
 		c := w.client(f.Client)
 		w.leaves(c)
@@ -49,6 +51,9 @@ func (w *witness) answered(c *client, f *story.Effect) {
 		p.uses++
 		w.used = w.used || p.stock
 		p.stock = false
+		if w.event.Verb == story.Turn {
+			w.lane.holder = c
+		}
 	case ledger.Test:
 		w.lent(c, f, ledger.Testing).due = f.Due
 	case ledger.Open:
@@ -112,6 +117,9 @@ func (w *witness) stays() {
 	}
 	if w.came != nil && w.came.state == ledger.Idle {
 		w.came.idled = w.now
+		if w.event.Verb == story.Leave {
+			w.came.idled = w.came.returned
+		}
 	}
 }
 

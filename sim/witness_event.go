@@ -40,6 +40,10 @@ func (w *witness) tell(at Instant, e story.Event) {
 		w.turn(p, ledger.Gone)
 	case story.Abandon:
 		w.abandoned(c, p)
+	case story.Turn:
+		w.turned(c)
+	case story.Leave:
+		w.left()
 	case story.Shut:
 		w.shut = true
 	case story.Reset:

@@ -8,6 +8,7 @@ import "fmt"
 func (l *Ledger) Check() error {
 	for _, check := range []func() error{
 		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
+		l.checkTwice, l.checkFilling, l.checkForgotten,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w in %v", err, l)
@@ -50,8 +51,8 @@ func (l *Ledger) checkLimits() error {
 	if l.lane != nil && (l.state(l.lane) != Leased || int(l.tally[Idle]) >= l.maxIdle || l.queue.n > 0 || l.strict) {
 		return fmt.Errorf("I2: slot %d is in the lane and %v, %d others are idle of %d, %d wait", l.lane.id, l.state(l.lane), l.tally[Idle], l.maxIdle, l.queue.n)
 	}
-	if int(l.tally[Idle]) > l.maxIdle && !l.trimming {
-		return fmt.Errorf("I2: %d are idle, MaxIdle is %d", l.tally[Idle], l.maxIdle)
+	if l.excess() && !l.trimming {
+		return fmt.Errorf("I2: %d are idle, MaxIdle is %d, and nothing is trimmed", l.tally[Idle], l.maxIdle)
 	}
 	return nil
 }
@@ -68,6 +69,9 @@ func (l *Ledger) checkWaiting() error {
 	}
 	if n != l.queue.n {
 		return fmt.Errorf("I1: %d wait, counted are %d", n, l.queue.n)
+	}
+	if n > 0 && l.queue.first() == nil {
+		return fmt.Errorf("I4: %d wait, and nobody is first", n)
 	}
 	if n > 0 && (l.tally[Idle] > 0 || l.room()) {
 		return fmt.Errorf("I3: %d wait, though something is idle or there is room", n)
@@ -120,8 +124,11 @@ func (l *Ledger) checkShut() error {
 
 func (l *Ledger) checkTime() error {
 	for i, e := range l.heap.entries {
-		if int(e.slot.heapPos) != i+1 || !l.heap.has(e.slot) {
+		if int(e.slot.heapPos) != i+1 {
 			return fmt.Errorf("I7: slot %d believes to be at %d of the heap, is at %d", e.slot.id, e.slot.heapPos, i+1)
+		}
+		if st := l.state(e.slot); st == Opening || st == Closing || st == Gone {
+			return fmt.Errorf("I7: slot %d is %v, and has a deadline as an idle one", e.slot.id, st)
 		}
 		if i > 0 && l.heap.entries[(i-1)/2].at > e.at {
 			return fmt.Errorf("I7: the heap is out of order at %d", i)

@@ -9,7 +9,9 @@ import (
 )
 
 // TestCheckFinds breaks a ledger that is in order in one way after another, and
-// expects Check to name the invariant.
+// expects Check to name the invariant, and where one is looked at in several ways
+// to say what is wrong. There are four slots: 1 is leased, 2 and 3 are idle, 4 is
+// gone.
 func TestCheckFinds(t *testing.T) {
 	for name, c := range map[string]struct {
 		want  string
@@ -36,25 +38,94 @@ func TestCheckFinds(t *testing.T) {
 			l.queue.push(w)
 			w.ticket++
 		}},
-		"the line is counted wrong":   {"I1", func(l *Ledger) { l.queue.n++ }},
-		"an acquire has no outcome":   {"I5", func(l *Ledger) { l.acquires++ }},
-		"an acquire has two outcomes": {"I5", func(l *Ledger) { l.stats.Cancelled++ }},
-		"idle after shut":             {"I6", func(l *Ledger) { l.shut = true }},
-		"next is late":                {"I7", func(l *Ledger) { l.next = Never }},
-		"the heap is out of order":    {"I7", func(l *Ledger) { l.heap.entries[0].at = Never }},
-		"a place in the heap":         {"I7", func(l *Ledger) { l.heap.entries[0].slot.heapPos = 7 }},
-		"a close is forgotten":        {"I9", func(l *Ledger) { l.stats.Opened++ }},
-		"a close is counted twice":    {"I9", func(l *Ledger) { l.stats.Closed[Surplus]++ }},
-		"a slot leaves closing":       {"I9", func(l *Ledger) { l.open(forNobody).Handle.Slot.why = Surplus }},
+		"the line is counted wrong": {"I1", func(l *Ledger) { l.queue.n++ }},
+		"one that waits thinks that it does not": {"I4: a waiter with ticket 0", func(l *Ledger) {
+			w := new(Waiter)
+			l.queue.push(w)
+			w.queued = false
+		}},
+		"a hole is first": {"I4: 1 wait, and nobody is first", func(l *Ledger) {
+			fill(l)
+			wait(l, Never)
+			wait(l, Never)
+			*l.queue.place(0) = nil
+			l.queue.n--
+		}},
+		"one waits beside idle, without room": {"I3", func(l *Ledger) {
+			l.Resize(0, l.active(), NoLimit)
+			wait(l, Never)
+		}},
+		"one waits where there is room":   {"I3", func(l *Ledger) { take(l); wait(l, Never) }},
+		"a waiter is kept that has left":  {"I4: 1 waiters are kept", func(l *Ledger) { l.queue.push(new(Waiter)); l.queue.head++; l.queue.n-- }},
+		"a slot is kept that has left":    {"I9: slot 9 has left", func(l *Ledger) { l.live = append(l.live, &Slot{id: 9})[:len(l.live)] }},
+		"an entry is kept that has left":  {"I7: slot 9 has left", func(l *Ledger) { h := &l.heap; h.entries = append(h.entries, entry{0, &Slot{id: 9}})[:len(h.entries)] }},
+		"one in the idle list is no more": {"I1: slot 2 in the idle list", func(l *Ledger) { l.grant(l.idle.front) }},
+		"an idle one is not in the list":  {"I1: 1 slots in the idle list", func(l *Ledger) { l.idle.remove(l.idle.front) }},
+		"a closing one has a deadline": {"I7: slot 2 is closing", func(l *Ledger) {
+			l.move(l.idle.front, Closing)
+			l.idle.remove(l.idle.front)
+			l.stats.Acquires++
+			l.heap.entries[0].at = 0
+		}},
+		"a waiter's time is forgotten":     {"I7: a waiter", func(l *Ledger) { fill(l); wait(l, 1) }},
+		"idle after shut, alone":           {"I6", func(l *Ledger) { l.shut, l.next = true, Never; l.limits() }},
+		"one waits after shut":             {"I6", func(l *Ledger) { fill(l); wait(l, Never); l.shut, l.next = true, Never; l.limits() }},
+		"something is due after shut":      {"I6", func(l *Ledger) { take(l); l.shut, l.next = true, 7; l.limits() }},
+		"more may be active than there is": {"I2: up to", func(l *Ledger) { l.ceiling++; l.limits() }},
+		"fewer may be active":              {"I2: up to", func(l *Ledger) { l.maxActive-- }},
+		"returns are not looked at":        {"I2: returns are", func(l *Ledger) { l.Resize(0, 8, 2); l.maxIdle, l.trimming, l.minIdle = 0, true, 0 }},
+		"the common case is not taken":     {"I2: the common case", func(l *Ledger) { l.returns = false }},
+		"MinIdle of other limits":          {"I2: MinIdle", func(l *Ledger) { l.minIdle = 1 }},
+		"nothing is trimmed":               {"I2", func(l *Ledger) { l.Resize(0, 2, 8); l.trimming = false }},
+		"an opening for MinIdle is not":    {"I1: 0 are opened for MinIdle", func(l *Ledger) { l.filling = true }},
+		"one is that was forgotten":        {"I1: 1 are opened for MinIdle", func(l *Ledger) { l.open(forMinIdle) }},
+		"two are":                          {"I1: 2 are opened for MinIdle", func(l *Ledger) { l.open(forMinIdle); l.open(forMinIdle); l.filling = true }},
+		"one is in stock that is lent":     {"I1: slot 1 is leased", func(l *Ledger) { l.live[0].opens = inStock }},
+		"a pause for nothing":              {"I7: 0 openings", func(l *Ledger) { l.fillAt = 7 }},
+		"no pause for something":           {"I7: 1 openings", func(l *Ledger) { l.wasted = 1 }},
+		"an acquire has no outcome":        {"I5", func(l *Ledger) { l.acquires++ }},
+		"an acquire has two outcomes":      {"I5", func(l *Ledger) { l.stats.Cancelled++ }},
+		"idle after shut":                  {"I6", func(l *Ledger) { l.shut = true }},
+		"next is late":                     {"I7", func(l *Ledger) { l.next = Never }},
+		"the heap is out of order":         {"I7", func(l *Ledger) { l.heap.entries[0].at = Never }},
+		"a place in the heap":              {"I7", func(l *Ledger) { l.heap.entries[0].slot.heapPos = 7 }},
+		"a close is forgotten":             {"I9", func(l *Ledger) { l.stats.Opened++ }},
+		"a close is counted twice":         {"I9", func(l *Ledger) { l.stats.Closed[Surplus]++ }},
+		"a slot leaves closing":            {"I9", func(l *Ledger) { l.open(forNobody).Handle.Slot.why = Surplus }},
 	} {
-		l, _ := crowd(t, Config{MaxActive: 8, MaxIdle: 8, Eviction: policy.IdleTimeout(time.Minute)}, 3)
+		l, slots := crowd(t, Config{MaxActive: 8, MaxIdle: 8, Eviction: policy.IdleTimeout(time.Minute)}, 4)
 		l.Acquire(0, nil)
+		l.evict(0, slots[3], Surplus)
+		drain(l, 0)
 		if err := l.Check(); err != nil {
 			t.Fatalf("%s: before: %v", name, err)
 		}
 		c.spoil(l)
-		if err := l.Check(); err == nil || !strings.HasPrefix(err.Error(), c.want+":") {
+		if err := l.Check(); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+}
+
+// take leases what is idle.
+func take(l *Ledger) {
+	for l.tally[Idle] > 0 {
+		l.Acquire(0, nil)
+	}
+}
+
+// fill leases all that there can be.
+func fill(l *Ledger) {
+	for !l.Busy() {
+		if a := l.Acquire(0, nil); a.Do == Open {
+			l.Opened(0, a.Handle)
+		}
+	}
+}
+
+// wait puts somebody in line until an instant.
+func wait(l *Ledger, until Instant) {
+	w := &Waiter{deadline: until}
+	l.queue.push(w)
+	l.acquires++
 }

@@ -17,6 +17,7 @@ func (l *Ledger) Dump(b []byte, now Instant) []byte {
 	d.flags(l.shut, l.filling, l.trimming)
 	d.numbers(l.maxActive, l.maxIdle, l.minIdle, l.ceiling, min(l.failures, 11), min(l.wasted, 11))
 	d.instants(l.fillAt, l.next)
+	d.numbers(slices.Index(live, l.lane))
 	for _, s := range live {
 		d.slot(l, s)
 	}

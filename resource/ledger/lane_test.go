@@ -186,3 +186,26 @@ func TestLeaveClosesTheOld(t *testing.T) {
 		}
 	}
 }
+
+// TestLeaveHasANewGeneration: whoever had the slot before it entered the lane, or
+// had it from there, has a handle that is stale once it is idle again. A holder
+// whose lease goes on keeps its own.
+func TestLeaveHasANewGeneration(t *testing.T) {
+	for _, leased := range []bool{false, true} {
+		l, slots := crowd(t, Config{MaxActive: 2, MaxIdle: 2}, 1)
+		l.Enter(0)
+		lent := slots[0].Current()
+		l.Turned(1, true, !leased)
+		l.Leave(0, 0, leased)
+		a := l.Acquire(0, nil)
+		if !leased && a.Handle == lent {
+			t.Errorf("%v was given up in the lane, and is lent again", lent)
+		}
+		if got := l.Release(0, lent).Do; (got == Done) != leased {
+			t.Errorf("leased %t: the handle from the lane is answered %v", leased, got)
+		}
+		if err := l.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}

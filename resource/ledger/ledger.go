@@ -90,6 +90,14 @@ func (l *Ledger) Init(c Config) {
 		rand:        rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 		ceiling:     c.MaxActive,
 	}
+	for _, count := range []struct {
+		name string
+		n    int
+	}{{"MaxActive", c.MaxActive}, {"MaxIdle", c.MaxIdle}, {"MinIdle", c.MinIdle}, {"MaxWaiters", c.MaxWaiters}} {
+		if count.n > NoLimit {
+			panic(fmt.Sprintf("ledger: %s is %d, more than a ledger counts, which is %d", count.name, count.n, NoLimit))
+		}
+	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
 		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks {

@@ -26,6 +26,9 @@ const (
 // filled ends an opening for MinIdle that has succeeded.
 func (l *Ledger) filled(s *Slot) {
 	s.opens, l.filling, l.failures = inStock, false, 0
+	if l.wasted == 0 {
+		l.fillAt = 0
+	}
 }
 
 // fillFailed ends an opening for MinIdle that has failed.

@@ -1,9 +1,12 @@
 package ledger_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"unsafe"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -64,6 +67,78 @@ func TestWorkAdd(t *testing.T) {
 	}
 }
 
+// TestWorkAddCloses: closes that were decided upon one by one, swept lists, and
+// both at a time, onto a work that has none, or either.
+func TestWorkAddCloses(t *testing.T) {
+	for _, first := range [][2]int{{0, 0}, {2, 0}, {0, 2}, {2, 2}} {
+		for _, second := range [][2]int{{2, 0}, {0, 2}, {3, 2}} {
+			l := ledger.New(ledger.Config{MaxActive: ledger.NoLimit, MaxIdle: ledger.NoLimit, Lifetime: policy.MaxAge(10)})
+			var all ledger.Work
+			opened := 0
+			now := ledger.Instant(0)
+			for _, n := range [][2]int{first, second} {
+				// Some get too old, the others are swept by a reset.
+				idle(l, now, n[0])
+				now += 10
+				l.Advance(now)
+				idle(l, now, n[1])
+				l.Reset(now)
+				w := l.Take()
+				all.Add(&w)
+				opened += n[0] + n[1]
+				if !w.Idle() {
+					t.Errorf("%v, %v: something stays behind", first, second)
+				}
+			}
+			if _, closes := everything(&all); len(closes) != opened || len(slices.Compact(closes)) != opened {
+				t.Errorf("%v, %v: closed are %v of %d", first, second, closes, opened)
+			}
+		}
+	}
+}
+
+// idle opens n resources, and has them idle.
+func idle(l *ledger.Ledger, now ledger.Instant, n int) {
+	var leases []ledger.Handle
+	for range n {
+		leases = append(leases, l.Opened(now, l.Acquire(now, nil).Handle).Handle)
+	}
+	for _, h := range leases {
+		l.Release(now, h)
+	}
+}
+
+// TestAbandonMustBeCurrent: a handle that is stale, none at all, and a slot that
+// nobody is on the way with are mistakes of the owner's.
+func TestAbandonMustBeCurrent(t *testing.T) {
+	l := ledger.New(ledger.Config{MaxActive: 3, MaxIdle: 3})
+	leased := l.Opened(0, l.Acquire(0, nil).Handle).Handle
+	was := l.Opened(0, l.Acquire(0, nil).Handle).Handle
+	l.Release(0, was)
+	gone := l.Acquire(0, nil).Handle
+	l.Detach(0, gone)
+	opening := l.Acquire(0, nil).Handle
+	for name, h := range map[string]ledger.Handle{
+		"no slot": {}, "a lease": leased, "a stale handle": was, "one that is gone": gone, "the handle before": {Slot: opening.Slot},
+	} {
+		before := l.Stats()
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			l.Abandon(0, h)
+		}()
+		if after := l.Stats(); after != before {
+			t.Errorf("%s: the panic has changed the counts", name)
+		}
+	}
+	if a := l.Abandon(0, opening); a.Do != ledger.Done || l.Stats().Failed != 1 {
+		t.Errorf("an opening: %v", a)
+	}
+}
+
 // TestQuestions: what an owner asks of a ledger besides.
 func TestQuestions(t *testing.T) {
 	l := ledger.New(ledger.Config{MaxActive: 1, MaxIdle: 1})
@@ -91,6 +166,25 @@ func TestQuestions(t *testing.T) {
 
 // TestNewRefuses: a contradiction in the limits is the owner's mistake.
 func TestNewRefuses(t *testing.T) {
+	if unsafe.Sizeof(int(0)) == 8 {
+		many := ledger.NoLimit
+		many++
+		for name, c := range map[string]ledger.Config{
+			"MaxActive":  {MaxActive: many},
+			"MaxIdle":    {MaxActive: 1, MaxIdle: many},
+			"MinIdle":    {MaxActive: 1, MaxIdle: 1, MinIdle: many},
+			"MaxWaiters": {MaxActive: 1, MaxWaiters: many},
+		} {
+			func() {
+				defer func() {
+					if want := fmt.Sprintf("ledger: %s is %d, more than a ledger counts, which is 2147483647", name, many); recover() != want {
+						t.Errorf("%s beyond NoLimit: want %s", name, want)
+					}
+				}()
+				ledger.New(c)
+			}()
+		}
+	}
 	good := ledger.Config{MaxActive: 2, MaxIdle: 2}
 	for name, spoil := range map[string]func(*ledger.Config){
 		"max-active of zero":      func(c *ledger.Config) { c.MaxActive = 0 },

@@ -36,8 +36,18 @@
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
 //	abandon WHAT             shut                           reset
 //	resize ACTIVE IDLE       advance
+//	enter                    turn CLIENT                    leave
 //
 // and two questions, next and state, whose answers are their only effect.
+//
+// The last three are the lane's. Enter puts the slot that would be lent next there,
+// if it can be; the effect "enters slot 1.2, until 5s" says so, and until when it
+// may be lent. Turn has a client take it from there, or give it back, which is
+// reported to the ledger at once. Leave takes it out; if a client has it, that
+// lease goes on. Until then no other event may happen but those that the ledger's
+// contract allows beside the lane: a slot that is idle there comes first, and while
+// it is lent another one can be acquired, where nobody has to wait for that, or be
+// released, where that leaves a place for the one in the lane.
 //
 // CLIENT is a name, of lower-case letters and digits. WHAT is a client, which
 // stands for the slot in the last answer that it got; or "slot 3", the third slot

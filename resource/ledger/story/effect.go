@@ -16,6 +16,7 @@ const (
 	Closes               // work: a slot to close
 	Opens                // work: a slot to open
 	Said                 // the answer to a question
+	Enters               // a slot is in the lane now
 )
 
 // Effect is one thing that an event has brought about. Two effects are the same
@@ -28,8 +29,9 @@ type Effect struct {
 	Slot   int
 	Gen    int
 	Due    uint64
-	Reason ledger.Reason // with Close
-	Text   string        // with Said
+	Reason ledger.Reason  // with Close
+	Text   string         // with Said
+	Until  ledger.Instant // with Enters: the first instant at which it may not be lent
 }
 
 // String returns the effect's line in a story.
@@ -43,6 +45,9 @@ func (e Effect) String() string {
 		return fmt.Sprintf("closes slot %d.%d (%v)", e.Slot, e.Gen, e.Reason)
 	case Opens:
 		return fmt.Sprintf("opens slot %d.%d", e.Slot, e.Gen)
+	}
+	if e.Kind == Enters {
+		return fmt.Sprintf("enters slot %d.%d, until %v", e.Slot, e.Gen, e.Until)
 	}
 	return "-> " + e.Text
 }

@@ -16,6 +16,7 @@ type Stage struct {
 
 	clients map[string]*client
 	slots   map[int]ledger.Handle // the latest handle that was given out
+	lane    *lane                 // nil: nothing is there
 }
 
 type client struct {
@@ -58,6 +59,9 @@ func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error
 	if err := st.admit(e); err != nil {
 		return nil, err
 	}
+	if e.Verb == Enter {
+		return st.enter(), st.Ledger.Check()
+	}
 	a, answered, err := st.do(e)
 	if err != nil {
 		return nil, err
@@ -72,8 +76,8 @@ func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error
 // admit refuses what a waiter's contract does not allow, since the ledger could
 // not tell.
 func (st *Stage) admit(e Event) error {
-	if e.What.Client == "" {
-		return nil
+	if err := st.besideLane(e); err != nil || e.What.Client == "" {
+		return err
 	}
 	c := st.client(e.What.Client)
 	switch {
@@ -100,6 +104,11 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		return a, false, nil
 	case Advance:
 		l.Advance(now)
+		return a, false, nil
+	case Turn:
+		return st.turn(e.What.Client), true, nil
+	case Leave:
+		st.leave()
 		return a, false, nil
 	case Acquire:
 		return l.Acquire(now, &st.client(e.What.Client).waiter), true, nil

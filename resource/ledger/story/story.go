@@ -45,6 +45,9 @@ const (
 	Reset      Verb = "reset"
 	Resize     Verb = "resize"
 	Advance    Verb = "advance"
+	Enter      Verb = "enter"
+	Turn       Verb = "turn"
+	Leave      Verb = "leave"
 	Next       Verb = "next"
 	State      Verb = "state"
 )
@@ -69,11 +72,11 @@ type What struct {
 // kind.
 func takes(v Verb) (client, slot bool, err error) {
 	switch v {
-	case Acquire, Try, Cancel:
+	case Acquire, Try, Cancel, Turn:
 		return true, false, nil
 	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed:
 		return true, true, nil
-	case Shut, Reset, Resize, Advance, Next, State:
+	case Shut, Reset, Resize, Advance, Enter, Leave, Next, State:
 		return false, false, nil
 	}
 	return false, false, fmt.Errorf("unknown event %q", string(v))

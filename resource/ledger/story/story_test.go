@@ -25,9 +25,10 @@ advance
 try a
     -> test slot 1.1 (due 100)
 tested a gave-up
-    -> close slot 1.1 (failed test)
-closed a
     -> open slot 2.1
+    closes slot 1.1 (failed test)
+closed slot 1
+    -> done
 
 open-failed a
     -> done
@@ -203,5 +204,65 @@ func TestStageKeepsTime(t *testing.T) {
 	}
 	if _, err := st.Play(0, story.Event{Verb: "guess"}); err == nil {
 		t.Errorf("an unknown event has no error")
+	}
+}
+
+// TestLaneVerbs: the lane in a story, and what may not happen beside it.
+func TestLaneVerbs(t *testing.T) {
+	const text = `# A slot is lent from the lane.
+
+pool max-active=3 max-idle=2 max-waiters=none idle-timeout=5s
+
+enter
+acquire a
+    -> open slot 1.1
+opened a
+    -> granted slot 1.1
+release a
+    -> done
++1s enter
+    enters slot 1.2, until 5.000000001s
+enter
+turn b
+    -> granted slot 1.2
+acquire c
+    -> open slot 2.1
+`
+	s, err := story.Parse("lane", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := s.Replay()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Replace(text, " max-waiters=none", "", 1), string(told.Format())); diff != "" {
+		t.Errorf("(-told, +happened):\n%s", diff)
+	}
+	const begin = "# A.\npool max-active=2 max-idle=2 idle-timeout=5s\nacquire a\nopened a\nacquire b\nopened b\nrelease b\n"
+	for text, want := range map[string]string{
+		"turn a\n":                             "line 8: turn a: the lane is empty",
+		"leave\n":                              "line 8: leave: the lane is empty",
+		"enter\nacquire c\n":                   "line 9: acquire c: a slot is idle in the lane",
+		"enter\nrelease a\n":                   "line 9: release a: a slot is idle in the lane",
+		"enter\n+5s turn c\n":                  "",
+		"enter\n+5s turn c\n+1ns turn c\n":     "",
+		"enter\n+5.000000001s turn c\n":        "line 9: turn c: the slot in the lane may be lent until 5.000000001s",
+		"enter\nturn c\nturn d\n":              "line 10: turn d: c has the slot in the lane",
+		"enter\nturn c\nacquire d\n":           "line 10: acquire d: it would wait, and a slot is in the lane",
+		"enter\nturn c\nreset\n":               "line 10: reset: a slot is in the lane",
+		"enter\nturn c\nadvance\n":             "line 10: advance: a slot is in the lane",
+		"enter\nturn c\nrelease c\n":           "line 10: release c: a slot is in the lane",
+		"enter\nturn c\nrelease a\n":           "",
+		"enter\nturn c\nleave\nrelease c\n":    "",
+		"enter\nturn c\nturn c\nleave\nshut\n": "",
+	} {
+		s, err := story.Parse("f", []byte(begin+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Replay(); err == nil && want != "" || err != nil && err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
 	}
 }

@@ -23,6 +23,31 @@ func plantedInOrder() []planted {
 	}
 }
 
+func plantedInLane() []planted {
+	return []planted{
+		{"handle of before the lane still good", "lane.go",
+			"	s.gen++\n", ""},
+		{"uses in the lane not counted", "lane.go",
+			"	l.granted += uint64(n)\n", ""},
+		{"test overlooked in the lane", "lane.go",
+			"		until = min(until, s.details.testFrom)\n", ""},
+		{"in the lane beyond its time", "lane.go",
+			"	until := s.until\n", "	until := s.until + 1\n"},
+		{"time of return to the lane not noted", "lane.go",
+			"	s.returned = returned\n", ""},
+		{"idle limit in the lane counted from when it leaves", "lane.go",
+			"	l.keep(returned, s)\n", "	l.keep(now, s)\n"},
+		{"test due after the lane forgotten", "lane.go",
+			"	if len(l.gates) > 0 {\n		l.setTestFrom(s)\n	}\n	l.keep", "	l.keep"},
+		{"too old out of the lane kept", "lane.go",
+			"	if why := l.unfit(now, s); why != NotClosed {\n		l.doom(now, s, why)\n		return\n	}\n", ""},
+		{"no place kept for the one in the lane", "lane.go",
+			"l.strict || l.trimming ||", "l.strict ||"},
+		{"leased out of the lane taken for idle", "lane.go",
+			"	if leased {\n		return\n	}\n	s.gen", "	if leased && l.queue.n > 0 {\n		return\n	}\n	s.gen"},
+	}
+}
+
 func plantedInWhole() []planted {
 	return []planted{
 		{"waiter forgotten on open failure", "open.go",

@@ -1,0 +1,81 @@
+package sim
+
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// inLane is what is in the lane. Like the ledger, the witness counts it as leased.
+type inLane struct {
+	place  *place
+	gen    int
+	until  Instant
+	holder *client // nil: it is idle
+}
+
+// enters notes what the lane takes.
+func (w *witness) enters(f *story.Effect) {
+	p := w.places[f.Slot]
+	w.turn(p, ledger.Leased)
+	w.lane = &inLane{place: p, gen: f.Gen, until: f.Until}
+}
+
+// turned notes that a client wants what is in the lane, or gives it back there. Its
+// handle is not known to be given up until the slot leaves the lane: the next holder
+// has the same.
+func (w *witness) turned(c *client) {
+	if w.lane.holder != c {
+		w.counts.acquires++
+		c.asking, c.since = true, w.now
+		return
+	}
+	p := w.lane.place
+	w.lane.holder, p.client = nil, nil
+	p.returned, p.idled = w.now, w.now
+	c.doing, c.former = ledger.Done, false
+}
+
+// left notes that the lane is emptied.
+func (w *witness) left() {
+	x := w.lane
+	w.lane = nil
+	if x.holder != nil {
+		return
+	}
+	x.place.gen = x.gen
+	for _, c := range w.parties {
+		if c.place == x.place && c.gen == x.gen && c.doing == ledger.Done {
+			c.former = true
+		}
+	}
+	w.turn(x.place, ledger.Idle)
+}
+
+// lends reports whether the present event lends a place from the lane.
+func (w *witness) lends(p *place) bool {
+	return w.event.Verb == story.Turn && w.lane != nil && w.lane.place == p && w.lane.holder == nil
+}
+
+// laneAllows reports whether the contract of the lane allows a move now.
+func (w *witness) laneAllows(m *move) bool {
+	x := w.lane
+	switch {
+	case m.verb == story.Enter:
+		return true
+	case m.verb == story.Leave:
+		return x != nil
+	case m.verb == story.Turn:
+		c := w.client(m.client)
+		return x != nil && (x.holder == c || x.holder == nil && c.doing == ledger.Done && m.at < x.until)
+	case x == nil:
+		return true
+	case x.holder == nil:
+		return false // what is idle in the lane comes first
+	case asks(m.verb):
+		return len(w.idle) > 0 || w.room()
+	case m.verb == story.Release && m.client != "":
+		c := w.client(m.client)
+		return c != x.holder && c.doing == ledger.Granted && len(w.idle)+1 < w.maxIdle
+	}
+	return false
+}
