@@ -26,6 +26,8 @@ type pooled struct {
 	handles []conn // for the next leases
 	stock   int    // how many were made the last time
 
+	probe *probe // for the next test; nil until the first
+
 	demoted atomic.Bool                   // the server answered READONLY
 	talk    atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
 	closing atomic.Bool
