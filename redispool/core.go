@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -20,14 +21,20 @@ const (
 	defaultCleanupTimeout = 3 * time.Second
 )
 
-// core is a pool in use: what its fields were at the first use, and the generic
-// pool made of them.
-type core struct {
+// live is a pool in use: the generic pool that was made of its fields at the
+// first use.
+type live struct {
+	*core
 	pool *resource.Pool[*pooled]
 	err  error // the fields made no sense: there is no pool
+	wait bool
+}
 
-	wait            bool
-	limited         atomic.Bool // MaxActive is in force; without it nobody waits
+// core is what each connection needs to know of its pool: what the fields were at
+// the first use. Connections outlive a pool that the program has dropped, so
+// nothing in it keeps the pool alive, or what the user's functions refer to.
+type core struct {
+	pool            weak.Pointer[resource.Pool[*pooled]]
 	hygiene         bool
 	database        *int
 	askEarly        atomic.Bool   // a connection was closed because too little was known of it
@@ -37,38 +44,39 @@ type core struct {
 	sentinel        string        // ends the messages of a subscription
 }
 
-// get returns the core, which it makes at the first call.
-func (p *Pool) get() *core {
-	if k := p.core.Load(); k != nil {
-		return k
+// get returns the pool in use, which it makes at the first call.
+func (p *Pool) get() *live {
+	if l := p.live.Load(); l != nil {
+		return l
 	}
 	p.build.Lock()
 	defer p.build.Unlock()
-	if k := p.core.Load(); k != nil {
-		return k
+	if l := p.live.Load(); l != nil {
+		return l
 	}
-	k := p.newCore()
-	p.core.Store(k)
-	return k
+	l := p.newLive()
+	p.live.Store(l)
+	return l
 }
 
-func (p *Pool) newCore() *core {
+func (p *Pool) newLive() *live {
 	k := &core{
-		wait:            p.Wait,
 		hygiene:         !p.KeepSession,
 		cleanup:         bound(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		sentinel:        newSentinel(),
 	}
-	k.limited.Store(p.MaxActive > 0)
 	if p.Database != nil {
 		db := *p.Database
 		k.database = &db
 	}
-	if k.err = p.validate(); k.err == nil {
-		k.pool, k.err = resource.New(p.config(k))
+	l := &live{core: k, wait: p.Wait}
+	if l.err = p.validate(); l.err != nil {
+		return l
 	}
-	return k
+	l.pool, l.err = resource.New(p.config(k))
+	k.pool = weak.Make(l.pool)
+	return l
 }
 
 // bound reads a field for which zero means a default and less means no bound.
@@ -100,6 +108,8 @@ func (p *Pool) validate() error {
 	case p.MaxConnLifetimeJitter < 0 || p.MaxConnLifetimeJitter > lifetime:
 		return fmt.Errorf("redispool: Pool.MaxConnLifetimeJitter is %v, must be between 0 and Pool.MaxConnLifetime, which is %v",
 			p.MaxConnLifetimeJitter, p.MaxConnLifetime)
+	case p.TestIdleAfter < 0:
+		return fmt.Errorf("redispool: Pool.TestIdleAfter is %v, must not be negative", p.TestIdleAfter)
 	case p.MaxConnUses < 0:
 		return fmt.Errorf("redispool: Pool.MaxConnUses is %d, must not be negative", p.MaxConnUses)
 	case p.WaitTimeout < 0:
@@ -131,7 +141,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		c.Order = policy.FIFO
 	}
 	if p.IdleTimeout > 0 {
-		c.Eviction = policy.IdleTimeout(p.IdleTimeout)
+		c.Eviction = policy.SoftIdleTimeout(p.IdleTimeout, p.MinIdle)
 	}
 	return c
 }
@@ -166,18 +176,23 @@ func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
 	if test == nil && testContext == nil {
 		return policy.BorrowTest[*pooled]{}
 	}
-	return policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
-		pc.unsure = true
-		if test != nil {
-			if err := test(pc.c, lastUsed); err != nil {
-				return err
+	all := policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
+		return pc.probed(ctx, func(c redis.Conn) error {
+			if test != nil {
+				if err := test(c, lastUsed); err != nil {
+					return err
+				}
 			}
-		}
-		if testContext != nil {
-			return testContext(ctx, pc.c, lastUsed)
-		}
-		return nil
+			if testContext != nil {
+				return testContext(ctx, c, lastUsed)
+			}
+			return nil
+		})
 	})
+	if p.TestIdleAfter > 0 {
+		return policy.IfIdleFor(p.TestIdleAfter, all)
+	}
+	return all
 }
 
 // opener makes the Open of the generic pool from the dial functions.
@@ -203,23 +218,16 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 }
 
 // borrow gets a connection in redigo's words.
-func (k *core) borrow(ctx context.Context) (*conn, error) {
-	if k.err != nil {
-		return nil, k.err
+func (l *live) borrow(ctx context.Context) (*conn, error) {
+	if l.err != nil {
+		return nil, l.err
 	}
 	var lease resource.Lease[*pooled]
 	var err error
-	if k.wait && k.limited.Load() {
-		lease, err = k.pool.Acquire(ctx)
+	if l.waits(ctx) {
+		lease, err = l.pool.Acquire(ctx)
 	} else {
-		lease, err = k.pool.TryAcquire(ctx)
-		// redigo looks at the context only when it waits, tests or dials. What
-		// comes of that is kept; the caller's time is up nevertheless. It goes back
-		// as from any borrower: a test may have left a reply, or broken it.
-		if err == nil && ctx.Err() != nil {
-			(&conn{lease: lease}).Close()
-			err = ctx.Err()
-		}
+		lease, err = l.tryAcquire(ctx)
 	}
 	if err != nil {
 		return nil, translate(err)
@@ -227,12 +235,49 @@ func (k *core) borrow(ctx context.Context) (*conn, error) {
 	return lease.Value().handle(lease), nil
 }
 
+// waits reports whether a caller waits at the limit. Without a limit, Acquire
+// never waits; but it looks at the context first, and redigo does so only where
+// there is a limit. Whether there is one is asked of the generic pool, which
+// Resize may change at any moment.
+func (l *live) waits(ctx context.Context) bool {
+	return l.wait && (ctx.Err() == nil || l.pool.Stats().MaxActive > 0)
+}
+
+// tryAcquire is for a caller who does not wait, or whose time is up.
+func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) {
+	lease, err := l.pool.TryAcquire(ctx)
+	over := ctx.Err()
+	switch {
+	case over == nil:
+		return lease, err
+	case err == nil:
+		// redigo looks at the context only when it waits, tests or dials. What
+		// comes of that is kept; the caller's time is up nevertheless. It goes back
+		// as from any borrower: a test may have left a reply, or broken it.
+		(&conn{lease: lease}).Close()
+		return resource.Lease[*pooled]{}, over
+	case l.wait && errors.Is(err, resource.ErrExhausted): // a limit has just come
+		return lease, over
+	}
+	return lease, err
+}
+
 // leaveDemoted resets the pool, if the user wants that, when a connection comes
 // back whose server has answered READONLY. Of all that were dialled before the
 // reset the first one causes it; the others must not drive out what was dialled
-// since.
+// since. A pool that the program has dropped needs no reset.
 func (k *core) leaveDemoted(pc *pooled) {
 	if k.resetOnReadOnly && k.era.CompareAndSwap(pc.era, pc.era+1) {
-		k.pool.Reset()
+		if pool := k.pool.Value(); pool != nil {
+			pool.Reset()
+		}
 	}
+}
+
+// orBackground reads a nil context as redigo does where it never looks at one.
+func orBackground(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }

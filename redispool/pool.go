@@ -53,7 +53,8 @@ type Pool struct {
 	// IdleTimeout closes connections that have been idle for longer, on time and
 	// without any traffic. It should be less than the server's own timeout. Without
 	// a test, a connection may be taken to have come back earlier than it did, by a
-	// thousandth of the timeout at most. Zero or less: never.
+	// thousandth of the timeout at most. As long as no more than MinIdle are idle,
+	// none is closed for it. Zero or less: never.
 	IdleTimeout time.Duration
 
 	// Wait says what Get does at the MaxActive limit. True: it waits until a
@@ -70,12 +71,22 @@ type Pool struct {
 	// documented behaviour as it is.
 
 	// MinIdle is how many idle connections are dialled in advance, where MaxActive
-	// leaves room, from the first use of the pool on. At most MaxIdle.
+	// leaves room, from the first use of the pool on. IdleTimeout spares them, so that
+	// a pool at rest does not dial again and again; set MaxConnLifetime to replace
+	// them now and then, and let the server's own timeout be longer, or zero. At most
+	// MaxIdle. Zero: none.
 	MinIdle int
 
 	// FIFO lends the connection that has been idle longest, instead of the one
 	// returned last.
 	FIFO bool
+
+	// TestIdleAfter has TestOnBorrow and TestOnBorrowContext look only at
+	// connections that have been idle for so long, or longer. A connection that has
+	// just been used is then lent at once, which costs less than a test that looks
+	// at lastUsed itself. lastUsed may be early by a thousandth of it. Zero: every
+	// idle connection is tested.
+	TestIdleAfter time.Duration
 
 	// MaxConnLifetimeJitter shortens the lifetime of each connection by a time
 	// drawn evenly between zero and this, so that connections dialled together are
@@ -123,8 +134,8 @@ type Pool struct {
 	// case.
 	ResetOnReadOnly bool
 
-	core  atomic.Pointer[core]
-	build sync.Mutex // held while core is made
+	live  atomic.Pointer[live]
+	build sync.Mutex // held while live is made
 }
 
 // NewPool makes a pool with a Dial function and a MaxIdle.
@@ -144,15 +155,14 @@ func (p *Pool) Get() redis.Conn {
 
 // GetContext is Get with a context, and returns the error as well. The context
 // bounds waiting, testing and dialling; it has no effect on the connection that
-// is returned. The error is
+// is returned. A nil context never ends. The error is
 //
 //   - ctx.Err() itself, when ctx ended first;
 //   - ErrPoolExhausted itself, at the limit without Wait, or beyond MaxWaiters;
 //   - ErrWaitTimeout or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
-	k := p.get()
-	c, err := k.borrow(ctx)
+	c, err := p.get().borrow(orBackground(ctx))
 	if err != nil {
 		return errorConn{err}, err
 	}
@@ -163,18 +173,19 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 // Those in use stay usable and are closed when they are returned. Callers that
 // wait get ErrPoolClosed. Close is idempotent; it returns nil.
 func (p *Pool) Close() error {
-	if k := p.get(); k.pool != nil {
-		return k.pool.Close()
+	if l := p.get(); l.pool != nil {
+		return l.pool.Close()
 	}
 	return nil
 }
 
 // Shutdown closes the pool as Close does, and then waits for connections in use
 // to be returned. If ctx ends first it returns a [*resource.ShutdownError] that
-// tells how many are still out. redigo has no such method.
+// tells how many are still out. A nil context never ends. redigo has no such
+// method.
 func (p *Pool) Shutdown(ctx context.Context) error {
-	if k := p.get(); k.pool != nil {
-		return k.pool.Shutdown(ctx)
+	if l := p.get(); l.pool != nil {
+		return l.pool.Shutdown(orBackground(ctx))
 	}
 	return nil
 }
@@ -182,20 +193,19 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 // Reset replaces all connections: idle ones are closed before Reset returns,
 // those in use when they are returned. redigo has no such method.
 func (p *Pool) Reset() {
-	if k := p.core.Load(); k != nil && k.pool != nil {
-		k.pool.Reset()
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		l.pool.Reset()
 	}
 }
 
 // Resize changes MaxActive and MaxIdle of a pool in use; zero or less means what
 // it means in the fields. redigo has no such method.
 func (p *Pool) Resize(maxActive, maxIdle int) error {
-	k := p.get()
-	if k.err != nil {
-		return k.err
+	l := p.get()
+	if l.err != nil {
+		return l.err
 	}
-	k.limited.Store(maxActive > 0)
-	return k.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
+	return l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
 }
 
 // Stats returns redigo's statistics. See [Pool.ResourceStats] for all there is.
@@ -219,8 +229,8 @@ func (p *Pool) IdleCount() int { return p.ResourceStats().Idle }
 // ResourceStats returns everything that the pool counts. Before the first use of
 // the pool all of it is zero. redigo has no such method.
 func (p *Pool) ResourceStats() resource.Stats {
-	if k := p.core.Load(); k != nil && k.pool != nil {
-		return k.pool.Stats()
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		return l.pool.Stats()
 	}
 	return resource.Stats{}
 }

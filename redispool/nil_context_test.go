@@ -1,0 +1,80 @@
+package redispool_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+)
+
+// none is a context that the compiler and the linters do not see.
+var none context.Context
+
+// TestKeepNilContext is redigo's, which never looks at the context of a plain Dial without Wait.
+func TestKeepNilContext(t *testing.T) {
+	kept(t, func(t *testing.T, pool maker) {
+		var s stubs
+		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1})
+		for range 3 { // dialled, and then idle
+			c, err := p.GetContext(none)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.GetContext(none); err != redis.ErrPoolExhausted {
+				t.Errorf("at the limit: %v", err)
+			}
+			put(t, c)
+			counts(t, p, 1, 1)
+		}
+		p.Close()
+		s.settle(t)
+	})
+}
+
+// TestNilContextNeverEnds goes all ways on which a context is looked at, where redigo panics.
+func TestNilContextNeverEnds(t *testing.T) {
+	var s stubs
+	var tested, dialled context.Context
+	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Wait: true}
+	p.DialContext = func(ctx context.Context) (redis.Conn, error) { dialled = ctx; return s.dial() }
+	p.TestOnBorrowContext = func(ctx context.Context, _ redis.Conn, _ time.Time) error { tested = ctx; return nil }
+	inBubble(t, &s, p, func(t *testing.T) {
+		for range 2 {
+			c, err := p.GetContext(none)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make(chan error)
+			go func() {
+				c, err := p.GetContext(none)
+				got <- err
+				put(t, c)
+			}()
+			synctest.Wait()
+			put(t, c)
+			if err := <-got; err != nil {
+				t.Errorf("after a wait: %v", err)
+			}
+			synctest.Wait()
+		}
+		if dialled == nil || tested == nil {
+			t.Errorf("the user's functions were given %v and %v", dialled, tested)
+		}
+		c := get(t, p)
+		got := make(chan error)
+		go func() { got <- p.Shutdown(none) }()
+		synctest.Wait()
+		put(t, c)
+		if err := <-got; err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		if _, err := p.GetContext(none); !errors.Is(err, redispool.ErrPoolClosed) {
+			t.Errorf("of a closed pool: %v", err)
+		}
+	})
+}

@@ -1,0 +1,40 @@
+package redispool
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// String gives the pool's counts in one line, so that printing or logging a pool
+// tells what it does, and reads nothing that others write. It is safe for
+// concurrent use. redigo has no such method.
+func (p *Pool) String() string {
+	if p == nil {
+		return "redispool.Pool(nil)"
+	}
+	l := p.live.Load()
+	if l == nil {
+		return "redispool.Pool{not used yet}"
+	}
+	if l.err != nil {
+		return fmt.Sprintf("redispool.Pool{%v}", l.err)
+	}
+	st := l.pool.Stats()
+	limit := ""
+	if st.MaxActive > 0 {
+		limit = fmt.Sprintf(" of %d", st.MaxActive)
+	}
+	return fmt.Sprintf("redispool.Pool{%d connections%s: %d idle, %d in use, %d dialling, %d testing, %d closing; %d waiting}",
+		st.Active, limit, st.Idle, st.Leased, st.Opening, st.Testing, st.Closing, st.Waiting)
+}
+
+// GoString is [Pool.String], for the verb %#v.
+func (p *Pool) GoString() string { return p.String() }
+
+// LogValue is [Pool.ResourceStats], for package log/slog.
+func (p *Pool) LogValue() slog.Value {
+	if p == nil {
+		return slog.AnyValue(nil)
+	}
+	return slog.AnyValue(p.ResourceStats())
+}
