@@ -109,6 +109,8 @@ func (p *Pool) validate() error {
 	case p.MaxConnLifetimeJitter < 0 || p.MaxConnLifetimeJitter > lifetime:
 		return fmt.Errorf("redispool: Pool.MaxConnLifetimeJitter is %v, must be between 0 and Pool.MaxConnLifetime, which is %v",
 			p.MaxConnLifetimeJitter, p.MaxConnLifetime)
+	case p.TestIdleAfter < 0:
+		return fmt.Errorf("redispool: Pool.TestIdleAfter is %v, must not be negative", p.TestIdleAfter)
 	case p.MaxConnUses < 0:
 		return fmt.Errorf("redispool: Pool.MaxConnUses is %d, must not be negative", p.MaxConnUses)
 	case p.WaitTimeout < 0:
@@ -176,18 +178,23 @@ func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
 	if test == nil && testContext == nil {
 		return policy.BorrowTest[*pooled]{}
 	}
-	return policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
-		pc.unsure = true
-		if test != nil {
-			if err := test(pc.c, lastUsed); err != nil {
-				return err
+	all := policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
+		return pc.probed(ctx, func(c redis.Conn) error {
+			if test != nil {
+				if err := test(c, lastUsed); err != nil {
+					return err
+				}
 			}
-		}
-		if testContext != nil {
-			return testContext(ctx, pc.c, lastUsed)
-		}
-		return nil
+			if testContext != nil {
+				return testContext(ctx, c, lastUsed)
+			}
+			return nil
+		})
 	})
+	if p.TestIdleAfter > 0 {
+		return policy.IfIdleFor(p.TestIdleAfter, all)
+	}
+	return all
 }
 
 // opener makes the Open of the generic pool from the dial functions.

@@ -20,7 +20,7 @@ func TestKeepTestsInOrder(t *testing.T) {
 		var seen []string
 		bad := map[string]bool{}
 		note := func(what string, c redis.Conn) error {
-			what = fmt.Sprint(what, c.(*stub).id)
+			what = fmt.Sprint(what, bare(c).(*stub).id)
 			seen = append(seen, what)
 			if bad[what] {
 				return errors.New("bad")

@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -63,33 +64,33 @@ func TestResizeBesideGet(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Wait: true}
 	var all sync.WaitGroup
-	stop := make(chan struct{})
 	for range 8 {
 		all.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
+			for range 10_000 {
 				c := p.Get()
 				if err := c.Err(); errors.Is(err, redis.ErrPoolExhausted) {
 					t.Error(err)
 					return
 				}
+				runtime.Gosched() // so that others meet the limit
 				c.Close()
 			}
 		})
 	}
-	for i := range 20_000 {
-		if err := p.Resize(i%2, 1); err != nil {
-			t.Fatal(err)
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	for i := 0; ; i++ {
+		select {
+		case <-done:
+			p.Close()
+			s.settle(t)
+			return
+		default:
+			if err := p.Resize(i%2, 1); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	close(stop)
-	all.Wait()
-	p.Close()
-	s.settle(t)
 }
 
 // TestLimitForOneWhoseTimeIsUp: a caller with Wait whose context has ended gets the context's error, whether there is a

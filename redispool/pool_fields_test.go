@@ -43,6 +43,7 @@ func TestValidation(t *testing.T) {
 		"MaxConnLifetimeJitter is 1s":                    {MaxConnLifetimeJitter: time.Second},
 		"MaxConnLifetimeJitter is 2s":                    {MaxConnLifetime: time.Second, MaxConnLifetimeJitter: 2 * time.Second},
 		"MaxConnLifetimeJitter is 3s":                    {MaxConnLifetime: -1, MaxConnLifetimeJitter: 3 * time.Second},
+		"TestIdleAfter is -1ns":                          {TestIdleAfter: -1},
 		"MaxConnUses ":                                   {MaxConnUses: -1},
 		"WaitTimeout ":                                   {WaitTimeout: -1},
 		"MaxWaiters ":                                    {MaxWaiters: -1},

@@ -173,3 +173,11 @@ func panicOf(f func()) (v any) {
 	f()
 	return nil
 }
+
+// bare returns the connection that Dial has made of the one that a test was given.
+func bare(c redis.Conn) redis.Conn {
+	if ours, ok := c.(interface{ Unwrap() redis.Conn }); ok {
+		return ours.Unwrap()
+	}
+	return c
+}

@@ -30,6 +30,8 @@ type pooled struct {
 	handles []conn // for the next leases
 	stock   int    // how many were made the last time
 
+	probe *probe // for the next test; nil until the first
+
 	demoted  atomic.Bool                   // the server answered READONLY
 	farewell atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
 	talk     atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone

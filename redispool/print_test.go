@@ -70,7 +70,7 @@ func TestPrintingBesideUse(t *testing.T) {
 	})
 	all.Go(func() {
 		for range 1000 {
-			fmt.Sprintf("%v %+v %#v", p, p, p)
+			_ = fmt.Sprintf("%v %+v %#v", p, p, p)
 		}
 	})
 	all.Wait()

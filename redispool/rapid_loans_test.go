@@ -61,10 +61,16 @@ func (w *rapidWorld) start(r *rapidResult, ctx context.Context, plain bool) {
 	}()
 }
 
-// wouldCloseAll reports whether a test fails now, so that redigo goes on with a context that has ended.
+// wouldCloseAll reports whether a test fails now, so that redigo goes on with a context that has ended; or whether only
+// ours does, since what a plain test asks of its connection comes to nothing when the borrower's time is up.
 func (s *rapidScript) wouldCloseAll() bool {
 	idle := s.idle()
-	if s.waits() || len(idle) < 2 || !s.Test && !s.TestContext {
+	switch {
+	case s.waits() || len(idle) == 0 || !s.Test && !s.TestContext:
+		return false
+	case s.Test:
+		return true
+	case len(idle) < 2:
 		return false
 	}
 	front := s.theirs.conns[idle[0]]

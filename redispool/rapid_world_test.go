@@ -136,18 +136,19 @@ func (w *rapidWorld) release() {
 
 // test is both test functions: a PING, as users write it.
 func (w *rapidWorld) test(ctx context.Context, conn redis.Conn, lastUsed time.Time) error {
-	if p, ok := conn.(rapidPlainConn); ok {
-		conn = p.Conn
-	}
-	c := conn.(*rapidConn)
 	err := ctx.Err()
 	switch {
 	case err != nil:
 	case w.Sloppy:
-		err = c.Send("PING")
+		err = conn.Send("PING")
 	default:
-		_, err = c.Do("PING")
+		_, err = conn.Do("PING")
 	}
+	its := bare(conn)
+	if p, ok := its.(rapidPlainConn); ok {
+		its = p.Conn
+	}
+	c := its.(*rapidConn)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c.sick {

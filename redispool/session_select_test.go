@@ -45,6 +45,8 @@ func TestSessionSelect(t *testing.T) {
 		{name: "refused after another", refused: []string{"SELECT 99"}, do: "SELECT 3\nSELECT 99", asked: 1, undo: []string{"SELECT 2"}},
 		{name: "ahead of it an error", refused: []string{"BAD"}, do: "SELECT 2\n> BAD\nSELECT 3", asked: 1, undo: []string{"SELECT 2"}},
 
+		{name: "ahead of it an error, and back", refused: []string{"BAD"}, do: "SELECT 3\n> BAD\nSELECT 2", asked: 1},
+
 		{name: "Database", own: inDB2, do: "SELECT 3", undo: []string{"SELECT 2"}},
 		{name: "Database, in a pipeline", own: inDB2, do: "> GET key\n> SELECT 3", undo: []string{"SELECT 2"}, trips: 1},
 		{name: "Database, to where it was", own: inDB2, do: "SELECT 2"},
