@@ -29,7 +29,8 @@ type batch[T any] struct {
 	mu       sync.Mutex
 	work     ledger.Work // slots that nobody closes yet
 	underWay int
-	finished int // since the leader was last looked at
+	finished int  // since the leader was last looked at
+	slow     bool // there was little progress when it was
 	end      ending
 }
 
@@ -60,27 +61,22 @@ func (p *core[T]) closeAll(w ledger.Work, attended bool) {
 	b.end.raise()
 }
 
-// next takes a slot to close.
-func (b *batch[T]) next() (ledger.Handle, bool) {
+// closed notes that a close has ended. It takes the next slot to close, if more.
+func (b *batch[T]) closed(more bool) (h ledger.Handle, ok bool) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	h, ok := b.work.Close()
-	if ok {
-		b.underWay++
-	}
-	return h, ok
-}
-
-// closed notes that a close has ended.
-func (b *batch[T]) closed() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.underWay--
 	b.finished++
-	if b.underWay == 0 && b.work.Idle() {
-		b.timer.Stop()
-		close(b.done)
+	if more {
+		h, ok = b.work.Close()
 	}
+	if !ok {
+		b.underWay--
+		if b.underWay == 0 && b.work.Idle() {
+			b.timer.Stop()
+			close(b.done)
+		}
+	}
+	b.mu.Unlock()
+	return h, ok
 }
 
 // lead closes h and the slots that follow. A panic or Goexit of a close goes on
@@ -96,27 +92,25 @@ func (b *batch[T]) lead(h ledger.Handle) {
 				panic(r) // ends the program, whatever else hangs
 			}
 		}
-		if h, ok := b.next(); ok {
+		if h, ok := b.closed(true); ok {
 			b.lead(h)
 		}
 	}()
-	for ok := true; ok; h, ok = b.next() {
-		b.close(h)
+	for ok := true; ok; h, ok = b.closed(true) {
+		b.pool.close(h)
 	}
 	returned = true
 }
 
-func (b *batch[T]) close(h ledger.Handle) {
-	defer b.closed()
-	b.pool.close(h)
-}
-
-// watch looks at the leader's progress. It starts helpers if there is little.
+// watch looks at the leader's progress. It starts helpers if there is little for
+// the second time: the processor may have been busy with something else.
 func (b *batch[T]) watch() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.finished >= batchQuick {
-		b.finished = 0
+	slow := b.finished < batchQuick
+	b.finished = 0
+	if !slow || !b.slow {
+		b.slow = slow
 		b.timer.Reset(batchWatch)
 		return
 	}
@@ -132,49 +126,46 @@ func (b *batch[T]) watch() {
 
 // relieve replaces a helper whose close is a long one.
 func (b *batch[T]) relieve() {
-	if h, ok := b.next(); ok {
+	b.mu.Lock()
+	h, ok := b.work.Close()
+	if ok {
+		b.underWay++
+	}
+	b.mu.Unlock()
+	if ok {
 		b.help(h)
 	}
 }
 
-// help closes h and the slots that follow, until one of the closes is a long one.
+// help closes h and the slots that follow, until one of the closes is a long one:
+// then another helper works in its place.
 func (b *batch[T]) help(h ledger.Handle) {
-	returned := false
+	long, returned := false, false
 	defer func() {
-		if !returned { // a close called Goexit
-			b.relieve()
+		if returned {
+			return
+		}
+		r := recover()
+		if r != nil && !b.attended {
+			panic(r) // nobody is there to get it
+		}
+		b.note(r)
+		if h, ok := b.closed(!long); ok {
+			b.help(h)
 		}
 	}()
-	for ok := true; ok; h, ok = b.next() {
-		if long := b.closeHelping(h); long {
-			break
-		}
+	for ok := true; ok; h, ok = b.closed(!long) {
+		b.closeTimed(h, &long)
 	}
 	returned = true
 }
 
-// closeHelping closes a slot on a helper's goroutine. It reports whether another
-// helper works in its place by now.
-func (b *batch[T]) closeHelping(h ledger.Handle) (long bool) {
+// closeTimed closes a slot. It finds out whether that took so long that another
+// helper works by now.
+func (b *batch[T]) closeTimed(h ledger.Handle, long *bool) {
 	relief := after(closeIsLong, b.relieve)
-	returned := false
-	defer func() {
-		long = !relief.Stop()
-		if !returned && b.attended {
-			b.note(recover())
-		}
-		if returned || b.attended {
-			b.closed()
-			return
-		}
-		if r := recover(); r != nil {
-			panic(r) // nobody is there to get it
-		}
-		b.closed()
-	}()
+	defer func() { *long = !relief.Stop() }()
 	b.pool.close(h)
-	returned = true
-	return
 }
 
 // note keeps the first panic or Goexit for the caller.

@@ -45,7 +45,7 @@ func TestCloseWaitsForIdleCloses(t *testing.T) {
 		c := w.startErr(w.pool.Close)
 		w.sleep(time.Second - 1)
 		c.pending()
-		w.sleep(2 * ms) // the second and the third begin a little later
+		w.sleep(3 * ms) // the second and the third begin a little later
 		c.returned(nil)
 		w.closed(1, 2, 3)
 	})

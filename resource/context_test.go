@@ -163,10 +163,10 @@ func TestNilContext(t *testing.T) {
 				build(w)
 				before := w.pool.Stats()
 				for _, take := range takers {
-					w.startErr(func() error { return take(w, none) }).threw(nilContext)
+					w.startErr(func() error { return take(w, none) }).threw("resource: nil context")
 				}
 				w.startErr(func() error { return w.pool.Do(context.Background(), nil) }).threw("resource: nil function")
-				w.startErr(func() error { return w.pool.Shutdown(none) }).threw(nilContext)
+				w.startErr(func() error { return w.pool.Shutdown(none) }).threw("resource: nil context")
 				if st := w.pool.Stats(); st != before {
 					t.Errorf("got %+v\nwant %+v", st, before)
 				}

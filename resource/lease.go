@@ -40,8 +40,9 @@ func (l Lease[T]) end() bool {
 	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^states+oneTurn)
 }
 
-// Release gives the resource back, after Config.Cleanup where there is one. If that means that one must be closed (this
-// one, or another that is surplus now), Release does it before it returns.
+// Release gives the resource back, after Config.Cleanup where there is one. If
+// that means that one must be closed (this one, or another above MaxIdle), Release
+// does it before it returns.
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
 func (l Lease[T]) Release() error {

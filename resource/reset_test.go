@@ -43,7 +43,7 @@ func TestResetWaitsForIdleCloses(t *testing.T) {
 		r := w.startErr(func() error { w.pool.Reset(); return nil })
 		w.sleep(time.Second - 1)
 		r.pending()
-		w.sleep(2 * ms)
+		w.sleep(3 * ms)
 		r.returned(nil)
 		w.closed(1, 2, 3)
 		w.shut()

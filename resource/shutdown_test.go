@@ -77,9 +77,9 @@ func TestShutdownWithSlowCloses(t *testing.T) {
 		if !errors.As(s.err, &left) || left.Closing != 3 || left.Leased+left.Opening+left.Testing != 0 {
 			t.Errorf("got %+v", s.err)
 		}
-		w.sleep(502 * ms)
+		w.sleep(503 * ms)
 		forever.returned(nil)
-		forever.after(time.Second + ms)
+		forever.after(time.Second + 2*batchWatch)
 		w.closed(1, 2, 3)
 	})
 }
