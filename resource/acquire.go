@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/respool/respool/policy"
@@ -97,7 +98,7 @@ func (p *Pool[T]) ask(ctx context.Context, now policy.Instant) (Lease[T], error)
 
 // depart ends an acquire's event. What it means for others is not done by its
 // caller, who is in a hurry.
-func (p *Pool[T]) depart() {
+func (p *core[T]) depart() {
 	if p.calm() {
 		p.mu.Unlock()
 	} else {
@@ -105,8 +106,11 @@ func (p *Pool[T]) depart() {
 	}
 }
 
-// pursue follows the ledger's answers until one of them is the last.
+// pursue follows the ledger's answers until one of them is the last. Until then
+// the caller needs the pool, even if this is the last that the program does with
+// it.
 func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error) {
+	defer runtime.KeepAlive(p)
 	var err error
 	var tested time.Duration
 	for {

@@ -37,3 +37,10 @@ func (c *clock) read() policy.Instant { return policy.Instant(time.Since(c.base)
 
 // time is what the user is shown of an instant.
 func (c *clock) time(i policy.Instant) time.Time { return c.base.Add(time.Duration(i)) }
+
+// goBegan is earlier than any clock that is set, and later than those of
+// testing/synctest, which begin with the year 2000.
+var goBegan = time.Date(2009, time.November, 10, 0, 0, 0, 0, time.UTC)
+
+// virtual reports whether the pool was made within a bubble of testing/synctest.
+func (c *clock) virtual() bool { return c.base.Before(goBegan) }

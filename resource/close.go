@@ -45,7 +45,7 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	}
 }
 
-func (p *Pool[T]) shut() ledger.Work {
+func (p *core[T]) shut() ledger.Work {
 	p.die()
 	now := p.lock()
 	p.ledger.Shut(now)
@@ -60,7 +60,7 @@ func (p *Pool[T]) shut() ledger.Work {
 }
 
 // drain tells Shutdown that nothing is left. It is called with mu held.
-func (p *Pool[T]) drain() {
+func (p *core[T]) drain() {
 	select {
 	case <-p.drained:
 	default:
@@ -84,7 +84,7 @@ func (p *Pool[T]) Reset() {
 // just found to be stale or broken. MinIdle stays what it was, as
 // far as the limits allow.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
-	c := Config[T]{Open: p.cfg.Open, MaxActive: maxActive, MaxIdle: maxIdle}
+	c := Config[T]{Open: p.userOpen, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {
 		return err
 	}

@@ -78,6 +78,34 @@ type Config[T any] struct {
 	// to recover, and the program ends as for any goroutine.
 	OpenDetached bool
 
+	// OpenTimeout bounds an opening that goes on after its caller has left: its
+	// context ends that long after the caller left. Zero: no bound. It has no effect
+	// without OpenDetached.
+	OpenTimeout time.Duration
+
+	// Cleanup makes a resource ready for its next user. Release (and Pool.Do)
+	// calls it on the releasing goroutine, without holding a lock. The lease is over
+	// by then, and the resource still counts as leased: it is lent again after Cleanup
+	// has returned nil. If Cleanup returns an error, panics or calls
+	// [runtime.Goexit], the resource is closed, and counted in Closed.Discarded and
+	// in CleanupErrors; a panic then goes on to the caller of Release. Release does not
+	// return the error of Cleanup. Cleanup is called concurrently for different
+	// resources.
+	//
+	// The context ends after CleanupTimeout, and when the pool is closed. The pool
+	// does not interrupt Cleanup otherwise, so Cleanup must obey the context. A nil
+	// error counts as success even if the context has ended.
+	//
+	// Cleanup is not called by Discard and Detach, for a new resource, for one whose
+	// borrow test failed, nor for a lease that ends after the pool was closed: these
+	// resources are not lent again. A resource that is too old may be closed after its
+	// Cleanup. A pool with Cleanup takes its lock for each Acquire and Release. Nil:
+	// there is nothing to clean up.
+	Cleanup func(ctx context.Context, v T) error
+
+	// CleanupTimeout bounds Cleanup. Zero: no bound.
+	CleanupTimeout time.Duration
+
 	// Seed starts the generator behind policy.Resource.Draw. Zero: a random seed.
 	Seed uint64
 }
@@ -105,6 +133,10 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.TestBudget < 0:
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
+	case c.OpenTimeout < 0:
+		return fmt.Errorf("resource: Config.OpenTimeout is %v, must not be negative", c.OpenTimeout)
+	case c.CleanupTimeout < 0:
+		return fmt.Errorf("resource: Config.CleanupTimeout is %v, must not be negative", c.CleanupTimeout)
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func (l Lease[T]) stamp() bool {
 // retrieve is for a release to a lane that was emptied at the same moment: nobody
 // may have seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
-func (p *Pool[T]) retrieve(l Lease[T], after uint64) {
+func (p *core[T]) retrieve(l Lease[T], after uint64) {
 	p.mu.Lock()
 	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after+free, after+held)
 	p.mu.Unlock()
@@ -109,7 +109,7 @@ func (p *Pool[T]) retrieve(l Lease[T], after uint64) {
 // The functions below are called with mu held.
 
 // fillLane puts the resource that would be lent next into the lane.
-func (p *Pool[T]) fillLane(now policy.Instant) {
+func (p *core[T]) fillLane(now policy.Instant) {
 	lap, ok := p.ledger.Enter(now)
 	if !ok {
 		return
@@ -129,7 +129,7 @@ func (p *Pool[T]) fillLane(now policy.Instant) {
 
 // emptyLane takes the entry out of the lane. If it is idle the ledger has it in
 // its list again; if not, its holder will find the lane empty.
-func (p *Pool[T]) emptyLane(now policy.Instant) {
+func (p *core[T]) emptyLane(now policy.Instant) {
 	e := p.lane.Load()
 	if e == nil {
 		return
@@ -145,7 +145,7 @@ func (p *Pool[T]) emptyLane(now policy.Instant) {
 
 // settleLane tells the ledger what the lane has done. It reports whether there is
 // an entry that is idle.
-func (p *Pool[T]) settleLane() (idle bool) {
+func (p *core[T]) settleLane() (idle bool) {
 	e := p.lane.Load()
 	if e == nil {
 		return false
@@ -157,7 +157,7 @@ func (p *Pool[T]) settleLane() (idle bool) {
 
 // report tells the ledger what has happened to the entry in the lane until its
 // word became w.
-func (p *Pool[T]) report(w uint64) {
+func (p *core[T]) report(w uint64) {
 	if last := p.laps.word; w != last {
 		p.ledger.Turned(uses(w), uses(w) != uses(last), w/oneTurn != last/oneTurn)
 		p.laps.word = w
@@ -174,7 +174,7 @@ func uses(word uint64) uint64 {
 
 // passLane is for an acquire that could take nothing from the lane, and has the
 // lock now. There is an entry, and it may get that after all.
-func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
+func (p *core[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
 	e := p.lane.Load()
 	if l, ok = e.take(now); ok {
 		return l, true
@@ -190,7 +190,7 @@ func (p *Pool[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
 // makeWay is for a release by way of the ledger. The resource that comes back
 // last is the one to be lent next, so one that is idle in the lane goes below it.
 // One that is lent is left in peace for a while.
-func (p *Pool[T]) makeWay(l Lease[T], now policy.Instant) {
+func (p *core[T]) makeWay(l Lease[T], now policy.Instant) {
 	p.tellUses(l)
 	if p.lane.Load() == nil {
 		return
@@ -205,7 +205,7 @@ func (p *Pool[T]) makeWay(l Lease[T], now policy.Instant) {
 // tellUses is for a lease from the lane that ends by way of the ledger. The lane
 // was emptied while it was in force, and others may have had the entry since that
 // was reported.
-func (p *Pool[T]) tellUses(l Lease[T]) {
+func (p *core[T]) tellUses(l Lease[T]) {
 	if l.word&states == lent {
 		p.ledger.Used(&l.e.slot, l.word/oneTurn+1)
 	}

@@ -27,7 +27,8 @@ var laneSteps = map[string]string{
 	"end":        "word.CompareAndSwap",
 	"Release":    "lane.Load stamp word.CompareAndSwap lane.Load retrieve end giveBack",
 	"giveBack":   "mu.TryLock mu.lockSlow lane.Load makeWay mu.Unlock fillLane mu.Unlock",
-	"Discard":    "end tellUses",
+	"Discard":    "end discard",
+	"discard":    "tellUses",
 	"Detach":     "end tellUses",
 	"lock":       "mu.Lock emptyLane",
 }
@@ -69,11 +70,14 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		switch x := sel.X.(type) {
 		case *ast.SelectorExpr:
 			on = x.Sel.Name
+			if on == "pool" && sel.Sel.Name == "discard" {
+				steps = append(steps, "discard")
+			}
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
 				case "stamp", "giveBack", "ask", "line", "depart", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
-					"report", "tellUses", "end":
+					"report", "tellUses", "end", "discard":
 					steps = append(steps, sel.Sel.Name)
 				}
 			}

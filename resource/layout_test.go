@@ -11,7 +11,7 @@ func TestLayout(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		t.Skip("for 64 bits")
 	}
-	var p Pool[*thing]
+	var p core[*thing]
 	var w waiter
 	for _, f := range []struct {
 		what      string

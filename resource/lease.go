@@ -40,7 +40,7 @@ func (l Lease[T]) end() bool {
 	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^states+oneTurn)
 }
 
-// Release gives the resource back. If that means that one must be closed (this
+// Release gives the resource back, after Config.Cleanup where there is one. If that means that one must be closed (this
 // one, or another that is surplus now), Release does it before it returns.
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
@@ -65,12 +65,16 @@ func (l Lease[T]) Release() error {
 		return ErrReleased
 	}
 	p := l.e.pool
+	if p.cleans {
+		p.cleanUp(l)
+		return nil
+	}
 	p.giveBack(l)
 	return nil
 }
 
 // giveBack gives a resource back by way of the ledger. Its lease is over.
-func (p *Pool[T]) giveBack(l Lease[T]) {
+func (p *core[T]) giveBack(l Lease[T]) {
 	var now policy.Instant
 	exact := false
 	if p.clock.on {
@@ -118,12 +122,16 @@ func (l Lease[T]) Discard() error {
 	if !l.end() {
 		return ErrReleased
 	}
-	p := l.e.pool
+	l.e.pool.discard(l)
+	return nil
+}
+
+// discard closes the resource of a lease that is over.
+func (p *core[T]) discard(l Lease[T]) {
 	now := p.lock()
 	p.tellUses(l)
 	a := p.ledger.Discard(now, l.e.slot.Current())
 	p.finish(a, p.unlock())
-	return nil
 }
 
 // Detach takes the resource out of the pool, which forgets it: from now on the
@@ -142,7 +150,7 @@ func (l Lease[T]) Detach() (v T, err error) {
 }
 
 // finish does what is left to do after a lease has ended.
-func (p *Pool[T]) finish(a ledger.Answer, w ledger.Work) {
+func (p *core[T]) finish(a ledger.Answer, w ledger.Work) {
 	switch a.Do {
 	case ledger.Done:
 	case ledger.Close:

@@ -9,7 +9,7 @@ import (
 
 // open opens a resource for an acquirer.
 func (p *Pool[T]) open(ctx context.Context, h ledger.Handle) (ledger.Answer, error) {
-	if p.cfg.OpenDetached && ctx.Done() != nil {
+	if p.opensDetached && ctx.Done() != nil {
 		return p.openDetached(ctx, h)
 	}
 	if err := p.callOpen(ctx, h); err != nil {
@@ -29,7 +29,7 @@ func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
 			p.delegate(p.unlock())
 		}
 	}()
-	v, err := p.cfg.Open(ctx)
+	v, err := p.userOpen(ctx)
 	if err != nil {
 		return &OpenError{err}
 	}
@@ -38,11 +38,23 @@ func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
 	return nil
 }
 
-func (p *Pool[T]) opened(h ledger.Handle) ledger.Answer {
+func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Opened(now, h)
 	p.delegate(p.unlock())
 	return a
+}
+
+// startFill begins to open a resource for MinIdle. In a pool that the program has
+// dropped nothing is opened any more.
+func (p *core[T]) startFill(h ledger.Handle) {
+	if owner := p.owner.Value(); owner != nil {
+		go owner.fill(h)
+		return
+	}
+	now := p.lock()
+	p.ledger.OpenFailed(now, h)
+	p.delegate(p.unlock())
 }
 
 // fill opens a resource that nobody waits for.
@@ -127,7 +139,7 @@ func (p *Pool[T]) runDetached(ctx context.Context, h ledger.Handle, d *detached)
 			p.finish(d.answer, ledger.Work{})
 		}
 	}()
-	v, err := p.cfg.Open(ctx)
+	v, err := p.userOpen(ctx)
 	d.exited = false
 	if err != nil {
 		d.err = &OpenError{err}

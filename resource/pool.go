@@ -3,10 +3,12 @@ package resource
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
+	"weak"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -14,7 +16,31 @@ import (
 
 // Pool lends resources. Make it with [New]. It must not be copied. All methods
 // are safe for concurrent use.
+//
+// A program should close a pool that it does not need any more. A pool that it
+// drops instead is closed when the garbage collector finds that nothing refers to
+// it; leases of it stay usable, as after [Pool.Close]. What Config.Close and the
+// policies refer to must not refer to the pool, or it is never found. Within a
+// bubble of testing/synctest a dropped pool is not closed, since the collector
+// works outside of all bubbles.
 type Pool[T any] struct {
+	*core[T]
+
+	// What the user's functions refer to may well refer to the pool. So those that
+	// only an acquire needs are here and not in the core.
+	userOpen      func(context.Context) (T, error)
+	opensDetached bool
+	checks        []policy.Check[T]
+	testBudget    time.Duration
+	userCleanup   func(context.Context, T) error
+	cleanupBudget time.Duration
+	waiters       sync.Pool // of *waiter
+}
+
+// core is all of a pool that timers, leases and goroutines refer to. It refers to
+// its Pool only weakly, so none of them keeps a pool alive that the program has
+// dropped.
+type core[T any] struct {
 	// The runtime puts eight bytes before a record of this size. What follows them
 	// fills a cache line, so that the lock begins one.
 	latest policy.Instant // of the events so far
@@ -36,16 +62,17 @@ type Pool[T any] struct {
 	_        line
 
 	// What is read much more often than it is written.
-	queued  atomic.Bool // the last release found somebody in line, if the pool has a clock
-	laned   bool        // the lane is used
-	clock   clock
-	cfg     Config[T]
-	checks  []policy.Check[T]
-	waiters sync.Pool // of *waiter
-	alive   context.Context
-	die     context.CancelFunc // ends openings for MinIdle
+	queued    atomic.Bool // the last release found somebody in line, if the pool has a clock
+	laned     bool        // the lane is used
+	cleans    bool        // Config.Cleanup is set
+	clock     clock
+	userClose func(T) error
+	owner     weak.Pointer[Pool[T]]
+	alive     context.Context
+	die       context.CancelFunc // ends openings for MinIdle
 
-	closeErrors atomic.Uint64
+	closeErrors   atomic.Uint64
+	cleanupErrors atomic.Uint64
 }
 
 // line keeps what stands on its two sides in different cache lines.
@@ -57,20 +84,48 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), armed: policy.Never}
+	p := &Pool[T]{
+		core:          newCore(&c),
+		userOpen:      c.Open,
+		opensDetached: c.OpenDetached,
+		checks:        c.BorrowTest.Checks(),
+		testBudget:    c.TestBudget,
+		userCleanup:   c.Cleanup,
+		cleanupBudget: c.CleanupTimeout,
+	}
+	p.waiters.New = func() any { return newWaiter() }
+	p.owner = weak.Make(p)
+	if !p.clock.virtual() {
+		runtime.AddCleanup(p, (*core[T]).dropped, p.core)
+	}
+	p.mu.Lock()
+	p.unlock() // sets the timer for MinIdle
+	return p, nil
+}
+
+func newCore[T any](c *Config[T]) *core[T] {
+	p := &core[T]{userClose: c.Close, armed: policy.Never}
 	p.clock.init(c.timed(), c.stamps())
 	p.ticks.at = policy.Never
-	p.waiters.New = func() any { return newWaiter() }
 	p.alive, p.die = context.WithCancel(context.Background())
+	p.ledger.Init(p.guarded(c))
+	p.cleans = c.Cleanup != nil
+	p.laned = p.ledger.CanLane() && !p.cleans
+	return p
+}
+
+// guarded is what the ledger needs to know, with each policy in a guard.
+func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 	seed := c.Seed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	gates := make([]policy.Gate, len(p.checks))
-	for i, check := range p.checks {
+	checks := c.BorrowTest.Checks()
+	gates := make([]policy.Gate, len(checks))
+	for i, check := range checks {
 		gates[i] = p.guard.gate(check.Gate)
 	}
-	p.ledger.Init(ledger.Config{
+	return ledger.Config{
 		MaxActive:   limit(c.MaxActive),
 		MaxIdle:     idleLimit(c.MaxIdle),
 		MinIdle:     c.MinIdle,
@@ -82,11 +137,14 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		Gates:       gates,
 		Seed:        seed,
 		NewSlot:     p.newSlot,
-	})
-	p.laned = p.ledger.CanLane()
-	p.mu.Lock()
-	p.unlock()
-	return p, nil
+	}
+}
+
+// dropped closes a pool that the program refers to no more. No caller waits, and
+// nothing is being opened or tested, since who does that refers to the pool.
+func (p *core[T]) dropped() {
+	w := p.shut()
+	go p.perform(w) // closes may take long, and other cleanups must not wait for them
 }
 
 // lock begins an event, and returns its instant. The clock is read before the
@@ -95,7 +153,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 // The event may be one that the ledger must know everything for, so the lane is
 // emptied. The two common ones, which begin in acquire and in giveBack, are not
 // such.
-func (p *Pool[T]) lock() policy.Instant {
+func (p *core[T]) lock() policy.Instant {
 	now := p.clock.now()
 	p.mu.Lock()
 	now = p.raise(now)
@@ -105,7 +163,7 @@ func (p *Pool[T]) lock() policy.Instant {
 
 // raise keeps the ledger's time from running backwards: who waits for the lock
 // may come with an instant that is past.
-func (p *Pool[T]) raise(now policy.Instant) policy.Instant {
+func (p *core[T]) raise(now policy.Instant) policy.Instant {
 	if now <= p.latest {
 		return p.latest
 	}
@@ -115,13 +173,13 @@ func (p *Pool[T]) raise(now policy.Instant) policy.Instant {
 
 // calm reports whether an event that cannot have drained the pool has caused
 // nothing but its answer: unlocking is then all that is left to do.
-func (p *Pool[T]) calm() bool {
+func (p *core[T]) calm() bool {
 	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.guard.caught == ""
 }
 
 // unlock ends an event. It sets the timer if something falls due earlier than it
 // fires, and returns the event's work, which the caller must do.
-func (p *Pool[T]) unlock() ledger.Work {
+func (p *core[T]) unlock() ledger.Work {
 	var w ledger.Work
 	if p.ledger.Pending() {
 		w = p.ledger.Take()
@@ -150,11 +208,11 @@ type entry[T any] struct {
 	until atomic.Int64
 	// returned is when it last came back to the lane.
 	returned atomic.Int64
-	pool     *Pool[T]
+	pool     *core[T]
 	val      T
 }
 
-func (p *Pool[T]) newSlot() *ledger.Slot { return &(&entry[T]{pool: p}).slot }
+func (p *core[T]) newSlot() *ledger.Slot { return &(&entry[T]{pool: p}).slot }
 
 // entryOf returns the entry that a slot is the first field of. All slots of a
 // pool's ledger come from newSlot.

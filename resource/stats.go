@@ -33,8 +33,11 @@ type Stats struct {
 	OpenFailed  uint64 // openings that failed
 	Closed      Closed // resources closed, by reason
 	CloseErrors uint64 // closes that returned an error
-	Detached    uint64 // resources taken out of the pool by their holders
-	Resets      uint64 // calls of Reset
+	// CleanupErrors counts cleanups that failed. Their resources are counted in
+	// Closed.Discarded.
+	CleanupErrors uint64
+	Detached      uint64 // resources taken out of the pool by their holders
+	Resets        uint64 // calls of Reset
 
 	PeakActive  int // most that existed at a time
 	PeakLeased  int
@@ -50,7 +53,7 @@ type Closed struct {
 	Surplus     uint64 // above MaxIdle, or a limit that Resize lowered
 	FailedTest  uint64 // BorrowTest failed or panicked
 	Reset       uint64 // older than the last Reset
-	Discarded   uint64 // by their holders
+	Discarded   uint64 // by their holders, or because Config.Cleanup failed
 	PoolClosed  uint64 // with the pool
 }
 
@@ -92,8 +95,8 @@ func (p *Pool[T]) Stats() Stats {
 			Discarded:   st.Closed[ledger.Discarded],
 			PoolClosed:  st.Closed[ledger.PoolShut],
 		},
-		CloseErrors: p.closeErrors.Load(),
-		Detached:    st.Detached, Resets: st.Resets,
+		CloseErrors: p.closeErrors.Load(), CleanupErrors: p.cleanupErrors.Load(),
+		Detached: st.Detached, Resets: st.Resets,
 		PeakActive: st.PeakActive, PeakLeased: st.PeakLeased, PeakIdle: st.PeakIdle, PeakWaiting: st.PeakWaiting,
 	}
 }

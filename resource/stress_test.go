@@ -60,6 +60,7 @@ func stressCases() []stressCase {
 		{name: "min idle", Config: config{MaxActive: 8, MinIdle: 3, Eviction: policy.IdleTimeout(100 * us)}},
 		{name: "detached", Config: config{MaxActive: 3, OpenDetached: true, Lifetime: policy.MaxUses(5)}, uses: 5},
 		{name: "tested", Config: config{MaxActive: 4, BorrowTest: check}},
+		{name: "cleaned", Config: config{MaxActive: 4, Cleanup: stressCleanup, Eviction: policy.IdleTimeout(ms)}, empty: true},
 		{name: "tested for a while", Config: config{
 			MaxActive: 4, TestBudget: 20 * us, BorrowTest: policy.All(check, policy.IfIdleFor(10*us, check)),
 		}},
@@ -219,7 +220,8 @@ func (s *stress) differences(st resource.Stats) string {
 	if !s.budget { // who has no time left to test closes what is not tested as well
 		same("FailedTest", st.Closed.FailedTest, w.testsFailed.Load())
 	}
-	same("Discarded", st.Closed.Discarded, seen.discarded.Load())
+	same("Discarded", st.Closed.Discarded, seen.discarded.Load()+w.cleanupErrors.Load())
+	same("CleanupErrors", st.CleanupErrors, w.cleanupErrors.Load())
 	same("Detached", st.Detached, seen.detached.Load())
 	same("Active", uint64(st.Active), uint64(w.places.Load()))
 	same("Active, by what became of all that was opened", uint64(st.Active), st.Opened-st.Closed.Total()-st.Detached)

@@ -27,6 +27,7 @@ type stressWorld struct {
 	// out a little too early rather than too late, so above limit is an error.
 	places, most                                         atomic.Int64
 	opened, openFailed, closed, closeErrors, testsFailed atomic.Uint64
+	cleanupErrors                                        atomic.Uint64
 
 	mu    sync.Mutex
 	wrong []string
@@ -119,6 +120,21 @@ func stressCheck(_ context.Context, x *stressThing, _ time.Time) error {
 	linger()
 	err := x.world.mishap(20, true)
 	passed = err == nil
+	return err
+}
+
+func stressCleanup(_ context.Context, x *stressThing) error {
+	clean := false
+	x.pass(free, tested)
+	defer func() {
+		x.pass(tested, free)
+		if !clean {
+			x.world.cleanupErrors.Add(1)
+		}
+	}()
+	linger()
+	err := x.world.mishap(10, true)
+	clean = err == nil
 	return err
 }
 

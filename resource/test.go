@@ -26,7 +26,7 @@ func (p *Pool[T]) test(ctx context.Context, a ledger.Answer, tested *time.Durati
 }
 
 // abandonTest closes the resource whose test panicked.
-func (p *Pool[T]) abandonTest(h ledger.Handle) {
+func (p *core[T]) abandonTest(h ledger.Handle) {
 	now := p.lock()
 	a := p.ledger.Abandon(now, h)
 	p.delegate(p.unlock())
@@ -68,7 +68,7 @@ func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUse
 	// have all that is idle closed.
 	case ctx.Err() != nil,
 		c.Budget > 0 && *tested >= c.Budget,
-		p.cfg.TestBudget > 0 && *tested >= p.cfg.TestBudget:
+		p.testBudget > 0 && *tested >= p.testBudget:
 		return ledger.GaveUp
 	}
 	return ledger.Failed

@@ -60,7 +60,7 @@ type ticks struct {
 }
 
 // back is the instant of a return by way of the ledger, exact or a lower bound.
-func (p *Pool[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
+func (p *core[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
 	last := policy.Instant(p.clock.last.Load())
 	switch {
 	case p.queued.Load() || p.clock.ages && e.slot.Expires() <= last.Add(p.clock.tick):
@@ -74,7 +74,7 @@ func (p *Pool[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
 }
 
 // stamp is the instant of a return, or a lower bound.
-func (p *Pool[T]) stamp() policy.Instant {
+func (p *core[T]) stamp() policy.Instant {
 	if !p.clock.stamped {
 		return 0
 	}
@@ -86,7 +86,7 @@ func (p *Pool[T]) stamp() policy.Instant {
 
 // stampExactly reads the clock, and starts the ticks, if none are under way, when
 // it is called twice within one.
-func (p *Pool[T]) stampExactly() policy.Instant {
+func (p *core[T]) stampExactly() policy.Instant {
 	now := p.clock.read()
 	if p.clock.tick == 0 || p.clock.last.Load() != 0 {
 		return now
@@ -98,7 +98,7 @@ func (p *Pool[T]) stampExactly() policy.Instant {
 	return now
 }
 
-func (p *Pool[T]) startTicks(now policy.Instant) {
+func (p *core[T]) startTicks(now policy.Instant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ticks.at != policy.Never || p.ledger.IsShut() {
@@ -113,7 +113,7 @@ func (p *Pool[T]) startTicks(now policy.Instant) {
 
 // beat is a tick, if one is due. After one without any lease there is none. It is
 // called with mu held and the lane empty.
-func (p *Pool[T]) beat(now policy.Instant) {
+func (p *core[T]) beat(now policy.Instant) {
 	if now < p.ticks.at {
 		return
 	}
@@ -127,7 +127,7 @@ func (p *Pool[T]) beat(now policy.Instant) {
 }
 
 // stopTicks is called with mu held.
-func (p *Pool[T]) stopTicks() {
+func (p *core[T]) stopTicks() {
 	p.ticks.at = policy.Never
 	p.clock.last.Store(0)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // arm sets the timer to the ledger's next deadline. It is called with mu held.
-func (p *Pool[T]) arm() {
+func (p *core[T]) arm() {
 	p.armed = min(p.ledger.Next(), p.ticks.at)
 	d := max(0, p.armed.Sub(p.clock.read()))
 	if p.timer == nil {
@@ -21,7 +21,7 @@ func (p *Pool[T]) arm() {
 // tick runs on the timer's goroutine, which ends with it. First all that is due
 // is decided upon, a batch in each hold of the lock, and the timer set again;
 // closing comes last, since it may take long.
-func (p *Pool[T]) tick() {
+func (p *core[T]) tick() {
 	var todo ledger.Work
 	for more := true; more; {
 		now := p.lock()

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"runtime"
 	"unsafe"
 
 	"github.com/respool/respool/policy"
@@ -43,6 +44,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	} else if !w.wait(done) {
 		return p.cancel(ctx, w, begin)
 	}
+	runtime.KeepAlive(p) // a pool is not dropped while somebody waits for it
 	p.waited(begin)
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
@@ -91,6 +93,6 @@ func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (
 }
 
 // waited adds a wait that has ended, in whatever way.
-func (p *Pool[T]) waited(begin policy.Instant) {
+func (p *core[T]) waited(begin policy.Instant) {
 	p.waitTime.Add(int64(p.clock.read() - begin))
 }

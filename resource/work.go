@@ -3,7 +3,7 @@ package resource
 import "github.com/respool/respool/resource/ledger"
 
 // perform does the work of an event on this goroutine.
-func (p *Pool[T]) perform(w ledger.Work) {
+func (p *core[T]) perform(w ledger.Work) {
 	p.wakeAndOpen(&w)
 	if !w.Idle() {
 		p.closeAll(&w)
@@ -12,7 +12,7 @@ func (p *Pool[T]) perform(w ledger.Work) {
 
 // delegate does the work of an event for a caller who must not be held up by
 // closing what is others'.
-func (p *Pool[T]) delegate(w ledger.Work) {
+func (p *core[T]) delegate(w ledger.Work) {
 	if w.Idle() {
 		return
 	}
@@ -23,18 +23,18 @@ func (p *Pool[T]) delegate(w ledger.Work) {
 	}
 }
 
-func (p *Pool[T]) wakeAndOpen(w *ledger.Work) {
+func (p *core[T]) wakeAndOpen(w *ledger.Work) {
 	for next := w.Wake(); next != nil; next = w.Wake() {
 		next.Tag.(*waiter).ready <- struct{}{}
 	}
 	if h, ok := w.Open(); ok {
-		go p.fill(h)
+		p.startFill(h)
 	}
 }
 
 // closeAll closes what is to be closed. If one close panics the others are done
 // nevertheless, on the way out.
-func (p *Pool[T]) closeAll(w *ledger.Work) {
+func (p *core[T]) closeAll(w *ledger.Work) {
 	defer func() {
 		if !w.Idle() {
 			p.closeAll(w)
@@ -47,7 +47,7 @@ func (p *Pool[T]) closeAll(w *ledger.Work) {
 
 // close closes a resource and reports it, whether the user's function returns or
 // not. The answer is for an acquirer that closes on its way.
-func (p *Pool[T]) close(h ledger.Handle) (a ledger.Answer) {
+func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
 	returned := false
 	defer func() {
 		now := p.lock()
@@ -57,8 +57,8 @@ func (p *Pool[T]) close(h ledger.Handle) (a ledger.Answer) {
 		a = p.ledger.Closed(now, h)
 		p.delegate(p.unlock())
 	}()
-	if p.cfg.Close != nil {
-		if err := p.cfg.Close(entryOf[T](h.Slot).val); err != nil {
+	if p.userClose != nil {
+		if err := p.userClose(entryOf[T](h.Slot).val); err != nil {
 			p.closeErrors.Add(1)
 		}
 	}
