@@ -27,7 +27,7 @@ func writable(_ context.Context, c conn, _ time.Time) error {
 }
 
 // A lifetime of one's own: whatever was opened within an hour is replaced when
-// the next begins.
+// the next begins. The hours count from the pool's start, as all instants do.
 func ExampleLifetimeFunc() {
 	// #region lifetime-func
 	const hour = policy.Instant(time.Hour)
@@ -118,7 +118,8 @@ func ExampleMaxAgeJitter() {
 	// 22m30s
 }
 
-// hourly closes whatever was opened within an hour when the next begins. That
+// hourly closes whatever was opened within an hour, counted from the pool's start,
+// when the next begins. That
 // depends on nothing but an instant, so it says that it is steady, and a pool may
 // lend what has just come back without asking anew. No time is sure to pass: what
 // was opened a moment before the hour lives for a moment.

@@ -8,8 +8,14 @@
 //	if err != nil {
 //		return err
 //	}
-//	defer lease.Release()
-//	return use(lease.Value())
+//	defer lease.Discard() // does nothing after Release
+//	if err := use(lease.Value()); err != nil {
+//		return err // the resource may be broken, or in the middle of something
+//	}
+//	lease.Release()
+//
+// The pool cannot see whether a resource is good after an error. Where an error
+// does not spoil it, [Pool.Do] is shorter.
 //
 // What is kept, for how long, and whether it is still good, is decided by the
 // policies in [Config]; package policy has the usual ones.

@@ -16,7 +16,7 @@ import (
 type mailSession struct{ number int }
 
 func (s *mailSession) fetch(box string) string { return "session " + fmt.Sprint(s.number) + ": " + box }
-func (s *mailSession) logout() error           { return nil }
+func (s *mailSession) close() error            { return nil } // it waits for no answer
 
 // logins returns a function that logs in, and numbers the sessions.
 func logins() func(context.Context) (*mailSession, error) {
@@ -32,7 +32,7 @@ func Example() {
 	ctx := context.Background()
 	pool, err := resource.New(resource.Config[*mailSession]{
 		Open:      logins(),
-		Close:     (*mailSession).logout,
+		Close:     (*mailSession).close,
 		MaxActive: 10,
 		Eviction:  policy.IdleTimeout(5 * time.Minute),
 	})
@@ -166,7 +166,7 @@ func ExampleConfig() {
 	}
 	pool, err := resource.New(resource.Config[*mailSession]{
 		Open:  logins(),
-		Close: (*mailSession).logout,
+		Close: (*mailSession).close,
 
 		MaxActive:   20,
 		MinIdle:     2,

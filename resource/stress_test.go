@@ -150,8 +150,9 @@ func (s *stress) burst(t *testing.T, callers, steps, shutAt int) {
 	s.join(t, all.Wait)
 }
 
-// join calls f, and fails if that takes so long that somebody must have been
-// forgotten.
+// join calls f, and fails if it has not returned shortly before go test's timeout:
+// then somebody must have been forgotten. There is no shorter limit, since the
+// machine may be busy.
 func (s *stress) join(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -159,9 +160,13 @@ func (s *stress) join(t *testing.T, f func()) {
 		defer close(done)
 		f()
 	}()
+	var overdue <-chan time.Time
+	if deadline, ok := t.Deadline(); ok {
+		overdue = time.After(time.Until(deadline) - 10*time.Second)
+	}
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-overdue:
 		t.Fatalf("stuck: %+v%s", s.pool.Stats(), s.world.faults())
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// TestSearch searches a thousand seeds, and more in a long test.
+// TestSearch searches two thousand seeds, and more in a long test.
 //
 //	RESPOOL_SEARCH_SEEDS=1000000 go test -run TestSearch -v -timeout 0 ./sim
 //
 // goes further.
 func TestSearch(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(1000)
+	seeds := uint64(2000)
 	if longTests() {
 		seeds = 20_000
 	}

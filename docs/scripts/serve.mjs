@@ -19,13 +19,29 @@ const types = {
 
 const missing = join(dist, '404.html')
 
+// The file that an address stands for, or undefined if the address makes no sense.
 function fileAt(path) {
   try {
     const file = join(dist, normalize('/' + decodeURIComponent(path)))
     return path === '' || path.endsWith('/') ? join(file, 'index.html') : file
   } catch {
-    return missing // a stray % or the like
+    return undefined // a stray % or the like
   }
+}
+
+// What to answer: a file, the way to a folder whose slash is missing, or the page that says that there is no such page.
+async function answer({ pathname, search }, folder) {
+  const file = pathname.startsWith(folder) ? fileAt(pathname.slice(folder.length)) : undefined
+  if (file && file !== missing) {
+    const body = await readFile(file).catch(() => undefined)
+    if (body) return { status: 200, type: types[extname(file)] ?? 'application/octet-stream', body }
+    const isFolder = await access(join(file, 'index.html')).then(
+      () => true,
+      () => false,
+    )
+    if (isFolder && !pathname.endsWith('/')) return { status: 301, location: `${pathname.replace(/^\/+/, '/')}/${search}` }
+  }
+  return { status: 404, type: types['.html'], body: await readFile(missing) }
 }
 
 // Serves the site under a folder ("/", "/x/", ...) on the loopback interface; port 0 is a free one.
@@ -34,11 +50,10 @@ export async function serve(folder = '/docs/', port = 0) {
     throw new Error(`${dist} has no site: npm run build makes it`)
   })
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://host')
-    const file = pathname.startsWith(folder) ? fileAt(pathname.slice(folder.length)) : missing
-    const body = await readFile(file).catch(() => undefined)
-    response.writeHead(body && file !== missing ? 200 : 404, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
-    response.end(body ?? (await readFile(missing)))
+    // Not new URL(request.url, ...): that takes what follows two slashes for a host.
+    const { status, type, location, body } = await answer(new URL(`http://host${request.url}`), folder)
+    response.writeHead(status, location ? { location } : { 'content-type': type })
+    response.end(body)
   })
   await new Promise((ready, failed) => server.once('error', failed).listen(port, '127.0.0.1', ready))
   return {

@@ -62,6 +62,25 @@ test('an address that is not there leads to the front page', async (t) => {
   await page.waitForURL(site.url)
 })
 
+test('whatever is not there is answered by a page, and never by a download', async (t) => {
+  const site = await serve('/x/')
+  t.after(() => site.close())
+  for (const path of ['nope', 'no/such/page', 'nope.html', 'nope.svg', 'nope.wasm.gz', 'walkthroughs/', '404.html', '%', '../', '../nope']) {
+    const response = await fetch(site.url + path)
+    assert.equal(response.status, 404, path)
+    assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8', path)
+    assert.match(await response.text(), /There is no such page/, path)
+  }
+})
+
+test('a folder without its slash leads to the one with it', async (t) => {
+  const site = await serve('/x/')
+  t.after(() => site.close())
+  const response = await fetch(new URL('walkthroughs/webserver?a=b', site.url))
+  assert.equal(response.url, new URL('walkthroughs/webserver/?a=b', site.url).href)
+  assert.equal(response.status, 200)
+})
+
 test('search', async (t) => {
   const site = await serve('/x/y/')
   t.after(() => site.close())

@@ -53,7 +53,9 @@ func run(r walkthrough.Redis, out io.Writer) error {
 		checkAfter time.Duration
 	}{{"never tested", time.Hour}, {"always tested", 0}} {
 		fmt.Fprintf(out, "a restart, %s:\n", c.what)
-		if err := restart(r, newPool(r.Addr, c.checkAfter), out); err != nil {
+		pool := newPool(r.Addr, c.checkAfter)
+		pool.TestBudget = -1 // the output shall be the same on a busy machine
+		if err := restart(r, pool, out); err != nil {
 			return err
 		}
 	}

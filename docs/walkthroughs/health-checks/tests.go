@@ -37,7 +37,7 @@ func open(pool *redis.Pool, n int) error {
 
 // #region gate
 func gate(addr string, out io.Writer) error {
-	const minute = 200 * time.Millisecond // nobody has to wait for a real one
+	const minute = 2 * time.Second // nobody has to wait for a real one
 	pool := newPool(addr, minute)
 	defer pool.Close()
 	pings := 0

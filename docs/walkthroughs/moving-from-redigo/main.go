@@ -44,7 +44,7 @@ func run(r walkthrough.Redis, out io.Writer) error {
 	return libraries(out, ours)
 }
 
-const idleTimeout = 500 * time.Millisecond
+const idleTimeout = time.Second
 
 // pool is what both have, and more than most programs need.
 type pool interface {

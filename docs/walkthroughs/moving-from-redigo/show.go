@@ -71,7 +71,7 @@ func goesIdle(out io.Writer, name string, pool pool) error {
 	if err := errors.Join(err, conn.Close()); err != nil {
 		return err
 	}
-	time.Sleep(idleTimeout + 250*time.Millisecond)
+	time.Sleep(2 * idleTimeout)
 	fmt.Fprintf(out, "%-8s IdleTimeout has passed, nobody came: connections open: %d\n",
 		name, pool.ActiveCount())
 	return nil

@@ -65,14 +65,6 @@ func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate,
 	if err := threeAtOnce(ctx, pool); err != nil {
 		return err
 	}
-	for range 30 {
-		err := pool.Do(ctx, func(ctx context.Context, c redis.Conn) error {
-			return ping(ctx, c, time.Time{})
-		})
-		if err != nil {
-			return err
-		}
-	}
 	st := pool.Stats()
 	fmt.Fprintf(out, "in the pool          %d idle, lent %d times\n", st.Idle, st.Acquired)
 	for range 2 {
@@ -88,13 +80,26 @@ func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate,
 	return nil
 }
 
+// threeAtOnce takes three connections, and uses one of them thirty
+// times more while the other two are out.
 func threeAtOnce(ctx context.Context, pool *resource.Pool[redis.Conn]) error {
+	var leases []resource.Lease[redis.Conn]
 	for range 3 {
 		lease, err := pool.Acquire(ctx)
 		if err != nil {
 			return err
 		}
 		defer lease.Release()
+		leases = append(leases, lease)
+	}
+	leases[0].Release()
+	for range 30 {
+		err := pool.Do(ctx, func(ctx context.Context, c redis.Conn) error {
+			return ping(ctx, c, time.Time{})
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

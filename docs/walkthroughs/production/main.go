@@ -78,7 +78,7 @@ func borrow(pool *redis.Pool, n int) error {
 
 // until waits for something that the pool does by itself.
 func until(what string, happened func() bool) error {
-	for deadline := time.Now().Add(5 * time.Second); !happened(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !happened(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("waited in vain until %s", what)
 		}

@@ -56,8 +56,8 @@ func lifetime(addr string, out io.Writer) error {
 	pool := newPool(addr)
 	defer pool.Close()
 	pool.MinIdle = 0
-	pool.MaxConnLifetime = 300 * time.Millisecond
-	pool.MaxConnLifetimeJitter = 250 * time.Millisecond
+	pool.MaxConnLifetime = 3 * time.Second
+	pool.MaxConnLifetimeJitter = 2500 * time.Millisecond
 	if err := borrow(pool, 20); err != nil {
 		return err
 	}

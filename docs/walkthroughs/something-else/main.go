@@ -60,5 +60,5 @@ func (p *printer) result(what, value string, err error) {
 
 // shortly is for what is not expected to happen in time.
 func shortly(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, 100*time.Millisecond)
+	return context.WithTimeout(ctx, 500*time.Millisecond)
 }

@@ -47,7 +47,7 @@ func (s *session) roundTrip(line string) (string, error) {
 
 // checkAfter is how long a session may lie idle before it is
 // checked. A real program has some seconds here.
-const checkAfter = 50 * time.Millisecond
+const checkAfter = 200 * time.Millisecond
 
 // #region pool
 

@@ -12,7 +12,7 @@ import (
 // #region pool
 
 // grace is how long a worker may take to end by itself.
-const grace = time.Second
+const grace = 2 * time.Second
 
 // close closes the worker's input, which tells it to end, and kills
 // it if it does not. It is bounded, since somebody waits for it:

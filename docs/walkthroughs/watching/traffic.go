@@ -69,9 +69,15 @@ func (t *traffic) slowHolder(w *watcher) error {
 			return err
 		}
 	}
-	hasty, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
-	if err := t.refused(hasty, context.DeadlineExceeded); err != nil {
+	hasty, hangUp := context.WithCancel(context.Background())
+	go func() {
+		for t.pool.ResourceStats().Waiting == 0 && hasty.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		hangUp()
+	}()
+	defer hangUp()
+	if err := t.refused(hasty, context.Canceled); err != nil {
 		return err
 	}
 	w.look() // as all are still in use

@@ -62,8 +62,12 @@ func (s *server) handleRequest(w http.ResponseWriter, r *http.Request) {
 // #endregion simple
 
 // #region context
+
+// patience is how long a visitor waits for an answer. Most programs have a second or two here.
+const patience = 20 * time.Second
+
 func (s *server) handleRequestContext(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	conn, err := s.pool.GetContext(ctx)
 	if err != nil {
@@ -109,10 +113,21 @@ func run(r walkthrough.Redis, out io.Writer) (err error) {
 	web := &http.Server{Handler: (&server{pool}).handler()}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(l) }()
-	err = visit("http://"+l.Addr().String(), pool, out)
-	err = errors.Join(err, web.Shutdown(context.Background()))
+	v := newVisitor("http://" + l.Addr().String())
+	err = v.visit(pool, out)
+	v.leave()
+	err = errors.Join(err, stop(web))
 	if s := <-served; s != http.ErrServerClosed {
 		err = errors.Join(err, s)
 	}
 	return err
 }
+
+// #region stop
+func stop(web *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return web.Shutdown(ctx)
+}
+
+// #endregion stop

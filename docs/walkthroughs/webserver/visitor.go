@@ -10,10 +10,24 @@ import (
 	redis "github.com/respool/respool/redispool"
 )
 
-// visit makes requests to the server, a few one after another and then many at once.
-func visit(url string, pool *redis.Pool, out io.Writer) error {
+// visitor makes requests to the server.
+type visitor struct {
+	url    string
+	client *http.Client
+}
+
+func newVisitor(url string) *visitor {
+	return &visitor{url, &http.Client{Transport: &http.Transport{}}}
+}
+
+// leave closes all connections. An HTTP client may dial more of them than it needs, and those have not carried a request.
+// The Shutdown of the web server waits five seconds for each of them.
+func (v *visitor) leave() { v.client.CloseIdleConnections() }
+
+// visit makes a few requests one after another, and then many at once.
+func (v *visitor) visit(pool *redis.Pool, out io.Writer) error {
 	for _, page := range []string{"/simple/home", "/home", "/about", "/home"} {
-		answer, err := get(url + page)
+		answer, err := v.get(page)
 		if err != nil {
 			return err
 		}
@@ -26,7 +40,7 @@ func visit(url string, pool *redis.Pool, out io.Writer) error {
 	var all sync.WaitGroup
 	for range many {
 		all.Go(func() {
-			_, err := get(url + "/crowd")
+			_, err := v.get("/crowd")
 			errs <- err
 		})
 	}
@@ -37,7 +51,7 @@ func visit(url string, pool *redis.Pool, out io.Writer) error {
 			return err
 		}
 	}
-	answer, err := get(url + "/crowd")
+	answer, err := v.get("/crowd")
 	if err != nil {
 		return err
 	}
@@ -48,8 +62,8 @@ func visit(url string, pool *redis.Pool, out io.Writer) error {
 }
 
 // get returns the body of an answer that is not an error.
-func get(url string) (string, error) {
-	resp, err := http.Get(url)
+func (v *visitor) get(page string) (string, error) {
+	resp, err := v.client.Get(v.url + page)
 	if err != nil {
 		return "", err
 	}

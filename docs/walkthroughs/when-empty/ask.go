@@ -36,7 +36,7 @@ func do(pool *redis.Pool, _ redis.Conn) error {
 
 // #region wait
 func isReturned(pool *redis.Pool, first redis.Conn) error {
-	time.AfterFunc(soon, func() { first.Close() })
+	onceSomebodyWaits(pool, func() { first.Close() })
 	return ask(pool, first)
 }
 
@@ -48,12 +48,12 @@ func hasDeadline(pool *redis.Pool, _ redis.Conn) error {
 
 func hangsUp(pool *redis.Pool, _ redis.Conn) error {
 	ctx, hangUp := context.WithCancel(context.Background())
-	time.AfterFunc(soon, hangUp)
+	onceSomebodyWaits(pool, hangUp)
 	return askWith(ctx, pool)
 }
 
 func isClosed(pool *redis.Pool, first redis.Conn) error {
-	time.AfterFunc(soon, func() { pool.Close() })
+	onceSomebodyWaits(pool, func() { pool.Close() })
 	return ask(pool, first)
 }
 
@@ -63,9 +63,7 @@ func isClosed(pool *redis.Pool, first redis.Conn) error {
 func isSecondInLine(pool *redis.Pool, first redis.Conn) error {
 	served := make(chan error)
 	go func() { served <- ask(pool, first) }()
-	for pool.ResourceStats().Waiting == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	waits(pool)
 	second := ask(pool, first)
 	first.Close()
 	if err := <-served; err != nil {
@@ -75,6 +73,20 @@ func isSecondInLine(pool *redis.Pool, first redis.Conn) error {
 }
 
 // #endregion second
+
+// waits returns when a caller is in line.
+func waits(pool *redis.Pool) {
+	for pool.ResourceStats().Waiting == 0 {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func onceSomebodyWaits(pool *redis.Pool, do func()) {
+	go func() {
+		waits(pool)
+		do()
+	}()
+}
 
 // counted names the totals in which the pool has counted the call.
 func counted(st resource.Stats) string {

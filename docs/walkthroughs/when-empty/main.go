@@ -18,7 +18,7 @@ import (
 func main() { walkthrough.Main("when-empty", run) }
 
 // soon is long enough for a caller to be in line by then.
-const soon = 50 * time.Millisecond
+const soon = 500 * time.Millisecond
 
 func run(r walkthrough.Redis, out io.Writer) error {
 	// #region cases
