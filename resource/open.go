@@ -89,7 +89,12 @@ func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 // openDetached opens a resource on a goroutine of its own. A caller that leaves
 // leaves the resource to others.
 func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
-	inner, cancel := context.WithCancelCause(withoutEnd(ctx))
+	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	select {
+	case <-done: // for one who has left already nothing need be begun
+		cancel(nil)
+	default:
+	}
 	o, c := p.opener, p.core
 	e := c.start(
 		func() error {
@@ -108,15 +113,6 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 		return ledger.Answer{}, ended(ctx)
 	}
 	return e.answer, e.err
-}
-
-// withoutEnd is a context for an opening that may outlive its caller. One that has
-// ended already stays so: whoever looks at it need not begin.
-func withoutEnd(ctx context.Context) context.Context {
-	if ctx.Err() != nil {
-		return ctx
-	}
-	return context.WithoutCancel(ctx)
 }
 
 // bound ends the context of an opening that its caller has left: when the pool is
