@@ -46,18 +46,15 @@ func (c *conn) begin() (*pooled, error) {
 	return nil, errConnClosed
 }
 
-// beginLate waits until the pool has talked, and refuses a connection on which
-// redigo may still be busy with a command that was left.
+// beginLate waits until the pool has talked. It refuses a connection that is
+// broken, since redigo may still be busy with a command that was left.
 func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
 	if use&talking != 0 {
 		<-*pc.talk.Load()
-		use = c.use.Load()
 	}
-	if use&finished != 0 {
-		if err := pc.c.Err(); err != nil {
-			c.use.Add(-1)
-			return nil, err
-		}
+	if err := pc.c.Err(); err != nil {
+		c.use.Add(-1)
+		return nil, err
 	}
 	return pc, nil
 }
