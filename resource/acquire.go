@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"time"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -18,7 +17,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	if err := ctx.Err(); err != nil {
 		return Lease[T]{}, err
 	}
-	now := p.clock.now()
+	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
 		if l, ok := e.take(now); ok {
 			return l, nil
@@ -31,7 +30,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 // Acquire would it returns [ErrExhausted]. It may take the time to test an idle
 // resource, or to open one; ctx is passed on to that, and not looked at before.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
-	now := p.clock.now()
+	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
 		if l, ok := e.take(now); ok {
 			return l, nil
@@ -92,7 +91,10 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 func (p *Pool[T]) ask(ctx context.Context, now policy.Instant) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	p.depart()
-	return p.pursue(ctx, a)
+	if !p.clock.lends {
+		now = 0
+	}
+	return p.pursue(ctx, a, now)
 }
 
 // depart ends an acquire's event. What it means for others is not done by its
@@ -105,10 +107,11 @@ func (p *Pool[T]) depart() {
 	}
 }
 
-// pursue follows the ledger's answers until one of them is the last.
-func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error) {
+// pursue follows the ledger's answers until one of them is the last. begin is the
+// present if the acquire has read it, and else zero.
+func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, begin policy.Instant) (Lease[T], error) {
 	var err error
-	var tested time.Duration
+	tested := testTime{begin: begin}
 	for {
 		switch a.Do {
 		case ledger.Granted:

@@ -126,9 +126,19 @@ func idleLimit(n int) int {
 
 // timed reports whether anything in the configuration needs the time.
 func (c *Config[T]) timed() bool {
+	// A test is told when the resource was last used.
+	return c.timedLending() || len(c.BorrowTest.Checks()) > 0
+}
+
+// timedLending reports whether an acquire needs the time.
+func (c *Config[T]) timedLending() bool {
 	if c.MinIdle > 0 || c.WaitTimeout > 0 || policy.Timed(c.Lifetime) || policy.Timed(c.Eviction) {
 		return true
 	}
-	// A test is told when the resource was last used.
-	return len(c.BorrowTest.Checks()) > 0
+	for _, check := range c.BorrowTest.Checks() {
+		if policy.Timed(check.Gate) {
+			return true
+		}
+	}
+	return false
 }

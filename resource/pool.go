@@ -58,7 +58,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		return nil, err
 	}
 	p := &Pool[T]{cfg: c, checks: c.BorrowTest.Checks(), armed: policy.Never}
-	p.clock.init(c.timed(), c.stamps())
+	p.clock.init(c.timed(), c.timedLending(), c.stamps())
 	p.ticks.at = policy.Never
 	p.waiters.New = func() any { return newWaiter() }
 	p.alive, p.die = context.WithCancel(context.Background())
@@ -97,6 +97,16 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 // such.
 func (p *Pool[T]) lock() policy.Instant {
 	now := p.clock.now()
+	p.mu.Lock()
+	now = p.raise(now)
+	p.emptyLane(now)
+	return now
+}
+
+// lockToLend is lock for an event that only lends: its instant matters only where
+// a policy may say that a resource is not to be lent any more.
+func (p *Pool[T]) lockToLend() policy.Instant {
+	now := p.clock.toLend()
 	p.mu.Lock()
 	now = p.raise(now)
 	p.emptyLane(now)
