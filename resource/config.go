@@ -57,8 +57,9 @@ type Config[T any] struct {
 	Lifetime policy.Lifetime
 
 	// Eviction limits how long a resource stays idle. Nil: no limit. With a timeout
-	// of a second or more and no BorrowTest, the instant at which it came back may be
-	// taken to be earlier by up to a thousandth of that; see policy.IdleTimeout.
+	// of a second or more, and no BorrowTest but with a steady gate, the instant at
+	// which it came back may be taken to be earlier by up to a thousandth of that; see
+	// policy.IdleTimeout.
 	Eviction policy.Eviction
 
 	// BorrowTest checks an idle resource before it is lent. One that fails is
