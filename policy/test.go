@@ -7,7 +7,8 @@ import (
 )
 
 // TestFunc looks at an idle resource before it is lent again. lastUsed is when
-// it was last returned to the pool. An error means that the resource is not
+// it was last returned to the pool; where every check has a steady gate, such as
+// [IfIdleFor], it may be early by what [IdleTimeout] says. An error means that the resource is not
 // good: the pool closes it and goes on to another. ctx is that of the caller
 // who waits for the resource.
 type TestFunc[T any] func(ctx context.Context, v T, lastUsed time.Time) error

@@ -205,7 +205,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 	}
 	return func(ctx context.Context) (*pooled, error) {
 		if dial == nil {
-			return nil, errors.New("redigo: must pass Dial or DialContext to pool")
+			return nil, errNoDial
 		}
 		era := k.era.Load() // before it is dialled: what was begun earlier may lead elsewhere
 		c, err := dial(ctx)

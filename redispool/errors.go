@@ -20,6 +20,7 @@ var (
 	// is an ErrPoolExhausted.
 	ErrWaitTimeout = fmt.Errorf("%w: waited too long", redis.ErrPoolExhausted)
 
+	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
 )
 

@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,6 +34,24 @@ func TestKeepNilContext(t *testing.T) {
 		}
 		p.Close()
 		s.settle(t)
+	})
+}
+
+// TestMendR15cNilContext is about a pool with Wait and a limit.
+func TestMendR15cNilContext(t *testing.T) {
+	mended(t, "a panic", func(t *testing.T, pool maker) (fault string) {
+		var s stubs
+		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Wait: true})
+		defer p.Close()
+		held := get(t, p)
+		got := make(chan any)
+		go func() { got <- panicOf(func() { c, _ := p.GetContext(none); c.Close() }) }()
+		runtime.Gosched()
+		put(t, held)
+		if v := <-got; v != nil {
+			fault = "a panic"
+		}
+		return fault
 	})
 }
 

@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -67,4 +68,66 @@ func TestRedigoSubscription(t *testing.T) {
 		}
 		put(t, c)
 	})
+}
+
+// TestRedigoDial calls the field as libraries do that check their server before anything else. What it dials is no business
+// of the pool's.
+func TestRedigoDial(t *testing.T) {
+	var s stubs
+	for name, p := range map[string]*redispool.Pool{
+		"Dial":        {Dial: s.dial, MaxIdle: 1, MaxActive: 1},
+		"DialContext": {DialContext: s.dialContext, MaxIdle: 1, MaxActive: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			theirs := p.Redigo()
+			held := get(t, theirs)
+			c, err := theirs.Dial() // beyond MaxActive
+			if err != nil {
+				t.Fatal(err)
+			}
+			do(t, c, "PING")
+			counts(t, p, 1, 0)
+			put(t, c, held)
+			counts(t, p, 1, 1)
+			p.Close()
+			if c, err = theirs.Dial(); err != nil {
+				t.Errorf("once the pool is closed: %v", err)
+			}
+			c.Close()
+		})
+	}
+	s.settle(t)
+	if _, err := new(redispool.Pool).Redigo().Dial(); err == nil || err.Error() != "redigo: must pass Dial or DialContext to pool" {
+		t.Errorf("of a pool that cannot dial: %v", err)
+	}
+}
+
+// TestRedigoFields are what a library may read. None of them makes the shell keep, test or limit anything.
+func TestRedigoFields(t *testing.T) {
+	var s stubs
+	tests := 0
+	p := &redispool.Pool{Dial: s.dial, MaxIdle: 2, MaxActive: 2, Wait: true, IdleTimeout: time.Hour, MaxConnLifetime: -1,
+		TestOnBorrow:        func(redis.Conn, time.Time) error { tests++; return nil },
+		TestOnBorrowContext: func(context.Context, redis.Conn, time.Time) error { tests++; return nil }}
+	theirs := p.Redigo()
+	if theirs.IdleTimeout != time.Hour || !theirs.Wait || theirs.MaxConnLifetime != -1 || theirs.TestOnBorrow == nil || theirs.TestOnBorrowContext == nil {
+		t.Errorf("the shell says: %+v", theirs)
+	}
+	p = &redispool.Pool{Dial: s.dial, MaxIdle: 2, MaxActive: 2, Wait: true, TestOnBorrow: p.TestOnBorrow}
+	theirs = p.Redigo()
+	p.Resize(3, 3)
+	a, b, c := get(t, theirs), get(t, theirs), get(t, theirs)
+	counts(t, p, 3, 0)
+	put(t, a, b, c)
+	counts(t, p, 3, 3)
+	counts(t, theirs, 0, 0)
+	put(t, get(t, theirs))
+	if tests != 1 {
+		t.Errorf("%d tests for one borrow, want 1", tests)
+	}
+	if n := s.dialled.Load(); n != 3 {
+		t.Errorf("%d dials, want 3", n)
+	}
+	p.Close()
+	s.settle(t)
 }

@@ -118,6 +118,25 @@ func TestConnOfATestIsForTheTest(t *testing.T) {
 	}
 }
 
+// TestMendR14bTestKeepsItsConnection has a test note its connection, as a slip with a variable does, and somebody use it when
+// it is lent.
+func TestMendR14bTestKeepsItsConnection(t *testing.T) {
+	mended(t, "it reaches the borrower's connection", func(t *testing.T, pool maker) (fault string) {
+		var s stubs
+		var kept redis.Conn
+		p := pool(fields{Dial: s.dial, MaxIdle: 1, TestOnBorrow: func(c redis.Conn, _ time.Time) error { kept = c; return nil }})
+		idle(t, p, 1)
+		c := get(t, p)
+		if _, err := kept.Do("PING"); err == nil {
+			fault = "it reaches the borrower's connection"
+		}
+		put(t, c)
+		p.Close()
+		s.settle(t)
+		return fault
+	})
+}
+
 // TestUnwrapInATest is for those who need to know the type of their connection.
 func TestUnwrapInATest(t *testing.T) {
 	var s stubs
@@ -132,9 +151,9 @@ func TestUnwrapInATest(t *testing.T) {
 	s.settle(t)
 }
 
-// TestMendSilentServerInATest has a test wait for an answer that does not come, with a function that does not look at the
+// TestMendR15bSilentServerInATest has a test wait for an answer that does not come, with a function that does not look at the
 // borrower's context.
-func TestMendSilentServerInATest(t *testing.T) {
+func TestMendR15bSilentServerInATest(t *testing.T) {
 	ping := func(c redis.Conn) error { _, err := c.Do("PING"); return err }
 	swallows := func(c redis.Conn) error { c.Send("PING"); c.Flush(); c.Receive(); return nil }
 	for name, f := range map[string]fields{

@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"runtime"
-	"time"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -30,7 +29,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	if err := ctx.Err(); err != nil {
 		return Lease[T]{}, err
 	}
-	now := p.clock.now()
+	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
 		if l, ok := e.take(now); ok {
 			return l, nil
@@ -45,7 +44,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 // that, and not looked at before. It panics if ctx is nil.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	refuseNil(ctx)
-	now := p.clock.now()
+	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
 		if l, ok := e.take(now); ok {
 			return l, nil
@@ -110,7 +109,10 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 func (p *Pool[T]) ask(ctx context.Context, now policy.Instant) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	p.depart()
-	return p.pursue(ctx, a)
+	if !p.clock.lends {
+		now = 0
+	}
+	return p.pursue(ctx, a, now)
 }
 
 // depart ends an acquire's event. What it means for others is not done by its
@@ -125,12 +127,12 @@ func (p *core[T]) depart() {
 
 // pursue follows the ledger's answers until one of them is the last. Until then
 // the caller needs the pool, even if this is the last that the program does with
-// it.
-func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error) {
+// it. begin is the present if the acquire has read it, and else zero.
+func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, begin policy.Instant) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
 	done := p.doneOf(ctx, a)
 	var err error
-	var tested time.Duration
+	tested := testTime{begin: begin}
 	for {
 		switch a.Do {
 		case ledger.Granted:

@@ -11,7 +11,8 @@ import (
 // the time.
 type clock struct {
 	base    time.Time
-	on      bool          // some policy needs the time
+	on      bool          // somebody needs the time
+	lends   bool          // an acquire does
 	stamped bool          // some policy needs to know when a resource came back
 	ages    bool          // a resource may be too old when it comes back
 	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
@@ -20,13 +21,21 @@ type clock struct {
 	exact atomic.Int64 // instant of the last return while none were
 }
 
-func (c *clock) init(on bool, s stamps) {
-	c.base, c.on, c.stamped, c.ages, c.tick = time.Now(), on, s.needed, s.ages, s.tick
+func (c *clock) init(on, lends bool, s stamps) {
+	c.base, c.on, c.lends, c.stamped, c.ages, c.tick = time.Now(), on, lends, s.needed, s.ages, s.tick
 }
 
 // now is the present if the pool needs it. If not, no clock is read.
 func (c *clock) now() policy.Instant {
 	if !c.on {
+		return 0
+	}
+	return c.read()
+}
+
+// toLend is the present if an acquire needs it.
+func (c *clock) toLend() policy.Instant {
+	if !c.lends {
 		return 0
 	}
 	return c.read()

@@ -64,8 +64,9 @@ type Config[T any] struct {
 	Lifetime policy.Lifetime
 
 	// Eviction limits how long a resource stays idle. Nil: no limit. With a timeout
-	// of a second or more and no BorrowTest, the instant at which it came back may be
-	// taken to be earlier by up to a thousandth of that; see policy.IdleTimeout.
+	// of a second or more, and no BorrowTest but with a steady gate, the instant at
+	// which it came back may be taken to be earlier by up to a thousandth of that; see
+	// policy.IdleTimeout.
 	Eviction policy.Eviction
 
 	// BorrowTest checks an idle resource before it is lent. One that fails is
@@ -173,9 +174,19 @@ func idleLimit(n int) int {
 
 // timed reports whether anything in the configuration needs the time.
 func (c *Config[T]) timed() bool {
+	// A test is told when the resource was last used.
+	return c.timedLending() || len(c.BorrowTest.Checks()) > 0
+}
+
+// timedLending reports whether an acquire needs the time.
+func (c *Config[T]) timedLending() bool {
 	if c.MinIdle > 0 || c.WaitTimeout > 0 || policy.Timed(c.Lifetime) || policy.Timed(c.Eviction) {
 		return true
 	}
-	// A test is told when the resource was last used.
-	return len(c.BorrowTest.Checks()) > 0
+	for _, check := range c.BorrowTest.Checks() {
+		if policy.Timed(check.Gate) {
+			return true
+		}
+	}
+	return false
 }

@@ -105,7 +105,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 
 func newCore[T any](c *Config[T]) *core[T] {
 	p := &core[T]{userClose: c.Close, armed: policy.Never}
-	p.clock.init(c.timed(), c.stamps())
+	p.clock.init(c.timed(), c.timedLending(), c.stamps())
 	p.ticks.at = policy.Never
 	p.alive, p.die = context.WithCancel(context.Background())
 	p.ledger.Init(p.guarded(c))
@@ -153,6 +153,16 @@ func (p *core[T]) dropped() { p.delegate(p.shut()) }
 // such.
 func (p *core[T]) lock() policy.Instant {
 	now := p.clock.now()
+	p.mu.Lock()
+	now = p.raise(now)
+	p.emptyLane(now)
+	return now
+}
+
+// lockToLend is lock for an event that only lends: its instant matters only where
+// a policy may say that a resource is not to be lent any more.
+func (p *core[T]) lockToLend() policy.Instant {
+	now := p.clock.toLend()
 	p.mu.Lock()
 	now = p.raise(now)
 	p.emptyLane(now)

@@ -87,6 +87,7 @@ func (w *world) traffic(r *rand.Rand, d, gap, early time.Duration) {
 // without, exactly.
 func TestReturnsAreStampedByTicks(t *testing.T) {
 	const d, tick = 10 * time.Second, 10 * time.Millisecond
+	passes := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
 	for name, c := range map[string]struct {
 		config Config[*thing]
 		gap    time.Duration
@@ -97,7 +98,8 @@ func TestReturnsAreStampedByTicks(t *testing.T) {
 		"some":            {Config[*thing]{}, tick * 3, tick, true},
 		"with MaxAge":     {Config[*thing]{Lifetime: policy.MaxAge(time.Hour)}, tick / 10, tick, true},
 		"FIFO":            {Config[*thing]{Order: policy.FIFO}, tick / 10, tick, true},
-		"a test":          {Config[*thing]{BorrowTest: policy.IfIdleFor(d, policy.Test(func(context.Context, *thing, time.Time) error { return nil }))}, tick / 10, 0, false},
+		"a gate":          {Config[*thing]{BorrowTest: policy.IfIdleFor(d, passes)}, tick / 10, tick, true},
+		"a test":          {Config[*thing]{BorrowTest: passes}, tick / 10, 0, false},
 		"a short timeout": {Config[*thing]{Eviction: policy.IdleTimeout(time.Second - 1)}, tick / 1000, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {

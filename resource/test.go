@@ -8,9 +8,16 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// test runs the due checks on an idle resource that is about to be lent. tested
-// is the time that this acquire has spent on checks.
-func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answer, tested *time.Duration) ledger.Answer {
+// testTime is the time that one acquire has spent on checks. The clock is read only
+// where somebody needs to know it: a check that passes and is the only one ends the
+// acquire.
+type testTime struct {
+	spent time.Duration
+	begin policy.Instant // of the first check, where the acquire has read it; else zero
+}
+
+// test runs the due checks on an idle resource that is about to be lent.
+func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answer, tested *testTime) ledger.Answer {
 	settled := false
 	defer func() {
 		if !settled {
@@ -19,9 +26,9 @@ func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answe
 	}()
 	verdict := p.check(ctx, a, tested)
 	settled = true
-	now := p.lock()
+	now := p.lockToLend()
 	next := p.ledger.Tested(now, a.Handle, verdict)
-	p.delegate(p.unlock())
+	p.depart()
 	return next
 }
 
@@ -33,7 +40,7 @@ func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledge
 	p.closeFor(ctx, done, a.Handle)
 }
 
-func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *time.Duration) ledger.Verdict {
+func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
 	e := entryOf[T](a.Handle.Slot)
 	lastUsed := p.clock.time(e.slot.Facts().Returned)
 	for i := range p.checks {
@@ -47,10 +54,10 @@ func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *time.Durat
 	return ledger.Passed
 }
 
-func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUsed time.Time, tested *time.Duration) ledger.Verdict {
+func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUsed time.Time, tested *testTime) ledger.Verdict {
 	inner := ctx
 	if c.Budget > 0 {
-		left := c.Budget - *tested
+		left := c.Budget - tested.spent
 		if left <= 0 {
 			return ledger.GaveUp
 		}
@@ -58,17 +65,24 @@ func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUse
 		inner, cancel = context.WithTimeout(ctx, left)
 		defer cancel()
 	}
-	begin := p.clock.read()
+	begin := tested.begin
+	if begin == 0 {
+		begin = p.clock.read()
+	}
+	tested.begin = 0
 	err := c.Run(inner, v, lastUsed)
-	*tested += p.clock.read().Sub(begin)
+	if err == nil && len(p.checks) == 1 {
+		return ledger.Passed
+	}
+	tested.spent += p.clock.read().Sub(begin)
 	switch {
 	case err == nil:
 		return ledger.Passed
 	// A caller whose context has ended would fail all tests that follow, and
 	// have all that is idle closed.
 	case ctx.Err() != nil,
-		c.Budget > 0 && *tested >= c.Budget,
-		p.testBudget > 0 && *tested >= p.testBudget:
+		c.Budget > 0 && tested.spent >= c.Budget,
+		p.testBudget > 0 && tested.spent >= p.testBudget:
 		return ledger.GaveUp
 	}
 	return ledger.Failed

@@ -21,7 +21,8 @@ import (
 //
 // A tick is a thousandth of the shortest time that a policy can let pass, a
 // second at the most. Where that would be less than a millisecond, or where a
-// borrow test is told when the resource was last used, every return is exact.
+// borrow test without a gate, or with one of the user's own, is told when the
+// resource was last used, every return is exact.
 
 // stamps is how a pool knows when a resource came back.
 type stamps struct {
@@ -39,11 +40,16 @@ const (
 func (c *Config[T]) stamps() stamps {
 	tested := len(c.BorrowTest.Checks()) > 0
 	s := stamps{needed: tested || policy.Timed(c.Eviction), ages: policy.Timed(c.Lifetime)}
-	idle, steady := policy.Steady(c.Eviction)
-	if tested || !steady || idle == 0 {
+	shortest, steady := policy.Steady(c.Eviction)
+	for _, check := range c.BorrowTest.Checks() {
+		gate, ok := policy.Steady(check.Gate)
+		if steady = steady && ok && gate > 0; steady && (shortest == 0 || gate < shortest) {
+			shortest = gate
+		}
+	}
+	if !steady || shortest == 0 {
 		return s
 	}
-	shortest := idle
 	if life, ok := policy.Steady(c.Lifetime); ok && life > 0 {
 		shortest = min(shortest, life)
 	}

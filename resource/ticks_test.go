@@ -13,7 +13,9 @@ import (
 func TestStamps(t *testing.T) {
 	const ms, s, h = time.Millisecond, time.Second, time.Hour
 	idle := policy.IdleTimeout
-	test := policy.IfIdleFor(h, policy.Test(func(context.Context, *thing, time.Time) error { return nil }))
+	plain := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
+	gated := policy.IfIdleFor(h, plain)
+	ownGate := policy.When(policy.GateFunc(func(policy.Resource) policy.Instant { return 0 }), plain)
 	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
 	for name, c := range map[string]struct {
 		config Config[*thing]
@@ -32,8 +34,15 @@ func TestStamps(t *testing.T) {
 		"and shorter MaxAge":            {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(2 * s)}, stamps{needed: true, ages: true, tick: 2 * ms}},
 		"and very short MaxAge":         {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(s - 1)}, stamps{needed: true, ages: true}},
 		"IdleTimeout and MaxUses":       {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxUses(1)}, stamps{needed: true, tick: 10 * ms}},
-		"a test":                        {Config[*thing]{BorrowTest: test}, stamps{needed: true}},
-		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: test}, stamps{needed: true}},
+		"a test":                        {Config[*thing]{BorrowTest: plain}, stamps{needed: true}},
+		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: plain}, stamps{needed: true}},
+		"a gate":                        {Config[*thing]{BorrowTest: gated}, stamps{needed: true, tick: s}},
+		"a short gate":                  {Config[*thing]{BorrowTest: policy.IfIdleFor(s-1, plain)}, stamps{needed: true}},
+		"IdleTimeout and a gate":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: gated}, stamps{needed: true, tick: 10 * ms}},
+		"a gate and a longer timeout":   {Config[*thing]{Eviction: idle(h), BorrowTest: policy.IfIdleFor(10*s, plain)}, stamps{needed: true, tick: 10 * ms}},
+		"a gate and a test":             {Config[*thing]{BorrowTest: policy.All(gated, plain)}, stamps{needed: true}},
+		"a gate of a user's":            {Config[*thing]{BorrowTest: policy.All(ownGate, gated)}, stamps{needed: true}},
+		"a gate and SoftIdleTimeout":    {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1), BorrowTest: gated}, stamps{needed: true}},
 		"SoftIdleTimeout":               {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1)}, stamps{needed: true}},
 		"an eviction of a user's":       {Config[*thing]{Eviction: own}, stamps{needed: true}},
 	} {

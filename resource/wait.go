@@ -33,10 +33,10 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 		a := p.ledger.Acquire(begin, &w.Waiter)
 		p.depart()
 		p.waiters.Put(w)
-		return p.pursue(ctx, a)
+		return p.pursue(ctx, a, 0)
 	}
 	p.depart()
-	if !p.clock.on {
+	if !p.clock.lends {
 		begin = p.clock.read()
 	}
 	if done := p.doneInLine(ctx, w, begin); done == nil {
@@ -49,7 +49,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.pursue(ctx, a)
+		return p.pursue(ctx, a, 0)
 	}
 	s := w.Answer().Handle.Slot
 	p.waiters.Put(w)

@@ -152,6 +152,13 @@ func otherCases() (all []benchCase) {
 	for _, c := range []string{ours, redisOurs, redigo} { // the others test nothing
 		all = append(all, serialOf("borrow-test", c, shape{places: few, test: true}))
 	}
+	for _, c := range []string{redisOurs, redigo} {
+		all = append(all,
+			serialOf("borrow-test-idiom/bare", c, shape{places: few, idiom: true}),
+			serialOf("borrow-test-idiom/timeouts", c, shape{places: few, idiom: true, timed: true}),
+			serialOf("borrow-test-after-a-minute/bare", c, shape{places: few, gate: true}),
+			serialOf("borrow-test-after-a-minute/timeouts", c, shape{places: few, gate: true, timed: true}))
+	}
 	for _, c := range pools() {
 		all = append(all, benchCase{work: "cancelled-wait", contender: c, procs: 1, bench: func(b *testing.B) { cancelledWaits(b, c) }})
 	}

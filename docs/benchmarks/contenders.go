@@ -38,6 +38,8 @@ type shape struct {
 	timed   bool // IdleTimeout and MaxConnLifetime
 	none    bool // nothing is kept
 	test    bool // a borrow test that does nothing
+	idiom   bool // the test of redigo's documentation, which looks when the connection was last used
+	gate    bool // that test, with the field that redispool has for it
 	timeout time.Duration
 }
 
@@ -177,7 +179,26 @@ func newRedisOurs(s shape) *redispool.Pool {
 	if s.test {
 		p.TestOnBorrow = func(redis.Conn, time.Time) error { return nil }
 	}
+	if s.idiom {
+		p.TestOnBorrow = pingAfterAMinute
+	}
+	if s.gate {
+		p.TestOnBorrow, p.TestIdleAfter = ping, time.Minute
+	}
 	return p
+}
+
+// pingAfterAMinute is the test of redigo's documentation.
+func pingAfterAMinute(c redis.Conn, lastUsed time.Time) error {
+	if time.Since(lastUsed) < time.Minute {
+		return nil
+	}
+	return ping(c, lastUsed)
+}
+
+func ping(c redis.Conn, _ time.Time) error {
+	_, err := c.Do("PING")
+	return err
 }
 
 func newRedigo(s shape) *redis.Pool {
@@ -190,6 +211,9 @@ func newRedigo(s shape) *redis.Pool {
 	}
 	if s.test {
 		p.TestOnBorrow = func(redis.Conn, time.Time) error { return nil }
+	}
+	if s.idiom || s.gate { // redigo has no such field
+		p.TestOnBorrow = pingAfterAMinute
 	}
 	return p
 }

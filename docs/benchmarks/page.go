@@ -98,7 +98,7 @@ func (r *results) turnTables() []table {
 		r.grid("A turn with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
 		r.grid("How many of those turns had to wait, where the pool counts it", r.works("convoy", "hand-off", "cancelled"), []string{ours, redisOurs, redigo, puddleName, sqlName}, r.plain(extra("waits/op"))),
 		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "cancelled"), pools(), ns),
-		r.grid("Allocations", r.works("serial/", "hand-off", "open", "cancelled"), pools(), r.plain(allocsOf)),
+		r.grid("Allocations", r.works("serial/", "hand-off", "open", "borrow", "cancelled"), pools(), r.plain(allocsOf)),
 	}
 }
 

@@ -39,6 +39,8 @@ func perSecond(s *sample) float64 {
 func targets() []target {
 	const p8, t8 = "parallel/8-per-P/2-procs/", "parallel-timeouts/8-per-P/2-procs/"
 	const crowd, get = "idle-100000/", "GET/redis-server/256-goroutines/"
+	const idiom, idiomTimed = "borrow-test-idiom/bare/", "borrow-test-idiom/timeouts/"
+	const gate, gateTimed = "borrow-test-after-a-minute/bare/", "borrow-test-after-a-minute/timeouts/"
 	return []target{
 		{what: "one goroutine, bare: ours / two mutex pairs", is: ratioOf("serial/bare/"+ours, "serial/bare/"+mutexes, nsOf), most: 0.8},
 		{what: "one goroutine, bare: ours / buffered channel", is: ratioOf("serial/bare/"+ours, "serial/bare/"+channel, nsOf), most: 0.55},
@@ -66,6 +68,12 @@ func targets() []target {
 		{what: "bytes for an idle resource, itself not counted", is: valueOf(crowd+"bytes/"+ours, extra("bytes-each")), most: 160},
 		{what: "Get and Close of redigo's connection: redigo / ours", is: ratioOf("redis-conn/timeouts/"+redigo, "redis-conn/timeouts/"+redisOurs, nsOf), least: 4},
 		{what: "allocations of that", is: valueOf("redis-conn/timeouts/"+redisOurs, tenthAllocs), most: 0},
+		{what: "a test that looks at lastUsed: redigo / ours", is: ratioOf(idiom+redigo, idiom+redisOurs, nsOf), least: 1.5},
+		{what: "allocations of that", is: valueOf(idiom+redisOurs, tenthAllocs), most: 1},
+		{what: "the same with TestIdleAfter: redigo / ours", is: ratioOf(gate+redigo, gate+redisOurs, nsOf), least: 3},
+		{what: "allocations of that", is: valueOf(gate+redisOurs, tenthAllocs), most: 0},
+		{what: "a test that looks at lastUsed, with timeouts: redigo / ours", is: ratioOf(idiomTimed+redigo, idiomTimed+redisOurs, nsOf), least: 1.5},
+		{what: "the same with TestIdleAfter: redigo / ours", is: ratioOf(gateTimed+redigo, gateTimed+redisOurs, nsOf), least: 3},
 		{what: "256 goroutines on 16 connections, throughput: ours / redigo", is: ratioOf(get+redisOurs, get+redigo, perSecond), least: 1},
 		{what: "256 goroutines on 16 connections, p99.9: ours / redigo", is: ratioOf(get+redisOurs, get+redigo, extra("p999-ns")), most: 1},
 	}
