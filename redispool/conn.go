@@ -93,8 +93,9 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 			return
 		}
 		defer c.lease.Discard() // also if closing what is idle panics
-		if pc.demoted.Load() {
-			pc.core.leaveDemoted(pc)
+		pc.weigh()
+		if pc.resets {
+			pc.core.reset()
 		}
 	}()
 	if quiet {

@@ -102,7 +102,7 @@ type Pool struct {
 	WaitTimeout time.Duration
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
-	// ErrPoolExhausted. Zero: no limit.
+	// ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
@@ -158,8 +158,8 @@ func (p *Pool) Get() redis.Conn {
 // is returned. A nil context never ends. The error is
 //
 //   - ctx.Err() itself, when ctx ended first;
-//   - ErrPoolExhausted itself, at the limit without Wait, or beyond MaxWaiters;
-//   - ErrWaitTimeout or ErrPoolClosed;
+//   - ErrPoolExhausted itself, at the limit without Wait;
+//   - ErrTooManyWaiters, ErrWaitTimeout or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	c, err := p.get().borrow(orBackground(ctx))

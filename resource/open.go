@@ -47,7 +47,7 @@ func (p *Pool[T]) opened(h ledger.Handle) ledger.Answer {
 
 // fill opens a resource that nobody waits for.
 func (p *Pool[T]) fill(h ledger.Handle) {
-	if p.callOpen(p.alive, h) == nil {
+	if p.callOpen(context.WithValue(p.alive, inAdvance{}, true), h) == nil {
 		p.finish(p.opened(h), ledger.Work{})
 	}
 }
