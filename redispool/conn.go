@@ -76,7 +76,7 @@ func (c *conn) Close() error {
 		quiet = before == 0
 	}
 	pc := c.lease.Value()
-	if quiet && pc.clean() && pc.c.Err() == nil {
+	if quiet && pc.clean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
 		c.lease.Release()
 		return nil
 	}

@@ -290,6 +290,9 @@ func (c *stub) reply(q []any) any {
 		}
 		return []byte(fmt.Sprint(args[0]))
 	case "PING":
+		if len(args) > 0 {
+			return []byte(fmt.Sprint(args[0]))
+		}
 		return "PONG"
 	}
 	return "OK"

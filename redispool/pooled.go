@@ -1,6 +1,7 @@
 package redispool
 
 import (
+	"reflect"
 	"strconv"
 	"sync/atomic"
 
@@ -24,7 +25,8 @@ type pooled struct {
 	session  session
 	replies  outstanding
 
-	looked, isGenuine bool // see genuine
+	isGenuine bool // see genuine
+	buffer    buffer
 
 	handles []conn // for the next leases
 	stock   int    // how many were made the last time
@@ -44,6 +46,9 @@ type pooled struct {
 
 func newPooled(k *core, c redis.Conn, era uint64) *pooled {
 	pc := &pooled{c: c, core: k, era: era, unsure: true, askEarly: k.askEarly.Load(), closed: make(chan struct{})}
+	if own := redigoIn(reflect.ValueOf(c), 5); own.IsValid() {
+		pc.isGenuine, pc.buffer = true, bufferOf(own)
+	}
 	if k.database != nil {
 		pc.session.db, pc.session.dbKnown = strconv.Itoa(*k.database), true
 	}

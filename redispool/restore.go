@@ -21,7 +21,7 @@ func (pc *pooled) restore() (fit bool, err error) {
 		return false, err
 	}
 	if pc.clean() {
-		return true, nil
+		return !pc.buffer.hasMore(), nil
 	}
 	inTime := pc.bound(pc.core.cleanup)
 	switch {
@@ -38,7 +38,7 @@ func (pc *pooled) restore() (fit bool, err error) {
 	if !inTime() {
 		return false, err
 	}
-	return fit && pc.c.Err() == nil, err
+	return fit && pc.c.Err() == nil && !pc.buffer.hasMore(), err
 }
 
 // clean reports whether there is nothing to undo and nothing to read.
