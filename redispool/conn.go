@@ -73,7 +73,7 @@ func (c *conn) Close() error {
 		quiet = before == 0
 	}
 	pc := c.lease.Value()
-	if quiet && pc.clean() && pc.c.Err() == nil {
+	if quiet && pc.clean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
 		c.lease.Release()
 		return nil
 	}
@@ -90,8 +90,9 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 			return
 		}
 		defer c.lease.Discard() // also if closing what is idle panics
-		if pc.demoted.Load() {
-			pc.core.leaveDemoted(pc)
+		pc.weigh()
+		if pc.resets {
+			pc.core.reset()
 		}
 	}()
 	if quiet {

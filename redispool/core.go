@@ -41,8 +41,8 @@ type core struct {
 	askEarly        atomic.Bool   // a connection was closed because too little was known of it
 	cleanup         time.Duration // zero: no bound
 	resetOnReadOnly bool
-	era             atomic.Uint64 // number of times that a demoted master was left
-	sentinel        string        // ends the messages of a subscription
+	demotion        demotion
+	sentinel        string // ends the messages of a subscription
 }
 
 // get returns the pool in use, which it makes at the first call.
@@ -207,7 +207,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errNoDial
 		}
-		era := k.era.Load() // before it is dialled: what was begun earlier may lead elsewhere
+		era := k.demotion.era.Load() // before it is dialled: what was begun earlier may lead elsewhere
 		c, err := dial(ctx)
 		if err != nil {
 			return nil, err
@@ -215,7 +215,13 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if c == nil {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
-		return newPooled(k, c, era), nil
+		pc := newPooled(k, c, era)
+		if resource.InAdvance(ctx) {
+			if err := pc.greet(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return pc, nil
 	}
 }
 
@@ -224,17 +230,43 @@ func (l *live) borrow(ctx context.Context) (*conn, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	var lease resource.Lease[*pooled]
-	var err error
-	if l.waits(ctx) {
-		lease, err = l.pool.Acquire(ctx)
-	} else {
-		lease, err = l.tryAcquire(ctx)
+	lease, err := l.acquire(ctx)
+	if err == nil && lease.Value().mustAsk {
+		lease, err = l.acquireSure(ctx, lease)
 	}
 	if err != nil {
 		return nil, translate(err)
 	}
 	return lease.Value().handle(lease), nil
+}
+
+func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
+	if l.waits(ctx) {
+		return l.pool.Acquire(ctx)
+	}
+	return l.tryAcquire(ctx)
+}
+
+// acquireSure asks the server about a connection that is in doubt, and goes on to
+// others until one is good.
+func (l *live) acquireSure(ctx context.Context, lease resource.Lease[*pooled]) (resource.Lease[*pooled], error) {
+	var failure, err error
+	for lease.Value().mustAsk {
+		if failure = sure(ctx, lease, failure); failure == nil {
+			break
+		}
+		if err = ctx.Err(); err != nil {
+			return lease, err
+		}
+		lease, err = l.acquire(ctx)
+		if errors.Is(err, resource.ErrExhausted) {
+			return lease, failure // it says more
+		}
+		if err != nil {
+			return lease, err
+		}
+	}
+	return lease, nil
 }
 
 // waits reports whether a caller waits at the limit. Without a limit, Acquire
@@ -264,15 +296,10 @@ func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) 
 	return lease, err
 }
 
-// leaveDemoted resets the pool, if the user wants that, when a connection comes
-// back whose server has answered READONLY. Of all that were dialled before the
-// reset the first one causes it; the others must not drive out what was dialled
-// since. A pool that the program has dropped needs no reset.
-func (k *core) leaveDemoted(pc *pooled) {
-	if k.resetOnReadOnly && k.era.CompareAndSwap(pc.era, pc.era+1) {
-		if pool := k.pool.Value(); pool != nil {
-			pool.Reset()
-		}
+// reset resets the pool. One that the program has dropped needs none.
+func (k *core) reset() {
+	if pool := k.pool.Value(); pool != nil {
+		pool.Reset()
 	}
 }
 

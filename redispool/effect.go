@@ -72,6 +72,9 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 		pc.applyRefused(e, text)
 		return
 	}
+	if e.kind == auth && o == obeyed {
+		pc.proved()
+	}
 	ended := e.kind == exec || e.kind == discard
 	if pc.state&inMulti != 0 && !ended {
 		o = unknown // it was queued: there may be no EXEC

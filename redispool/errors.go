@@ -20,6 +20,10 @@ var (
 	// is an ErrPoolExhausted.
 	ErrWaitTimeout = fmt.Errorf("%w: waited too long", redis.ErrPoolExhausted)
 
+	// ErrTooManyWaiters is returned to a Get that would wait while Pool.MaxWaiters
+	// callers wait already. It is an ErrPoolExhausted.
+	ErrTooManyWaiters = fmt.Errorf("%w: too many callers wait", redis.ErrPoolExhausted)
+
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
 )
@@ -31,6 +35,8 @@ func translate(err error) error {
 	switch {
 	case errors.As(err, &open):
 		return open.Err
+	case errors.Is(err, resource.ErrTooManyWaiters):
+		return ErrTooManyWaiters
 	case errors.Is(err, resource.ErrExhausted):
 		return redis.ErrPoolExhausted
 	case errors.Is(err, resource.ErrWaitTimeout):

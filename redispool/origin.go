@@ -115,40 +115,37 @@ func (o *origin) learnFlags(letters string) {
 var redigoConn = reflect.TypeOf(redis.NewConn(nil, 0, 0))
 
 // genuine reports whether the connection is redigo's own, or wraps one as those
-// do that trace or log commands. It is worked out when it is needed first.
-func (pc *pooled) genuine() bool {
-	if !pc.looked {
-		pc.looked, pc.isGenuine = true, wraps(reflect.ValueOf(pc.c), 5)
-	}
-	return pc.isGenuine
-}
+// do that trace or log commands.
+func (pc *pooled) genuine() bool { return pc.isGenuine }
 
 var connType = reflect.TypeFor[redis.Conn]()
 
-// wraps looks for redigo's connection in v and in the fields of v that are
-// connections.
-func wraps(v reflect.Value, depth int) bool {
+// redigoIn looks for redigo's connection in v and in the fields of v that are
+// connections. The result is not valid if there is none.
+func redigoIn(v reflect.Value, depth int) reflect.Value {
 	for v.Kind() == reflect.Interface {
 		v = v.Elem()
 	}
 	if !v.IsValid() || depth == 0 {
-		return false
+		return reflect.Value{}
 	}
 	if v.Type() == redigoConn {
-		return true
+		return v
 	}
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct {
-		return false
+		return reflect.Value{}
 	}
 	for i := range v.NumField() {
-		if f := v.Field(i); f.Type().Implements(connType) && wraps(f, depth-1) {
-			return true
+		if f := v.Field(i); f.Type().Implements(connType) {
+			if c := redigoIn(f, depth-1); c.IsValid() {
+				return c
+			}
 		}
 	}
-	return false
+	return reflect.Value{}
 }
 
 // alone runs f, which talks to the server, in the middle of a call. If

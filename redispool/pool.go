@@ -103,7 +103,7 @@ type Pool struct {
 	WaitTimeout time.Duration
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
-	// ErrPoolExhausted. Zero: no limit.
+	// ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
 	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
@@ -137,8 +137,9 @@ type Pool struct {
 	Database *int
 
 	// ResetOnReadOnly replaces all connections when a server answers READONLY, as
-	// a demoted master does. The connection that got the answer is closed in any
-	// case.
+	// a demoted master does. Where Dial still leads to that server, those dialled
+	// since are kept for a pause of 0.1 to 3.2 seconds, and replaced again after it.
+	// False: only connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
 
 	live  atomic.Pointer[live]
@@ -165,8 +166,8 @@ func (p *Pool) Get() redis.Conn {
 // is returned. A nil context never ends. The error is
 //
 //   - ctx.Err() itself, when ctx ended first;
-//   - ErrPoolExhausted itself, at the limit without Wait, or beyond MaxWaiters;
-//   - ErrWaitTimeout or ErrPoolClosed;
+//   - ErrPoolExhausted itself, at the limit without Wait;
+//   - ErrTooManyWaiters, ErrWaitTimeout or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	c, err := p.get().borrow(orBackground(ctx))

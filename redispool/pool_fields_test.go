@@ -195,7 +195,7 @@ func TestMaxWaiters(t *testing.T) {
 		var waiter sync.WaitGroup
 		waiter.Go(func() { put(t, get(t, p)) })
 		synctest.Wait()
-		if _, err := p.GetContext(t.Context()); err != redis.ErrPoolExhausted {
+		if _, err := p.GetContext(t.Context()); err != redispool.ErrTooManyWaiters || !errors.Is(err, redis.ErrPoolExhausted) {
 			t.Errorf("one too many gets %v", err)
 		}
 		put(t, held)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -116,11 +117,14 @@ func (c *stub) closeCount() int {
 	return c.closes
 }
 
-// commands returns what was sent since the last call.
+// stepToken is what the pool sends behind other commands, to see whether replies and commands are in step.
+var stepToken = regexp.MustCompile("^ECHO [0-9a-f]{32}-[0-9]+$")
+
+// commands returns what was sent since the last call, but no tokens.
 func (c *stub) commands() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sent := c.sent
+	sent := slices.DeleteFunc(c.sent, stepToken.MatchString)
 	c.sent = nil
 	return sent
 }
@@ -286,6 +290,9 @@ func (c *stub) reply(q []any) any {
 		}
 		return []byte(fmt.Sprint(args[0]))
 	case "PING":
+		if len(args) > 0 {
+			return []byte(fmt.Sprint(args[0]))
+		}
 		return "PONG"
 	}
 	return "OK"

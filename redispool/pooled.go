@@ -1,8 +1,8 @@
 package redispool
 
 import (
+	"reflect"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/gomodule/redigo/redis"
@@ -25,14 +25,19 @@ type pooled struct {
 	session  session
 	replies  outstanding
 
-	looked, isGenuine bool // see genuine
+	isGenuine bool // see genuine
+	buffer    buffer
 
 	handles []conn // for the next leases
 	stock   int    // how many were made the last time
 
+	mustAsk bool // the server is asked before the connection is lent
+	leaving bool // it is closed, since its server was demoted
+	resets  bool // the pool is reset when it is
+
 	probe *probe // for the next test; nil until the first
 
-	demoted  atomic.Bool                   // the server answered READONLY
+	said     atomic.Uint32                 // of type fate: what the server said
 	farewell atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
 	talk     atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
 	closing  atomic.Bool
@@ -41,6 +46,9 @@ type pooled struct {
 
 func newPooled(k *core, c redis.Conn, era uint64) *pooled {
 	pc := &pooled{c: c, core: k, era: era, unsure: true, askEarly: k.askEarly.Load(), closed: make(chan struct{})}
+	if own := redigoIn(reflect.ValueOf(c), 5); own.IsValid() {
+		pc.isGenuine, pc.buffer = true, bufferOf(own)
+	}
 	if k.database != nil {
 		pc.session.db, pc.session.dbKnown = strconv.Itoa(*k.database), true
 	}
@@ -143,6 +151,9 @@ func (pc *pooled) after(cmd string, e effect, before standing, reply any, err er
 	if before.certain {
 		pc.conclude(e, alone, reply, err)
 	}
+	if err == nil && pc.fate()&unproved != 0 && kindOf(cmd) == auth {
+		pc.proved()
+	}
 	if err == nil && !before.noted && cmd != "" {
 		return reply, nil
 	}
@@ -176,36 +187,4 @@ func (pc *pooled) conclude(e effect, alone bool, reply any, err error) {
 		pc.asSent = pc.asSent.after(e.kind)
 	}
 	pc.session.moved.set(isAsking, e.bit == isAsking && o != refused)
-}
-
-// seen looks at what the server has answered.
-func (pc *pooled) seen(reply any, err error) (any, error) {
-	if err != nil {
-		pc.look(err)
-	} else {
-		pc.look(reply)
-	}
-	return reply, err
-}
-
-// look looks for the answer of a replica to a write, also among the replies of a
-// transaction or a pipeline.
-func (pc *pooled) look(reply any) {
-	switch r := reply.(type) {
-	case redis.Error:
-		if isReadOnly(string(r)) {
-			pc.demoted.Store(true)
-		}
-	case []any:
-		for _, r := range r {
-			pc.look(r)
-		}
-	}
-}
-
-// isReadOnly recognises that answer plain, from within a script, and as the
-// reason for which a transaction was not executed.
-func isReadOnly(e string) bool {
-	return strings.HasPrefix(e, "READONLY ") || strings.Contains(e, "-READONLY ") ||
-		strings.HasPrefix(e, "EXECABORT ") && strings.Contains(e, ": READONLY ")
 }

@@ -182,6 +182,10 @@ func (f *rapidFake) serve(cmd string, args []any) {
 	case f.inMulti:
 		reply("QUEUED")
 	default:
+		if cmd == "PING" {
+			reply("PONG")
+			return
+		}
 		reply(cmd + " done")
 	}
 }

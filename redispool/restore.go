@@ -2,6 +2,8 @@ package redispool
 
 import (
 	"time"
+
+	"github.com/gomodule/redigo/redis"
 )
 
 // restore makes the connection what it was before it was borrowed. It reports
@@ -9,6 +11,7 @@ import (
 // connection that is not known to be what it was is not fit.
 func (pc *pooled) restore() (fit bool, err error) {
 	pc.settle()
+	pc.weigh()
 	if e := pc.c.Err(); e != nil {
 		// Its commands would reach nobody, and redigo may have left a goroutine that
 		// still writes. Where redigo's pool runs into the error it is returned.
@@ -18,7 +21,7 @@ func (pc *pooled) restore() (fit bool, err error) {
 		return false, err
 	}
 	if pc.clean() {
-		return true, nil
+		return !pc.buffer.hasMore(), nil
 	}
 	inTime := pc.bound(pc.core.cleanup)
 	switch {
@@ -35,18 +38,18 @@ func (pc *pooled) restore() (fit bool, err error) {
 	if !inTime() {
 		return false, err
 	}
-	return fit && pc.c.Err() == nil, err
+	return fit && pc.c.Err() == nil && !pc.buffer.hasMore(), err
 }
 
 // clean reports whether there is nothing to undo and nothing to read.
 func (pc *pooled) clean() bool {
 	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.unsure && !pc.spoilt &&
-		pc.session.moved == 0 && !pc.demoted.Load()
+		pc.session.moved == 0 && pc.fate() == keeps
 }
 
 // lost reports whether the connection is to be closed whatever comes.
 func (pc *pooled) lost() bool {
-	return pc.spoilt || (pc.state|pc.asSent)&monitoring != 0 || pc.demoted.Load()
+	return pc.spoilt || (pc.state|pc.asSent)&monitoring != 0 || pc.fate()&useless != 0
 }
 
 // bound closes the connection unless the function that it returns is called
@@ -122,15 +125,43 @@ func (pc *pooled) round() (err error) {
 
 // readAll reads what is outstanding and believes it.
 func (pc *pooled) readAll() error {
+	var token string
+	if pc.genuine() && pc.replies.owed() {
+		// It costs no round trip of its own.
+		token = newToken()
+		if err := pc.send(effect{}, "ECHO", token); err != nil {
+			return err
+		}
+	}
 	reply, err := pc.c.Do("")
 	if err != nil {
 		pc.settleAll(nobodyKnows)
 	} else {
 		pc.look(reply)
+		pc.weigh()
+		if token != "" && !echoed(reply, token) {
+			pc.spoilt = true
+		}
 		pc.settleAll(pc.replies.among(reply))
 	}
 	pc.asSent, pc.unsure = 0, false
 	return err
+}
+
+// echoed reports whether the last reply is the token. If it is that to a command
+// before, the connection is out of step. The user may not be allowed to ask.
+func echoed(reply any, token string) bool {
+	all, _ := reply.([]any)
+	if len(all) == 0 {
+		return false
+	}
+	switch r := all[len(all)-1].(type) {
+	case []byte:
+		return string(r) == token
+	case redis.Error:
+		return isOfTheQuestion(r)
+	}
+	return false
 }
 
 // undoAsRedigo sends what redigo's pool sends and nothing else, for the sake of

@@ -34,21 +34,3 @@ func TestKindOf(t *testing.T) {
 		}
 	}
 }
-
-func TestIsReadOnly(t *testing.T) {
-	for text, want := range map[string]bool{
-		"READONLY You can't write against a read only replica.":                                                          true,
-		"READONLY You can't write against a read only replica. script: c6a5f2e, on @user_script:1.":                      true,
-		"ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write against a read only replica.": true,
-		"EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.":              true,
-		"EXECABORT Transaction discarded because of previous errors.":                                                    false,
-		"READONLYISH": false,
-		"ERR unknown command 'X', with args beginning with: 'READONLY ' ": false,
-		"ERR READONLY": false,
-		"":             false,
-	} {
-		if got := isReadOnly(text); got != want {
-			t.Errorf("%q: %t", text, got)
-		}
-	}
-}

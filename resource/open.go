@@ -75,7 +75,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 // fill opens a resource that nobody waits for. If the program drops the pool
 // meanwhile, the context ends.
 func (p *core[T]) fill(o opener[T], h ledger.Handle) {
-	ctx := p.alive
+	ctx := context.WithValue(p.alive, inAdvance{}, true)
 	if o.budget > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.budget)

@@ -23,13 +23,7 @@ func newPool(addr string, checkAfter time.Duration) *redis.Pool {
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
 			return redis.DialContext(ctx, "tcp", addr)
 		},
-		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, used time.Time) error {
-			if time.Since(used) < checkAfter {
-				return nil // used a moment ago: most likely good
-			}
-			_, err := redis.DoContext(c, ctx, "PING")
-			return err
-		},
+		TestOnBorrowContext: redis.TestPing(checkAfter),
 	}
 }
 

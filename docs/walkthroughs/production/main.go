@@ -23,13 +23,7 @@ func newPool(addr string) *redis.Pool {
 				redis.DialReadTimeout(2*time.Second),
 				redis.DialWriteTimeout(2*time.Second))
 		},
-		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, used time.Time) error {
-			if time.Since(used) < time.Minute {
-				return nil
-			}
-			_, err := redis.DoContext(c, ctx, "PING")
-			return err
-		},
+		TestOnBorrowContext: redis.TestPing(time.Minute),
 
 		MaxActive: 20,
 		MaxIdle:   20,

@@ -24,13 +24,7 @@ func newPool(o options) *redis.Pool {
 		Wait:        o.wait,
 		IdleTimeout: 4 * time.Minute,
 		Dial:        func() (redis.Conn, error) { return dial(o.redis) },
-		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < checkAfter {
-				return nil
-			}
-			_, err := c.Do("PING")
-			return err
-		},
+		TestOnBorrowContext: redis.TestPing(checkAfter),
 	}
 }
 

@@ -1,0 +1,34 @@
+package redispool
+
+import "reflect"
+
+// buffer is what redigo's connection has received and nobody has read. Between two
+// borrowers it is empty, unless the server has sent a reply that nobody asked for,
+// or a reply was damaged on its way: each borrower would get the reply to the
+// command of the one before. redigo has no method that tells, so the positions of
+// its bufio.Reader are looked at. Where they cannot be found, nothing is known.
+type buffer struct {
+	read, written reflect.Value // ints
+}
+
+// bufferOf returns the buffer of a connection of redigo's.
+func bufferOf(own reflect.Value) (b buffer) {
+	if own.Kind() != reflect.Pointer || own.IsNil() || own.Elem().Kind() != reflect.Struct {
+		return b
+	}
+	reader := own.Elem().FieldByName("br")
+	if !reader.IsValid() || reader.Kind() != reflect.Pointer || reader.IsNil() || reader.Elem().Kind() != reflect.Struct {
+		return b
+	}
+	r, w := reader.Elem().FieldByName("r"), reader.Elem().FieldByName("w")
+	if !r.IsValid() || !w.IsValid() || r.Kind() != reflect.Int || w.Kind() != reflect.Int {
+		return b
+	}
+	return buffer{r, w}
+}
+
+// hasMore reports whether there is something to read. Nobody may be reading at the
+// same time.
+func (b *buffer) hasMore() bool {
+	return b.read.IsValid() && b.read.Int() != b.written.Int()
+}

@@ -1,0 +1,154 @@
+package redispool
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
+)
+
+// errOutOfStep is the outcome of a test on a connection that gives its borrowers
+// the replies to other commands.
+var errOutOfStep = errors.New("redispool: the connection gives the reply to another command")
+
+var (
+	tokenPrefix = newSentinel()
+	tokens      atomic.Uint64
+)
+
+// newToken makes up a text that no server says unless it was asked to.
+func newToken() string { return tokenPrefix + "-" + strconv.FormatUint(tokens.Add(1), 10) }
+
+// TestPing returns a test for [Pool.TestOnBorrowContext]. It sends PING with a
+// text that was never sent before, and accepts the connection if the server
+// answers with that text. So it finds a connection that is dead, whose server
+// refuses to work, and one that gives each borrower the reply to the command of
+// the borrower before; a PING whose answer nobody compares does not find that.
+//
+// A connection that was returned less than idle ago is accepted without a test,
+// since it is most likely good. Zero or less: every connection is tested, which
+// costs a round trip for each Get. A [Pool.TestIdleAfter] does the same at a lower
+// cost; then idle is zero.
+//
+// The test ends with the borrower's context. It is safe for concurrent use, and
+// works with redigo's pool as well. The server must be Redis 2.8 or later.
+func TestPing(idle time.Duration) func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
+	return func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
+		if idle > 0 && time.Since(lastUsed) < idle {
+			return nil
+		}
+		token := newToken()
+		reply, err := doIn(ctx, c, "PING", token)
+		if err == nil {
+			err = inStep("PING", []any{token}, reply)
+		}
+		return err
+	}
+}
+
+// doIn is DoContext where that is possible and of use.
+func doIn(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, error) {
+	if _, ok := c.(redis.ConnWithContext); ok && ctx != nil && ctx.Done() != nil {
+		return redis.DoContext(c, ctx, cmd, args...)
+	}
+	return c.Do(cmd, args...)
+}
+
+// inStep compares the reply to a PING with what it must be. Other commands can
+// have any reply.
+func inStep(cmd string, args []any, reply any) error {
+	if !strings.EqualFold(cmd, "PING") || len(args) > 1 {
+		return nil
+	}
+	want := "PONG"
+	if len(args) == 1 {
+		want = text(args, 0)
+	}
+	switch r := reply.(type) {
+	case string:
+		if r == want {
+			return nil
+		}
+	case []byte:
+		if string(r) == want {
+			return nil
+		}
+	}
+	return errOutOfStep
+}
+
+// confirm asks the server whether it still serves the connection. A server that
+// does not understand or does not allow the question serves it.
+func (pc *pooled) confirm(ctx context.Context) error {
+	inTime := pc.bound(pc.core.cleanup)
+	stays := func() bool { return true }
+	if ctx.Done() != nil {
+		stays = context.AfterFunc(ctx, func() { pc.close() })
+	}
+	token := newToken()
+	reply, err := pc.c.Do("PING", token)
+	if !stays() {
+		inTime()
+		return ctx.Err()
+	}
+	if !inTime() && err == nil {
+		err = context.DeadlineExceeded
+	}
+	if e, ok := serverError(err); ok {
+		if fateOf(string(e)) == keeps {
+			return nil
+		}
+		return e
+	}
+	if err != nil {
+		return err
+	}
+	return inStep("PING", []any{token}, reply)
+}
+
+// greet asks a connection that was dialled in advance, for MinIdle, whether the
+// server serves it: one that turns a client away accepts it first, and says so
+// afterwards. Nobody waits for such a connection, so the question delays nobody.
+func (pc *pooled) greet(ctx context.Context) error {
+	if !pc.genuine() {
+		return nil
+	}
+	err := pc.confirm(ctx)
+	if e, ok := serverError(err); ok && fateOf(string(e)) != ends {
+		// It may be of use by the time that it is lent. A connection that Dial does not
+		// authenticate is of use to borrowers that do.
+		pc.mustAsk = fateOf(string(e)) == doubtful
+		err = nil
+	}
+	if err != nil {
+		pc.close()
+	}
+	return err
+}
+
+// sure gives a borrower its connection, if the server still serves it; else the
+// connection is closed. After one that is not served, others that are in doubt
+// are closed without a question, so that a borrower waits for one answer at most.
+func sure(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
+	pc := lease.Value()
+	err := failure
+	defer func() {
+		if err == nil && !pc.mustAsk {
+			return
+		}
+		lease.Discard() // also if the question panics
+	}()
+	if err == nil && pc.genuine() {
+		err = pc.confirm(ctx)
+	}
+	if err == nil {
+		pc.mustAsk = false
+	}
+	return err
+}

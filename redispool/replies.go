@@ -1,0 +1,160 @@
+package redispool
+
+import "strings"
+
+// fate is what becomes of a connection on which the server has said something.
+// Several may be due; they are bits.
+type fate uint32
+
+const (
+	keeps    fate = 0
+	doubtful fate = 1 << iota // it is asked again before it is lent
+	demoted                   // it is left, at intervals: see demotion
+	unproved                  // it is closed, unless AUTH comes after it
+	ends                      // it is closed
+)
+
+// useless are the fates of a connection that no borrower can use.
+const useless = demoted | unproved | ends
+
+// verdict is a row of the table: what a reply begins with, and what becomes of the
+// connection.
+type verdict struct {
+	begins string
+	fate   fate
+}
+
+// verdicts is the table of replies that concern more than their command. The
+// words are those of the server (Redis 2.8 to 7.2); the function in its source
+// stands beside them. Every reply that is not listed concerns its command alone,
+// and the connection is kept: MOVED, ASK, TRYAGAIN, CROSSSLOT, CLUSTERDOWN, OOM,
+// MISCONF, NOREPLICAS, NOPERM, BUSY, NOSCRIPT, WRONGTYPE, NOPROTO, ERR. The first
+// row that fits counts.
+var verdicts = []verdict{
+	// The server says these and closes the connection. Nothing that is sent
+	// afterwards is answered.
+	{"ERR max number of clients", ends},                 // acceptCommonHandler; also "+ cluster connections"
+	{"ERR Protocol error", ends},                        // setProtocolError
+	{"DENIED Redis is running in protected mode", ends}, // clientAcceptHandler
+	{"UNBLOCKED force unblock", ends},                   // disconnectAllBlockedClients
+	{"UNBLOCKED", keeps},                                // CLIENT UNBLOCK id ERROR
+
+	// The server does not know the client, and answers so to every command.
+	{"NOAUTH", unproved},                      // authRequired
+	{"ERR operation not permitted", unproved}, // the same before Redis 2.8
+
+	// The server refuses a password. Who was known before still is; who was not is
+	// of no use to others.
+	{"WRONGPASS", doubtful},            // addAuthErrReply
+	{"ERR invalid password", doubtful}, // the same before Redis 6
+
+	// The server refuses nearly every command, for a while.
+	{"LOADING", doubtful},    // processCommand
+	{"MASTERDOWN", doubtful}, // processCommand, with replica-serve-stale-data no
+
+	{"READONLY", demoted}, // processCommand, on a replica
+}
+
+// fateOf looks a reply up. It must not be taken in by what a user has typed,
+// which servers quote in errors; so a reply counts by how it begins.
+func fateOf(reply string) fate {
+	reply = cause(reply)
+	for i := range verdicts {
+		if word, ok := strings.CutPrefix(reply, verdicts[i].begins); ok && endsWord(word) {
+			return verdicts[i].fate
+		}
+	}
+	return keeps
+}
+
+// endsWord reports whether a match ends where a word does.
+func endsWord(rest string) bool {
+	return rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == '.' || rest[0] == ','
+}
+
+// cause strips what servers put before the reply that is the reason for another.
+func cause(reply string) string {
+	if inner, ok := strings.CutPrefix(reply, "EXECABORT Transaction discarded because of: "); ok {
+		return inner
+	}
+	return scriptCause(reply)
+}
+
+// scriptCause finds the reply that ended a script in what Redis before 7 says:
+//
+//	ERR Error running script (call to f_SHA): @user_script:LINE: @user_script: LINE: -READONLY ...
+//
+// The second of the two places is missing in some versions. What a script raises
+// itself has its place without the sign and the space.
+func scriptCause(reply string) string {
+	rest, ok := strings.CutPrefix(reply, "ERR Error running script (call to f_")
+	if !ok {
+		return reply
+	}
+	rest, ok = strings.CutPrefix(strings.TrimLeft(rest, digits+"abcdef"), "): @user_script:")
+	if !ok {
+		return reply
+	}
+	rest = strings.TrimLeft(rest, digits)
+	if second, ok := strings.CutPrefix(rest, ": @user_script: "); ok {
+		rest = strings.TrimLeft(second, digits)
+	}
+	if inner, ok := strings.CutPrefix(rest, ": -"); ok {
+		return inner
+	}
+	return reply
+}
+
+const digits = "0123456789"
+
+// seen looks at what the server has answered.
+func (pc *pooled) seen(reply any, err error) (any, error) {
+	if err != nil {
+		pc.look(err)
+	} else {
+		pc.look(reply)
+	}
+	return reply, err
+}
+
+// look looks for replies that concern the connection, also among those of a
+// transaction or a pipeline.
+func (pc *pooled) look(reply any) {
+	switch r := reply.(type) {
+	case error:
+		if e, ok := serverError(r); ok {
+			if f := fateOf(string(e)); f != keeps {
+				pc.said.Or(uint32(f))
+			}
+		}
+	case []any:
+		for _, r := range r {
+			pc.look(r)
+		}
+	}
+}
+
+func (pc *pooled) fate() fate { return fate(pc.said.Load()) }
+
+// proved notes that the server has accepted a user.
+func (pc *pooled) proved() { pc.said.And(^uint32(unproved)) }
+
+// weigh decides when the connection comes back. What is then left in fate costs
+// the connection.
+func (pc *pooled) weigh() {
+	f := pc.fate()
+	if f == keeps {
+		return
+	}
+	if f&doubtful != 0 {
+		pc.mustAsk = true
+		pc.said.And(^uint32(doubtful))
+	}
+	if f&demoted != 0 && !pc.leaving {
+		leave, first := pc.core.demotion.leave(pc.era)
+		pc.leaving, pc.resets = leave, first && pc.core.resetOnReadOnly
+		if !leave {
+			pc.said.And(^uint32(demoted))
+		}
+	}
+}

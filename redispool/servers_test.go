@@ -1,0 +1,213 @@
+package redispool_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/redispool/internal/redistest"
+)
+
+// TestServerFarewells has a real server say what ends or spoils a connection. The next borrower must be served.
+func TestServerFarewells(t *testing.T) {
+	for name, script := range map[string]func(t *testing.T, s *redistest.Server, admin, c redis.Conn) error{
+		"UNBLOCKED force unblock": func(t *testing.T, s *redistest.Server, admin, c redis.Conn) error {
+			c.Send("BLPOP", "nothing", 0)
+			c.Flush()
+			blocked(t, admin)
+			do(t, admin, "REPLICAOF", "127.0.0.1", "1")
+			_, err := c.Receive()
+			return err
+		},
+		"MASTERDOWN": func(t *testing.T, s *redistest.Server, admin, c redis.Conn) error {
+			do(t, admin, "CONFIG", "SET", "replica-serve-stale-data", "no")
+			do(t, admin, "REPLICAOF", "127.0.0.1", "1")
+			_, err := c.Do("GET", "key")
+			do(t, admin, "REPLICAOF", "NO", "ONE")
+			return err
+		},
+		"UNBLOCKED client": func(t *testing.T, s *redistest.Server, admin, c redis.Conn) error {
+			id := do(t, c, "CLIENT", "ID")
+			c.Send("BLPOP", "nothing", 0)
+			c.Flush()
+			blocked(t, admin)
+			do(t, admin, "CLIENT", "UNBLOCK", id, "ERROR")
+			_, err := c.Receive()
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := redistest.Start(t)
+			admin := client(t, s.Addr())
+			p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 1})
+			defer p.Close()
+			c := get(t, p)
+			if err := script(t, s, admin, c); err == nil || !strings.HasPrefix(err.Error(), name) {
+				t.Fatalf("%v, want %s", err, name)
+			}
+			c.Close()
+			c = get(t, p)
+			do(t, c, "PING")
+			put(t, c)
+		})
+	}
+}
+
+// blocked waits until a client of the server is blocked.
+func blocked(t *testing.T, admin redis.Conn) {
+	t.Helper()
+	for {
+		info, err := redis.String(admin.Do("INFO", "clients"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(info, "blocked_clients:1") {
+			return
+		}
+	}
+}
+
+// TestServerFull has a server without room for the pool: what it turns away is not kept, nor counted as idle in advance.
+func TestServerFull(t *testing.T) {
+	s := redistest.Start(t, "--maxclients", "2")
+	admin := client(t, s.Addr())
+	do(t, admin, "PING")
+	hog := client(t, s.Addr())
+	do(t, hog, "PING")
+	p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 2}, func(p *redispool.Pool) { p.MinIdle = 2 }).(*redispool.Pool)
+	defer p.Close()
+	c := get(t, p)
+	if _, err := c.Do("PING"); err == nil {
+		t.Fatal("the server is not full")
+	}
+	c.Close()
+	for p.ResourceStats().OpenFailed < 1 {
+		p.ResourceStats()
+	}
+	if n := p.IdleCount(); n != 0 {
+		t.Errorf("%d connections are idle that the server has turned away", n)
+	}
+	do(t, hog, "QUIT")
+	for { // until the server has noticed
+		c := get(t, p)
+		_, err := c.Do("PING")
+		c.Close()
+		if err == nil {
+			break
+		}
+	}
+}
+
+// TestServerKilled restarts the server under idle connections, with a test, and with MinIdle.
+func TestServerKilled(t *testing.T) {
+	s := redistest.Start(t)
+	p := newOurs(fields{Dial: dialTo(s.Addr()), TestOnBorrowContext: redispool.TestPing(0), MaxIdle: 3},
+		func(p *redispool.Pool) { p.MinIdle = 3 }).(*redispool.Pool)
+	defer p.Close()
+	put(t, get(t, p))
+	for p.IdleCount() < 3 {
+	}
+	s.Stop()
+	if _, err := p.GetContext(t.Context()); err == nil {
+		t.Error("a connection to a server that is down")
+	}
+	s.Restart()
+	for range 5 {
+		c := get(t, p)
+		do(t, c, "PING")
+		put(t, c)
+	}
+}
+
+// TestServerStopped finds a server that does not answer at the read timeout, and goes on when it does.
+func TestServerStopped(t *testing.T) {
+	s := redistest.Start(t)
+	dial := func() (redis.Conn, error) {
+		return redis.Dial("tcp", s.Addr(), redis.DialReadTimeout(50*time.Millisecond))
+	}
+	p := newOurs(fields{Dial: dial, MaxIdle: 1})
+	defer p.Close()
+	idle(t, p, 1)
+	s.Pause()
+	c := get(t, p)
+	if _, err := c.Do("PING"); err == nil {
+		t.Error("a stopped server has answered")
+	}
+	c.Close()
+	counts(t, p, 0, 0)
+	s.Resume()
+	for {
+		c := get(t, p)
+		_, err := c.Do("PING")
+		c.Close()
+		if err == nil {
+			break
+		}
+	}
+	counts(t, p, 1, 1)
+}
+
+// TestServerPasswordChanged keeps no connection that the server does not know any more. Dial has the old password.
+func TestServerPasswordChanged(t *testing.T) {
+	s := redistest.Start(t)
+	admin := client(t, s.Addr())
+	p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 2})
+	defer p.Close()
+	do(t, admin, "CONFIG", "SET", "requirepass", "secret")
+	c := get(t, p)
+	if _, err := c.Do("GET", "key"); err == nil || !strings.HasPrefix(err.Error(), "NOAUTH") {
+		t.Fatal(err)
+	}
+	c.Close()
+	counts(t, p, 0, 0)
+	// A borrower that proves who it is leaves a good connection.
+	c = get(t, p)
+	c.Do("GET", "key")
+	do(t, c, "AUTH", "secret")
+	c.Close()
+	if n := p.IdleCount(); n > 1 {
+		t.Errorf("%d idle", n)
+	}
+	do(t, admin, "CONFIG", "SET", "requirepass", "")
+}
+
+// TestServerDemoted writes to a demoted master for a while: one reset, not one for each write.
+func TestServerDemoted(t *testing.T) {
+	d := newDemotion(t)
+	d.demote(t)
+	p := newOurs(fields{Dial: dialTo(d.addr), MaxIdle: 3}, func(p *redispool.Pool) { p.ResetOnReadOnly = true }).(*redispool.Pool)
+	defer p.Close()
+	for range 200 {
+		c := get(t, p)
+		if _, err := c.Do("SET", "key", "value"); err == nil || !strings.HasPrefix(err.Error(), "READONLY") {
+			t.Fatal(err)
+		}
+		c.Close()
+		c = get(t, p)
+		do(t, c, "GET", "key")
+		put(t, c)
+	}
+	if st := p.ResourceStats(); st.Resets < 1 || st.Resets > 20 || st.Opened > 40 {
+		t.Errorf("%d resets and %d dials for 200 writes", st.Resets, st.Opened)
+	}
+}
+
+// TestQuotedInputIsNoDemotion has a server quote in its error what a user has typed.
+func TestQuotedInputIsNoDemotion(t *testing.T) {
+	s := redistest.Start(t)
+	p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 1}, func(p *redispool.Pool) { p.ResetOnReadOnly = true }).(*redispool.Pool)
+	defer p.Close()
+	c := get(t, p)
+	for _, typed := range []string{"mode-READONLY on", "READONLY ", ": -READONLY ", "NOAUTH "} {
+		c.Do("NOSUCH", typed)
+		c.Do("EVAL", "error(ARGV[1])", 0, typed)
+	}
+	put(t, c)
+	counts(t, p, 1, 1)
+	if n := p.ResourceStats().Resets; n != 0 {
+		t.Errorf("%d resets", n)
+	}
+}
