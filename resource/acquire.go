@@ -9,13 +9,24 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
+// refuseNil panics if there is no context, before anything is taken.
+func refuseNil(ctx context.Context) {
+	if ctx == nil {
+		panic("resource: nil context")
+	}
+}
+
 // Acquire lends a resource. It takes an idle one, opens one where MaxActive
 // leaves room, or waits its turn. It returns an error
 //
 //   - that is ctx.Err(), when ctx has ended;
 //   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout];
 //   - that is an [*OpenError], when it had to open one and failed.
+//
+// Acquire returns when ctx ends, if Open (see Config.OpenDetached) and the borrow
+// test do. It panics if ctx is nil.
 func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
+	refuseNil(ctx)
 	if err := ctx.Err(); err != nil {
 		return Lease[T]{}, err
 	}
@@ -30,8 +41,10 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 
 // TryAcquire is Acquire, but never waits for somebody else to release: where
 // Acquire would it returns [ErrExhausted]. It may take the time to test an idle
-// resource, or to open one; ctx is passed on to that, and not looked at before.
+// resource, to close one whose place it needs, or to open one; ctx is passed on to
+// that, and not looked at before. It panics if ctx is nil.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
+	refuseNil(ctx)
 	now := p.clock.now()
 	if e := p.lane.Load(); e != nil {
 		if l, ok := e.take(now); ok {
@@ -43,8 +56,12 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 
 // Do calls f with a resource, and gives it back on every way out. If f panics or
 // calls [runtime.Goexit] the resource is discarded, since nobody knows what
-// state it is in. The error is that of f, or else that of Acquire.
+// state it is in. The error is that of f, or else that of Acquire. It panics if ctx
+// or f is nil.
 func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error) error {
+	if f == nil {
+		panic("resource: nil function")
+	}
 	lease, err := p.Acquire(ctx)
 	if err != nil {
 		return err
@@ -111,6 +128,7 @@ func (p *core[T]) depart() {
 // it.
 func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
+	done := p.doneOf(ctx, a)
 	var err error
 	var tested time.Duration
 	for {
@@ -118,11 +136,11 @@ func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer) (Lease[T], error)
 		case ledger.Granted:
 			return leaseOf[T](a.Handle.Slot), nil
 		case ledger.Test:
-			a = p.test(ctx, a, &tested)
+			a = p.test(ctx, done, a, &tested)
 		case ledger.Open:
-			a, err = p.open(ctx, a.Handle)
+			a, err = p.open(ctx, done, a.Handle)
 		case ledger.Close:
-			a = p.close(a.Handle)
+			a, err = p.closeFor(ctx, done, a.Handle)
 		case ledger.Refused:
 			return Lease[T]{}, refusal(a.Why)
 		default:

@@ -155,3 +155,27 @@ func benchMutexes(*testing.B, int) func(func()) {
 		mu.Unlock()
 	}
 }
+
+// BenchmarkClose closes a pool with a hundred thousand idle resources, whose
+// closes are quick.
+func BenchmarkClose(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		p, err := resource.New(resource.Config[int]{
+			Open:  func(context.Context) (int, error) { return 0, nil },
+			Close: func(int) error { return nil },
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		leases := make([]resource.Lease[int], 100_000)
+		for i := range leases {
+			leases[i], _ = p.Acquire(b.Context())
+		}
+		for _, l := range leases {
+			l.Release()
+		}
+		b.StartTimer()
+		p.Close()
+	}
+}

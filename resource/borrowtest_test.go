@@ -74,7 +74,7 @@ func TestContextEndsDuringTest(t *testing.T) {
 			}
 			return ctx.Err()
 		}
-		w.build(Config[*thing]{BorrowTest: policy.Test(w.test)})
+		w.build(Config[*thing]{MaxActive: 3, BorrowTest: policy.Test(w.test)})
 		w.idle(3)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -84,7 +84,6 @@ func TestContextEndsDuringTest(t *testing.T) {
 		a.after(time.Second)
 		w.tested(3)
 		w.closed(3)
-		w.failed(4)
 		w.shut(1, 2)
 	})
 }

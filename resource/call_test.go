@@ -139,14 +139,19 @@ func (c *call) granted(n int) Lease[*thing] {
 	return c.lease
 }
 
-// threw checks that the call panicked with v; or exited, if v is nil.
+// threw checks that the call panicked with v, or with a PanicError of v; or exited,
+// if v is nil.
 func (c *call) threw(v any) {
 	c.w.t.Helper()
 	c.w.step()
 	if !c.isDone() {
 		c.w.t.Fatal("the call has not returned")
 	}
-	if !c.exited || c.panicked != v {
+	got := c.panicked
+	if passed, ok := got.(*PanicError); ok {
+		got = passed.Value
+	}
+	if !c.exited || got != v {
 		c.w.t.Errorf("exited %v with %v, error %v; want %v", c.exited, c.panicked, c.err, v)
 	}
 }

@@ -10,7 +10,8 @@ import (
 // [ErrClosed], and idle resources are closed before Close returns. Leased ones
 // stay usable, and are closed when they come back; see [Pool.Shutdown] to wait
 // for them. Close is idempotent and always returns nil; a second call does not
-// wait for the first.
+// wait for the first. Resources are closed independently of one another, see
+// Config.Close. If one of those closes panics, Close panics when all have ended.
 func (p *Pool[T]) Close() error {
 	p.perform(p.shut())
 	return nil
@@ -20,10 +21,13 @@ func (p *Pool[T]) Close() error {
 // have come back and are closed. If ctx ends first it returns a
 // [*ShutdownError] that says what is still out; the pool is closed all the
 // same, and what comes back later is closed then. It may be called after Close,
-// and more than once.
+// and more than once. It panics if ctx is nil. If ctx can end, resources are closed
+// on goroutines of the pool's, where a panic ends the program.
 func (p *Pool[T]) Shutdown(ctx context.Context) error {
+	refuseNil(ctx)
+	done := ctx.Done() // before anything is shut: it may panic
 	work := p.shut()
-	if ctx.Done() == nil {
+	if done == nil {
 		p.perform(work)
 	} else {
 		p.delegate(work) // a close may take longer than ctx
@@ -36,12 +40,12 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	select {
 	case <-p.drained:
 		return nil
-	case <-ctx.Done():
+	case <-done:
 		st := p.Stats()
 		if st.Active == 0 {
 			return nil
 		}
-		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ctx.Err()}
+		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ended(ctx)}
 	}
 }
 
@@ -84,7 +88,7 @@ func (p *Pool[T]) Reset() {
 // just found to be stale or broken. MinIdle stays what it was, as
 // far as the limits allow.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
-	c := Config[T]{Open: p.userOpen, MaxActive: maxActive, MaxIdle: maxIdle}
+	c := Config[T]{Open: p.opener.open, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {
 		return err
 	}

@@ -43,9 +43,9 @@ func TestCloseWaitsForIdleCloses(t *testing.T) {
 		w.idle(3)
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }
 		c := w.startErr(w.pool.Close)
-		w.sleep(3*time.Second - 1)
+		w.sleep(time.Second - 1)
 		c.pending()
-		w.sleep(1)
+		w.sleep(3 * ms) // the second and the third begin a little later
 		c.returned(nil)
 		w.closed(1, 2, 3)
 	})

@@ -18,12 +18,19 @@ const KeepNone = -1
 // several pools.
 type Config[T any] struct {
 	// Open opens a resource. The context is that of the caller who needs it (or
-	// the pool's own, for MinIdle), and Open should return when it ends.
+	// the pool's own, for MinIdle), and Open should return when it ends. Open is called
+	// concurrently.
 	Open func(ctx context.Context) (T, error)
 
 	// Close closes a resource. Nil: there is nothing to close. Its error is
-	// counted in Stats.CloseErrors and otherwise dropped. What is evicted is closed
-	// on a goroutine of the pool's, where a panic ends the program.
+	// counted in Stats.CloseErrors and otherwise dropped. Close is called concurrently
+	// for different resources, up to 16 at a time for one event such as Reset; a
+	// call that takes longer than 100 ms makes room for another one. A close that
+	// hangs therefore delays other closes and does not stop them.
+	//
+	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
+	// the close ran on another goroutine. No caller waits for the close of an evicted
+	// resource, nor for one that an acquirer has left. A panic there ends the program.
 	Close func(T) error
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
@@ -71,16 +78,24 @@ type Config[T any] struct {
 	// under way is not interrupted; see policy.Within for that. Zero: no bound.
 	TestBudget time.Duration
 
-	// OpenDetached is for an Open that cannot be interrupted: it then runs on a
-	// goroutine of its own, with a context that has the caller's values but does
-	// not end. A caller whose context ends leaves at once, and the resource is
-	// kept for the next. If Open panics when its caller has left, nobody is there
-	// to recover, and the program ends as for any goroutine.
+	// OpenDetached is for an Open that may ignore its context, or may take longer
+	// than callers have time. Where the caller's context can end, Open runs on a
+	// goroutine of its own. A caller whose context ends leaves at once; Open goes on,
+	// and the resource goes to the next waiter or becomes idle.
+	//
+	// The context that Open gets has the caller's values and does not end with the
+	// caller. Once the caller has left, it ends when the pool is closed, and
+	// OpenTimeout after the caller left. It also ends when Open has returned.
+	//
+	// If Open panics while its caller waits, the panic goes on in the caller, as a
+	// [*PanicError] with the stack. If the caller has left, nobody is there to
+	// recover, and the program ends as for any goroutine.
 	OpenDetached bool
 
-	// OpenTimeout bounds an opening that goes on after its caller has left: its
-	// context ends that long after the caller left. Zero: no bound. It has no effect
-	// without OpenDetached.
+	// OpenTimeout bounds an opening that no caller waits for. With OpenDetached the
+	// context of Open ends that long after the caller has left; for MinIdle it ends
+	// that long after Open was called. A caller that waits has its own context as the
+	// bound. Zero: no bound.
 	OpenTimeout time.Duration
 
 	// Cleanup makes a resource ready for its next user. Release (and Pool.Do)

@@ -103,12 +103,12 @@ func TestDetachedOpenFails(t *testing.T) {
 	})
 }
 
-// Its context has the caller's values and no end.
+// Its context has the caller's values and no deadline.
 func TestDetachedOpenContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		type key struct{}
 		w.onOpen = func(ctx context.Context, _ int) error {
-			if _, limited := ctx.Deadline(); limited || ctx.Done() != nil || ctx.Value(key{}) != "caller" {
+			if _, limited := ctx.Deadline(); limited || ctx.Value(key{}) != "caller" {
 				t.Errorf("opened with %v", ctx)
 			}
 			time.Sleep(300 * ms)
@@ -129,6 +129,76 @@ func TestDetachedOpenContext(t *testing.T) {
 		}
 		w.opened(1, 2)
 		w.shut()
+	})
+}
+
+// An opening whose caller has left ends with the pool, and after OpenTimeout. It
+// does not end with its caller, nor with the pool while its caller is there.
+func TestDetachedOpenEnds(t *testing.T) {
+	const callerLeaves = 30 * ms
+	for name, c := range map[string]struct {
+		timeout, closed, ends time.Duration
+	}{
+		"timeout":              {200 * ms, time.Hour, callerLeaves + 200*ms},
+		"pool closed":          {0, 100 * ms, 100 * ms},
+		"closed before":        {time.Minute, 10 * ms, callerLeaves},
+		"timeout before close": {200 * ms, 300 * ms, callerLeaves + 200*ms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.onOpen = func(ctx context.Context, _ int) error {
+					<-ctx.Done()
+					if took := time.Since(w.began); took != c.ends {
+						t.Errorf("the context ended after %v, want %v", took, c.ends)
+					}
+					return ctx.Err()
+				}
+				w.build(Config[*thing]{MaxActive: 1, OpenDetached: true, OpenTimeout: c.timeout})
+				time.AfterFunc(c.closed, func() { w.pool.Close() })
+				ctx, cancel := context.WithTimeout(context.Background(), callerLeaves)
+				defer cancel()
+				a := w.start(ctx)
+				w.sleep(callerLeaves)
+				a.returned(context.DeadlineExceeded)
+				a.after(callerLeaves)
+				w.sleep(time.Minute)
+				w.failed(1)
+				w.sleep(time.Hour)
+			})
+		})
+	}
+}
+
+// A caller who stays has no bound but its own context.
+func TestDetachedOpenOfAPatientCaller(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.onOpen = func(ctx context.Context, _ int) error { time.Sleep(time.Minute); return ctx.Err() }
+		w.build(Config[*thing]{OpenDetached: true, OpenTimeout: time.Second})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+		defer cancel()
+		a := w.start(ctx)
+		w.sleep(time.Minute)
+		w.release(a.granted(1))
+		w.opened(1)
+		w.shut(1)
+	})
+}
+
+// Nobody waits for what is opened for MinIdle, so OpenTimeout bounds that, too.
+func TestOpenTimeoutOfMinIdle(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.onOpen = func(ctx context.Context, n int) error {
+			if n == 1 {
+				<-ctx.Done()
+			}
+			return ctx.Err()
+		}
+		w.build(Config[*thing]{MinIdle: 1, OpenTimeout: time.Second})
+		w.sleep(time.Second)
+		w.failed(1)
+		w.sleep(time.Second)
+		w.opened(2)
+		w.shut(2)
 	})
 }
 

@@ -31,10 +31,14 @@
 // Functions given in Config run without any lock held, those of policies
 // excepted. If one of the former panics or calls [runtime.Goexit], the resource is
 // closed, its place is free again, and the panic goes on to whoever caused the
-// call.
+// call: see [PanicError].
 //
 // A resource is opened and tested on the goroutine of the caller that needs it,
-// with that caller's context.
+// with that caller's context. A caller whose context ends does not wait for a
+// close, nor for an Open that goes on (see Config.OpenDetached).
+//
+// Closes do not wait for one another: one that hangs keeps its own place and no
+// other.
 //
 // # What it is not
 //

@@ -17,7 +17,12 @@ import (
 
 // guard keeps the first panic of a policy, with where it happened. It belongs to
 // the pool's lock.
-type guard struct{ caught string }
+type guard struct{ caught *caught }
+
+type caught struct {
+	what  any
+	stack []byte
+}
 
 // catch is deferred by the guards; *returned tells whether the policy has.
 func (g *guard) catch(returned *bool) {
@@ -25,18 +30,25 @@ func (g *guard) catch(returned *bool) {
 		return
 	}
 	r := recover()
+	if g.caught != nil {
+		return
+	}
+	g.caught = &caught{r, debug.Stack()}
 	if r == nil { // the goroutine goes on exiting, and never comes to unlock
-		g.caught = fmt.Sprintf("resource: a policy called runtime.Goexit\n\n%s", debug.Stack())
 		g.raise()
-	} else if g.caught == "" {
-		g.caught = fmt.Sprintf("resource: a policy panicked: %v\n\n%s", r, debug.Stack())
 	}
 }
 
-// raise ends the program.
+// raise ends the program. The text is made on another goroutine, since the value
+// of the panic may have a method that calls the pool.
 func (g *guard) raise() {
-	what := g.caught
-	go func() { panic(what) }()
+	what, stack := g.caught.what, g.caught.stack
+	go func() {
+		if what == nil {
+			panic(fmt.Sprintf("resource: a policy called runtime.Goexit\n\n%s", stack))
+		}
+		panic(fmt.Sprintf("resource: a policy panicked: %v\n\n%s", what, stack))
+	}()
 }
 
 type guardedLifetime struct {

@@ -40,8 +40,9 @@ func (l Lease[T]) end() bool {
 	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^states+oneTurn)
 }
 
-// Release gives the resource back, after Config.Cleanup where there is one. If that means that one must be closed (this
-// one, or another that is surplus now), Release does it before it returns.
+// Release gives the resource back, after Config.Cleanup where there is one. If
+// that means that one must be closed (this one, or another above MaxIdle), Release
+// does it before it returns.
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
 func (l Lease[T]) Release() error {
@@ -149,16 +150,15 @@ func (l Lease[T]) Detach() (v T, err error) {
 	return l.e.val, nil
 }
 
-// finish does what is left to do after a lease has ended.
+// finish does what is left to do after a lease has ended. Its caller waits for the
+// one close that the answer asks for, and not for other closes.
 func (p *core[T]) finish(a ledger.Answer, w ledger.Work) {
+	p.delegate(w)
 	switch a.Do {
 	case ledger.Done:
 	case ledger.Close:
-		defer p.close(a.Handle) // also if a close before it panics
+		p.close(a.Handle)
 	default:
 		panic("resource: a lease ended with " + a.String())
-	}
-	if !w.Idle() {
-		p.perform(w)
 	}
 }

@@ -2,17 +2,26 @@ package resource
 
 import (
 	"context"
-	"runtime"
+	"time"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
-// open opens a resource for an acquirer.
-func (p *Pool[T]) open(ctx context.Context, h ledger.Handle) (ledger.Answer, error) {
-	if p.opensDetached && ctx.Done() != nil {
-		return p.openDetached(ctx, h)
+// opener is what the pool has of Config for opening. It refers to the user's
+// functions, which may refer to the pool: see Pool.
+type opener[T any] struct {
+	open     func(context.Context) (T, error)
+	detached bool
+	budget   time.Duration // of an opening that no caller waits for
+}
+
+// open opens a resource for an acquirer, whose context ends with done.
+func (p *Pool[T]) open(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
+	if p.opener.detached && done != nil {
+		return p.openDetached(ctx, done, h)
 	}
-	if err := p.callOpen(ctx, h); err != nil {
+	if err := p.callOpen(ctx, p.opener, h); err != nil {
 		return ledger.Answer{}, err
 	}
 	return p.opened(h), nil
@@ -20,7 +29,7 @@ func (p *Pool[T]) open(ctx context.Context, h ledger.Handle) (ledger.Answer, err
 
 // callOpen calls the user's function. If there is no resource afterwards, for
 // whatever reason, the place is free again.
-func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
+func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) error {
 	ok := false
 	defer func() {
 		if !ok {
@@ -29,12 +38,18 @@ func (p *Pool[T]) callOpen(ctx context.Context, h ledger.Handle) error {
 			p.delegate(p.unlock())
 		}
 	}()
-	v, err := p.userOpen(ctx)
+	err := o.into(ctx, h)
+	ok = err == nil
+	return err
+}
+
+// into opens a resource in a slot.
+func (o opener[T]) into(ctx context.Context, h ledger.Handle) error {
+	v, err := o.open(ctx)
 	if err != nil {
 		return &OpenError{err}
 	}
 	entryOf[T](h.Slot).val = v
-	ok = true
 	return nil
 }
 
@@ -49,7 +64,7 @@ func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
 // dropped nothing is opened any more.
 func (p *core[T]) startFill(h ledger.Handle) {
 	if owner := p.owner.Value(); owner != nil {
-		go owner.fill(h)
+		go p.fill(owner.opener, h)
 		return
 	}
 	now := p.lock()
@@ -57,94 +72,56 @@ func (p *core[T]) startFill(h ledger.Handle) {
 	p.delegate(p.unlock())
 }
 
-// fill opens a resource that nobody waits for.
-func (p *Pool[T]) fill(h ledger.Handle) {
-	if p.callOpen(p.alive, h) == nil {
+// fill opens a resource that nobody waits for. If the program drops the pool
+// meanwhile, the context ends.
+func (p *core[T]) fill(o opener[T], h ledger.Handle) {
+	ctx := p.alive
+	if o.budget > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.budget)
+		defer cancel()
+	}
+	if p.callOpen(ctx, o, h) == nil {
 		p.finish(p.opened(h), ledger.Work{})
 	}
 }
 
-// detached is an opening on a goroutine of its own, and its caller.
-type detached struct {
-	done chan struct{} // closed when the fields below are settled
-
-	answer   ledger.Answer
-	err      error
-	panicked any
-	exited   bool // by runtime.Goexit
-
-	left bool // the caller has; guarded by the pool's mu
-	over bool // the opening is; guarded by the pool's mu
+// openDetached opens a resource on a goroutine of its own. A caller that leaves
+// leaves the resource to others.
+func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
+	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	o, c := p.opener, p.core
+	e := c.start(
+		func() error {
+			defer cancel(nil)
+			return o.into(inner, h)
+		},
+		func(now policy.Instant, ok bool) ledger.Answer {
+			if ok {
+				return c.ledger.Opened(now, h)
+			}
+			return c.ledger.OpenFailed(now, h)
+		},
+	)
+	if c.await(done, h, e) {
+		c.bound(inner, cancel, o.budget)
+		return ledger.Answer{}, ended(ctx)
+	}
+	return e.answer, e.err
 }
 
-// openDetached waits for an opening that cannot be interrupted, or leaves it to
-// others.
-func (p *Pool[T]) openDetached(ctx context.Context, h ledger.Handle) (ledger.Answer, error) {
-	d := &detached{done: make(chan struct{})}
-	go p.runDetached(context.WithoutCancel(ctx), h, d)
-	select {
-	case <-d.done:
-	case <-ctx.Done():
-		if p.leaveDetached(h, d) {
-			return ledger.Answer{}, ctx.Err()
+// bound ends the context of an opening that its caller has left: when the pool is
+// closed, and after the budget.
+func (p *core[T]) bound(ctx context.Context, cancel context.CancelCauseFunc, budget time.Duration) {
+	stop := context.AfterFunc(p.alive, func() { cancel(ErrClosed) })
+	var timer *time.Timer
+	if budget > 0 {
+		timer = after(budget, func() { cancel(context.DeadlineExceeded) })
+	}
+	context.AfterFunc(ctx, func() { // the opening is over, or should be
+		stop()
+		if timer != nil {
+			timer.Stop()
 		}
-		<-d.done
-	}
-	if d.panicked != nil {
-		panic(d.panicked)
-	}
-	if d.exited {
-		runtime.Goexit()
-	}
-	return d.answer, d.err
-}
-
-// leaveDetached reports whether the caller could leave before the opening was
-// over.
-func (p *Pool[T]) leaveDetached(h ledger.Handle, d *detached) bool {
-	now := p.lock()
-	if d.over {
-		p.mu.Unlock()
-		return false
-	}
-	d.left = true
-	p.ledger.Abandon(now, h)
-	p.delegate(p.unlock())
-	return true
-}
-
-func (p *Pool[T]) runDetached(ctx context.Context, h ledger.Handle, d *detached) {
-	d.exited = true
-	ok := false
-	defer func() {
-		if d.exited {
-			d.panicked = recover()
-		}
-		now := p.lock()
-		d.over = true
-		if ok {
-			d.answer = p.ledger.Opened(now, h)
-		} else {
-			p.ledger.OpenFailed(now, h)
-		}
-		left := d.left
-		work := p.unlock()
-		close(d.done)
-		p.delegate(work)
-		switch {
-		case !left:
-		case d.panicked != nil:
-			panic(d.panicked)
-		case ok:
-			p.finish(d.answer, ledger.Work{})
-		}
-	}()
-	v, err := p.userOpen(ctx)
-	d.exited = false
-	if err != nil {
-		d.err = &OpenError{err}
-		return
-	}
-	entryOf[T](h.Slot).val = v
-	ok = true
+	})
 }

@@ -20,7 +20,8 @@ import (
 // A program should close a pool that it does not need any more. A pool that it
 // drops instead is closed when the garbage collector finds that nothing refers to
 // it; leases of it stay usable, as after [Pool.Close]. What Config.Close and the
-// policies refer to must not refer to the pool, or it is never found. Within a
+// policies refer to must not refer to the pool, or it is never found. An Open that
+// still runs for a caller that has left keeps what it refers to alive. Within a
 // bubble of testing/synctest a dropped pool is not closed, since the collector
 // works outside of all bubbles.
 type Pool[T any] struct {
@@ -28,8 +29,7 @@ type Pool[T any] struct {
 
 	// What the user's functions refer to may well refer to the pool. So those that
 	// only an acquire needs are here and not in the core.
-	userOpen      func(context.Context) (T, error)
-	opensDetached bool
+	opener        opener[T]
 	checks        []policy.Check[T]
 	testBudget    time.Duration
 	userCleanup   func(context.Context, T) error
@@ -48,12 +48,13 @@ type core[T any] struct {
 	laps   laps
 	guard  guard
 	timer  *time.Timer
+	// drained is closed when a closed pool has nothing left. It is nil before Close.
+	drained chan struct{}
 
 	mu     backoffMutex
 	ledger ledger.Ledger
 
-	ticks   ticks
-	drained chan struct{} // closed when a closed pool has nothing left; nil before Close
+	ticks ticks
 
 	_        line
 	waitTime atomic.Int64
@@ -86,8 +87,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	}
 	p := &Pool[T]{
 		core:          newCore(&c),
-		userOpen:      c.Open,
-		opensDetached: c.OpenDetached,
+		opener:        opener[T]{c.Open, c.OpenDetached, c.OpenTimeout},
 		checks:        c.BorrowTest.Checks(),
 		testBudget:    c.TestBudget,
 		userCleanup:   c.Cleanup,
@@ -140,12 +140,10 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 	}
 }
 
-// dropped closes a pool that the program refers to no more. No caller waits, and
-// nothing is being opened or tested, since who does that refers to the pool.
-func (p *core[T]) dropped() {
-	w := p.shut()
-	go p.perform(w) // closes may take long, and other cleanups must not wait for them
-}
+// dropped closes a pool that the program refers to no more. No caller waits, opens
+// or tests, since who does that refers to the pool. Closes may take long, and other
+// cleanups must not wait for them.
+func (p *core[T]) dropped() { p.delegate(p.shut()) }
 
 // lock begins an event, and returns its instant. The clock is read before the
 // lock is taken, so as not to hold it for longer.
@@ -174,7 +172,7 @@ func (p *core[T]) raise(now policy.Instant) policy.Instant {
 // calm reports whether an event that cannot have drained the pool has caused
 // nothing but its answer: unlocking is then all that is left to do.
 func (p *core[T]) calm() bool {
-	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.guard.caught == ""
+	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.guard.caught == nil
 }
 
 // unlock ends an event. It sets the timer if something falls due earlier than it
@@ -190,7 +188,7 @@ func (p *core[T]) unlock() ledger.Work {
 	if p.drained != nil && p.ledger.Drained() {
 		p.drain()
 	}
-	if p.guard.caught != "" {
+	if p.guard.caught != nil {
 		p.guard.raise()
 	}
 	p.mu.Unlock()

@@ -41,9 +41,9 @@ func TestResetWaitsForIdleCloses(t *testing.T) {
 		w.idle(3)
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }
 		r := w.startErr(func() error { w.pool.Reset(); return nil })
-		w.sleep(3*time.Second - 1)
+		w.sleep(time.Second - 1)
 		r.pending()
-		w.sleep(1)
+		w.sleep(3 * ms)
 		r.returned(nil)
 		w.closed(1, 2, 3)
 		w.shut()

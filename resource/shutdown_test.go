@@ -67,19 +67,19 @@ func TestShutdownWithSlowCloses(t *testing.T) {
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }
 		w.build(Config[*thing]{})
 		w.idle(3)
-		s := w.drain(1500 * ms)
+		s := w.drain(500 * ms)
 		s.pending()
 		forever := w.drain(0)
-		w.sleep(1500 * ms)
-		s.after(1500 * ms)
+		w.sleep(500 * ms)
+		s.after(500 * ms)
 		s.returned(context.DeadlineExceeded)
 		var left *ShutdownError
-		if !errors.As(s.err, &left) || left.Closing != 2 || left.Leased+left.Opening+left.Testing != 0 {
+		if !errors.As(s.err, &left) || left.Closing != 3 || left.Leased+left.Opening+left.Testing != 0 {
 			t.Errorf("got %+v", s.err)
 		}
-		w.sleep(1500 * ms)
+		w.sleep(503 * ms)
 		forever.returned(nil)
-		forever.after(3 * time.Second)
+		forever.after(time.Second + 2*batchWatch)
 		w.closed(1, 2, 3)
 	})
 }

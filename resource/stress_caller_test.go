@@ -54,8 +54,10 @@ func (c *stressCaller) run() {
 
 func (c *stressCaller) step() {
 	defer func() {
-		if r := recover(); r != nil && r != errStress {
-			c.world.fault("panic: %v", r)
+		if r := recover(); r != nil {
+			if err, ok := r.(error); !ok || !errors.Is(err, errStress) {
+				c.world.fault("panic: %v", r)
+			}
 		}
 	}()
 	if rand.IntN(2) == 0 {

@@ -205,8 +205,9 @@ func (s *stress) differences(st resource.Stats) string {
 	same("TimedOut", st.TimedOut, seen.timedOut.Load())
 	same("Rejected", st.Rejected, seen.rejected.Load())
 	same("Canceled and Failed", st.Canceled+st.Failed, gaveUp+could)
-	if !s.OpenDetached { // who leaves a detached opening looks like one who leaves the line, but has Failed
-		same("Failed", st.Failed, could)
+	// Who leaves an opening or a close looks like one who leaves the line, but has Failed.
+	if st.Failed < could || st.Failed > could+gaveUp {
+		fmt.Fprintf(&b, "\nFailed: %d, should be %d, and up to %d more", st.Failed, could, gaveUp)
 	}
 	same("Opened", st.Opened, w.opened.Load())
 	same("OpenFailed", st.OpenFailed, w.openFailed.Load())

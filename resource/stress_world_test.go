@@ -133,7 +133,7 @@ func stressCleanup(_ context.Context, x *stressThing) error {
 		}
 	}()
 	linger()
-	err := x.world.mishap(10, true)
+	err := x.world.mishap(10, calledByStress())
 	clean = err == nil
 	return err
 }

@@ -10,11 +10,11 @@ import (
 
 // test runs the due checks on an idle resource that is about to be lent. tested
 // is the time that this acquire has spent on checks.
-func (p *Pool[T]) test(ctx context.Context, a ledger.Answer, tested *time.Duration) ledger.Answer {
+func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answer, tested *time.Duration) ledger.Answer {
 	settled := false
 	defer func() {
 		if !settled {
-			p.abandonTest(a.Handle)
+			p.abandonTest(ctx, done, a.Handle)
 		}
 	}()
 	verdict := p.check(ctx, a, tested)
@@ -26,11 +26,11 @@ func (p *Pool[T]) test(ctx context.Context, a ledger.Answer, tested *time.Durati
 }
 
 // abandonTest closes the resource whose test panicked.
-func (p *core[T]) abandonTest(h ledger.Handle) {
+func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledger.Handle) {
 	now := p.lock()
 	a := p.ledger.Abandon(now, h)
 	p.delegate(p.unlock())
-	p.close(a.Handle)
+	p.closeFor(ctx, done, a.Handle)
 }
 
 func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *time.Duration) ledger.Verdict {

@@ -18,6 +18,10 @@ func (p *core[T]) arm() {
 	}
 }
 
+// after has f called on a goroutine of its own: the one that bounds a single call
+// of a user's function.
+func after(d time.Duration, f func()) *time.Timer { return time.AfterFunc(d, f) }
+
 // tick runs on the timer's goroutine, which ends with it. First all that is due
 // is decided upon, a batch in each hold of the lock, and the timer set again;
 // closing comes last, since it may take long.
@@ -36,5 +40,5 @@ func (p *core[T]) tick() {
 		p.wakeAndOpen(&w)
 		todo.Add(&w)
 	}
-	p.closeAll(&todo)
+	p.closeAll(todo, false)
 }

@@ -39,7 +39,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	if !p.clock.on {
 		begin = p.clock.read()
 	}
-	if done := ctx.Done(); done == nil {
+	if done := p.doneInLine(ctx, w, begin); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
 		return p.cancel(ctx, w, begin)
@@ -69,9 +69,35 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 	}
 }
 
-// cancel leaves the line. What the waiter was given in the meantime is passed on
-// by the ledger; if it was refused, that is the outcome.
+// doneInLine returns ctx.Done() for a waiter. A context is code of the user's. If
+// it panics, the waiter leaves the line. It is not inlined, so that its deferred
+// function is not part of line's frame.
+//
+//go:noinline
+func (p *Pool[T]) doneInLine(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
+	returned := false
+	defer func() {
+		if !returned {
+			p.leaveLine(w, begin)
+		}
+	}()
+	done := ctx.Done()
+	returned = true
+	return done
+}
+
+// cancel is for a waiter whose context has ended. If it was refused in the
+// meantime, that is the outcome.
 func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (Lease[T], error) {
+	if a := p.leaveLine(w, begin); a.Do == ledger.Refused {
+		return Lease[T]{}, refusal(a.Why)
+	}
+	return Lease[T]{}, ended(ctx)
+}
+
+// leaveLine takes a waiter out of the line. What it was given in the meantime is
+// passed on by the ledger.
+func (p *Pool[T]) leaveLine(w *waiter, begin policy.Instant) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
@@ -80,16 +106,11 @@ func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
 	p.waiters.Put(w)
-	if !work.Idle() {
-		p.delegate(work)
-	}
-	switch a.Do {
-	case ledger.Refused:
-		return Lease[T]{}, refusal(a.Why)
-	case ledger.Close:
+	p.delegate(work)
+	if a.Do == ledger.Close {
 		go p.close(a.Handle) // the caller's time is up: it waits for no close
 	}
-	return Lease[T]{}, ctx.Err()
+	return a
 }
 
 // waited adds a wait that has ended, in whatever way.

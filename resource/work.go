@@ -1,12 +1,15 @@
 package resource
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
 
-// perform does the work of an event on this goroutine.
+// perform does the work of an event. It returns when all closes have returned.
 func (p *core[T]) perform(w ledger.Work) {
 	p.wakeAndOpen(&w)
 	if !w.Idle() {
-		p.closeAll(&w)
+		p.closeAll(w, true)
 	}
 }
 
@@ -18,8 +21,7 @@ func (p *core[T]) delegate(w ledger.Work) {
 	}
 	p.wakeAndOpen(&w)
 	if !w.Idle() {
-		closes := w // a copy, since what a goroutine has goes to the heap
-		go p.closeAll(&closes)
+		go p.closeAll(w, false)
 	}
 }
 
@@ -32,36 +34,34 @@ func (p *core[T]) wakeAndOpen(w *ledger.Work) {
 	}
 }
 
-// closeAll closes what is to be closed. If one close panics the others are done
-// nevertheless, on the way out.
-func (p *core[T]) closeAll(w *ledger.Work) {
-	defer func() {
-		if !w.Idle() {
-			p.closeAll(w)
-		}
-	}()
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
-		p.close(h)
-	}
-}
-
 // close closes a resource and reports it, whether the user's function returns or
 // not. The answer is for an acquirer that closes on its way.
 func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
 	returned := false
 	defer func() {
 		now := p.lock()
-		if !returned {
-			p.ledger.Abandon(now, h)
-		}
-		a = p.ledger.Closed(now, h)
+		a = p.closedLocked(now, h, returned)
 		p.delegate(p.unlock())
 	}()
-	if p.userClose != nil {
-		if err := p.userClose(entryOf[T](h.Slot).val); err != nil {
-			p.closeErrors.Add(1)
-		}
-	}
+	p.callClose(h)
 	returned = true
 	return a
+}
+
+func (p *core[T]) callClose(h ledger.Handle) {
+	if p.userClose == nil {
+		return
+	}
+	if err := p.userClose(entryOf[T](h.Slot).val); err != nil {
+		p.closeErrors.Add(1)
+	}
+}
+
+// closedLocked reports a close. An acquirer whose close has panicked goes no
+// further.
+func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, returned bool) ledger.Answer {
+	if !returned {
+		p.ledger.Abandon(now, h)
+	}
+	return p.ledger.Closed(now, h)
 }

@@ -1,0 +1,148 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// errand is a call of a user's function on a goroutine of its own, for a caller
+// that leaves when its context ends.
+type errand struct {
+	done chan struct{} // closed when the fields of the first group are settled
+
+	answer ledger.Answer
+	err    error
+	end    ending
+
+	left bool // the caller has left; guarded by the pool's mu
+	over bool // the call is over; guarded by the pool's mu
+}
+
+// start begins an errand. settle tells the ledger how the call ended; it runs with
+// mu held. The errand refers to the core alone, so it does not keep the Pool alive
+// when its caller has left.
+func (p *core[T]) start(call func() error, settle func(now policy.Instant, ok bool) ledger.Answer) *errand {
+	e := &errand{done: make(chan struct{})}
+	go p.run(e, call, settle)
+	return e
+}
+
+func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Instant, ok bool) ledger.Answer) {
+	returned := false
+	defer func() {
+		now := p.lock()
+		a := settle(now, returned && e.err == nil)
+		e.over = true
+		left := e.left
+		work := p.unlock()
+		if !left {
+			e.answer = a
+			if !returned {
+				e.end.note(recover())
+			}
+		}
+		close(e.done)
+		p.delegate(work)
+		if left && returned {
+			p.finish(a, ledger.Work{})
+		}
+	}()
+	e.err = call()
+	returned = true
+}
+
+// await waits for an errand until done. It reports whether the caller has left:
+// then what comes of the errand is for others.
+func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left bool) {
+	select {
+	case <-e.done:
+	case <-done:
+		if p.leave(h, e) {
+			return true
+		}
+		<-e.done
+	}
+	e.end.raise()
+	return false
+}
+
+// leave reports whether the caller could leave before the errand was over.
+func (p *core[T]) leave(h ledger.Handle, e *errand) bool {
+	now := p.lock()
+	left := !e.over
+	if left {
+		e.left = true
+		p.ledger.Abandon(now, h)
+	}
+	p.delegate(p.unlock())
+	return left
+}
+
+// closeFor closes a resource for an acquirer, whose context ends with done. A
+// caller that leaves does not get the place: it goes to the first waiter when the
+// close has returned.
+func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
+	select {
+	case <-done: // before the close begins, so that it is no matter of chance
+		p.renounce(ledger.Answer{Do: ledger.Close, Handle: h})
+		return ledger.Answer{}, ended(ctx)
+	default:
+	}
+	if done == nil {
+		return p.close(h), nil
+	}
+	e := p.start(
+		func() error { p.callClose(h); return nil },
+		func(now policy.Instant, ok bool) ledger.Answer { return p.closedLocked(now, h, ok) },
+	)
+	if p.await(done, h, e) {
+		return ledger.Answer{}, ended(ctx)
+	}
+	return e.answer, nil
+}
+
+// ended is the error of a context that has ended. There are contexts that close
+// Done and then have no error.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return context.Canceled
+}
+
+// doneOf returns ctx.Done() for an acquirer that goes on with a. A context is
+// code of the user's. If it panics, nobody follows a any more.
+func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
+	if a.Do == ledger.Granted || a.Do == ledger.Refused {
+		return nil
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			p.renounce(a)
+		}
+	}()
+	done := ctx.Done()
+	returned = true
+	return done
+}
+
+// renounce settles an answer to an acquire that nobody follows.
+func (p *core[T]) renounce(a ledger.Answer) {
+	now := p.lock()
+	h := a.Handle
+	switch a.Do {
+	case ledger.Open:
+		a = p.ledger.OpenFailed(now, h)
+	case ledger.Test:
+		a = p.ledger.Abandon(now, h)
+	case ledger.Close:
+		p.ledger.Abandon(now, h)
+	}
+	p.delegate(p.unlock())
+	if a.Do == ledger.Close {
+		go p.close(h)
+	}
+}
