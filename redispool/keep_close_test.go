@@ -67,7 +67,11 @@ func TestKeepClosingIsDoneOnReturn(t *testing.T) {
 		if n := len(s.open()); n != 3 {
 			t.Errorf("%d open, want 3", n)
 		}
-		takes("Close of the pool", 2*time.Second, func() { p.Close() })
+		begin := time.Now()
+		p.Close() // redigo closes one after another
+		if took := time.Since(begin); took < time.Second || took > 2*time.Second || len(s.open()) != 1 {
+			t.Errorf("Close of the pool took %v, %d are open", took, len(s.open()))
+		}
 		takes("Close after it", time.Second, func() { put(t, d) })
 		s.settle(t)
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+	"github.com/respool/respool/resource"
 )
 
 // TestMendR3PanicInDialCostsNoPlace recovers a panic of Dial, as an HTTP server does, and goes on.
@@ -47,7 +48,11 @@ func TestMendR3PanicInDialCostsNoPlace(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, time.Minute)
 					defer cancel()
 				}
-				if v := panicOf(func() { p.GetContext(ctx) }); v != "in Dial" {
+				v := panicOf(func() { p.GetContext(ctx) })
+				if passed, ok := v.(*resource.PanicError); ok { // from the goroutine of Dial
+					v = passed.Value
+				}
+				if v != "in Dial" {
 					t.Errorf("the panic became %v", v)
 				}
 				panicking = false

@@ -70,7 +70,7 @@ func (s *rapidScript) wouldCloseAll() bool {
 		return false
 	case s.Test:
 		return true
-	case len(idle) < 2:
+	case len(idle) < 2 && s.MaxActive <= 0: // with a limit, a caller that is late leaves the close and does not dial
 		return false
 	}
 	front := s.theirs.conns[idle[0]]

@@ -3,6 +3,7 @@ package resource_test
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,5 +165,108 @@ func TestWaiterKeepsPool(t *testing.T) {
 	l.Release()
 	if err := <-got; err != nil {
 		t.Errorf("the waiter got %v", err)
+	}
+}
+
+// An opening that no caller waits for does not keep a dropped pool alive: its
+// context ends when the pool is collected.
+func TestDroppedPoolEndsOpenings(t *testing.T) {
+	for name, c := range map[string]resource.Config[int]{
+		"its caller has left": {OpenDetached: true},
+		"for MinIdle":         {MinIdle: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			began, ended := make(chan int, 1), make(chan int, 1)
+			c.Open = func(ctx context.Context) (int, error) {
+				began <- 1
+				<-ctx.Done()
+				ended <- 1
+				return 0, ctx.Err()
+			}
+			func() {
+				pool, err := resource.New(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c.OpenDetached {
+					ctx, cancel := context.WithCancel(t.Context())
+					go func() { <-began; cancel() }()
+					if _, err := pool.Acquire(ctx); err != context.Canceled {
+						t.Errorf("the caller got %v", err)
+					}
+				} else {
+					<-began
+				}
+				runtime.KeepAlive(pool)
+			}()
+			collect(t, ended, 1)
+		})
+	}
+}
+
+// A close that hangs does not keep a dropped pool alive either, whoever began it.
+func TestDroppedPoolWithHungClose(t *testing.T) {
+	hang, closed := make(chan bool), make(chan int, 2)
+	defer close(hang)
+	func() {
+		n := 0
+		pool, err := resource.New(resource.Config[int]{
+			Open: func(context.Context) (int, error) { n++; return n, nil },
+			Close: func(v int) error {
+				if v == 1 {
+					<-hang
+				}
+				closed <- v
+				return nil
+			},
+			MaxActive:  2,
+			BorrowTest: policy.Test(func(context.Context, int, time.Time) error { return context.Canceled }),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _ := pool.Acquire(t.Context())
+		second, _ := pool.Acquire(t.Context())
+		first.Release()
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			for pool.Stats().Closing == 0 {
+				runtime.Gosched()
+			}
+			cancel()
+		}()
+		if _, err := pool.Acquire(ctx); err != context.Canceled {
+			t.Errorf("the caller got %v", err)
+		}
+		second.Release()
+	}()
+	collect(t, closed, 1)
+}
+
+// A cleanup that refers to the pool does not keep it alive. What comes back to a
+// dropped pool is closed and needs none.
+func TestDroppedPoolNeedsNoCleanup(t *testing.T) {
+	closed := make(chan int, 2)
+	var cleaned atomic.Int32
+	leases := func() []resource.Lease[int] {
+		var pool *resource.Pool[int]
+		pool, err := resource.New(resource.Config[int]{
+			Open:    func(context.Context) (int, error) { return 1, nil },
+			Close:   func(v int) error { closed <- v; return nil },
+			Cleanup: func(context.Context, int) error { pool.Stats(); cleaned.Add(1); return nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := pool.Acquire(t.Context())
+		b, _ := pool.Acquire(t.Context())
+		a.Release()
+		return []resource.Lease[int]{b}
+	}()
+	collect(t, closed, 1)
+	leases[0].Release()
+	<-closed
+	if n := cleaned.Load(); n != 1 {
+		t.Errorf("%d cleanups, want one", n)
 	}
 }
