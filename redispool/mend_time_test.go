@@ -13,7 +13,7 @@ import (
 
 // TestMendR2ImpatientCallerKillsNoOthers has a caller come too late, with a test that heeds its context.
 func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
-	mended(t, "10 of 10 healthy connections closed", func(t *testing.T, pool maker) string {
+	mendedInBubble(t, "10 of 10 healthy connections closed", func(t *testing.T, pool maker) string {
 		var s stubs
 		p := pool(fields{DialContext: s.dialContext, MaxIdle: 10,
 			TestOnBorrowContext: func(ctx context.Context, c redis.Conn, _ time.Time) error { return ctx.Err() }})
@@ -25,6 +25,7 @@ func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 		if n := s.dialled.Load(); n != 11 {
 			t.Errorf("%d dials, want 10 and one with the caller's context", n)
 		}
+		synctest.Wait() // what failed is closed by a goroutine of its own
 		lost := 10 - len(s.open())
 		p.Close()
 		s.settle(t)
@@ -151,6 +152,7 @@ func TestMendR14TestsOfOneGetAreBounded(t *testing.T) {
 		}
 		put(t, c)
 		p.Close()
+		synctest.Wait()
 		s.settle(t)
 		if took > 100*time.Millisecond || tests != 5 {
 			return fmt.Sprintf("%d tests in %v", tests, took)
