@@ -32,7 +32,9 @@ func (f EvictionFunc) Stay(r Resource) Stay { return f(r) }
 // IdleTimeout closes resources that have been idle for longer than d, the rule
 // of redigo's field of that name. A pool in steady use may take a resource to have
 // come back earlier than it did, by a thousandth of d or a second, whichever is
-// less, and by what its timer is late; never later. It panics unless d is positive.
+// less, and by what its timer is late; never later. A pool that keeps a minimum
+// idle should have a [SoftIdleTimeout] instead: this one closes the minimum too. It
+// panics unless d is positive.
 func IdleTimeout(d time.Duration) Eviction {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: timeout of IdleTimeout is %v, must be positive", d))
@@ -41,8 +43,9 @@ func IdleTimeout(d time.Duration) Eviction {
 }
 
 // SoftIdleTimeout closes resources that have been idle for longer than d, as
-// long as more than min are idle. It panics unless d is positive and min is not
-// negative; with a min of zero it is [IdleTimeout].
+// long as more than min are idle. It is the idle limit for a pool with MinIdle: with
+// the same number as min the minimum stays. It panics unless d is positive and min
+// is not negative; with a min of zero it is [IdleTimeout].
 func SoftIdleTimeout(d time.Duration, min int) Eviction {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: timeout of SoftIdleTimeout is %v, must be positive", d))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -13,7 +14,7 @@ import (
 
 // TestKeepTestsInOrder notes every test with its connection: both functions, newest connection first, fresh ones never.
 func TestKeepTestsInOrder(t *testing.T) {
-	kept(t, func(t *testing.T, pool maker) {
+	keptInBubble(t, func(t *testing.T, pool maker) {
 		type key struct{}
 		ctx := context.WithValue(t.Context(), key{}, "caller's")
 		var s stubs
@@ -38,6 +39,7 @@ func TestKeepTestsInOrder(t *testing.T) {
 		idle(t, p, 4)
 		want := func(step string, open int, want ...string) {
 			t.Helper()
+			synctest.Wait() // what failed is closed by a goroutine of its own
 			if !slices.Equal(seen, want) || len(s.open()) != open {
 				t.Errorf("%s: tests %q with %d open at the end, want %q with %d", step, seen, len(s.open()), want, open)
 			}

@@ -26,6 +26,7 @@ func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 		if n := s.dialled.Load(); n != 11 {
 			t.Errorf("%d dials, want 10 and one with the caller's context", n)
 		}
+		synctest.Wait() // what failed is closed by a goroutine of its own
 		lost := 10 - len(s.open())
 		p.Close()
 		s.settle(t)
@@ -152,6 +153,7 @@ func TestMendR14TestsOfOneGetAreBounded(t *testing.T) {
 		}
 		put(t, c)
 		p.Close()
+		synctest.Wait()
 		s.settle(t)
 		if took > 100*time.Millisecond || tests != 5 {
 			return fmt.Sprintf("%d tests in %v", tests, took)

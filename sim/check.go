@@ -16,7 +16,7 @@ func Check(sc *Scenario) error {
 	if err := sc.Validate(); err != nil {
 		return err
 	}
-	_, err := check(sc, nil)
+	_, err := check(sc, nil, new(Reached))
 	var v *Violation
 	if errors.As(err, &v) {
 		v.tell(sc)
@@ -32,8 +32,8 @@ const enough = 10_000
 var errEnough = errors.New("the faults have gone on for long enough")
 
 // check runs a scenario, and keeps its moves if moves is not nil. It returns how
-// many events the ledger saw.
-func check(sc *Scenario, moves *[]move) (events uint64, err error) {
+// many events the ledger saw, and adds to reached what was rare in them.
+func check(sc *Scenario, moves *[]move, reached *Reached) (events uint64, err error) {
 	e := newEngine(sc)
 	e.measure.counting = false // nobody reads it, and histograms are large
 	p, tellable := sc.Pool.story(sc.Seed)
@@ -47,6 +47,7 @@ func check(sc *Scenario, moves *[]move) (events uint64, err error) {
 	e.watch = x.watch
 	defer func() {
 		events = e.events
+		reached.add(&x.court.w.reached)
 		if p := recover(); p != nil {
 			err = &Violation{At: e.now, Oracle: "ledger", Detail: fmt.Sprintf("panic: %v", p)}
 		}
@@ -79,5 +80,5 @@ func (v *Violation) tell(sc *Scenario) {
 		return
 	}
 	v.script = &script{pool: p}
-	_, _ = check(sc, &v.script.moves)
+	_, _ = check(sc, &v.script.moves, new(Reached))
 }

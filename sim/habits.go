@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
@@ -27,7 +28,7 @@ func drawHabits(d draw) habits {
 		story.Reset, story.Resize} {
 		h.weights[v] = one(d, 0, 0, 1, 4)
 	}
-	if lane := one(d, 0, 8, 24); lane > 0 {
+	if lane := one(d, 0, 0, 0, 8, 24); lane > 0 {
 		h.weights[story.Enter], h.weights[story.Turn], h.weights[story.Leave] = lane, 24, 8
 	}
 	h.weights[story.Shut] = one(d, 0, 0, 0, 1)
@@ -57,6 +58,16 @@ func drawStoryPool(d draw) story.Pool {
 	}
 	for range one(d, 0, 0, 1, 2) {
 		p.Tests = append(p.Tests, one(d, story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
+	}
+	return p
+}
+
+// suited returns the pool without what keeps a slot out of the lane, if the lane is
+// one of the habits.
+func (h *habits) suited(p story.Pool) story.Pool {
+	if h.weights[story.Enter] > 0 {
+		p.FIFO, p.MinIdle, p.MaxUses, p.Keep = false, 0, 0, 0
+		p.Tests = slices.DeleteFunc(slices.Clone(p.Tests), func(t story.Test) bool { return t == story.Test{} })
 	}
 	return p
 }

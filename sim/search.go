@@ -21,6 +21,8 @@ type SearchOptions struct {
 type SearchResult struct {
 	Seeds  uint64 // that have been searched
 	Events uint64 // of ledgers, each of them judged by every oracle
+	// Reached is how often the search has come to what is rare.
+	Reached Reached
 	// Violation is that of the lowest seed with one, or nil.
 	Violation *Violation
 }
@@ -29,7 +31,8 @@ type SearchResult struct {
 // [Swarm], and for a walk: a script of events that the ledger's contract allows,
 // in an order that no scenario would have. What a seed finds depends on the seed
 // alone. It ends at the first violation, at the number of seeds, or with the
-// context, whose end is no error.
+// context, whose end is no error. It is an error if so many seeds have not come to
+// something that they should have: see [Reached].
 func Search(ctx context.Context, o SearchOptions) (SearchResult, error) {
 	s := &search{options: o}
 	s.next.Store(o.First)
@@ -45,6 +48,9 @@ func Search(ctx context.Context, o SearchOptions) (SearchResult, error) {
 	all.Wait()
 	if v := s.result.Violation; v != nil {
 		v.Story = v.shortest()
+	}
+	if s.err == nil {
+		s.err = s.result.blind()
 	}
 	return s.result, s.err
 }
@@ -70,8 +76,10 @@ func (s *search) work(ctx context.Context) {
 		if n := s.options.Seeds; n > 0 && seed-s.options.First >= n || seed > s.bad.Load() {
 			return
 		}
-		events, err := searchSeed(seed)
+		var reached Reached
+		events, err := searchSeed(seed, &reached)
 		s.mu.Lock()
+		s.result.Reached.add(&reached)
 		s.note(seed, events, err)
 		s.mu.Unlock()
 	}
@@ -94,10 +102,11 @@ func (s *search) note(seed, events uint64, err error) {
 }
 
 // searchSeed does all that a seed stands for.
-func searchSeed(seed uint64) (events uint64, err error) {
+func searchSeed(seed uint64, reached *Reached) (events uint64, err error) {
 	d := drawFrom(seed, walking)
 	p, v := walk(d, drawStoryPool(d), drawHabits(d))
 	events = uint64(len(p.moves))
+	reached.add(&p.court.w.reached)
 	if v != nil {
 		v.Seed, v.script = seed, &script{p.pool, p.moves}
 		return events, v
@@ -106,7 +115,7 @@ func searchSeed(seed uint64) (events uint64, err error) {
 	if err := sc.Validate(); err != nil {
 		return events, err
 	}
-	n, err := check(sc, nil)
+	n, err := check(sc, nil, reached)
 	if errors.As(err, &v) {
 		v.tell(sc)
 	}

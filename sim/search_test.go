@@ -34,6 +34,9 @@ func TestSearch(t *testing.T) {
 		t.Errorf("%d seeds were searched, want %d", r.Seeds, seeds)
 	}
 	t.Logf("%d seeds, %d events", r.Seeds, r.Events)
+	for what, n := range r.Reached {
+		t.Logf("%8d times %v", n, rare(what))
+	}
 }
 
 // TestSearchIsReproducible: what a seed does depends on nothing but the seed.
@@ -102,6 +105,32 @@ func TestSwarm(t *testing.T) {
 	for name, times := range on {
 		if times < n/20 || times > n-n/20 {
 			t.Errorf("%s are on in %d scenarios of %d", name, times, n)
+		}
+	}
+}
+
+// TestBlind: a search that is long enough and has missed something says so; a short
+// one has not missed it yet.
+func TestBlind(t *testing.T) {
+	r := SearchResult{Seeds: enoughSeeds}
+	for i := range r.Reached {
+		r.Reached[i] = 1
+	}
+	if err := r.blind(); err != nil {
+		t.Error(err)
+	}
+	r.Reached[gaveUp], r.Reached[resizeAbove] = 0, 0
+	want := "sim: the search has become blind: 2000 seeds have not come to a test that gave up, nor to a resize below what is active"
+	if err := r.blind(); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	r.Seeds--
+	if err := r.blind(); err != nil {
+		t.Errorf("a short search: %v", err)
+	}
+	for i := range r.Reached {
+		if rare(i).String() == "" {
+			t.Errorf("%d has no name", i)
 		}
 	}
 }

@@ -61,35 +61,45 @@ func TestShellAgrees(t *testing.T) {
 }
 
 func agree(t *testing.T, sc *sim.Scenario) {
+	t.Helper()
+	for _, f := range both(t, sc) {
+		if f.real != f.virtual {
+			t.Errorf("%s: %v on the pool, %v in the simulation", f.what, f.real, f.virtual)
+		}
+	}
+}
+
+// figure is what a run was like on the pool and in the simulation.
+type figure struct {
+	what          string
+	real, virtual float64
+}
+
+// both runs a scenario on the pool and in the simulation.
+func both(t *testing.T, sc *sim.Scenario) []figure {
 	virtual, err := sim.Run(sc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var real *played
 	synctest.Test(t, func(t *testing.T) { real = play(t, sc) })
-	for _, c := range []struct {
-		what          string
-		real, virtual any
-	}{
-		{"granted", real.acquire.Count(), virtual.Outcomes.Granted},
-		{"exhausted or queue full", real.errs[resource.ErrExhausted], virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull},
-		{"timed out", real.errs[resource.ErrWaitTimeout], virtual.Outcomes.TimedOut},
-		{"gave up", real.errs[context.DeadlineExceeded], virtual.Outcomes.GaveUp},
+	n := func(n uint64) float64 { return float64(n) }
+	return []figure{
+		{"granted", n(uint64(real.acquire.Count())), n(uint64(virtual.Outcomes.Granted))},
+		{"exhausted or queue full", n(real.errs[resource.ErrExhausted]), n(uint64(virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull))},
+		{"timed out", n(real.errs[resource.ErrWaitTimeout]), n(uint64(virtual.Outcomes.TimedOut))},
+		{"gave up", n(real.errs[context.DeadlineExceeded]), n(uint64(virtual.Outcomes.GaveUp))},
 		{"acquire mean", real.acquire.Mean().Seconds(), time.Duration(virtual.Acquire.Mean*1e9 + 0.5).Seconds()},
 		{"acquire p50", real.acquire.Quantile(0.5).Seconds(), virtual.Acquire.P50},
 		{"acquire p99", real.acquire.Quantile(0.99).Seconds(), virtual.Acquire.P99},
 		{"acquire max", real.acquire.Max().Seconds(), virtual.Acquire.Max},
-		{"opens", real.stats.Opened, virtual.Opens},
-		{"closed idle too long", real.stats.Closed.IdleTooLong, virtual.Closes["idle_too_long"]},
-		{"closed too old", real.stats.Closed.TooOld, virtual.Closes["too_old"]},
-		{"closed worn out", real.stats.Closed.WornOut, virtual.Closes["worn_out"]},
-		{"closed surplus", real.stats.Closed.Surplus, virtual.Closes["surplus"]},
-		{"peak active", real.stats.PeakActive, virtual.Peak.Active},
-		{"peak in line", real.stats.PeakWaiting, virtual.Peak.Waiting},
-	} {
-		if c.real != c.virtual {
-			t.Errorf("%s: %v on the pool, %v in the simulation", c.what, c.real, c.virtual)
-		}
+		{"opens", n(real.stats.Opened), n(uint64(virtual.Opens))},
+		{"closed idle too long", n(real.stats.Closed.IdleTooLong), n(uint64(virtual.Closes["idle_too_long"]))},
+		{"closed too old", n(real.stats.Closed.TooOld), n(uint64(virtual.Closes["too_old"]))},
+		{"closed worn out", n(real.stats.Closed.WornOut), n(uint64(virtual.Closes["worn_out"]))},
+		{"closed surplus", n(real.stats.Closed.Surplus), n(uint64(virtual.Closes["surplus"]))},
+		{"peak active", float64(real.stats.PeakActive), float64(virtual.Peak.Active)},
+		{"peak in line", float64(real.stats.PeakWaiting), float64(virtual.Peak.Waiting)},
 	}
 }
 
@@ -183,11 +193,15 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	if s.Order == "fifo" {
 		c.Order = policy.FIFO
 	}
+	var lives []policy.Lifetime
 	if s.MaxAge > 0 {
-		c.Lifetime = policy.MaxAge(time.Duration(s.MaxAge))
+		lives = append(lives, policy.MaxAgeJitter(time.Duration(s.MaxAge), time.Duration(s.MaxAgeJitter)))
 	}
 	if s.MaxUses > 0 {
-		c.Lifetime = policy.MaxUses(s.MaxUses)
+		lives = append(lives, policy.MaxUses(s.MaxUses))
+	}
+	if len(lives) > 0 {
+		c.Lifetime = policy.Earliest(lives...)
 	}
 	if s.IdleTimeout > 0 {
 		c.Eviction = policy.SoftIdleTimeout(time.Duration(s.IdleTimeout), s.SoftIdleMin)

@@ -32,7 +32,7 @@ func one[V any](d draw, values ...V) V { return values[d(len(values))] }
 
 // walk plays a script as it is drawn, to its end.
 func walk(d draw, pool story.Pool, h habits) (*player, *Violation) {
-	p := newPlayer(pool)
+	p := newPlayer(h.suited(pool))
 	names := clientNames(h.clients)
 	var may []move
 	for range h.events {

@@ -33,6 +33,8 @@ type witness struct {
 	parties []*client // in the order of their first appearance
 	counts  tallies
 
+	reached Reached
+
 	// What the present event has done so far.
 	event    story.Event
 	came     *place // came back to the pool

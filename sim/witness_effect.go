@@ -9,6 +9,7 @@ import (
 
 // note notes an effect of the present event.
 func (w *witness) note(f *story.Effect) {
+	w.comesBy(f)
 	switch f.Kind {
 	case story.Opens:
 		w.begin(f.Slot, nil).fill = true

@@ -8,6 +8,7 @@ import (
 // tell notes an event, before the ledger has answered. What becomes of a place
 // that somebody lets go is known only then; until then it counts as idle.
 func (w *witness) tell(at Instant, e story.Event) {
+	w.comes(&e, at)
 	if e.Verb == story.Advance && at == w.now {
 		w.advances++
 	} else {

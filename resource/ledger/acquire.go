@@ -18,7 +18,7 @@ func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	if s == nil || now >= s.until {
 		return l.search(now, w)
 	}
-	l.idle.remove(s)
+	l.unlist(s)
 	return l.lend(now, s)
 }
 
@@ -91,7 +91,7 @@ func (l *Ledger) skipStale(now Instant) (mine, good *Slot) {
 		if s == nil {
 			break
 		}
-		l.idle.remove(s)
+		l.unlist(s)
 		if now < s.until {
 			return mine, s
 		}

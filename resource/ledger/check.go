@@ -135,12 +135,11 @@ func (l *Ledger) checkTime() error {
 		}
 	}
 	for s := l.idle.front; s != nil; s = s.next {
-		// A slot past its soft limit stays because it is one of the minimum.
 		soft := s.softAt()
 		if s.details != nil && int(l.tally[Idle]) <= s.details.keep {
 			soft = Never
 		}
-		if at := min(s.until, soft); at < l.next && !(at == soft && soft < s.until && l.idle.back != s) {
+		if at := min(s.until, soft); at < l.next {
 			return fmt.Errorf("I7: slot %d is due at %v, next is %v", s.id, at, l.next)
 		}
 	}

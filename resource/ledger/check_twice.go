@@ -54,6 +54,11 @@ func (l *Ledger) checkForgotten() error {
 	if n != l.queue.n {
 		return fmt.Errorf("I4: %d waiters are kept, and %d wait", n, l.queue.n)
 	}
+	for i, s := range l.overdue.slots {
+		if l.state(s) != Idle || s.details.overduePos != i+1 || i > 0 && l.overdue.before(s, l.overdue.slots[(i-1)/2]) {
+			return fmt.Errorf("I7: slot %d is %v, at %d of those past a soft limit, and believes to be at %d", s.id, l.state(s), i+1, s.details.overduePos)
+		}
+	}
 	for _, s := range l.live[len(l.live):cap(l.live)] {
 		if s != nil {
 			return fmt.Errorf("I9: slot %d has left, and is kept", s.id)

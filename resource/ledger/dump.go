@@ -56,6 +56,7 @@ func (d *dump) slot(l *Ledger, s *Slot) {
 		d.instants(s.softAt())
 		if s.details != nil {
 			d.numbers(s.details.keep)
+			d.flags(s.details.overduePos > 0)
 		}
 		fallthrough
 	case Testing:

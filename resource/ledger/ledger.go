@@ -48,6 +48,8 @@ type Ledger struct {
 	lifetime policy.Lifetime
 	gates    []policy.Gate
 	heap     heap
+	overdue  overdue
+	idles    uint64 // how often a slot with details became idle
 
 	minIdle  int
 	filling  bool    // an opening for MinIdle is under way

@@ -144,18 +144,14 @@ func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
 			return l.close(now, s, Surplus, thenFree)
 		}
 		oldest := l.idle.back
-		l.idle.remove(oldest)
+		l.unlist(oldest)
 		a = l.close(now, oldest, Surplus, thenFree)
 	}
 	l.shelve(s.state, s)
 	if l.eviction != nil || s.until != Never {
 		l.setDeadline(now, s)
 	}
-	// One more is idle than before, so one more is beyond the minimum of those
-	// past a soft limit.
-	if b := l.idle.back; l.softly(now, b) {
-		l.evict(now, b, l.staleReason(now, b))
-	}
+	l.oneMore(now)
 	atLeast(&l.peakIdle, l.tally[Idle])
 	return a
 }
@@ -166,12 +162,6 @@ func (l *Ledger) shelve(from State, s *Slot) {
 	l.tally[Idle]++
 	s.state, s.epoch = Idle, l.epoch
 	l.idle.pushFront(s)
-}
-
-// softly reports whether an idle slot is past a soft limit and not one of those
-// that stay nevertheless.
-func (l *Ledger) softly(now Instant, s *Slot) bool {
-	return s.details != nil && now >= s.details.softAt && int(l.tally[Idle]) > s.details.keep
 }
 
 // setDeadline asks the eviction policy about a slot that has become idle. That
@@ -195,6 +185,8 @@ func (l *Ledger) setDeadline(now Instant, s *Slot) {
 	}
 	if d := s.details; d != nil {
 		d.softAt, d.keep = soft, stay.Keep
+		l.idles++
+		d.idleSeq = l.idles
 	}
 	l.schedule(s, min(s.until, soft))
 }
@@ -216,6 +208,6 @@ func (l *Ledger) schedule(s *Slot, at Instant) {
 
 // evict has an idle slot closed as work.
 func (l *Ledger) evict(now Instant, s *Slot, why Reason) {
-	l.idle.remove(s)
+	l.unlist(s)
 	l.doom(now, s, why)
 }

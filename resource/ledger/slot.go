@@ -67,6 +67,8 @@ type details struct {
 	testFrom       Instant // first instant at which lending it needs a test
 	softAt         Instant // from here on it stays only among the last keep
 	keep           int
+	idleSeq        uint64    // orders those that became idle
+	overduePos     int       // place among those that stay past softAt, from 1; zero: none
 	testedBy       []Instant // by gate, if there are several
 	due            uint64    // gates of the test under way
 }

@@ -61,21 +61,12 @@ func (l *Ledger) reap(now Instant) {
 		case l.softly(now, s):
 			longest := l.longestIdle(now, s)
 			l.evict(now, longest, l.staleReason(now, longest))
-		case now >= s.softAt(): // one of the minimum: keep looks after it
-			l.reschedule(s, s.until)
+		case now >= s.softAt():
+			l.stays(s)
 		default:
 			l.reschedule(s, min(s.until, s.softAt()))
 		}
 	}
-}
-
-// longestIdle returns which slot goes first where s is past its soft limit: a
-// late Advance finds several, in the order of entries that may be early.
-func (l *Ledger) longestIdle(now Instant, s *Slot) *Slot {
-	if b := l.idle.back; l.softly(now, b) {
-		return b
-	}
-	return s
 }
 
 func (l *Ledger) reschedule(s *Slot, at Instant) {

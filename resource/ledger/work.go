@@ -119,6 +119,7 @@ func (l *Ledger) sweep() {
 	l.pending = l.pending || n > 0
 	l.idle = list{}
 	l.heap.clear()
+	l.overdue = overdue{}
 	l.epoch++
 }
 

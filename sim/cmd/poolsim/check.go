@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/respool/respool/sim"
@@ -51,6 +52,7 @@ type checkFlags struct {
 	flags  *flags
 	seeds  *int
 	first  *int
+	drawn  uint64
 	long   *time.Duration
 	cores  *int
 	output *output
@@ -62,7 +64,8 @@ func newCheck() *checkFlags {
 	f.group("Search")
 	c.seeds = f.number("seeds", checkSeeds, 1, "how many seeds: a `number`")
 	c.long = f.length("for", 0, "search for this `time` instead, or until -seeds are done if both are given")
-	c.first = f.number("first", 0, 0, "the first seed: a `number`")
+	c.first = f.number("first", 0, 0, "the first seed: a `number`; drawn if it is not given, and printed")
+	c.drawn = rand.Uint64N(1 << 31)
 	c.cores = f.number("cores", 0, 0, "how many to search at a time: a `number`; 0: as many as there are processors")
 	f.group("Output")
 	c.output = f.output()
@@ -96,6 +99,14 @@ func (c *checkFlags) start(p *process, args []string) error {
 	return c.show(p, r, begin)
 }
 
+// firstSeed is drawn if none was given: each search is another one.
+func (c *checkFlags) firstSeed() uint64 {
+	if c.flags.given["first"] {
+		return uint64(*c.first)
+	}
+	return c.drawn
+}
+
 // limit is how many seeds there are to do, 0 if only time ends the search.
 func (c *checkFlags) limit(standard int) uint64 {
 	switch {
@@ -112,7 +123,7 @@ func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (s
 	defer g.end()
 	seeds := c.limit(checkSeeds)
 	return sim.Search(ctx, sim.SearchOptions{
-		First: uint64(*c.first), Seeds: seeds, Workers: *c.cores,
+		First: c.firstSeed(), Seeds: seeds, Workers: *c.cores,
 		Progress: func(r sim.SearchResult) {
 			share := 0.0
 			if seeds > 0 {
@@ -147,7 +158,7 @@ func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (sim
 			return errOver
 		}
 		one := *sc
-		one.Seed = uint64(*c.first) + uint64(job)
+		one.Seed = c.firstSeed() + uint64(job)
 		return sim.Check(&one)
 	}, func(done int) {
 		r.Seeds = uint64(done)

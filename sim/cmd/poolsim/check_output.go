@@ -21,7 +21,8 @@ type checkResult struct {
 
 type violationJSON struct {
 	Seed   uint64  `json:"seed"`
-	At     float64 `json:"at"` // seconds of virtual time
+	Code   string  `json:"revision"` // of the code: a seed means the same only in the same code
+	At     float64 `json:"at"`       // seconds of virtual time
 	Oracle string  `json:"oracle"`
 	Detail string  `json:"detail"`
 	Story  string  `json:"story,omitempty"`
@@ -30,11 +31,11 @@ type violationJSON struct {
 // show prints what a search has found. Its error is errUnmet if that is a
 // violation.
 func (c *checkFlags) show(p *process, r sim.SearchResult, begin time.Time) (err error) {
-	found := &checkResult{First: uint64(*c.first), Seeds: r.Seeds, Events: r.Events}
+	found := &checkResult{First: c.firstSeed(), Seeds: r.Seeds, Events: r.Events}
 	if v := r.Violation; v != nil {
 		// How many other seeds were done by then is a matter of real time.
 		found.Seeds, found.Events = 0, 0
-		found.Violation = &violationJSON{v.Seed, time.Duration(v.At).Seconds(), v.Oracle, v.Detail, v.Story}
+		found.Violation = &violationJSON{v.Seed, sim.Revision(), time.Duration(v.At).Seconds(), v.Oracle, v.Detail, v.Story}
 	}
 	if c.output.json() {
 		found.Run = c.output.took(begin, r.Events)
@@ -59,7 +60,7 @@ func (r *checkResult) text() []byte {
 		b.WriteString(": no violation\n")
 		return b.Bytes()
 	}
-	fmt.Fprintf(&b, "VIOLATION, seed %d, at %v: %s: %s\n", v.Seed, secondsOf(v.At), v.Oracle, v.Detail)
+	fmt.Fprintf(&b, "VIOLATION, seed %d, at %v: %s: %s\nrevision %s\n", v.Seed, secondsOf(v.At), v.Oracle, v.Detail, v.Code)
 	if v.Story != "" {
 		fmt.Fprintf(&b, "\nThe shortest story found in which it happens:\n\n%s\n", strings.TrimRight(v.Story, "\n"))
 	}

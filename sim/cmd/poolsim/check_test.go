@@ -18,7 +18,7 @@ func TestCheck(t *testing.T) {
 	if out := ok(t, "check -for 50ms"); !strings.Contains(out, "no violation") {
 		t.Error(out)
 	}
-	scenario := poolsim(ok(t, "run -print"+small+"-requests 100"), "check - -seeds 3")
+	scenario := poolsim(ok(t, "run -print"+small+"-requests 100"), "check - -seeds 3 -first 0")
 	if scenario.status != exitOK || !strings.HasPrefix(scenario.out, "3 seeds from 0 on: no violation") {
 		t.Errorf("of a scenario: status %d\n%s%s", scenario.status, scenario.out, scenario.err)
 	}
@@ -33,7 +33,7 @@ func TestViolation(t *testing.T) {
 		Seed: 42, At: ledger.Instant(3 * time.Millisecond), Oracle: "fifo", Detail: "b is served before a", Story: "# Unfair.\n\npool\n",
 	}}
 	for format, want := range map[string]string{
-		"text": "VIOLATION, seed 42, at 3ms: fifo: b is served before a\n\nThe shortest story found in which it happens:\n\n# Unfair.\n\npool\n",
+		"text": "VIOLATION, seed 42, at 3ms: fifo: b is served before a\nrevision " + sim.Revision() + "\n\nThe shortest story found in which it happens:\n\n# Unfair.\n\npool\n",
 		"json": `"seed": 42,`,
 	} {
 		c := newCheck()
@@ -61,5 +61,18 @@ func TestParallel(t *testing.T) {
 	}, func(n int) { done = n })
 	if err != bad || done < 11 || done == 50 {
 		t.Errorf("error %v after %d", err, done)
+	}
+}
+
+// TestCheckDrawsTheFirstSeed: two searches are two, and each says where it began.
+func TestCheckDrawsTheFirstSeed(t *testing.T) {
+	one, two := ok(t, "check -seeds 1"), ok(t, "check -seeds 1")
+	for _, out := range []string{one, two} {
+		if !strings.HasPrefix(out, "1 seeds from ") {
+			t.Error(out)
+		}
+	}
+	if a, b := newCheck(), newCheck(); a.firstSeed() == b.firstSeed() {
+		t.Errorf("both begin with %d", a.firstSeed())
 	}
 }

@@ -39,10 +39,6 @@ func plantedInLane() []planted {
 			"	l.keep(returned, s)\n", "	l.keep(now, s)\n"},
 		{"test due after the lane forgotten", "lane.go",
 			"	if len(l.gates) > 0 {\n		l.setTestFrom(s)\n	}\n	l.keep", "	l.keep"},
-		{"too old out of the lane kept", "lane.go",
-			"	if why := l.unfit(now, s); why != NotClosed {\n		l.doom(now, s, why)\n		return\n	}\n", ""},
-		{"no place kept for the one in the lane", "lane.go",
-			"l.strict || l.trimming ||", "l.strict ||"},
 		{"leased out of the lane taken for idle", "lane.go",
 			"	if leased {\n		return\n	}\n	s.gen", "	if leased && l.queue.n > 0 {\n		return\n	}\n	s.gen"},
 	}
