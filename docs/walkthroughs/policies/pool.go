@@ -94,12 +94,23 @@ func threeAtOnce(ctx context.Context, pool *resource.Pool[redis.Conn]) error {
 	}
 	leases[0].Release()
 	for range 30 {
-		err := pool.Do(ctx, func(ctx context.Context, c redis.Conn) error {
-			return ping(ctx, c, time.Time{})
-		})
-		if err != nil {
+		if err := use(ctx, pool); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// use gives a connection back only if it has answered.
+func use(ctx context.Context, pool *resource.Pool[redis.Conn]) error {
+	lease, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer lease.Discard() // does nothing after Release
+	if err := ping(ctx, lease.Value(), time.Time{}); err != nil {
+		return err
+	}
+	lease.Release()
 	return nil
 }
