@@ -33,7 +33,7 @@ func (e *engine) paced(d time.Duration) time.Duration {
 	if e.slow == 1 {
 		return d
 	}
-	return rounded(float64(d) * e.slow)
+	return rounded(float64(float64(d) * e.slow))
 }
 
 // proceed follows the ledger's answer to a request.

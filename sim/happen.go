@@ -105,7 +105,7 @@ func (e *engine) setPace() {
 	e.slow = 1
 	for _, s := range e.sc.World.Slow {
 		if Instant(s.At) <= e.now && e.now < Instant(s.At+s.For) {
-			e.slow *= s.Factor
+			e.slow = float64(e.slow * s.Factor)
 		}
 	}
 }

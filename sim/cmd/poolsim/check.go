@@ -50,7 +50,7 @@ const (
 type checkFlags struct {
 	flags  *flags
 	seeds  *int
-	first  *int
+	first  *uint64
 	long   *time.Duration
 	cores  *int
 	output *output
@@ -62,7 +62,7 @@ func newCheck() *checkFlags {
 	f.group("Search")
 	c.seeds = f.number("seeds", checkSeeds, 1, "how many seeds: a `number`")
 	c.long = f.length("for", 0, "search for this `time` instead, or until -seeds are done if both are given")
-	c.first = f.number("first", 0, 0, "the first seed: a `number`")
+	c.first = f.seed("first", "the first seed: a `number`")
 	c.cores = f.number("cores", 0, 0, "how many to search at a time: a `number`; 0: as many as there are processors")
 	f.group("Output")
 	c.output = f.output()
@@ -112,7 +112,7 @@ func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (s
 	defer g.end()
 	seeds := c.limit(checkSeeds)
 	return sim.Search(ctx, sim.SearchOptions{
-		First: uint64(*c.first), Seeds: seeds, Workers: *c.cores,
+		First: *c.first, Seeds: seeds, Workers: *c.cores,
 		Progress: func(r sim.SearchResult) {
 			share := 0.0
 			if seeds > 0 {
@@ -147,7 +147,7 @@ func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (sim
 			return errOver
 		}
 		one := *sc
-		one.Seed = uint64(*c.first) + uint64(job)
+		one.Seed = *c.first + uint64(job)
 		return sim.Check(&one)
 	}, func(done int) {
 		r.Seeds = uint64(done)

@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-func secondsOf(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }
+func secondsOf(s float64) time.Duration { return time.Duration(math.Round(float64(s * 1e9))) }
 
 // describeLoad says in a line who asks, and for how long.
 func describeLoad(sc *sim.Scenario) string {

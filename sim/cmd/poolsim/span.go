@@ -92,7 +92,7 @@ func (p *parameter) read(text string) (float64, error) {
 func (p *parameter) add(v float64) {
 	text := strconv.FormatFloat(v, 'g', 12, 64)
 	if p.kind == length {
-		text = time.Duration(math.Round(v * 1e9)).String()
+		text = time.Duration(math.Round(float64(v * 1e9))).String()
 	}
 	p.values, p.texts = append(p.values, v), append(p.texts, text)
 }

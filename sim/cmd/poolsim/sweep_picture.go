@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/respool/respool/sim/internal/exact"
 	"github.com/respool/respool/sim/internal/figures"
 	"github.com/respool/respool/sim/internal/picture"
 )
@@ -78,7 +79,7 @@ func leastShown(lines []picture.Line) float64 {
 	if top == 0 {
 		return 0
 	}
-	return math.Pow(10, math.Floor(math.Log10(math.Max(math.Max(low, 1e-6), top*1e-5))+1e-9))
+	return exact.Pow10(math.Floor(exact.Log10(math.Max(math.Max(low, 1e-6), float64(top*1e-5))) + 1e-9))
 }
 
 // maps draws the figure of the first target, or p99, and what is refused if

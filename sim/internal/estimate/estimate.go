@@ -4,6 +4,8 @@ package estimate
 import (
 	"encoding/json"
 	"math"
+
+	"github.com/respool/respool/sim/internal/exact"
 )
 
 // Interval is a mean over runs, and the interval in which the true mean lies
@@ -46,7 +48,7 @@ func Mean(samples []float64) Interval {
 		d := x - mean
 		squares += float64(d * d)
 	}
-	half := T95(len(samples)-1) * math.Sqrt(squares/(n-1)/n)
+	half := float64(T95(len(samples)-1) * math.Sqrt(squares/(n-1)/n))
 	return Interval{mean, mean - half, mean + half}
 }
 
@@ -71,24 +73,26 @@ func T95(freedom int) float64 {
 // Abramowitz and Stegun, 26.7.3 and 26.7.4.
 func within(x float64, freedom int) float64 {
 	v := float64(freedom)
-	angle := math.Atan(x / math.Sqrt(v))
-	c := math.Cos(angle)
-	c2 := float64(c * c)
+	tan := x / math.Sqrt(v)
+	c2 := 1 / (1 + float64(tan*tan)) // the angle's cosine, squared
+	c := math.Sqrt(c2)
+	sin := float64(tan * c)
 	if freedom%2 == 0 {
 		sum, term := 1.0, 1.0
 		for k := 2; k < freedom; k += 2 {
-			term *= float64(c2*float64(k-1)) / float64(k)
+			term = float64(term*float64(c2*float64(k-1))) / float64(k)
 			sum += term
 		}
-		return math.Sin(angle) * sum
+		return float64(sin * sum)
 	}
+	angle := exact.Atan(tan)
 	if freedom == 1 {
 		return 2 * angle / math.Pi
 	}
 	sum, term := c, c
 	for k := 3; k < freedom; k += 2 {
-		term *= float64(c2*float64(k-1)) / float64(k)
+		term = float64(term*float64(c2*float64(k-1))) / float64(k)
 		sum += term
 	}
-	return 2 / math.Pi * (angle + math.Sin(angle)*sum)
+	return float64(2 / math.Pi * (angle + float64(sin*sum)))
 }
