@@ -18,6 +18,9 @@ func (w *World) validate() error {
 	if w.MaxConnections < 0 {
 		return fmt.Errorf("world.max_connections: %d is negative", w.MaxConnections)
 	}
+	if err := counts("world.max_connections", w.MaxConnections); err != nil {
+		return err
+	}
 	if err := w.validateSpells(); err != nil {
 		return err
 	}

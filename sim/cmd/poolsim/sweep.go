@@ -28,9 +28,22 @@ type point struct {
 	events    uint64
 }
 
+// mostPoints and mostRuns keep a sweep within what memory can hold.
+const (
+	mostPoints = 10_000
+	mostRuns   = 100_000
+)
+
 // newSweep makes the points: the last parameter changes fastest.
 func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*target) (*sweep, error) {
 	s := &sweep{base: base, params: params, seeds: seeds, targets: targets}
+	size := 1
+	for _, p := range params {
+		size *= len(p.values)
+	}
+	if size > mostPoints || seeds > mostRuns/size {
+		return nil, fmt.Errorf("-seeds: %d for each of %d points are more than %d runs or %d points", seeds, size, mostRuns, mostPoints)
+	}
 	choices := [][]int{nil}
 	for _, p := range params {
 		var longer [][]int
@@ -47,6 +60,9 @@ func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*tar
 			if err := p.put(&sc, c[i]); err != nil {
 				return nil, err
 			}
+		}
+		if err := sc.Validate(); err != nil {
+			return nil, err
 		}
 		s.points = append(s.points, point{values: c, scenario: &sc})
 	}

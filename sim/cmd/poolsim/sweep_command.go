@@ -143,5 +143,6 @@ func (s *sweepFlags) sweep(p *process, files []string) (*sweep, error) {
 	if err := s.recipe.finish(base, sweepRequests); err != nil {
 		return nil, err
 	}
-	return newSweep(base, params, *s.seeds, s.targets)
+	sw, err := newSweep(base, params, *s.seeds, s.targets)
+	return sw, s.recipe.named(err)
 }
