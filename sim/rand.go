@@ -23,6 +23,7 @@ const (
 	behaviour
 	openFailures
 	testFailures
+	variations
 )
 
 func newStream(seed, purpose uint64) *stream {

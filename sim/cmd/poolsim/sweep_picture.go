@@ -29,7 +29,7 @@ func (s *sweep) lines() []picture.Panel {
 		for i := range s.points {
 			f := s.points[i].figures[name]
 			l.Y = append(l.Y, f.Mean)
-			if banded {
+			if banded && f.Known() {
 				l.Low, l.High = append(l.Low, f.Low), append(l.High, f.High)
 			}
 		}

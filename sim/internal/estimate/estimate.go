@@ -8,11 +8,14 @@ import (
 	"github.com/respool/respool/sim/internal/exact"
 )
 
-// Interval is a mean over runs, and the interval in which the true mean lies
-// with 95 % confidence.
+// Interval is a figure of runs, and the interval in which the true figure lies
+// with 95 % confidence. Low and High are infinite where nothing is known of them.
 type Interval struct {
 	Mean, Low, High float64
 }
+
+// Known reports whether there is an interval at all: one run shows no spread.
+func (i Interval) Known() bool { return !math.IsInf(i.Low, -1) }
 
 // MarshalJSON writes an infinite number, which JSON has not, as null.
 func (i Interval) MarshalJSON() ([]byte, error) {
@@ -29,27 +32,33 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	}{finite(i.Mean), finite(i.Low), finite(i.High)})
 }
 
-// Mean estimates the mean of what the samples are drawn from, by Student's t
-// distribution: the figures of runs with seeds of their own are independent, and
-// each is a mean or a percentile of many requests, so near to normal. One sample
-// has no interval, and one that is infinite makes all infinite.
-func Mean(samples []float64) Interval {
-	n := float64(len(samples))
+// Jackknife estimates a figure that is all for the runs together, and without for
+// all but one of them, or but one group of equal size. Pooled, a percentile has not
+// the bias that a mean of the runs' percentiles has; the spread comes from what the
+// figure becomes when a run is left out, by Student's t distribution. Where the
+// figure is a size above zero, the interval is that of its logarithm: where waits
+// are long, they are so by few and long queues, and may be longer yet. One run
+// has no interval.
+func Jackknife(all float64, without []float64, size bool) Interval {
+	n := float64(len(without))
+	if len(without) < 2 {
+		return Interval{all, math.Inf(-1), math.Inf(1)}
+	}
 	sum := 0.0
-	for _, x := range samples {
+	for _, x := range without {
 		sum += x
 	}
-	mean := sum / n
-	if len(samples) < 2 || math.IsInf(mean, 0) {
-		return Interval{mean, mean, mean}
-	}
-	squares := 0.0
-	for _, x := range samples {
+	mean, squares := sum/n, 0.0
+	for _, x := range without {
 		d := x - mean
 		squares += float64(d * d)
 	}
-	half := float64(T95(len(samples)-1) * math.Sqrt(squares/(n-1)/n))
-	return Interval{mean, mean - half, mean + half}
+	half := float64(T95(len(without)-1) * math.Sqrt(float64((n-1)/n*squares)))
+	if size && all > 0 {
+		times := exact.Exp(half / all)
+		return Interval{all, all / times, float64(all * times)}
+	}
+	return Interval{all, all - half, all + half}
 }
 
 // T95 returns what a t distribution with so many degrees of freedom exceeds in
