@@ -62,10 +62,10 @@ func (e *engine) happen(o occasion) {
 	case silence:
 		e.silent(o)
 	case restart:
-		e.conns.allDie()
+		e.conns.allDie(e.now)
 	case outage:
 		e.downs++
-		e.conns.allDie()
+		e.conns.allDie(e.now)
 	case recovery:
 		e.downs--
 	case pace:

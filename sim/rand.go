@@ -23,6 +23,8 @@ const (
 	behaviour
 	openFailures
 	testFailures
+	failing
+	noticing
 	variations
 )
 

@@ -88,6 +88,8 @@ func TestValidateRefuses(t *testing.T) {
 		{"world.close_latency.constant: -1s is negative", func(s *Scenario) { s.World.CloseLatency = constant(-sec) }},
 		{"world.test_latency.constant: -1s is negative", func(s *Scenario) { s.World.TestLatency = constant(-sec) }},
 		{"world.life.constant: -1s is negative", func(s *Scenario) { s.World.Life = constant(-sec) }},
+		{"world.fail_latency.constant: -1s is negative", func(s *Scenario) { s.World.FailLatency = constant(-sec) }},
+		{"world.dead_latency.exponential: -1s is negative", func(s *Scenario) { s.World.DeadLatency = exponential(-sec) }},
 		{"world.open_failure: 1.5 is not between 0 and 1", func(s *Scenario) { s.World.OpenFailure = 1.5 }},
 		{"world.test_failure: NaN is not between 0 and 1", func(s *Scenario) { s.World.TestFailure = nan }},
 		{"world.idle_timeout: -1s is negative", func(s *Scenario) { s.World.IdleTimeout = -sec }},

@@ -7,7 +7,8 @@ func (w *World) validate() error {
 		path string
 		dist *Dist
 	}{{"world.open_latency", &w.OpenLatency}, {"world.close_latency", &w.CloseLatency},
-		{"world.test_latency", &w.TestLatency}, {"world.life", &w.Life}} {
+		{"world.test_latency", &w.TestLatency}, {"world.life", &w.Life},
+		{"world.fail_latency", &w.FailLatency}, {"world.dead_latency", &w.DeadLatency}} {
 		if err := d.dist.validate(d.path); err != nil {
 			return err
 		}

@@ -83,6 +83,12 @@ func describeWorld(w *sim.World) string {
 	if w.OpenLatency.Mean() > 0 {
 		words = append(words, "opening takes "+compact.Text(w.OpenLatency))
 	}
+	if w.FailLatency.Mean() > 0 {
+		words = append(words, "opening that fails takes "+compact.Text(w.FailLatency))
+	}
+	if w.DeadLatency.Mean() > 0 {
+		words = append(words, "a dead connection is noticed after "+compact.Text(w.DeadLatency))
+	}
 	if n := len(w.Restarts); n > 0 {
 		words = append(words, times(n, "restart"))
 	}

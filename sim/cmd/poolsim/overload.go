@@ -14,8 +14,8 @@ func overload(sc *sim.Scenario) string {
 	if !sc.Overloaded() {
 		return ""
 	}
-	return fmt.Sprintf("overload: the offered load is %s, the pool has %d; the queue grows without a bound, "+
-		"and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
+	return fmt.Sprintf("overload: the offered load is %s, the pool has %d; the queue grows without a bound,\n"+
+		"  and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
 }
 
 // enough is how many relaxation times a run must have. One of half as many still
@@ -26,8 +26,11 @@ const enough = 100
 // returns "".
 func short(sc *sim.Scenario) string {
 	forget := sc.Relaxation()
+	if forget == 0 {
+		return ""
+	}
 	length := countedSpan(sc)
-	if forget == 0 || length >= enough*forget {
+	if length >= enough*forget {
 		return ""
 	}
 	text := fmt.Sprintf("a run lasts %s, %s times the queue's relaxation time,\n  %s; below %d times, waits and their range are likely to be too low\n  ",
