@@ -127,6 +127,11 @@ func (s *sweep) shown(p *point) string {
 			texts = append(texts, fmt.Sprintf("%s %s in one run", t.name, t.format(f.Mean)))
 			continue
 		}
+		if math.IsInf(f.High, 1) {
+			texts = append(texts, fmt.Sprintf("%s %s, above %s with 95 %% confidence, and no more is known",
+				t.name, t.format(f.Mean), t.format(max(f.Low, 0))))
+			continue
+		}
 		texts = append(texts, fmt.Sprintf("%s %s, between %s and %s with 95 %% confidence",
 			t.name, t.format(f.Mean), t.format(max(f.Low, 0)), t.format(f.High)))
 	}

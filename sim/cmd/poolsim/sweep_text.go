@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 
 	"github.com/respool/respool/sim/internal/estimate"
 	"github.com/respool/respool/sim/internal/figures"
@@ -67,6 +68,9 @@ func (s *sweep) row(b *bytes.Buffer, p *point) bool {
 func span(i estimate.Interval) string {
 	if i.Low == i.High || !i.Known() {
 		return ""
+	}
+	if math.IsInf(i.High, 1) {
+		return fmt.Sprintf("[%s, ?]", figures.Seconds(max(i.Low, 0)))
 	}
 	return fmt.Sprintf("[%s, %s]", figures.Seconds(max(i.Low, 0)), figures.Seconds(i.High))
 }

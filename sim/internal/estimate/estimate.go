@@ -36,9 +36,10 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 // all but one of them, or but one group of equal size. Pooled, a percentile has not
 // the bias that a mean of the runs' percentiles has; the spread comes from what the
 // figure becomes when a run is left out, by Student's t distribution. Where the
-// figure is a size above zero, the interval is that of its logarithm: where waits
-// are long, they are so by few and long queues, and may be longer yet. One run
-// has no interval.
+// figure is a size above zero, the interval is that of its reciprocal: waits near
+// saturation are as one over what is free, and it is what is free that varies
+// evenly. If the spread is too large for that, there is no upper end. One run has no
+// interval.
 func Jackknife(all float64, without []float64, size bool) Interval {
 	n := float64(len(without))
 	if len(without) < 2 {
@@ -55,8 +56,11 @@ func Jackknife(all float64, without []float64, size bool) Interval {
 	}
 	half := float64(T95(len(without)-1) * math.Sqrt(float64((n-1)/n*squares)))
 	if size && all > 0 {
-		times := exact.Exp(half / all)
-		return Interval{all, all / times, float64(all * times)}
+		high := math.Inf(1)
+		if half < all {
+			high = all / (1 - half/all)
+		}
+		return Interval{all, all / (1 + half/all), high}
 	}
 	return Interval{all, all - half, all + half}
 }

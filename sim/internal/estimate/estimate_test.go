@@ -26,8 +26,11 @@ func TestJackknifeOfAMean(t *testing.T) {
 		t.Errorf("got %+v, want 3 +- %.4f", got, half)
 	}
 	got = estimate.Jackknife(3, without, true)
-	if times := math.Exp(half / 3); math.Abs(got.High-3*times) > 1e-3 || math.Abs(got.Low-3/times) > 1e-3 {
-		t.Errorf("of a size: got %+v, want 3 by %.4f", got, times)
+	if high, low := 1/(1./3-half/9), 1/(1./3+half/9); math.Abs(got.High-high) > 1e-3 || math.Abs(got.Low-low) > 1e-3 {
+		t.Errorf("of a size: got %+v, want %.4f to %.4f", got, low, high)
+	}
+	if got = estimate.Jackknife(3, []float64{1, 5}, true); !math.IsInf(got.High, 1) || got.Low <= 0 || !got.Known() {
+		t.Errorf("of what varies by more than itself: %+v", got)
 	}
 	if got := estimate.Jackknife(0, []float64{0, 0}, true); got != (estimate.Interval{}) || !got.Known() {
 		t.Errorf("of none: %+v", got)
