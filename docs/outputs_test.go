@@ -36,3 +36,34 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 }
+
+// The restart on the page of sizing: the commands print the figures that it quotes.
+func TestSizingRestart(t *testing.T) {
+	page, err := os.ReadFile("sizing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const restart = "-rate 2000 -hold exp:3ms -wait -open-latency lognormal:2ms,0.5 -outage 10s+1s -duration 20s "
+	for flags, quoted := range map[string][2][]string{
+		"-max-active 9 -max-idle 9":                                                      {{"1,997", "2.87ms", "16"}, {"1,997 of 40,003", "2.87 ms", "instead of 16"}},
+		"-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 1s":                    {{"2,001", "924ms"}, {"2,001 requests", "is 924 ms"}},
+		"-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 500ms":                 {{"2,995", "1.42s"}, {"2,995 wait", "1.42 s"}},
+		"-max-active 9 -max-idle 9 -fail-latency 1s":                                     {{"1,999", "923ms"}, {"1,999\n  wait", "923 ms"}},
+		"-max-active 12 -max-idle 12 -fail-latency 1s -dead-latency 1s":                  {{"1,998", "891ms"}, {"1,998 wait", "891 ms"}},
+		"-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 1s -wait-timeout 50ms": {{"129", "4.6ms", "1,898"}, {"129 wait", "4.6 ms", "1,898 requests"}},
+	} {
+		run := exec.Command("go", append([]string{"run", "./sim/cmd/poolsim", "run"}, strings.Fields(restart+flags)...)...)
+		run.Dir, run.Stderr = "..", os.Stderr
+		out, err := run.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, text := range []string{string(out), string(page)} {
+			for _, want := range quoted[i] {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s: there is no %q in the %s", flags, want, [...]string{"output", "page"}[i])
+				}
+			}
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (e *engine) paced(d time.Duration) time.Duration {
 	if e.slow == 1 {
 		return d
 	}
-	return rounded(float64(d) * e.slow)
+	return rounded(float64(float64(d) * e.slow))
 }
 
 // proceed follows the ledger's answer to a request.
@@ -53,10 +53,14 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		e.openFor(r, a.Handle)
 	case ledger.Test:
 		r.handle, r.due = a.Handle, a.Due
-		e.later(e.paced(e.sc.World.TestLatency.sample(e.random.test)), tested, r)
+		takes := e.paced(e.sc.World.TestLatency.sample(e.random.test))
+		if !connOf(a.Handle).alive {
+			takes = max(takes, e.notices())
+		}
+		e.later(takes, tested, r)
 	case ledger.Close:
 		r.handle = a.Handle
-		e.conns.closing(a.Handle)
+		e.conns.closing(a.Handle, e.now)
 		e.later(e.sc.World.CloseLatency.sample(e.random.close), closed, r)
 	case ledger.Granted:
 		e.granted(r, a.Handle)

@@ -98,7 +98,7 @@ func (c *column) value(text string) (Duration, error) {
 		}
 	}
 	if s, err := strconv.ParseFloat(text, 64); err == nil {
-		ns := math.Round(s * 1e9)
+		ns := math.Round(float64(s * 1e9))
 		if !(math.Abs(ns) < math.MaxInt64) {
 			return 0, fmt.Errorf("%s is beyond what a run can last, %v", text, farthest)
 		}

@@ -16,6 +16,8 @@ type conn struct {
 
 	open     bool    // as the pool sees it: opened, and not closed yet
 	alive    bool    // as the server sees it
+	failing  bool    // the opening under way will fail
+	died     Instant // if it is not alive
 	began    Instant // to open
 	lastUsed Instant
 }
@@ -46,21 +48,21 @@ func (cs *conns) newSlot() *ledger.Slot {
 	return &c.slot
 }
 
-func (cs *conns) die(c *conn) {
+func (cs *conns) die(c *conn, now Instant) {
 	if c.alive {
-		c.alive = false
+		c.alive, c.died = false, now
 		cs.server--
 	}
 }
 
-func (cs *conns) allDie() {
+func (cs *conns) allDie(now Instant) {
 	for _, c := range cs.all {
-		cs.die(c)
+		cs.die(c, now)
 	}
 }
 
 // closing tells the server goodbye.
-func (cs *conns) closing(h ledger.Handle) { cs.die(connOf(h)) }
+func (cs *conns) closing(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
 
 // gone ends a connection: its number may be used again.
 func (cs *conns) gone(h ledger.Handle) {
@@ -86,7 +88,7 @@ func (e *engine) heard(c *conn) { c.lastUsed = e.now }
 
 func (e *engine) dies(o occasion) {
 	if c := e.conns.all[o.who]; c.turn == o.turn {
-		e.conns.die(c)
+		e.conns.die(c, e.now)
 	}
 }
 
@@ -102,7 +104,7 @@ func (e *engine) silent(o occasion) {
 	case e.talking(c):
 		e.agenda.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), silence, c.index, c.turn)
 	case limit <= e.now:
-		e.conns.die(c)
+		e.conns.die(c, e.now)
 	default:
 		e.agenda.add(limit, silence, c.index, c.turn)
 	}

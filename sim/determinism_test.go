@@ -14,16 +14,16 @@ import (
 // one changes, so does what the same seed means, for all users.
 func pinned() map[string]string {
 	return map[string]string{
-		"simple":        "f45b189166da4f5194ff6840b1d35005bf89691627b241c3661fa354e03684db",
-		"everything":    "ef0868efeb97948110b0d8c86c6144ed982b00c07e40190d5cb9124e557a1062",
-		"closed":        "e4b74b34dfb428bd7ebcfcb305215dac7035c6ca7e2581cff913b3add9f6f2d1",
-		"bursts":        "6c25c6fd5db009692d1bcdb3ca687f6c6ea480bea09bb8c34df0c7185095e06e",
-		"restart.json":  "f264dbc827dad23486be84744e21ecf0b3d6b47a91bf95fd0478f6029ea5aaba",
-		"outage.json":   "1f469c0001372ab6291268218bb919d722d758afa8b481ac86d6a75dc9fabdbf",
-		"bursts.json":   "c6d961b9928da9840ca98340b2802eb280abd48a6599fe2c7906aa3b0b6feaa9",
-		"day.json":      "0f10535d4cbc971dbebab63f1583702e727de2ce64693fedea897475afb67e9c",
-		"closed.json":   "7a9346d492aa9f2449aaeed1201c62dad8a1ec5a068dcff8d89541a25e75d464",
-		"measured.json": "bf6e7aab9d64c13ff3e93d43f6966a3bf2f76bb2358df28d748d60d5b3108580",
+		"simple":        "7dd2331fab3789c336c9b9ddad1f31bff380bb8e4ef5eab48e1440a9dd279344",
+		"everything":    "8c428711b1d3aa133be7530a299593ac7afedfff5c35fa56e7430b6f78bcfa2f",
+		"closed":        "62044b8b6de4425b96360fa4915c7614132a24068b7b65aec1c984cc8af63e43",
+		"bursts":        "45ae810e43effaf0544399bdacea50467579607e7a7d78631249b3bb614a3f5c",
+		"restart.json":  "3dc9e32221e26c7821c0dc81028fc8b9cc08e61357e108b79b591b638d6a0395",
+		"outage.json":   "9f166eee85bdca8be258fea4b6e65f383ffdefda6145b73cfb8d2ee2ed142db3",
+		"bursts.json":   "27c36af277bcd639723b72e0d68988fbbeecdc0e476ebeb599f38bf9126f6340",
+		"day.json":      "82570523107449d7535e529f8ed4a4025354d4930c9451db121a2ab8357b3c3a",
+		"closed.json":   "ed5df20b82000e3965ebd1b57f76e4d132f879ae2aa42cb3e9c9b3d42d184582",
+		"measured.json": "db812aac94f110d6c73564d534497e2b2ff488f3e8e8840c0f075ea26c10ba9e",
 	}
 }
 

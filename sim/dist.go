@@ -60,13 +60,13 @@ func (d *Dist) sample(s *stream) time.Duration {
 	case d.Constant != 0:
 		return time.Duration(d.Constant)
 	case d.Exponential != 0:
-		return rounded(float64(d.Exponential) * s.exponential())
+		return rounded(float64(float64(d.Exponential) * s.exponential()))
 	case d.Uniform != nil:
 		return rounded(float64(d.Uniform.Min) + float64(float64(d.Uniform.Max-d.Uniform.Min)*s.open01()))
 	case d.Lognormal != nil:
-		return rounded(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*s.normal()))
+		return rounded(float64(float64(d.Lognormal.Median) * exp(float64(d.Lognormal.Sigma*s.normal()))))
 	case d.Pareto != nil:
-		v := rounded(float64(d.Pareto.Min) * exp(s.exponential()/d.Pareto.Alpha))
+		v := rounded(float64(float64(d.Pareto.Min) * exp(s.exponential()/d.Pareto.Alpha)))
 		if top := time.Duration(d.Pareto.Max); top > 0 {
 			v = min(v, top)
 		}
@@ -95,7 +95,7 @@ func (d *Dist) Mean() time.Duration {
 	case d.Uniform != nil:
 		return time.Duration(d.Uniform.Min + (d.Uniform.Max-d.Uniform.Min)/2)
 	case d.Lognormal != nil:
-		return rounded(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*d.Lognormal.Sigma/2))
+		return rounded(float64(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*d.Lognormal.Sigma/2)))
 	case d.Pareto != nil:
 		return d.Pareto.mean()
 	case len(d.Empirical) > 0:
@@ -119,7 +119,7 @@ func (p *Pareto) mean() time.Duration {
 	// The integral of the share above x, up to the cut.
 	ratio := ln(float64(p.Max) / low)
 	if a == 1 {
-		return rounded(low * (1 + ratio))
+		return rounded(float64(low * (1 + ratio)))
 	}
-	return rounded(low * (1 + (1-exp(float64((1-a)*ratio)))/(a-1)))
+	return rounded(float64(low * (1 + (1-exp(float64((1-a)*ratio)))/(a-1))))
 }

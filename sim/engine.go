@@ -20,7 +20,7 @@ type engine struct {
 	requests requests
 	conns    conns
 	rows     rows
-	random   struct{ hold, patience, think, open, openFails, close, test, testFails, death, behaviour *stream }
+	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behaviour *stream }
 	slow     float64
 	downs    int // outages under way
 
@@ -46,7 +46,8 @@ func newEngine(sc *Scenario) *engine {
 		purpose uint64
 	}{{&r.hold, holds}, {&r.patience, patiences}, {&r.think, thinks}, {&r.open, opens}, {&r.close, closings},
 		{&r.test, tests}, {&r.death, deaths}, {&r.behaviour, behaviour},
-		{&r.openFails, openFailures}, {&r.testFails, testFailures}} {
+		{&r.openFails, openFailures}, {&r.testFails, testFailures},
+		{&r.fail, failing}, {&r.notice, noticing}} {
 		*s.to = newStream(sc.Seed, s.purpose)
 	}
 	e.measure.begin(sc)

@@ -62,10 +62,10 @@ func (e *engine) happen(o occasion) {
 	case silence:
 		e.silent(o)
 	case restart:
-		e.conns.allDie()
+		e.conns.allDie(e.now)
 	case outage:
 		e.downs++
-		e.conns.allDie()
+		e.conns.allDie(e.now)
 	case recovery:
 		e.downs--
 	case pace:
@@ -105,7 +105,7 @@ func (e *engine) setPace() {
 	e.slow = 1
 	for _, s := range e.sc.World.Slow {
 		if Instant(s.At) <= e.now && e.now < Instant(s.At+s.For) {
-			e.slow *= s.Factor
+			e.slow = float64(e.slow * s.Factor)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	if h.n == 0 {
 		return 0
 	}
-	rank := uint64(math.Ceil(q * float64(h.n)))
+	rank := uint64(math.Ceil(float64(q * float64(h.n))))
 	rank = min(max(rank, 1), h.n)
 	var seen uint64
 	for i, c := range h.counts {

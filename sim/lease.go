@@ -1,13 +1,17 @@
 package sim
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
 
 // granted begins a lease.
 func (e *engine) granted(r *request, h ledger.Handle) {
 	r.handle = h
 	hold := e.paced(r.hold)
 	if !connOf(h).alive {
-		r.end, hold = fail, 0
+		r.end, hold = fail, e.notices()
 	}
 	e.measure.granted(e, r)
 	switch r.end {
@@ -19,6 +23,9 @@ func (e *engine) granted(r *request, h ledger.Handle) {
 	}
 	e.later(hold, held, r)
 }
+
+// notices returns how long it takes to notice that a connection is dead.
+func (e *engine) notices() time.Duration { return e.sc.World.DeadLatency.sample(e.random.notice) }
 
 // leaks has a client forget its lease, and go on. The request's place is never
 // used again: the lease is out for ever.
@@ -34,6 +41,10 @@ func (e *engine) letGo(r *request) {
 	h, c := r.handle, connOf(r.handle)
 	if r.end == giveBack && !c.alive {
 		r.end = fail // it died in use
+		if left := c.died.Add(e.notices()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.isZero() {
+			e.later(left, held, r)
+			return
+		}
 	}
 	var a ledger.Answer
 	name := "discard"

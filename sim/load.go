@@ -63,6 +63,7 @@ func (s *Scenario) dists() []distAt {
 		{"workload.hold", &s.Workload.Hold}, {"workload.patience", &s.Workload.Patience},
 		{"world.open_latency", &s.World.OpenLatency}, {"world.close_latency", &s.World.CloseLatency},
 		{"world.test_latency", &s.World.TestLatency}, {"world.life", &s.World.Life},
+		{"world.fail_latency", &s.World.FailLatency}, {"world.dead_latency", &s.World.DeadLatency},
 	}
 	if c := s.Workload.Closed; c != nil {
 		all = append(all, distAt{"workload.closed.think", &c.Think})

@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
 
 // openFor begins to open a connection, for a request or, where r is nil, for
 // MinIdle.
@@ -10,23 +14,68 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 	if r != nil {
 		r.handle = h
 	}
-	e.pending++
 	takes := e.paced(e.sc.World.OpenLatency.sample(e.random.open))
+	if c.failing = false; !e.sc.World.FailLatency.isZero() && e.refuses() {
+		c.failing = true
+		takes = e.fails()
+	}
+	e.opensIn(c, takes)
+}
+
+func (e *engine) opensIn(c *conn, takes time.Duration) {
+	e.pending++
 	e.agenda.add(e.now.Add(takes), opened, c.index, c.turn)
 }
 
-// refuses reports whether the server lets nobody in. It does not matter what it
-// would have done when the opening began.
+// fails returns how long an opening takes that fails.
+func (e *engine) fails() time.Duration {
+	return e.paced(e.sc.World.FailLatency.sample(e.random.fail))
+}
+
+// failsLater reports whether an opening that is refused in the end, though it was
+// not in the beginning, goes on until its time of failing is over.
+func (e *engine) failsLater(c *conn) bool {
+	if c.failing || e.sc.World.FailLatency.isZero() {
+		return false
+	}
+	c.failing = true
+	left := e.fails() - e.now.Sub(c.began)
+	if left > 0 {
+		e.opensIn(c, left)
+	}
+	return left > 0
+}
+
+// refuses reports whether the server lets nobody in. Without FailLatency it is
+// asked when the opening ends, and it does not matter what it would have done when
+// that began; with it, at both ends.
 func (e *engine) refuses() bool {
+	failed := e.random.openFails.chance(e.sc.World.OpenFailure)
+	return failed || e.full()
+}
+
+// full reports whether the server is down, or has as many connections as it takes.
+func (e *engine) full() bool {
 	w := &e.sc.World
-	failed := e.random.openFails.chance(w.OpenFailure)
-	return failed || e.downs > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
+	return e.downs > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
+}
+
+// refusesInTheEnd asks the server at the end of an opening. With FailLatency chance
+// was asked in the beginning.
+func (e *engine) refusesInTheEnd() bool {
+	w := &e.sc.World
+	if w.FailLatency.isZero() {
+		return e.refuses()
+	}
+	return e.full()
 }
 
 func (e *engine) openEnded(o occasion) {
 	c := e.conns.all[o.who]
-	if e.refuses() {
-		e.openFailed(c)
+	if c.failing || e.refusesInTheEnd() {
+		if !e.failsLater(c) {
+			e.openFailed(c)
+		}
 		return
 	}
 	h, r := c.slot.Current(), c.opener

@@ -23,6 +23,9 @@ const (
 	behaviour
 	openFailures
 	testFailures
+	failing
+	noticing
+	variations
 )
 
 func newStream(seed, purpose uint64) *stream {
@@ -45,7 +48,7 @@ func (s *stream) exponential() float64 { return -ln(s.open01()) }
 // normal returns a number with mean 0 and deviation 1, by the polar method.
 func (s *stream) normal() float64 {
 	for {
-		u, v := 2*s.open01()-1, 2*s.open01()-1
+		u, v := float64(2*s.open01())-1, float64(2*s.open01())-1
 		q := float64(u*u) + float64(v*v)
 		if q > 0 && q < 1 {
 			return float64(u * math.Sqrt(-2*ln(q)/q))

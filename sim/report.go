@@ -31,6 +31,10 @@ type Report struct {
 	RefusedFraction float64 `json:"refused_fraction"` // of all requests: not granted
 	// Utilisation is mean leased / MaxActive; without MaxActive it is zero.
 	Utilisation float64 `json:"utilisation"`
+	// OfferedLoad is [Scenario.Offered], and Overloaded [Scenario.Overloaded]: the
+	// waits then depend on the length of the run.
+	OfferedLoad float64 `json:"offered_load"`
+	Overloaded  bool    `json:"overloaded"`
 
 	Mean Levels `json:"mean"`
 	Peak Peaks  `json:"peak"`
@@ -116,6 +120,7 @@ func (e *engine) report() *Report {
 	if e.sc.Pool.MaxActive > 0 {
 		r.Utilisation = r.Mean.Leased / float64(e.sc.Pool.MaxActive)
 	}
+	r.OfferedLoad, r.Overloaded = e.sc.Offered(), e.sc.Overloaded()
 	if r.Duration > 0 {
 		r.OpensPerSec = float64(m.opens) / r.Duration
 	}

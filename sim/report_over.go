@@ -24,7 +24,7 @@ func (t *timeline) report() Timeline {
 // tail reports the tail of a histogram in steps that look even where each decimal
 // place is as wide as the one before.
 func tail(h *Histogram) (t Tail) {
-	for place := 10.0; ; place *= 10 {
+	for place := 10.0; ; place = float64(place * 10) {
 		for digit := 10.0; digit > 1; digit-- {
 			share := digit / place
 			if share*float64(h.Count()) < leastTold {

@@ -54,7 +54,7 @@ func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
 
 func (e *engine) closeNext(i int32) {
 	r := e.rows.all[i]
-	e.conns.closing(r.handles[r.at])
+	e.conns.closing(r.handles[r.at], e.now)
 	e.agenda.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), cleared, i, 0)
 }
 

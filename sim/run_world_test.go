@@ -147,3 +147,79 @@ func TestTestFailure(t *testing.T) {
 		t.Errorf("acquire %+v", r.Acquire)
 	}
 }
+
+// A dial that hangs keeps its place, and the requests behind it wait. Of an outage
+// from 100 ms to 200 ms what begins in it fails, 300 ms after it began.
+func TestFailLatency(t *testing.T) {
+	sc := &Scenario{
+		Pool:     Pool{MaxActive: 1, Wait: true},
+		Workload: arriving(constant(ms), 0, 110, 120, 250),
+		World: World{OpenLatency: constant(ms), FailLatency: constant(300 * ms),
+			Outages: []Spell{{At: 100 * ms, For: 100 * ms}}},
+	}
+	r := simulate(t, sc)
+	// At 110 ms the dead connection is lent, and found dead at once. At 120 ms an
+	// opening begins, which fails at 420 ms. The next one succeeds.
+	outcomes(t, r, Outcomes{Granted: 3, OpenFailed: 1})
+	if r.Wait.Max != 0.170 || r.Duration != 0.422 {
+		t.Errorf("waited %v, ended at %v", r.Wait.Max, r.Duration)
+	}
+	// One that was begun before the outage fails so long after it began.
+	sc.Workload = arriving(constant(ms), 90)
+	sc.World.OpenLatency = constant(20 * ms)
+	if r := simulate(t, sc); r.Outcomes.OpenFailed != 1 || r.Duration != 0.390 {
+		t.Errorf("%+v, ended at %v", r.Outcomes, r.Duration)
+	}
+	// A failure may be quick where opening is slow.
+	sc.Workload = arriving(constant(ms), 110)
+	sc.World.FailLatency = constant(2 * ms)
+	if r := simulate(t, sc); r.Outcomes.OpenFailed != 1 || r.Duration != 0.112 {
+		t.Errorf("%+v, ended at %v", r.Outcomes, r.Duration)
+	}
+}
+
+// Chance is asked once for each opening, whether failing has a time of its own.
+func TestFailLatencyLeavesChance(t *testing.T) {
+	sc := &Scenario{Seed: 5, Requests: 10_000, Pool: Pool{MaxUses: 1},
+		Workload: Workload{Open: &Open{Constant: 1000}}, World: World{OpenFailure: 0.1}}
+	was := simulate(t, sc)
+	sc.World.FailLatency = constant(ms)
+	if is := simulate(t, sc); is.Outcomes != was.Outcomes {
+		t.Errorf("%+v, without FailLatency %+v", is.Outcomes, was.Outcomes)
+	}
+}
+
+func TestDeadLatency(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		test   *Test
+		at     []int
+		uses   Uses
+		failed uint64
+		end    float64
+	}{
+		// It dies at 100 ms. Whoever borrows it then hangs for 500 ms.
+		{"idle", nil, []int{0, 200}, Uses{Released: 1, Broken: 1}, 0, 0.700},
+		// A test hangs as well, and a new one is opened.
+		{"tested", &Test{}, []int{0, 200}, Uses{Released: 2}, 1, 0.750},
+		// Who has it when it dies notices 500 ms later.
+		{"in use", nil, []int{80}, Uses{Broken: 1}, 0, 0.600},
+	} {
+		sc := &Scenario{
+			Pool:     Pool{Test: c.test},
+			Workload: arriving(constant(50*ms), c.at...),
+			World:    World{Restarts: []Duration{100 * ms}, DeadLatency: constant(500 * ms)},
+		}
+		if r := simulate(t, sc); r.Uses != c.uses || r.Closes["failed_test"] != c.failed || r.Duration != c.end {
+			t.Errorf("%s: %+v, %v, ended at %v", c.name, r.Uses, r.Closes, r.Duration)
+		}
+	}
+	// A hold that is longer than that hides it.
+	sc := &Scenario{
+		Workload: arriving(constant(900*ms), 80),
+		World:    World{Restarts: []Duration{100 * ms}, DeadLatency: constant(500 * ms)},
+	}
+	if r := simulate(t, sc); r.Uses.Broken != 1 || r.Duration != 0.980 {
+		t.Errorf("%+v, ended at %v", r.Uses, r.Duration)
+	}
+}

@@ -118,6 +118,16 @@ type World struct {
 	CloseLatency Dist `json:"close_latency,omitzero"`
 	TestLatency  Dist `json:"test_latency,omitzero"`
 
+	// FailLatency is how long an opening takes that fails: a dial to a server that
+	// does not answer hangs until its timeout, and keeps its place in the pool
+	// meanwhile. Zero: as long as one that succeeds, as where a connection is refused.
+	FailLatency Dist `json:"fail_latency,omitzero"`
+	// DeadLatency is after what time a dead connection is noticed by whoever uses it,
+	// or tests it: a command to a server that is gone without a word hangs until its
+	// timeout. What dies in use is noticed so long after its death, but not before
+	// its hold ends. Zero: at once, as where a connection is reset.
+	DeadLatency Dist `json:"dead_latency,omitzero"`
+
 	// OpenFailure and TestFailure are shares, between 0 and 1.
 	OpenFailure float64 `json:"open_failure,omitempty"`
 	TestFailure float64 `json:"test_failure,omitempty"`

@@ -25,6 +25,7 @@ func everything() *Scenario {
 		World: World{
 			OpenLatency: Dist{Pareto: &Pareto{2 * ms, 1.8, 500 * ms}}, CloseLatency: exponential(ms),
 			TestLatency: Dist{Empirical: []Duration{ms / 2, ms, 3 * ms}},
+			FailLatency: constant(30 * ms), DeadLatency: exponential(20 * ms),
 			OpenFailure: 0.02, TestFailure: 0.01, Life: exponential(5 * sec), IdleTimeout: 700 * ms, MaxConnections: 19,
 			Restarts: []Duration{1500 * ms}, Outages: []Spell{{2500 * ms, 200 * ms}},
 			Slow: []SlowSpell{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},

@@ -87,6 +87,8 @@ func TestSwarm(t *testing.T) {
 		}
 		w, c := &sc.World, &sc.Clients
 		count("open failures", w.OpenFailure > 0)
+		count("openings that hang", !w.FailLatency.isZero())
+		count("deaths that are not noticed", !w.DeadLatency.isZero())
 		count("test failures", w.TestFailure > 0)
 		count("deaths", !w.Life.isZero())
 		count("a server that closes", w.IdleTimeout > 0)
@@ -99,7 +101,7 @@ func TestSwarm(t *testing.T) {
 		count("leaks", c.Leak > 0)
 		count("clients without patience", !sc.Workload.Patience.isZero())
 	}
-	if len(on) != 12 {
+	if len(on) != 14 {
 		t.Errorf("only these kinds of faults are ever on: %v", on)
 	}
 	for name, times := range on {

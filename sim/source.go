@@ -119,5 +119,5 @@ func (s *source) after(now Instant) (Instant, bool) {
 }
 
 func seconds(x float64) time.Duration {
-	return time.Duration(math.Round(min(x*1e9, float64(endless))))
+	return time.Duration(math.Round(min(float64(x*1e9), float64(endless))))
 }

@@ -95,4 +95,7 @@ func swarmFaults(d draw, sc *Scenario) {
 		w.Slow = []SlowSpell{{At: some(), For: some(), Factor: 10}}
 	}
 	sc.Clients = Clients{Discard: share(), Panic: share(), Leak: one(d, 0, 0, 0, 0.02)}
+	// Later faults are drawn last, so that the others of a seed stay what they were.
+	hangs := func() Dist { return one(d, Dist{}, Dist{}, Dist{Constant: some()}, Dist{Exponential: some()}) }
+	w.FailLatency, w.DeadLatency = hangs(), hangs()
 }

@@ -38,7 +38,7 @@ func (d *decided) join(o *decided) {
 // quantile returns the wait, in seconds, that a share q of those granted did not
 // exceed. Of none it is zero.
 func (d *decided) quantile(q float64) float64 {
-	rank := max(uint64(math.Ceil(q*float64(d.granted))), 1)
+	rank := max(uint64(math.Ceil(float64(q*float64(d.granted)))), 1)
 	var seen uint64
 	for i, n := range d.waits {
 		if seen += uint64(n); seen >= rank {

@@ -1,6 +1,19 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
+
+// counts takes paths and counts in turn. A ledger counts in 32 bits.
+func counts(pairs ...any) error {
+	for i := 0; i < len(pairs); i += 2 {
+		if n := pairs[i+1].(int); int64(n) > math.MaxInt32 {
+			return fmt.Errorf("%s: %d is above %d, the most that a pool counts", pairs[i], n, math.MaxInt32)
+		}
+	}
+	return nil
+}
 
 func (p *Pool) validate() error {
 	above := func(limit int) bool { return limit != 0 && p.MinIdle > max(limit, 0) }
@@ -27,6 +40,10 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("pool.soft_idle_min: %d is negative", p.SoftIdleMin)
 	case p.SoftIdleMin > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("pool.soft_idle_min: %d is set, idle_timeout is not", p.SoftIdleMin)
+	}
+	if err := counts("pool.max_active", p.MaxActive, "pool.max_idle", p.MaxIdle, "pool.min_idle", p.MinIdle,
+		"pool.max_waiters", p.MaxWaiters, "pool.max_uses", p.MaxUses, "pool.soft_idle_min", p.SoftIdleMin); err != nil {
+		return err
 	}
 	if t := p.Test; t != nil {
 		if err := spans("pool.test.if_idle_for", t.IfIdleFor, "pool.test.at_most_every", t.AtMostEvery); err != nil {

@@ -7,6 +7,11 @@ import (
 
 func TestValidateRefuses(t *testing.T) {
 	nan := math.NaN()
+	if math.MaxInt == math.MaxInt32 {
+		t.Skip("an int has no more bits than a count")
+	}
+	most := math.MaxInt32
+	beyond := most + 1
 	open := func(o Open) func(*Scenario) { return func(s *Scenario) { s.Workload.Open = &o } }
 	hold := func(d Dist) func(*Scenario) { return func(s *Scenario) { s.Workload.Hold = d } }
 	for _, c := range []struct {
@@ -39,6 +44,14 @@ func TestValidateRefuses(t *testing.T) {
 		{"pool.soft_idle_min: 1 is set, idle_timeout is not", func(s *Scenario) { s.Pool.SoftIdleMin = 1 }},
 		{"pool.test.if_idle_for: -1s is negative", func(s *Scenario) { s.Pool.Test = &Test{IfIdleFor: -sec} }},
 		{"pool.test.at_most_every: -1s is negative", func(s *Scenario) { s.Pool.Test = &Test{AtMostEvery: -sec} }},
+
+		{"pool.max_active: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.Pool.MaxActive = beyond }},
+		{"pool.max_idle: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.Pool.MaxIdle = beyond }},
+		{"pool.min_idle: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.Pool.MinIdle = beyond }},
+		{"pool.max_waiters: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.Pool.MaxWaiters = beyond }},
+		{"pool.max_uses: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.Pool.MaxUses = beyond }},
+		{"pool.soft_idle_min: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.Pool.SoftIdleMin, s.Pool.IdleTimeout = beyond, 1 }},
+		{"world.max_connections: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.World.MaxConnections = beyond }},
 
 		{"workload: neither open nor closed is set", func(s *Scenario) { s.Workload.Open = nil }},
 		{"workload: both open and closed are set, must be one of them", func(s *Scenario) { s.Workload.Closed = &Closed{} }},
@@ -75,6 +88,8 @@ func TestValidateRefuses(t *testing.T) {
 		{"world.close_latency.constant: -1s is negative", func(s *Scenario) { s.World.CloseLatency = constant(-sec) }},
 		{"world.test_latency.constant: -1s is negative", func(s *Scenario) { s.World.TestLatency = constant(-sec) }},
 		{"world.life.constant: -1s is negative", func(s *Scenario) { s.World.Life = constant(-sec) }},
+		{"world.fail_latency.constant: -1s is negative", func(s *Scenario) { s.World.FailLatency = constant(-sec) }},
+		{"world.dead_latency.exponential: -1s is negative", func(s *Scenario) { s.World.DeadLatency = exponential(-sec) }},
 		{"world.open_failure: 1.5 is not between 0 and 1", func(s *Scenario) { s.World.OpenFailure = 1.5 }},
 		{"world.test_failure: NaN is not between 0 and 1", func(s *Scenario) { s.World.TestFailure = nan }},
 		{"world.idle_timeout: -1s is negative", func(s *Scenario) { s.World.IdleTimeout = -sec }},

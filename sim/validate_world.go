@@ -7,7 +7,8 @@ func (w *World) validate() error {
 		path string
 		dist *Dist
 	}{{"world.open_latency", &w.OpenLatency}, {"world.close_latency", &w.CloseLatency},
-		{"world.test_latency", &w.TestLatency}, {"world.life", &w.Life}} {
+		{"world.test_latency", &w.TestLatency}, {"world.life", &w.Life},
+		{"world.fail_latency", &w.FailLatency}, {"world.dead_latency", &w.DeadLatency}} {
 		if err := d.dist.validate(d.path); err != nil {
 			return err
 		}
@@ -17,6 +18,9 @@ func (w *World) validate() error {
 	}
 	if w.MaxConnections < 0 {
 		return fmt.Errorf("world.max_connections: %d is negative", w.MaxConnections)
+	}
+	if err := counts("world.max_connections", w.MaxConnections); err != nil {
+		return err
 	}
 	if err := w.validateSpells(); err != nil {
 		return err

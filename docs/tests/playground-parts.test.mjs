@@ -11,7 +11,7 @@ import { gunzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const docs = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const parts = await bundle(['fields', 'scenario', 'slider', 'figures', 'terminal'])
+const parts = await bundle(['fields', 'scenario', 'slider', 'figures', 'overload', 'terminal'])
 
 // The modules are TypeScript: the bundler within VitePress makes them one that node can read.
 async function bundle(names) {
@@ -34,6 +34,20 @@ test('a scenario becomes arguments, without those that say nothing', () => {
     parts.sweepArguments({ ...scenario, wait: '', figure: 'refused', limit: '1%', pools: '4:8' }).join(' '),
     'sweep -rate 2000 -hold exp:3ms -duration 10s -seed 1 -max-active 4:8 -max-idle -1 -open-latency 20ms -target refused=1%',
   )
+})
+
+test('an overload is said in words', () => {
+  const report = { overloaded: true, offered_load: 6 }
+  assert.match(parts.overload(report, ' 5 '), /^Overload: the offered load is 6, the pool has 5\. .* depend on the length of the run\.$/)
+  assert.equal(parts.overload({ ...report, overloaded: false }, '5'), '')
+  assert.equal(parts.overload(undefined, '5'), '')
+  const points = [4, 6, 7].map((size) => ({ values: { 'max-active': size }, overloaded: size <= 6, offered_load: 6 }))
+  assert.deepEqual(parts.sweepRemarks({ points, warnings: ['warning: too short'] }), [
+    'Overload up to MaxActive 6: the offered load is 6, and the waits there depend on the length of the run.',
+    'Warning: too short',
+  ])
+  assert.deepEqual(parts.sweepRemarks({ points: points.slice(2) }), [])
+  assert.deepEqual(parts.sweepRemarks(), [])
 })
 
 test('a command line is what a shell splits into the same arguments', () => {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -11,7 +12,7 @@ import (
 type advice struct {
 	other  int    // which value; -1: there is no other parameter
 	best   *point // nil: none does
-	nearly *point // smaller, and meets them by its means alone
+	nearly *point // smaller, and meets them by what was seen, though not for sure
 }
 
 // size is the number of the parameter that is the pool's size, and rest that of
@@ -29,7 +30,7 @@ func (s *sweep) advice() (all []advice) {
 	if len(s.targets) == 0 {
 		return nil
 	}
-	size, rest := s.size()
+	_, rest := s.size()
 	groups := 1
 	if rest >= 0 {
 		groups = len(s.params[rest].values)
@@ -40,7 +41,7 @@ func (s *sweep) advice() (all []advice) {
 			a.other = -1
 		}
 		smaller := func(p, than *point) bool {
-			return than == nil || s.params[size].values[p.values[size]] < s.params[size].values[than.values[size]]
+			return than == nil || s.sizeOf(p) < s.sizeOf(than)
 		}
 		for i := range s.points {
 			p := &s.points[i]
@@ -62,6 +63,24 @@ func (s *sweep) advice() (all []advice) {
 	return all
 }
 
+// sizeOf is the limit that a point's pool has: 0 is none.
+func (s *sweep) sizeOf(p *point) float64 {
+	size, _ := s.size()
+	if n := s.params[size].values[p.values[size]]; n > 0 {
+		return n
+	}
+	return math.Inf(1)
+}
+
+// leastSize is the smallest limit of the range.
+func (s *sweep) leastSize() float64 {
+	least := math.Inf(1)
+	for i := range s.points {
+		least = math.Min(least, s.sizeOf(&s.points[i]))
+	}
+	return least
+}
+
 // say puts an advice in words.
 func (s *sweep) say(a advice) string {
 	size, rest := s.size()
@@ -70,16 +89,22 @@ func (s *sweep) say(a advice) string {
 	if rest >= 0 {
 		fmt.Fprintf(&b, "%s %s: ", s.params[rest].name, s.params[rest].format(s.params[rest].values[a.other]))
 	}
-	if a.best == nil {
+	switch {
+	case a.best == nil:
 		fmt.Fprintf(&b, "no pool from max-active %s to %s meets %s", p.format(slices.Min(p.values)), p.format(slices.Max(p.values)), s.wanted())
-	} else {
-		fmt.Fprintf(&b, "max-active %s is the smallest that meets %s: %s", p.format(p.values[a.best.values[size]]), s.wanted(), s.shown(a.best))
+	case s.sizeOf(a.best) == math.Inf(1):
+		fmt.Fprintf(&b, "no pool with a limit meets %s; one without (max-active 0) does: %s", s.wanted(), s.shown(a.best))
+	default:
+		fmt.Fprintf(&b, "max-active %s is the smallest that meets %s: %s", p.format(s.sizeOf(a.best)), s.wanted(), s.shown(a.best))
+		if s.sizeOf(a.best) == s.leastSize() {
+			b.WriteString("\n  (it is the smallest of the range: a smaller one may do)")
+		}
 	}
-	if a.best != nil && p.values[a.best.values[size]] == slices.Min(p.values) {
-		b.WriteString("\n  (it is the smallest of the range: a smaller one may do)")
+	if a.best != nil && s.seeds == 1 {
+		b.WriteString("\n  (one seed shows no spread: whether it does on another day is not known; give it more -seeds)")
 	}
 	if a.nearly != nil {
-		fmt.Fprintf(&b, "\n  (%s does by its mean, but not for sure: %s; more -seeds or -requests would tell)",
+		fmt.Fprintf(&b, "\n  (%s does in these runs, but not for sure: %s; more -seeds or -requests would tell)",
 			p.format(p.values[a.nearly.values[size]]), s.shown(a.nearly))
 	}
 	return b.String()
@@ -98,6 +123,15 @@ func (s *sweep) shown(p *point) string {
 	var texts []string
 	for _, t := range s.targets {
 		f := p.figures[t.name]
+		if !f.Known() {
+			texts = append(texts, fmt.Sprintf("%s %s in one run", t.name, t.format(f.Mean)))
+			continue
+		}
+		if math.IsInf(f.High, 1) {
+			texts = append(texts, fmt.Sprintf("%s %s, above %s with 95 %% confidence, and no more is known",
+				t.name, t.format(f.Mean), t.format(max(f.Low, 0))))
+			continue
+		}
 		texts = append(texts, fmt.Sprintf("%s %s, between %s and %s with 95 %% confidence",
 			t.name, t.format(f.Mean), t.format(max(f.Low, 0)), t.format(f.High)))
 	}

@@ -51,7 +51,7 @@ const (
 type checkFlags struct {
 	flags  *flags
 	seeds  *int
-	first  *int
+	first  *uint64
 	drawn  uint64
 	long   *time.Duration
 	cores  *int
@@ -64,7 +64,7 @@ func newCheck() *checkFlags {
 	f.group("Search")
 	c.seeds = f.number("seeds", checkSeeds, 1, "how many seeds: a `number`")
 	c.long = f.length("for", 0, "search for this `time` instead, or until -seeds are done if both are given")
-	c.first = f.number("first", 0, 0, "the first seed: a `number`; drawn if it is not given, and printed")
+	c.first = f.seed("first", "the first seed: a `number`; drawn if it is not given, and printed")
 	c.drawn = rand.Uint64N(1 << 31)
 	c.cores = f.number("cores", 0, 0, "how many to search at a time: a `number`; 0: as many as there are processors")
 	f.group("Output")
@@ -102,7 +102,7 @@ func (c *checkFlags) start(p *process, args []string) error {
 // firstSeed is drawn if none was given: each search is another one.
 func (c *checkFlags) firstSeed() uint64 {
 	if c.flags.given["first"] {
-		return uint64(*c.first)
+		return *c.first
 	}
 	return c.drawn
 }

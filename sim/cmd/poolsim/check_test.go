@@ -76,3 +76,16 @@ func TestCheckDrawsTheFirstSeed(t *testing.T) {
 		t.Errorf("both begin with %d", a.firstSeed())
 	}
 }
+
+// A seed has 64 bits, also where an int has 32.
+func TestFirstSeed(t *testing.T) {
+	const first = "18446744073709551000"
+	if r := poolsim("", "check -seeds 3 -first "+first); r.status != exitOK {
+		t.Errorf("-first %s: status %d\n%s%s", first, r.status, r.out, r.err)
+	}
+	for _, bad := range []string{"-1", "18446744073709551616", "x"} {
+		if r := poolsim("", "check -seeds 1 -first "+bad); r.status != exitUsage || !strings.Contains(r.err, "-first: ") {
+			t.Errorf("-first %s: status %d\n%s%s", bad, r.status, r.out, r.err)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-func secondsOf(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }
+func secondsOf(s float64) time.Duration { return time.Duration(math.Round(float64(s * 1e9))) }
 
 // describeLoad says in a line who asks, and for how long.
 func describeLoad(sc *sim.Scenario) string {
@@ -82,6 +82,12 @@ func describeWorld(w *sim.World) string {
 	var words []string
 	if w.OpenLatency.Mean() > 0 {
 		words = append(words, "opening takes "+compact.Text(w.OpenLatency))
+	}
+	if w.FailLatency.Mean() > 0 {
+		words = append(words, "opening that fails takes "+compact.Text(w.FailLatency))
+	}
+	if w.DeadLatency.Mean() > 0 {
+		words = append(words, "a dead connection is noticed after "+compact.Text(w.DeadLatency))
 	}
 	if n := len(w.Restarts); n > 0 {
 		words = append(words, times(n, "restart"))

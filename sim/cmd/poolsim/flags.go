@@ -67,6 +67,17 @@ func (f *flags) number(name string, value, least int, usage string) *int {
 	return n
 }
 
+// seed is a number as wide as a seed, on any machine. Zero if it is not given.
+func (f *flags) seed(name, usage string) *uint64 {
+	f.add(name)
+	seed := new(uint64)
+	f.set.Var(checked{"0", func(text string) (err error) {
+		*seed, err = parseSeed(text)
+		return err
+	}}, name, usage)
+	return seed
+}
+
 // length is a duration, not negative.
 func (f *flags) length(name string, value time.Duration, usage string) *time.Duration {
 	f.add(name)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -11,11 +10,12 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// metric is a figure of a report for which there can be a target.
+// metric is a figure of runs for which there can be a target.
 type metric struct {
 	name   string
-	shares bool // a share, not a time
-	of     func(*sim.Report) float64
+	shares bool    // a share, not a time
+	level  float64 // of a percentile, or 0
+	of     func(*tally) float64
 }
 
 func (m *metric) format(v float64) string {
@@ -25,34 +25,28 @@ func (m *metric) format(v float64) string {
 	return figures.Seconds(v)
 }
 
-// metrics are all of them. A percentile is that of all requests: one that was
-// not granted counts as one that waited for ever, or a pool that refuses most
-// would look best.
+// metrics are all of them. A percentile is that of the requests that were granted,
+// as it is in the report of a run.
 func metrics() []metric {
 	all := []metric{
-		{"refused", true, func(r *sim.Report) float64 { return r.RefusedFraction }},
-		{"waited", true, func(r *sim.Report) float64 { return r.WaitedFraction }},
-		{"utilisation", true, func(r *sim.Report) float64 { return r.Utilisation }},
+		{"refused", true, 0, func(t *tally) float64 { return share(t.requests-t.granted, t.requests) }},
+		{"waited", true, 0, func(t *tally) float64 { return share(t.waited, t.granted) }},
+		{"utilisation", true, 0, (*tally).utilisation},
 	}
 	for _, of := range []struct {
-		name     string
-		mean     func(*sim.Report) float64
-		quantile func(*sim.Report, float64) float64
+		name  string
+		times func(*tally) *sim.Histogram
 	}{
-		{"", func(r *sim.Report) float64 { return r.Wait.Mean }, (*sim.Report).WaitQuantile},
-		{"total.", func(r *sim.Report) float64 { return r.Total.Mean }, (*sim.Report).TotalQuantile},
+		{"", func(t *tally) *sim.Histogram { return &t.wait }},
+		{"total.", func(t *tally) *sim.Histogram { return &t.total }},
 	} {
-		all = append(all, metric{of.name + "mean", false, of.mean})
+		all = append(all, metric{of.name + "mean", false, 0, func(t *tally) float64 { return of.times(t).MeanSeconds() }})
 		for _, q := range []struct {
 			name string
 			at   float64
 		}{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}} {
-			all = append(all, metric{of.name + q.name, false, func(r *sim.Report) float64 {
-				granted := 1 - r.RefusedFraction
-				if granted < q.at {
-					return math.Inf(1)
-				}
-				return of.quantile(r, math.Min(q.at/granted, 1))
+			all = append(all, metric{of.name + q.name, false, q.at, func(t *tally) float64 {
+				return of.times(t).Quantile(q.at).Seconds()
 			}})
 		}
 	}

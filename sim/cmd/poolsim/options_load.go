@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/respool/respool/sim"
@@ -39,8 +40,11 @@ func parseSeed(text string) (uint64, error) {
 // zeros.
 func parseCount(text string) (int64, error) {
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || x != float64(int64(x)) {
+	if err != nil || x != math.Trunc(x) {
 		return 0, fmt.Errorf("%q is not a whole number", text)
+	}
+	if math.Abs(x) > 1<<62 {
+		return 0, fmt.Errorf("%s is more than a run can have", text)
 	}
 	return int64(x), nil
 }

@@ -48,7 +48,7 @@ func (g *progress) say(share float64, what string) {
 	if share > 0.02 {
 		left = fmt.Sprintf(", %v to go", time.Duration(float64(passed)*(1/share-1)).Round(time.Second))
 	}
-	fmt.Fprintf(g.to, "\r\x1b[K%3.0f %%  %s%s", 100*share, what, left)
+	fmt.Fprintf(g.to, "\r\x1b[K%3.0f %%  %s%s", float64(100*share), what, left)
 }
 
 // end takes the line away.

@@ -33,7 +33,7 @@ func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 	writeArea(w, "in line", queue, largest(queue))
 	begin := float64(sc.WarmUp) / 1e9
 	left := figures.Seconds(begin)
-	right := figures.Seconds(begin + t.Step*float64(len(t.Active)))
+	right := figures.Seconds(begin + float64(t.Step*float64(len(t.Active))))
 	fmt.Fprintf(w, "%15s └%s%*s\n", "", left, chartWidth-len([]rune(left)), right)
 }
 
@@ -92,9 +92,9 @@ func writeWaits(w io.Writer, r *sim.Report) {
 // the last holds the longest wait.
 func waitSteps(r *sim.Report) []float64 {
 	var steps []float64
-	for power := 1e-9; ; power *= 10 {
+	for power := 1e-9; ; power = float64(power * 10) {
 		for _, m := range []float64{1, 2, 5} {
-			step := m * power
+			step := float64(m * power)
 			if r.WaitedFraction-r.WaitAbove(secondsOf(step)) > 0.02*r.WaitedFraction || r.Wait.Max <= step {
 				steps = append(steps, step)
 			}

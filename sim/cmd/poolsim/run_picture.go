@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/exact"
 	"github.com/respool/respool/sim/internal/figures"
 	"github.com/respool/respool/sim/internal/picture"
 )
@@ -23,7 +24,7 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 	t := &r.Timeline
 	x, queue := make([]float64, len(t.Active)), make([]float64, len(t.Active))
 	for i := range x {
-		x[i] = float64(sc.WarmUp)/1e9 + t.Step*(float64(i)+0.5)
+		x[i] = float64(sc.WarmUp)/1e9 + float64(t.Step*(float64(i)+0.5))
 		queue[i] = float64(t.Queue[i])
 	}
 	time := picture.Axis{Label: "virtual time", Format: figures.Seconds, Tight: true, Clock: true}
@@ -38,7 +39,7 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 	}
 	if most := sc.Pool.MaxActive; most > 0 && float64(most) < 2*float64(r.Peak.Active) {
 		levels.Marks = []picture.Mark{{At: float64(most), OnY: true, Text: "max-active"}}
-		levels.Y.Max = 1.12 * float64(most)
+		levels.Y.Max = float64(1.12 * float64(most))
 	}
 	p.Panels = append(p.Panels, levels)
 	if r.Peak.Waiting > 0 {
@@ -62,7 +63,7 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 func waitPanel(r *sim.Report) picture.Panel {
 	// As far as one in 10,000, and not where only a handful are left.
 	least := math.Max(1e-4, 10/float64(max(r.Wait.Count, 100)))
-	least = math.Min(math.Pow(10, math.Floor(math.Log10(least)+1e-9)), 0.1)
+	least = math.Min(exact.Pow10(math.Floor(exact.Log10(least)+1e-9)), 0.1)
 	end := r.WaitQuantile(1 - least)
 	var line picture.Line
 	for i := range 201 {

@@ -140,3 +140,50 @@ func TestDescriptions(t *testing.T) {
 		}
 	}
 }
+
+// What an overloaded pool shows is the length of the run.
+func TestRunSaysOverload(t *testing.T) {
+	const line = "run -rate 2000 -hold exp:3ms -max-active 5 -wait -requests 2000"
+	const want = "note: overload: the offered load is 6, the pool has 5; the queue grows without a bound,"
+	if out := ok(t, line); !strings.Contains(out, want) {
+		t.Error(out)
+	}
+	if v := decoded(t, ok(t, line+" -format json")); at(v, "overloaded") != true || at(v, "offered_load") != 6. {
+		t.Errorf("%v %v", at(v, "overloaded"), at(v, "offered_load"))
+	}
+	for _, bounded := range []string{" -wait-timeout 50ms", " -max-waiters 9", " -patience 1s", " -max-active 7", " -max-active 0", " -wait=false"} {
+		if out := ok(t, line+bounded); strings.Contains(out, "overload") {
+			t.Errorf("%s: %s", bounded, out)
+		}
+	}
+}
+
+// The long run decides: bursts by their mean, phases by the last, a trace by its
+// length.
+func TestOfferedLoad(t *testing.T) {
+	for _, c := range []struct {
+		load string
+		want float64
+	}{
+		{"-constant 100", 0.3}, {"-bursts 1000,1s,4s", 0.6}, {"-bursts 1000,1s,4s,500", 1.8}, {"-phases 1s:5000,1s:1000", 3}, {"-clients 3", 0},
+	} {
+		v := decoded(t, ok(t, "run -requests 100 -hold 3ms -format json "+c.load))
+		if got := at(v, "offered_load").(float64); got < c.want-1e-9 || got > c.want+1e-9 {
+			t.Errorf("%s: %v, want %v", c.load, got, c.want)
+		}
+	}
+}
+
+// What a failing dial and a dead connection cost is in the header, and a restart
+// turns over by it.
+func TestHangsAreTold(t *testing.T) {
+	const line = "run -rate 2000 -hold exp:3ms -max-active 9 -wait -open-latency 2ms -outage 1s+1s -duration 4s"
+	quick, slow := decoded(t, ok(t, line+" -format json")), decoded(t, ok(t, line+" -fail-latency 1s -dead-latency 1s -format json"))
+	if q, s := at(quick, "peak.waiting").(float64), at(slow, "peak.waiting").(float64); q > 100 || s < 1500 {
+		t.Errorf("longest queue %v, with dials that hang %v", q, s)
+	}
+	out := ok(t, line+" -fail-latency 1s -dead-latency exp:2s")
+	if !strings.Contains(out, "opening that fails takes 1s, a dead connection is noticed after exp:2s") {
+		t.Error(out)
+	}
+}

@@ -131,6 +131,11 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	for _, s := range sc.World.Slow {
 		late("slow spell", s.At)
 	}
+	if text := overload(sc); text != "" {
+		all = append(all, text)
+	} else if text := short(sc); text != "" {
+		all = append(all, text)
+	}
 	if sc.Workload.Hold.Mean() == 0 {
 		all = append(all, "leases end the moment they begin: there is no -hold")
 	}

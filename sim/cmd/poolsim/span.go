@@ -37,7 +37,11 @@ const spanSyntax = `  4:64         from 4 to 64: whole numbers in steps of 1, ot
 func parseSpan(o option, text string) (*parameter, error) {
 	p := &parameter{option: o}
 	if strings.Contains(text, ",") {
-		for _, word := range strings.Split(text, ",") {
+		words := strings.Split(text, ",")
+		if len(words) > mostValues {
+			return nil, tooMany(text)
+		}
+		for _, word := range words {
 			v, err := p.read(word)
 			if err != nil {
 				return nil, err
@@ -46,35 +50,63 @@ func parseSpan(o option, text string) (*parameter, error) {
 		}
 		return p, nil
 	}
-	words := strings.Split(text, ":")
-	if len(words) > 3 {
-		return nil, fmt.Errorf("%q is not of the form FROM:TO or FROM:TO:STEP", text)
+	from, to, step, err := p.ends(text)
+	if err != nil {
+		return nil, err
 	}
-	var ends [3]float64
-	for i, word := range words {
-		var err error
-		if ends[i], err = p.read(word); err != nil {
-			return nil, err
-		}
-	}
-	from, to, step := ends[0], ends[1], ends[2]
-	if len(words) == 2 {
-		if step = (to - from) / 10; o.kind == whole {
-			step = 1
-		}
-	}
-	switch {
-	case to <= from:
-		return nil, fmt.Errorf("%q goes from %s to %s, which is not above it", text, words[0], words[1])
-	case step <= 0:
-		return nil, fmt.Errorf("%q has a step of %s, which is not positive", text, words[2])
-	case (to-from)/step > mostValues:
-		return nil, fmt.Errorf("%q has %.0f values, more than %d", text, (to-from)/step, mostValues)
+	// A step that is lost beside the ends would give one value again and again.
+	if n := (to - from) / step; !(n <= mostValues) || from+step == from || to-step == to {
+		return nil, tooMany(text)
 	}
 	for i := range int((to-from)/step+1e-9) + 1 {
 		p.add(from + float64(float64(i)*step))
 	}
 	return p, nil
+}
+
+func tooMany(text string) error {
+	return fmt.Errorf("%q has more than %d values; give it a larger step", text, mostValues)
+}
+
+// ends reads FROM:TO or FROM:TO:STEP.
+func (p *parameter) ends(text string) (from, to, step float64, err error) {
+	words := strings.Split(text, ":")
+	if len(words) > 3 {
+		return 0, 0, 0, fmt.Errorf("%q is not of the form FROM:TO or FROM:TO:STEP", text)
+	}
+	var ends [3]float64
+	for i, word := range words {
+		if ends[i], err = p.read(word); err != nil {
+			return 0, 0, 0, err
+		}
+		if size := math.Abs(ends[i]); size > p.farthest() {
+			return 0, 0, 0, fmt.Errorf("%q: %s is beyond %s, the most in a range", text, word, p.format(p.farthest()))
+		}
+	}
+	from, to, step = ends[0], ends[1], ends[2]
+	if len(words) == 2 {
+		if step = (to - from) / 10; p.kind == whole {
+			step = 1
+		}
+	}
+	switch {
+	case to <= from:
+		err = fmt.Errorf("%q goes from %s to %s, which is not above it", text, words[0], words[1])
+	case step <= 0:
+		err = fmt.Errorf("%q has a step of %s, which is not positive", text, words[2])
+	}
+	return from, to, step, err
+}
+
+// farthest is beyond what any option of the kind takes.
+func (p *parameter) farthest() float64 {
+	switch p.kind {
+	case whole:
+		return math.MaxInt32
+	case length:
+		return time.Duration(1 << 60).Seconds()
+	}
+	return 1e9
 }
 
 func (p *parameter) read(text string) (float64, error) {
@@ -92,7 +124,7 @@ func (p *parameter) read(text string) (float64, error) {
 func (p *parameter) add(v float64) {
 	text := strconv.FormatFloat(v, 'g', 12, 64)
 	if p.kind == length {
-		text = time.Duration(math.Round(v * 1e9)).String()
+		text = time.Duration(math.Round(float64(v * 1e9))).String()
 	}
 	p.values, p.texts = append(p.values, v), append(p.texts, text)
 }

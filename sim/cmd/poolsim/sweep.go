@@ -20,17 +20,36 @@ type sweep struct {
 
 // point is what the runs with one choice of values have shown.
 type point struct {
-	values    []int // which of each parameter's
-	scenario  *sim.Scenario
-	figures   map[string]estimate.Interval // by metric
-	meets     bool                         // all targets, with their intervals
-	meetsMean bool                         // all targets, by their means
-	events    uint64
+	values     []int // which of each parameter's
+	scenario   *sim.Scenario
+	figures    map[string]estimate.Interval // by metric
+	denied     estimate.Interval            // the share that asked the pool in vain
+	overloaded bool
+	meets      bool // all targets, with their intervals
+	meetsMean  bool // all targets, by what was seen
+	events     uint64
 }
+
+// mostPoints and mostRuns keep a sweep within what memory can hold.
+const (
+	mostPoints = 10_000
+	mostRuns   = 100_000
+	mostSeeds  = 1000
+)
 
 // newSweep makes the points: the last parameter changes fastest.
 func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*target) (*sweep, error) {
 	s := &sweep{base: base, params: params, seeds: seeds, targets: targets}
+	size := 1
+	for _, p := range params {
+		size *= len(p.values)
+	}
+	if seeds > mostSeeds {
+		return nil, fmt.Errorf("-seeds: %d is above %d", seeds, mostSeeds)
+	}
+	if size > mostPoints || seeds > mostRuns/size {
+		return nil, fmt.Errorf("-seeds: %d for each of %d points are more than %d runs or %d points", seeds, size, mostRuns, mostPoints)
+	}
 	choices := [][]int{nil}
 	for _, p := range params {
 		var longer [][]int
@@ -48,6 +67,9 @@ func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*tar
 				return nil, err
 			}
 		}
+		if err := sc.Validate(); err != nil {
+			return nil, err
+		}
 		s.points = append(s.points, point{values: c, scenario: &sc})
 	}
 	return s, nil
@@ -57,16 +79,14 @@ func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*tar
 // is then what the parameter does, not what chance does.
 func (s *sweep) run(g *progress) error {
 	defer g.end()
-	all := metrics()
-	samples := make([][][]float64, len(s.points)) // by point, metric and seed
-	for i := range samples {
-		samples[i] = make([][]float64, len(all))
-		for m := range all {
-			samples[i][m] = make([]float64, s.seeds)
-		}
-	}
+	runs := make([][]*tally, len(s.points)) // by point and seed, until the point is complete
+	missing := make([]atomic.Int64, len(s.points))
 	events := make([]atomic.Uint64, len(s.points))
-	err := parallel(len(s.points)*s.seeds, func(job int) error {
+	for i := range runs {
+		runs[i] = make([]*tally, s.seeds)
+		missing[i].Store(int64(s.seeds))
+	}
+	return parallel(len(s.points)*s.seeds, func(job int) error {
 		at, k := job/s.seeds, job%s.seeds
 		sc := *s.points[at].scenario
 		sc.Seed += uint64(k)
@@ -74,35 +94,40 @@ func (s *sweep) run(g *progress) error {
 		if err != nil {
 			return err
 		}
-		for m := range all {
-			samples[at][m][k] = all[m].of(r)
-		}
+		runs[at][k] = tallyOf(r)
 		events[at].Add(r.Events)
+		if missing[at].Add(-1) == 0 {
+			p := &s.points[at]
+			p.events = events[at].Load()
+			p.figures, p.denied = estimates(runs[at])
+			runs[at] = nil
+			p.judge(s.targets)
+		}
 		return nil
 	}, func(done int) {
 		g.say(float64(done)/float64(len(s.points)*s.seeds), fmt.Sprintf("%d of %d runs", done, len(s.points)*s.seeds))
 	})
-	if err != nil {
-		return err
-	}
-	for i := range s.points {
-		p := &s.points[i]
-		p.events = events[i].Load()
-		p.figures = map[string]estimate.Interval{}
-		for m := range all {
-			p.figures[all[m].name] = estimate.Mean(samples[i][m])
-		}
-		p.judge(s.targets)
-	}
-	return nil
 }
 
+// judge compares a point with the targets. A queue that grows without a bound meets
+// none: its figures are those of the length of the run. A percentile is not met
+// where the pool has denied more requests than may be beyond it, or a pool that
+// refuses most would look best.
 func (p *point) judge(targets []*target) {
-	p.meets, p.meetsMean = true, true
+	p.overloaded = p.scenario.Overloaded()
+	p.meets, p.meetsMean = !p.overloaded, !p.overloaded
 	for _, t := range targets {
 		f := p.figures[t.name]
-		p.meets = p.meets && f.High <= t.limit
-		p.meetsMean = p.meetsMean && f.Mean <= t.limit
+		mean, high := f.Mean <= t.limit, f.High <= t.limit
+		if t.level > 0 {
+			const rounding = 1e-9
+			may := 1 - t.level + rounding
+			mean, high = mean && p.denied.Mean <= may, high && p.denied.High <= may
+		}
+		if !f.Known() {
+			high = mean // one run is all that there is
+		}
+		p.meets, p.meetsMean = p.meets && high, p.meetsMean && mean
 	}
 }
 

@@ -29,11 +29,14 @@ With -target it names the smallest -max-active that meets it:
   poolsim sweep ten.json -max-active 4:32 -target p99=5ms -target refused=0.1%
 
 A target is met if the upper end of its 95 % confidence interval is at or below
-the limit. The interval is Student's t over the seeds. Targets are p50, p90, p99,
-p999 and mean, of the wait; the same of the total time, as total.p99; refused,
-waited and utilisation. In a percentile, a request that was not granted counts as
-one that waited for ever; a mean is that of those granted. If no pool of the range
-meets the targets, the exit status is 1.
+the limit. The figures are those of all seeds' requests together; the interval is
+a jackknife over the seeds, with Student's t. With -seeds 1 there is none. Targets
+are p50, p90, p99, p999 and mean, of the wait; the same of the total time, as
+total.p99; refused, waited and utilisation. Times are those of requests that were
+granted, as in run. A percentile is met only if the pool has also denied no more
+than may lie beyond it: p99 fails if more than 1 % were refused, timed out or gave
+up. An overloaded pool meets nothing. If no pool of the range meets the targets,
+the exit status is 1.
 
 With a hundred thousand requests a run, the default, p999 is known from a hundred
 of them: give it more -requests.
@@ -143,5 +146,6 @@ func (s *sweepFlags) sweep(p *process, files []string) (*sweep, error) {
 	if err := s.recipe.finish(base, sweepRequests); err != nil {
 		return nil, err
 	}
-	return newSweep(base, params, *s.seeds, s.targets)
+	sw, err := newSweep(base, params, *s.seeds, s.targets)
+	return sw, s.recipe.named(err)
 }

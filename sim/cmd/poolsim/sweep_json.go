@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/respool/respool/sim/internal/estimate"
@@ -13,6 +14,7 @@ type sweepJSON struct {
 	Interval   string         `json:"interval"`
 	Parameters []string       `json:"parameters"`
 	Points     []pointJSON    `json:"points"`
+	Warnings   []string       `json:"warnings,omitempty"`
 	Targets    []targetJSON   `json:"targets,omitempty"`
 	Met        *bool          `json:"met,omitempty"` // for all values of the other parameter
 	Smallest   []smallestJSON `json:"smallest,omitempty"`
@@ -23,7 +25,10 @@ type pointJSON struct {
 	Values  map[string]float64           `json:"values"`
 	Figures map[string]estimate.Interval `json:"figures"`
 	Meets   *bool                        `json:"meets,omitempty"`
-	Events  uint64                       `json:"events"`
+	// Overloaded: the waits depend on the length of the run.
+	Overloaded bool    `json:"overloaded"`
+	Offered    float64 `json:"offered_load"`
+	Events     uint64  `json:"events"`
 }
 
 type targetJSON struct {
@@ -38,7 +43,13 @@ type smallestJSON struct {
 }
 
 func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
-	out := &sweepJSON{FirstSeed: s.base.Seed, Seeds: s.seeds, Interval: "Student's t over the seeds, 95 %"}
+	out := &sweepJSON{FirstSeed: s.base.Seed, Seeds: s.seeds, Interval: "jackknife over the seeds, Student's t, 95 %"}
+	for _, w := range s.warnings() {
+		out.Warnings = append(out.Warnings, strings.ReplaceAll(w, "\n  ", " "))
+	}
+	if s.seeds == 1 {
+		out.Interval = "none: one seed shows no spread"
+	}
 	for _, p := range s.params {
 		out.Parameters = append(out.Parameters, p.name)
 	}
@@ -46,7 +57,7 @@ func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
 	for i := range s.points {
 		p := &s.points[i]
 		events += p.events
-		pj := pointJSON{Values: s.values(p), Figures: p.figures, Events: p.events}
+		pj := pointJSON{Values: s.values(p), Figures: p.figures, Events: p.events, Overloaded: p.overloaded, Offered: p.scenario.Offered()}
 		if len(s.targets) > 0 {
 			pj.Meets = &p.meets
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/respool/respool/sim/internal/exact"
 	"github.com/respool/respool/sim/internal/figures"
 	"github.com/respool/respool/sim/internal/picture"
 )
@@ -28,7 +29,7 @@ func (s *sweep) lines() []picture.Panel {
 		for i := range s.points {
 			f := s.points[i].figures[name]
 			l.Y = append(l.Y, f.Mean)
-			if banded {
+			if banded && f.Known() {
 				l.Low, l.High = append(l.Low, f.Low), append(l.High, f.High)
 			}
 		}
@@ -78,7 +79,7 @@ func leastShown(lines []picture.Line) float64 {
 	if top == 0 {
 		return 0
 	}
-	return math.Pow(10, math.Floor(math.Log10(math.Max(math.Max(low, 1e-6), top*1e-5))+1e-9))
+	return exact.Pow10(math.Floor(exact.Log10(math.Max(math.Max(low, 1e-6), float64(top*1e-5))) + 1e-9))
 }
 
 // maps draws the figure of the first target, or p99, and what is refused if

@@ -75,3 +75,80 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// An interval comes from the spread of several seeds.
+func TestOneSeedShowsNoSpread(t *testing.T) {
+	line := "sweep -rate 1000 -hold exp:2ms -wait -max-active 3:4 -requests 2000 -seeds 1 -target p99=1s"
+	out := ok(t, line)
+	if strings.Contains(out, "confidence") || strings.Contains(out, "[") || strings.Count(out, "one seed shows no spread") != 2 {
+		t.Error(out)
+	}
+	v := decoded(t, ok(t, line+" -format json"))
+	f := at(at(v, "points").([]any)[0], "figures").(map[string]any)["p99"].(map[string]any)
+	if f["low"] != nil || f["high"] != nil || f["mean"] == nil || at(v, "interval") != "none: one seed shows no spread" {
+		t.Errorf("p99 %v, interval %v", f, at(v, "interval"))
+	}
+}
+
+// A short run of an overloaded pool has short waits.
+func TestOverloadMeetsNothing(t *testing.T) {
+	line := "sweep -rate 2000 -hold exp:3ms -wait -max-active 5:8 -duration 500ms -target p99=2s"
+	out := ok(t, line)
+	if !strings.Contains(out, "max-active 7 is the smallest") || !strings.Contains(out, "depend on the length of the run") {
+		t.Error(out)
+	}
+	v := decoded(t, ok(t, line+" -format json"))
+	for i, want := range []bool{true, true, false, false} {
+		p := at(v, "points").([]any)[i].(map[string]any)
+		if p["overloaded"] != want || p["meets"] == want || p["offered_load"] != 6. {
+			t.Errorf("point %d: %v %v %v", i, p["overloaded"], p["meets"], p["offered_load"])
+		}
+	}
+	r := poolsim("", "sweep -rate 2000 -hold exp:3ms -wait -max-active 5:6 -duration 500ms -target p99=2s")
+	if r.status != exitViolated || !strings.Contains(r.out, "no pool from max-active 5 to 6 meets") {
+		t.Errorf("status %d\n%s%s", r.status, r.out, r.err)
+	}
+}
+
+// A pool without a limit is the largest.
+func TestNoLimitIsNotTheSmallest(t *testing.T) {
+	out := ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:12:4 -requests 5000 -target p99=50ms")
+	if !strings.Contains(out, "max-active 8 is the smallest") {
+		t.Error(out)
+	}
+	out = ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:4:2 -requests 5000 -target p99=50ms")
+	if !strings.Contains(out, "no pool with a limit meets p99=50ms; one without (max-active 0) does") {
+		t.Error(out)
+	}
+}
+
+// A percentile is of those granted, in a sweep as in a run: that the server was
+// down for some is what refused says.
+func TestPercentileWithAnOutage(t *testing.T) {
+	rest := " -rate 1000 -hold 1ms -wait -requests 5000 -outage 1s+1s -max-active "
+	run := decoded(t, ok(t, "run -format json"+rest+"8"))
+	v := decoded(t, ok(t, "sweep -format json -target p99=5ms -seeds 1"+rest+"8:9"))
+	f := at(at(v, "points").([]any)[0], "figures").(map[string]any)
+	if p := f["p99"].(map[string]any)["mean"]; p != at(run, "wait.p99") {
+		t.Errorf("p99 is %v in the sweep, %v in the run", p, at(run, "wait.p99"))
+	}
+	if p := f["refused"].(map[string]any)["mean"].(float64); p < 0.1 {
+		t.Errorf("refused: %v", p)
+	}
+	if at(v, "met") != true {
+		t.Errorf("met: %v", at(v, "met"))
+	}
+}
+
+func TestShortRunsAreWarnedOf(t *testing.T) {
+	const load = "sweep -rate 2263 -hold exp:3ms -wait -max-active 7:8 -seeds 2 "
+	if out := ok(t, load+"-requests 20000"); !strings.Contains(out, "warning: max-active 7: a run lasts 8.84s, ") || !strings.Contains(out, "give it -requests 4") {
+		t.Error(out)
+	}
+	if out := ok(t, load+"-duration 20s"); !strings.Contains(out, "give it -duration 3m") {
+		t.Error(out)
+	}
+	if out := ok(t, "sweep -rate 1000 -hold exp:3ms -wait -max-active 7:8 -seeds 2 -requests 20000"); strings.Contains(out, "warning") {
+		t.Error(out)
+	}
+}

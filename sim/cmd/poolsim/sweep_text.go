@@ -3,9 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"time"
+	"math"
 
-	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/estimate"
 	"github.com/respool/respool/sim/internal/figures"
 )
@@ -16,8 +15,7 @@ func (s *sweep) text() []byte {
 	fmt.Fprintf(&b, "load     %s\n", describeLoad(s.base))
 	fmt.Fprintf(&b, "pool     %s\n", describePool(&s.base.Pool))
 	fmt.Fprintf(&b, "sweep    %s; above is the first\n", s.describe())
-	fmt.Fprintf(&b, "runs     %d for each point, seeds %d to %d; a range is a 95 %% confidence interval\n\n",
-		s.seeds, s.base.Seed, s.base.Seed+uint64(s.seeds)-1)
+	fmt.Fprintf(&b, "runs     %s\n\n", s.describeRuns())
 	for _, p := range s.params {
 		fmt.Fprintf(&b, "%12s ", p.name)
 	}
@@ -29,7 +27,11 @@ func (s *sweep) text() []byte {
 		crowded = s.row(&b, p) || crowded
 	}
 	if crowded {
-		b.WriteString("\n* more load than the pool can bear: its waits grow with the length of the run\n")
+		b.WriteString("\n* overload: the offered load is at least the pool; the queue grows without a bound,\n" +
+			"  and the waits depend on the length of the run\n")
+	}
+	for _, warning := range s.warnings() {
+		fmt.Fprintf(&b, "\n%s\n", warning)
 	}
 	for _, a := range s.advice() {
 		fmt.Fprintf(&b, "\n%s\n", s.say(a))
@@ -55,29 +57,31 @@ func (s *sweep) row(b *bytes.Buffer, p *point) bool {
 			b.WriteString("  unsure")
 		}
 	}
-	crowded := overloaded(p.scenario)
-	if crowded {
+	if p.overloaded {
 		b.WriteString("  *")
 	}
 	b.WriteByte('\n')
-	return crowded
+	return p.overloaded
 }
 
 // span writes an interval between brackets.
 func span(i estimate.Interval) string {
-	if i.Low == i.High {
+	if i.Low == i.High || !i.Known() {
 		return ""
+	}
+	if math.IsInf(i.High, 1) {
+		return fmt.Sprintf("[%s, ?]", figures.Seconds(max(i.Low, 0)))
 	}
 	return fmt.Sprintf("[%s, %s]", figures.Seconds(max(i.Low, 0)), figures.Seconds(i.High))
 }
 
-// overloaded reports whether a line can only grow.
-func overloaded(sc *sim.Scenario) bool {
-	o, p := sc.Workload.Open, &sc.Pool
-	if o == nil || !p.Wait || p.MaxActive == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || sc.Workload.Patience.Mean() > 0 {
-		return false
+// describeRuns says what the runs can tell.
+func (s *sweep) describeRuns() string {
+	if s.seeds == 1 {
+		return fmt.Sprintf("1 for each point, seed %d; one seed shows no spread: no range is known", s.base.Seed)
 	}
-	return max(o.Poisson, o.Constant)*time.Duration(sc.Workload.Hold.Mean()).Seconds() >= float64(p.MaxActive)
+	return fmt.Sprintf("%d for each point, seeds %d to %d; a range is a 95 %% confidence interval",
+		s.seeds, s.base.Seed, s.base.Seed+uint64(s.seeds)-1)
 }
 
 // describe names the parameters with their ends.

@@ -78,7 +78,7 @@ func signed(share float64) string {
 	case math.IsInf(share, 0):
 		return "-"
 	}
-	return fmt.Sprintf("%+.1f %%", 100*share)
+	return fmt.Sprintf("%+.1f %%", float64(100*share))
 }
 
 // validationJSON is a validation in JSON. Times are in seconds.

@@ -20,9 +20,9 @@ func Area(values []float64, top float64, width, height int) []string {
 		for _, v := range columns {
 			level := 0.0
 			if top > 0 {
-				level = v / top * float64(height)
+				level = float64(v / top * float64(height))
 			}
-			n := int(math.Round((level - below) * 8))
+			n := int(math.Round(float64((level - below) * 8)))
 			if row == height-1 && v > 0 {
 				n = max(n, 1) // little is not nothing
 			}
@@ -53,7 +53,7 @@ var parts = []string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}
 
 // Bar draws a share of a width.
 func Bar(share float64, width int) string {
-	n := int(math.Round(min(max(share, 0), 1) * float64(width*8)))
+	n := int(math.Round(float64(min(max(share, 0), 1) * float64(width*8))))
 	if share > 0 {
 		n = max(n, 1)
 	}

@@ -136,7 +136,7 @@ func Int(text string) (int, error) {
 // finite and positive.
 func Scale(d sim.Dist, mean sim.Duration) sim.Dist {
 	by := float64(mean) / float64(d.Mean())
-	scale := func(v sim.Duration) sim.Duration { return sim.Duration(math.Round(float64(v) * by)) }
+	scale := func(v sim.Duration) sim.Duration { return sim.Duration(math.Round(float64(float64(v) * by))) }
 	d.Constant, d.Exponential = scale(d.Constant), scale(d.Exponential)
 	if u := d.Uniform; u != nil {
 		d.Uniform = &sim.Uniform{Min: scale(u.Min), Max: scale(u.Max)}

@@ -4,13 +4,18 @@ package estimate
 import (
 	"encoding/json"
 	"math"
+
+	"github.com/respool/respool/sim/internal/exact"
 )
 
-// Interval is a mean over runs, and the interval in which the true mean lies
-// with 95 % confidence.
+// Interval is a figure of runs, and the interval in which the true figure lies
+// with 95 % confidence. Low and High are infinite where nothing is known of them.
 type Interval struct {
 	Mean, Low, High float64
 }
+
+// Known reports whether there is an interval at all: one run shows no spread.
+func (i Interval) Known() bool { return !math.IsInf(i.Low, -1) }
 
 // MarshalJSON writes an infinite number, which JSON has not, as null.
 func (i Interval) MarshalJSON() ([]byte, error) {
@@ -27,27 +32,37 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	}{finite(i.Mean), finite(i.Low), finite(i.High)})
 }
 
-// Mean estimates the mean of what the samples are drawn from, by Student's t
-// distribution: the figures of runs with seeds of their own are independent, and
-// each is a mean or a percentile of many requests, so near to normal. One sample
-// has no interval, and one that is infinite makes all infinite.
-func Mean(samples []float64) Interval {
-	n := float64(len(samples))
+// Jackknife estimates a figure that is all for the runs together, and without for
+// all but one of them, or but one group of equal size. Pooled, a percentile has not
+// the bias that a mean of the runs' percentiles has; the spread comes from what the
+// figure becomes when a run is left out, by Student's t distribution. Where the
+// figure is a size above zero, the interval is that of its reciprocal: waits near
+// saturation are as one over what is free, and it is what is free that varies
+// evenly. If the spread is too large for that, there is no upper end. One run has no
+// interval.
+func Jackknife(all float64, without []float64, size bool) Interval {
+	n := float64(len(without))
+	if len(without) < 2 {
+		return Interval{all, math.Inf(-1), math.Inf(1)}
+	}
 	sum := 0.0
-	for _, x := range samples {
+	for _, x := range without {
 		sum += x
 	}
-	mean := sum / n
-	if len(samples) < 2 || math.IsInf(mean, 0) {
-		return Interval{mean, mean, mean}
-	}
-	squares := 0.0
-	for _, x := range samples {
+	mean, squares := sum/n, 0.0
+	for _, x := range without {
 		d := x - mean
 		squares += float64(d * d)
 	}
-	half := T95(len(samples)-1) * math.Sqrt(squares/(n-1)/n)
-	return Interval{mean, mean - half, mean + half}
+	half := float64(T95(len(without)-1) * math.Sqrt(float64((n-1)/n*squares)))
+	if size && all > 0 {
+		high := math.Inf(1)
+		if half < all {
+			high = all / (1 - half/all)
+		}
+		return Interval{all, all / (1 + half/all), high}
+	}
+	return Interval{all, all - half, all + half}
 }
 
 // T95 returns what a t distribution with so many degrees of freedom exceeds in
@@ -71,24 +86,26 @@ func T95(freedom int) float64 {
 // Abramowitz and Stegun, 26.7.3 and 26.7.4.
 func within(x float64, freedom int) float64 {
 	v := float64(freedom)
-	angle := math.Atan(x / math.Sqrt(v))
-	c := math.Cos(angle)
-	c2 := float64(c * c)
+	tan := x / math.Sqrt(v)
+	c2 := 1 / (1 + float64(tan*tan)) // the angle's cosine, squared
+	c := math.Sqrt(c2)
+	sin := float64(tan * c)
 	if freedom%2 == 0 {
 		sum, term := 1.0, 1.0
 		for k := 2; k < freedom; k += 2 {
-			term *= float64(c2*float64(k-1)) / float64(k)
+			term = float64(term*float64(c2*float64(k-1))) / float64(k)
 			sum += term
 		}
-		return math.Sin(angle) * sum
+		return float64(sin * sum)
 	}
+	angle := exact.Atan(tan)
 	if freedom == 1 {
 		return 2 * angle / math.Pi
 	}
 	sum, term := c, c
 	for k := 3; k < freedom; k += 2 {
-		term *= float64(c2*float64(k-1)) / float64(k)
+		term = float64(term*float64(c2*float64(k-1))) / float64(k)
 		sum += term
 	}
-	return 2 / math.Pi * (angle + math.Sin(angle)*sum)
+	return float64(2 / math.Pi * (angle + float64(sin*sum)))
 }

@@ -1,6 +1,7 @@
 package estimate_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -16,16 +17,30 @@ func TestT95(t *testing.T) {
 	}
 }
 
-func TestMean(t *testing.T) {
-	got := estimate.Mean([]float64{1, 2, 3, 4, 5})
+// The mean is a figure for which the jackknife gives the textbook's interval.
+func TestJackknifeOfAMean(t *testing.T) {
+	without := []float64{14. / 4, 13. / 4, 12. / 4, 11. / 4, 10. / 4} // of 1, 2, 3, 4, 5
+	got := estimate.Jackknife(3, without, false)
 	half := 2.7764 * math.Sqrt(2.5/5)
 	if got.Mean != 3 || math.Abs(got.High-(3+half)) > 1e-3 || math.Abs(got.Low-(3-half)) > 1e-3 {
 		t.Errorf("got %+v, want 3 +- %.4f", got, half)
 	}
-	if got := estimate.Mean([]float64{7}); got != (estimate.Interval{Mean: 7, Low: 7, High: 7}) {
-		t.Errorf("of one sample: %+v", got)
+	got = estimate.Jackknife(3, without, true)
+	if high, low := 1/(1./3-half/9), 1/(1./3+half/9); math.Abs(got.High-high) > 1e-3 || math.Abs(got.Low-low) > 1e-3 {
+		t.Errorf("of a size: got %+v, want %.4f to %.4f", got, low, high)
 	}
-	if got := estimate.Mean([]float64{1, math.Inf(1)}); !math.IsInf(got.Low, 1) {
-		t.Errorf("of an infinite one: %+v", got)
+	if got = estimate.Jackknife(3, []float64{1, 5}, true); !math.IsInf(got.High, 1) || got.Low <= 0 || !got.Known() {
+		t.Errorf("of what varies by more than itself: %+v", got)
+	}
+	if got := estimate.Jackknife(0, []float64{0, 0}, true); got != (estimate.Interval{}) || !got.Known() {
+		t.Errorf("of none: %+v", got)
+	}
+}
+
+func TestOneRunHasNoInterval(t *testing.T) {
+	got := estimate.Jackknife(7, []float64{0}, true)
+	text, err := json.Marshal(got)
+	if got.Known() || err != nil || string(text) != `{"mean":7,"low":null,"high":null}` {
+		t.Errorf("got %s %v", text, err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/respool/respool/sim/internal/exact"
 )
 
 // Seconds writes a time that is given in seconds: 3.02ms.
@@ -17,11 +19,11 @@ func Seconds(s float64) string {
 	case s == 0:
 		return "0"
 	case size < 0.9995e-6:
-		return digits(s*1e9) + "ns"
+		return digits(float64(s*1e9)) + "ns"
 	case size < 0.9995e-3:
-		return digits(s*1e6) + "µs"
+		return digits(float64(s*1e6)) + "µs"
 	case size < 0.9995:
-		return digits(s*1e3) + "ms"
+		return digits(float64(s*1e3)) + "ms"
 	case size < 119.5:
 		return digits(s) + "s"
 	case size < 7170:
@@ -32,7 +34,7 @@ func Seconds(s float64) string {
 
 // Percent writes a share: 0.012 is 1.2 %.
 func Percent(share float64) string {
-	switch p := share * 100; {
+	switch p := float64(share * 100); {
 	case p == 0:
 		return "0 %"
 	case p < 100 && p > 99.95:
@@ -60,7 +62,7 @@ func digits(x float64) string {
 	if x == 0 {
 		return "0"
 	}
-	before := int(math.Floor(math.Log10(math.Abs(x)))) + 1
+	before := int(math.Floor(exact.Log10(math.Abs(x)))) + 1
 	s := strconv.FormatFloat(x, 'f', min(max(3-before, 0), 9), 64)
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")

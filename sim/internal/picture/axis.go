@@ -3,6 +3,8 @@ package picture
 import (
 	"math"
 	"sort"
+
+	"github.com/respool/respool/sim/internal/exact"
 )
 
 // Axis is one direction of a chart. A linear one begins at zero, and leaves some
@@ -27,7 +29,7 @@ type scale struct {
 
 func (a *Axis) scale(min, max, from, to float64) scale {
 	if a.Log {
-		return scale{a, math.Log10(min), math.Log10(max), from, to}
+		return scale{a, exact.Log10(min), exact.Log10(max), from, to}
 	}
 	return scale{a, min, max, from, to}
 }
@@ -35,7 +37,7 @@ func (a *Axis) scale(min, max, from, to float64) scale {
 // at returns the pixel of a value, kept within the chart.
 func (s *scale) at(v float64) float64 {
 	if s.axis.Log {
-		v = math.Log10(math.Max(v, 1e-300))
+		v = exact.Log10(math.Max(v, 1e-300))
 	}
 	if s.top == s.low {
 		return (s.from + s.to) / 2
@@ -55,7 +57,7 @@ func (s *scale) ticks(about int) []float64 {
 	step := s.step((s.top - s.low) / float64(about))
 	var all []float64
 	for i := math.Ceil(s.low/step - 1e-9); i*step <= s.top*(1+1e-12); i++ {
-		all = append(all, i*step+0) // no -0
+		all = append(all, float64(i*step)+0) // no -0
 	}
 	return all
 }
@@ -68,9 +70,9 @@ func (s *scale) step(x float64) float64 {
 			return clock[i]
 		}
 	}
-	power := math.Pow(10, math.Floor(math.Log10(x)))
+	power := exact.Pow10(math.Floor(exact.Log10(x)))
 	for _, m := range []float64{1, 2, 2.5, 5, 10} {
-		step := m * power
+		step := float64(m * power)
 		if s.axis.Whole && step != math.Floor(step) {
 			continue
 		}
@@ -78,7 +80,7 @@ func (s *scale) step(x float64) float64 {
 			return step
 		}
 	}
-	return math.Max(10*power, 1)
+	return math.Max(float64(10*power), 1)
 }
 
 // decades returns powers of ten, with their doubles and fives where there is
@@ -92,8 +94,8 @@ func (s *scale) decades(about int) []float64 {
 	var all []float64
 	for d := math.Floor(s.low); d <= s.top; d += every {
 		for _, m := range multiples {
-			v := m * math.Pow(10, d)
-			if l := math.Log10(v); l >= s.low-1e-9 && l <= s.top+1e-9 {
+			v := float64(m * exact.Pow10(d))
+			if l := exact.Log10(v); l >= s.low-1e-9 && l <= s.top+1e-9 {
 				all = append(all, v)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html"
 	"math"
+
+	"github.com/respool/respool/sim/internal/exact"
 )
 
 // Heat is a map of cells whose colour is a value.
@@ -26,7 +28,7 @@ const (
 
 func (h *Heat) cell() float64 { return math.Min(math.Max(320/float64(len(h.Y)), 14), 44) }
 
-func (h *Heat) height() float64 { return heatTop + h.cell()*float64(len(h.Y)) + heatBottom }
+func (h *Heat) height() float64 { return heatTop + float64(h.cell()*float64(len(h.Y))) + heatBottom }
 
 func (h *Heat) draw(c *canvas, top float64) {
 	c.text(20, top+18, "ink head", "", h.Title)
@@ -34,14 +36,14 @@ func (h *Heat) draw(c *canvas, top float64) {
 	h.key(c, top, low, high)
 	tall := h.cell()
 	wideCell := (width - left - right) / float64(len(h.X))
-	y0 := top + heatTop + tall*float64(len(h.Y))
+	y0 := top + heatTop + float64(tall*float64(len(h.Y)))
 	for row := range h.Y {
-		y := y0 - tall*float64(row+1)
+		y := y0 - float64(tall*float64(row+1))
 		if every := int(math.Ceil(14 / tall)); row%every == 0 {
 			c.text(left-8, y+tall/2+4, "soft", "end", h.Y[row])
 		}
 		for col, v := range h.Values[row] {
-			h.square(c, left+wideCell*float64(col), y, wideCell, tall, v, low, high)
+			h.square(c, left+float64(wideCell*float64(col)), y, wideCell, tall, v, low, high)
 		}
 	}
 	h.frames(c, y0, wideCell, tall)
@@ -51,7 +53,7 @@ func (h *Heat) draw(c *canvas, top float64) {
 	}
 	every := int(math.Ceil((longest + 10) / wideCell))
 	for col := 0; col < len(h.X); col += every {
-		c.text(left+wideCell*(float64(col)+0.5), y0+18, "soft", "middle", h.X[col])
+		c.text(left+float64(wideCell*(float64(col)+0.5)), y0+18, "soft", "middle", h.X[col])
 	}
 	c.text((left+width-right)/2, y0+38, "soft", "middle", h.XLabel)
 	c.put(`<text class="soft" transform="translate(16 %s) rotate(-90)" text-anchor="middle">%s</text>`,
@@ -80,7 +82,7 @@ func (h *Heat) frames(c *canvas, y0, w, tall float64) {
 			if !meets(row, col) {
 				continue
 			}
-			x, y := left+w*float64(col), y0-tall*float64(row+1)
+			x, y := left+float64(w*float64(col)), y0-float64(tall*float64(row+1))
 			for _, side := range []struct {
 				row, col       int
 				x1, y1, x2, y2 float64
@@ -137,7 +139,7 @@ func (h *Heat) share(v, low, high float64) float64 {
 	case v <= low || high <= low:
 		return 0
 	case h.Log:
-		v, low, high = math.Log(v), math.Log(low), math.Log(high)
+		v, low, high = exact.Ln(v), exact.Ln(low), exact.Ln(high)
 	}
 	return math.Min((v-low)/(high-low), 1)
 }
@@ -146,7 +148,7 @@ func (h *Heat) share(v, low, high float64) float64 {
 // of the cividis map, which keeps its order in grey and for the colour-blind.
 func shade(share float64) string {
 	points := [][3]float64{{0, 34, 78}, {53, 69, 108}, {102, 105, 112}, {148, 142, 119}, {200, 182, 105}, {254, 232, 56}}
-	at := share * float64(len(points)-1)
+	at := float64(share * float64(len(points)-1))
 	i := min(int(at), len(points)-2)
 	var rgb [3]int
 	for k := range rgb {

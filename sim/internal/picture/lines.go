@@ -93,9 +93,9 @@ func (m *Mark) draw(c *canvas, x, y *scale, row float64) {
 	at := x.at(m.At)
 	c.line("mark", at, y.from, at, y.to)
 	if at > (x.from+x.to)/2 {
-		c.text(at-5, y.to+12+15*row, "ink", "end", m.Text)
+		c.text(at-5, y.to+12+float64(15*row), "ink", "end", m.Text)
 	} else {
-		c.text(at+5, y.to+12+15*row, "ink", "", m.Text)
+		c.text(at+5, y.to+12+float64(15*row), "ink", "", m.Text)
 	}
 }
 

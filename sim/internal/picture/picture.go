@@ -82,7 +82,7 @@ func num(x float64) string {
 }
 
 // wide estimates the width of a text.
-func wide(text string) float64 { return 6.6 * float64(len([]rune(text))) }
+func wide(text string) float64 { return float64(6.6 * float64(len([]rune(text)))) }
 
 // The colours of lines are Okabe and Ito's, which the colour-blind can tell
 // apart, made a little lighter or darker where the page asks for it.

@@ -1,6 +1,10 @@
 package picture
 
-import "math"
+import (
+	"math"
+
+	"github.com/respool/respool/sim/internal/exact"
+)
 
 func (p *Lines) xs(each func(float64)) {
 	for _, l := range p.Lines {
@@ -39,12 +43,12 @@ func (a *Axis) span(values func(func(float64))) (low, high float64) {
 	}
 	switch {
 	case a.Log:
-		low, high = math.Pow(10, math.Floor(math.Log10(low)+1e-9)), math.Pow(10, math.Ceil(4*math.Log10(high*1.02))/4)
+		low, high = exact.Pow10(math.Floor(exact.Log10(low)+1e-9)), exact.Pow10(math.Ceil(float64(4*exact.Log10(float64(high*1.02))))/4)
 		if a.Min > 0 {
 			low = a.Min
 		}
 	case !a.Tight:
-		low, high = 0, high*1.05
+		low, high = 0, float64(high*1.05)
 	}
 	if a.Max > 0 {
 		high = a.Max
@@ -52,7 +56,7 @@ func (a *Axis) span(values func(func(float64))) (low, high float64) {
 	switch {
 	case high > low:
 	case a.Log:
-		high = 10 * low
+		high = float64(10 * low)
 	default:
 		high = low + 1
 	}

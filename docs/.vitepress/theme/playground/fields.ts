@@ -88,6 +88,14 @@ export const groups: Group[] = [
       {
         flag: 'outage', label: 'Outage', kind: 'time', value: '', help: '5s+500ms: at 5 s, and none opens for 0.5 s',
       },
+      {
+        flag: 'fail-latency', label: 'Failing dial', kind: 'time', value: '', help: 'how long it hangs; empty: as long as others take',
+        slider: { from: 1e-3, to: 10, scale: 'log', none: true },
+      },
+      {
+        flag: 'dead-latency', label: 'Dead connection', kind: 'time', value: '', help: 'after what time its user notices; empty: at once',
+        slider: { from: 1e-3, to: 10, scale: 'log', none: true },
+      },
     ],
   },
 ]

@@ -18,6 +18,8 @@ export interface Report {
   waited_fraction: number
   refused_fraction: number
   utilisation: number
+  offered_load: number
+  overloaded: boolean
   peak: { active: number; waiting: number }
   opens: number
   wait_tail: { share: number[] | null; wait: number[] | null }
@@ -30,7 +32,7 @@ export type Timeline = { step: number } & Record<
   number[] | null
 >
 
-// A bound is null where it is infinite.
+// A bound is null where it is infinite, or not known: one seed shows no spread.
 export interface Interval {
   mean: number | null
   low: number | null
@@ -39,7 +41,14 @@ export interface Interval {
 
 export interface Sweep {
   seeds: number
-  points: { values: Record<string, number>; figures: Record<string, Interval>; meets: boolean }[]
+  points: {
+    values: Record<string, number>
+    figures: Record<string, Interval>
+    meets: boolean
+    overloaded: boolean
+    offered_load: number
+  }[]
+  warnings?: string[]
   targets: { figure: string; limit: number }[]
   smallest: { met: boolean; values: Record<string, number> }[]
 }

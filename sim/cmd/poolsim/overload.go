@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+// overload says in words that a pool cannot bear its load, or returns "".
+func overload(sc *sim.Scenario) string {
+	if !sc.Overloaded() {
+		return ""
+	}
+	return fmt.Sprintf("overload: the offered load is %s, the pool has %d; the queue grows without a bound,\n"+
+		"  and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
+}
+
+// enough is how many relaxation times a run must have. One of half as many still
+// depends on how it began, and on few long queues.
+const enough = 100
+
+// short says that a run is too short for its waits to be more than chance, or
+// returns "".
+func short(sc *sim.Scenario) string {
+	forget := sc.Relaxation()
+	if forget == 0 {
+		return ""
+	}
+	length := countedSpan(sc)
+	if length >= enough*forget {
+		return ""
+	}
+	text := fmt.Sprintf("a run lasts %s, %s times the queue's relaxation time,\n  %s; below %d times, waits and their range are likely to be too low\n  ",
+		figures.Seconds(length.Seconds()), figures.Number(float64(length)/float64(forget)), figures.Seconds(forget.Seconds()), enough)
+	if sc.Duration > 0 {
+		return text + fmt.Sprintf("(give it -duration %v)", (time.Duration(sc.WarmUp)+enough*forget).Round(time.Second)+time.Second)
+	}
+	const step = 1000
+	more := float64(enough*forget) / float64(max(length, 1))
+	return text + fmt.Sprintf("(give it -requests %d)", step*int64(math.Ceil(float64(more*float64(sc.Requests))/step)))
+}
+
+// countedSpan is for how long requests arrive that are counted.
+func countedSpan(sc *sim.Scenario) time.Duration {
+	length := time.Duration(sc.Duration)
+	if rate := math.Max(sc.Workload.Open.Poisson, sc.Workload.Open.Constant); sc.Requests > 0 {
+		by := secondsOf(math.Min(float64(sc.Requests)/rate, 1e9))
+		if length == 0 || by < length {
+			length = by
+		}
+	}
+	return length - time.Duration(sc.WarmUp)
+}
+
+// warnings are of points that ran for too short a time.
+func (s *sweep) warnings() (all []string) {
+	var worst *point
+	n := 0
+	for i := range s.points {
+		p := &s.points[i]
+		if short(p.scenario) == "" {
+			continue
+		}
+		if n++; worst == nil || p.scenario.Relaxation() > worst.scenario.Relaxation() {
+			worst = p
+		}
+	}
+	if worst == nil {
+		return nil
+	}
+	text := "warning: "
+	for i, param := range s.params {
+		if i > 0 {
+			text += ", "
+		}
+		text += param.name + " " + param.format(param.values[worst.values[i]])
+	}
+	if n > 1 {
+		text += fmt.Sprintf(", the worst of %d points", n)
+	}
+	text += ": "
+	return []string{text + short(worst.scenario)}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"math"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/estimate"
+)
+
+// tally is what one run has shown, or several together.
+type tally struct {
+	wait, total               sim.Histogram
+	requests, granted, waited uint64
+	// denied is the requests that asked the pool in vain: refused at its limit, timed
+	// out, out of patience. It is not those that the server let down.
+	denied       uint64
+	use, seconds float64 // use is the sum of utilisation times seconds
+}
+
+func tallyOf(r *sim.Report) *tally {
+	o := &r.Outcomes
+	return &tally{
+		wait: r.WaitHistogram(), total: r.TotalHistogram(),
+		requests: r.Requests, granted: o.Granted,
+		waited: uint64(math.Round(float64(r.WaitedFraction * float64(o.Granted)))),
+		denied: o.Exhausted + o.QueueFull + o.TimedOut + o.GaveUp + o.Stuck,
+		use:    float64(r.Utilisation * r.Duration), seconds: r.Duration,
+	}
+}
+
+func (t *tally) merge(o *tally) {
+	t.wait.Merge(&o.wait)
+	t.total.Merge(&o.total)
+	t.requests += o.requests
+	t.granted += o.granted
+	t.waited += o.waited
+	t.denied += o.denied
+	t.use += o.use
+	t.seconds += o.seconds
+}
+
+// without returns what there is without o, which was merged.
+func (t *tally) without(o *tally) *tally {
+	return &tally{
+		wait: t.wait.Without(&o.wait), total: t.total.Without(&o.total),
+		requests: t.requests - o.requests, granted: t.granted - o.granted,
+		waited: t.waited - o.waited, denied: t.denied - o.denied,
+		use: t.use - o.use, seconds: t.seconds - o.seconds,
+	}
+}
+
+func (t *tally) utilisation() float64 {
+	if t.seconds == 0 {
+		return 0
+	}
+	return t.use / t.seconds
+}
+
+func (t *tally) deniedShare() float64 { return share(t.denied, t.requests) }
+
+func share(part, of uint64) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(part) / float64(of)
+}
+
+// mostGroups is how many groups of runs a spread is taken from: more would add
+// little, and a percentile is in steps of its histogram.
+const mostGroups = 20
+
+// estimates returns the metrics of runs, and the share that was denied.
+func estimates(runs []*tally) (figures map[string]estimate.Interval, denied estimate.Interval) {
+	groups := make([]*tally, min(len(runs), mostGroups))
+	var all tally
+	for i, r := range runs {
+		all.merge(r)
+		if g := i % len(groups); groups[g] == nil {
+			groups[g] = new(tally)
+		}
+		groups[i%len(groups)].merge(r)
+	}
+	rest := make([]*tally, len(groups))
+	for i, g := range groups {
+		rest[i] = all.without(g)
+	}
+	jackknife := func(of func(*tally) float64, shares bool) estimate.Interval {
+		var without []float64
+		for _, r := range rest {
+			without = append(without, of(r))
+		}
+		e := estimate.Jackknife(of(&all), without, !shares)
+		if shares && e.Known() {
+			e.Low, e.High = math.Max(e.Low, 0), math.Min(e.High, 1)
+		}
+		return e
+	}
+	figures = map[string]estimate.Interval{}
+	for _, m := range metrics() {
+		figures[m.name] = jackknife(m.of, m.shares)
+	}
+	return figures, jackknife((*tally).deniedShare, true)
+}

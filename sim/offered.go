@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"math"
+	"time"
+)
+
+// Offered returns the offered load: the arrivals a second times the mean hold,
+// which is how many resources would be leased on average if there were any
+// number. It is that of the long run: of phases the last counts, which goes on.
+// That of closed clients is zero, for they wait for one another.
+func (s *Scenario) Offered() float64 {
+	return float64(s.Workload.Open.rate() * time.Duration(s.Workload.Hold.Mean()).Seconds())
+}
+
+// rate is the mean number of arrivals a second in the long run.
+func (o *Open) rate() float64 {
+	switch {
+	case o == nil:
+		return 0
+	case o.Bursts != nil:
+		b := o.Bursts
+		on, off := time.Duration(b.On).Seconds(), time.Duration(b.Off).Seconds()
+		return (float64(b.Rate*on) + float64(b.OffRate*off)) / (on + off)
+	case len(o.Phases) > 0:
+		return o.Phases[len(o.Phases)-1].Rate
+	case len(o.Trace) > 0:
+		if last := time.Duration(o.Trace[len(o.Trace)-1]).Seconds(); last > 0 {
+			return float64(len(o.Trace)) / last
+		}
+		return 0
+	}
+	return math.Max(o.Poisson, o.Constant)
+}
+
+// Overloaded reports whether the pool's queue grows without a bound: the offered
+// load is at least MaxActive, and no request gives up, is refused or times out.
+// Waits then depend on the length of the run.
+func (s *Scenario) Overloaded() bool {
+	p := &s.Pool
+	if !p.Wait || p.MaxActive == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || s.Workload.Patience.Mean() > 0 {
+		return false
+	}
+	return s.Workload.Open != nil && s.Offered() >= float64(p.MaxActive)
+}
+
+// Relaxation returns after about what time the queue has forgotten how it was: the
+// relaxation time of M/M/c, 1/(sqrt(c mu) - sqrt(lambda))^2, scaled by how variable
+// arrivals and holds are. Waits of a run that is not many times as long tell of
+// chance. It is zero where no queue can form, where the theory does not apply
+// (closed clients, rates that change, a trace), and where the pool is overloaded.
+func (s *Scenario) Relaxation() time.Duration {
+	o, p := s.Workload.Open, &s.Pool
+	if o == nil || o.Poisson == 0 && o.Constant == 0 || !p.Wait || p.MaxActive == 0 {
+		return 0
+	}
+	hold := time.Duration(s.Workload.Hold.Mean()).Seconds()
+	if offered := s.Offered(); hold == 0 || offered >= float64(p.MaxActive) {
+		return 0
+	}
+	gap := math.Sqrt(float64(p.MaxActive)/hold) - math.Sqrt(o.rate())
+	variable := s.Workload.Hold.squaredVariation()
+	if o.Poisson > 0 {
+		variable++
+	}
+	return seconds(float64(variable/2) / float64(gap*gap))
+}
+
+// squaredVariation is the variance by the square of the mean. Where there is none
+// it is that of a sample.
+func (d *Dist) squaredVariation() float64 {
+	switch {
+	case d.Exponential != 0:
+		return 1
+	case d.Uniform != nil:
+		width := float64(d.Uniform.Max - d.Uniform.Min)
+		mean := float64(d.Mean())
+		return float64(width*width) / 12 / float64(mean*mean)
+	case d.Lognormal != nil:
+		return exp(float64(d.Lognormal.Sigma*d.Lognormal.Sigma)) - 1
+	case d.Pareto != nil, len(d.Empirical) > 0:
+		return d.sampledVariation()
+	}
+	return 0
+}
+
+// sampledVariation estimates the squared variation from draws of its own.
+func (d *Dist) sampledVariation() float64 {
+	const draws = 10_000
+	random := newStream(1, variations)
+	sum, squares := 0.0, 0.0
+	for range draws {
+		x := float64(d.sample(random))
+		sum += x
+		squares += float64(x * x)
+	}
+	mean := sum / draws
+	if mean == 0 {
+		return 0
+	}
+	return math.Max(0, squares/draws/float64(mean*mean)-1)
+}
