@@ -1,0 +1,34 @@
+package redispool
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestDemotionPausesGrow has READONLY come back every ten milliseconds for eight seconds, and once more long after.
+func TestDemotionPausesGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d demotion
+		dialled := d.era.Load() // before the demotion is noticed
+		ends := 0
+		for range 800 {
+			if leave, first := d.leave(d.era.Load()); first {
+				ends++
+			} else if leave {
+				t.Fatal("a connection of this era is left in the pause")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if ends != 7 { // at 0, 0.1, 0.3, 0.7, 1.5, 3.1 and 6.3 seconds
+			t.Errorf("%d eras have ended", ends)
+		}
+		time.Sleep(time.Minute)
+		if leave, first := d.leave(dialled); !leave || first {
+			t.Errorf("a connection of an earlier era: left %t, first %t", leave, first)
+		}
+		if leave, first := d.leave(d.era.Load()); !leave || !first || d.pause != shortestPause {
+			t.Errorf("another demotion: left %t, first %t, pause %v", leave, first, d.pause)
+		}
+	})
+}
