@@ -34,6 +34,12 @@ type Check[T any] struct {
 	Budget time.Duration
 }
 
+// Always reports whether the check is due at every borrow.
+func (c Check[T]) Always() bool {
+	_, plain := c.Gate.(always)
+	return plain
+}
+
 // Checks returns the tests that t is made of, in the order in which they run.
 func (t BorrowTest[T]) Checks() []Check[T] { return append([]Check[T](nil), t.checks...) }
 

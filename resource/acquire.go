@@ -31,7 +31,11 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	}
 	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
-		if l, ok := e.take(now); ok {
+		if p.proves {
+			if w, ok := e.takeToProve(now); ok {
+				return p.prove(ctx, e, w, now)
+			}
+		} else if l, ok := e.take(now); ok {
 			return l, nil
 		}
 	}
@@ -46,7 +50,11 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	refuseNil(ctx)
 	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
-		if l, ok := e.take(now); ok {
+		if p.proves {
+			if w, ok := e.takeToProve(now); ok {
+				return p.prove(ctx, e, w, now)
+			}
+		} else if l, ok := e.take(now); ok {
 			return l, nil
 		}
 	}
@@ -87,6 +95,9 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 	if inLane {
 		if l, ok := p.passLane(now); ok {
 			p.mu.Unlock()
+			if p.proves {
+				return p.prove(ctx, l.e, l.word, now)
+			}
 			return l, nil
 		}
 	}
@@ -109,10 +120,7 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 func (p *Pool[T]) ask(ctx context.Context, now policy.Instant) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	p.depart()
-	if !p.clock.lends {
-		now = 0
-	}
-	return p.pursue(ctx, a, now)
+	return p.pursue(ctx, a, p.testsBegin(now))
 }
 
 // depart ends an acquire's event. What it means for others is not done by its
@@ -127,12 +135,11 @@ func (p *core[T]) depart() {
 
 // pursue follows the ledger's answers until one of them is the last. Until then
 // the caller needs the pool, even if this is the last that the program does with
-// it. begin is the present if the acquire has read it, and else zero.
-func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, begin policy.Instant) (Lease[T], error) {
+// it. tested is what it has spent on tests so far.
+func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, tested testTime) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
 	done := p.doneOf(ctx, a)
 	var err error
-	tested := testTime{begin: begin}
 	for {
 		switch a.Do {
 		case ledger.Granted:

@@ -17,6 +17,7 @@ import (
 //	held   leased by way of the ledger; or idle, in the ledger's list; or in the
 //	       hands of whoever has the lock
 //	free   in the lane and idle: whoever changes the word owns the entry
+//	proven in the lane, and taken by an acquirer that tests it: see prove.go
 //	lent   leased from the lane
 //
 // # Contract with the ledger
@@ -38,7 +39,7 @@ import (
 //	acquire  load the pointer; load the word; if it is free, make it lent
 //	release  if the pointer names the entry, make its word free; look at the
 //	         pointer again
-//	empty    clear the pointer; if the word is free, make it held
+//	empty    clear the pointer; if the word is free or proven, make it held
 //	fill     set the pointer; then make the word free
 //
 // All are sequentially consistent. A release that made the word free before the
@@ -56,7 +57,9 @@ import (
 const (
 	held uint64 = 0
 	free uint64 = 1
-	lent uint64 = 3
+	// being tested by an acquirer
+	proven uint64 = 2
+	lent   uint64 = 3
 
 	states  uint64 = 3
 	oneTurn uint64 = 4
@@ -136,23 +139,26 @@ func (p *core[T]) emptyLane(now policy.Instant) {
 	}
 	p.lane.Store(nil)
 	w := e.word.Load()
-	for w&states == free && !e.word.CompareAndSwap(w, w-free) {
+	for (w&states == free || w&states == proven) && !e.word.CompareAndSwap(w, w&^states) {
 		w = e.word.Load()
 	}
 	p.report(w)
 	p.ledger.Leave(now, policy.Instant(e.returned.Load()), w&states != free)
+	if w&states == proven {
+		p.ledger.Doubt(&e.slot)
+	}
 }
 
-// settleLane tells the ledger what the lane has done. It reports whether there is
-// an entry that is idle.
-func (p *core[T]) settleLane() (idle bool) {
+// settleLane tells the ledger what the lane has done. It returns the state of the
+// entry there; held if there is none.
+func (p *core[T]) settleLane() (state uint64) {
 	e := p.lane.Load()
 	if e == nil {
-		return false
+		return held
 	}
 	w := e.word.Load()
 	p.report(w)
-	return w&states == free
+	return w & states
 }
 
 // report tells the ledger what has happened to the entry in the lane until its
@@ -185,12 +191,17 @@ func uses(word uint64) uint64 {
 // lock now. There is an entry, and it may get that after all.
 func (p *core[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
 	e := p.lane.Load()
-	if l, ok = e.take(now); ok {
+	if p.proves {
+		l.e = e
+		if l.word, ok = e.takeToProve(now); ok {
+			return l, true
+		}
+	} else if l, ok = e.take(now); ok {
 		return l, true
 	}
 	// Who is about to wait must be found by whoever releases. One that is idle and
 	// was not lent is past its time.
-	if p.settleLane() || p.ledger.Busy() {
+	if p.settleLane() == free || p.ledger.Busy() {
 		p.emptyLane(now)
 	}
 	return Lease[T]{}, false
@@ -204,7 +215,7 @@ func (p *core[T]) makeWay(l Lease[T], now policy.Instant) {
 	if p.lane.Load() == nil {
 		return
 	}
-	if p.settleLane() || p.laps.missed == patience || p.ledger.Crowded() {
+	if p.settleLane() == free || p.laps.missed == patience || p.ledger.Crowded() {
 		p.emptyLane(now)
 		return
 	}

@@ -2,10 +2,13 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/respool/respool/policy"
 )
@@ -22,7 +25,8 @@ func TestLaneCounts(t *testing.T) {
 
 func sameCounts(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	lane, plain := newCountedPool(t, policy.LIFO), newCountedPool(t, policy.FIFO)
+	tested := seed%2 == 1
+	lane, plain := newCountedPool(t, policy.LIFO, tested), newCountedPool(t, policy.FIFO, tested)
 	defer plain.pool.Close()
 	defer lane.pool.Close()
 	var did []string
@@ -36,26 +40,54 @@ func sameCounts(t *testing.T, seed uint64) {
 				t.Fatalf("seed %d, after %v: with the lane\n%+v\nwithout\n%+v", seed, did, one, two)
 			}
 		}
+		if !slices.Equal(lane.seen, plain.seen) {
+			t.Fatalf("seed %d, after %v, during the tests: with the lane\n%+v\nwithout\n%+v", seed, did, lane.seen, plain.seen)
+		}
 	}
 }
 
 type countedPool struct {
-	pool *Pool[int]
-	out  []Lease[int]
+	pool   *Pool[int]
+	out    []Lease[int]
+	tested bool
+	tests  int
+	seen   []Stats // during tests
 }
 
-func newCountedPool(t *testing.T, order policy.Order) *countedPool {
-	p, err := New(Config[int]{Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 4, MaxIdle: 3, Order: order})
-	if err != nil {
+// newCountedPool makes a pool. If every borrow is tested, the fifth test fails, the
+// seventh resets the pool while it runs, and so on.
+func newCountedPool(t *testing.T, order policy.Order, tested bool) *countedPool {
+	p := &countedPool{tested: tested}
+	c := Config[int]{Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 4, MaxIdle: 3, Order: order}
+	if tested {
+		c.MaxActive = 40 // or it matters whether what failed is closed before another is opened
+		c.BorrowTest = policy.Test(func(context.Context, int, time.Time) error {
+			p.tests++
+			p.seen = append(p.seen, p.stats())
+			if p.tests%7 == 0 {
+				p.pool.Reset()
+			}
+			if p.tests%5 == 0 {
+				return errors.New("no answer")
+			}
+			return nil
+		})
+	}
+	var err error
+	if p.pool, err = New(c); err != nil {
 		t.Fatal(err)
 	}
-	return &countedPool{pool: p}
+	return p
 }
 
 // stats are those once the timer has closed what a Resize left over.
 func (p *countedPool) stats() Stats {
 	synctest.Wait()
-	return p.pool.Stats()
+	st := p.pool.Stats()
+	if p.tested { // whether what failed is closed before another is opened is a matter of chance
+		st.PeakActive = 0
+	}
+	return st
 }
 
 // do does one thing, the same for the same n, and says what.
@@ -82,7 +114,7 @@ func (p *countedPool) do(n int) string {
 	case n < 96:
 		l.Detach()
 		return fmt.Sprint("detach ", i)
-	case n < 98:
+	case n < 98 && !p.tested:
 		p.pool.Resize(2+n%2, 2)
 		return fmt.Sprint("resize ", 2+n%2)
 	}

@@ -101,6 +101,8 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 		return false
 	case atApply:
 		m.apply(s, t)
+	case atProve, atProveLook, atProveCAS, atDoubt, atDoubted:
+		return m.stepProve(s, t, choice)
 	default:
 		m.stepEmpty(s, t)
 	}
@@ -164,7 +166,7 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 	case atEmptyWord:
 		e := th.out
 		th.seen = s.word[e]
-		if th.pc = atEmptyCAS; s.word[e]&mMask != mFree {
+		if th.pc = atEmptyCAS; !m.takesOut(s.word[e]) {
 			m.left(s, t, e, s.word[e], true)
 		}
 	case atEmptyCAS:
@@ -172,15 +174,20 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 		w := th.seen
 		s.lane = -1
 		switch {
-		case w&mMask != mFree:
+		case !m.takesOut(w):
 			m.left(s, t, e, w, true)
 		case s.word[e] == w || m.mistake == emptyStore:
-			s.word[e] = w - mFree
-			m.left(s, t, e, w-mFree, false)
+			s.word[e] = w &^ mMask
+			m.left(s, t, e, w&^mMask, w&mMask == mProven && m.mistake != provenGoesIdle)
 		default:
 			th.pc = atEmptyWord
 		}
 	}
+}
+
+// takesOut reports whether emptyLane changes such a word.
+func (m *model) takesOut(w uint8) bool {
+	return w&mMask == mFree || w&mMask == mProven && m.mistake != emptyLeavesProven
 }
 
 // left is the end of emptyLane: report and Ledger.Leave.

@@ -11,31 +11,34 @@ import (
 // laneSteps is what the model has been made from: the steps of each function, in
 // the order of the text. If the code has changed, change the model first.
 var laneSteps = map[string]string{
-	"Acquire":    "lane.Load take",
-	"TryAcquire": "lane.Load take",
-	"take":       "word.Load until.Load word.CompareAndSwap",
-	"stamp":      "word.Load returned.Load returned.Store",
-	"retrieve":   "mu.Lock lane.Load word.CompareAndSwap mu.Unlock giveBack",
-	"fillLane":   "until.Load until.Store returned.Store word.Load lane.Store word.Store",
-	"emptyLane":  "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
-	"settleLane": "lane.Load word.Load report",
-	"passLane":   "lane.Load take settleLane emptyLane",
-	"makeWay":    "tellUses lane.Load settleLane emptyLane",
-	"acquire":    "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock depart mu.Unlock line ask",
-	"ask":        "depart",
-	"depart":     "mu.Unlock",
-	"end":        "word.CompareAndSwap",
-	"Release":    "lane.Load stamp word.CompareAndSwap lane.Load retrieve end giveBack",
-	"giveBack":   "mu.TryLock mu.lockSlow lane.Load makeWay mu.Unlock fillLane mu.Unlock",
-	"Discard":    "end discard",
-	"discard":    "tellUses",
-	"Detach":     "end tellUses",
-	"lock":       "mu.Lock emptyLane",
+	"Acquire":     "lane.Load takeToProve take",
+	"TryAcquire":  "lane.Load takeToProve take",
+	"take":        "word.Load until.Load word.CompareAndSwap",
+	"takeToProve": "word.Load until.Load word.CompareAndSwap",
+	"prove":       "doubted returned.Load lane.Load word.CompareAndSwap doubted depart",
+	"doubted":     "word.CompareAndSwap",
+	"stamp":       "word.Load returned.Load returned.Store",
+	"retrieve":    "mu.Lock lane.Load word.CompareAndSwap mu.Unlock giveBack",
+	"fillLane":    "until.Load until.Store returned.Store word.Load lane.Store word.Store",
+	"emptyLane":   "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
+	"settleLane":  "lane.Load word.Load report",
+	"passLane":    "lane.Load takeToProve take settleLane emptyLane",
+	"makeWay":     "tellUses lane.Load settleLane emptyLane",
+	"acquire":     "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock depart mu.Unlock line ask",
+	"ask":         "depart",
+	"depart":      "mu.Unlock",
+	"end":         "word.CompareAndSwap",
+	"Release":     "lane.Load stamp word.CompareAndSwap lane.Load retrieve end giveBack",
+	"giveBack":    "mu.TryLock mu.lockSlow lane.Load makeWay mu.Unlock fillLane mu.Unlock",
+	"Discard":     "end discard",
+	"discard":     "tellUses",
+	"Detach":      "end tellUses",
+	"lock":        "mu.Lock emptyLane",
 }
 
 func TestLaneModelFollowsTheCode(t *testing.T) {
 	got := map[string]string{}
-	for _, file := range []string{"lane.go", "lease.go", "acquire.go", "pool.go"} {
+	for _, file := range []string{"lane.go", "lease.go", "acquire.go", "pool.go", "prove.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -63,8 +66,8 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		if !ok {
 			return true
 		}
-		if sel.Sel.Name == "take" {
-			steps = append(steps, "take")
+		if name := sel.Sel.Name; name == "take" || name == "takeToProve" {
+			steps = append(steps, name)
 		}
 		on := ""
 		switch x := sel.X.(type) {
@@ -77,7 +80,7 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
 				case "stamp", "giveBack", "ask", "line", "depart", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
-					"report", "tellUses", "end", "discard":
+					"report", "tellUses", "end", "discard", "doubted":
 					steps = append(steps, sel.Sel.Name)
 				}
 			}

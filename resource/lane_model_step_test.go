@@ -34,14 +34,20 @@ const (
 	atEvent
 	atApply
 	atCancelled
+	atProve
+	atProveLook
+	atProveCAS
+	atDoubt
+	atDoubted
 	atDone
 )
 
 const (
-	mFree = uint8(free)
-	mLent = uint8(lent)
-	mMask = uint8(states)
-	mTurn = uint8(oneTurn)
+	mFree   = uint8(free)
+	mProven = uint8(proven)
+	mLent   = uint8(lent)
+	mMask   = uint8(states)
+	mTurn   = uint8(oneTurn)
 )
 
 func (s *modelState) finish(t int8) {
@@ -64,7 +70,7 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 		return true
 	}
 	empty := func(cont int8) { th.cont, th.pc = cont, atEmpty }
-	if choice == 1 && !(th.pc == atWait && m.cancel || th.pc == atHold && m.discard) {
+	if choice == 1 && !(th.pc == atWait && m.cancel || (th.pc == atHold || th.pc == atProve) && m.discard) {
 		return false
 	}
 	switch th.pc {
@@ -98,8 +104,12 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 			break
 		}
 		locked := th.pc == atAgainCAS
-		s.word[th.e] |= mLent
-		m.lend(s, t, th.e, nobody, s.word[th.e])
+		if m.proves {
+			m.takeToProve(s, t, th.e)
+		} else {
+			s.word[th.e] |= mLent
+			m.lend(s, t, th.e, nobody, s.word[th.e])
+		}
 		if locked {
 			s.mu = -1
 		}

@@ -32,6 +32,10 @@ const (
 	usedUntold
 	closeLeavesLane
 	discardUntold
+	proveBlind
+	proveLooksNot
+	emptyLeavesProven
+	provenGoesIdle
 	mistakes
 )
 
@@ -78,6 +82,7 @@ type modelConfig struct {
 	max, idle       int8
 	patience        int8
 	discard, cancel bool
+	proves          bool // what is lent from the lane is tested; with discard, some tests fail
 	mistake         int
 }
 

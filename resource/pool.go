@@ -65,6 +65,7 @@ type core[T any] struct {
 	// What is read much more often than it is written.
 	queued    atomic.Bool // the last release found somebody in line, if the pool has a clock
 	laned     bool        // the lane is used
+	proves    bool        // what is lent from the lane is tested: see prove
 	cleans    bool        // Config.Cleanup is set
 	clock     clock
 	userClose func(T) error
@@ -111,6 +112,7 @@ func newCore[T any](c *Config[T]) *core[T] {
 	p.ledger.Init(p.guarded(c))
 	p.cleans = c.Cleanup != nil
 	p.laned = p.ledger.CanLane() && !p.cleans
+	p.proves = alwaysTested(c.BorrowTest.Checks())
 	return p
 }
 
@@ -135,6 +137,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		Lifetime:    p.guard.lifetime(c.Lifetime),
 		Eviction:    p.guard.eviction(c.Eviction),
 		Gates:       gates,
+		LaneTests:   alwaysTested(checks),
 		Seed:        seed,
 		NewSlot:     p.newSlot,
 	}

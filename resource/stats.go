@@ -66,11 +66,15 @@ func (c Closed) Total() uint64 {
 // there are.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
-	idle := p.settleLane()
+	inLane := p.settleLane()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
-	if idle { // the ledger believes it leased
+	switch inLane { // the ledger believes it leased
+	case free:
 		st.Idle++
+		st.Leased--
+	case proven:
+		st.Testing++
 		st.Leased--
 	}
 	return Stats{

@@ -16,6 +16,15 @@ type testTime struct {
 	begin policy.Instant // of the first check, where the acquire has read it; else zero
 }
 
+// testsBegin is the account of an acquire whose instant is now. It is the present
+// only where the acquire has read the clock.
+func (p *core[T]) testsBegin(now policy.Instant) testTime {
+	if !p.clock.lends {
+		return testTime{}
+	}
+	return testTime{begin: now}
+}
+
 // test runs the due checks on an idle resource that is about to be lent.
 func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answer, tested *testTime) ledger.Answer {
 	settled := false
@@ -42,12 +51,15 @@ func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledge
 
 func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
 	e := entryOf[T](a.Handle.Slot)
-	lastUsed := p.clock.time(e.slot.Facts().Returned)
+	return p.checkAll(ctx, e.val, a.Due, p.clock.time(e.slot.Facts().Returned), tested)
+}
+
+func (p *Pool[T]) checkAll(ctx context.Context, v T, due uint64, lastUsed time.Time, tested *testTime) ledger.Verdict {
 	for i := range p.checks {
-		if a.Due&(1<<i) == 0 {
+		if due&(1<<i) == 0 {
 			continue
 		}
-		if verdict := p.checkOne(ctx, &p.checks[i], e.val, lastUsed, tested); verdict != ledger.Passed {
+		if verdict := p.checkOne(ctx, &p.checks[i], v, lastUsed, tested); verdict != ledger.Passed {
 			return verdict
 		}
 	}

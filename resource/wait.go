@@ -33,7 +33,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 		a := p.ledger.Acquire(begin, &w.Waiter)
 		p.depart()
 		p.waiters.Put(w)
-		return p.pursue(ctx, a, 0)
+		return p.pursue(ctx, a, testTime{})
 	}
 	p.depart()
 	if !p.clock.lends {
@@ -49,7 +49,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.pursue(ctx, a, 0)
+		return p.pursue(ctx, a, testTime{})
 	}
 	s := w.Answer().Handle.Slot
 	p.waiters.Put(w)

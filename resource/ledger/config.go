@@ -31,6 +31,10 @@ type Config struct {
 	Eviction policy.Eviction // nil: no limit
 	Gates    []policy.Gate   // one for each test of a borrow; at most 64
 
+	// LaneTests says that the owner runs every test on what it lends from the lane,
+	// whatever the gates say, before the borrower has it. See Doubt.
+	LaneTests bool
+
 	// Facts has Slot.Facts complete even where no policy will ask for them again.
 	Facts bool
 

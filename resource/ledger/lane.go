@@ -23,7 +23,7 @@ func (l *Ledger) Enter(now Instant) (lap Lap, ok bool) {
 		return Lap{}, false
 	}
 	until := s.until
-	if len(l.gates) > 0 {
+	if len(l.gates) > 0 && !l.cfg.LaneTests {
 		until = min(until, s.details.testFrom)
 	}
 	if now >= until {
@@ -50,6 +50,16 @@ func (l *Ledger) Used(s *Slot, uses uint64) {
 	s.uses += n
 	l.acquires += uint64(n)
 	l.granted += uint64(n)
+}
+
+// Doubt is for an owner that tests what it lends from the lane. The slot has left
+// the lane while an acquirer tests it, which the ledger hears of now: it believed
+// the slot to be leased. Tested or Abandon comes next.
+func (l *Ledger) Doubt(s *Slot) {
+	l.acquires++
+	s.gen++
+	l.move(s, Testing)
+	s.details.due = 1<<len(l.gates) - 1
 }
 
 // Turned tells how often the slot in the lane has been lent in all. Lent and idle

@@ -1,0 +1,78 @@
+package resource
+
+// takeToProve has t take e from the lane to test it. It is not lent yet, but nobody
+// else may have it.
+func (m *model) takeToProve(s *modelState, t, e int8) {
+	th := &s.th[t]
+	s.word[e] = s.word[e]&^mMask | mProven
+	leases := s.leases[e]
+	m.lend(s, t, e, nobody, s.word[e])
+	s.leases[e], th.pc = leases, atProve
+}
+
+// stepProve has the steps of prove: the test, which fails with choice 1, the change
+// of the word, and what follows if the lane was emptied meanwhile.
+func (m *model) stepProve(s *modelState, t, choice int8) bool {
+	th := &s.th[t]
+	switch th.pc {
+	case atProve:
+		th.pc, th.broken = atProveLook, false
+		if choice == 1 {
+			th.pc, th.broken = atDoubt, true
+		}
+	case atProveLook:
+		if th.pc = atProveCAS; s.lane != th.e && m.mistake != proveLooksNot {
+			th.pc = atDoubt
+		}
+	case atProveCAS:
+		if s.word[th.e] != th.w && m.mistake != proveBlind {
+			th.pc = atDoubt
+			break
+		}
+		if s.shut || s.old[th.e] {
+			m.fail("goroutine %d gets entry %d after Close or Reset", t, th.e)
+		}
+		s.word[th.e] = th.w | mLent
+		s.leases[th.e]++
+		th.w, th.pc = s.word[th.e], atHold
+	case atDoubt:
+		if s.mu >= 0 {
+			return false
+		}
+		s.mu, th.cont, th.pc = t, atDoubted, atEmpty
+	case atDoubted:
+		m.doubted(s, t)
+	}
+	return true
+}
+
+// doubted is Ledger.Tested. The caller keeps its place.
+func (m *model) doubted(s *modelState, t int8) {
+	th := &s.th[t]
+	e := th.e
+	if s.word[e] == th.w { // it was taken when it had left the lane
+		s.word[e] &^= mMask
+		s.used[e] = uint8(uses(uint64(th.w)))
+	}
+	if s.word[e]&mMask != uint8(held) || s.owner[e] != t {
+		m.fail("goroutine %d tests entry %d, which is with %d in state %d", t, e, s.owner[e], s.word[e]&mMask)
+	}
+	failed := th.broken || s.old[e]
+	th.broken = false
+	switch {
+	case s.shut:
+		m.kill(s, e)
+		th.left = 0
+		s.finish(t)
+	case failed && s.active() > s.max:
+		m.kill(s, e)
+		s.finish(t)
+	case failed:
+		s.owner[e] = closed
+		m.open(s, t)
+	default:
+		s.owner[e] = pooled
+		m.grant(s, t, e, pooled)
+	}
+	s.mu = -1
+}
