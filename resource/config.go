@@ -30,7 +30,8 @@ type Config[T any] struct {
 	//
 	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
 	// the close ran on another goroutine. No caller waits for the close of an evicted
-	// resource, nor for one that an acquirer has left. A panic there ends the program.
+	// resource, of one above a limit that Resize lowered, nor for one that an acquirer
+	// has left. A panic there ends the program.
 	Close func(T) error
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
