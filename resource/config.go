@@ -14,8 +14,8 @@ import (
 const KeepNone = -1
 
 // Config says what a pool keeps. Only Open is required; the zero value of every
-// other field is a default that is documented with it. A Config can be used for
-// several pools.
+// other field is a default that is documented with it. A pool counts to 1<<31-1: a
+// limit of that or more is no limit. A Config can be used for several pools.
 type Config[T any] struct {
 	// Open opens a resource. The context is that of the caller who needs it (or
 	// the pool's own, for MinIdle), and Open should return when it ends. Open is called
@@ -30,7 +30,8 @@ type Config[T any] struct {
 	//
 	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
 	// the close ran on another goroutine. No caller waits for the close of an evicted
-	// resource, nor for one that an acquirer has left. A panic there ends the program.
+	// resource, of one above a limit that Resize lowered, nor for one that an acquirer
+	// has left. A panic there ends the program.
 	Close func(T) error
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
@@ -46,6 +47,10 @@ type Config[T any] struct {
 	// another, where MaxActive leaves room. It begins with New. After a failure
 	// the next attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. If Open
 	// panics for it, nobody is there to recover, and the program ends. Zero: none.
+	//
+	// With an idle limit use policy.SoftIdleTimeout with the same number: a hard one
+	// closes the minimum too, and what is closed before anybody had it is replaced
+	// after the same growing pause. A caller's own opening ends the pause.
 	MinIdle int
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
@@ -137,6 +142,8 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.MaxIdle is %d, must not be negative, KeepNone (%d) excepted", c.MaxIdle, KeepNone)
 	case c.MinIdle < 0:
 		return fmt.Errorf("resource: Config.MinIdle is %d, must not be negative", c.MinIdle)
+	case c.MinIdle > ledger.NoLimit:
+		return fmt.Errorf("resource: Config.MinIdle is %d, more than a pool counts, which is %d", c.MinIdle, ledger.NoLimit)
 	case c.MinIdle > limit(c.MaxActive):
 		return fmt.Errorf("resource: Config.MinIdle is %d, above Config.MaxActive, which is %d", c.MinIdle, c.MaxActive)
 	case c.MinIdle > idleLimit(c.MaxIdle):

@@ -2,11 +2,16 @@ package resource
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/respool/respool/policy"
 )
+
+// tooMany is more than a pool counts. Where an int has 32 bits there is no such
+// number, and it is negative.
+var tooMany = func() int { n := math.MaxInt32; return n + 1 }()
 
 func TestNewRefusesNonsense(t *testing.T) {
 	for _, c := range []struct {
@@ -20,6 +25,8 @@ func TestNewRefusesNonsense(t *testing.T) {
 		{func(c *Config[int]) { c.MinIdle, c.MaxActive = 3, 2 }, "resource: Config.MinIdle is 3, above Config.MaxActive, which is 2"},
 		{func(c *Config[int]) { c.MinIdle, c.MaxIdle = 3, 2 }, "resource: Config.MinIdle is 3, above Config.MaxIdle, which is 2"},
 		{func(c *Config[int]) { c.MinIdle, c.MaxIdle = 1, KeepNone }, "resource: Config.MinIdle is 1, above Config.MaxIdle, which is -1"},
+		{func(c *Config[int]) { c.MinIdle = tooMany }, "resource: Config.MinIdle is 2147483648, more than a pool counts, which is 2147483647"},
+		{func(c *Config[int]) { c.MinIdle, c.MaxActive, c.MaxIdle = tooMany, tooMany, tooMany }, "resource: Config.MinIdle is 2147483648, more than a pool counts, which is 2147483647"},
 		{func(c *Config[int]) { c.MaxWaiters = -1 }, "resource: Config.MaxWaiters is -1, must not be negative"},
 		{func(c *Config[int]) { c.WaitTimeout = -1 }, "resource: Config.WaitTimeout is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.Order = policy.FIFO + 1 }, "resource: Config.Order is Order(2), must be policy.LIFO or policy.FIFO"},
@@ -29,6 +36,9 @@ func TestNewRefusesNonsense(t *testing.T) {
 	} {
 		config := Config[int]{Open: func(context.Context) (int, error) { return 0, nil }}
 		c.set(&config)
+		if config.MinIdle < -1 {
+			continue // tooMany
+		}
 		if p, err := New(config); p != nil || err == nil || err.Error() != c.want {
 			t.Errorf("got the error %v, want %s", err, c.want)
 		}
@@ -43,6 +53,20 @@ func TestZeroConfigKeepsEverything(t *testing.T) {
 			t.Errorf("got %+v", st)
 		}
 		w.shut(upTo(100)...)
+	})
+}
+
+// A limit that is more than a pool counts is none.
+func TestLimitsAboveAllCounts(t *testing.T) {
+	inWorld(t, func(w *world) {
+		most := math.MaxInt
+		w.build(Config[*thing]{MaxActive: most, MaxIdle: most, MaxWaiters: most})
+		w.idle(3)
+		w.resize(most, most)
+		if st := w.pool.Stats(); st.MaxActive != 0 || st.MaxIdle != 0 || st.Idle != 3 {
+			t.Errorf("got %+v", st)
+		}
+		w.shut(1, 2, 3)
 	})
 }
 

@@ -30,9 +30,9 @@
 // at that very moment goes to the next.
 //
 // Idle resources are closed when their time is up, without any traffic. The pool
-// has one timer and no goroutine of its own. The timer is set only for what is
-// idle or waits, so a pool that is forgotten with nothing idle leaves nothing
-// behind.
+// has one timer and no goroutine of its own. Neither keeps a pool alive that the
+// program has dropped without Close: the garbage collector finds it, and what it
+// has is closed. See [Pool] for what may not refer to the pool then.
 //
 // Functions given in Config run without any lock held, those of policies
 // excepted. If one of the former panics or calls [runtime.Goexit], the resource is

@@ -21,9 +21,9 @@ import (
 // drops instead is closed when the garbage collector finds that nothing refers to
 // it; leases of it stay usable, as after [Pool.Close]. What Config.Close and the
 // policies refer to must not refer to the pool, or it is never found. An Open that
-// still runs for a caller that has left keeps what it refers to alive. Within a
-// bubble of testing/synctest a dropped pool is not closed, since the collector
-// works outside of all bubbles.
+// still runs for a caller that has left, or for MinIdle, keeps what it refers to
+// alive. Within a bubble of testing/synctest a dropped pool is not closed, since
+// the collector works outside of all bubbles.
 type Pool[T any] struct {
 	*core[T]
 

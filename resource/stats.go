@@ -24,7 +24,7 @@ type Stats struct {
 	TimedOut  uint64 // refused with ErrWaitTimeout
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the line because their context ended
-	Failed    uint64 // could not open a resource, or left while one was opened, tested or closed
+	Failed    uint64 // could not open a resource, or left while it opened, tested or closed one
 
 	WaitCount    int64         // waits that have ended, in whatever way
 	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again
