@@ -224,6 +224,7 @@ func TestTestThatIsNotDone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			synctest.Wait() // the close of it is not the borrower's
 			if first.closeCount() != 1 || s.dialled.Load() != 2 {
 				t.Error("a connection was lent that somebody reads from")
 			}
