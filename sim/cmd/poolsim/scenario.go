@@ -14,6 +14,7 @@ type recipe struct {
 	options []option
 	texts   map[string][]string // of the flags given, by name
 	ranges  bool                // a flag may have a range of values
+	read    []sim.FileRead      // CSV files
 }
 
 // recipe defines the flags of a scenario.
@@ -59,7 +60,7 @@ func (r *recipe) scenario(p *process, files []string) (*sim.Scenario, error) {
 func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
 	if len(files) > 0 {
 		var err error
-		if sc, err = readScenario(p, files[0]); err != nil {
+		if sc, r.read, err = readScenario(p, files[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -107,7 +108,9 @@ func (r *recipe) finish(sc *sim.Scenario, requests int64) error {
 	if err := r.waits(sc); err != nil {
 		return err
 	}
-	return r.named(sc.Load(directory(".")))
+	read, err := sc.LoadFiles(directory("."))
+	r.read = append(r.read, read...)
+	return r.named(err)
 }
 
 // waits refuses flags about waiting where nobody waits.
@@ -132,7 +135,11 @@ func (r *recipe) named(err error) error {
 	for _, o := range r.options {
 		rest, is := strings.CutPrefix(text, o.field)
 		if is && rest != "" && strings.Contains(":.[", rest[:1]) && len(r.texts[o.name]) > 0 {
-			return fmt.Errorf("-%s: %s", o.name, strings.TrimLeft(rest, ":. "))
+			rest = strings.TrimLeft(rest, ":. ")
+			for _, field := range []string{"empirical_csv: ", "constant: ", "exponential: "} {
+				rest = strings.TrimPrefix(rest, field) // of the JSON form, which a flag does not have
+			}
+			return fmt.Errorf("-%s: %s", o.name, rest)
 		}
 	}
 	return err

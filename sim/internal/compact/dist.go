@@ -22,7 +22,8 @@ const DistSyntax = `  3ms                    always 3 ms (also const:3ms)
   pareto:1ms,1.5,2s      the same, cut off at 2 s
   samples:1ms,2ms,9ms    drawn evenly from these
   csv:FILE               drawn evenly from the latencies in a file, one a line:
-                         2.5ms, or a number of seconds
+                         2.5ms, or a number; a heading such as latency_ms has
+                         its unit, without one it is in seconds
 `
 
 // Dist reads a distribution; [DistSyntax] has the forms.
