@@ -29,7 +29,23 @@ func (m *metric) format(v float64) string {
 // metrics are all of them. A percentile is that of all requests: one that was
 // not granted counts as one that waited for ever, or a pool that refuses most
 // would look best.
+//
+// A run in which nothing was asked for has no figure: it meets no target.
 func metrics() []metric {
+	all := allMetrics()
+	for i := range all {
+		of := all[i].of
+		all[i].of = func(r *sim.Report) float64 {
+			if r.Requests == 0 {
+				return math.Inf(1)
+			}
+			return of(r)
+		}
+	}
+	return all
+}
+
+func allMetrics() []metric {
 	all := []metric{
 		{"refused", true, func(r *sim.Report) float64 { return r.RefusedFraction }},
 		{"waited", true, func(r *sim.Report) float64 { return r.WaitedFraction }},

@@ -28,7 +28,10 @@ saved and run again. Without -requests and -duration it is 200,000 requests.
 In the report, "wait" is the time in line of those who got a connection, zero for
 those who got it at once; "acquire" has the opening or testing of one as well;
 "total" goes on to the end of the lease. Percentiles are off by less than one part
-in 1,000.
+in 1,000. With -format json all times are in seconds, and "scenario" is what was
+run, as -print prints it.
+
+A report is as wide as the terminal, or COLUMNS, or 80 columns.
 `,
 		flags: func() *flags { return newRun().flags },
 		start: func(p *process, args []string) error { return newRun().start(p, args) },
@@ -87,9 +90,11 @@ func (r *runFlags) start(p *process, args []string) error {
 	if r.output.json() {
 		return p.printJSON(struct {
 			*sim.Report
-			Run *realTime `json:"run,omitempty"`
-		}{report, r.output.took(begin, report.Events)})
+			Scenario *sim.Scenario  `json:"scenario"` // as -print prints it
+			Files    []sim.FileRead `json:"files,omitempty"`
+			Run      *realTime      `json:"run,omitempty"`
+		}{report, sc, r.recipe.read, r.output.took(begin, report.Events)})
 	}
-	_, err = p.stdout.Write(runText(sc, report))
+	_, err = p.stdout.Write(runText(sc, report, r.recipe.read, p.width()))
 	return err
 }
