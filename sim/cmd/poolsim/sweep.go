@@ -16,6 +16,7 @@ type sweep struct {
 	seeds   int
 	targets []*target
 	points  []point
+	files   []sim.FileRead // CSV files of the scenario
 }
 
 // point is what the runs with one choice of values have shown.

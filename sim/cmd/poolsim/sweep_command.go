@@ -31,7 +31,8 @@ With -target it names the smallest -max-active that meets it:
 A target is met if the upper end of its 95 % confidence interval is at or below
 the limit. The interval is Student's t over the seeds. Targets are p50, p90, p99,
 p999 and mean, of the wait; the same of the total time, as total.p99; refused,
-waited and utilisation. In a percentile, a request that was not granted counts as
+waited and utilisation. The sweep goes from the smallest pool up, and stops when the
+answer is known; with -all or -svg it runs all values. In a percentile, a request that was not granted counts as
 one that waited for ever; a mean is that of those granted. If no pool of the range
 meets the targets, the exit status is 1.
 
@@ -50,6 +51,7 @@ type sweepFlags struct {
 	recipe  *recipe
 	seeds   *int
 	targets []*target
+	all     *bool
 	svg     drawing
 	output  *output
 }
@@ -65,6 +67,7 @@ func newSweepFlags() *sweepFlags {
 		s.targets = append(s.targets, t)
 		return err
 	})
+	s.all = f.yes("all", false, "run all values, also those of pools larger than the smallest that meets the targets")
 	f.group("Output")
 	s.svg = f.drawing("write a picture to this `FILE`: lines for one parameter, a heat map for two")
 	s.output = f.output()
@@ -87,7 +90,11 @@ func (s *sweepFlags) start(p *process, args []string) error {
 		return err
 	}
 	begin := time.Now()
-	if err := sw.run(p.progress()); err != nil {
+	run := sw.run
+	if len(s.targets) > 0 && !*s.all && *s.svg.file == "" {
+		run = sw.runUntilKnown
+	}
+	if err := run(p.progress()); err != nil {
 		return s.recipe.named(err)
 	}
 	if err := s.svg.draw(sw.picture); err != nil {
@@ -96,7 +103,7 @@ func (s *sweepFlags) start(p *process, args []string) error {
 	if s.output.json() {
 		err = p.printJSON(sw.json(s.output, begin))
 	} else {
-		_, err = p.stdout.Write(sw.text())
+		_, err = p.stdout.Write(sw.text(p.width()))
 	}
 	if err != nil {
 		return err
@@ -143,5 +150,9 @@ func (s *sweepFlags) sweep(p *process, files []string) (*sweep, error) {
 	if err := s.recipe.finish(base, sweepRequests); err != nil {
 		return nil, err
 	}
-	return newSweep(base, params, *s.seeds, s.targets)
+	sw, err := newSweep(base, params, *s.seeds, s.targets)
+	if sw != nil {
+		sw.files = s.recipe.read
+	}
+	return sw, err
 }

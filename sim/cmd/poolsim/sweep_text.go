@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/respool/respool/sim"
@@ -10,57 +11,71 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// text is the table of a sweep, and what follows from it.
-func (s *sweep) text() []byte {
+// text is what follows from a sweep, and its table.
+func (s *sweep) text(width int) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "load     %s\n", describeLoad(s.base))
-	fmt.Fprintf(&b, "pool     %s\n", describePool(&s.base.Pool))
-	fmt.Fprintf(&b, "sweep    %s; above is the first\n", s.describe())
-	fmt.Fprintf(&b, "runs     %d for each point, seeds %d to %d; a range is a 95 %% confidence interval\n\n",
-		s.seeds, s.base.Seed, s.base.Seed+uint64(s.seeds)-1)
-	for _, p := range s.params {
-		fmt.Fprintf(&b, "%12s ", p.name)
-	}
-	fmt.Fprintf(&b, "%8s %9s %9s │ wait: %8s %9s %9s %9s  %-19s %9s\n",
-		"use", "waited", "refused", "mean", "p50", "p90", "p99", "", "p99.9")
-	crowded := false
-	for i := range s.points {
-		p := &s.points[i]
-		crowded = s.row(&b, p) || crowded
-	}
-	if crowded {
-		b.WriteString("\n* more load than the pool can bear: its waits grow with the length of the run\n")
-	}
 	for _, a := range s.advice() {
-		fmt.Fprintf(&b, "\n%s\n", s.say(a))
+		writeText(&b, width, s.say(a))
+		b.WriteByte('\n')
+	}
+	if text := s.stopped(); text != "" {
+		writeText(&b, width, text)
+		b.WriteByte('\n')
+	}
+	writeHead(&b, width, "load", describeLoad(s.base))
+	writeFiles(&b, width, s.files)
+	writeHead(&b, width, "pool", s.describePool())
+	if w := describeWorld(&s.base.World); w != "" {
+		writeHead(&b, width, "world", w)
+	}
+	if c := describeClients(&s.base.Clients); c != "" {
+		writeHead(&b, width, "leases", c)
+	}
+	writeHead(&b, width, "sweep", s.describe())
+	writeHead(&b, width, "runs", fmt.Sprintf("%d for each point, seeds %d to %d; a range is a 95 %% confidence interval",
+		s.seeds, s.base.Seed, s.base.Seed+uint64(s.seeds)-1))
+	b.WriteByte('\n')
+	s.table(&b, width)
+	for _, p := range s.ran() {
+		if overloaded(p.scenario) {
+			b.WriteByte('\n')
+			writeText(&b, width, "* more load than the pool can bear: its waits grow with the length of the run")
+			break
+		}
+	}
+	for _, note := range s.notes() {
+		b.WriteByte('\n')
+		writeText(&b, width, "note: "+note)
 	}
 	return b.Bytes()
 }
 
-// row writes a point, and reports whether it is crowded.
-func (s *sweep) row(b *bytes.Buffer, p *point) bool {
-	for i, param := range s.params {
-		fmt.Fprintf(b, "%12s ", param.format(param.values[p.values[i]]))
-	}
-	f := p.figures
-	share := func(name string) string { return figures.Percent(f[name].Mean) }
-	time := func(name string) string { return figures.Seconds(f[name].Mean) }
-	fmt.Fprintf(b, "%8s %9s %9s │       %8s %9s %9s %9s  %-19s %9s", share("utilisation"), share("waited"), share("refused"),
-		time("mean"), time("p50"), time("p90"), time("p99"), span(f["p99"]), time("p999"))
-	if len(s.targets) > 0 {
-		switch {
-		case p.meets:
-			b.WriteString("  meets")
-		case p.meetsMean:
-			b.WriteString("  unsure")
+// notes are what a reader might overlook.
+func (s *sweep) notes() (all []string) {
+	for _, p := range s.ran() {
+		if !p.scenario.Pool.Wait && p.figures["refused"].Mean > 0 {
+			return []string{refusesNote}
 		}
 	}
-	crowded := overloaded(p.scenario)
-	if crowded {
-		b.WriteString("  *")
+	return nil
+}
+
+// describePool leaves out what the sweep changes.
+func (s *sweep) describePool() string {
+	pool := s.base.Pool
+	text := describePool(&pool)
+	for _, p := range s.params {
+		if words := p.name + " " + p.format(p.values[0]); p.name != "max-active" {
+			text = strings.Replace(strings.Replace(text, ", "+words, "", 1), words+", ", "", 1)
+		}
 	}
-	b.WriteByte('\n')
-	return crowded
+	for _, p := range s.params {
+		if p.name == "max-active" {
+			_, rest, _ := strings.Cut(text, ", ")
+			return rest
+		}
+	}
+	return text
 }
 
 // span writes an interval between brackets.

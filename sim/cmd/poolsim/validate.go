@@ -87,7 +87,7 @@ func (v *validateFlags) start(p *process, args []string) error {
 	if v.output.json() {
 		return p.printJSON(found.json())
 	}
-	_, err = p.stdout.Write(found.text())
+	_, err = p.stdout.Write(found.text(p.width()))
 	return err
 }
 
