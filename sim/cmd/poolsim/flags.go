@@ -20,6 +20,8 @@ type flags struct {
 	set    *flag.FlagSet
 	groups []group
 	given  map[string]bool // on the command line
+
+	defaults map[string]string // for the help, of flags that have none by themselves
 }
 
 type group struct {
@@ -32,7 +34,7 @@ func newFlags(name string) *flags {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	return &flags{set: set, given: map[string]bool{}}
+	return &flags{set: set, given: map[string]bool{}, defaults: map[string]string{}}
 }
 
 // group begins a group: flags that are defined from now on belong to it.

@@ -18,6 +18,12 @@ func (f *flags) describe(w io.Writer) {
 			if value != "" {
 				left += " " + value
 			}
+			if strings.HasPrefix(fl.Usage, "`") {
+				usage = strings.TrimPrefix(usage, value+" ") // it stands beside the flag
+			}
+			if d := f.defaults[name]; d != "" {
+				usage += " (default " + d + ")"
+			}
 			if d := fl.DefValue; d != "" && d != "false" {
 				usage += " (default " + d + ")"
 			}

@@ -11,9 +11,9 @@ import (
 
 func lengthOptions() []option {
 	return []option{
-		anyOption("seed", "seed", "where all chance comes from: a whole number `N` (default 0)", parseSeed,
+		anyOption("seed", "seed", "`N` where all chance comes from: a whole number", parseSeed,
 			func(sc *sim.Scenario, v uint64) { sc.Seed = v }),
-		anyOption("requests", "requests", "end after `N` requests", parseCount,
+		anyOption("requests", "requests", "`N` end after so many requests", parseCount,
 			func(sc *sim.Scenario, v int64) { sc.Requests = v }),
 		durationOption("duration", "duration", "end the arrivals after so long, in virtual `time`",
 			func(sc *sim.Scenario) *sim.Duration { return &sc.Duration }).unswept(),

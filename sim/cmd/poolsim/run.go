@@ -22,8 +22,9 @@ saved and run again. Without -requests and -duration it is 200,000 requests.
   poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait
   poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait -print >ten.json
   poolsim run ten.json -max-active 8 -wait-timeout 20ms
-  poolsim run -clients 50 -think exp:10ms -hold lognormal:2ms,0.8 -max-active 16 \
-      -wait -open-latency 20ms -outage 10s+500ms -duration 30s -svg outage.svg
+  poolsim run -clients 50 -think exp:10ms -hold lognormal:2ms,0.8 \
+      -max-active 16 -wait -open-latency 20ms -outage 10s+500ms \
+      -duration 30s -svg outage.svg
 
 In the report, "wait" is the time in line of those who got a connection, zero for
 those who got it at once; "acquire" has the opening or testing of one as well;
@@ -50,7 +51,7 @@ type runFlags struct {
 
 func newRun() *runFlags {
 	f := newFlags("run")
-	r := &runFlags{flags: f, recipe: f.recipe(false)}
+	r := &runFlags{flags: f, recipe: f.recipe(false, runRequests)}
 	f.group("Output")
 	r.svg = f.drawing("write a picture to this `FILE`")
 	r.print = f.yes("print", false, "print the scenario as JSON, and do not run it")

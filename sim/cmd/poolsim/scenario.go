@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
 )
 
 // recipe is a scenario as the command line has it: a file, and flags that win
@@ -18,7 +19,10 @@ type recipe struct {
 }
 
 // recipe defines the flags of a scenario.
-func (f *flags) recipe(ranges bool) *recipe {
+//
+// The number of requests is that of a scenario that says nothing of its length.
+func (f *flags) recipe(ranges bool, requests uint64) *recipe {
+	f.defaults["seed"], f.defaults["requests"] = "0", figures.Count(requests)+" without -duration"
 	r := &recipe{texts: map[string][]string{}, ranges: ranges}
 	for _, g := range optionGroups() {
 		f.group(g.title)

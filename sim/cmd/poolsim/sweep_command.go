@@ -8,7 +8,7 @@ import (
 func sweepCommand() *command {
 	return &command{
 		name: "sweep", args: "[flags] [scenario.json]",
-		summary: "run it with a range of values; find the smallest pool that meets a target",
+		summary: "run it with a range of values; find the smallest pool for a target",
 		text: `
 Runs a scenario once for each value of a parameter, or for each pair of values of
 two, and prints a table. A flag that takes a number or a time takes a range:
@@ -17,7 +17,8 @@ two, and prints a table. A flag that takes a number or a time takes a range:
 so
 
   poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 4:32
-  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 6:16 -hold-mean 1ms:5ms:1ms -svg map.svg
+  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 6:16 \
+      -hold-mean 1ms:5ms:1ms -svg map.svg
 
 Each value is run with the same -seeds seeds (common random numbers), so two
 neighbours differ by what the parameter does, not by what chance does.
@@ -58,7 +59,7 @@ type sweepFlags struct {
 
 func newSweepFlags() *sweepFlags {
 	f := newFlags("sweep")
-	s := &sweepFlags{flags: f, recipe: f.recipe(true)}
+	s := &sweepFlags{flags: f, recipe: f.recipe(true, sweepRequests)}
 	f.group("Sweep")
 	s.seeds = f.number("seeds", 5, 1, "how many runs for each value: a `number`; the seeds are -seed and those that follow it")
 	f.add("target")

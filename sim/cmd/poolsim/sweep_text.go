@@ -31,7 +31,11 @@ func (s *sweep) text(width int) []byte {
 	if c := describeClients(&s.base.Clients); c != "" {
 		writeHead(&b, width, "leases", c)
 	}
-	writeHead(&b, width, "sweep", s.describe())
+	about := s.describe()
+	if size, rest := s.size(); size < 0 || rest >= 0 {
+		about += "; above is the first"
+	}
+	writeHead(&b, width, "sweep", about)
 	writeHead(&b, width, "runs", fmt.Sprintf("%d for each point, seeds %d to %d; a range is a 95 %% confidence interval",
 		s.seeds, s.base.Seed, s.base.Seed+uint64(s.seeds)-1))
 	b.WriteByte('\n')
@@ -60,15 +64,9 @@ func (s *sweep) notes() (all []string) {
 	return nil
 }
 
-// describePool leaves out what the sweep changes.
+// describePool leaves out a size that the sweep changes.
 func (s *sweep) describePool() string {
-	pool := s.base.Pool
-	text := describePool(&pool)
-	for _, p := range s.params {
-		if words := p.name + " " + p.format(p.values[0]); p.name != "max-active" {
-			text = strings.Replace(strings.Replace(text, ", "+words, "", 1), words+", ", "", 1)
-		}
-	}
+	text := describePool(&s.base.Pool)
 	for _, p := range s.params {
 		if p.name == "max-active" {
 			_, rest, _ := strings.Cut(text, ", ")

@@ -13,7 +13,7 @@ import (
 const usualWidth = 80
 
 // leastWidth is what a report needs at least.
-const leastWidth = 40
+const leastWidth = 72
 
 // width is how many columns there are: those that COLUMNS names, or those of the
 // terminal that standard output is.

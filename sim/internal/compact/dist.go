@@ -18,7 +18,7 @@ const DistSyntax = `  3ms                    always 3 ms (also const:3ms)
   exp:3ms                exponential, mean 3 ms
   uniform:1ms,5ms        evenly between 1 and 5 ms
   lognormal:2ms,0.8      median 2 ms, sigma 0.8: what latencies often look like
-  pareto:1ms,1.5         at least 1 ms, the share above x falls as x^-1.5: a heavy tail
+  pareto:1ms,1.5         at least 1 ms, the share above x falls as x^-1.5
   pareto:1ms,1.5,2s      the same, cut off at 2 s
   samples:1ms,2ms,9ms    drawn evenly from these
   csv:FILE               drawn evenly from the latencies in a file, one a line:
