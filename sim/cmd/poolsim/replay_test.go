@@ -58,3 +58,12 @@ func TestReplayDiffers(t *testing.T) {
 		}
 	}
 }
+
+// TestReplayExample plays the story that the help names.
+func TestReplayExample(t *testing.T) {
+	_, name, found := strings.Cut(replayCommand().text, "replay resource/")
+	name, _, _ = strings.Cut(name, "\n")
+	if out := ok(t, "replay ../../../resource/"+name); !found || !strings.Contains(out, "same") {
+		t.Errorf("%s:\n%s", name, out)
+	}
+}
