@@ -5,29 +5,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
+
+	"github.com/respool/respool/sim/internal/nearest"
 )
+
+// decoder knows where the fields of a text stand.
+type decoder struct {
+	text   []byte
+	places map[string]int // the offset of each field's value, by its path
+}
 
 // decode fills v from data. encoding/json does the same, but passes over a field
 // that stands there twice, says of one that it does not know only its name, and
 // of a bad value not where it stands.
-func decode(v reflect.Value, data json.RawMessage, path string) error {
+func (d *decoder) decode(v reflect.Value, data json.RawMessage, path string, offset int) error {
+	d.places[path] = offset
 	if string(data) == "null" {
 		return at(path, errors.New("null is no value: leave out what is not set"))
 	}
-	if _, own := v.Addr().Interface().(json.Unmarshaler); own {
+	if dist, is := v.Addr().Interface().(*Dist); is && data[0] == '"' {
+		return at(path, dist.UnmarshalJSON(data))
+	} else if _, own := v.Addr().Interface().(json.Unmarshaler); own && !is {
 		return at(path, json.Unmarshal(data, v.Addr().Interface()))
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		return decode(v.Elem(), data, path)
+		return d.decode(v.Elem(), data, path, offset)
 	case reflect.Struct:
-		return decodeStruct(v, data, path)
+		return d.decodeStruct(v, data, path, offset)
 	case reflect.Slice:
-		return decodeSlice(v, data, path)
+		return d.decodeSlice(v, data, path, offset)
 	}
 	if err := json.Unmarshal(data, v.Addr().Interface()); err != nil {
 		return at(path, fmt.Errorf("%s is not %s", clip(data), kindWord(v.Kind())))
@@ -35,59 +45,65 @@ func decode(v reflect.Value, data json.RawMessage, path string) error {
 	return nil
 }
 
-func decodeSlice(v reflect.Value, data json.RawMessage, path string) error {
-	var items []json.RawMessage
-	if err := json.Unmarshal(data, &items); err != nil {
+func (d *decoder) decodeSlice(v reflect.Value, data json.RawMessage, path string, offset int) error {
+	in := json.NewDecoder(bytes.NewReader(data))
+	if t, err := in.Token(); err != nil || t != json.Delim('[') {
 		return at(path, fmt.Errorf("%s is not a list", clip(data)))
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
-	for i, item := range items {
-		if err := decode(v.Index(i), item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	for i := 0; in.More(); i++ {
+		var raw json.RawMessage
+		if err := in.Decode(&raw); err != nil {
+			return at(path, err)
+		}
+		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+		begin := offset + int(in.InputOffset()) - len(raw)
+		if err := d.decode(v.Index(i), raw, fmt.Sprintf("%s[%d]", path, i), begin); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func decodeStruct(v reflect.Value, data json.RawMessage, path string) error {
+func (d *decoder) decodeStruct(v reflect.Value, data json.RawMessage, path string, offset int) error {
 	names, fields := jsonFields(v)
 	seen := map[string]bool{}
-	d := json.NewDecoder(bytes.NewReader(data))
-	if t, err := d.Token(); t != json.Delim('{') {
-		if err == nil || err == io.EOF {
-			err = fmt.Errorf("%s is not an object", clip(data))
-		}
-		return at(path, err)
+	in := json.NewDecoder(bytes.NewReader(data))
+	if t, err := in.Token(); err != nil || t != json.Delim('{') {
+		return at(path, fmt.Errorf("%s is not an object", clip(data)))
 	}
-	for d.More() {
-		key, err := d.Token()
+	for in.More() {
+		key, err := in.Token()
 		if err != nil {
 			return at(path, err)
 		}
 		name := key.(string)
 		field, known := fields[name]
+		d.places[join(path, name)] = max(offset+int(in.InputOffset())-len(name)-2, 0) // the name, quotes included
 		switch {
 		case !known:
-			return at(join(path, name), fmt.Errorf("there is no such field; there are %s", strings.Join(names, ", ")))
+			return at(join(path, name), noField(name, names))
 		case seen[name]:
 			return at(join(path, name), errors.New("is there twice"))
 		}
 		seen[name] = true
 		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
+		if err := in.Decode(&raw); err != nil {
 			return at(join(path, name), err)
 		}
-		if err := decode(field, raw, join(path, name)); err != nil {
+		if err := d.decode(field, raw, join(path, name), offset+int(in.InputOffset())-len(raw)); err != nil {
 			return err
 		}
 	}
-	if _, err := d.Token(); err != nil {
-		return at(path, err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return at(path, errors.New("there is something after its end"))
-	}
 	return nil
+}
+
+func noField(name string, names []string) error {
+	text := "there is no such field; there are " + strings.Join(names, ", ")
+	if n := nearest.Of(name, names); n != "" {
+		text += "; did you mean " + n + "?"
+	}
+	return errors.New(text)
 }
 
 // jsonFields returns a struct's fields by their JSON names, and the names in
@@ -112,11 +128,8 @@ func join(path, name string) string {
 }
 
 func at(path string, err error) error {
-	switch err {
-	case nil:
+	if err == nil {
 		return nil
-	case io.EOF, io.ErrUnexpectedEOF:
-		err = errors.New("the text ends too early")
 	}
 	if path == "" {
 		path = "scenario"

@@ -29,10 +29,10 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &text); err != nil {
 		return fmt.Errorf("%s is not a duration: write text with a unit, such as \"3ms\"", b)
 	}
-	v, err := time.ParseDuration(text)
+	v, err := ParseDuration(text)
 	if err != nil {
 		return fmt.Errorf("%q is not a duration: write a number with a unit, such as \"3ms\"", text)
 	}
-	*d = Duration(v)
+	*d = v
 	return nil
 }

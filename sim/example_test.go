@@ -45,7 +45,7 @@ func ExampleParse() {
 	}`))
 	fmt.Println(err)
 	// Output:
-	// pool.wait_timeout: 50 is not a duration: write text with a unit, such as "3ms"
+	// pool.wait_timeout: 50 is not a duration: write text with a unit, such as "3ms" (line 4, column 46)
 }
 
 // A policy of one's own goes in as it is, the same value that production gets:

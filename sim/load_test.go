@@ -57,7 +57,7 @@ func TestLoadRefuses(t *testing.T) {
 		{false, "latency\n", `workload.hold.empirical_csv: f.csv: there is no value in it`},
 		{false, "1ms\n# 2ms\nfast\n", `workload.hold.empirical_csv: f.csv:3: "fast" is not a time: write a duration such as 3ms, or a number of seconds`},
 		{false, "latency\nlatency\n", `workload.hold.empirical_csv: f.csv:2: "latency" is not a time`},
-		{false, "3 ms\n", `workload.hold.empirical_csv: f.csv:1: "3 ms" is not a time`},
+		{false, "3 parsecs\n", `workload.hold.empirical_csv: f.csv:1: "3 parsecs" is not a time`},
 		{false, "1ms\n-1ms\n", `workload.hold.empirical_csv: f.csv:2: -1ms is negative`},
 		{false, "1\n1e30\n", `workload.hold.empirical_csv: f.csv:2: 1e30 is beyond what a run can last`},
 		{false, "1\nNaN\n", `workload.hold.empirical_csv: f.csv:2: NaN is beyond what a run can last`},

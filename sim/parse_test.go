@@ -19,13 +19,13 @@ func minimal(more string) string {
 func TestParseRefuses(t *testing.T) {
 	workload := func(s string) string { return `{"requests": 10, "workload": {` + s + `}}` }
 	for _, c := range []struct{ json, want string }{
-		{``, `scenario:  is not an object`},
+		{``, `scenario: the text is empty`},
 		{`[]`, `scenario: [] is not an object`},
 		{`null`, `scenario: null is no value`},
 		{`{"requests": 10`, `scenario: the text ends too early`},
-		{`{"requests": `, `requests: the text ends too early`},
-		{`{"requests": "1`, `requests: the text ends too early`},
-		{`{"requests": }`, `requests: invalid character '}' looking for beginning of value`},
+		{`{"requests": `, `scenario: the text ends too early`},
+		{`{"requests": "1`, `scenario: the text ends too early`},
+		{`{"requests": }`, `scenario: invalid character '}' looking for beginning of value (line 1, column 14)`},
 		{minimal("") + ` {}`, `scenario: there is something after its end`},
 		{minimal("") + `}`, `scenario: there is something after its end`},
 
@@ -70,6 +70,64 @@ func TestParseRefuses(t *testing.T) {
 		}
 		if s != nil {
 			t.Errorf("%s: there is a scenario in spite of %v", c.json, err)
+		}
+	}
+}
+
+// An error says where in the text the reader has to look.
+func TestParseNamesThePlace(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\n  \"requests\": 10,\n  \"pool\": {\"wait\": true,},\n}": `scenario: a comma stands before }: take it out (line 3, column 24)`,
+		"{\n  \"requests\": 10,\n}":                                 `scenario: a comma stands before }: take it out (line 2, column 17)`,
+		"{\"world\": {\"restarts\": [\"1s\",\n]}}":                  `scenario: a comma stands before ]: take it out (line 1, column 29)`,
+		"{\n\"seed\": 1\n\"requests\": 1}":                          `a comma is missing before it (line 3, column 1)`,
+		"{\n \"sed\": 1}":                                           `did you mean seed? (line 2, column 2)`,
+		"{\n \"pool\": {\n  \"maxActive\": 1}}":                     `did you mean max_active? (line 3, column 3)`,
+		"{\n \"requests\": 1,\n \"pool\": {\"max_active\": -1},\n" +
+			"\"workload\": {\"open\": {\"poisson\": 1}, \"hold\": \"1ms\"}}": `pool.max_active: -1 is negative (line 3, column 25)`,
+		"\xff\xfe{\x00}\x00": `the text is in UTF-16: save it as UTF-8`,
+	} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestParseTakesAByteOrderMark(t *testing.T) {
+	if _, err := Parse([]byte("\ufeff" + minimal(""))); err != nil {
+		t.Error(err)
+	}
+}
+
+// A distribution stands in a file as it stands in a flag.
+func TestParseShortDistributions(t *testing.T) {
+	for text, want := range map[string]Dist{
+		`"3ms"`:               constant(3 * ms),
+		`"3 ms"`:              constant(3 * ms),
+		`"exp:3ms"`:           {Exponential: 3 * ms},
+		`"uniform:1ms,5 ms"`:  {Uniform: &Uniform{ms, 5 * ms}},
+		`"lognormal:2ms,0.8"`: {Lognormal: &Lognormal{2 * ms, 0.8}},
+		`"pareto:1ms,1.5,2s"`: {Pareto: &Pareto{ms, 1.5, 2 * sec}},
+		`"samples:1ms,2ms"`:   {Empirical: []Duration{ms, 2 * ms}},
+		`"csv:a.csv"`:         {EmpiricalCSV: "a.csv"},
+	} {
+		s, err := Parse([]byte(minimal(`"world": {"open_latency": ` + text + `}`)))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if d := cmp.Diff(want, s.World.OpenLatency); d != "" {
+			t.Errorf("%s: %s", text, d)
+		}
+		var d Dist
+		if err := json.Unmarshal([]byte(text), &d); err != nil || cmp.Diff(want, d) != "" {
+			t.Errorf("%s by itself: %+v, %v", text, d, err)
+		}
+	}
+	for text, want := range map[string]string{
+		`"3"`:         `world.open_latency: "3" is not a duration`,
+		`"normal:3s"`: `world.open_latency: "normal:3s" is not a distribution`,
+	} {
+		if _, err := Parse([]byte(minimal(`"world": {"open_latency": ` + text + `}`))); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 }

@@ -134,11 +134,23 @@ func (e *engine) report() *Report {
 }
 
 // WaitAbove returns the share of granted requests that waited longer than d.
-func (r *Report) WaitAbove(d time.Duration) float64 { return r.histogramsOf.wait.Above(d) }
+// Of a report that was read from JSON it is as exact as WaitTail.
+func (r *Report) WaitAbove(d time.Duration) float64 {
+	if r.histogramsOf == nil {
+		return r.WaitTail.above(d.Seconds(), &r.Wait)
+	}
+	return r.histogramsOf.wait.Above(d)
+}
 
 // WaitQuantile returns the wait, in seconds, that a share q of the granted
-// requests did not exceed.
-func (r *Report) WaitQuantile(q float64) float64 { return r.histogramsOf.wait.Quantile(q).Seconds() }
+// requests did not exceed. Of a report that was read from JSON it is as exact as
+// WaitTail: the wait of the next larger share there.
+func (r *Report) WaitQuantile(q float64) float64 {
+	if r.histogramsOf == nil {
+		return r.WaitTail.quantile(q, &r.Wait)
+	}
+	return r.histogramsOf.wait.Quantile(q).Seconds()
+}
 
 func times(h *Histogram) Times {
 	q := func(q float64) float64 { return h.Quantile(q).Seconds() }

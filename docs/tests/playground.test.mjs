@@ -57,7 +57,7 @@ async function rerun(page, change) {
 function shell(line, more = '') {
   const start = 'go run github.com/respool/respool/sim/cmd/poolsim '
   assert.ok(line.startsWith(start), line)
-  return execFileSync('sh', ['-c', `${poolsim} ${line.slice(start.length)} ${more}`], { cwd: scratch, encoding: 'utf8' })
+  return execFileSync('sh', ['-c', `${poolsim} ${line.slice(start.length)} ${more}`], { cwd: scratch, encoding: 'utf8', env: { ...process.env, COLUMNS: '1000' } })
 }
 
 async function assertSame(page) {

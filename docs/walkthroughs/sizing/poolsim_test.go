@@ -12,9 +12,11 @@ import (
 // shown is a command of poolsim on the page, and the file with its output that the page shows after it.
 var shown = regexp.MustCompile("(?s)```sh\ngo run ./sim/cmd/poolsim ([^`]*)```\n\n<<< \\./([a-z]+\\.txt)\\{text\\}")
 
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return lines[len(lines)-1]
+// verdictOf is what an output begins with, in one line.
+func verdictOf(text string) string {
+	first, _, _ := strings.Cut(text, "\n\n")
+	first, _, _ = strings.Cut(first, "\n  (")
+	return strings.ReplaceAll(first, "\n", " ")
 }
 
 // TestPageShowsWhatPoolsimPrints runs the commands of the page.
@@ -33,7 +35,9 @@ func TestPageShowsWhatPoolsimPrints(t *testing.T) {
 	}
 	for _, f := range found {
 		args := strings.Fields(strings.ReplaceAll(f[1], "\\\n", " "))
-		got, err := exec.Command(poolsim, args...).Output()
+		cmd := exec.Command(poolsim, args...)
+		cmd.Env = append(os.Environ(), "COLUMNS=80")
+		got, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("poolsim %s: %v", strings.Join(args, " "), err)
 		}
@@ -44,7 +48,7 @@ func TestPageShowsWhatPoolsimPrints(t *testing.T) {
 		if string(got) != string(want) {
 			t.Errorf("poolsim %s\nprints:\n%s\n%s has:\n%s", strings.Join(args, " "), got, f[2], want)
 		}
-		if verdict := lastLine(string(got)); strings.Contains(verdict, "smallest") && !strings.Contains(string(page), "\n> "+verdict+"\n") {
+		if verdict := verdictOf(string(got)); strings.Contains(verdict, "smallest") && !strings.Contains(string(page), "\n> "+verdict+"\n") {
 			t.Errorf("the page does not quote: %s", verdict)
 		}
 	}

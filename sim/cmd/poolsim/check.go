@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/respool/respool/sim"
@@ -93,6 +95,9 @@ func (c *checkFlags) start(p *process, args []string) error {
 	} else {
 		r, err = c.search(ctx, p, begin)
 	}
+	if err == nil && r.Seeds == 0 && r.Violation == nil {
+		err = fmt.Errorf("-for: %v was over before a seed was done: nothing was looked at", *c.long)
+	}
 	if err != nil {
 		return err
 	}
@@ -143,27 +148,32 @@ var errOver = errors.New("the time is up")
 // scenario checks one scenario with several seeds.
 func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (sim.SearchResult, error) {
 	var r sim.SearchResult
-	sc, err := readScenario(p, file)
+	sc, _, err := readScenario(p, file)
 	if err != nil {
 		return r, err
 	}
 	g := p.progress()
 	defer g.end()
 	n := c.limit(checkOneSeeds)
-	if n == 0 {
-		n = 1 << 40
+	if n == 0 || n > math.MaxInt {
+		n = math.MaxInt // of this machine: time ends the search
 	}
+	var looked atomic.Uint64
 	err = parallel(int(n), func(job int) error {
 		if ctx.Err() != nil {
 			return errOver
 		}
 		one := *sc
 		one.Seed = c.firstSeed() + uint64(job)
-		return sim.Check(&one)
+		err := sim.Check(&one)
+		if err == nil {
+			looked.Add(1)
+		}
+		return err
 	}, func(done int) {
-		r.Seeds = uint64(done)
 		g.say(float64(done)/float64(n), fmt.Sprintf("%d seeds", done))
 	})
+	r.Seeds = looked.Load()
 	if errors.Is(err, errOver) || errors.As(err, &r.Violation) {
 		err = nil
 	}

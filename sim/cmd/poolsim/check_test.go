@@ -22,7 +22,7 @@ func TestCheck(t *testing.T) {
 	if scenario.status != exitOK || !strings.HasPrefix(scenario.out, "3 seeds from 0 on: no violation") {
 		t.Errorf("of a scenario: status %d\n%s%s", scenario.status, scenario.out, scenario.err)
 	}
-	if out := ok(t, "check ../../cmd/poolsim/testdata/scenario.json -for 1ms"); !strings.Contains(out, "no violation") {
+	if out := ok(t, "check ../../cmd/poolsim/testdata/scenario.json -for 1h -seeds 2"); !strings.Contains(out, "no violation") {
 		t.Error(out)
 	}
 }

@@ -49,8 +49,31 @@ func overview() string {
 
 func (c *command) help() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "poolsim %s %s\n\n%s", c.name, c.args, strings.TrimPrefix(c.text, "\n"))
+	fmt.Fprintf(&b, "poolsim %s %s\n\n%s", c.name, c.args, reflowed(strings.TrimPrefix(c.text, "\n")))
 	c.flags().describe(&b)
+	return b.String()
+}
+
+// reflowed breaks the paragraphs of a text at 80 columns. Lines that are set in, and
+// those around them, stay as they are.
+func reflowed(text string) string {
+	var b strings.Builder
+	var paragraph []string
+	end := func() {
+		if len(paragraph) > 0 {
+			writeText(&b, usualWidth, strings.Join(paragraph, " "))
+		}
+		paragraph = nil
+	}
+	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if line == "" || line[0] == ' ' {
+			end()
+			b.WriteString(line + "\n")
+			continue
+		}
+		paragraph = append(paragraph, line)
+	}
+	end()
 	return b.String()
 }
 

@@ -105,7 +105,7 @@ func (c *compareFlags) start(p *process, args []string) error {
 	if c.output.json() {
 		return p.printJSON(compareJSON(&load, standings))
 	}
-	_, err = p.stdout.Write(c.text(&load, standings))
+	_, err = p.stdout.Write(c.text(&load, standings, p.width()))
 	return err
 }
 

@@ -13,18 +13,20 @@ import (
 )
 
 // text is the table: a column for each pool.
-func (c *compareFlags) text(l *versus.Load, all []*versus.Standing) []byte {
+func (c *compareFlags) text(l *versus.Load, all []*versus.Standing, width int) []byte {
 	var b bytes.Buffer
 	server := "embedded server"
 	if *c.redis != "" {
 		server = *c.redis
 	}
-	fmt.Fprintf(&b, "%s: %s clients, %s connections, %s requests a round, %d rounds in turn; %s\n\n", *c.command,
-		figures.Count(uint64(l.Clients)), figures.Count(uint64(l.MaxActive)), figures.Count(uint64(l.Requests)), l.Rounds, server)
-	row := func(name string, cell func(s *versus.Standing) string) {
+	writeText(&b, width, fmt.Sprintf("%s: %s clients, %s connections, %s requests a round, %d rounds in turn; %s", *c.command,
+		figures.Count(uint64(l.Clients)), figures.Count(uint64(l.MaxActive)), figures.Count(uint64(l.Requests)), l.Rounds, server))
+	b.WriteByte('\n')
+	cell := max(min(20, (width-22)/max(len(all), 1)-1), 10)
+	row := func(name string, of func(s *versus.Standing) string) {
 		fmt.Fprintf(&b, "%-22s", name)
 		for _, s := range all {
-			fmt.Fprintf(&b, " %20s", cell(s))
+			fmt.Fprintf(&b, " %*s", cell, of(s))
 		}
 		b.WriteByte('\n')
 	}
@@ -33,6 +35,7 @@ func (c *compareFlags) text(l *versus.Load, all []*versus.Standing) []byte {
 	row("  from, to", func(s *versus.Standing) string {
 		return figures.Number(slices.Min(s.Throughput)) + ", " + figures.Number(slices.Max(s.Throughput))
 	})
+	verdict := throughputVerdict(all)
 	times := func(name string, of func(s *versus.Standing) *sim.Histogram) {
 		row(name+" mean", func(s *versus.Standing) string { return figures.Seconds(of(s).Mean().Seconds()) })
 		for _, q := range []struct {
@@ -47,7 +50,9 @@ func (c *compareFlags) text(l *versus.Load, all []*versus.Standing) []byte {
 	row("dials", func(s *versus.Standing) string { return figures.Count(uint64(s.Dials)) })
 	row("allocations/request", func(s *versus.Standing) string { return fmt.Sprintf("%.2f", s.Allocs) })
 	row("pool alone, time", func(s *versus.Standing) string { return figures.Seconds(s.AloneTime.Seconds()) })
-	row("pool alone, allocations", func(s *versus.Standing) string { return fmt.Sprintf("%.2f", s.AloneAllocs) })
+	row("pool alone, allocs", func(s *versus.Standing) string { return fmt.Sprintf("%.2f", s.AloneAllocs) })
+	b.WriteByte('\n')
+	writeText(&b, width, verdict)
 	return b.Bytes()
 }
 
@@ -78,5 +83,6 @@ func compareJSON(l *versus.Load, all []*versus.Standing) any {
 	}
 	return map[string]any{"run": map[string]any{
 		"clients": l.Clients, "max_active": l.MaxActive, "requests": l.Requests, "rounds": l.Rounds, "pools": pools,
+		"verdict": throughputVerdict(all),
 	}}
 }

@@ -67,28 +67,58 @@ func describePool(p *sim.Pool) string {
 	number("min-idle", p.MinIdle)
 	number("max-waiters", p.MaxWaiters)
 	time("idle-timeout", p.IdleTimeout)
+	number("soft-idle-min", p.SoftIdleMin)
 	time("max-age", p.MaxAge)
+	time("max-age-jitter", p.MaxAgeJitter)
 	number("max-uses", p.MaxUses)
 	if p.Order == "fifo" {
 		words = append(words, "fifo")
 	}
 	if p.Test != nil {
-		words = append(words, "tests")
+		words = append(words, describeTest(p.Test))
+	}
+	return strings.Join(words, ", ")
+}
+
+func describeTest(t *sim.Test) string {
+	text := "tests"
+	if t.IfIdleFor > 0 {
+		text += fmt.Sprintf(" what was idle for %v", t.IfIdleFor)
+	}
+	if t.AtMostEvery > 0 {
+		text += fmt.Sprintf(" at most every %v", t.AtMostEvery)
+	}
+	return text
+}
+
+// describeClients says which leases end in another way than with Release.
+func describeClients(c *sim.Clients) string {
+	var words []string
+	for _, s := range []struct {
+		share float64
+		what  string
+	}{{c.Discard, "discard"}, {c.Panic, "panic"}, {c.Leak, "leak"}} {
+		if s.share > 0 {
+			words = append(words, figures.Percent(s.share)+" "+s.what)
+		}
 	}
 	return strings.Join(words, ", ")
 }
 
 func describeWorld(w *sim.World) string {
 	var words []string
-	if w.OpenLatency.Mean() > 0 {
-		words = append(words, "opening takes "+compact.Text(w.OpenLatency))
+	takes := func(what string, d sim.Dist) {
+		if d.Mean() > 0 {
+			words = append(words, what+" takes "+compact.Text(d))
+		}
 	}
-	if w.FailLatency.Mean() > 0 {
-		words = append(words, "opening that fails takes "+compact.Text(w.FailLatency))
-	}
+	takes("opening", w.OpenLatency)
+	takes("opening that fails", w.FailLatency)
 	if w.DeadLatency.Mean() > 0 {
 		words = append(words, "a dead connection is noticed after "+compact.Text(w.DeadLatency))
 	}
+	takes("closing", w.CloseLatency)
+	takes("a test", w.TestLatency)
 	if n := len(w.Restarts); n > 0 {
 		words = append(words, times(n, "restart"))
 	}
@@ -100,6 +130,12 @@ func describeWorld(w *sim.World) string {
 	}
 	if w.OpenFailure > 0 {
 		words = append(words, figures.Percent(w.OpenFailure)+" of openings fail")
+	}
+	if w.TestFailure > 0 {
+		words = append(words, figures.Percent(w.TestFailure)+" of tests fail")
+	}
+	if w.IdleTimeout > 0 {
+		words = append(words, fmt.Sprintf("the server closes what is idle for %v", w.IdleTimeout))
 	}
 	if w.Life.Mean() > 0 {
 		words = append(words, "connections live "+compact.Text(w.Life))

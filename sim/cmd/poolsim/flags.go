@@ -5,9 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/respool/respool/sim/internal/nearest"
+	"github.com/respool/respool/sim/internal/values"
 )
 
 // flags is a command's flags: a [flag.FlagSet] that knows groups, for the help,
@@ -16,6 +20,8 @@ type flags struct {
 	set    *flag.FlagSet
 	groups []group
 	given  map[string]bool // on the command line
+
+	defaults map[string]string // for the help, of flags that have none by themselves
 }
 
 type group struct {
@@ -28,7 +34,7 @@ func newFlags(name string) *flags {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	return &flags{set: set, given: map[string]bool{}}
+	return &flags{set: set, given: map[string]bool{}, defaults: map[string]string{}}
 }
 
 // group begins a group: flags that are defined from now on belong to it.
@@ -87,7 +93,7 @@ func (f *flags) length(name string, value time.Duration, usage string) *time.Dur
 		shown = ""
 	}
 	f.set.Var(checked{shown, func(text string) error {
-		v, err := time.ParseDuration(text)
+		v, err := values.Duration(text)
 		if err != nil || v < 0 {
 			return fmt.Errorf("%q is not a duration: write a number with a unit, such as 3s", text)
 		}
@@ -111,7 +117,7 @@ func (f *flags) parse(args []string, most int) ([]string, error) {
 	var rest []string
 	for {
 		if err := f.set.Parse(args); err != nil {
-			return nil, flagError(err)
+			return nil, f.flagError(err)
 		}
 		args = f.set.Args()
 		if len(args) == 0 {
@@ -121,13 +127,40 @@ func (f *flags) parse(args []string, most int) ([]string, error) {
 	}
 	f.set.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
 	if len(rest) > most {
-		return nil, fmt.Errorf("%q is too much: flags begin with a dash", rest[most])
+		return nil, tooMuch(rest, most)
 	}
 	return rest, nil
 }
 
+// unitWord reports whether a text is what follows a number of a duration that is
+// written with a blank.
+func unitWord(text string) bool {
+	return slices.Contains([]string{"ns", "us", "µs", "μs", "ms", "s", "m", "h"}, text)
+}
+
+// tooMuch is the error about an argument that no flag stands before.
+func tooMuch(rest []string, most int) error {
+	for _, word := range rest {
+		if unitWord(word) {
+			return fmt.Errorf("%q is a unit by itself: write the number and its unit without a space, such as 3%s", word, word)
+		}
+	}
+	return fmt.Errorf("%q is too much: flags begin with a dash", rest[most])
+}
+
+// hint is what helps who has written a flag that there is not.
+func (f *flags) hint(name string) string {
+	var known []string
+	f.set.VisitAll(func(g *flag.Flag) { known = append(known, g.Name) })
+	help := "poolsim help " + f.set.Name()
+	if n := nearest.Of(strings.TrimLeft(name, "-"), known); n != "" {
+		return fmt.Sprintf("did you mean -%s? (%s)", n, help)
+	}
+	return "see " + help
+}
+
 // flagError puts the flag in front: flag's own words are long.
-func flagError(err error) error {
+func (f *flags) flagError(err error) error {
 	text := err.Error()
 	if _, rest, ok := strings.Cut(text, " for flag -"); ok && strings.HasPrefix(text, "invalid value ") {
 		if name, why, ok := strings.Cut(rest, ": "); ok {
@@ -135,7 +168,7 @@ func flagError(err error) error {
 		}
 	}
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		return fmt.Errorf("%s: there is no such flag; see the help", name)
+		return fmt.Errorf("%s: there is no such flag; %s", name, f.hint(name))
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
 		return fmt.Errorf("%s: its value is missing", name)

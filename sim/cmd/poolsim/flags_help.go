@@ -18,6 +18,12 @@ func (f *flags) describe(w io.Writer) {
 			if value != "" {
 				left += " " + value
 			}
+			if strings.HasPrefix(fl.Usage, "`") {
+				usage = strings.TrimPrefix(usage, value+" ") // it stands beside the flag
+			}
+			if d := f.defaults[name]; d != "" {
+				usage += " (default " + d + ")"
+			}
 			if d := fl.DefValue; d != "" && d != "false" {
 				usage += " (default " + d + ")"
 			}
@@ -31,7 +37,7 @@ func (f *flags) describe(w io.Writer) {
 
 // writeFlag sets a flag and its meaning in two columns.
 func writeFlag(w io.Writer, name, usage string) {
-	const column, width = 26, 88
+	const column, width = 26, 80
 	line := fmt.Sprintf("  %-*s", column-2, name)
 	if len(name) > column-3 {
 		fmt.Fprintln(w, line)

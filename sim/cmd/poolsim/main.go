@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/respool/respool/sim/internal/nearest"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -37,7 +39,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	c := find(name)
 	if c == nil {
-		fmt.Fprintf(stderr, "poolsim: there is no command %q; there are %s, and help\n", name, commandNames())
+		fmt.Fprintf(stderr, "poolsim: there is no command %q%s; there are %s, and help\n", name, meant(name), commandNames())
 		return exitUsage
 	}
 	for _, a := range args {
@@ -58,6 +60,18 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 }
 
+// meant suggests the command whose name is near.
+func meant(name string) string {
+	var known []string
+	for _, c := range commands() {
+		known = append(known, c.name)
+	}
+	if n := nearest.Of(name, known); n != "" {
+		return "; did you mean " + n + "?"
+	}
+	return ""
+}
+
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func help(args []string, stdout, stderr io.Writer) int {
@@ -67,7 +81,7 @@ func help(args []string, stdout, stderr io.Writer) int {
 	}
 	c := find(args[0])
 	if c == nil {
-		fmt.Fprintf(stderr, "poolsim help: there is no command %q; there are %s\n", args[0], commandNames())
+		fmt.Fprintf(stderr, "poolsim help: there is no command %q%s; there are %s\n", args[0], meant(args[0]), commandNames())
 		return exitUsage
 	}
 	io.WriteString(stdout, c.help())

@@ -8,6 +8,7 @@ import (
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/compact"
 	"github.com/respool/respool/sim/internal/figures"
+	"github.com/respool/respool/sim/internal/nearest"
 )
 
 // metric is a figure of runs for which there can be a target.
@@ -78,7 +79,11 @@ func parseTarget(text string) (*target, error) {
 		}
 		return &target{m, limit, text}, err
 	}
-	return nil, fmt.Errorf("there is no %q; there are %s", name, strings.Join(names, ", "))
+	hint := ""
+	if n := nearest.Of(name, names); n != "" {
+		hint = "did you mean " + n + "? "
+	}
+	return nil, fmt.Errorf("there is no %q; %sthere are %s", name, hint, strings.Join(names, ", "))
 }
 
 func readLimit(shares bool, text string) (float64, error) {

@@ -12,9 +12,9 @@ import (
 
 func lengthOptions() []option {
 	return []option{
-		anyOption("seed", "seed", "where all chance comes from: a `number`", parseSeed,
+		anyOption("seed", "seed", "`N` where all chance comes from: a whole number", parseSeed,
 			func(sc *sim.Scenario, v uint64) { sc.Seed = v }),
-		anyOption("requests", "requests", "end after so many: a `number`", parseCount,
+		anyOption("requests", "requests", "`N` end after so many requests", parseCount,
 			func(sc *sim.Scenario, v int64) { sc.Requests = v }),
 		durationOption("duration", "duration", "end the arrivals after so long, in virtual `time`",
 			func(sc *sim.Scenario) *sim.Duration { return &sc.Duration }).unswept(),
@@ -59,14 +59,14 @@ func workloadOptions() []option {
 		return sc.Workload.Open
 	}
 	rate := func(name, field, usage string, to func(*sim.Open) *float64) option {
-		o := anyOption(name, field, usage, compact.Number, func(sc *sim.Scenario, x float64) { *to(open(sc)) = x })
+		o := anyOption(name, field, usage, readRate, func(sc *sim.Scenario, x float64) { *to(open(sc)) = x })
 		o.kind = decimal
 		return o
 	}
 	return []option{
-		rate("rate", "workload.open.poisson", "requests arrive at random, so many a second: a `number`",
+		rate("rate", "workload.open.poisson", "`N` mean arrivals a second (Poisson)",
 			func(o *sim.Open) *float64 { return &o.Poisson }),
-		rate("constant", "workload.open.constant", "requests arrive evenly spaced, so many a second: a `number`",
+		rate("constant", "workload.open.constant", "`N` arrivals a second, evenly spaced",
 			func(o *sim.Open) *float64 { return &o.Constant }),
 		anyOption("bursts", "workload.open.bursts", "requests come and go: `RATE,ON,OFF[,RATE]`, such as 5000,1s,9s,100",
 			compact.Bursts, func(sc *sim.Scenario, b *sim.Bursts) { open(sc).Bursts = b }),
@@ -91,6 +91,16 @@ func workloadOptions() []option {
 		{name: "hold-mean", field: "workload.hold", kind: length, set: setHoldMean,
 			usage: "scale -hold, keeping its shape, so that its mean is this `time`"},
 	}
+}
+
+// readRate reads arrivals a second. A scenario would take 0 for a rate that is not
+// there.
+func readRate(text string) (float64, error) {
+	x, err := compact.Number(text)
+	if err == nil && x == 0 {
+		err = errors.New("must be above 0")
+	}
+	return x, err
 }
 
 func fileName(text string) (string, error) {

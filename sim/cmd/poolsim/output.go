@@ -25,7 +25,7 @@ func (f *flags) output() *output {
 
 // format is output for a command in real time.
 func (f *flags) format() *output {
-	return &output{format: f.text("format", "text", "`text|json`"), timing: new(bool)}
+	return &output{format: f.text("format", "text", "`text|json`; times in JSON are in seconds"), timing: new(bool)}
 }
 
 func (o *output) validate() error {
@@ -69,11 +69,19 @@ func (d drawing) possible() error {
 	if *d.file == "" {
 		return nil
 	}
+	_, err := os.Stat(*d.file)
+	had := err == nil
 	f, err := os.OpenFile(*d.file, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil && !had {
+		err = os.Remove(*d.file) // an interrupted run leaves no empty file
+	}
 	if err != nil {
 		return fmt.Errorf("-svg: %w", err)
 	}
-	return f.Close()
+	return nil
 }
 
 func (d drawing) draw(make func() *picture.Picture) error {

@@ -59,8 +59,7 @@ func countedSpan(sc *sim.Scenario) time.Duration {
 func (s *sweep) warnings() (all []string) {
 	var worst *point
 	n := 0
-	for i := range s.points {
-		p := &s.points[i]
+	for _, p := range s.ran() {
 		if short(p.scenario) == "" {
 			continue
 		}

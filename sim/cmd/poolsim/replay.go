@@ -11,6 +11,7 @@ import (
 
 	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim/internal/figures"
+	"github.com/respool/respool/sim/internal/plain"
 )
 
 func replayCommand() *command {
@@ -23,7 +24,7 @@ ledger of its own, and compares every effect with what is written there. The
 ledger's invariants are checked after each event. - is standard input.
 
   poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait | poolsim replay -
-  poolsim replay resource/ledger/testdata/stories/cancel.txt
+  poolsim replay resource/ledger/testdata/stories/cancel_in_line.txt
 
 If all is the same it says so; if not, it prints the first difference, and the exit
 status is 1.
@@ -94,13 +95,17 @@ func (r *replayFlags) start(p *process, args []string) error {
 }
 
 func replay(file string, data []byte) (*replayed, error) {
+	data, err := plain.Text(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	text, lines, err := unfold(file, data)
 	if err != nil {
 		return nil, err
 	}
 	s, err := story.Parse(file, text)
 	if err != nil {
-		return nil, relocate(err, file, lines)
+		return nil, notTrace(relocate(err, file, lines))
 	}
 	told, broken := s.Replay()
 	out := &replayed{Same: true}
@@ -122,6 +127,15 @@ func replay(file string, data []byte) (*replayed, error) {
 		}
 	}
 	return out, nil
+}
+
+// notTrace says of a text that has no pool that it is no trace.
+func notTrace(err error) error {
+	if where, _, is := strings.Cut(err.Error(), "stands where the pool should"); is {
+		at := strings.SplitN(where, ":", 3)
+		return fmt.Errorf("%s: not a trace: expected a line such as %q", strings.Join(at[:min(2, len(at))], ":"), "pool max-active=2")
+	}
+	return err
 }
 
 func (r *replayed) differ(step *story.Step, written []string, lines []int) {

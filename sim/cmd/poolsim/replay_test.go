@@ -47,6 +47,8 @@ func TestReplayDiffers(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                        "standard input:1: there is no pool",
+		"A letter.\nDear pool":    `standard input:1: not a trace: expected a line such as "pool max-active=2"`,
+		"\xff\xfep\x00":           "standard input: the text is in UTF-16",
 		head + "jump a | -> wait": "standard input:5: unknown event",
 		`{"pol": 3}`:              "standard input:1: ",
 	} {
@@ -54,5 +56,14 @@ func TestReplayDiffers(t *testing.T) {
 		if r.status != exitUsage || !strings.Contains(r.err, want) || strings.Count(r.err, "\n") != 1 {
 			t.Errorf("%s: status %d\n%swant %q", text, r.status, r.err, want)
 		}
+	}
+}
+
+// TestReplayExample plays the story that the help names.
+func TestReplayExample(t *testing.T) {
+	_, name, found := strings.Cut(replayCommand().text, "replay resource/")
+	name, _, _ = strings.Cut(name, "\n")
+	if out := ok(t, "replay ../../../resource/"+name); !found || !strings.Contains(out, "same") {
+		t.Errorf("%s:\n%s", name, out)
 	}
 }

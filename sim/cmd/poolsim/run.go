@@ -22,13 +22,17 @@ saved and run again. Without -requests and -duration it is 200,000 requests.
   poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait
   poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait -print >ten.json
   poolsim run ten.json -max-active 8 -wait-timeout 20ms
-  poolsim run -clients 50 -think exp:10ms -hold lognormal:2ms,0.8 -max-active 16 \
-      -wait -open-latency 20ms -outage 10s+500ms -duration 30s -svg outage.svg
+  poolsim run -clients 50 -think exp:10ms -hold lognormal:2ms,0.8 \
+      -max-active 16 -wait -open-latency 20ms -outage 10s+500ms \
+      -duration 30s -svg outage.svg
 
 In the report, "wait" is the time in line of those who got a connection, zero for
 those who got it at once; "acquire" has the opening or testing of one as well;
 "total" goes on to the end of the lease. Percentiles are off by less than one part
-in 1,000.
+in 1,000. With -format json all times are in seconds, and "scenario" is what was
+run, as -print prints it.
+
+A report is as wide as the terminal, or COLUMNS, or 80 columns.
 `,
 		flags: func() *flags { return newRun().flags },
 		start: func(p *process, args []string) error { return newRun().start(p, args) },
@@ -47,7 +51,7 @@ type runFlags struct {
 
 func newRun() *runFlags {
 	f := newFlags("run")
-	r := &runFlags{flags: f, recipe: f.recipe(false)}
+	r := &runFlags{flags: f, recipe: f.recipe(false, runRequests)}
 	f.group("Output")
 	r.svg = f.drawing("write a picture to this `FILE`")
 	r.print = f.yes("print", false, "print the scenario as JSON, and do not run it")
@@ -85,11 +89,17 @@ func (r *runFlags) start(p *process, args []string) error {
 		return err
 	}
 	if r.output.json() {
-		return p.printJSON(struct {
+		err = p.printJSON(struct {
 			*sim.Report
-			Run *realTime `json:"run,omitempty"`
-		}{report, r.output.took(begin, report.Events)})
+			Scenario *sim.Scenario  `json:"scenario"` // as -print prints it
+			Files    []sim.FileRead `json:"files,omitempty"`
+			Run      *realTime      `json:"run,omitempty"`
+		}{report, sc, r.recipe.read, r.output.took(begin, report.Events)})
+	} else {
+		_, err = p.stdout.Write(runText(sc, report, r.recipe.read, p.width()))
 	}
-	_, err = p.stdout.Write(runText(sc, report))
+	if err == nil && endedEarly(sc, report) && sc.Duration == 0 {
+		err = errUnmet
+	}
 	return err
 }

@@ -10,14 +10,18 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-const (
-	chartWidth = 72
-	chartRows  = 3
-)
+const chartRows = 3
+
+// chartLeft is what stands left of a chart.
+const chartLeft = 17
+
+// mostChart is how many columns a chart has at most.
+const mostChart = 72
 
 // writeTimeline draws what the pool held, and how long the line was.
-func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report) {
+func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report, width int) {
 	t := &r.Timeline
+	columns := min(width-chartLeft, mostChart)
 	if len(t.Active) == 0 {
 		return
 	}
@@ -27,22 +31,22 @@ func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 	}
 	of := largest(t.Active)
 	fmt.Fprintf(w, "\nover time\n")
-	writeArea(w, "active", t.Active, of)
-	writeArea(w, "leased", t.Leased, of)
-	writeArea(w, "idle", t.Idle, of)
-	writeArea(w, "in line", queue, largest(queue))
+	writeArea(w, "active", t.Active, of, columns)
+	writeArea(w, "leased", t.Leased, of, columns)
+	writeArea(w, "idle", t.Idle, of, columns)
+	writeArea(w, "in line", queue, largest(queue), columns)
 	begin := float64(sc.WarmUp) / 1e9
 	left := figures.Seconds(begin)
 	right := figures.Seconds(begin + float64(t.Step*float64(len(t.Active))))
-	fmt.Fprintf(w, "%15s └%s%*s\n", "", left, chartWidth-len([]rune(left)), right)
+	fmt.Fprintf(w, "%15s └%s%*s\n", "", left, columns-len([]rune(left)), right)
 }
 
-func writeArea(w io.Writer, name string, values []float64, top float64) {
+func writeArea(w io.Writer, name string, values []float64, top float64, columns int) {
 	if top == 0 {
 		fmt.Fprintf(w, "%-8s %6s │ never\n", name, "")
 		return
 	}
-	for i, row := range blocks.Area(values, top, chartWidth, chartRows) {
+	for i, row := range blocks.Area(values, top, columns, chartRows) {
 		label := ""
 		switch i {
 		case 0:
@@ -66,14 +70,15 @@ func largest(values []float64) float64 {
 }
 
 // writeWaits draws how long those who waited did, in steps of 1, 2 and 5.
-func writeWaits(w io.Writer, r *sim.Report) {
+func writeWaits(w io.Writer, r *sim.Report, width int) {
 	if r.WaitedFraction == 0 {
 		fmt.Fprintf(w, "\nnobody had to wait\n")
 		return
 	}
 	fmt.Fprintf(w, "\nwaits of those who were granted\n")
+	bars := min(42, width-chartLeft-9)
 	line := func(name string, share float64) {
-		fmt.Fprintf(w, "%15s │%-42s %s\n", name, blocks.Bar(share, 42), figures.Percent(share))
+		fmt.Fprintf(w, "%15s │%-*s %s\n", name, bars, blocks.Bar(share, bars), figures.Percent(share))
 	}
 	line("none", 1-r.WaitedFraction)
 	steps := waitSteps(r)

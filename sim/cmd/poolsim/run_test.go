@@ -94,7 +94,7 @@ func TestCSV(t *testing.T) {
 		}
 		return file
 	}
-	latencies := write("latencies.csv", "latency\n1ms\n3ms\n0.002\n")
+	latencies := write("latencies.csv", "latency_s\n1ms\n3ms\n0.002\n")
 	arrivals := write("arrivals.csv", "0\n1ms\n2ms\n10ms\n")
 	scenario := write("scenario.json", `{"workload": {"open": {"trace_csv": "arrivals.csv"}, "hold": {"empirical_csv": "latencies.csv"}},
 		"pool": {"max_active": 1}}`)

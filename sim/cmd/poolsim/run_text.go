@@ -13,27 +13,41 @@ import (
 )
 
 // runText is the report of a run for people.
-func runText(sc *sim.Scenario, r *sim.Report) []byte {
+func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) []byte {
 	var b bytes.Buffer
 	if sc.Name != "" {
 		fmt.Fprintf(&b, "%s\n\n", sc.Name)
 	}
-	fmt.Fprintf(&b, "load     %s\n", describeLoad(sc))
-	fmt.Fprintf(&b, "pool     %s\n", describePool(&sc.Pool))
-	if w := describeWorld(&sc.World); w != "" {
-		fmt.Fprintf(&b, "world    %s\n", w)
+	writeScenario(&b, sc, files, width)
+	text := fmt.Sprintf("seed %d, %s of virtual time, %s events of the pool", r.Seed, figures.Seconds(r.Duration), figures.Count(r.Events))
+	if sc.WarmUp > 0 {
+		text += fmt.Sprintf(", counted after a warm-up of %v", sc.WarmUp)
 	}
-	fmt.Fprintf(&b, "run      seed %d, %s of virtual time, %s events of the pool\n\n",
-		r.Seed, figures.Seconds(r.Duration), figures.Count(r.Events))
+	writeHead(&b, width, "run", text)
+	b.WriteByte('\n')
 	writeOutcomes(&b, r)
 	writeTimes(&b, r)
 	writeLevels(&b, sc, r)
-	writeTimeline(&b, sc, r)
-	writeWaits(&b, r)
+	writeTimeline(&b, sc, r, width)
+	writeWaits(&b, r, width)
 	for _, note := range notes(sc, r) {
-		fmt.Fprintf(&b, "\nnote: %s\n", note)
+		b.WriteByte('\n')
+		writeText(&b, width, "note: "+note)
 	}
 	return b.Bytes()
+}
+
+// writeScenario says what a scenario is, all that was asked for included.
+func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, width int) {
+	writeHead(b, width, "load", describeLoad(sc))
+	writeFiles(b, width, files)
+	writeHead(b, width, "pool", describePool(&sc.Pool))
+	if w := describeWorld(&sc.World); w != "" {
+		writeHead(b, width, "world", w)
+	}
+	if c := describeClients(&sc.Clients); c != "" {
+		writeHead(b, width, "leases", c)
+	}
 }
 
 type counted struct {
@@ -114,6 +128,9 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 	fmt.Fprintf(w, "\ncloses    %s\n", strings.Join(why, ", "))
 }
 
+// refusesNote is for a question about waits that is asked of a pool without them.
+const refusesNote = "the pool does not wait; with -wait it would: without, no request waits, and a busy pool refuses it at once"
+
 // notes are what a reader might overlook.
 func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	end := sim.D(time.Duration(r.Duration*1e9)) + sc.WarmUp
@@ -136,14 +153,25 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	} else if text := short(sc); text != "" {
 		all = append(all, text)
 	}
+	if n := r.Requests; n == 0 {
+		all = append(all, "nothing was asked for in this run: its figures say nothing")
+	} else if endedEarly(sc, r) {
+		all = append(all, fmt.Sprintf("the arrivals ended after %s requests of the %s that were asked for", figures.Count(n), figures.Count(uint64(sc.Requests))))
+	}
 	if sc.Workload.Hold.Mean() == 0 {
 		all = append(all, "leases end the moment they begin: there is no -hold")
 	}
 	if r.Outcomes.Exhausted > 0 && !sc.Pool.Wait {
-		all = append(all, "the pool does not wait; with -wait it would")
+		all = append(all, refusesNote)
 	}
 	if r.Outcomes.Stuck > 0 {
 		all = append(all, "some wait for ever, since what they wait for has leaked")
 	}
 	return all
+}
+
+// endedEarly reports whether fewer requests came than were asked for, though none
+// was left out of the count.
+func endedEarly(sc *sim.Scenario, r *sim.Report) bool {
+	return sc.Requests > 0 && r.Requests < uint64(sc.Requests) && sc.WarmUp == 0
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
 )
 
 // recipe is a scenario as the command line has it: a file, and flags that win
@@ -14,10 +15,14 @@ type recipe struct {
 	options []option
 	texts   map[string][]string // of the flags given, by name
 	ranges  bool                // a flag may have a range of values
+	read    []sim.FileRead      // CSV files
 }
 
 // recipe defines the flags of a scenario.
-func (f *flags) recipe(ranges bool) *recipe {
+//
+// The number of requests is that of a scenario that says nothing of its length.
+func (f *flags) recipe(ranges bool, requests uint64) *recipe {
+	f.defaults["seed"], f.defaults["requests"] = "0", figures.Count(requests)+" without -duration"
 	r := &recipe{texts: map[string][]string{}, ranges: ranges}
 	for _, g := range optionGroups() {
 		f.group(g.title)
@@ -59,7 +64,7 @@ func (r *recipe) scenario(p *process, files []string) (*sim.Scenario, error) {
 func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
 	if len(files) > 0 {
 		var err error
-		if sc, err = readScenario(p, files[0]); err != nil {
+		if sc, r.read, err = readScenario(p, files[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -107,7 +112,9 @@ func (r *recipe) finish(sc *sim.Scenario, requests int64) error {
 	if err := r.waits(sc); err != nil {
 		return err
 	}
-	return r.named(sc.Load(directory(".")))
+	read, err := sc.LoadFiles(directory("."))
+	r.read = append(r.read, read...)
+	return r.named(err)
 }
 
 // waits refuses flags about waiting where nobody waits.
@@ -132,7 +139,11 @@ func (r *recipe) named(err error) error {
 	for _, o := range r.options {
 		rest, is := strings.CutPrefix(text, o.field)
 		if is && rest != "" && strings.Contains(":.[", rest[:1]) && len(r.texts[o.name]) > 0 {
-			return fmt.Errorf("-%s: %s", o.name, strings.TrimLeft(rest, ":. "))
+			rest = strings.TrimLeft(rest, ":. ")
+			for _, field := range []string{"empirical_csv: ", "constant: ", "exponential: "} {
+				rest = strings.TrimPrefix(rest, field) // of the JSON form, which a flag does not have
+			}
+			return fmt.Errorf("-%s: %s", o.name, rest)
 		}
 	}
 	return err

@@ -1,17 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/respool/respool/sim"
 )
 
 // readScenario reads a file, and those that it names: they stand beside it.
-func readScenario(p *process, file string) (*sim.Scenario, error) {
+func readScenario(p *process, file string) (*sim.Scenario, []sim.FileRead, error) {
 	var data []byte
 	var err error
 	beside := "."
@@ -23,16 +25,31 @@ func readScenario(p *process, file string) (*sim.Scenario, error) {
 		beside = filepath.Dir(file)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, notFile(file, err)
 	}
 	sc, err := sim.Parse(data)
+	var read []sim.FileRead
 	if err == nil {
-		err = sc.Load(directory(beside))
+		read, err = sc.LoadFiles(directory(beside))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return sc, nil
+	return sc, read, nil
+}
+
+// notFile says more of a name that no file has: what is no file may be a slip in a
+// flag.
+func notFile(name string, err error) error {
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case unitWord(name):
+		return fmt.Errorf("%q is not a scenario file; write the number and its unit without a space, such as -hold 3%s", name, name)
+	case !strings.ContainsAny(name, "./\\"):
+		return fmt.Errorf("%q is not a scenario file: %w; flags begin with a dash", name, err)
+	}
+	return err
 }
 
 // directory is where file names begin. Unlike [os.DirFS] it can be left: the

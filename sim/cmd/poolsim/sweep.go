@@ -16,6 +16,7 @@ type sweep struct {
 	seeds   int
 	targets []*target
 	points  []point
+	files   []sim.FileRead // CSV files of the scenario
 }
 
 // point is what the runs with one choice of values have shown.
@@ -25,6 +26,7 @@ type point struct {
 	figures    map[string]estimate.Interval // by metric
 	denied     estimate.Interval            // the share that asked the pool in vain
 	overloaded bool
+	requests   uint64 // that asked for something
 	meets      bool // all targets, with their intervals
 	meetsMean  bool // all targets, by what was seen
 	events     uint64
@@ -100,6 +102,9 @@ func (s *sweep) run(g *progress) error {
 			p := &s.points[at]
 			p.events = events[at].Load()
 			p.figures, p.denied = estimates(runs[at])
+			for _, run := range runs[at] {
+				p.requests += run.requests
+			}
 			runs[at] = nil
 			p.judge(s.targets)
 		}
@@ -115,7 +120,8 @@ func (s *sweep) run(g *progress) error {
 // refuses most would look best.
 func (p *point) judge(targets []*target) {
 	p.overloaded = p.scenario.Overloaded()
-	p.meets, p.meetsMean = !p.overloaded, !p.overloaded
+	p.meets = !p.overloaded && p.requests > 0 // where nothing is asked for there is no figure
+	p.meetsMean = p.meets
 	for _, t := range targets {
 		f := p.figures[t.name]
 		mean, high := f.Mean <= t.limit, f.High <= t.limit

@@ -8,7 +8,7 @@ import (
 func sweepCommand() *command {
 	return &command{
 		name: "sweep", args: "[flags] [scenario.json]",
-		summary: "run it with a range of values; find the smallest pool that meets a target",
+		summary: "run it with a range of values; find the smallest pool for a target",
 		text: `
 Runs a scenario once for each value of a parameter, or for each pair of values of
 two, and prints a table. A flag that takes a number or a time takes a range:
@@ -17,7 +17,8 @@ two, and prints a table. A flag that takes a number or a time takes a range:
 so
 
   poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 4:32
-  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 6:16 -hold-mean 1ms:5ms:1ms -svg map.svg
+  poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 6:16 \
+      -hold-mean 1ms:5ms:1ms -svg map.svg
 
 Each value is run with the same -seeds seeds (common random numbers), so two
 neighbours differ by what the parameter does, not by what chance does.
@@ -35,8 +36,9 @@ are p50, p90, p99, p999 and mean, of the wait; the same of the total time, as
 total.p99; refused, waited and utilisation. Times are those of requests that were
 granted, as in run. A percentile is met only if the pool has also denied no more
 than may lie beyond it: p99 fails if more than 1 % were refused, timed out or gave
-up. An overloaded pool meets nothing. If no pool of the range meets the targets,
-the exit status is 1.
+up. An overloaded pool meets nothing. The sweep goes from the smallest pool up,
+and stops when the answer is known; with -all or -svg it runs all values. If no
+pool of the range meets the targets, the exit status is 1.
 
 With a hundred thousand requests a run, the default, p999 is known from a hundred
 of them: give it more -requests.
@@ -53,13 +55,14 @@ type sweepFlags struct {
 	recipe  *recipe
 	seeds   *int
 	targets []*target
+	all     *bool
 	svg     drawing
 	output  *output
 }
 
 func newSweepFlags() *sweepFlags {
 	f := newFlags("sweep")
-	s := &sweepFlags{flags: f, recipe: f.recipe(true)}
+	s := &sweepFlags{flags: f, recipe: f.recipe(true, sweepRequests)}
 	f.group("Sweep")
 	s.seeds = f.number("seeds", 5, 1, "how many runs for each value: a `number`; the seeds are -seed and those that follow it")
 	f.add("target")
@@ -68,6 +71,7 @@ func newSweepFlags() *sweepFlags {
 		s.targets = append(s.targets, t)
 		return err
 	})
+	s.all = f.yes("all", false, "run all values, also those of pools larger than the smallest that meets the targets")
 	f.group("Output")
 	s.svg = f.drawing("write a picture to this `FILE`: lines for one parameter, a heat map for two")
 	s.output = f.output()
@@ -90,7 +94,11 @@ func (s *sweepFlags) start(p *process, args []string) error {
 		return err
 	}
 	begin := time.Now()
-	if err := sw.run(p.progress()); err != nil {
+	run := sw.run
+	if len(s.targets) > 0 && !*s.all && *s.svg.file == "" {
+		run = sw.runUntilKnown
+	}
+	if err := run(p.progress()); err != nil {
 		return s.recipe.named(err)
 	}
 	if err := s.svg.draw(sw.picture); err != nil {
@@ -99,7 +107,7 @@ func (s *sweepFlags) start(p *process, args []string) error {
 	if s.output.json() {
 		err = p.printJSON(sw.json(s.output, begin))
 	} else {
-		_, err = p.stdout.Write(sw.text())
+		_, err = p.stdout.Write(sw.text(p.width()))
 	}
 	if err != nil {
 		return err
@@ -147,5 +155,8 @@ func (s *sweepFlags) sweep(p *process, files []string) (*sweep, error) {
 		return nil, err
 	}
 	sw, err := newSweep(base, params, *s.seeds, s.targets)
+	if sw != nil {
+		sw.files = s.recipe.read
+	}
 	return sw, s.recipe.named(err)
 }

@@ -4,11 +4,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/estimate"
 )
 
 // sweepJSON is a sweep in JSON. Times are in seconds.
 type sweepJSON struct {
+	Scenario   *sim.Scenario  `json:"scenario"` // of the first point
+	Files      []sim.FileRead `json:"files,omitempty"`
 	FirstSeed  uint64         `json:"first_seed"`
 	Seeds      int            `json:"seeds"`
 	Interval   string         `json:"interval"`
@@ -16,7 +19,8 @@ type sweepJSON struct {
 	Points     []pointJSON    `json:"points"`
 	Warnings   []string       `json:"warnings,omitempty"`
 	Targets    []targetJSON   `json:"targets,omitempty"`
-	Met        *bool          `json:"met,omitempty"` // for all values of the other parameter
+	NotRun     int            `json:"not_run,omitempty"` // points of larger pools
+	Met        *bool          `json:"met,omitempty"`     // for all values of the other parameter
 	Smallest   []smallestJSON `json:"smallest,omitempty"`
 	Run        *realTime      `json:"run,omitempty"`
 }
@@ -43,7 +47,10 @@ type smallestJSON struct {
 }
 
 func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
-	out := &sweepJSON{FirstSeed: s.base.Seed, Seeds: s.seeds, Interval: "jackknife over the seeds, Student's t, 95 %"}
+	out := &sweepJSON{
+		Scenario: s.base, Files: s.files, NotRun: len(s.points) - len(s.ran()),
+		FirstSeed: s.base.Seed, Seeds: s.seeds, Interval: "jackknife over the seeds, Student's t, 95 %",
+	}
 	for _, w := range s.warnings() {
 		out.Warnings = append(out.Warnings, strings.ReplaceAll(w, "\n  ", " "))
 	}
@@ -54,8 +61,7 @@ func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
 		out.Parameters = append(out.Parameters, p.name)
 	}
 	events := uint64(0)
-	for i := range s.points {
-		p := &s.points[i]
+	for _, p := range s.ran() {
 		events += p.events
 		pj := pointJSON{Values: s.values(p), Figures: p.figures, Events: p.events, Overloaded: p.overloaded, Offered: p.scenario.Offered()}
 		if len(s.targets) > 0 {

@@ -4,64 +4,78 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/respool/respool/sim/internal/estimate"
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// text is the table of a sweep, and what follows from it.
-func (s *sweep) text() []byte {
+// text is what follows from a sweep, and its table.
+func (s *sweep) text(width int) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "load     %s\n", describeLoad(s.base))
-	fmt.Fprintf(&b, "pool     %s\n", describePool(&s.base.Pool))
-	fmt.Fprintf(&b, "sweep    %s; above is the first\n", s.describe())
-	fmt.Fprintf(&b, "runs     %s\n\n", s.describeRuns())
-	for _, p := range s.params {
-		fmt.Fprintf(&b, "%12s ", p.name)
+	for _, a := range s.advice() {
+		writeText(&b, width, s.say(a))
+		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "%8s %9s %9s │ wait: %8s %9s %9s %9s  %-19s %9s\n",
-		"use", "waited", "refused", "mean", "p50", "p90", "p99", "", "p99.9")
-	crowded := false
-	for i := range s.points {
-		p := &s.points[i]
-		crowded = s.row(&b, p) || crowded
+	if text := s.stopped(); text != "" {
+		writeText(&b, width, text)
+		b.WriteByte('\n')
 	}
-	if crowded {
-		b.WriteString("\n* overload: the offered load is at least the pool; the queue grows without a bound,\n" +
-			"  and the waits depend on the length of the run\n")
+	writeHead(&b, width, "load", describeLoad(s.base))
+	writeFiles(&b, width, s.files)
+	writeHead(&b, width, "pool", s.describePool())
+	if w := describeWorld(&s.base.World); w != "" {
+		writeHead(&b, width, "world", w)
+	}
+	if c := describeClients(&s.base.Clients); c != "" {
+		writeHead(&b, width, "leases", c)
+	}
+	about := s.describe()
+	if size, rest := s.size(); size < 0 || rest >= 0 {
+		about += "; above is the first"
+	}
+	writeHead(&b, width, "sweep", about)
+	writeHead(&b, width, "runs", s.describeRuns())
+	b.WriteByte('\n')
+	s.table(&b, width)
+	for _, p := range s.ran() {
+		if p.overloaded {
+			b.WriteByte('\n')
+			writeText(&b, width, "* overload: the offered load is at least the pool; the queue grows without a bound, and the waits depend on the length of the run")
+			break
+		}
 	}
 	for _, warning := range s.warnings() {
-		fmt.Fprintf(&b, "\n%s\n", warning)
+		b.WriteByte('\n')
+		writeText(&b, width, strings.ReplaceAll(warning, "\n  ", " "))
 	}
-	for _, a := range s.advice() {
-		fmt.Fprintf(&b, "\n%s\n", s.say(a))
+	for _, note := range s.notes() {
+		b.WriteByte('\n')
+		writeText(&b, width, "note: "+note)
 	}
 	return b.Bytes()
 }
 
-// row writes a point, and reports whether it is crowded.
-func (s *sweep) row(b *bytes.Buffer, p *point) bool {
-	for i, param := range s.params {
-		fmt.Fprintf(b, "%12s ", param.format(param.values[p.values[i]]))
-	}
-	f := p.figures
-	share := func(name string) string { return figures.Percent(f[name].Mean) }
-	time := func(name string) string { return figures.Seconds(f[name].Mean) }
-	fmt.Fprintf(b, "%8s %9s %9s │       %8s %9s %9s %9s  %-19s %9s", share("utilisation"), share("waited"), share("refused"),
-		time("mean"), time("p50"), time("p90"), time("p99"), span(f["p99"]), time("p999"))
-	if len(s.targets) > 0 {
-		switch {
-		case p.meets:
-			b.WriteString("  meets")
-		case p.meetsMean:
-			b.WriteString("  unsure")
+// notes are what a reader might overlook.
+func (s *sweep) notes() (all []string) {
+	for _, p := range s.ran() {
+		if !p.scenario.Pool.Wait && p.figures["refused"].Mean > 0 {
+			return []string{refusesNote}
 		}
 	}
-	if p.overloaded {
-		b.WriteString("  *")
+	return nil
+}
+
+// describePool leaves out a size that the sweep changes.
+func (s *sweep) describePool() string {
+	text := describePool(&s.base.Pool)
+	for _, p := range s.params {
+		if p.name == "max-active" {
+			_, rest, _ := strings.Cut(text, ", ")
+			return rest
+		}
 	}
-	b.WriteByte('\n')
-	return p.overloaded
+	return text
 }
 
 // span writes an interval between brackets.

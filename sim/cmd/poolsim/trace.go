@@ -48,7 +48,7 @@ type traceFlags struct {
 
 func newTrace() *traceFlags {
 	f := newFlags("trace")
-	t := &traceFlags{flags: f, recipe: f.recipe(false)}
+	t := &traceFlags{flags: f, recipe: f.recipe(false, traceRequests)}
 	f.group("Output")
 	t.story = f.yes("story", false, "an effect a line, as the ledger's golden stories have it")
 	t.format = f.format()

@@ -13,7 +13,7 @@ import (
 func validateCommand() *command {
 	return &command{
 		name: "validate", args: "[flags] [scenario.json]",
-		summary: "run it in virtual time and on the real pool in real time, side by side",
+		summary: "run it in virtual time and on the real pool, side by side",
 		text: `
 Runs one scenario twice: in virtual time, and in real time on resource.Pool, the
 pool that programs use, with fakes for connections that take the same latencies.
@@ -22,7 +22,8 @@ machine adds. Without flags the load is 320 requests a second, each holding one 
 2 connections for exp:5ms: utilisation 0.8, for half a minute.
 
   poolsim validate
-  poolsim validate -rate 640 -hold lognormal:4ms,0.5 -max-active 4 -wait -duration 1m
+  poolsim validate -rate 640 -hold lognormal:4ms,0.5 -max-active 4 -wait \
+      -duration 1m
 
 The run takes as long as it says, and a processor of its own to look at the time:
 timers are too coarse, so leases end by a clock that is looked at all the time. It
@@ -45,7 +46,7 @@ type validateFlags struct {
 
 func newValidate() *validateFlags {
 	f := newFlags("validate")
-	v := &validateFlags{flags: f, recipe: f.recipe(false)}
+	v := &validateFlags{flags: f, recipe: f.recipe(false, validateRequests)}
 	f.group("Output")
 	v.output = f.format()
 	return v
@@ -87,7 +88,7 @@ func (v *validateFlags) start(p *process, args []string) error {
 	if v.output.json() {
 		return p.printJSON(found.json())
 	}
-	_, err = p.stdout.Write(found.text())
+	_, err = p.stdout.Write(found.text(p.width()))
 	return err
 }
 

@@ -31,16 +31,36 @@ func (v *validation) comparisons() []comparison {
 	}
 }
 
-func (v *validation) text() []byte {
+// busy says why the machine was too busy for a verdict, "" if it was not. While a
+// goroutine is held up the queue grows, and that is not the pool's doing.
+func (v *validation) busy() string {
+	if stall := v.real.Arrivals.Quantile(0.999).Seconds(); stall > 1e-3 {
+		return fmt.Sprintf("No verdict: the machine was busy. One arrival in 1,000 was late by %s or more, and while a goroutine is held up the queue grows. Try again on an idle machine.", figures.Seconds(stall))
+	}
+	return ""
+}
+
+func (v *validation) text(width int) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "load     %s\n", describeLoad(v.scenario))
-	fmt.Fprintf(&b, "pool     %s\n", describePool(&v.scenario.Pool))
-	fmt.Fprintf(&b, "run      seed %d, %s requests, utilisation %s; %s in real time\n\n", v.scenario.Seed,
-		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilisation), figures.Seconds(v.took.Seconds()))
+	if why := v.busy(); why != "" {
+		writeText(&b, width, why)
+		b.WriteByte('\n')
+	}
+	writeHead(&b, width, "load", describeLoad(v.scenario))
+	writeHead(&b, width, "pool", describePool(&v.scenario.Pool))
+	writeHead(&b, width, "run", fmt.Sprintf("seed %d, %s requests, utilisation %s; %s in real time", v.scenario.Seed,
+		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilisation), figures.Seconds(v.took.Seconds())))
+	b.WriteByte('\n')
+	differs := func(real, virtual float64) string {
+		if v.busy() != "" {
+			return "-"
+		}
+		return signed(off(real, virtual))
+	}
 	fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %-10s %10s\n", "wait", "virtual", "real", "differs", "virtual, with overhead", "differs")
 	for _, c := range v.comparisons() {
 		fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %22s %10s\n", c.name, figures.Seconds(c.virtual), figures.Seconds(c.real),
-			signed(off(c.real, c.virtual)), figures.Seconds(c.adjusted), signed(off(c.real, c.adjusted)))
+			differs(c.real, c.virtual), figures.Seconds(c.adjusted), differs(c.real, c.adjusted))
 	}
 	granted := v.virtual.Outcomes.Granted
 	fmt.Fprintf(&b, "%-9s %10s %10s\n", "granted", figures.Count(granted), figures.Count(v.real.Granted))
@@ -48,18 +68,15 @@ func (v *validation) text() []byte {
 
 	fmt.Fprintf(&b, "\nThe wait is from arrival to grant. What real time adds:\n")
 	late := func(name string, h *sim.Histogram, what string) {
-		fmt.Fprintf(&b, "  %-12s mean %8s  p50 %8s  p99 %8s  %s\n", name, figures.Seconds(h.Mean().Seconds()),
-			figures.Seconds(h.Quantile(0.5).Seconds()), figures.Seconds(h.Quantile(0.99).Seconds()), what)
+		fmt.Fprintf(&b, "  %-9s mean %7s  p50 %7s  p99 %7s\n", name, figures.Seconds(h.Mean().Seconds()),
+			figures.Seconds(h.Quantile(0.5).Seconds()), figures.Seconds(h.Quantile(0.99).Seconds()))
+		writeText(&b, width, "            "+what)
 	}
 	late("timer", v.sleep, "time.Sleep is late by that: not used here")
 	late("clock", v.precise, "the clock of this run is late by that, with nothing else to do")
 	late("arrival", &v.real.Arrivals, "arrivals come late: it shifts the load, and adds nothing")
 	late("lease", &v.real.Late, "leases end late")
 	late("hand-over", &v.real.HandOver, "from a release until the goroutine that waited for it runs")
-	if stall := v.real.Arrivals.Quantile(0.999).Seconds(); stall > 1e-3 {
-		fmt.Fprintf(&b, "\nThe machine had other things to do: one arrival in 1,000 was late by %s or more, and\n", figures.Seconds(stall))
-		fmt.Fprintf(&b, "while a goroutine is held up the line grows. Try again on an idle machine.\n")
-	}
 	fmt.Fprintf(&b, "\nA lease occupies its place for %s longer than drawn", figures.Seconds(v.real.Overhead().Seconds()))
 	if mean := v.scenario.Workload.Hold.Mean(); mean > 0 {
 		fmt.Fprintf(&b, ", %s of the mean of %v", figures.Percent(float64(v.real.Overhead())/float64(mean)), mean)
@@ -87,12 +104,13 @@ type validationJSON struct {
 	Requests uint64                        `json:"requests"`
 	Wait     map[string]map[string]float64 `json:"wait"` // by figure; differs is a share
 	Granted  map[string]uint64             `json:"granted"`
+	Busy     bool                          `json:"busy"` // too busy for a verdict
 	Run      map[string]float64            `json:"run"`
 }
 
 func (v *validation) json() *validationJSON {
 	out := &validationJSON{
-		Seed: v.scenario.Seed, Requests: v.virtual.Requests, Wait: map[string]map[string]float64{},
+		Seed: v.scenario.Seed, Requests: v.virtual.Requests, Busy: v.busy() != "", Wait: map[string]map[string]float64{},
 		Granted: map[string]uint64{"virtual": v.virtual.Outcomes.Granted, "real": v.real.Granted},
 		Run: map[string]float64{
 			"wall_seconds": v.took.Seconds(), "overhead": v.real.Overhead().Seconds(),

@@ -26,7 +26,7 @@ func plantedInOrder() []planted {
 func plantedInLane() []planted {
 	return []planted{
 		{"handle of before the lane still good", "lane.go",
-			"	s.gen++\n", ""},
+			"	s.gen++\n	if why", "	if why"},
 		{"uses in the lane not counted", "lane.go",
 			"	l.granted += uint64(n)\n", ""},
 		{"test overlooked in the lane", "lane.go",
