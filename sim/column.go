@@ -107,7 +107,7 @@ func (c *column) plain(text string) string {
 // unitless refuses a column of bare numbers with decimal commas whose heading names
 // no unit. Its program writes as people do, who seldom mean seconds by "0,0031".
 func (c *column) unitless() error {
-	if c.decimal != "," || c.unit.of != 0 {
+	if c.arrivals || c.decimal != "," || c.unit.of != 0 {
 		return nil
 	}
 	for i := range c.table.cells {
@@ -178,7 +178,7 @@ func (c *column) value(text string, of unit) (d Duration, bare bool, err error) 
 		return 0, false, errors.New("the first column is empty")
 	}
 	if x, err := strconv.ParseFloat(c.plain(text), 64); err == nil {
-		ns := math.Round(x * float64(of.of))
+		ns := math.Round(float64(x * float64(of.of)))
 		if !(math.Abs(ns) < math.MaxInt64) {
 			return 0, true, fmt.Errorf("%s is beyond what a run can last, %v", text, farthest)
 		}

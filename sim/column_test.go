@@ -19,10 +19,9 @@ func TestSamplesAsProgramsWriteThem(t *testing.T) {
 	for name, text := range map[string]string{
 		"a mark before a quote":     "\ufeff\"Latency\",\"Path\"\r\n\"3ms\",\"/\"\r\n\"4.2ms\",\"/\"\r\n\"1.5s\",\"/\"\r\n",
 		"a mark before a value":     "\ufeff\"3ms\"\n4.2ms\n1.5s\n",
-		"a German spreadsheet":      "Dauer;Pfad\r\n0,003;/a\r\n0,0042;/b\r\n1,5;/c\r\n",
-		"one column of it":          "Dauer\r\n0,003\r\n0,0042\r\n1,5\r\n",
-		"the same without heading":  "0,003\n0,0042\n1,5\n",
-		"quoted decimal commas":     "\"t\",\"p\"\n\"0,003\",\"/\"\n\"0,0042\",\"/\"\n\"1,5\",\"/\"\n",
+		"a German spreadsheet":      "Dauer (s);Pfad\r\n0,003;/a\r\n0,0042;/b\r\n1,5;/c\r\n",
+		"one column of it":          "Dauer [s]\r\n0,003\r\n0,0042\r\n1,5\r\n",
+		"quoted decimal commas":     "\"t_s\",\"p\"\n\"0,003\",\"/\"\n\"0,0042\",\"/\"\n\"1,5\",\"/\"\n",
 		"thousands and commas":      "latency_us;p\n3.000,0;a\n4200;b\n1.500.000;c\n",
 		"thousands, American":       "latency_us,p\n\"3,000.0\",a\n\"4,200.0\",b\n\"1,500,000.0\",c\n",
 		"milliseconds":              "latency_ms\n3\n4.2\n1500\n",
@@ -140,6 +139,19 @@ func TestLoadSaysWhatItHasUnderstood(t *testing.T) {
 	} {
 		if _, read, err := loadedFrom(text, false); err != nil || read.Unit != unit {
 			t.Errorf("%q: %+v, %v", text, read, err)
+		}
+	}
+}
+
+// Nobody who writes "0,0031" is known to mean seconds.
+func TestDecimalCommasNeedAUnit(t *testing.T) {
+	for name, text := range map[string]string{
+		"a heading":  "Dauer;Pfad\r\n0,0031;/a\r\n0,0042;/b\r\n",
+		"no heading": "0,003\n0,0042\n1,5\n",
+		"quoted":     "\"t\",\"p\"\n\"0,003\",\"/\"\n",
+	} {
+		if got, _, err := loadedFrom(text, false); err == nil || !strings.Contains(err.Error(), "name the unit in the heading") {
+			t.Errorf("%s: read as %v, error %v", name, got, err)
 		}
 	}
 }

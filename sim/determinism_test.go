@@ -15,11 +15,11 @@ import (
 func pinned() map[string]string {
 	return map[string]string{
 		"simple":        "7dd2331fab3789c336c9b9ddad1f31bff380bb8e4ef5eab48e1440a9dd279344",
-		"everything":    "8c428711b1d3aa133be7530a299593ac7afedfff5c35fa56e7430b6f78bcfa2f",
+		"everything":    "84b58b7e3164e81632e73ea10402cc665d8ed8d8188d1cd88852ded6f4673d07",
 		"closed":        "62044b8b6de4425b96360fa4915c7614132a24068b7b65aec1c984cc8af63e43",
 		"bursts":        "45ae810e43effaf0544399bdacea50467579607e7a7d78631249b3bb614a3f5c",
 		"restart.json":  "3dc9e32221e26c7821c0dc81028fc8b9cc08e61357e108b79b591b638d6a0395",
-		"outage.json":   "9f166eee85bdca8be258fea4b6e65f383ffdefda6145b73cfb8d2ee2ed142db3",
+		"outage.json":   "f9f6b9eb8af7a6683c862e3bc0abf0c7a116eb0dfb921a7bdb8931957748c372",
 		"bursts.json":   "27c36af277bcd639723b72e0d68988fbbeecdc0e476ebeb599f38bf9126f6340",
 		"day.json":      "82570523107449d7535e529f8ed4a4025354d4930c9451db121a2ab8357b3c3a",
 		"closed.json":   "ed5df20b82000e3965ebd1b57f76e4d132f879ae2aa42cb3e9c9b3d42d184582",

@@ -14,8 +14,8 @@ func overload(sc *sim.Scenario) string {
 	if !sc.Overloaded() {
 		return ""
 	}
-	return fmt.Sprintf("overload: the offered load is %s, the pool has %d; the queue grows without a bound,\n"+
-		"  and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
+	return fmt.Sprintf("overload: the offered load is %s, the pool has %d; the queue grows without a bound,"+
+		" and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
 }
 
 // enough is how many relaxation times a run must have. One of half as many still
@@ -33,7 +33,7 @@ func short(sc *sim.Scenario) string {
 	if length >= enough*forget {
 		return ""
 	}
-	text := fmt.Sprintf("a run lasts %s, %s times the queue's relaxation time,\n  %s; below %d times, waits and their range are likely to be too low\n  ",
+	text := fmt.Sprintf("a run lasts %s, %s times the queue's relaxation time, %s; below %d times, waits and their range are likely to be too low ",
 		figures.Seconds(length.Seconds()), figures.Number(float64(length)/float64(forget)), figures.Seconds(forget.Seconds()), enough)
 	if sc.Duration > 0 {
 		return text + fmt.Sprintf("(give it -duration %v)", (time.Duration(sc.WarmUp)+enough*forget).Round(time.Second)+time.Second)

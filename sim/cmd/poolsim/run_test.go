@@ -145,7 +145,7 @@ func TestDescriptions(t *testing.T) {
 func TestRunSaysOverload(t *testing.T) {
 	const line = "run -rate 2000 -hold exp:3ms -max-active 5 -wait -requests 2000"
 	const want = "note: overload: the offered load is 6, the pool has 5; the queue grows without a bound,"
-	if out := ok(t, line); !strings.Contains(out, want) {
+	if out := unwrapped(ok(t, line)); !strings.Contains(out, want) {
 		t.Error(out)
 	}
 	if v := decoded(t, ok(t, line+" -format json")); at(v, "overloaded") != true || at(v, "offered_load") != 6. {
@@ -182,8 +182,11 @@ func TestHangsAreTold(t *testing.T) {
 	if q, s := at(quick, "peak.waiting").(float64), at(slow, "peak.waiting").(float64); q > 100 || s < 1500 {
 		t.Errorf("longest queue %v, with dials that hang %v", q, s)
 	}
-	out := ok(t, line+" -fail-latency 1s -dead-latency exp:2s")
+	out := unwrapped(ok(t, line+" -fail-latency 1s -dead-latency exp:2s"))
 	if !strings.Contains(out, "opening that fails takes 1s, a dead connection is noticed after exp:2s") {
 		t.Error(out)
 	}
 }
+
+// unwrapped is an output with its words in one line.
+func unwrapped(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -27,8 +27,8 @@ type point struct {
 	denied     estimate.Interval            // the share that asked the pool in vain
 	overloaded bool
 	requests   uint64 // that asked for something
-	meets      bool // all targets, with their intervals
-	meetsMean  bool // all targets, by what was seen
+	meets      bool   // all targets, with their intervals
+	meetsMean  bool   // all targets, by what was seen
 	events     uint64
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"time"
 
 	"github.com/respool/respool/sim"
@@ -51,9 +50,7 @@ func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
 		Scenario: s.base, Files: s.files, NotRun: len(s.points) - len(s.ran()),
 		FirstSeed: s.base.Seed, Seeds: s.seeds, Interval: "jackknife over the seeds, Student's t, 95 %",
 	}
-	for _, w := range s.warnings() {
-		out.Warnings = append(out.Warnings, strings.ReplaceAll(w, "\n  ", " "))
-	}
+	out.Warnings = s.warnings()
 	if s.seeds == 1 {
 		out.Interval = "none: one seed shows no spread"
 	}

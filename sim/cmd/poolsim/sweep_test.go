@@ -97,7 +97,7 @@ func TestOverloadMeetsNothing(t *testing.T) {
 	if !strings.Contains(out, "max-active 7 is the smallest") || !strings.Contains(out, "depend on the length of the run") {
 		t.Error(out)
 	}
-	v := decoded(t, ok(t, line+" -format json"))
+	v := decoded(t, ok(t, line+" -all -format json"))
 	for i, want := range []bool{true, true, false, false} {
 		p := at(v, "points").([]any)[i].(map[string]any)
 		if p["overloaded"] != want || p["meets"] == want || p["offered_load"] != 6. {
@@ -112,11 +112,11 @@ func TestOverloadMeetsNothing(t *testing.T) {
 
 // A pool without a limit is the largest.
 func TestNoLimitIsNotTheSmallest(t *testing.T) {
-	out := ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:12:4 -requests 5000 -target p99=50ms")
+	out := unwrapped(ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:12:4 -requests 5000 -target p99=50ms"))
 	if !strings.Contains(out, "max-active 8 is the smallest") {
 		t.Error(out)
 	}
-	out = ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:4:2 -requests 5000 -target p99=50ms")
+	out = unwrapped(ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:4:2 -requests 5000 -target p99=50ms"))
 	if !strings.Contains(out, "no pool with a limit meets p99=50ms; one without (max-active 0) does") {
 		t.Error(out)
 	}
@@ -142,10 +142,10 @@ func TestPercentileWithAnOutage(t *testing.T) {
 
 func TestShortRunsAreWarnedOf(t *testing.T) {
 	const load = "sweep -rate 2263 -hold exp:3ms -wait -max-active 7:8 -seeds 2 "
-	if out := ok(t, load+"-requests 20000"); !strings.Contains(out, "warning: max-active 7: a run lasts 8.84s, ") || !strings.Contains(out, "give it -requests 4") {
+	if out := unwrapped(ok(t, load+"-requests 20000")); !strings.Contains(out, "warning: max-active 7: a run lasts 8.84s, ") || !strings.Contains(out, "give it -requests 4") {
 		t.Error(out)
 	}
-	if out := ok(t, load+"-duration 20s"); !strings.Contains(out, "give it -duration 3m") {
+	if out := unwrapped(ok(t, load+"-duration 20s")); !strings.Contains(out, "give it -duration 3m") {
 		t.Error(out)
 	}
 	if out := ok(t, "sweep -rate 1000 -hold exp:3ms -wait -max-active 7:8 -seeds 2 -requests 20000"); strings.Contains(out, "warning") {

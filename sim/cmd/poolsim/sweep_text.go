@@ -47,7 +47,7 @@ func (s *sweep) text(width int) []byte {
 	}
 	for _, warning := range s.warnings() {
 		b.WriteByte('\n')
-		writeText(&b, width, strings.ReplaceAll(warning, "\n  ", " "))
+		writeText(&b, width, warning)
 	}
 	for _, note := range s.notes() {
 		b.WriteByte('\n')
