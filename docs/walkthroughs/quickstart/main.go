@@ -19,11 +19,11 @@ const checkAfter = 10 * time.Millisecond
 // #region pool
 func newPool(o options) *redis.Pool {
 	return &redis.Pool{
-		MaxActive:   o.maxActive,
-		MaxIdle:     o.maxIdle,
-		Wait:        o.wait,
-		IdleTimeout: 4 * time.Minute,
-		Dial:        func() (redis.Conn, error) { return dial(o.redis) },
+		MaxActive:           o.maxActive,
+		MaxIdle:             o.maxIdle,
+		Wait:                o.wait,
+		IdleTimeout:         4 * time.Minute,
+		Dial:                func() (redis.Conn, error) { return dial(o.redis) },
 		TestOnBorrowContext: redis.TestPing(checkAfter),
 	}
 }

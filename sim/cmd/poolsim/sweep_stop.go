@@ -12,6 +12,9 @@ func (s *sweep) runUntilKnown(g *progress) error {
 	size, rest := s.size()
 	sizes := slices.Clone(s.params[size].values)
 	slices.Sort(sizes)
+	if sizes[0] == 0 { // no limit: the largest
+		sizes = append(slices.DeleteFunc(sizes, func(n float64) bool { return n == 0 }), 0)
+	}
 	done := map[int]bool{} // by value of the other parameter
 	for _, value := range slices.Compact(sizes) {
 		part := *s
