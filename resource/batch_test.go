@@ -191,6 +191,40 @@ func TestCrashInCloseOfHelper(t *testing.T) {
 	}
 }
 
+// A helper whose close crashes goes on with the others.
+func TestHelpersCloseOnAfterACrash(t *testing.T) {
+	const n = 3 * batchCloses
+	for _, v := range crashes {
+		eachCloseAll(t, n, func(w *world, begin func(*world) *call, waits bool) {
+			var first atomic.Bool
+			free := make(chan bool)
+			w.onClose = func(int) error {
+				if first.CompareAndSwap(false, true) {
+					<-free // the caller's own
+					return nil
+				}
+				if waits || v == nil { // or nobody is there to recover
+					return crash(v)
+				}
+				return nil
+			}
+			c := begin(w)
+			w.sleep(time.Minute + time.Second)
+			if st := w.pool.Stats(); st.Closing != 1 {
+				w.t.Errorf("beside the one that hangs: %+v", st)
+			}
+			close(free)
+			if waits {
+				c.threw(v)
+			} else {
+				c.returned(nil)
+			}
+			w.closed(upTo(n)...)
+			w.onClose = nil
+		})
+	}
+}
+
 // guilty is the function whose name one wants to see.
 //
 //go:noinline
