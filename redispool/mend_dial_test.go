@@ -123,7 +123,7 @@ func TestDialTimeout(t *testing.T) {
 				if n := p.ActiveCount(); n != 2 {
 					t.Errorf("%d connections before DialTimeout, want two that are being dialled", n)
 				}
-				time.Sleep(2)
+				time.Sleep(2 * time.Nanosecond)
 				synctest.Wait()
 				want := 1
 				if test.want == 0 {
