@@ -28,13 +28,9 @@ func ExamplePool() {
 		Wait:        true,
 		IdleTimeout: 4 * time.Minute,
 		Dial:        func() (redis.Conn, error) { return redis.Dial("tcp", server.Addr()) },
-		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < time.Minute {
-				return nil
-			}
-			_, err := c.Do("PING")
-			return err
-		},
+
+		TestOnBorrowContext: redis.TestPing(0),
+		TestIdleAfter:       time.Minute,
 	}
 	defer pool.Close()
 

@@ -2,8 +2,6 @@ package redispool
 
 import (
 	"time"
-
-	"github.com/gomodule/redigo/redis"
 )
 
 // restore makes the connection what it was before it was borrowed. It reports
@@ -125,43 +123,16 @@ func (pc *pooled) round() (err error) {
 
 // readAll reads what is outstanding and believes it.
 func (pc *pooled) readAll() error {
-	var token string
-	if pc.genuine() && pc.replies.owed() {
-		// It costs no round trip of its own.
-		token = newToken()
-		if err := pc.send(effect{}, "ECHO", token); err != nil {
-			return err
-		}
-	}
 	reply, err := pc.c.Do("")
 	if err != nil {
 		pc.settleAll(nobodyKnows)
 	} else {
 		pc.look(reply)
 		pc.weigh()
-		if token != "" && !echoed(reply, token) {
-			pc.spoilt = true
-		}
 		pc.settleAll(pc.replies.among(reply))
 	}
 	pc.asSent, pc.unsure = 0, false
 	return err
-}
-
-// echoed reports whether the last reply is the token. If it is that to a command
-// before, the connection is out of step. The user may not be allowed to ask.
-func echoed(reply any, token string) bool {
-	all, _ := reply.([]any)
-	if len(all) == 0 {
-		return false
-	}
-	switch r := all[len(all)-1].(type) {
-	case []byte:
-		return string(r) == token
-	case redis.Error:
-		return isOfTheQuestion(r)
-	}
-	return false
 }
 
 // undoAsRedigo sends what redigo's pool sends and nothing else, for the sake of

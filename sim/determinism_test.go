@@ -15,7 +15,7 @@ import (
 func pinned() map[string]string {
 	return map[string]string{
 		"simple":        "7dd2331fab3789c336c9b9ddad1f31bff380bb8e4ef5eab48e1440a9dd279344",
-		"everything":    "84b58b7e3164e81632e73ea10402cc665d8ed8d8188d1cd88852ded6f4673d07",
+		"everything":    "b9f584f9e7d1c26ae8fa2ba4e5cd879c564d2e51d818de5bc1e5148160efc9fc",
 		"closed":        "62044b8b6de4425b96360fa4915c7614132a24068b7b65aec1c984cc8af63e43",
 		"bursts":        "45ae810e43effaf0544399bdacea50467579607e7a7d78631249b3bb614a3f5c",
 		"restart.json":  "3dc9e32221e26c7821c0dc81028fc8b9cc08e61357e108b79b591b638d6a0395",

@@ -10,11 +10,15 @@ import (
 
 // errandOracle: an acquirer closes only what it needs the place of. Where there is
 // room, or where another idle resource will do, a close is left to others, and may
-// take as long as it likes.
+// take as long as it likes. What has failed its test is closed first where there is
+// a limit, so that each acquirer takes one place at most.
 func errandOracle() oracle {
 	return oracle{name: "errand", effect: func(w *witness, f *story.Effect) string {
 		c := w.clients[f.Client]
 		if f.Kind != story.Answered || f.Do != ledger.Close || c == nil || !c.asking || w.shut {
+			return ""
+		}
+		if w.event.Verb == story.Tested && w.maxActive != ledger.NoLimit {
 			return ""
 		}
 		if w.room() {

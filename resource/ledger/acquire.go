@@ -208,10 +208,14 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	return a
 }
 
-// insteadOf goes on with an acquire where s turned out to be of no use. The
-// acquirer waits for the close of s only if it needs the place of s. Where another
-// idle slot is good, or where there is room, s is closed as work.
+// insteadOf goes on with an acquire where s turned out to be of no use. Without a
+// limit s is closed as work. With one the acquirer closes s before it goes on, so
+// that it takes no more than one place: others find theirs, even if none of the idle
+// slots is good.
 func (l *Ledger) insteadOf(now Instant, s *Slot, why Reason, then next) Answer {
+	if l.maxActive != NoLimit {
+		return l.close(now, s, why, then)
+	}
 	if then == thenRetry {
 		mine, good := l.skipStale(now)
 		if mine != nil {
@@ -222,11 +226,8 @@ func (l *Ledger) insteadOf(now Instant, s *Slot, why Reason, then next) Answer {
 			return l.lend(now, good)
 		}
 	}
-	if l.room() {
-		l.doom(now, s, why)
-		return l.open(forCaller)
-	}
-	return l.close(now, s, why, then)
+	l.doom(now, s, why)
+	return l.open(forCaller)
 }
 
 func (l *Ledger) testReason(v Verdict, passed Reason) Reason {

@@ -21,7 +21,7 @@ func TestDoubt(t *testing.T) {
 		"shut":      {func(l *Ledger, h Handle) Answer { l.Shut(0); return l.Tested(0, h, Passed) }, Close},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := New(Config{MaxActive: 2, MaxIdle: 2, Gates: []policy.Gate{plain}, LaneTests: true})
+			l := New(Config{MaxActive: NoLimit, MaxIdle: 2, Gates: []policy.Gate{plain}, LaneTests: true})
 			check := func() {
 				t.Helper()
 				if err := l.Check(); err != nil {

@@ -238,9 +238,13 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 	tw.insteadOf(c, s, why)
 }
 
-// insteadOf has a client go on that has found s useless. It closes s only if it
-// needs that place.
+// insteadOf has a client go on that has found s useless. Where there is a
+// limit it closes s first.
 func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
+	if tw.shut || tw.pool.MaxActive != ledger.NoLimit {
+		tw.close(story.Answered, c, s, why, s.owner)
+		return
+	}
 	var good *twinSlot
 	if !tw.shut && !s.reopen {
 		var stale []*twinSlot
@@ -252,11 +256,9 @@ func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
 		tw.close(story.Closes, "", s, why, "")
 		tw.idle = remove(tw.idle, good)
 		tw.lend(story.Answered, c, good)
-	case tw.room():
+	default:
 		tw.close(story.Closes, "", s, why, "")
 		tw.open(story.Answered, c)
-	default:
-		tw.close(story.Answered, c, s, why, s.owner)
 	}
 }
 

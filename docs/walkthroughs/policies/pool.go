@@ -35,7 +35,10 @@ func newPool(
 }
 
 func ping(ctx context.Context, c redis.Conn, _ time.Time) error {
-	_, err := redis.DoContext(c, ctx, "PING")
+	answer, err := redis.String(redis.DoContext(c, ctx, "PING"))
+	if err == nil && answer != "PONG" {
+		err = fmt.Errorf("the answer to PING is %q", answer)
+	}
 	return err
 }
 

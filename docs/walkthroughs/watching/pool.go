@@ -19,11 +19,8 @@ func newPool(n *network) *redis.Pool {
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
 			return redis.DialContext(ctx, "tcp", n.addr, redis.DialContextFunc(n.dial))
 		},
-		TestOnBorrow: func(c redis.Conn, _ time.Time) error {
-			_, err := c.Do("PING")
-			return err
-		},
-		TestBudget: -1, // the figures shall be the same on a busy machine
+		TestOnBorrowContext: redis.TestPing(0),
+		TestBudget:          -1, // the figures shall be the same on a busy machine
 	}
 }
 
