@@ -25,10 +25,9 @@ advance
 try a
     -> test slot 1.1 (due 100)
 tested a gave-up
+    -> close slot 1.1 (failed test)
+closed a
     -> open slot 2.1
-    closes slot 1.1 (failed test)
-closed slot 1
-    -> done
 
 open-failed a
     -> done
