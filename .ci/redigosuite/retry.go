@@ -9,7 +9,7 @@ import (
 // retries is how often a test that redigo itself does not always pass may be run again.
 const retries = 2
 
-// differs is the outcome of a test that fails against redispool on purpose: it looks at once at what the pool does for a
+// differs is the outcome of a test that fails against redispool on purpose, most of the time: it looks at once at what the pool does for a
 // caller who has left, and redispool closes and dials for that caller on other goroutines (R15 of the differences). It counts
 // neither as passed nor as failed, and not at all with -self.
 const differs = "differs"
