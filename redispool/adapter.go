@@ -2,6 +2,7 @@ package redispool
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/gomodule/redigo/redis"
 )
@@ -30,15 +31,19 @@ import (
 // in use, and impose a limit of its own. Code that sizes itself by them has to be
 // given the numbers in another way.
 func (p *Pool) Redigo() *redis.Pool {
-	return &redis.Pool{
-		Dial:                p.dialOne,
-		DialContext:         func(ctx context.Context) (redis.Conn, error) { return p.GetContext(ctx) },
-		TestOnBorrow:        p.TestOnBorrow,
-		TestOnBorrowContext: p.TestOnBorrowContext,
-		IdleTimeout:         p.IdleTimeout,
-		Wait:                p.Wait, // of no effect without MaxActive
-		MaxConnLifetime:     p.MaxConnLifetime,
+	shell := &redis.Pool{
+		Dial:            p.dialOne,
+		DialContext:     func(ctx context.Context) (redis.Conn, error) { return p.GetContext(ctx) },
+		TestOnBorrow:    p.TestOnBorrow,
+		IdleTimeout:     p.IdleTimeout,
+		Wait:            p.Wait, // of no effect without MaxActive
+		MaxConnLifetime: p.MaxConnLifetime,
 	}
+	// Written by name, so that this package compiles with redigo 1.8.9, whose pool has no such field.
+	if field := reflect.ValueOf(shell).Elem().FieldByName("TestOnBorrowContext"); field.IsValid() {
+		field.Set(reflect.ValueOf(p.TestOnBorrowContext))
+	}
+	return shell
 }
 
 // dialOne dials a connection that is not the pool's.
