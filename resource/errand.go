@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"time"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -53,9 +54,17 @@ func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Insta
 	returned = true
 }
 
+// grace is how long an acquirer waits at the most for what it need not wait for: a
+// close where the pool has no limit, an open for which its context has ended. What is
+// quick is over by then, so what a user sees next is no matter of chance.
+const grace = 10 * time.Millisecond
+
 // await waits for an errand until done. It reports whether the caller has left:
 // then what comes of the errand is for others.
 func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left bool) {
+	if isClosed(done) {
+		linger(e.done)
+	}
 	select {
 	case <-e.done:
 	case <-done:
@@ -66,6 +75,25 @@ func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left 
 	}
 	e.end.raise()
 	return false
+}
+
+// linger waits until something is over, for the grace at the most.
+func linger(over <-chan struct{}) {
+	late := make(chan struct{})
+	defer after(grace, func() { close(late) }).Stop()
+	select {
+	case <-over:
+	case <-late:
+	}
+}
+
+func isClosed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
 }
 
 // leave reports whether the caller could leave before the errand was over.
@@ -84,11 +112,9 @@ func (p *core[T]) leave(h ledger.Handle, e *errand) bool {
 // caller that leaves does not get the place: it goes to the first waiter when the
 // close has returned.
 func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
-	select {
-	case <-done: // before the close begins, so that it is no matter of chance
+	if isClosed(done) { // before the close begins, so that it is no matter of chance
 		p.renounce(ledger.Answer{Do: ledger.Close, Handle: h})
 		return ledger.Answer{}, ended(ctx)
-	default:
 	}
 	if done == nil {
 		return p.close(h), nil

@@ -90,10 +90,8 @@ func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 // leaves the resource to others.
 func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	select {
-	case <-done: // for one who has left already nothing need be begun
+	if isClosed(done) { // for one who has left already nothing need be begun
 		cancel(nil)
-	default:
 	}
 	o, c := p.opener, p.core
 	e := c.start(

@@ -53,7 +53,7 @@ func (p *Pool[T]) prove(ctx context.Context, e *entry[T], word uint64, now polic
 	h := p.doubted(e, word)
 	now = p.lockToLend()
 	a := p.ledger.Tested(now, h, verdict)
-	p.depart()
+	p.departTested()
 	return p.pursue(ctx, a, tested)
 }
 

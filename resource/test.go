@@ -37,8 +37,28 @@ func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answe
 	settled = true
 	now := p.lockToLend()
 	next := p.ledger.Tested(now, a.Handle, verdict)
-	p.depart()
+	p.departTested()
 	return next
+}
+
+// departTested is depart after a test. What is closed because a test failed has
+// mostly been closed when the acquire goes on, as if the acquirer had done it.
+func (p *core[T]) departTested() {
+	if p.calm() {
+		p.mu.Unlock()
+		return
+	}
+	work := p.unlock()
+	p.wakeAndOpen(&work)
+	if work.Idle() {
+		return
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		p.closeAll(work, false)
+	}()
+	linger(over)
 }
 
 // abandonTest closes the resource whose test panicked.
