@@ -119,6 +119,41 @@ func TestTestBudget(t *testing.T) {
 	}
 }
 
+// In a pool that ticks, the budget counts from the last tick, which is a millisecond
+// too early at the most. Where the budget is so short that this matters, it counts
+// from the present.
+func TestTestBudgetCountsFromATick(t *testing.T) {
+	const ms, n = time.Millisecond, returnsWorthALeastTick
+	for _, c := range []struct {
+		took, budget time.Duration
+		tests        int
+	}{
+		{20 * ms, 100*ms + ms/2, 5},
+		{20 * ms, 101 * ms, 6},
+		{2 * ms, 10*ms + ms/2, 6},
+	} {
+		inWorld(t, func(w *world) {
+			w.onTest = func(context.Context, int, time.Time) error { time.Sleep(c.took); return errTest }
+			w.build(Config[*thing]{BorrowTest: policy.Test(w.test), TestBudget: c.budget})
+			w.sleep(1) // at zero the pool has no return behind it
+			w.idle(n)
+			if !w.ticking() {
+				t.Fatal("nothing ticks")
+			}
+			w.sleep(ms - ms/10)
+			a := w.start(context.Background())
+			w.sleep(time.Duration(c.tests) * c.took)
+			a.after(time.Duration(c.tests) * c.took)
+			dead := upTo(n)[n-c.tests:]
+			w.tested(dead...)
+			w.closed(dead...)
+			w.opened(n + 1)
+			w.release(a.granted(n + 1))
+			w.shut(append(upTo(n-c.tests), n+1)...)
+		})
+	}
+}
+
 // Each acquire has a budget of its own.
 func TestTestBudgetIsPerAcquire(t *testing.T) {
 	inWorld(t, func(w *world) {

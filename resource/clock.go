@@ -16,13 +16,15 @@ type clock struct {
 	stamped bool          // some policy needs to know when a resource came back
 	ages    bool          // a resource may be too old when it comes back
 	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
+	worth   int32         // how many returns within that start the ticks
 
 	last  atomic.Int64 // instant of the last tick; zero: none are under way
-	exact atomic.Int64 // instant of the last return while none were
+	exact atomic.Int64 // instant of a return while none were
+	since atomic.Int32 // returns since then, and itself, within a tick
 }
 
 func (c *clock) init(on, lends bool, s stamps) {
-	c.base, c.on, c.lends, c.stamped, c.ages, c.tick = time.Now(), on, lends, s.needed, s.ages, s.tick
+	c.base, c.on, c.lends, c.stamped, c.ages, c.tick, c.worth = time.Now(), on, lends, s.needed, s.ages, s.tick, s.worth
 }
 
 // now is the present if the pool needs it. If not, no clock is read.

@@ -32,6 +32,7 @@ type Pool[T any] struct {
 	opener        opener[T]
 	checks        []policy.Check[T]
 	testBudget    time.Duration
+	testsByTicks  bool // see checkBegins
 	userCleanup   func(context.Context, T) error
 	cleanupBudget time.Duration
 	waiters       sync.Pool // of *waiter
@@ -94,6 +95,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		userCleanup:   c.Cleanup,
 		cleanupBudget: c.CleanupTimeout,
 	}
+	p.testsByTicks = byTicks(p.checks, p.testBudget, p.clock.tick)
 	p.waiters.New = func() any { return newWaiter() }
 	p.owner = weak.Make(p)
 	if !p.clock.virtual() {

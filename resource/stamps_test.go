@@ -94,13 +94,14 @@ func TestReturnsAreStampedByTicks(t *testing.T) {
 		early  time.Duration
 		ticks  bool
 	}{
-		"much traffic":    {Config[*thing]{}, tick / 10, tick, true},
-		"some":            {Config[*thing]{}, tick * 3, tick, true},
-		"with MaxAge":     {Config[*thing]{Lifetime: policy.MaxAge(time.Hour)}, tick / 10, tick, true},
-		"FIFO":            {Config[*thing]{Order: policy.FIFO}, tick / 10, tick, true},
-		"a gate":          {Config[*thing]{BorrowTest: policy.IfIdleFor(d, passes)}, tick / 10, tick, true},
-		"a test":          {Config[*thing]{BorrowTest: passes}, tick / 10, 0, false},
-		"a short timeout": {Config[*thing]{Eviction: policy.IdleTimeout(time.Second - 1)}, tick / 1000, 0, false},
+		"much traffic":         {Config[*thing]{}, tick / 10, tick, true},
+		"some":                 {Config[*thing]{}, tick * 3, tick, true},
+		"with MaxAge":          {Config[*thing]{Lifetime: policy.MaxAge(time.Hour)}, tick / 10, tick, true},
+		"FIFO":                 {Config[*thing]{Order: policy.FIFO}, tick / 10, tick, true},
+		"a gate":               {Config[*thing]{BorrowTest: policy.IfIdleFor(d, passes)}, tick / 10, tick, true},
+		"a test":               {Config[*thing]{BorrowTest: passes}, tick / 10, 0, false},
+		"a test at every turn": {Config[*thing]{BorrowTest: passes}, time.Millisecond / 100, time.Millisecond, true},
+		"a short timeout":      {Config[*thing]{Eviction: policy.IdleTimeout(time.Second - 1)}, tick / 1000, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(w *world) {

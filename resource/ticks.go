@@ -20,43 +20,70 @@ import (
 // must not be past its time either, and for that nothing but the present will do.
 //
 // A tick is a thousandth of the shortest time that a policy can let pass, a
-// second at the most. Where that would be less than a millisecond, or where a
-// borrow test without a gate, or with one of the user's own, is told when the
-// resource was last used, every return is exact.
+// second at the most. Where that would be less than a millisecond, or where a gate
+// of the user's own is told when the resource was last used, every return is exact.
+// A test without a gate is told so, too. It may compare that with anything, so for
+// it a tick is a millisecond. That many ticks cost something, so there they begin
+// only where they save much more.
 
 // stamps is how a pool knows when a resource came back.
 type stamps struct {
 	needed bool
 	ages   bool
 	tick   time.Duration // zero: exactly
+	worth  int32         // how many returns within a tick make ticks worth their while
 }
 
 const (
 	tickShare  = 1000
 	tickAtMost = time.Second
 	tickLeast  = time.Millisecond
+
+	returnsWorthATick      = 2
+	returnsWorthALeastTick = 64 // a tick costs about as much as these would spend on reading the clock
 )
 
 func (c *Config[T]) stamps() stamps {
 	tested := len(c.BorrowTest.Checks()) > 0
 	s := stamps{needed: tested || policy.Timed(c.Eviction), ages: policy.Timed(c.Lifetime)}
 	shortest, steady := policy.Steady(c.Eviction)
+	always := false
 	for _, check := range c.BorrowTest.Checks() {
+		if check.Always() {
+			always = true
+			continue
+		}
 		gate, ok := policy.Steady(check.Gate)
-		if steady = steady && ok && gate > 0; steady && (shortest == 0 || gate < shortest) {
-			shortest = gate
+		if steady = steady && ok && gate > 0; steady {
+			shortest = earlier(shortest, gate)
 		}
 	}
-	if !steady || shortest == 0 {
+	if !steady || shortest == 0 && !always {
 		return s
 	}
 	if life, ok := policy.Steady(c.Lifetime); ok && life > 0 {
-		shortest = min(shortest, life)
+		shortest = earlier(shortest, life)
 	}
-	if tick := min(shortest/tickShare, tickAtMost); tick >= tickLeast {
-		s.tick = tick
+	tick := tickAtMost
+	if shortest > 0 {
+		tick = min(shortest/tickShare, tickAtMost)
+	}
+	switch {
+	case tick < tickLeast:
+	case always:
+		s.tick, s.worth = tickLeast, returnsWorthALeastTick
+	default:
+		s.tick, s.worth = tick, returnsWorthATick
 	}
 	return s
+}
+
+// earlier is the shorter of two times; a zero is none.
+func earlier(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }
 
 // ticks is what the timer knows of them. It is the lock's.
@@ -91,14 +118,17 @@ func (p *core[T]) stamp() policy.Instant {
 }
 
 // stampExactly reads the clock, and starts the ticks, if none are under way, when
-// it is called twice within one.
+// it is called often enough within one.
 func (p *core[T]) stampExactly() policy.Instant {
 	now := p.clock.read()
 	if p.clock.tick == 0 || p.clock.last.Load() != 0 {
 		return now
 	}
-	before := policy.Instant(p.clock.exact.Swap(int64(now)))
-	if before != 0 && now.Sub(before) < p.clock.tick {
+	first := policy.Instant(p.clock.exact.Load())
+	if first == 0 || now.Sub(first) >= p.clock.tick {
+		p.clock.exact.Store(int64(now))
+		p.clock.since.Store(1)
+	} else if p.clock.since.Add(1) >= p.clock.worth {
 		p.startTicks(now)
 	}
 	return now
@@ -117,14 +147,14 @@ func (p *core[T]) startTicks(now policy.Instant) {
 	}
 }
 
-// beat is a tick, if one is due. After one without any lease there is none. It is
+// beat is a tick, if one is due. After one with too few leases there is none. It is
 // called with mu held and the lane empty.
 func (p *core[T]) beat(now policy.Instant) {
 	if now < p.ticks.at {
 		return
 	}
 	granted := p.ledger.Granted()
-	if granted == p.ticks.seen {
+	if granted-p.ticks.seen < uint64(p.clock.worth/2) {
 		p.stopTicks()
 		return
 	}

@@ -17,6 +17,7 @@ func TestStamps(t *testing.T) {
 	gated := policy.IfIdleFor(h, plain)
 	ownGate := policy.When(policy.GateFunc(func(policy.Resource) policy.Instant { return 0 }), plain)
 	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
+	often := stamps{needed: true, tick: ms, worth: 64}
 	for name, c := range map[string]struct {
 		config Config[*thing]
 		want   stamps
@@ -24,23 +25,25 @@ func TestStamps(t *testing.T) {
 		"zero":                          {Config[*thing]{}, stamps{}},
 		"WaitTimeout":                   {Config[*thing]{WaitTimeout: h}, stamps{}},
 		"NeverEvict":                    {Config[*thing]{Eviction: policy.NeverEvict()}, stamps{}},
-		"IdleTimeout":                   {Config[*thing]{Eviction: idle(10 * s)}, stamps{needed: true, tick: 10 * ms}},
-		"the shortest with ticks":       {Config[*thing]{Eviction: idle(s)}, stamps{needed: true, tick: ms}},
+		"IdleTimeout":                   {Config[*thing]{Eviction: idle(10 * s)}, stamps{needed: true, tick: 10 * ms, worth: 2}},
+		"the shortest with ticks":       {Config[*thing]{Eviction: idle(s)}, stamps{needed: true, tick: ms, worth: 2}},
 		"the longest without":           {Config[*thing]{Eviction: idle(s - 1)}, stamps{needed: true}},
-		"a tick is a second at most":    {Config[*thing]{Eviction: idle(100 * h)}, stamps{needed: true, tick: s}},
+		"a tick is a second at most":    {Config[*thing]{Eviction: idle(100 * h)}, stamps{needed: true, tick: s, worth: 2}},
 		"MaxAge":                        {Config[*thing]{Lifetime: policy.MaxAge(h)}, stamps{ages: true}},
 		"MaxUses":                       {Config[*thing]{Lifetime: policy.MaxUses(1)}, stamps{}},
-		"IdleTimeout and longer MaxAge": {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxAge(h)}, stamps{needed: true, ages: true, tick: 10 * ms}},
-		"and shorter MaxAge":            {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(2 * s)}, stamps{needed: true, ages: true, tick: 2 * ms}},
+		"IdleTimeout and longer MaxAge": {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxAge(h)}, stamps{needed: true, ages: true, tick: 10 * ms, worth: 2}},
+		"and shorter MaxAge":            {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(2 * s)}, stamps{needed: true, ages: true, tick: 2 * ms, worth: 2}},
 		"and very short MaxAge":         {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(s - 1)}, stamps{needed: true, ages: true}},
-		"IdleTimeout and MaxUses":       {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxUses(1)}, stamps{needed: true, tick: 10 * ms}},
-		"a test":                        {Config[*thing]{BorrowTest: plain}, stamps{needed: true}},
-		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: plain}, stamps{needed: true}},
-		"a gate":                        {Config[*thing]{BorrowTest: gated}, stamps{needed: true, tick: s}},
+		"IdleTimeout and MaxUses":       {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxUses(1)}, stamps{needed: true, tick: 10 * ms, worth: 2}},
+		"a test":                        {Config[*thing]{BorrowTest: plain}, often},
+		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: plain}, often},
+		"a test and a short timeout":    {Config[*thing]{Eviction: idle(s - 1), BorrowTest: plain}, stamps{needed: true}},
+		"a test and MaxAge":             {Config[*thing]{Lifetime: policy.MaxAge(h), BorrowTest: plain}, stamps{needed: true, ages: true, tick: ms, worth: 64}},
+		"a gate":                        {Config[*thing]{BorrowTest: gated}, stamps{needed: true, tick: s, worth: 2}},
 		"a short gate":                  {Config[*thing]{BorrowTest: policy.IfIdleFor(s-1, plain)}, stamps{needed: true}},
-		"IdleTimeout and a gate":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: gated}, stamps{needed: true, tick: 10 * ms}},
-		"a gate and a longer timeout":   {Config[*thing]{Eviction: idle(h), BorrowTest: policy.IfIdleFor(10*s, plain)}, stamps{needed: true, tick: 10 * ms}},
-		"a gate and a test":             {Config[*thing]{BorrowTest: policy.All(gated, plain)}, stamps{needed: true}},
+		"IdleTimeout and a gate":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: gated}, stamps{needed: true, tick: 10 * ms, worth: 2}},
+		"a gate and a longer timeout":   {Config[*thing]{Eviction: idle(h), BorrowTest: policy.IfIdleFor(10*s, plain)}, stamps{needed: true, tick: 10 * ms, worth: 2}},
+		"a gate and a test":             {Config[*thing]{BorrowTest: policy.All(gated, plain)}, often},
 		"a gate of a user's":            {Config[*thing]{BorrowTest: policy.All(ownGate, gated)}, stamps{needed: true}},
 		"a gate and SoftIdleTimeout":    {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1), BorrowTest: gated}, stamps{needed: true}},
 		"SoftIdleTimeout":               {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1)}, stamps{needed: true}},
