@@ -40,6 +40,7 @@ type core struct {
 	database        *int
 	askEarly        atomic.Bool   // a connection was closed because too little was known of it
 	cleanup         time.Duration // zero: no bound
+	quickTests      atomic.Bool   // the last that was run on a goroutine of its own returned soon: see probe.run
 	resetOnReadOnly bool
 	demotion        demotion
 	sentinel        string // ends the messages of a subscription
@@ -174,22 +175,12 @@ func (p *Pool) lifetime() policy.Lifetime {
 }
 
 func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
-	test, testContext := p.TestOnBorrow, p.TestOnBorrowContext
-	if test == nil && testContext == nil {
+	tests := borrowTests{p.TestOnBorrow, p.TestOnBorrowContext}
+	if tests.plain == nil && tests.withContext == nil {
 		return policy.BorrowTest[*pooled]{}
 	}
 	all := policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
-		return pc.probed(ctx, func(c redis.Conn) error {
-			if test != nil {
-				if err := test(c, lastUsed); err != nil {
-					return err
-				}
-			}
-			if testContext != nil {
-				return testContext(ctx, c, lastUsed)
-			}
-			return nil
-		})
+		return pc.probed(ctx, tests, lastUsed)
 	})
 	if p.TestIdleAfter > 0 {
 		return policy.IfIdleFor(p.TestIdleAfter, all)

@@ -4,16 +4,37 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
 )
 
 // A test of the user's gets a probe in place of the connection. The probe notes
 // whether the test uses the connection: one that was not used needs no cleaning
 // up. It returns in time when the borrower's context ends, whatever the connection
 // does. And it reaches the connection only while the test runs.
+
+// borrowTests are the user's tests. One that is nil passes.
+type borrowTests struct {
+	plain       func(redis.Conn, time.Time) error
+	withContext func(context.Context, redis.Conn, time.Time) error
+}
+
+func (t borrowTests) run(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
+	if t.plain != nil {
+		if err := t.plain(c, lastUsed); err != nil {
+			return err
+		}
+	}
+	if t.withContext != nil {
+		return t.withContext(ctx, c, lastUsed)
+	}
+	return nil
+}
 
 // errTestOver is what a test gets that keeps its connection for later.
 var errTestOver = errors.New("redispool: the test that was given this connection is over")
@@ -43,7 +64,7 @@ const (
 
 // probed runs the user's tests on a connection. It notes whether the connection
 // may have something left to be read.
-func (pc *pooled) probed(ctx context.Context, tests func(redis.Conn) error) error {
+func (pc *pooled) probed(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
 	p := pc.probe
 	if p == nil || !p.state.CompareAndSwap(0, probing) {
 		p = &probe{pc: pc}
@@ -58,13 +79,53 @@ func (pc *pooled) probed(ctx context.Context, tests func(redis.Conn) error) erro
 			p.state.And(^probing)
 		}
 	}()
-	err := tests(p.face)
+	err := p.run(tests, lastUsed)
 	returned = true
 	if p.state.CompareAndSwap(probing, 0) {
 		p.ctx = nil
 		return err
 	}
 	return p.outcome(err)
+}
+
+// soon is how long a test may take that is believed not to hold its borrower up.
+const soon = time.Millisecond
+
+// run runs the tests. If the borrower's context can end, they run on a goroutine of
+// their own until they have once returned soon. Thereafter only their calls of the
+// connection do: most tests either look at lastUsed, or ask the server something.
+func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
+	ctx, quick := p.ctx, &p.pc.core.quickTests
+	done := ctx.Done()
+	if done == nil || ctx.Err() != nil { // a context that had ended before says nothing about the tests
+		return tests.run(ctx, p.face, lastUsed)
+	}
+	if quick.Load() {
+		err := tests.run(ctx, p.face, lastUsed)
+		if ctx.Err() != nil {
+			quick.Store(false)
+		}
+		return err
+	}
+	begin := time.Now()
+	o := &errand{done: make(chan struct{})}
+	go o.run(func() (any, error) { return nil, tests.run(ctx, p.face, lastUsed) }, nil)
+	if left := o.await(done); left {
+		p.leave()
+		return ctx.Err()
+	}
+	if time.Since(begin) < soon {
+		quick.Store(true)
+	}
+	_, err := o.result()
+	return err
+}
+
+// leave is for a borrower whose context has ended: the connection is closed under
+// whatever is under way.
+func (p *probe) leave() {
+	p.state.Or(called | lost)
+	go p.pc.close()
 }
 
 // outcome is that of a test that has used its connection.
@@ -113,20 +174,12 @@ func (p *probe) call(f func(c redis.Conn) (any, error)) (any, error) {
 		return nil, err
 	}
 	o := &errand{done: make(chan struct{})}
-	go o.run(p, f)
-	select {
-	case <-o.done:
-		return o.result()
-	case <-done:
+	go o.run(func() (any, error) { return f(p.pc.c) }, p.end)
+	if left := o.await(done); left {
+		p.leave()
+		return nil, ctx.Err()
 	}
-	select {
-	case <-o.done: // at the same moment
-		return o.result()
-	default:
-	}
-	p.state.Or(lost)
-	go p.pc.close()
-	return nil, ctx.Err()
+	return o.result()
 }
 
 // errand is a call on a goroutine of its own.
@@ -135,21 +188,50 @@ type errand struct {
 	reply    any
 	err      error
 	returned bool
-	panicked any // with what it panicked; nil if it called runtime.Goexit
+	panicked *resource.PanicError // nil if it called runtime.Goexit
 }
 
-func (o *errand) run(p *probe, f func(redis.Conn) (any, error)) {
+func (o *errand) run(f func() (any, error), end func()) {
 	defer func() {
 		if !o.returned {
 			// The caller panics with it. If the caller has left, the connection was closed
 			// under the call, and what comes of that concerns nobody.
-			o.panicked = recover()
+			o.panicked = panicError(recover())
 		}
-		p.end()
+		if end != nil {
+			end()
+		}
 		close(o.done)
 	}()
-	o.reply, o.err = f(p.pc.c)
+	o.reply, o.err = f()
 	o.returned = true
+}
+
+// panicError is what a goroutine panics with for another one that has panicked with
+// value; that may have been for a third.
+func panicError(value any) *resource.PanicError {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case *resource.PanicError:
+		return v
+	}
+	return &resource.PanicError{Value: value, Stack: debug.Stack()}
+}
+
+// await waits for the call until done. It reports whether the caller has left.
+func (o *errand) await(done <-chan struct{}) (left bool) {
+	select {
+	case <-o.done:
+		return false
+	case <-done:
+	}
+	select {
+	case <-o.done: // at the same moment
+		return false
+	default:
+		return true
+	}
 }
 
 func (o *errand) result() (any, error) {

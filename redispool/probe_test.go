@@ -12,6 +12,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/resource"
 )
 
 // ifIdleForAMinute is the test of redigo's documentation.
@@ -259,7 +260,13 @@ func TestPanicInATestsCommand(t *testing.T) {
 			idle(t, p, 1)
 			ctx, cancel := ctx(t)
 			defer cancel()
-			if v := panicOf(func() { p.GetContext(ctx) }); v != "in Do" {
+			v := panicOf(func() { p.GetContext(ctx) })
+			if e, ok := v.(*resource.PanicError); ok != (ctx.Done() != nil) {
+				t.Errorf("panic: %v", v)
+			} else if ok {
+				v = e.Value
+			}
+			if v != "in Do" {
 				t.Errorf("panic: %v", v)
 			}
 			counts(t, p, 0, 0)

@@ -16,7 +16,8 @@ type clock struct {
 	stamped bool          // some policy needs to know when a resource came back
 	ages    bool          // a resource may be too old when it comes back
 	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
-	worth   int32         // how many returns within that start the ticks
+	exactly bool          // ticks are not for returns
+	worth   int32         // how many returns within a tick start the ticks
 
 	last  atomic.Int64 // instant of the last tick; zero: none are under way
 	exact atomic.Int64 // instant of a return while none were
@@ -24,7 +25,8 @@ type clock struct {
 }
 
 func (c *clock) init(on, lends bool, s stamps) {
-	c.base, c.on, c.lends, c.stamped, c.ages, c.tick, c.worth = time.Now(), on, lends, s.needed, s.ages, s.tick, s.worth
+	c.base, c.on, c.lends, c.stamped, c.ages = time.Now(), on, lends, s.needed, s.ages
+	c.tick, c.exactly, c.worth = s.tick, s.exact, s.worth
 }
 
 // now is the present if the pool needs it. If not, no clock is read.

@@ -20,17 +20,20 @@ import (
 // must not be past its time either, and for that nothing but the present will do.
 //
 // A tick is a thousandth of the shortest time that a policy can let pass, a
-// second at the most. Where that would be less than a millisecond, or where a gate
-// of the user's own is told when the resource was last used, every return is exact.
-// A test without a gate is told so, too. It may compare that with anything, so for
-// it a tick is a millisecond. That many ticks cost something, so there they begin
-// only where they save much more.
+// second at the most. Where that would be less than a millisecond, or where a
+// borrow test without a gate, or with one of the user's own, is told when the
+// resource was last used, every return is exact.
+//
+// A test without a gate may have ticks all the same, of a millisecond, since
+// its budget does not need the present: see checkBegins. That many ticks cost
+// something, so they begin only where they save much more.
 
 // stamps is how a pool knows when a resource came back.
 type stamps struct {
 	needed bool
 	ages   bool
 	tick   time.Duration // zero: exactly
+	exact  bool          // there are ticks, but no return is stamped with one
 	worth  int32         // how many returns within a tick make ticks worth their while
 }
 
@@ -71,7 +74,7 @@ func (c *Config[T]) stamps() stamps {
 	switch {
 	case tick < tickLeast:
 	case always:
-		s.tick, s.worth = tickLeast, returnsWorthALeastTick
+		s.tick, s.exact, s.worth = tickLeast, true, returnsWorthALeastTick
 	default:
 		s.tick, s.worth = tick, returnsWorthATick
 	}
@@ -98,7 +101,7 @@ func (p *core[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
 	switch {
 	case p.queued.Load() || p.clock.ages && e.slot.Expires() <= last.Add(p.clock.tick):
 		return p.stampExactly(), true
-	case last != 0:
+	case last != 0 && !p.clock.exactly:
 		return last, false
 	case p.clock.stamped || p.clock.ages:
 		return p.stampExactly(), true
@@ -111,7 +114,7 @@ func (p *core[T]) stamp() policy.Instant {
 	if !p.clock.stamped {
 		return 0
 	}
-	if last := p.clock.last.Load(); last != 0 {
+	if last := p.clock.last.Load(); last != 0 && !p.clock.exactly {
 		return policy.Instant(last)
 	}
 	return p.stampExactly()

@@ -17,7 +17,7 @@ func TestStamps(t *testing.T) {
 	gated := policy.IfIdleFor(h, plain)
 	ownGate := policy.When(policy.GateFunc(func(policy.Resource) policy.Instant { return 0 }), plain)
 	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
-	often := stamps{needed: true, tick: ms, worth: 64}
+	often := stamps{needed: true, tick: ms, exact: true, worth: 64}
 	for name, c := range map[string]struct {
 		config Config[*thing]
 		want   stamps
@@ -38,7 +38,7 @@ func TestStamps(t *testing.T) {
 		"a test":                        {Config[*thing]{BorrowTest: plain}, often},
 		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: plain}, often},
 		"a test and a short timeout":    {Config[*thing]{Eviction: idle(s - 1), BorrowTest: plain}, stamps{needed: true}},
-		"a test and MaxAge":             {Config[*thing]{Lifetime: policy.MaxAge(h), BorrowTest: plain}, stamps{needed: true, ages: true, tick: ms, worth: 64}},
+		"a test and MaxAge":             {Config[*thing]{Lifetime: policy.MaxAge(h), BorrowTest: plain}, stamps{needed: true, ages: true, tick: ms, exact: true, worth: 64}},
 		"a gate":                        {Config[*thing]{BorrowTest: gated}, stamps{needed: true, tick: s, worth: 2}},
 		"a short gate":                  {Config[*thing]{BorrowTest: policy.IfIdleFor(s-1, plain)}, stamps{needed: true}},
 		"IdleTimeout and a gate":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: gated}, stamps{needed: true, tick: 10 * ms, worth: 2}},
