@@ -13,6 +13,7 @@ type clock struct {
 	base    time.Time
 	on      bool          // somebody needs the time
 	lends   bool          // an acquire does
+	gated   bool          // but only for the gates of tests
 	stamped bool          // some policy needs to know when a resource came back
 	ages    bool          // a resource may be too old when it comes back
 	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
@@ -24,8 +25,8 @@ type clock struct {
 	since atomic.Int32 // returns since then, and itself, within a tick
 }
 
-func (c *clock) init(on, lends bool, s stamps) {
-	c.base, c.on, c.lends, c.stamped, c.ages = time.Now(), on, lends, s.needed, s.ages
+func (c *clock) init(on, lends, gated bool, s stamps) {
+	c.base, c.on, c.lends, c.gated, c.stamped, c.ages = time.Now(), on, lends, gated, s.needed, s.ages
 	c.tick, c.exactly, c.worth = s.tick, s.exact, s.worth
 }
 
@@ -37,10 +38,17 @@ func (c *clock) now() policy.Instant {
 	return c.read()
 }
 
-// toLend is the present if an acquire needs it.
+// toLend is the present if an acquire needs it. Where it only decides whether a test
+// is due, and the pool ticks, it is the last tick: a test may be due a tick earlier or
+// later. When resources hardly come and go any more, nothing ticks.
 func (c *clock) toLend() policy.Instant {
 	if !c.lends {
 		return 0
+	}
+	if c.gated {
+		if last := c.last.Load(); last != 0 {
+			return policy.Instant(last)
+		}
 	}
 	return c.read()
 }

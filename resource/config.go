@@ -187,7 +187,7 @@ func (c *Config[T]) timed() bool {
 
 // timedLending reports whether an acquire needs the time.
 func (c *Config[T]) timedLending() bool {
-	if c.MinIdle > 0 || c.WaitTimeout > 0 || policy.Timed(c.Lifetime) || policy.Timed(c.Eviction) {
+	if c.timedBeyondTests() {
 		return true
 	}
 	for _, check := range c.BorrowTest.Checks() {
@@ -196,4 +196,10 @@ func (c *Config[T]) timedLending() bool {
 		}
 	}
 	return false
+}
+
+// timedBeyondTests reports whether an acquire needs the time for anything but the
+// gates of tests.
+func (c *Config[T]) timedBeyondTests() bool {
+	return c.MinIdle > 0 || c.WaitTimeout > 0 || policy.Timed(c.Lifetime) || policy.Timed(c.Eviction)
 }

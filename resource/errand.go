@@ -63,7 +63,7 @@ const grace = 10 * time.Millisecond
 // then what comes of the errand is for others.
 func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left bool) {
 	if isClosed(done) {
-		linger(e.done)
+		p.linger(e.done)
 	}
 	select {
 	case <-e.done:
@@ -77,8 +77,12 @@ func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left 
 	return false
 }
 
-// linger waits until something is over, for the grace at the most.
-func linger(over <-chan struct{}) {
+// linger waits until something is over, for the grace at the most. In virtual time it
+// does not: there what is quick takes no time at all, and a grace would be seen.
+func (p *core[T]) linger(over <-chan struct{}) {
+	if p.clock.virtual() {
+		return
+	}
 	late := make(chan struct{})
 	defer after(grace, func() { close(late) }).Stop()
 	select {

@@ -108,7 +108,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 
 func newCore[T any](c *Config[T]) *core[T] {
 	p := &core[T]{userClose: c.Close, armed: policy.Never}
-	p.clock.init(c.timed(), c.timedLending(), c.stamps())
+	p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.stamps())
 	p.ticks.at = policy.Never
 	p.alive, p.die = context.WithCancel(context.Background())
 	p.ledger.Init(p.guarded(c))

@@ -19,7 +19,7 @@ type testTime struct {
 // testsBegin is the account of an acquire whose instant is now. It is the present
 // only where the acquire has read the clock.
 func (p *core[T]) testsBegin(now policy.Instant) testTime {
-	if !p.clock.lends {
+	if !p.clock.lends || p.clock.gated {
 		return testTime{}
 	}
 	return testTime{begin: now}
@@ -58,7 +58,7 @@ func (p *core[T]) departTested() {
 		defer close(over)
 		p.closeAll(work, false)
 	}()
-	linger(over)
+	p.linger(over)
 }
 
 // abandonTest closes the resource whose test panicked.

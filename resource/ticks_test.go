@@ -55,6 +55,40 @@ func TestStamps(t *testing.T) {
 	}
 }
 
+// An acquire takes the last tick for the present where only the gate of a test
+// depends on it, and nowhere else.
+func TestAcquiresByTicks(t *testing.T) {
+	const d, tick = 10 * time.Second, 10 * time.Millisecond
+	for name, c := range map[string]struct {
+		config Config[*thing]
+		late   time.Duration
+	}{
+		"a gate":                 {Config[*thing]{}, tick / 2},
+		"a gate and IdleTimeout": {Config[*thing]{Eviction: policy.IdleTimeout(d)}, 0},
+		"a gate and MaxAge":      {Config[*thing]{Lifetime: policy.MaxAge(d)}, 0},
+		"a gate and WaitTimeout": {Config[*thing]{WaitTimeout: d}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				c.config.BorrowTest = policy.IfIdleFor(d, policy.Test(w.test))
+				w.build(c.config)
+				w.startTicking()
+				w.sleep(tick / 2)
+				if late := w.pool.clock.read().Sub(w.pool.clock.toLend()); late != c.late {
+					t.Errorf("%v late, want %v", late, c.late)
+				}
+				if c.config.Eviction == nil && c.config.Lifetime == nil {
+					w.sleep(d) // nothing ticks any more
+					w.release(w.acquire(1))
+					w.tested(1)
+				}
+				w.pool.Close()
+				w.forget()
+			})
+		})
+	}
+}
+
 // Ticks end after one without traffic, and no timer is left but that of the
 // eviction, which comes at most a tick early, and never late.
 func TestTicksStop(t *testing.T) {
