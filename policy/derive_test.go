@@ -26,7 +26,7 @@ func (w twin) narrowed(test policy.BorrowTest[int], f func(*seen)) twin {
 }
 
 // derive makes a test of others, in one of the ways that there are.
-func derive(t *rapid.T, r policy.Resource, have []twin) twin {
+func derive(t *rapid.T, r policy.Info, have []twin) twin {
 	one := func() twin { return rapid.SampledFrom(have).Draw(t, "of") }
 	d := time.Duration(rapid.Int64Range(1, 20).Draw(t, "d"))
 	gated := func(from policy.Instant) func(*seen) {
@@ -62,7 +62,7 @@ func derive(t *rapid.T, r policy.Resource, have []twin) twin {
 // and stays so when others are derived from it later.
 func TestDerivedTestsShareNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := policy.Resource{
+		r := policy.Info{
 			Returned: policy.Instant(rapid.Int64Range(0, 20).Draw(t, "returned")),
 			Tested:   policy.Instant(rapid.Int64Range(0, 20).Draw(t, "tested")),
 		}
@@ -86,9 +86,9 @@ func TestDerivedTestsShareNothing(t *testing.T) {
 func TestAllLeavesNoRoomToShare(t *testing.T) {
 	abc := policy.All(named("a"), named("b"), named("c"))
 	abcd := policy.All(abc, named("d"))
-	before := sight(abcd, policy.Resource{})
+	before := sight(abcd, policy.Info{})
 	policy.All(abc, named("e"))
-	if d := cmp.Diff(before, sight(abcd, policy.Resource{})); d != "" {
+	if d := cmp.Diff(before, sight(abcd, policy.Info{})); d != "" {
 		t.Errorf("abcd changed when abce was made (-before +after):\n%s", d)
 	}
 }

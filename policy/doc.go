@@ -17,8 +17,8 @@
 // Each kind has constructors for what is usual and a function adapter for what
 // is not. A policy of one's own is three lines:
 //
-//	policy.LifetimeFunc(func(r policy.Resource) policy.Life {
-//		return policy.Life{Until: r.Opened.Add(time.Hour)}
+//	policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
+//		return policy.Expiry{Until: r.Opened.Add(time.Hour)}
 //	})
 //
 // Policies are asked while the pool's lock is held, so a function given to an

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Stay says how long a resource may lie idle. The zero Stay has no limit.
-type Stay struct {
+// IdleLimit says how long a resource may lie idle. The zero Stay has no limit.
+type IdleLimit struct {
 	// Until is the first instant at which the resource has been idle too long.
 	// Zero: no limit.
 	Until Instant
@@ -20,14 +20,14 @@ type Stay struct {
 // Eviction limits how long a resource lies idle. It is asked each time that a
 // resource becomes idle; r.Returned is then the present.
 type Eviction interface {
-	Stay(r Resource) Stay
+	IdleLimit(r Info) IdleLimit
 }
 
 // EvictionFunc makes an [Eviction] of a function.
-type EvictionFunc func(r Resource) Stay
+type EvictionFunc func(r Info) IdleLimit
 
-// Stay calls f.
-func (f EvictionFunc) Stay(r Resource) Stay { return f(r) }
+// IdleLimit calls f.
+func (f EvictionFunc) IdleLimit(r Info) IdleLimit { return f(r) }
 
 // IdleTimeout closes resources that have been idle for longer than d, the rule
 // of redigo's field of that name. A pool in steady use may take a resource to have
@@ -61,9 +61,9 @@ type idleTimeout struct {
 	keep  int
 }
 
-func (t idleTimeout) Stay(r Resource) Stay {
+func (t idleTimeout) IdleLimit(r Info) IdleLimit {
 	// Longer than d, to the nanosecond: at exactly d it may still be lent.
-	return Stay{Until: r.Returned.Add(t.after).Add(1), Keep: t.keep}
+	return IdleLimit{Until: r.Returned.Add(t.after).Add(1), Keep: t.keep}
 }
 
 // NeverEvict keeps idle resources for as long as they live. A nil Eviction
@@ -72,5 +72,5 @@ func NeverEvict() Eviction { return neverEvict{} }
 
 type neverEvict struct{}
 
-func (neverEvict) Stay(Resource) Stay { return Stay{} }
-func (neverEvict) Timed() bool        { return false }
+func (neverEvict) IdleLimit(Info) IdleLimit { return IdleLimit{} }
+func (neverEvict) Timed() bool              { return false }

@@ -13,23 +13,23 @@ func TestEviction(t *testing.T) {
 		name     string
 		eviction policy.Eviction
 		returned policy.Instant
-		want     policy.Stay
+		want     policy.IdleLimit
 	}{
-		{"idle for d is not yet too long", policy.IdleTimeout(ms), 5, policy.Stay{Until: 6 + policy.Instant(ms)}},
-		{"at the pool's beginning", policy.IdleTimeout(1), 0, policy.Stay{Until: 2}},
-		{"longest timeout", policy.IdleTimeout(longest), 0, policy.Stay{Until: policy.Never}},
-		{"longest timeout, later", policy.IdleTimeout(longest), 5, policy.Stay{Until: policy.Never}},
-		{"the last instant but one", policy.IdleTimeout(longest - 2), 0, policy.Stay{Until: policy.Never - 1}},
-		{"the last instant", policy.IdleTimeout(longest - 1), 0, policy.Stay{Until: policy.Never}},
-		{"soft", policy.SoftIdleTimeout(ms, 3), 5, policy.Stay{Until: 6 + policy.Instant(ms), Keep: 3}},
-		{"soft, longest timeout", policy.SoftIdleTimeout(longest, 3), 5, policy.Stay{Until: policy.Never, Keep: 3}},
-		{"soft without a minimum", policy.SoftIdleTimeout(ms, 0), 5, policy.IdleTimeout(ms).Stay(policy.Resource{Returned: 5})},
-		{"never", policy.NeverEvict(), 5, policy.Stay{}},
+		{"idle for d is not yet too long", policy.IdleTimeout(ms), 5, policy.IdleLimit{Until: 6 + policy.Instant(ms)}},
+		{"at the pool's beginning", policy.IdleTimeout(1), 0, policy.IdleLimit{Until: 2}},
+		{"longest timeout", policy.IdleTimeout(longest), 0, policy.IdleLimit{Until: policy.Never}},
+		{"longest timeout, later", policy.IdleTimeout(longest), 5, policy.IdleLimit{Until: policy.Never}},
+		{"the last instant but one", policy.IdleTimeout(longest - 2), 0, policy.IdleLimit{Until: policy.Never - 1}},
+		{"the last instant", policy.IdleTimeout(longest - 1), 0, policy.IdleLimit{Until: policy.Never}},
+		{"soft", policy.SoftIdleTimeout(ms, 3), 5, policy.IdleLimit{Until: 6 + policy.Instant(ms), Keep: 3}},
+		{"soft, longest timeout", policy.SoftIdleTimeout(longest, 3), 5, policy.IdleLimit{Until: policy.Never, Keep: 3}},
+		{"soft without a minimum", policy.SoftIdleTimeout(ms, 0), 5, policy.IdleTimeout(ms).IdleLimit(policy.Info{Returned: 5})},
+		{"never", policy.NeverEvict(), 5, policy.IdleLimit{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// All but Returned must not matter.
-			r := policy.Resource{Opened: 1, Returned: c.returned, Tested: 2, Uses: 3, Draw: 0.5}
-			if got := c.eviction.Stay(r); got != c.want {
+			r := policy.Info{Opened: 1, Returned: c.returned, Tested: 2, Uses: 3, Draw: 0.5}
+			if got := c.eviction.IdleLimit(r); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})
@@ -52,11 +52,11 @@ func TestEvictionRefusesNonsense(t *testing.T) {
 }
 
 func TestEvictionFuncIsToldEverything(t *testing.T) {
-	told := policy.Resource{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
-	want := policy.Stay{Until: 6, Keep: 7}
-	var got policy.Resource
-	f := policy.EvictionFunc(func(r policy.Resource) policy.Stay { got = r; return want })
-	if stay := f.Stay(told); stay != want || got != told {
+	told := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
+	want := policy.IdleLimit{Until: 6, Keep: 7}
+	var got policy.Info
+	f := policy.EvictionFunc(func(r policy.Info) policy.IdleLimit { got = r; return want })
+	if stay := f.IdleLimit(told); stay != want || got != told {
 		t.Errorf("was told %+v and said %+v", got, stay)
 	}
 }

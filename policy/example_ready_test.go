@@ -14,7 +14,7 @@ func ExampleMaxAge() {
 	// #endregion max-age
 
 	opened := policy.Instant(5 * time.Minute)
-	fmt.Println("too old from", lifetime.Life(policy.Resource{Opened: opened}).Until)
+	fmt.Println("too old from", lifetime.Expiry(policy.Info{Opened: opened}).Until)
 	// Output:
 	// too old from 1h5m0s
 }
@@ -24,7 +24,7 @@ func ExampleMaxUses() {
 	lifetime := policy.MaxUses(1000)
 	// #endregion max-uses
 
-	fmt.Println("closed after", lifetime.Life(policy.Resource{}).Uses, "uses; needs the time:", policy.Timed(lifetime))
+	fmt.Println("closed after", lifetime.Expiry(policy.Info{}).Uses, "uses; needs the time:", policy.IsTimed(lifetime))
 	// Output:
 	// closed after 1000 uses; needs the time: false
 }
@@ -37,7 +37,7 @@ func ExampleEarliest() {
 	)
 	// #endregion earliest
 
-	life := lifetime.Life(policy.Resource{Draw: 0.5})
+	life := lifetime.Expiry(policy.Info{Draw: 0.5})
 	fmt.Println("until", life.Until, "or", life.Uses, "uses")
 	// Output:
 	// until 55m0s or 1000 uses
@@ -48,7 +48,7 @@ func ExampleIdleTimeout() {
 	eviction := policy.IdleTimeout(4 * time.Minute)
 	// #endregion idle-timeout
 
-	stay := eviction.Stay(policy.Resource{Returned: policy.Instant(time.Minute)})
+	stay := eviction.IdleLimit(policy.Info{Returned: policy.Instant(time.Minute)})
 	fmt.Println("not lent any more from", stay.Until)
 	// Output:
 	// not lent any more from 5m0.000000001s
@@ -59,7 +59,7 @@ func ExampleSoftIdleTimeout() {
 	eviction := policy.SoftIdleTimeout(4*time.Minute, 2)
 	// #endregion soft-idle-timeout
 
-	stay := eviction.Stay(policy.Resource{Returned: policy.Instant(time.Minute)})
+	stay := eviction.IdleLimit(policy.Info{Returned: policy.Instant(time.Minute)})
 	fmt.Println("from", stay.Until, "closed if more than", stay.Keep, "are idle")
 	// Output:
 	// from 5m0.000000001s closed if more than 2 are idle
@@ -70,7 +70,7 @@ func ExampleAtMostEvery() {
 	test := policy.AtMostEvery(10*time.Second, policy.Test(ping))
 	// #endregion at-most-every
 
-	passed := policy.Resource{Tested: policy.Instant(time.Minute)}
+	passed := policy.Info{Tested: policy.Instant(time.Minute)}
 	fmt.Println("test from", test.Checks()[0].Gate.From(passed))
 	// Output:
 	// test from 1m10s
@@ -92,7 +92,7 @@ func ExampleWithin() {
 // further use.
 func ExampleWhen() {
 	// #region when
-	worn := policy.GateFunc(func(r policy.Resource) policy.Instant {
+	worn := policy.GateFunc(func(r policy.Info) policy.Instant {
 		if r.Uses < 100 {
 			return policy.Never
 		}
@@ -102,8 +102,8 @@ func ExampleWhen() {
 	// #endregion when
 
 	gate := test.Checks()[0].Gate
-	fmt.Println("after 99 uses never:", gate.From(policy.Resource{Uses: 99}) == policy.Never)
-	fmt.Println("after 100 from", gate.From(policy.Resource{Uses: 100}))
+	fmt.Println("after 99 uses never:", gate.From(policy.Info{Uses: 99}) == policy.Never)
+	fmt.Println("after 100 from", gate.From(policy.Info{Uses: 100}))
 	// Output:
 	// after 99 uses never: true
 	// after 100 from 0s

@@ -31,14 +31,14 @@ func writable(_ context.Context, c conn, _ time.Time) error {
 func ExampleLifetimeFunc() {
 	// #region lifetime-func
 	const hour = policy.Instant(time.Hour)
-	hourly := policy.LifetimeFunc(func(r policy.Resource) policy.Life {
-		return policy.Life{Until: (r.Opened/hour + 1) * hour}
+	hourly := policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
+		return policy.Expiry{Until: (r.Opened/hour + 1) * hour}
 	})
 	// #endregion lifetime-func
 
 	for _, minutes := range []time.Duration{5, 59, 60} {
 		opened := policy.Instant(minutes * time.Minute)
-		fmt.Println(opened, "until", hourly.Life(policy.Resource{Opened: opened}).Until)
+		fmt.Println(opened, "until", hourly.Expiry(policy.Info{Opened: opened}).Until)
 	}
 	// Output:
 	// 5m0s until 1h0m0s
@@ -50,13 +50,13 @@ func ExampleLifetimeFunc() {
 // to a minute.
 func ExampleEvictionFunc() {
 	// #region eviction-func
-	earned := policy.EvictionFunc(func(r policy.Resource) policy.Stay {
-		return policy.Stay{Until: r.Returned.Add(min(time.Duration(r.Uses)*time.Second, time.Minute))}
+	earned := policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
+		return policy.IdleLimit{Until: r.Returned.Add(min(time.Duration(r.Uses)*time.Second, time.Minute))}
 	})
 	// #endregion eviction-func
 
 	for _, uses := range []int{1, 30, 1000} {
-		stay := earned.Stay(policy.Resource{Uses: uses})
+		stay := earned.IdleLimit(policy.Info{Uses: uses})
 		fmt.Println(uses, "uses:", stay.Until)
 	}
 	// Output:
@@ -74,7 +74,7 @@ func ExampleIfIdleFor() {
 
 	returned := policy.Instant(5 * time.Minute)
 	for _, check := range test.Checks() {
-		fmt.Println("test from", check.Gate.From(policy.Resource{Returned: returned}))
+		fmt.Println("test from", check.Gate.From(policy.Info{Returned: returned}))
 	}
 	// Output:
 	// test from 5m30s
@@ -92,7 +92,7 @@ func ExampleAll() {
 
 	replica := conn{readOnly: true}
 	for _, check := range test.Checks() {
-		from := check.Gate.From(policy.Resource{Tested: policy.Instant(time.Minute)})
+		from := check.Gate.From(policy.Info{Tested: policy.Instant(time.Minute)})
 		err := check.Run(context.Background(), replica, time.Now())
 		fmt.Printf("from %v, for at most %v: %v\n", from, check.Budget, err)
 	}
@@ -109,7 +109,7 @@ func ExampleMaxAgeJitter() {
 	// #endregion max-age-jitter
 
 	for _, draw := range []float64{0, 0.25, 0.5, 0.75} {
-		fmt.Println(lifetime.Life(policy.Resource{Draw: draw}).Until)
+		fmt.Println(lifetime.Expiry(policy.Info{Draw: draw}).Until)
 	}
 	// Output:
 	// 30m0s
@@ -125,9 +125,9 @@ func ExampleMaxAgeJitter() {
 // was opened a moment before the hour lives for a moment.
 type hourly struct{}
 
-func (hourly) Life(r policy.Resource) policy.Life {
+func (hourly) Expiry(r policy.Info) policy.Expiry {
 	const hour = policy.Instant(time.Hour)
-	return policy.Life{Until: (r.Opened/hour + 1) * hour}
+	return policy.Expiry{Until: (r.Opened/hour + 1) * hour}
 }
 
 func (hourly) Steady() (shortest time.Duration, ok bool) { return 0, true }
@@ -135,11 +135,11 @@ func (hourly) Steady() (shortest time.Duration, ok bool) { return 0, true }
 func ExampleSteady() {
 	for _, lifetime := range []policy.Lifetime{
 		hourly{},
-		policy.LifetimeFunc(hourly{}.Life), // which could do anything
+		policy.LifetimeFunc(hourly{}.Expiry), // which could do anything
 		policy.Earliest(hourly{}, policy.MaxAge(time.Hour)),
 		policy.Earliest(hourly{}, policy.MaxUses(1000)),
 	} {
-		_, ok := policy.Steady(lifetime)
+		_, ok := policy.IsSteady(lifetime)
 		fmt.Printf("%T: %v\n", lifetime, ok)
 	}
 	// Output:

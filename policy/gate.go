@@ -9,31 +9,31 @@ import "time"
 type Gate interface {
 	// From returns the first instant at which a borrow needs the test. Zero: at
 	// every borrow. [Never]: at none.
-	From(r Resource) Instant
+	From(r Info) Instant
 }
 
 // GateFunc makes a [Gate] of a function.
-type GateFunc func(r Resource) Instant
+type GateFunc func(r Info) Instant
 
 // From calls f.
-func (f GateFunc) From(r Resource) Instant { return f(r) }
+func (f GateFunc) From(r Info) Instant { return f(r) }
 
 // always is the gate of a plain test.
 type always struct{}
 
-func (always) From(Resource) Instant { return 0 }
-func (always) Timed() bool           { return false }
+func (always) From(Info) Instant { return 0 }
+func (always) Timed() bool       { return false }
 
 // later opens when both of two gates are open.
 type later struct{ a, b Gate }
 
-func (g later) From(r Resource) Instant { return max(g.a.From(r), g.b.From(r)) }
-func (g later) Timed() bool             { return Timed(g.a) || Timed(g.b) }
+func (g later) From(r Info) Instant { return max(g.a.From(r), g.b.From(r)) }
+func (g later) Timed() bool         { return IsTimed(g.a) || IsTimed(g.b) }
 
 type ifIdleFor time.Duration
 
-func (d ifIdleFor) From(r Resource) Instant { return r.Returned.Add(time.Duration(d)) }
+func (d ifIdleFor) From(r Info) Instant { return r.Returned.Add(time.Duration(d)) }
 
 type atMostEvery time.Duration
 
-func (d atMostEvery) From(r Resource) Instant { return r.Tested.Add(time.Duration(d)) }
+func (d atMostEvery) From(r Info) Instant { return r.Tested.Add(time.Duration(d)) }

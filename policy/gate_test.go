@@ -15,11 +15,11 @@ func good() policy.BorrowTest[int] {
 
 // from makes a gate that opens at i, whatever the resource.
 func from(i policy.Instant) policy.Gate {
-	return policy.GateFunc(func(policy.Resource) policy.Instant { return i })
+	return policy.GateFunc(func(policy.Info) policy.Instant { return i })
 }
 
 func TestGate(t *testing.T) {
-	r := policy.Resource{Opened: 10, Returned: 100, Tested: 50, Uses: 3, Draw: 0.5}
+	r := policy.Info{Opened: 10, Returned: 100, Tested: 50, Uses: 3, Draw: 0.5}
 	for _, c := range []struct {
 		name string
 		test policy.BorrowTest[int]
@@ -69,9 +69,9 @@ func TestGateRefusesNonsense(t *testing.T) {
 }
 
 func TestGateFuncIsToldEverything(t *testing.T) {
-	told := policy.Resource{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
-	var got policy.Resource
-	f := policy.GateFunc(func(r policy.Resource) policy.Instant { got = r; return 6 })
+	told := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
+	var got policy.Info
+	f := policy.GateFunc(func(r policy.Info) policy.Instant { got = r; return 6 })
 	if i := f.From(told); i != 6 || got != told {
 		t.Errorf("was told %+v and said %v", got, i)
 	}

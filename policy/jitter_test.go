@@ -16,12 +16,12 @@ func TestJitterStaysWithinItsBounds(t *testing.T) {
 		jitter := rapid.Int64Range(0, age).Draw(t, "jitter")
 		opened := policy.Instant(rapid.Int64Range(0, int64(policy.Never)-age).Draw(t, "opened"))
 		lifetime := policy.MaxAgeJitter(time.Duration(age), time.Duration(jitter))
-		r := policy.Resource{Opened: opened, Draw: draw.Draw(t, "draw")}
-		life := lifetime.Life(r)
+		r := policy.Info{Opened: opened, Draw: draw.Draw(t, "draw")}
+		life := lifetime.Expiry(r)
 		if got := int64(life.Until.Sub(opened)); got < max(1, age-jitter) || got > age {
 			t.Fatalf("closed at the age of %d", got)
 		}
-		if again := lifetime.Life(r); again != life {
+		if again := lifetime.Expiry(r); again != life {
 			t.Fatalf("first said %+v, then %+v", life, again)
 		}
 	})
@@ -34,8 +34,8 @@ func TestJitterFollowsTheDraw(t *testing.T) {
 		jitter := time.Duration(rapid.Int64Range(0, int64(age)).Draw(t, "jitter"))
 		lifetime := policy.MaxAgeJitter(age, jitter)
 		one, two := draw.Draw(t, "one"), draw.Draw(t, "two")
-		younger := lifetime.Life(policy.Resource{Draw: max(one, two)})
-		older := lifetime.Life(policy.Resource{Draw: min(one, two)})
+		younger := lifetime.Expiry(policy.Info{Draw: max(one, two)})
+		older := lifetime.Expiry(policy.Info{Draw: min(one, two)})
 		if younger.Until > older.Until {
 			t.Fatalf("lives until %d with the higher draw, %d with the lower", younger.Until, older.Until)
 		}

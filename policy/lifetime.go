@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Life says when a resource has had its day. The zero Life has no limit.
-type Life struct {
+// Expiry says when a resource has had its day. The zero Life has no limit.
+type Expiry struct {
 	// Until is the first instant at which the resource is too old. An idle
 	// resource is then closed, a leased one when it comes back. Zero: no limit.
 	Until Instant
@@ -18,14 +18,14 @@ type Life struct {
 // Lifetime limits how long a resource is kept, idle or not. It is asked once
 // for each resource, when that has been opened.
 type Lifetime interface {
-	Life(r Resource) Life
+	Expiry(r Info) Expiry
 }
 
 // LifetimeFunc makes a [Lifetime] of a function.
-type LifetimeFunc func(r Resource) Life
+type LifetimeFunc func(r Info) Expiry
 
-// Life calls f.
-func (f LifetimeFunc) Life(r Resource) Life { return f(r) }
+// Expiry calls f.
+func (f LifetimeFunc) Expiry(r Info) Expiry { return f(r) }
 
 // MaxAge closes resources that are d old. It panics unless d is positive.
 func MaxAge(d time.Duration) Lifetime { return MaxAgeJitter(d, 0) }
@@ -46,9 +46,9 @@ func MaxAgeJitter(d, jitter time.Duration) Lifetime {
 
 type maxAge struct{ age, jitter time.Duration }
 
-func (m maxAge) Life(r Resource) Life {
+func (m maxAge) Expiry(r Info) Expiry {
 	age := m.age - time.Duration(r.Draw*float64(m.jitter))
-	return Life{Until: r.Opened.Add(age)}
+	return Expiry{Until: r.Opened.Add(age)}
 }
 
 // MaxUses closes resources that have been lent n times. It needs no clock. It
@@ -62,7 +62,7 @@ func MaxUses(n int) Lifetime {
 
 type maxUses int
 
-func (m maxUses) Life(Resource) Life { return Life{Uses: int(m)} }
+func (m maxUses) Expiry(Info) Expiry { return Expiry{Uses: int(m)} }
 func (m maxUses) Timed() bool        { return false }
 
 // Earliest closes a resource as soon as one of several lifetimes says so. With
@@ -78,10 +78,10 @@ func Earliest(ls ...Lifetime) Lifetime {
 
 type earliest []Lifetime
 
-func (e earliest) Life(r Resource) Life {
-	var least Life
+func (e earliest) Expiry(r Info) Expiry {
+	var least Expiry
 	for _, l := range e {
-		life := l.Life(r)
+		life := l.Expiry(r)
 		if life.Until != 0 && (least.Until == 0 || life.Until < least.Until) {
 			least.Until = life.Until
 		}
@@ -94,20 +94,26 @@ func (e earliest) Life(r Resource) Life {
 
 func (e earliest) Timed() bool {
 	for _, l := range e {
-		if Timed(l) {
+		if IsTimed(l) {
 			return true
 		}
 	}
 	return false
 }
 
-// Timed reports whether a policy needs the time. All do, nil and those with a
-// method Timed() bool that returns false excepted. A pool in which no policy is
-// timed reads no clock.
-func Timed(p any) bool {
-	if p == nil {
+// Timed is what a policy may implement besides, to say that it needs no time. A
+// pool reads no clock if none of its policies needs the time.
+type Timed interface {
+	// Timed reports whether the policy's answers depend on the time.
+	Timed() bool
+}
+
+// IsTimed reports whether a policy needs the time. Nil needs none, and so does a
+// policy whose method of [Timed] returns false. Every other policy is timed.
+func IsTimed(policy any) bool {
+	if policy == nil {
 		return false
 	}
-	t, ok := p.(interface{ Timed() bool })
+	t, ok := policy.(Timed)
 	return !ok || t.Timed()
 }

@@ -11,27 +11,27 @@ const nearlyOne = 1 - 1.0/(1<<53)
 
 func TestLifetime(t *testing.T) {
 	opened := policy.Instant(10 * time.Second)
-	at := func(d time.Duration) policy.Life { return policy.Life{Until: opened.Add(d)} }
+	at := func(d time.Duration) policy.Expiry { return policy.Expiry{Until: opened.Add(d)} }
 	for _, c := range []struct {
 		name     string
 		lifetime policy.Lifetime
 		draw     float64
-		want     policy.Life
+		want     policy.Expiry
 	}{
 		{"age", policy.MaxAge(time.Second), 0, at(time.Second)},
 		{"age does not depend on the draw", policy.MaxAge(time.Second), nearlyOne, at(time.Second)},
 		{"least age", policy.MaxAge(1), 0, at(1)},
-		{"greatest age", policy.MaxAge(longest), 0, policy.Life{Until: policy.Never}},
+		{"greatest age", policy.MaxAge(longest), 0, policy.Expiry{Until: policy.Never}},
 		{"no jitter", policy.MaxAgeJitter(time.Second, 0), 0.5, at(time.Second)},
 		{"jitter, first draw", policy.MaxAgeJitter(time.Second, 200*time.Millisecond), 0, at(time.Second)},
 		{"jitter, middle draw", policy.MaxAgeJitter(time.Second, 200*time.Millisecond), 0.5, at(900 * time.Millisecond)},
 		{"jitter, last draw", policy.MaxAgeJitter(1000, 200), nearlyOne, at(801)},
 		{"jitter as long as the age", policy.MaxAgeJitter(1000, 1000), nearlyOne, at(1)},
-		{"uses", policy.MaxUses(3), 0, policy.Life{Uses: 3}},
-		{"least uses", policy.MaxUses(1), 0, policy.Life{Uses: 1}},
+		{"uses", policy.MaxUses(3), 0, policy.Expiry{Uses: 3}},
+		{"least uses", policy.MaxUses(1), 0, policy.Expiry{Uses: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := c.lifetime.Life(policy.Resource{Opened: opened, Draw: c.draw}); got != c.want {
+			if got := c.lifetime.Expiry(policy.Info{Opened: opened, Draw: c.draw}); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})
@@ -64,11 +64,11 @@ func TestLifetimeRefusesNonsense(t *testing.T) {
 }
 
 func TestLifetimeFuncIsToldEverything(t *testing.T) {
-	told := policy.Resource{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
-	want := policy.Life{Until: 6, Uses: 7}
-	var got policy.Resource
-	f := policy.LifetimeFunc(func(r policy.Resource) policy.Life { got = r; return want })
-	if life := f.Life(told); life != want || got != told {
+	told := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
+	want := policy.Expiry{Until: 6, Uses: 7}
+	var got policy.Info
+	f := policy.LifetimeFunc(func(r policy.Info) policy.Expiry { got = r; return want })
+	if life := f.Expiry(told); life != want || got != told {
 		t.Errorf("was told %+v and said %+v", got, life)
 	}
 }

@@ -1,7 +1,7 @@
 package policy
 
-// Resource is what a policy may know of a resource.
-type Resource struct {
+// Info is what a policy may know of a resource.
+type Info struct {
 	// Opened is when the resource's opening was done.
 	Opened Instant
 	// Returned is when the resource last came back from a holder, or Opened if

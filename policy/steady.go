@@ -2,36 +2,37 @@ package policy
 
 import "time"
 
-// Steady reports whether a resource that is lent again and again needs no new
-// answer from p each time. That is so if the answer depends on nothing but the
-// instants in a [Resource], and none of its deadlines gets earlier when one of
-// those instants gets later: then the deadline of the return before still holds,
-// if anything too early. A pool with steady policies lends a resource that has just
-// come back without its lock.
+// Steady is what a policy may implement besides. A policy is steady if a resource
+// that is lent again and again needs no new answer from it each time. Its answer
+// depends on nothing but the instants in an [Info], and no deadline gets earlier
+// when one of those instants gets later. Then the deadline of the previous return
+// still holds: it is early rather than late. A pool whose policies are all steady
+// lends the resource that came back last without taking its lock.
 //
-// shortest is the shortest time that p can let pass; zero if it has none. Nil is
-// steady. Other policies are so if they have a method
-//
-//	Steady() (shortest time.Duration, ok bool)
-//
-// that says so; those of this package do, with two exceptions: [SoftIdleTimeout],
+// The policies of this package are steady, with two exceptions: [SoftIdleTimeout],
 // since its answer depends on how many are idle, and [MaxUses].
-func Steady(p any) (shortest time.Duration, ok bool) {
-	if p == nil {
+type Steady interface {
+	// Steady returns the shortest time that the policy lets pass, zero if it limits
+	// no time, and whether the policy is steady.
+	Steady() (shortest time.Duration, ok bool)
+}
+
+// IsSteady returns what the method of [Steady] says of a policy. Nil is steady. A
+// policy without the method is not.
+func IsSteady(policy any) (shortest time.Duration, ok bool) {
+	switch p := policy.(type) {
+	case nil:
 		return 0, true
-	}
-	if s, can := p.(interface {
-		Steady() (time.Duration, bool)
-	}); can {
-		return s.Steady()
+	case Steady:
+		return p.Steady()
 	}
 	return 0, false
 }
 
-// bothSteady is [Steady] of two policies together.
+// bothSteady is what [IsSteady] says of two policies together.
 func bothSteady(a, b any) (shortest time.Duration, ok bool) {
-	da, oka := Steady(a)
-	db, okb := Steady(b)
+	da, oka := IsSteady(a)
+	db, okb := IsSteady(b)
 	return leastTime(da, db), oka && okb
 }
 
@@ -54,7 +55,7 @@ func (g later) Steady() (time.Duration, bool)       { return bothSteady(g.a, g.b
 func (e earliest) Steady() (shortest time.Duration, ok bool) {
 	ok = true
 	for _, l := range e {
-		d, steady := Steady(l)
+		d, steady := IsSteady(l)
 		shortest, ok = leastTime(shortest, d), ok && steady
 	}
 	return shortest, ok

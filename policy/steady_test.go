@@ -14,9 +14,9 @@ type calm struct {
 	ok       bool
 }
 
-func (calm) Life(policy.Resource) policy.Life            { return policy.Life{} }
-func (calm) Stay(policy.Resource) policy.Stay            { return policy.Stay{} }
-func (calm) From(policy.Resource) policy.Instant         { return 0 }
+func (calm) Expiry(policy.Info) policy.Expiry            { return policy.Expiry{} }
+func (calm) IdleLimit(policy.Info) policy.IdleLimit      { return policy.IdleLimit{} }
+func (calm) From(policy.Info) policy.Instant             { return 0 }
 func (c calm) Steady() (shortest time.Duration, ok bool) { return c.shortest, c.ok }
 
 func TestSteady(t *testing.T) {
@@ -54,7 +54,7 @@ func TestSteady(t *testing.T) {
 		{"SoftIdleTimeout", policy.SoftIdleTimeout(5, 1), 5, false},
 		{"SoftIdleTimeout that is hard", policy.SoftIdleTimeout(5, 0), 5, true},
 		{"NeverEvict", policy.NeverEvict(), 0, true},
-		{"EvictionFunc", policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} }), 0, false},
+		{"EvictionFunc", policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} }), 0, false},
 
 		{"Test", gate(good()), 0, true},
 		{"Within(Test)", gate(policy.Within(time.Second, good())), 0, true},
@@ -75,7 +75,7 @@ func TestSteady(t *testing.T) {
 		{"anything else", 5, 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			shortest, ok := policy.Steady(c.policy)
+			shortest, ok := policy.IsSteady(c.policy)
 			// Of a policy that is not steady the time means nothing.
 			if ok != c.ok || ok && shortest != c.shortest {
 				t.Errorf("Steady is %v, %v, want %v, %v", shortest, ok, c.shortest, c.ok)
@@ -87,19 +87,19 @@ func TestSteady(t *testing.T) {
 // What Steady promises of this package's policies: no deadline gets earlier when
 // an instant gets later, and how often a resource was used does not matter.
 func TestSteadyPoliciesKeepTheirWord(t *testing.T) {
-	early := policy.Resource{Opened: 10, Returned: 20, Tested: 15, Draw: 0.5}
-	for name, until := range map[string]func(policy.Resource) policy.Instant{
-		"MaxAgeJitter": func(r policy.Resource) policy.Instant { return policy.MaxAgeJitter(9, 4).Life(r).Until },
-		"IdleTimeout":  func(r policy.Resource) policy.Instant { return policy.IdleTimeout(9).Stay(r).Until },
-		"IfIdleFor": func(r policy.Resource) policy.Instant {
+	early := policy.Info{Opened: 10, Returned: 20, Tested: 15, Draw: 0.5}
+	for name, until := range map[string]func(policy.Info) policy.Instant{
+		"MaxAgeJitter": func(r policy.Info) policy.Instant { return policy.MaxAgeJitter(9, 4).Expiry(r).Until },
+		"IdleTimeout":  func(r policy.Info) policy.Instant { return policy.IdleTimeout(9).IdleLimit(r).Until },
+		"IfIdleFor": func(r policy.Info) policy.Instant {
 			return policy.IfIdleFor(9, policy.AtMostEvery(3, good())).Checks()[0].Gate.From(r)
 		},
-		"AtMostEvery": func(r policy.Resource) policy.Instant {
+		"AtMostEvery": func(r policy.Info) policy.Instant {
 			return policy.AtMostEvery(30, good()).Checks()[0].Gate.From(r)
 		},
 	} {
 		before := until(early)
-		for what, later := range map[string]policy.Resource{
+		for what, later := range map[string]policy.Info{
 			"opened later":   {Opened: 14, Returned: 20, Tested: 15, Draw: 0.5},
 			"returned later": {Opened: 10, Returned: 99, Tested: 15, Draw: 0.5},
 			"tested later":   {Opened: 10, Returned: 20, Tested: 19, Draw: 0.5},

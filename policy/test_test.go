@@ -25,17 +25,17 @@ type seen struct {
 }
 
 // sight looks at a test's checks as a pool would for the resource r.
-func sight(test policy.BorrowTest[int], r policy.Resource) []seen {
+func sight(test policy.BorrowTest[int], r policy.Info) []seen {
 	var all []seen
 	for _, c := range test.Checks() {
 		name := c.Run(context.Background(), 0, time.Time{}).Error()
-		all = append(all, seen{name, c.Gate.From(r), policy.Timed(c.Gate), c.Budget})
+		all = append(all, seen{name, c.Gate.From(r), policy.IsTimed(c.Gate), c.Budget})
 	}
 	return all
 }
 
 func TestBorrowTest(t *testing.T) {
-	r := policy.Resource{Opened: 10, Returned: 100, Tested: 50}
+	r := policy.Info{Opened: 10, Returned: 100, Tested: 50}
 	a, b := named("a"), named("b")
 	for _, c := range []struct {
 		name string
@@ -105,12 +105,12 @@ func TestTestPassesOnWhatItIsGiven(t *testing.T) {
 
 func TestChecksAreACopy(t *testing.T) {
 	test := policy.All(named("a"), named("b"))
-	before := sight(test, policy.Resource{})
+	before := sight(test, policy.Info{})
 	mine := test.Checks()
 	mine[0] = policy.Check[int]{}
 	mine[1].Budget = time.Second
 	_ = append(mine[:1], mine[1], mine[0])
-	if d := cmp.Diff(before, sight(test, policy.Resource{})); d != "" {
+	if d := cmp.Diff(before, sight(test, policy.Info{})); d != "" {
 		t.Errorf("the test changed with what Checks returned (-before +after):\n%s", d)
 	}
 }

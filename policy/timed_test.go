@@ -10,8 +10,8 @@ import (
 // untimed is a gate of a user's own that needs no clock.
 type untimed struct{}
 
-func (untimed) From(policy.Resource) policy.Instant { return 0 }
-func (untimed) Timed() bool                         { return false }
+func (untimed) From(policy.Info) policy.Instant { return 0 }
+func (untimed) Timed() bool                     { return false }
 
 func TestTimed(t *testing.T) {
 	gate := func(test policy.BorrowTest[int]) policy.Gate { return test.Checks()[0].Gate }
@@ -41,7 +41,7 @@ func TestTimed(t *testing.T) {
 		{"IdleTimeout", policy.IdleTimeout(1), true},
 		{"SoftIdleTimeout", policy.SoftIdleTimeout(1, 1), true},
 		{"NeverEvict", policy.NeverEvict(), false},
-		{"EvictionFunc", policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} }), true},
+		{"EvictionFunc", policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} }), true},
 
 		{"Test", gate(good()), false},
 		{"Within(Test)", gate(policy.Within(time.Second, good())), false},
@@ -57,7 +57,7 @@ func TestTimed(t *testing.T) {
 		{"IfIdleFor(When(untimed))", gate(policy.IfIdleFor(1, policy.When(untimed{}, good()))), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := policy.Timed(c.policy); got != c.want {
+			if got := policy.IsTimed(c.policy); got != c.want {
 				t.Errorf("Timed is %v, want %v", got, c.want)
 			}
 		})

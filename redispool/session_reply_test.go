@@ -222,7 +222,7 @@ func testFirstError(t *testing.T, pool maker, call func(redis.Conn) error) {
 	}
 }
 
-// turnAway is a server that reads one command of each client, answers with a farewell and closes the connection. Silence is
+// refuseWaiter is a server that reads one command of each client, answers with a farewell and closes the connection. Silence is
 // no answer, and the connection stays open.
 func turnAway(t *testing.T, farewell string) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -31,9 +31,9 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	}
 	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
-		if p.proves {
-			if w, ok := e.takeToProve(now); ok {
-				return p.prove(ctx, e, w, now)
+		if p.testsInLane {
+			if w, ok := e.takeForTest(now); ok {
+				return p.testInLane(ctx, e, w, now)
 			}
 		} else if l, ok := e.take(now); ok {
 			return l, nil
@@ -50,9 +50,9 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	refuseNil(ctx)
 	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
-		if p.proves {
-			if w, ok := e.takeToProve(now); ok {
-				return p.prove(ctx, e, w, now)
+		if p.testsInLane {
+			if w, ok := e.takeForTest(now); ok {
+				return p.testInLane(ctx, e, w, now)
 			}
 		} else if l, ok := e.take(now); ok {
 			return l, nil
@@ -90,53 +90,53 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
 	}
-	now = p.raise(now)
+	now = p.advanceClock(now)
 	inLane := p.lane.Load() != nil
 	if inLane {
-		if l, ok := p.passLane(now); ok {
+		if l, ok := p.tryLaneLocked(now); ok {
 			p.mu.Unlock()
-			if p.proves {
-				return p.prove(ctx, l.e, l.word, now)
+			if p.testsInLane {
+				return p.testInLane(ctx, l.e, l.word, now)
 			}
 			return l, nil
 		}
 	}
-	if s := p.ledger.Lend(now); s != nil {
+	if s := p.ledger.LendFast(now); s != nil {
 		if inLane {
-			p.depart() // what has left the lane may be work
+			p.unlockDelegating() // what has left the lane may be work
 		} else {
 			p.mu.Unlock()
 		}
 		return leaseOf[T](s), nil
 	}
-	if wait && p.ledger.Busy() {
-		return p.line(ctx, now)
+	if wait && p.ledger.AtCapacity() {
+		return p.acquireWaiting(ctx, now)
 	}
-	return p.ask(ctx, now)
+	return p.acquireNoWait(ctx, now)
 }
 
-// ask is for an acquire that does not find its resource at once, and will not
+// acquireNoWait is for an acquire that does not find its resource at once, and will not
 // wait. It is called with mu held, and unlocks it.
-func (p *Pool[T]) ask(ctx context.Context, now policy.Instant) (Lease[T], error) {
+func (p *Pool[T]) acquireNoWait(ctx context.Context, now policy.Instant) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
-	p.depart()
-	return p.pursue(ctx, a, p.testsBegin(now))
+	p.unlockDelegating()
+	return p.follow(ctx, a, p.testsBegin(now))
 }
 
-// depart ends an acquire's event. What it means for others is not done by its
+// unlockDelegating ends an acquire's event. What it means for others is not done by its
 // caller, who is in a hurry.
-func (p *core[T]) depart() {
-	if p.calm() {
+func (p *core[T]) unlockDelegating() {
+	if p.nothingToDo() {
 		p.mu.Unlock()
 	} else {
-		p.delegate(p.unlock())
+		p.performAsync(p.unlock())
 	}
 }
 
-// pursue follows the ledger's answers until one of them is the last. Until then
+// follow follows the ledger's answers until one of them is the last. Until then
 // the caller needs the pool, even if this is the last that the program does with
 // it. tested is what it has spent on tests so far.
-func (p *Pool[T]) pursue(ctx context.Context, a ledger.Answer, tested testTime) (Lease[T], error) {
+func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, tested testTime) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
 	done := p.doneOf(ctx, a)
 	var err error

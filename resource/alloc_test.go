@@ -14,8 +14,8 @@ import (
 var allocConfigs = map[string]Config[int]{
 	"no policy": {MaxActive: 1},
 	"usual":     {MaxActive: 1, Eviction: policy.IdleTimeout(time.Hour), Lifetime: policy.MaxAge(time.Hour)},
-	"user's": {MaxActive: 1, Eviction: policy.EvictionFunc(func(r policy.Resource) policy.Stay {
-		return policy.Stay{Until: r.Returned.Add(time.Hour)}
+	"user's": {MaxActive: 1, Eviction: policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
+		return policy.IdleLimit{Until: r.Returned.Add(time.Hour)}
 	})},
 	"tested": {
 		MaxActive:  1,
@@ -80,8 +80,8 @@ func TestReuseBesideTheLaneAllocatesNothing(t *testing.T) {
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if (p.lane.Load() != nil) != p.ledger.CanLane() {
-			t.Errorf("something is in the lane: %v, should be: %v", p.lane.Load() != nil, p.ledger.CanLane())
+		if (p.lane.Load() != nil) != p.ledger.LaneEligible() {
+			t.Errorf("something is in the lane: %v, should be: %v", p.lane.Load() != nil, p.ledger.LaneEligible())
 		}
 	})
 }

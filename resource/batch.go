@@ -38,11 +38,11 @@ type batch[T any] struct {
 // have returned, and a panic of one of them then goes on here. If not, others may
 // still be closing when it returns, and a panic ends the program.
 func (p *core[T]) closeAll(w ledger.Work, attended bool) {
-	first, ok := w.Close()
+	first, ok := w.NextClose()
 	if !ok {
 		return
 	}
-	if w.Idle() {
+	if w.Empty() {
 		p.close(first)
 		return
 	}
@@ -58,7 +58,7 @@ func (p *core[T]) closeAll(w ledger.Work, attended bool) {
 		defer func() { <-b.done }() // also if lead panics
 		b.lead(first)
 	}()
-	b.end.raise()
+	b.end.pass()
 }
 
 // closed notes that a close has ended. It takes the next slot to close, if more.
@@ -66,11 +66,11 @@ func (b *batch[T]) closed(more bool) (h ledger.Handle, ok bool) {
 	b.mu.Lock()
 	b.finished++
 	if more {
-		h, ok = b.work.Close()
+		h, ok = b.work.NextClose()
 	}
 	if !ok {
 		b.underWay--
-		if b.underWay == 0 && b.work.Idle() {
+		if b.underWay == 0 && b.work.Empty() {
 			b.timer.Stop()
 			close(b.done)
 		}
@@ -115,7 +115,7 @@ func (b *batch[T]) watch() {
 		return
 	}
 	for range batchCloses - 1 {
-		h, ok := b.work.Close()
+		h, ok := b.work.NextClose()
 		if !ok {
 			return
 		}
@@ -127,7 +127,7 @@ func (b *batch[T]) watch() {
 // relieve replaces a helper whose close is a long one.
 func (b *batch[T]) relieve() {
 	b.mu.Lock()
-	h, ok := b.work.Close()
+	h, ok := b.work.NextClose()
 	if ok {
 		b.underWay++
 	}

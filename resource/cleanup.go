@@ -9,7 +9,7 @@ import "context"
 // has dropped lends nothing any more, so its resources need no cleanup.
 func (p *core[T]) cleanUp(l Lease[T]) {
 	owner := p.owner.Value()
-	if owner == nil || p.alive.Err() != nil {
+	if owner == nil || p.bgCtx.Err() != nil {
 		p.giveBack(l)
 		return
 	}
@@ -22,7 +22,7 @@ func (p *core[T]) cleanUp(l Lease[T]) {
 			p.discard(l)
 		}
 	}()
-	ctx := p.alive
+	ctx := p.bgCtx
 	if owner.cleanupBudget > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, owner.cleanupBudget)

@@ -10,24 +10,24 @@ import (
 // clock is the pool's time line. It is the only place where the package reads
 // the time.
 type clock struct {
-	base    time.Time
-	on      bool          // somebody needs the time
-	lends   bool          // an acquire does
-	gated   bool          // but only for the gates of tests
-	stamped bool          // some policy needs to know when a resource came back
-	ages    bool          // a resource may be too old when it comes back
-	tick    time.Duration // how much earlier a return may be taken to be; see ticks.go
-	exactly bool          // ticks are not for returns
-	worth   int32         // how many returns within a tick start the ticks
+	base           time.Time
+	on             bool          // somebody needs the time
+	lends          bool          // an acquire does
+	gated          bool          // but only for the gates of tests
+	needReturnTime bool          // some policy needs to know when a resource came back
+	hasLifetime    bool          // a resource may be too old when it comes back
+	tickInterval   time.Duration // how much earlier a return may be taken to be; see ticks.go
+	exactly        bool          // ticks are not for returns
+	ticksFrom      int32         // how many returns within a tick start the ticks
 
 	last  atomic.Int64 // instant of the last tick; zero: none are under way
 	exact atomic.Int64 // instant of a return while none were
 	since atomic.Int32 // returns since then, and itself, within a tick
 }
 
-func (c *clock) init(on, lends, gated bool, s stamps) {
-	c.base, c.on, c.lends, c.gated, c.stamped, c.ages = time.Now(), on, lends, gated, s.needed, s.ages
-	c.tick, c.exactly, c.worth = s.tick, s.exact, s.worth
+func (c *clock) init(on, lends, gated bool, s returnTiming) {
+	c.base, c.on, c.lends, c.gated, c.needReturnTime, c.hasLifetime = time.Now(), on, lends, gated, s.needed, s.hasLifetime
+	c.tickInterval, c.exactly, c.ticksFrom = s.tickInterval, s.exact, s.ticksFrom
 }
 
 // now is the present if the pool needs it. If not, no clock is read.

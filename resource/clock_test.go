@@ -51,10 +51,10 @@ func TestTimeNeverRunsBackwards(t *testing.T) {
 		w.sleep(time.Second)
 		for _, ahead := range []time.Duration{0, 1, time.Minute, -1} {
 			last := w.pool.clock.now().Add(ahead)
-			w.pool.latest = last
+			w.pool.latestEvent = last
 			now := w.pool.lock()
 			w.pool.unlock()
-			if want := max(last, w.pool.clock.now()); now != want || w.pool.latest != want {
+			if want := max(last, w.pool.clock.now()); now != want || w.pool.latestEvent != want {
 				t.Errorf("after %v it is %v, want %v", last, now, want)
 			}
 		}

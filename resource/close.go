@@ -30,7 +30,7 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	if done == nil {
 		p.perform(work)
 	} else {
-		p.delegate(work) // a close may take longer than ctx
+		p.performAsync(work) // a close may take longer than ctx
 	}
 	select {
 	case <-p.drained:
@@ -50,7 +50,7 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 }
 
 func (p *core[T]) shut() ledger.Work {
-	p.die()
+	p.bgCancel()
 	now := p.lock()
 	p.ledger.Shut(now)
 	if p.drained == nil {

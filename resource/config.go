@@ -127,7 +127,7 @@ type Config[T any] struct {
 	// CleanupTimeout bounds Cleanup. Zero: no bound.
 	CleanupTimeout time.Duration
 
-	// Seed starts the generator behind policy.Resource.Draw. Zero: a random seed.
+	// Seed starts the generator behind policy.Info.Draw. Zero: a random seed.
 	Seed uint64
 }
 
@@ -191,7 +191,7 @@ func (c *Config[T]) timedLending() bool {
 		return true
 	}
 	for _, check := range c.BorrowTest.Checks() {
-		if policy.Timed(check.Gate) {
+		if policy.IsTimed(check.Gate) {
 			return true
 		}
 	}
@@ -201,5 +201,5 @@ func (c *Config[T]) timedLending() bool {
 // timedBeyondTests reports whether an acquire needs the time for anything but the
 // gates of tests.
 func (c *Config[T]) timedBeyondTests() bool {
-	return c.MinIdle > 0 || c.WaitTimeout > 0 || policy.Timed(c.Lifetime) || policy.Timed(c.Eviction)
+	return c.MinIdle > 0 || c.WaitTimeout > 0 || policy.IsTimed(c.Lifetime) || policy.IsTimed(c.Eviction)
 }

@@ -45,8 +45,8 @@ func (e *ending) note(recovered any) {
 	}
 }
 
-// raise has this goroutine end in the same way.
-func (e *ending) raise() {
+// pass has this goroutine end in the same way.
+func (e *ending) pass() {
 	if e.panicked != nil {
 		panic(e.panicked)
 	}

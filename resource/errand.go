@@ -17,8 +17,8 @@ type errand struct {
 	err    error
 	end    ending
 
-	left bool // the caller has left; guarded by the pool's mu
-	over bool // the call is over; guarded by the pool's mu
+	callerGone bool // the caller has left; guarded by the pool's mu
+	finished   bool // the call is over; guarded by the pool's mu
 }
 
 // start begins an errand. settle tells the ledger how the call ended; it runs with
@@ -35,8 +35,8 @@ func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Insta
 	defer func() {
 		now := p.lock()
 		a := settle(now, returned && e.err == nil)
-		e.over = true
-		left := e.left
+		e.finished = true
+		left := e.callerGone
 		work := p.unlock()
 		if !left {
 			e.answer = a
@@ -45,7 +45,7 @@ func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Insta
 			}
 		}
 		close(e.done)
-		p.delegate(work)
+		p.performAsync(work)
 		if left && returned {
 			p.finish(a, ledger.Work{})
 		}
@@ -73,7 +73,7 @@ func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left 
 		}
 		<-e.done
 	}
-	e.end.raise()
+	e.end.pass()
 	return false
 }
 
@@ -103,12 +103,12 @@ func isClosed(done <-chan struct{}) bool {
 // leave reports whether the caller could leave before the errand was over.
 func (p *core[T]) leave(h ledger.Handle, e *errand) bool {
 	now := p.lock()
-	left := !e.over
+	left := !e.finished
 	if left {
-		e.left = true
+		e.callerGone = true
 		p.ledger.Abandon(now, h)
 	}
-	p.delegate(p.unlock())
+	p.performAsync(p.unlock())
 	return left
 }
 
@@ -117,7 +117,7 @@ func (p *core[T]) leave(h ledger.Handle, e *errand) bool {
 // close has returned.
 func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
 	if isClosed(done) { // before the close begins, so that it is no matter of chance
-		p.renounce(ledger.Answer{Do: ledger.Close, Handle: h})
+		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
 		return ledger.Answer{}, ended(ctx)
 	}
 	if done == nil {
@@ -151,7 +151,7 @@ func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 	returned := false
 	defer func() {
 		if !returned {
-			p.renounce(a)
+			p.abandonAnswer(a)
 		}
 	}()
 	done := ctx.Done()
@@ -159,8 +159,8 @@ func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 	return done
 }
 
-// renounce settles an answer to an acquire that nobody follows.
-func (p *core[T]) renounce(a ledger.Answer) {
+// abandonAnswer settles an answer to an acquire that nobody follows.
+func (p *core[T]) abandonAnswer(a ledger.Answer) {
 	now := p.lock()
 	h := a.Handle
 	switch a.Do {
@@ -171,7 +171,7 @@ func (p *core[T]) renounce(a ledger.Answer) {
 	case ledger.Close:
 		p.ledger.Abandon(now, h)
 	}
-	p.delegate(p.unlock())
+	p.performAsync(p.unlock())
 	if a.Do == ledger.Close {
 		go p.close(h)
 	}

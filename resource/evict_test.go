@@ -198,7 +198,7 @@ func TestMaxUses(t *testing.T) {
 type firstSecond struct{}
 
 func (firstSecond) Steady() (time.Duration, bool) { return time.Second, true }
-func (firstSecond) Stay(r policy.Resource) (s policy.Stay) {
+func (firstSecond) IdleLimit(r policy.Info) (s policy.IdleLimit) {
 	if r.Returned < policy.Instant(time.Second) {
 		s.Until = r.Returned.Add(2 * time.Second)
 	}

@@ -35,13 +35,13 @@ func (g *guard) catch(returned *bool) {
 	}
 	g.caught = &caught{r, debug.Stack()}
 	if r == nil { // the goroutine goes on exiting, and never comes to unlock
-		g.raise()
+		g.crash()
 	}
 }
 
-// raise ends the program. The text is made on another goroutine, since the value
+// crash ends the program. The text is made on another goroutine, since the value
 // of the panic may have a method that calls the pool.
-func (g *guard) raise() {
+func (g *guard) crash() {
 	what, stack := g.caught.what, g.caught.stack
 	go func() {
 		if what == nil {
@@ -56,12 +56,12 @@ type guardedLifetime struct {
 	policy.Lifetime
 }
 
-func (g guardedLifetime) Steady() (time.Duration, bool) { return policy.Steady(g.Lifetime) }
+func (g guardedLifetime) Steady() (time.Duration, bool) { return policy.IsSteady(g.Lifetime) }
 
-func (g guardedLifetime) Life(r policy.Resource) (l policy.Life) {
+func (g guardedLifetime) Expiry(r policy.Info) (l policy.Expiry) {
 	returned := false
 	defer g.catch(&returned)
-	l = g.Lifetime.Life(r)
+	l = g.Lifetime.Expiry(r)
 	returned = true
 	return l
 }
@@ -71,12 +71,12 @@ type guardedEviction struct {
 	policy.Eviction
 }
 
-func (g guardedEviction) Steady() (time.Duration, bool) { return policy.Steady(g.Eviction) }
+func (g guardedEviction) Steady() (time.Duration, bool) { return policy.IsSteady(g.Eviction) }
 
-func (g guardedEviction) Stay(r policy.Resource) (s policy.Stay) {
+func (g guardedEviction) IdleLimit(r policy.Info) (s policy.IdleLimit) {
 	returned := false
 	defer g.catch(&returned)
-	s = g.Eviction.Stay(r)
+	s = g.Eviction.IdleLimit(r)
 	returned = true
 	return s
 }
@@ -86,9 +86,9 @@ type guardedGate struct {
 	policy.Gate
 }
 
-func (g guardedGate) Steady() (time.Duration, bool) { return policy.Steady(g.Gate) }
+func (g guardedGate) Steady() (time.Duration, bool) { return policy.IsSteady(g.Gate) }
 
-func (g guardedGate) From(r policy.Resource) (i policy.Instant) {
+func (g guardedGate) From(r policy.Info) (i policy.Instant) {
 	returned := false
 	defer g.catch(&returned)
 	i = g.Gate.From(r)
@@ -97,31 +97,31 @@ func (g guardedGate) From(r policy.Resource) (i policy.Instant) {
 }
 
 func (g *guard) lifetime(l policy.Lifetime) policy.Lifetime {
-	if l == nil || ours(l) {
+	if l == nil || isBuiltin(l) {
 		return l
 	}
 	return guardedLifetime{g, l}
 }
 
 func (g *guard) eviction(e policy.Eviction) policy.Eviction {
-	if e == nil || ours(e) {
+	if e == nil || isBuiltin(e) {
 		return e
 	}
 	return guardedEviction{g, e}
 }
 
 func (g *guard) gate(o policy.Gate) policy.Gate {
-	if ours(o) {
+	if isBuiltin(o) {
 		return o
 	}
 	return guardedGate{g, o}
 }
 
-// ours reports whether a policy is one of package policy's own that calls no
+// isBuiltin reports whether a policy is one of package policy's own that calls no
 // code of others: then it needs no guard, which costs some nanoseconds.
-func ours(p any) bool {
+func isBuiltin(p any) bool {
 	t := reflect.TypeOf(p)
-	if t.PkgPath() != reflect.TypeFor[policy.Life]().PkgPath() {
+	if t.PkgPath() != reflect.TypeFor[policy.Expiry]().PkgPath() {
 		return false
 	}
 	switch t.Kind() {

@@ -17,14 +17,14 @@ func TestPolicyPanicEndsTheProgram(t *testing.T) {
 	const variable = "RESPOOL_TEST_POLICY_PANIC"
 	policies := map[string]func(*Config[int]){
 		"lifetime": func(c *Config[int]) {
-			c.Lifetime = policy.LifetimeFunc(func(policy.Resource) policy.Life { panic("broken lifetime") })
+			c.Lifetime = policy.LifetimeFunc(func(policy.Info) policy.Expiry { panic("broken lifetime") })
 		},
 		"eviction": func(c *Config[int]) {
-			c.Eviction = policy.EvictionFunc(func(policy.Resource) policy.Stay { panic("broken eviction") })
+			c.Eviction = policy.EvictionFunc(func(policy.Info) policy.IdleLimit { panic("broken eviction") })
 		},
 		"gate": func(c *Config[int]) {
 			always := policy.Test(func(context.Context, int, time.Time) error { return nil })
-			c.BorrowTest = policy.When(policy.GateFunc(func(policy.Resource) policy.Instant { panic("broken gate") }), always)
+			c.BorrowTest = policy.When(policy.GateFunc(func(policy.Info) policy.Instant { panic("broken gate") }), always)
 		},
 	}
 	if name := os.Getenv(variable); name != "" {
@@ -64,7 +64,7 @@ func useWithBrokenPolicy(cfg Config[int]) {
 }
 
 func TestOwnPoliciesNeedNoGuard(t *testing.T) {
-	user := policy.GateFunc(func(policy.Resource) policy.Instant { return 0 })
+	user := policy.GateFunc(func(policy.Info) policy.Instant { return 0 })
 	test := policy.Test(func(context.Context, int, time.Time) error { return nil })
 	gateOf := func(t policy.BorrowTest[int]) policy.Gate { return t.Checks()[0].Gate }
 	for _, c := range []struct {
@@ -84,7 +84,7 @@ func TestOwnPoliciesNeedNoGuard(t *testing.T) {
 		{"IfIdleFor of AtMostEvery", gateOf(policy.IfIdleFor(1, policy.AtMostEvery(1, test))), false},
 		{"When", gateOf(policy.When(user, test)), false},
 	} {
-		if got := ours(c.p); got != c.want {
+		if got := isBuiltin(c.p); got != c.want {
 			t.Errorf("ours(%s) is %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -55,54 +55,54 @@ import (
 // lane_model_check_test.go visits all interleavings.
 
 const (
-	held uint64 = 0
-	free uint64 = 1
+	stateOffLane uint64 = 0
+	stateIdle    uint64 = 1
 	// being tested by an acquirer
-	proven uint64 = 2
-	lent   uint64 = 3
+	stateTesting uint64 = 2
+	stateLeased  uint64 = 3
 
-	states  uint64 = 3
-	oneTurn uint64 = 4
+	stateMask uint64 = 3
+	oneLease  uint64 = 4
 )
 
 // lane is the pointer. Everybody reads it all the time and it is seldom written,
 // so it has a cache line of its own.
 type lane[T any] struct{ atomic.Pointer[entry[T]] }
 
-// laps is what is known of the entry in the lane. It is the lock's.
-type laps struct {
-	word   uint64 // as it was last reported to the ledger
-	missed int    // releases in a row that found it lent
+// laneInfo is what is known of the entry in the lane. It is the lock's.
+type laneInfo struct {
+	word           uint64 // as it was last reported to the ledger
+	missedReleases int    // releases in a row that found it lent
 }
 
-// patience is how many releases in a row may find the entry in the lane lent
+// maxMissed is how many releases in a row may find the entry in the lane lent
 // before it loses its place: its holder may keep it for hours.
-const patience = 16
+const maxMissed = 16
 
 // take leases an entry that was in the lane a moment ago, if it is idle there.
 func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	w := e.word.Load()
-	ok = w&states == free && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, w|lent)
-	return Lease[T]{e, w | lent}, ok
+	ok = w&stateMask == stateIdle && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, w|stateLeased)
+	return Lease[T]{e, w | stateLeased}, ok
 }
 
-// stamp notes when the entry in the lane is given back, if the lease is in force.
-func (l Lease[T]) stamp() bool {
+// noteReturn notes when the entry in the lane is given back, if the lease is in force.
+func (l Lease[T]) noteReturn() bool {
 	if l.e.word.Load() != l.word {
 		return false
 	}
-	if at := int64(l.e.pool.stamp()); at != l.e.returned.Load() {
+	if at := int64(l.e.pool.returnTime()); at != l.e.returned.Load() {
 		l.e.returned.Store(at)
 	}
 	return true
 }
 
-// retrieve is for a release to a lane that was emptied at the same moment: nobody
+// reclaim is for a release to a lane that was emptied at the same moment: nobody
 // may have seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
-func (p *core[T]) retrieve(l Lease[T], after uint64) {
+func (p *core[T]) reclaim(l Lease[T], after uint64) {
 	p.mu.Lock()
-	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after+free, after+held)
+	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after+stateIdle, after+stateOffLane)
 	p.mu.Unlock()
 	if ours {
 		p.giveBack(l)
@@ -113,7 +113,7 @@ func (p *core[T]) retrieve(l Lease[T], after uint64) {
 
 // fillLane puts the resource that would be lent next into the lane.
 func (p *core[T]) fillLane(now policy.Instant) {
-	lap, ok := p.ledger.Enter(now)
+	lap, ok := p.ledger.EnterLane(now)
 	if !ok {
 		return
 	}
@@ -121,11 +121,11 @@ func (p *core[T]) fillLane(now policy.Instant) {
 	if until := int64(lap.Until); until != e.until.Load() {
 		e.until.Store(until)
 	}
-	if p.clock.stamped {
+	if p.clock.needReturnTime {
 		e.returned.Store(int64(lap.Slot.Facts().Returned))
 	}
-	w := e.word.Load() + free
-	p.laps = laps{word: w}
+	w := e.word.Load() + stateIdle
+	p.laneInfo = laneInfo{word: w}
 	p.lane.Store(e)
 	e.word.Store(w)
 }
@@ -139,13 +139,13 @@ func (p *core[T]) emptyLane(now policy.Instant) {
 	}
 	p.lane.Store(nil)
 	w := e.word.Load()
-	for (w&states == free || w&states == proven) && !e.word.CompareAndSwap(w, w&^states) {
+	for (w&stateMask == stateIdle || w&stateMask == stateTesting) && !e.word.CompareAndSwap(w, w&^stateMask) {
 		w = e.word.Load()
 	}
-	p.report(w)
-	p.ledger.Leave(now, policy.Instant(e.returned.Load()), w&states != free)
-	if w&states == proven {
-		p.ledger.Doubt(&e.slot)
+	p.reportLane(w)
+	p.ledger.ExitLane(now, policy.Instant(e.returned.Load()), w&stateMask != stateIdle)
+	if w&stateMask == stateTesting {
+		p.ledger.TestedInLane(&e.slot)
 	}
 }
 
@@ -154,46 +154,46 @@ func (p *core[T]) emptyLane(now policy.Instant) {
 func (p *core[T]) settleLane() (state uint64) {
 	e := p.lane.Load()
 	if e == nil {
-		return held
+		return stateOffLane
 	}
 	w := e.word.Load()
-	p.report(w)
-	return w & states
+	p.reportLane(w)
+	return w & stateMask
 }
 
-// report tells the ledger what has happened to the entry in the lane until its
+// reportLane tells the ledger what has happened to the entry in the lane until its
 // word became w.
-func (p *core[T]) report(w uint64) {
-	if last := p.laps.word; w != last {
-		p.ledger.Turned(uses(w), uses(w) != uses(last), returns(w) != returns(last))
-		p.laps.word = w
+func (p *core[T]) reportLane(w uint64) {
+	if last := p.laneInfo.word; w != last {
+		p.ledger.ReportLane(uses(w), uses(w) != uses(last), returns(w) != returns(last))
+		p.laneInfo.word = w
 	}
 }
 
 // returns is how many turns of an entry with this word have left it idle. One that
 // is held has been discarded or detached: the turn that ended last did not.
 func returns(word uint64) uint64 {
-	if word&states == held {
-		return word/oneTurn - 1
+	if word&stateMask == stateOffLane {
+		return word/oneLease - 1
 	}
-	return word / oneTurn
+	return word / oneLease
 }
 
 // uses is how often an entry with this word has been lent.
 func uses(word uint64) uint64 {
-	if word&states == lent {
-		return word/oneTurn + 1
+	if word&stateMask == stateLeased {
+		return word/oneLease + 1
 	}
-	return word / oneTurn
+	return word / oneLease
 }
 
-// passLane is for an acquire that could take nothing from the lane, and has the
+// tryLaneLocked is for an acquire that could take nothing from the lane, and has the
 // lock now. There is an entry, and it may get that after all.
-func (p *core[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
+func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	e := p.lane.Load()
-	if p.proves {
+	if p.testsInLane {
 		l.e = e
-		if l.word, ok = e.takeToProve(now); ok {
+		if l.word, ok = e.takeForTest(now); ok {
 			return l, true
 		}
 	} else if l, ok = e.take(now); ok {
@@ -201,32 +201,32 @@ func (p *core[T]) passLane(now policy.Instant) (l Lease[T], ok bool) {
 	}
 	// Who is about to wait must be found by whoever releases. One that is idle and
 	// was not lent is past its time.
-	if p.settleLane() == free || p.ledger.Busy() {
+	if p.settleLane() == stateIdle || p.ledger.AtCapacity() {
 		p.emptyLane(now)
 	}
 	return Lease[T]{}, false
 }
 
-// makeWay is for a release by way of the ledger. The resource that comes back
+// yieldLane is for a release by way of the ledger. The resource that comes back
 // last is the one to be lent next, so one that is idle in the lane goes below it.
 // One that is lent is left in peace for a while.
-func (p *core[T]) makeWay(l Lease[T], now policy.Instant) {
-	p.tellUses(l)
+func (p *core[T]) yieldLane(l Lease[T], now policy.Instant) {
+	p.reportUses(l)
 	if p.lane.Load() == nil {
 		return
 	}
-	if p.settleLane() == free || p.laps.missed == patience || p.ledger.Crowded() {
+	if p.settleLane() == stateIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
 		p.emptyLane(now)
 		return
 	}
-	p.laps.missed++
+	p.laneInfo.missedReleases++
 }
 
-// tellUses is for a lease from the lane that ends by way of the ledger. The lane
+// reportUses is for a lease from the lane that ends by way of the ledger. The lane
 // was emptied while it was in force, and others may have had the entry since that
 // was reported.
-func (p *core[T]) tellUses(l Lease[T]) {
-	if l.word&states == lent {
-		p.ledger.Used(&l.e.slot, l.word/oneTurn+1)
+func (p *core[T]) reportUses(l Lease[T]) {
+	if l.word&stateMask == stateLeased {
+		p.ledger.ReportUses(&l.e.slot, l.word/oneLease+1)
 	}
 }

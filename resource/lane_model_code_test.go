@@ -11,34 +11,34 @@ import (
 // laneSteps is what the model has been made from: the steps of each function, in
 // the order of the text. If the code has changed, change the model first.
 var laneSteps = map[string]string{
-	"Acquire":     "lane.Load takeToProve take",
-	"TryAcquire":  "lane.Load takeToProve take",
-	"take":        "word.Load until.Load word.CompareAndSwap",
-	"takeToProve": "word.Load until.Load word.CompareAndSwap",
-	"prove":       "doubted returned.Load lane.Load word.CompareAndSwap doubted departTested",
-	"doubted":     "word.CompareAndSwap",
-	"stamp":       "word.Load returned.Load returned.Store",
-	"retrieve":    "mu.Lock lane.Load word.CompareAndSwap mu.Unlock giveBack",
-	"fillLane":    "until.Load until.Store returned.Store word.Load lane.Store word.Store",
-	"emptyLane":   "lane.Load lane.Store word.Load word.CompareAndSwap word.Load report returned.Load",
-	"settleLane":  "lane.Load word.Load report",
-	"passLane":    "lane.Load takeToProve take settleLane emptyLane",
-	"makeWay":     "tellUses lane.Load settleLane emptyLane",
-	"acquire":     "mu.TryLock mu.lockSlow lane.Load passLane mu.Unlock depart mu.Unlock line ask",
-	"ask":         "depart",
-	"depart":      "mu.Unlock",
-	"end":         "word.CompareAndSwap",
-	"Release":     "lane.Load stamp word.CompareAndSwap lane.Load retrieve end giveBack",
-	"giveBack":    "mu.TryLock mu.lockSlow lane.Load makeWay mu.Unlock fillLane mu.Unlock",
-	"Discard":     "end discard",
-	"discard":     "tellUses",
-	"Detach":      "end tellUses",
-	"lock":        "mu.Lock emptyLane",
+	"Acquire":          "lane.Load takeForTest take",
+	"TryAcquire":       "lane.Load takeForTest take",
+	"take":             "word.Load until.Load word.CompareAndSwap",
+	"takeForTest":      "word.Load until.Load word.CompareAndSwap",
+	"testInLane":       "withdrawTested returned.Load lane.Load word.CompareAndSwap withdrawTested unlockAfterTest",
+	"withdrawTested":   "word.CompareAndSwap",
+	"noteReturn":       "word.Load returned.Load returned.Store",
+	"reclaim":          "mu.Lock lane.Load word.CompareAndSwap mu.Unlock giveBack",
+	"fillLane":         "until.Load until.Store returned.Store word.Load lane.Store word.Store",
+	"emptyLane":        "lane.Load lane.Store word.Load word.CompareAndSwap word.Load reportLane returned.Load",
+	"settleLane":       "lane.Load word.Load reportLane",
+	"tryLaneLocked":    "lane.Load takeForTest take settleLane emptyLane",
+	"yieldLane":        "reportUses lane.Load settleLane emptyLane",
+	"acquire":          "mu.TryLock mu.lockSlow lane.Load tryLaneLocked mu.Unlock unlockDelegating mu.Unlock acquireWaiting acquireNoWait",
+	"acquireNoWait":    "unlockDelegating",
+	"unlockDelegating": "mu.Unlock",
+	"end":              "word.CompareAndSwap",
+	"Release":          "lane.Load noteReturn word.CompareAndSwap lane.Load reclaim end giveBack",
+	"giveBack":         "mu.TryLock mu.lockSlow lane.Load yieldLane mu.Unlock fillLane mu.Unlock",
+	"Discard":          "end discard",
+	"discard":          "reportUses",
+	"Detach":           "end reportUses",
+	"lock":             "mu.Lock emptyLane",
 }
 
 func TestLaneModelFollowsTheCode(t *testing.T) {
 	got := map[string]string{}
-	for _, file := range []string{"lane.go", "lease.go", "acquire.go", "pool.go", "prove.go"} {
+	for _, file := range []string{"lane.go", "lease.go", "acquire.go", "pool.go", "lane_borrowtest.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +66,7 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		if !ok {
 			return true
 		}
-		if name := sel.Sel.Name; name == "take" || name == "takeToProve" {
+		if name := sel.Sel.Name; name == "take" || name == "takeForTest" {
 			steps = append(steps, name)
 		}
 		on := ""
@@ -79,8 +79,8 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
-				case "stamp", "giveBack", "ask", "line", "depart", "departTested", "retrieve", "fillLane", "emptyLane", "settleLane", "passLane", "makeWay",
-					"report", "tellUses", "end", "discard", "doubted":
+				case "noteReturn", "giveBack", "acquireNoWait", "acquireWaiting", "unlockDelegating", "unlockAfterTest", "reclaim", "fillLane", "emptyLane", "settleLane", "tryLaneLocked", "yieldLane",
+					"reportLane", "reportUses", "end", "discard", "withdrawTested":
 					steps = append(steps, sel.Sel.Name)
 				}
 			}

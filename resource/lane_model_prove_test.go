@@ -1,6 +1,6 @@
 package resource
 
-// takeToProve has t take e from the lane to test it. It is not lent yet, but nobody
+// takeForTest has t take e from the lane to test it. It is not lent yet, but nobody
 // else may have it.
 func (m *model) takeToProve(s *modelState, t, e int8) {
 	th := &s.th[t]
@@ -54,7 +54,7 @@ func (m *model) doubted(s *modelState, t int8) {
 		s.word[e] &^= mMask
 		s.used[e] = uint8(uses(uint64(th.w)))
 	}
-	if s.word[e]&mMask != uint8(held) || s.owner[e] != t {
+	if s.word[e]&mMask != uint8(stateOffLane) || s.owner[e] != t {
 		m.fail("goroutine %d tests entry %d, which is with %d in state %d", t, e, s.owner[e], s.word[e]&mMask)
 	}
 	failed := th.broken || s.old[e]

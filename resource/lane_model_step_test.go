@@ -43,11 +43,11 @@ const (
 )
 
 const (
-	mFree   = uint8(free)
-	mProven = uint8(proven)
-	mLent   = uint8(lent)
-	mMask   = uint8(states)
-	mTurn   = uint8(oneTurn)
+	mFree   = uint8(stateIdle)
+	mProven = uint8(stateTesting)
+	mLent   = uint8(stateLeased)
+	mMask   = uint8(stateMask)
+	mTurn   = uint8(oneLease)
 )
 
 func (s *modelState) finish(t int8) {

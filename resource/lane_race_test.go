@@ -15,8 +15,8 @@ func (w *world) empty() {
 // returns what it knows then.
 func (w *world) freed(l Lease[*thing]) (after uint64) {
 	w.t.Helper()
-	after = l.word - lent + oneTurn
-	if !l.e.word.CompareAndSwap(l.word, after+free) {
+	after = l.word - stateLeased + oneLease
+	if !l.e.word.CompareAndSwap(l.word, after+stateIdle) {
 		w.t.Fatalf("the word is %d, that of the lease is %d", l.e.word.Load(), l.word)
 	}
 	return after
@@ -32,8 +32,8 @@ func TestReleaseToALaneThatIsEmptied(t *testing.T) {
 		if st := w.pool.Stats(); st.Leased != 1 || st.Idle != 0 {
 			t.Errorf("before: %+v", st)
 		}
-		w.pool.retrieve(l, w.freed(l))
-		w.lane(1, free)
+		w.pool.reclaim(l, w.freed(l))
+		w.lane(1, stateIdle)
 		over(t, l)
 		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 3 {
 			t.Errorf("got %+v", st)
@@ -51,11 +51,11 @@ func TestReleaseToALaneIsOvertaken(t *testing.T) {
 		first := w.fromLane(1)
 		w.empty()
 		after := w.freed(first)
-		if !first.e.word.CompareAndSwap(after+free, after+lent) {
+		if !first.e.word.CompareAndSwap(after+stateIdle, after+stateLeased) {
 			t.Fatal("it is not free")
 		}
-		second := Lease[*thing]{first.e, after + lent}
-		w.pool.retrieve(first, after)
+		second := Lease[*thing]{first.e, after + stateLeased}
+		w.pool.reclaim(first, after)
 		w.lane(0, 0)
 		over(t, first)
 		if v, ok := second.ValueOK(); !ok || v.n != 1 {
@@ -66,7 +66,7 @@ func TestReleaseToALaneIsOvertaken(t *testing.T) {
 		}
 		w.release(second)
 		over(t, second)
-		w.lane(1, free)
+		w.lane(1, stateIdle)
 		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 4 {
 			t.Errorf("got %+v", st)
 		}

@@ -18,15 +18,15 @@ func (w *world) lane(n int, state uint64) {
 		w.t.Errorf("the lane is empty, want %d in it", n)
 	case n == 0:
 		w.t.Errorf("%d is in the lane, want nothing", e.val.n)
-	case e.val.n != n || e.word.Load()&states != state:
-		w.t.Errorf("in the lane is %d, its state %d; want %d, %d", e.val.n, e.word.Load()&states, n, state)
+	case e.val.n != n || e.word.Load()&stateMask != state:
+		w.t.Errorf("in the lane is %d, its state %d; want %d, %d", e.val.n, e.word.Load()&stateMask, n, state)
 	}
 }
 
 // What comes back is lent again from the lane, where the policies allow it.
 func TestLaneIsUsed(t *testing.T) {
 	pass := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
-	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
+	own := policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} })
 	for name, c := range map[string]struct {
 		Config[*thing]
 		used bool
@@ -56,10 +56,10 @@ func TestLaneIsUsed(t *testing.T) {
 						w.release(w.acquire(1))
 						continue
 					}
-					w.lane(1, free)
+					w.lane(1, stateIdle)
 					l := w.acquire(1)
-					w.lane(1, lent)
-					if l.word&states != lent || l.Value().n != 1 {
+					w.lane(1, stateLeased)
+					if l.word&stateMask != stateLeased || l.Value().n != 1 {
 						t.Errorf("the lease is %+v", l)
 					}
 					w.release(l)
@@ -80,25 +80,25 @@ func TestLaneIsLeftToOthers(t *testing.T) {
 		w.build(Config[*thing]{})
 		w.idle(2)
 		long, other := w.acquire(2), w.acquire(1)
-		for range patience {
+		for range maxMissed {
 			w.release(other)
-			w.lane(2, lent)
+			w.lane(2, stateLeased)
 			other = w.acquire(1)
-			if other.word&states != held {
+			if other.word&stateMask != stateOffLane {
 				t.Fatal("both are lent from the lane")
 			}
 		}
 		w.release(other)
-		w.lane(1, free)
+		w.lane(1, stateIdle)
 		other = w.acquire(1)
-		w.lane(1, lent)
+		w.lane(1, stateLeased)
 		if v, ok := long.ValueOK(); !ok || v.n != 2 {
 			t.Errorf("the long lease has %v, %v", v, ok)
 		}
 		w.release(other)
 		w.release(long) // the last to come back
-		w.lane(2, free)
-		if st := w.pool.Stats(); st.Acquired != patience+5 || st.Idle != 2 || st.PeakLeased != 2 {
+		w.lane(2, stateIdle)
+		if st := w.pool.Stats(); st.Acquired != maxMissed+5 || st.Idle != 2 || st.PeakLeased != 2 {
 			t.Errorf("got %+v", st)
 		}
 		w.shut(1, 2)
@@ -125,7 +125,7 @@ func TestLaneIsEmptyWhileOthersWait(t *testing.T) {
 		d.pending()
 		w.release(c.granted(1))
 		w.release(d.granted(1))
-		w.lane(1, free)
+		w.lane(1, stateIdle)
 		w.release(w.acquire(1))
 		if st := w.pool.Stats(); st.Acquired != 7 || st.WaitCount != 3 || st.Exhausted != 1 || st.PeakLeased != 1 {
 			t.Errorf("got %+v", st)

@@ -37,7 +37,7 @@ func (l Lease[T]) ValueOK() (v T, ok bool) {
 // end makes the lease over, and reports whether it was in force. Of several
 // goroutines that try, one succeeds.
 func (l Lease[T]) end() bool {
-	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^states+oneTurn)
+	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^stateMask+oneLease)
 }
 
 // Release gives the resource back, after Config.Cleanup where there is one. If
@@ -46,18 +46,18 @@ func (l Lease[T]) end() bool {
 // Called again it does nothing and returns [ErrReleased], so a deferred Release
 // after an explicit one is harmless.
 func (l Lease[T]) Release() error {
-	if l.word&states == lent {
+	if l.word&stateMask == stateLeased {
 		e, p := l.e, l.e.pool
 		if p.lane.Load() == e {
-			if p.clock.stamped && !l.stamp() {
+			if p.clock.needReturnTime && !l.noteReturn() {
 				return ErrReleased
 			}
-			after := l.word - lent + oneTurn
-			if !e.word.CompareAndSwap(l.word, after+free) {
+			after := l.word - stateLeased + oneLease
+			if !e.word.CompareAndSwap(l.word, after+stateIdle) {
 				return ErrReleased
 			}
 			if p.lane.Load() != e {
-				p.retrieve(l, after)
+				p.reclaim(l, after)
 			}
 			return nil
 		}
@@ -66,7 +66,7 @@ func (l Lease[T]) Release() error {
 		return ErrReleased
 	}
 	p := l.e.pool
-	if p.cleans {
+	if p.hasCleanup {
 		p.cleanUp(l)
 		return nil
 	}
@@ -79,36 +79,36 @@ func (p *core[T]) giveBack(l Lease[T]) {
 	var now policy.Instant
 	exact := false
 	if p.clock.on {
-		now, exact = p.back(l.e)
+		now, exact = p.slowReturnTime(l.e)
 	}
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
 	}
 	if p.clock.on {
-		waiting := p.ledger.Waiting()
+		waiting := p.ledger.HasWaiters()
 		if waiting && !exact {
 			now = p.clock.read() // what goes on at once must not have been past its time when it came (I10)
 		}
-		if waiting != p.queued.Load() {
-			p.queued.Store(waiting)
+		if waiting != p.hadWaiters.Load() {
+			p.hadWaiters.Store(waiting)
 		}
-		now = p.raise(now)
+		now = p.advanceClock(now)
 	}
-	if l.word&states == lent || p.lane.Load() != nil {
-		p.makeWay(l, now)
+	if l.word&stateMask == stateLeased || p.lane.Load() != nil {
+		p.yieldLane(l, now)
 	}
 	var a ledger.Answer
-	next, ok := p.ledger.Return(now, &l.e.slot)
+	next, ok := p.ledger.ReturnFast(now, &l.e.slot)
 	switch {
 	case next != nil: // and nothing else has changed
 		p.mu.Unlock()
 		next.Tag.(*waiter).ready <- struct{}{}
 		return
 	case !ok:
-		a = p.ledger.Release(now, l.e.slot.Current())
+		a = p.ledger.Release(now, l.e.slot.Handle())
 	}
-	if a.Do == ledger.Done && p.calm() {
-		if p.laned {
+	if a.Do == ledger.Done && p.nothingToDo() {
+		if p.useLane {
 			p.fillLane(now)
 		}
 		p.mu.Unlock()
@@ -130,8 +130,8 @@ func (l Lease[T]) Discard() error {
 // discard closes the resource of a lease that is over.
 func (p *core[T]) discard(l Lease[T]) {
 	now := p.lock()
-	p.tellUses(l)
-	a := p.ledger.Discard(now, l.e.slot.Current())
+	p.reportUses(l)
+	a := p.ledger.Discard(now, l.e.slot.Handle())
 	p.finish(a, p.unlock())
 }
 
@@ -144,8 +144,8 @@ func (l Lease[T]) Detach() (v T, err error) {
 	}
 	p := l.e.pool
 	now := p.lock()
-	p.tellUses(l)
-	a := p.ledger.Detach(now, l.e.slot.Current())
+	p.reportUses(l)
+	a := p.ledger.Detach(now, l.e.slot.Handle())
 	p.finish(a, p.unlock())
 	return l.e.val, nil
 }
@@ -153,7 +153,7 @@ func (l Lease[T]) Detach() (v T, err error) {
 // finish does what is left to do after a lease has ended. Its caller waits for the
 // one close that the answer asks for, and not for other closes.
 func (p *core[T]) finish(a ledger.Answer, w ledger.Work) {
-	p.delegate(w)
+	p.performAsync(w)
 	switch a.Do {
 	case ledger.Done:
 	case ledger.Close:

@@ -35,7 +35,7 @@ func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) er
 		if !ok {
 			now := p.lock()
 			p.ledger.OpenFailed(now, h)
-			p.delegate(p.unlock())
+			p.performAsync(p.unlock())
 		}
 	}()
 	err := o.into(ctx, h)
@@ -56,7 +56,7 @@ func (o opener[T]) into(ctx context.Context, h ledger.Handle) error {
 func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Opened(now, h)
-	p.delegate(p.unlock())
+	p.performAsync(p.unlock())
 	return a
 }
 
@@ -69,13 +69,13 @@ func (p *core[T]) startFill(h ledger.Handle) {
 	}
 	now := p.lock()
 	p.ledger.OpenFailed(now, h)
-	p.delegate(p.unlock())
+	p.performAsync(p.unlock())
 }
 
 // fill opens a resource that nobody waits for. If the program drops the pool
 // meanwhile, the context ends.
 func (p *core[T]) fill(o opener[T], h ledger.Handle) {
-	ctx := context.WithValue(p.alive, inAdvance{}, true)
+	ctx := context.WithValue(p.bgCtx, inAdvance{}, true)
 	if o.budget > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.budget)
@@ -107,16 +107,16 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 		},
 	)
 	if c.await(done, h, e) {
-		c.bound(inner, cancel, o.budget)
+		c.boundOpen(inner, cancel, o.budget)
 		return ledger.Answer{}, ended(ctx)
 	}
 	return e.answer, e.err
 }
 
-// bound ends the context of an opening that its caller has left: when the pool is
+// boundOpen ends the context of an opening that its caller has left: when the pool is
 // closed, and after the budget.
-func (p *core[T]) bound(ctx context.Context, cancel context.CancelCauseFunc, budget time.Duration) {
-	stop := context.AfterFunc(p.alive, func() { cancel(ErrClosed) })
+func (p *core[T]) boundOpen(ctx context.Context, cancel context.CancelCauseFunc, budget time.Duration) {
+	stop := context.AfterFunc(p.bgCtx, func() { cancel(ErrClosed) })
 	var timer *time.Timer
 	if budget > 0 {
 		timer = after(budget, func() { cancel(context.DeadlineExceeded) })

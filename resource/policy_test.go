@@ -12,18 +12,18 @@ import (
 func TestUsersPolicies(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const s = policy.Instant(time.Second)
-		var lives, stays, gates []policy.Resource
+		var lives, stays, gates []policy.Info
 		w.build(Config[*thing]{
 			Seed: 1,
-			Lifetime: policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+			Lifetime: policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
 				lives = append(lives, r)
-				return policy.Life{Until: r.Opened + 100*s, Uses: 4}
+				return policy.Expiry{Until: r.Opened + 100*s, Uses: 4}
 			}),
-			Eviction: policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+			Eviction: policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
 				stays = append(stays, r)
-				return policy.Stay{Until: r.Returned + 10*s}
+				return policy.IdleLimit{Until: r.Returned + 10*s}
 			}),
-			BorrowTest: policy.When(policy.GateFunc(func(r policy.Resource) policy.Instant {
+			BorrowTest: policy.When(policy.GateFunc(func(r policy.Info) policy.Instant {
 				gates = append(gates, r)
 				return r.Returned + 5*s
 			}), policy.Test(w.test)),
@@ -48,12 +48,12 @@ func TestUsersPolicies(t *testing.T) {
 		if draw <= 0 || draw >= 1 {
 			t.Errorf("drawn is %v", draw)
 		}
-		for i, c := range []struct{ got, want policy.Resource }{
-			{lives[0], policy.Resource{Opened: s, Returned: s, Tested: s, Draw: draw}},
-			{stays[0], policy.Resource{Opened: s, Returned: 2 * s, Tested: s, Uses: 1, Draw: draw}},
-			{stays[1], policy.Resource{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
-			{gates[0], policy.Resource{Opened: s, Returned: 2 * s, Tested: s, Uses: 1, Draw: draw}},
-			{gates[len(gates)-1], policy.Resource{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
+		for i, c := range []struct{ got, want policy.Info }{
+			{lives[0], policy.Info{Opened: s, Returned: s, Tested: s, Draw: draw}},
+			{stays[0], policy.Info{Opened: s, Returned: 2 * s, Tested: s, Uses: 1, Draw: draw}},
+			{stays[1], policy.Info{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
+			{gates[0], policy.Info{Opened: s, Returned: 2 * s, Tested: s, Uses: 1, Draw: draw}},
+			{gates[len(gates)-1], policy.Info{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
 		} {
 			if c.got != c.want {
 				t.Errorf("%d: told %+v, want %+v", i, c.got, c.want)
@@ -69,10 +69,10 @@ func TestSeed(t *testing.T) {
 		var n int
 		p, err := New(Config[int]{
 			Seed: seed, Open: func(context.Context) (int, error) { return 0, nil },
-			Lifetime: policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+			Lifetime: policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
 				all[n] = r.Draw
 				n++
-				return policy.Life{}
+				return policy.Expiry{}
 			}),
 		})
 		if err != nil {

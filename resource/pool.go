@@ -44,42 +44,42 @@ type Pool[T any] struct {
 type core[T any] struct {
 	// The runtime puts eight bytes before a record of this size. What follows them
 	// fills a cache line, so that the lock begins one.
-	latest policy.Instant // of the events so far
-	armed  policy.Instant // when the timer fires
-	laps   laps
-	guard  guard
-	timer  *time.Timer
+	latestEvent policy.Instant // of the events so far
+	timerAt     policy.Instant // when the timer fires
+	laneInfo    laneInfo
+	guard       guard
+	timer       *time.Timer
 	// drained is closed when a closed pool has nothing left. It is nil before Close.
 	drained chan struct{}
 
 	mu     backoffMutex
 	ledger ledger.Ledger
 
-	ticks ticks
+	tickState tickState
 
-	_        line
+	_        cacheLinePad
 	waitTime atomic.Int64
-	_        line
+	_        cacheLinePad
 	lane     lane[T]
-	_        line
+	_        cacheLinePad
 
 	// What is read much more often than it is written.
-	queued    atomic.Bool // the last release found somebody in line, if the pool has a clock
-	laned     bool        // the lane is used
-	proves    bool        // what is lent from the lane is tested: see prove
-	cleans    bool        // Config.Cleanup is set
-	clock     clock
-	userClose func(T) error
-	owner     weak.Pointer[Pool[T]]
-	alive     context.Context
-	die       context.CancelFunc // ends openings for MinIdle
+	hadWaiters  atomic.Bool // the last release found somebody in line, if the pool has a clock
+	useLane     bool        // the lane is used
+	testsInLane bool        // what is lent from the lane is tested: see prove
+	hasCleanup  bool        // Config.Cleanup is set
+	clock       clock
+	userClose   func(T) error
+	owner       weak.Pointer[Pool[T]]
+	bgCtx       context.Context
+	bgCancel    context.CancelFunc // ends openings for MinIdle
 
 	closeErrors   atomic.Uint64
 	cleanupErrors atomic.Uint64
 }
 
-// line keeps what stands on its two sides in different cache lines.
-type line [64]byte
+// cacheLinePad keeps what stands on its two sides in different cache lines.
+type cacheLinePad [64]byte
 
 // New makes a pool. It opens nothing itself (resources for MinIdle are opened in
 // the background) and reports the first field of c that makes no sense.
@@ -95,7 +95,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		userCleanup:   c.Cleanup,
 		cleanupBudget: c.CleanupTimeout,
 	}
-	p.testsByTicks = byTicks(p.checks, p.testBudget, p.clock.tick)
+	p.testsByTicks = byTicks(p.checks, p.testBudget, p.clock.tickInterval)
 	p.waiters.New = func() any { return newWaiter() }
 	p.owner = weak.Make(p)
 	if !p.clock.virtual() {
@@ -107,14 +107,14 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 }
 
 func newCore[T any](c *Config[T]) *core[T] {
-	p := &core[T]{userClose: c.Close, armed: policy.Never}
-	p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.stamps())
-	p.ticks.at = policy.Never
-	p.alive, p.die = context.WithCancel(context.Background())
+	p := &core[T]{userClose: c.Close, timerAt: policy.Never}
+	p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.returnTiming())
+	p.tickState.next = policy.Never
+	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
 	p.ledger.Init(p.guarded(c))
-	p.cleans = c.Cleanup != nil
-	p.laned = p.ledger.CanLane() && !p.cleans
-	p.proves = alwaysTested(c.BorrowTest.Checks())
+	p.hasCleanup = c.Cleanup != nil
+	p.useLane = p.ledger.LaneEligible() && !p.hasCleanup
+	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
 	return p
 }
 
@@ -148,7 +148,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 // dropped closes a pool that the program refers to no more. No caller waits, opens
 // or tests, since who does that refers to the pool. Closes may take long, and other
 // cleanups must not wait for them.
-func (p *core[T]) dropped() { p.delegate(p.shut()) }
+func (p *core[T]) dropped() { p.performAsync(p.shut()) }
 
 // lock begins an event, and returns its instant. The clock is read before the
 // lock is taken, so as not to hold it for longer.
@@ -159,7 +159,7 @@ func (p *core[T]) dropped() { p.delegate(p.shut()) }
 func (p *core[T]) lock() policy.Instant {
 	now := p.clock.now()
 	p.mu.Lock()
-	now = p.raise(now)
+	now = p.advanceClock(now)
 	p.emptyLane(now)
 	return now
 }
@@ -169,25 +169,25 @@ func (p *core[T]) lock() policy.Instant {
 func (p *core[T]) lockToLend() policy.Instant {
 	now := p.clock.toLend()
 	p.mu.Lock()
-	now = p.raise(now)
+	now = p.advanceClock(now)
 	p.emptyLane(now)
 	return now
 }
 
-// raise keeps the ledger's time from running backwards: who waits for the lock
+// advanceClock keeps the ledger's time from running backwards: who waits for the lock
 // may come with an instant that is past.
-func (p *core[T]) raise(now policy.Instant) policy.Instant {
-	if now <= p.latest {
-		return p.latest
+func (p *core[T]) advanceClock(now policy.Instant) policy.Instant {
+	if now <= p.latestEvent {
+		return p.latestEvent
 	}
-	p.latest = now
+	p.latestEvent = now
 	return now
 }
 
-// calm reports whether an event that cannot have drained the pool has caused
+// nothingToDo reports whether an event that cannot have drained the pool has caused
 // nothing but its answer: unlocking is then all that is left to do.
-func (p *core[T]) calm() bool {
-	return !p.ledger.Pending() && p.ledger.Next() >= p.armed && p.guard.caught == nil
+func (p *core[T]) nothingToDo() bool {
+	return !p.ledger.Pending() && p.ledger.NextDeadline() >= p.timerAt && p.guard.caught == nil
 }
 
 // unlock ends an event. It sets the timer if something falls due earlier than it
@@ -197,14 +197,14 @@ func (p *core[T]) unlock() ledger.Work {
 	if p.ledger.Pending() {
 		w = p.ledger.Take()
 	}
-	if min(p.ledger.Next(), p.ticks.at) < p.armed {
+	if min(p.ledger.NextDeadline(), p.tickState.next) < p.timerAt {
 		p.arm()
 	}
 	if p.drained != nil && p.ledger.Drained() {
 		p.drain()
 	}
 	if p.guard.caught != nil {
-		p.guard.raise()
+		p.guard.crash()
 	}
 	p.mu.Unlock()
 	return w

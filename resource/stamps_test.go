@@ -24,9 +24,9 @@ func (w *world) ticking() bool {
 	w.t.Helper()
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
-	at, last := w.pool.ticks.at, w.pool.clock.last.Load()
-	if (at == policy.Never) != (last == 0) || w.pool.armed > at {
-		w.t.Errorf("the next tick is at %v, the last was at %d, the timer is set to %v", at, last, w.pool.armed)
+	at, last := w.pool.tickState.next, w.pool.clock.last.Load()
+	if (at == policy.Never) != (last == 0) || w.pool.timerAt > at {
+		w.t.Errorf("the next tick is at %v, the last was at %d, the timer is set to %v", at, last, w.pool.timerAt)
 	}
 	return at != policy.Never
 }

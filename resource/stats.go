@@ -29,10 +29,10 @@ type Stats struct {
 	WaitCount    int64         // waits that have ended, in whatever way
 	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again
 
-	Opened      uint64 // resources opened
-	OpenFailed  uint64 // openings that failed
-	Closed      Closed // resources closed, by reason
-	CloseErrors uint64 // closes that returned an error
+	Opened      uint64       // resources opened
+	OpenFailed  uint64       // openings that failed
+	Closed      ClosedCounts // resources closed, by reason
+	CloseErrors uint64       // closes that returned an error
 	// CleanupErrors counts cleanups that failed. Their resources are counted in
 	// Closed.Discarded.
 	CleanupErrors uint64
@@ -45,8 +45,8 @@ type Stats struct {
 	PeakWaiting int
 }
 
-// Closed counts closed resources by the reason for which they were closed.
-type Closed struct {
+// ClosedCounts counts closed resources by the reason for which they were closed.
+type ClosedCounts struct {
 	IdleTooLong uint64 // Eviction
 	TooOld      uint64 // Lifetime, by age
 	WornOut     uint64 // Lifetime, by uses
@@ -58,7 +58,7 @@ type Closed struct {
 }
 
 // Total is the number of closed resources.
-func (c Closed) Total() uint64 {
+func (c ClosedCounts) Total() uint64 {
 	return c.IdleTooLong + c.TooOld + c.WornOut + c.Surplus + c.FailedTest + c.Reset + c.Discarded + c.PoolClosed
 }
 
@@ -70,26 +70,26 @@ func (p *Pool[T]) Stats() Stats {
 	st := p.ledger.Stats()
 	p.mu.Unlock()
 	switch inLane { // the ledger believes it leased
-	case free:
+	case stateIdle:
 		st.Idle++
 		st.Leased--
-	case proven:
+	case stateTesting:
 		st.Testing++
 		st.Leased--
 	}
 	return Stats{
-		MaxActive: shown(st.MaxActive), MaxIdle: shownIdle(st.MaxIdle),
+		MaxActive: unlimit(st.MaxActive), MaxIdle: unlimitIdle(st.MaxIdle),
 		Active: st.Active, Opening: st.Opening, Testing: st.Testing, Idle: st.Idle,
 		Leased: st.Leased, Closing: st.Closing, Waiting: st.Waiting,
 		Acquired:  st.Granted,
 		Exhausted: st.Refused[ledger.Exhausted] + st.Refused[ledger.QueueFull],
 		TimedOut:  st.Refused[ledger.TimedOut],
 		Rejected:  st.Refused[ledger.Shutdown],
-		Canceled:  st.Cancelled,
+		Canceled:  st.Canceled,
 		Failed:    st.Failed,
 		WaitCount: int64(st.WaitsEnded()), WaitDuration: time.Duration(p.waitTime.Load()),
 		Opened: st.Opened, OpenFailed: st.OpenFailed,
-		Closed: Closed{
+		Closed: ClosedCounts{
 			IdleTooLong: st.Closed[ledger.IdleTooLong],
 			TooOld:      st.Closed[ledger.TooOld],
 			WornOut:     st.Closed[ledger.WornOut],
@@ -105,18 +105,18 @@ func (p *Pool[T]) Stats() Stats {
 	}
 }
 
-// shown undoes limit.
-func shown(n int) int {
+// unlimit undoes limit.
+func unlimit(n int) int {
 	if n == ledger.NoLimit {
 		return 0
 	}
 	return n
 }
 
-// shownIdle undoes idleLimit.
-func shownIdle(n int) int {
+// unlimitIdle undoes idleLimit.
+func unlimitIdle(n int) int {
 	if n == 0 {
 		return KeepNone
 	}
-	return shown(n)
+	return unlimit(n)
 }

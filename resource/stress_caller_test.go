@@ -125,9 +125,9 @@ func (c *stressCaller) turn() {
 	if x.late || x.resets < floor {
 		c.world.fault("lent when it had been opened too late (%v), or before reset %d (%d)", x.late, floor, x.resets)
 	}
-	x.pass(free, held)
+	x.pass(stateIdle, stateOffLane)
 	x.uses++
-	x.pass(held, free)
+	x.pass(stateOffLane, stateIdle)
 	if rand.IntN(50) == 0 {
 		c.over[rand.IntN(len(c.over))] = lease
 	}
@@ -248,7 +248,7 @@ func (c *stressCaller) lease(get stressGet, waits bool) {
 		c.world.places.Add(-1)
 		c.seen.detached.Add(1)
 		_, err = lease.Detach()
-		x.pass(free, detached)
+		x.pass(stateIdle, detached)
 	case 3:
 		// Of two that give back the same lease, one does.
 		other := make(chan error, 1)
@@ -296,10 +296,10 @@ func (c *stressCall) use(x *stressThing) {
 	if x.late || x.resets < c.floor {
 		c.world.fault("lent when it had been opened too late (%v), or before reset %d (%d)", x.late, c.floor, x.resets)
 	}
-	x.pass(free, held)
+	x.pass(stateIdle, stateOffLane)
 	linger()
 	x.uses++
-	x.pass(held, free)
+	x.pass(stateOffLane, stateIdle)
 }
 
 func (c *stressCaller) do() {

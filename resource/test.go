@@ -37,20 +37,20 @@ func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answe
 	settled = true
 	now := p.lockToLend()
 	next := p.ledger.Tested(now, a.Handle, verdict)
-	p.departTested()
+	p.unlockAfterTest()
 	return next
 }
 
-// departTested is depart after a test. What is closed because a test failed has
+// unlockAfterTest is depart after a test. What is closed because a test failed has
 // mostly been closed when the acquire goes on, as if the acquirer had done it.
-func (p *core[T]) departTested() {
-	if p.calm() {
+func (p *core[T]) unlockAfterTest() {
+	if p.nothingToDo() {
 		p.mu.Unlock()
 		return
 	}
 	work := p.unlock()
 	p.wakeAndOpen(&work)
-	if work.Idle() {
+	if work.Empty() {
 		return
 	}
 	over := make(chan struct{})
@@ -65,7 +65,7 @@ func (p *core[T]) departTested() {
 func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledger.Handle) {
 	now := p.lock()
 	a := p.ledger.Abandon(now, h)
-	p.delegate(p.unlock())
+	p.performAsync(p.unlock())
 	p.closeFor(ctx, done, a.Handle)
 }
 

@@ -28,13 +28,13 @@ import (
 // its budget does not need the present: see checkBegins. That many ticks cost
 // something, so they begin only where they save much more.
 
-// stamps is how a pool knows when a resource came back.
-type stamps struct {
-	needed bool
-	ages   bool
-	tick   time.Duration // zero: exactly
-	exact  bool          // there are ticks, but no return is stamped with one
-	worth  int32         // how many returns within a tick make ticks worth their while
+// returnTiming is how a pool knows when a resource came back.
+type returnTiming struct {
+	needed       bool
+	hasLifetime  bool
+	tickInterval time.Duration // zero: exactly
+	exact        bool          // there are ticks, but no return is stamped with one
+	ticksFrom    int32         // how many returns within a tick make ticks worth their while
 }
 
 const (
@@ -46,17 +46,17 @@ const (
 	returnsWorthALeastTick = 64 // a tick costs about as much as these would spend on reading the clock
 )
 
-func (c *Config[T]) stamps() stamps {
+func (c *Config[T]) returnTiming() returnTiming {
 	tested := len(c.BorrowTest.Checks()) > 0
-	s := stamps{needed: tested || policy.Timed(c.Eviction), ages: policy.Timed(c.Lifetime)}
-	shortest, steady := policy.Steady(c.Eviction)
+	s := returnTiming{needed: tested || policy.IsTimed(c.Eviction), hasLifetime: policy.IsTimed(c.Lifetime)}
+	shortest, steady := policy.IsSteady(c.Eviction)
 	always := false
 	for _, check := range c.BorrowTest.Checks() {
 		if check.Always() {
 			always = true
 			continue
 		}
-		gate, ok := policy.Steady(check.Gate)
+		gate, ok := policy.IsSteady(check.Gate)
 		if steady = steady && ok && gate > 0; steady {
 			shortest = earlier(shortest, gate)
 		}
@@ -64,7 +64,7 @@ func (c *Config[T]) stamps() stamps {
 	if !steady || shortest == 0 && !always {
 		return s
 	}
-	if life, ok := policy.Steady(c.Lifetime); ok && life > 0 {
+	if life, ok := policy.IsSteady(c.Lifetime); ok && life > 0 {
 		shortest = earlier(shortest, life)
 	}
 	tick := tickAtMost
@@ -74,9 +74,9 @@ func (c *Config[T]) stamps() stamps {
 	switch {
 	case tick < tickLeast:
 	case always:
-		s.tick, s.exact, s.worth = tickLeast, true, returnsWorthALeastTick
+		s.tickInterval, s.exact, s.ticksFrom = tickLeast, true, returnsWorthALeastTick
 	default:
-		s.tick, s.worth = tick, returnsWorthATick
+		s.tickInterval, s.ticksFrom = tick, returnsWorthATick
 	}
 	return s
 }
@@ -89,49 +89,49 @@ func earlier(a, b time.Duration) time.Duration {
 	return min(a, b)
 }
 
-// ticks is what the timer knows of them. It is the lock's.
-type ticks struct {
-	at   policy.Instant // of the next; Never: none are under way
-	seen uint64         // leases granted until the last
+// tickState is what the timer knows of them. It is the lock's.
+type tickState struct {
+	next          policy.Instant // of the next; Never: none are under way
+	grantedAtTick uint64         // leases granted until the last
 }
 
-// back is the instant of a return by way of the ledger, exact or a lower bound.
-func (p *core[T]) back(e *entry[T]) (now policy.Instant, exact bool) {
+// slowReturnTime is the instant of a return by way of the ledger, exact or a lower bound.
+func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
 	last := policy.Instant(p.clock.last.Load())
 	switch {
-	case p.queued.Load() || p.clock.ages && e.slot.Expires() <= last.Add(p.clock.tick):
-		return p.stampExactly(), true
+	case p.hadWaiters.Load() || p.clock.hasLifetime && e.slot.Expires() <= last.Add(p.clock.tickInterval):
+		return p.readReturnTime(), true
 	case last != 0 && !p.clock.exactly:
 		return last, false
-	case p.clock.stamped || p.clock.ages:
-		return p.stampExactly(), true
+	case p.clock.needReturnTime || p.clock.hasLifetime:
+		return p.readReturnTime(), true
 	}
 	return 0, false
 }
 
-// stamp is the instant of a return, or a lower bound.
-func (p *core[T]) stamp() policy.Instant {
-	if !p.clock.stamped {
+// returnTime is the instant of a return, or a lower bound.
+func (p *core[T]) returnTime() policy.Instant {
+	if !p.clock.needReturnTime {
 		return 0
 	}
 	if last := p.clock.last.Load(); last != 0 && !p.clock.exactly {
 		return policy.Instant(last)
 	}
-	return p.stampExactly()
+	return p.readReturnTime()
 }
 
-// stampExactly reads the clock, and starts the ticks, if none are under way, when
+// readReturnTime reads the clock, and starts the ticks, if none are under way, when
 // it is called often enough within one.
-func (p *core[T]) stampExactly() policy.Instant {
+func (p *core[T]) readReturnTime() policy.Instant {
 	now := p.clock.read()
-	if p.clock.tick == 0 || p.clock.last.Load() != 0 {
+	if p.clock.tickInterval == 0 || p.clock.last.Load() != 0 {
 		return now
 	}
 	first := policy.Instant(p.clock.exact.Load())
-	if first == 0 || now.Sub(first) >= p.clock.tick {
+	if first == 0 || now.Sub(first) >= p.clock.tickInterval {
 		p.clock.exact.Store(int64(now))
 		p.clock.since.Store(1)
-	} else if p.clock.since.Add(1) >= p.clock.worth {
+	} else if p.clock.since.Add(1) >= p.clock.ticksFrom {
 		p.startTicks(now)
 	}
 	return now
@@ -140,33 +140,33 @@ func (p *core[T]) stampExactly() policy.Instant {
 func (p *core[T]) startTicks(now policy.Instant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ticks.at != policy.Never || p.ledger.IsShut() {
+	if p.tickState.next != policy.Never || p.ledger.IsShut() {
 		return
 	}
-	p.ticks = ticks{at: now.Add(p.clock.tick), seen: p.ledger.Granted()}
+	p.tickState = tickState{next: now.Add(p.clock.tickInterval), grantedAtTick: p.ledger.Granted()}
 	p.clock.last.Store(int64(now))
-	if p.ticks.at < p.armed {
+	if p.tickState.next < p.timerAt {
 		p.arm()
 	}
 }
 
-// beat is a tick, if one is due. After one with too few leases there is none. It is
+// tick is a tick, if one is due. After one with too few leases there is none. It is
 // called with mu held and the lane empty.
-func (p *core[T]) beat(now policy.Instant) {
-	if now < p.ticks.at {
+func (p *core[T]) tick(now policy.Instant) {
+	if now < p.tickState.next {
 		return
 	}
 	granted := p.ledger.Granted()
-	if granted-p.ticks.seen < uint64(p.clock.worth/2) {
+	if granted-p.tickState.grantedAtTick < uint64(p.clock.ticksFrom/2) {
 		p.stopTicks()
 		return
 	}
-	p.ticks = ticks{at: now.Add(p.clock.tick), seen: granted}
+	p.tickState = tickState{next: now.Add(p.clock.tickInterval), grantedAtTick: granted}
 	p.clock.last.Store(int64(now))
 }
 
 // stopTicks is called with mu held.
 func (p *core[T]) stopTicks() {
-	p.ticks.at = policy.Never
+	p.tickState.next = policy.Never
 	p.clock.last.Store(0)
 }

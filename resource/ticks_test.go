@@ -15,41 +15,41 @@ func TestStamps(t *testing.T) {
 	idle := policy.IdleTimeout
 	plain := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
 	gated := policy.IfIdleFor(h, plain)
-	ownGate := policy.When(policy.GateFunc(func(policy.Resource) policy.Instant { return 0 }), plain)
-	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
-	often := stamps{needed: true, tick: ms, exact: true, worth: 64}
+	ownGate := policy.When(policy.GateFunc(func(policy.Info) policy.Instant { return 0 }), plain)
+	own := policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} })
+	often := returnTiming{needed: true, tickInterval: ms, exact: true, ticksFrom: 64}
 	for name, c := range map[string]struct {
 		config Config[*thing]
-		want   stamps
+		want   returnTiming
 	}{
-		"zero":                          {Config[*thing]{}, stamps{}},
-		"WaitTimeout":                   {Config[*thing]{WaitTimeout: h}, stamps{}},
-		"NeverEvict":                    {Config[*thing]{Eviction: policy.NeverEvict()}, stamps{}},
-		"IdleTimeout":                   {Config[*thing]{Eviction: idle(10 * s)}, stamps{needed: true, tick: 10 * ms, worth: 2}},
-		"the shortest with ticks":       {Config[*thing]{Eviction: idle(s)}, stamps{needed: true, tick: ms, worth: 2}},
-		"the longest without":           {Config[*thing]{Eviction: idle(s - 1)}, stamps{needed: true}},
-		"a tick is a second at most":    {Config[*thing]{Eviction: idle(100 * h)}, stamps{needed: true, tick: s, worth: 2}},
-		"MaxAge":                        {Config[*thing]{Lifetime: policy.MaxAge(h)}, stamps{ages: true}},
-		"MaxUses":                       {Config[*thing]{Lifetime: policy.MaxUses(1)}, stamps{}},
-		"IdleTimeout and longer MaxAge": {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxAge(h)}, stamps{needed: true, ages: true, tick: 10 * ms, worth: 2}},
-		"and shorter MaxAge":            {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(2 * s)}, stamps{needed: true, ages: true, tick: 2 * ms, worth: 2}},
-		"and very short MaxAge":         {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(s - 1)}, stamps{needed: true, ages: true}},
-		"IdleTimeout and MaxUses":       {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxUses(1)}, stamps{needed: true, tick: 10 * ms, worth: 2}},
+		"zero":                          {Config[*thing]{}, returnTiming{}},
+		"WaitTimeout":                   {Config[*thing]{WaitTimeout: h}, returnTiming{}},
+		"NeverEvict":                    {Config[*thing]{Eviction: policy.NeverEvict()}, returnTiming{}},
+		"IdleTimeout":                   {Config[*thing]{Eviction: idle(10 * s)}, returnTiming{needed: true, tickInterval: 10 * ms, ticksFrom: 2}},
+		"the shortest with ticks":       {Config[*thing]{Eviction: idle(s)}, returnTiming{needed: true, tickInterval: ms, ticksFrom: 2}},
+		"the longest without":           {Config[*thing]{Eviction: idle(s - 1)}, returnTiming{needed: true}},
+		"a tick is a second at most":    {Config[*thing]{Eviction: idle(100 * h)}, returnTiming{needed: true, tickInterval: s, ticksFrom: 2}},
+		"MaxAge":                        {Config[*thing]{Lifetime: policy.MaxAge(h)}, returnTiming{hasLifetime: true}},
+		"MaxUses":                       {Config[*thing]{Lifetime: policy.MaxUses(1)}, returnTiming{}},
+		"IdleTimeout and longer MaxAge": {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxAge(h)}, returnTiming{needed: true, hasLifetime: true, tickInterval: 10 * ms, ticksFrom: 2}},
+		"and shorter MaxAge":            {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(2 * s)}, returnTiming{needed: true, hasLifetime: true, tickInterval: 2 * ms, ticksFrom: 2}},
+		"and very short MaxAge":         {Config[*thing]{Eviction: idle(h), Lifetime: policy.MaxAge(s - 1)}, returnTiming{needed: true, hasLifetime: true}},
+		"IdleTimeout and MaxUses":       {Config[*thing]{Eviction: idle(10 * s), Lifetime: policy.MaxUses(1)}, returnTiming{needed: true, tickInterval: 10 * ms, ticksFrom: 2}},
 		"a test":                        {Config[*thing]{BorrowTest: plain}, often},
 		"IdleTimeout and a test":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: plain}, often},
-		"a test and a short timeout":    {Config[*thing]{Eviction: idle(s - 1), BorrowTest: plain}, stamps{needed: true}},
-		"a test and MaxAge":             {Config[*thing]{Lifetime: policy.MaxAge(h), BorrowTest: plain}, stamps{needed: true, ages: true, tick: ms, exact: true, worth: 64}},
-		"a gate":                        {Config[*thing]{BorrowTest: gated}, stamps{needed: true, tick: s, worth: 2}},
-		"a short gate":                  {Config[*thing]{BorrowTest: policy.IfIdleFor(s-1, plain)}, stamps{needed: true}},
-		"IdleTimeout and a gate":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: gated}, stamps{needed: true, tick: 10 * ms, worth: 2}},
-		"a gate and a longer timeout":   {Config[*thing]{Eviction: idle(h), BorrowTest: policy.IfIdleFor(10*s, plain)}, stamps{needed: true, tick: 10 * ms, worth: 2}},
+		"a test and a short timeout":    {Config[*thing]{Eviction: idle(s - 1), BorrowTest: plain}, returnTiming{needed: true}},
+		"a test and MaxAge":             {Config[*thing]{Lifetime: policy.MaxAge(h), BorrowTest: plain}, returnTiming{needed: true, hasLifetime: true, tickInterval: ms, exact: true, ticksFrom: 64}},
+		"a gate":                        {Config[*thing]{BorrowTest: gated}, returnTiming{needed: true, tickInterval: s, ticksFrom: 2}},
+		"a short gate":                  {Config[*thing]{BorrowTest: policy.IfIdleFor(s-1, plain)}, returnTiming{needed: true}},
+		"IdleTimeout and a gate":        {Config[*thing]{Eviction: idle(10 * s), BorrowTest: gated}, returnTiming{needed: true, tickInterval: 10 * ms, ticksFrom: 2}},
+		"a gate and a longer timeout":   {Config[*thing]{Eviction: idle(h), BorrowTest: policy.IfIdleFor(10*s, plain)}, returnTiming{needed: true, tickInterval: 10 * ms, ticksFrom: 2}},
 		"a gate and a test":             {Config[*thing]{BorrowTest: policy.All(gated, plain)}, often},
-		"a gate of a user's":            {Config[*thing]{BorrowTest: policy.All(ownGate, gated)}, stamps{needed: true}},
-		"a gate and SoftIdleTimeout":    {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1), BorrowTest: gated}, stamps{needed: true}},
-		"SoftIdleTimeout":               {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1)}, stamps{needed: true}},
-		"an eviction of a user's":       {Config[*thing]{Eviction: own}, stamps{needed: true}},
+		"a gate of a user's":            {Config[*thing]{BorrowTest: policy.All(ownGate, gated)}, returnTiming{needed: true}},
+		"a gate and SoftIdleTimeout":    {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1), BorrowTest: gated}, returnTiming{needed: true}},
+		"SoftIdleTimeout":               {Config[*thing]{Eviction: policy.SoftIdleTimeout(10*s, 1)}, returnTiming{needed: true}},
+		"an eviction of a user's":       {Config[*thing]{Eviction: own}, returnTiming{needed: true}},
 	} {
-		if got := c.config.stamps(); got != c.want {
+		if got := c.config.returnTiming(); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -193,10 +193,10 @@ func TestReturnsReadNoClockInVain(t *testing.T) {
 			inWorld(t, func(w *world) {
 				w.build(c.config)
 				w.sleep(time.Minute)
-				if at := w.pool.stamp(); (at != 0) != c.stamp {
+				if at := w.pool.returnTime(); (at != 0) != c.stamp {
 					t.Errorf("a return to the lane is stamped %v", at)
 				}
-				if at, _ := w.pool.back(entryOf[*thing](w.pool.newSlot())); (at != 0) != c.back {
+				if at, _ := w.pool.slowReturnTime(entryOf[*thing](w.pool.newSlot())); (at != 0) != c.back {
 					t.Errorf("a return by way of the ledger is stamped %v", at)
 				}
 				w.shut()
@@ -285,7 +285,7 @@ func TestTooOldForWhoWaits(t *testing.T) {
 		l := w.acquire(1)
 		w.late()
 		for n := range 2 {
-			if w.pool.queued.Load() != (n == 1) {
+			if w.pool.hadWaiters.Load() != (n == 1) {
 				t.Errorf("round %d: queued is %v", n, n == 0)
 			}
 			waits := w.start(context.Background())
@@ -297,7 +297,7 @@ func TestTooOldForWhoWaits(t *testing.T) {
 			w.opened(n + 2)
 		}
 		w.release(l)
-		if w.pool.queued.Load() {
+		if w.pool.hadWaiters.Load() {
 			t.Error("nobody waits any more, but queued is true")
 		}
 		w.shut(3)

@@ -9,10 +9,10 @@ import (
 
 // arm sets the timer to the ledger's next deadline. It is called with mu held.
 func (p *core[T]) arm() {
-	p.armed = min(p.ledger.Next(), p.ticks.at)
-	d := max(0, p.armed.Sub(p.clock.read()))
+	p.timerAt = min(p.ledger.NextDeadline(), p.tickState.next)
+	d := max(0, p.timerAt.Sub(p.clock.read()))
 	if p.timer == nil {
-		p.timer = time.AfterFunc(d, p.tick)
+		p.timer = time.AfterFunc(d, p.onTimer)
 	} else {
 		p.timer.Reset(d)
 	}
@@ -22,19 +22,19 @@ func (p *core[T]) arm() {
 // of a user's function.
 func after(d time.Duration, f func()) *time.Timer { return time.AfterFunc(d, f) }
 
-// tick runs on the timer's goroutine, which ends with it. First all that is due
+// onTimer runs on the timer's goroutine, which ends with it. First all that is due
 // is decided upon, a batch in each hold of the lock, and the timer set again;
 // closing comes last, since it may take long.
-func (p *core[T]) tick() {
+func (p *core[T]) onTimer() {
 	var todo ledger.Work
 	for more := true; more; {
 		now := p.lock()
-		p.armed = policy.Never
-		p.beat(now)
+		p.timerAt = policy.Never
+		p.tick(now)
 		p.ledger.Advance(now)
-		more = p.ledger.Next() <= now
+		more = p.ledger.NextDeadline() <= now
 		if more {
-			p.armed = -1 // this goroutine comes again: nobody needs to set the timer
+			p.timerAt = -1 // this goroutine comes again: nobody needs to set the timer
 		}
 		w := p.unlock()
 		p.wakeAndOpen(&w)

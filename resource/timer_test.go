@@ -17,8 +17,8 @@ func (w *world) quiet() {
 	w.step()
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
-	if w.pool.armed != policy.Never || w.pool.timer != nil && w.pool.timer.Stop() {
-		w.t.Errorf("the timer is set to %v", w.pool.armed)
+	if w.pool.timerAt != policy.Never || w.pool.timer != nil && w.pool.timer.Stop() {
+		w.t.Errorf("the timer is set to %v", w.pool.timerAt)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestNothingIdleNothingRuns(t *testing.T) {
 		held := w.acquires(3)
 		w.quiet()
 		w.release(held[0])
-		if w.pool.armed == policy.Never {
+		if w.pool.timerAt == policy.Never {
 			t.Error("the timer is not set, though one is idle")
 		}
 		a := w.acquire(1)
@@ -84,10 +84,10 @@ func TestTimerIsOnlyForWhatIsTimed(t *testing.T) {
 func TestTimerIsSetToTheEarliest(t *testing.T) {
 	inWorld(t, func(w *world) {
 		stays := []time.Duration{time.Hour, time.Minute, 30 * time.Minute}
-		w.build(Config[*thing]{Eviction: policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+		w.build(Config[*thing]{Eviction: policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
 			d := stays[0]
 			stays = stays[1:]
-			return policy.Stay{Until: r.Returned.Add(d)}
+			return policy.IdleLimit{Until: r.Returned.Add(d)}
 		})})
 		w.idle(3)
 		w.sleep(time.Minute)

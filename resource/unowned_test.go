@@ -27,9 +27,9 @@ var unowned = map[string]func(w *world){
 	},
 	// It would leave the lock held for good.
 	"Goexit in a policy": func(w *world) {
-		w.build(Config[*thing]{Lifetime: policy.LifetimeFunc(func(policy.Resource) policy.Life {
+		w.build(Config[*thing]{Lifetime: policy.LifetimeFunc(func(policy.Info) policy.Expiry {
 			runtime.Goexit()
-			return policy.Life{}
+			return policy.Expiry{}
 		})})
 		go w.pool.Acquire(context.Background())
 	},

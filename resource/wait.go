@@ -22,24 +22,24 @@ func newWaiter() *waiter {
 	return w
 }
 
-// line is for an acquire that has to wait. It is called with mu held, and unlocks
+// acquireWaiting is for an acquire that has to wait. It is called with mu held, and unlocks
 // it.
 //
 // Who wakes finds its stack cold, so the path of one that is granted a resource
 // has few frames, and small ones.
-func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], error) {
+func (p *Pool[T]) acquireWaiting(ctx context.Context, begin policy.Instant) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
-	if !p.ledger.Join(begin, &w.Waiter) { // the line is full, or the pool shut
+	if !p.ledger.Enqueue(begin, &w.Waiter) { // the line is full, or the pool shut
 		a := p.ledger.Acquire(begin, &w.Waiter)
-		p.depart()
+		p.unlockDelegating()
 		p.waiters.Put(w)
-		return p.pursue(ctx, a, testTime{})
+		return p.follow(ctx, a, testTime{})
 	}
-	p.depart()
+	p.unlockDelegating()
 	if !p.clock.lends {
 		begin = p.clock.read()
 	}
-	if done := p.doneInLine(ctx, w, begin); done == nil {
+	if done := p.doneOfWaiter(ctx, w, begin); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
 		return p.cancel(ctx, w, begin)
@@ -49,7 +49,7 @@ func (p *Pool[T]) line(ctx context.Context, begin policy.Instant) (Lease[T], err
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.pursue(ctx, a, testTime{})
+		return p.follow(ctx, a, testTime{})
 	}
 	s := w.Answer().Handle.Slot
 	p.waiters.Put(w)
@@ -69,16 +69,16 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 	}
 }
 
-// doneInLine returns ctx.Done() for a waiter. A context is code of the user's. If
+// doneOfWaiter returns ctx.Done() for a waiter. A context is code of the user's. If
 // it panics, the waiter leaves the line. It is not inlined, so that its deferred
 // function is not part of line's frame.
 //
 //go:noinline
-func (p *Pool[T]) doneInLine(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
+func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
 	returned := false
 	defer func() {
 		if !returned {
-			p.leaveLine(w, begin)
+			p.cancelWaiter(w, begin)
 		}
 	}()
 	done := ctx.Done()
@@ -89,15 +89,15 @@ func (p *Pool[T]) doneInLine(ctx context.Context, w *waiter, begin policy.Instan
 // cancel is for a waiter whose context has ended. If it was refused in the
 // meantime, that is the outcome.
 func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (Lease[T], error) {
-	if a := p.leaveLine(w, begin); a.Do == ledger.Refused {
+	if a := p.cancelWaiter(w, begin); a.Do == ledger.Refused {
 		return Lease[T]{}, refusal(a.Why)
 	}
 	return Lease[T]{}, ended(ctx)
 }
 
-// leaveLine takes a waiter out of the line. What it was given in the meantime is
+// cancelWaiter takes a waiter out of the line. What it was given in the meantime is
 // passed on by the ledger.
-func (p *Pool[T]) leaveLine(w *waiter, begin policy.Instant) ledger.Answer {
+func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
@@ -106,7 +106,7 @@ func (p *Pool[T]) leaveLine(w *waiter, begin policy.Instant) ledger.Answer {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
 	p.waiters.Put(w)
-	p.delegate(work)
+	p.performAsync(work)
 	if a.Do == ledger.Close {
 		go p.close(a.Handle) // the caller's time is up: it waits for no close
 	}

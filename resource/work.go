@@ -8,28 +8,28 @@ import (
 // perform does the work of an event. It returns when all closes have returned.
 func (p *core[T]) perform(w ledger.Work) {
 	p.wakeAndOpen(&w)
-	if !w.Idle() {
+	if !w.Empty() {
 		p.closeAll(w, true)
 	}
 }
 
-// delegate does the work of an event for a caller who must not be held up by
+// performAsync does the work of an event for a caller who must not be held up by
 // closing what is others'.
-func (p *core[T]) delegate(w ledger.Work) {
-	if w.Idle() {
+func (p *core[T]) performAsync(w ledger.Work) {
+	if w.Empty() {
 		return
 	}
 	p.wakeAndOpen(&w)
-	if !w.Idle() {
+	if !w.Empty() {
 		go p.closeAll(w, false)
 	}
 }
 
 func (p *core[T]) wakeAndOpen(w *ledger.Work) {
-	for next := w.Wake(); next != nil; next = w.Wake() {
+	for next := w.NextWake(); next != nil; next = w.NextWake() {
 		next.Tag.(*waiter).ready <- struct{}{}
 	}
-	if h, ok := w.Open(); ok {
+	if h, ok := w.NextOpen(); ok {
 		p.startFill(h)
 	}
 }
@@ -41,7 +41,7 @@ func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
 	defer func() {
 		now := p.lock()
 		a = p.closedLocked(now, h, returned)
-		p.delegate(p.unlock())
+		p.performAsync(p.unlock())
 	}()
 	p.callClose(h)
 	returned = true

@@ -13,7 +13,7 @@ func (e *engine) ask(client int32) {
 	load := &e.sc.Workload
 	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.behave()
 	var w *ledger.Waiter
-	if e.sc.Pool.Wait && e.ledger.Busy() {
+	if e.sc.Pool.Wait && e.ledger.AtCapacity() {
 		w = &r.waiter
 	}
 	a := e.ledger.Acquire(e.now, w)

@@ -22,7 +22,7 @@ func (e *engine) calm() {
 	})
 	for _, r := range e.requests.all {
 		r.end = giveBack
-		if s := r.handle.Slot; !r.alive && s != nil && s.Current() == r.handle && e.ledger.State(s) == ledger.Leased {
+		if s := r.handle.Slot; !r.alive && s != nil && s.Handle() == r.handle && e.ledger.State(s) == ledger.Leased {
 			r.alive = true
 			e.requests.underway++
 			e.later(0, held, r)

@@ -28,7 +28,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("of a scenario that is not valid: %v", err)
 	}
 	own := busy
-	own.Pool.Lifetime = policy.LifetimeFunc(func(r policy.Resource) policy.Life { return policy.Life{Until: r.Opened.Add(40e6)} })
+	own.Pool.Lifetime = policy.LifetimeFunc(func(r policy.Info) policy.Expiry { return policy.Expiry{Until: r.Opened.Add(40e6)} })
 	if err := Check(&own); err != nil {
 		t.Errorf("with a policy of the user's own: %v", err)
 	}
@@ -40,11 +40,11 @@ func TestCheckFindsPanic(t *testing.T) {
 	n := 0
 	sc := &Scenario{
 		Seed: 9, Requests: 100,
-		Pool: Pool{MaxActive: 1, Wait: true, Eviction: policy.EvictionFunc(func(policy.Resource) policy.Stay {
+		Pool: Pool{MaxActive: 1, Wait: true, Eviction: policy.EvictionFunc(func(policy.Info) policy.IdleLimit {
 			if n++; n%30 == 0 {
 				panic("no more")
 			}
-			return policy.Stay{}
+			return policy.IdleLimit{}
 		})},
 		Workload: Workload{Closed: &Closed{Clients: 2, Think: Dist{Constant: D(time.Millisecond)}}, Hold: Dist{Constant: D(time.Millisecond)}},
 	}

@@ -53,8 +53,8 @@ func ExampleParse() {
 func ExamplePool() {
 	const minute = policy.Instant(time.Minute)
 	// #region own-policy
-	byTheMinute := policy.LifetimeFunc(func(r policy.Resource) policy.Life {
-		return policy.Life{Until: (r.Opened/minute + 1) * minute}
+	byTheMinute := policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
+		return policy.Expiry{Until: (r.Opened/minute + 1) * minute}
 	})
 	report, err := sim.Run(&sim.Scenario{
 		Duration: sim.D(10 * time.Minute),

@@ -36,7 +36,7 @@ func (p *player) fingerprint() string {
 		}
 		places = fmt.Appendf(places, "lane %t %d %d\n", x.holder == nil, until, max(0, x.place.returned.Add(back)-w.now))
 	}
-	return strings.Join(parties, "\n") + "\n\n" + string(p.stage.Ledger.Dump(places, w.now))
+	return strings.Join(parties, "\n") + "\n\n" + string(p.stage.Ledger.AppendState(places, w.now))
 }
 
 // idleParty is what is written of a client that has never done anything.

@@ -78,7 +78,7 @@ func (e *engine) openEnded(o occasion) {
 		}
 		return
 	}
-	h, r := c.slot.Current(), c.opener
+	h, r := c.slot.Handle(), c.opener
 	c.opener = nil
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
@@ -97,7 +97,7 @@ func (e *engine) openEnded(o occasion) {
 }
 
 func (e *engine) openFailed(c *conn) {
-	h, r := c.slot.Current(), c.opener
+	h, r := c.slot.Handle(), c.opener
 	c.opener = nil
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)

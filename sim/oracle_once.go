@@ -18,7 +18,7 @@ func onceOracle() oracle {
 			if c == nil || c.doing != ledger.Wait {
 				return fmt.Sprintf("%s is woken (%v), but is not in line", f.Client, f.Do)
 			}
-			if !slices.Contains([]ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
+			if !slices.Contains([]ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
 				return fmt.Sprintf("%s is woken with nothing: %v", f.Client, f.Do)
 			}
 		case story.Answered:
@@ -31,41 +31,41 @@ func onceOracle() oracle {
 }
 
 // answers are those that the contract allows to the present event.
-func answers(w *witness) []ledger.Move {
+func answers(w *witness) []ledger.Action {
 	c := w.clients[w.event.What.Client]
 	under := c != nil && c.asking
 	switch w.event.Verb {
 	case story.Acquire:
-		return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}
 	case story.Try:
-		return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
 	case story.Tested:
-		return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Close}
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close}
 	case story.Opened:
 		if under {
-			return []ledger.Move{ledger.Granted, ledger.Close}
+			return []ledger.Action{ledger.Granted, ledger.Close}
 		}
-		return []ledger.Move{ledger.Done, ledger.Close}
+		return []ledger.Action{ledger.Done, ledger.Close}
 	case story.Closed:
 		if under {
-			return []ledger.Move{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}
+			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}
 		}
-		return []ledger.Move{ledger.Done}
+		return []ledger.Action{ledger.Done}
 	case story.Turn:
 		if under {
-			return []ledger.Move{ledger.Granted}
+			return []ledger.Action{ledger.Granted}
 		}
-		return []ledger.Move{ledger.Done}
+		return []ledger.Action{ledger.Done}
 	case story.Cancel:
-		return []ledger.Move{ledger.Done, ledger.Refused, ledger.Close}
+		return []ledger.Action{ledger.Done, ledger.Refused, ledger.Close}
 	case story.Discard:
-		return []ledger.Move{ledger.Close, ledger.Stale}
+		return []ledger.Action{ledger.Close, ledger.Stale}
 	case story.Detach:
-		return []ledger.Move{ledger.Done, ledger.Stale}
+		return []ledger.Action{ledger.Done, ledger.Stale}
 	case story.Abandon:
-		return []ledger.Move{ledger.Done, ledger.Close}
+		return []ledger.Action{ledger.Done, ledger.Close}
 	case story.Release:
-		return []ledger.Move{ledger.Done, ledger.Close, ledger.Stale}
+		return []ledger.Action{ledger.Done, ledger.Close, ledger.Stale}
 	}
-	return []ledger.Move{ledger.Done}
+	return []ledger.Action{ledger.Done}
 }

@@ -81,7 +81,7 @@ func (w *witness) trueStats() ledger.Stats {
 	st := ledger.Stats{
 		Active: w.active(), Opening: w.count(ledger.Opening), Testing: w.count(ledger.Testing), Idle: len(w.idle),
 		Leased: w.count(ledger.Leased), Closing: w.count(ledger.Closing), Waiting: len(w.line),
-		Acquires: n.acquires, Granted: n.granted, Cancelled: n.cancelled, Failed: n.failed, WaitsGranted: n.toServe,
+		Acquires: n.acquires, Granted: n.granted, Canceled: n.cancelled, Failed: n.failed, WaitsGranted: n.toServe,
 		Opened: n.opened, OpenFailed: n.openFailed, Detached: n.detached, Closed: n.closed,
 	}
 	copy(st.Refused[:], n.refused[:])

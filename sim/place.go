@@ -28,9 +28,9 @@ type place struct {
 // client is somebody who acquires.
 type client struct {
 	name   string
-	doing  ledger.Move // what it was told to do; Done: nothing
-	asking bool        // its acquire has no outcome yet
-	woken  bool        // and has not done anything since
+	doing  ledger.Action // what it was told to do; Done: nothing
+	asking bool          // its acquire has no outcome yet
+	woken  bool          // and has not done anything since
 	since  Instant
 	place  *place // of the latest handle
 	gen    int

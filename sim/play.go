@@ -48,7 +48,7 @@ func (p *player) play(m move) *Violation {
 		return &Violation{At: m.at, Oracle: "ledger", Detail: fmt.Sprintf("%v: %v", e, err)}
 	}
 	return p.court.judge(m.at, e, effects, func(w *witness) {
-		w.next, w.stats, w.broken = p.stage.Ledger.Next(), p.stage.Ledger.Stats(), err
+		w.next, w.stats, w.broken = p.stage.Ledger.NextDeadline(), p.stage.Ledger.Stats(), err
 	})
 }
 

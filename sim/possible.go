@@ -99,7 +99,7 @@ func number(may []move) {
 }
 
 // steps is what a client may do that was told something.
-func steps(doing ledger.Move) []story.Verb {
+func steps(doing ledger.Action) []story.Verb {
 	switch doing {
 	case ledger.Granted:
 		return []story.Verb{story.Release, story.Discard, story.Detach}

@@ -28,7 +28,7 @@ func (rs *rows) take() int32 {
 // closeRow begins to close what w has, and own at last, if there is one. With
 // the last of them holder, if there is one, is done.
 func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
-	first, any := w.Close()
+	first, any := w.NextClose()
 	if !any {
 		first, own = own, ledger.Handle{}
 	}
@@ -42,7 +42,7 @@ func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
 	r := e.rows.all[i]
 	r.at, r.holder = 0, holder
 	r.handles = append(r.handles[:0], first)
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
 		r.handles = append(r.handles, h)
 	}
 	if own.Slot != nil {

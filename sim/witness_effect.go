@@ -126,7 +126,7 @@ func (w *witness) stays() {
 
 // look notes what the ledger shows of itself after an event.
 func (w *witness) look(l *ledger.Ledger) {
-	w.next, w.stats, w.broken = l.Next(), l.Stats(), l.Check()
+	w.next, w.stats, w.broken = l.NextDeadline(), l.Stats(), l.Check()
 }
 
 // settle ends an event: what is above a lowered limit only shrinks.

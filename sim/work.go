@@ -23,18 +23,18 @@ func (e *engine) finish(own ledger.Handle, holder *request) {
 }
 
 func (e *engine) wakeAndOpen(w *ledger.Work) {
-	for next := w.Wake(); next != nil; next = w.Wake() {
+	for next := w.NextWake(); next != nil; next = w.NextWake() {
 		r := next.Tag.(*request)
 		e.proceed(r, next.Answer())
 	}
-	if h, ok := w.Open(); ok {
+	if h, ok := w.NextOpen(); ok {
 		e.openFor(nil, h)
 	}
 }
 
 // arm sets the alarm, as the pool sets its timer.
 func (e *engine) arm() {
-	if next := e.ledger.Next(); next < e.armed {
+	if next := e.ledger.NextDeadline(); next < e.armed {
 		e.armed = next
 		e.alarms++
 		e.agenda.add(max(next, e.now), alarm, 0, e.alarms)
@@ -49,7 +49,7 @@ func (e *engine) advance() {
 	for more := true; more; {
 		e.ledger.Advance(e.now)
 		e.seen(Event{Name: "advance"})
-		more = e.err == nil && e.ledger.Next() <= e.now
+		more = e.err == nil && e.ledger.NextDeadline() <= e.now
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
 		todo.Add(&w)

@@ -151,7 +151,7 @@ func staleOurs(b *testing.B, n int) time.Duration {
 func staleOnce(b *testing.B, n int) (took time.Duration, ok bool) {
 	last := 50*time.Millisecond + time.Duration(n)*10*time.Microsecond
 	c := oursConfig(shape{places: n + 10})
-	c.Lifetime = policy.LifetimeFunc(func(policy.Resource) policy.Life { return policy.Life{Until: policy.Instant(last)} })
+	c.Lifetime = policy.LifetimeFunc(func(policy.Info) policy.Expiry { return policy.Expiry{Until: policy.Instant(last)} })
 	t := &oursTaker{mustNew(c)}
 	defer t.close()
 	began := time.Now() // the pool's own instants begin a little earlier

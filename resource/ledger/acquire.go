@@ -1,33 +1,33 @@
 package ledger
 
-// scan bounds how many stale slots one Acquire looks at.
-const scan = 64
+// maxStaleScan bounds how many stale slots one Acquire looks at.
+const maxStaleScan = 64
 
 // Acquire asks for a resource. The answer is Granted; or Test, Open or Close,
 // which the caller does and reports until it is Granted or Refused; or Wait, if w
 // is not nil; or Refused.
 func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
-	if s := l.Lend(now); s != nil {
+	if s := l.LendFast(now); s != nil {
 		return Answer{Do: Granted, Handle: s.handle()}
 	}
-	if w != nil && l.Join(now, w) {
+	if w != nil && l.Enqueue(now, w) {
 		return w.answer
 	}
 	l.acquires++
 	s := l.idle.first(l.order)
 	if s == nil || now >= s.until {
-		return l.search(now, w)
+		return l.searchIdle(now, w)
 	}
-	l.unlist(s)
-	return l.lend(now, s)
+	l.removeIdle(s)
+	return l.lendOrTest(now, s)
 }
 
-// Lend is the common case of Acquire: an idle slot is granted without further
+// LendFast is the common case of Acquire: an idle slot is granted without further
 // questions. It returns nil, and has changed nothing, if it is not that case. It
 // causes no work.
-func (l *Ledger) Lend(now Instant) *Slot {
+func (l *Ledger) LendFast(now Instant) *Slot {
 	s := l.idle.first(l.order)
-	if s == nil || !l.lends || now >= s.until {
+	if s == nil || !l.fastLend || now >= s.until {
 		return nil
 	}
 	l.acquires++
@@ -37,10 +37,10 @@ func (l *Ledger) Lend(now Instant) *Slot {
 	return s
 }
 
-// Join is Acquire where nothing is to be had now: the waiter's answer is Wait. It
+// Enqueue is Acquire where nothing is to be had now: the waiter's answer is Wait. It
 // returns false, and has changed nothing, if that is not so, or the line is full.
-func (l *Ledger) Join(now Instant, w *Waiter) bool {
-	if !l.Busy() || l.shut || int(l.queue.n) >= l.maxWaiters {
+func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
+	if !l.AtCapacity() || l.shut || int(l.queue.n) >= l.maxWaiters {
 		return false
 	}
 	l.acquires++
@@ -48,15 +48,15 @@ func (l *Ledger) Join(now Instant, w *Waiter) bool {
 	w.deadline = Never
 	if l.waitTimeout > 0 {
 		w.deadline = now.Add(l.waitTimeout)
-		l.due(w.deadline)
+		l.setDue(w.deadline)
 	}
 	l.queue.push(w)
-	atLeast(&l.peakWaiting, l.queue.n)
+	raiseMax(&l.peakWaiting, l.queue.n)
 	return true
 }
 
-// search goes on where the first idle slot is not good.
-func (l *Ledger) search(now Instant, w *Waiter) Answer {
+// searchIdle goes on where the first idle slot is not good.
+func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	if l.shut {
 		return l.refuse(Shutdown)
 	}
@@ -66,14 +66,14 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 	switch {
 	case good != nil:
 		if mine != nil {
-			l.doom(now, mine, l.staleReason(now, mine))
+			l.closeLater(now, mine, l.staleReason(now, mine))
 		}
-		return l.lend(now, good)
+		return l.lendOrTest(now, good)
 	case mine != nil && l.room():
-		l.doom(now, mine, l.staleReason(now, mine))
+		l.closeLater(now, mine, l.staleReason(now, mine))
 		return l.open(forCaller)
 	case mine != nil:
-		return l.close(now, mine, l.staleReason(now, mine), thenRetry)
+		return l.close(now, mine, l.staleReason(now, mine), closeRetry)
 	case l.room():
 		return l.open(forCaller)
 	case w == nil:
@@ -86,19 +86,19 @@ func (l *Ledger) search(now Instant, w *Waiter) Answer {
 // has looked at enough of them. It returns the first stale one and the good one,
 // both off the list.
 func (l *Ledger) skipStale(now Instant) (mine, good *Slot) {
-	for range scan {
+	for range maxStaleScan {
 		s := l.idle.first(l.order)
 		if s == nil {
 			break
 		}
-		l.unlist(s)
+		l.removeIdle(s)
 		if now < s.until {
 			return mine, s
 		}
 		if mine == nil {
 			mine = s
 		} else {
-			l.doom(now, s, l.staleReason(now, s))
+			l.closeLater(now, s, l.staleReason(now, s))
 		}
 	}
 	return mine, nil
@@ -111,8 +111,8 @@ func (l *Ledger) staleReason(now Instant, s *Slot) Reason {
 	return IdleTooLong
 }
 
-// lend gives a slot that is in no list to an acquirer: at once, or after a test.
-func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
+// lendOrTest gives a slot that is in no list to an acquirer: at once, or after a test.
+func (l *Ledger) lendOrTest(now Instant, s *Slot) (a Answer) {
 	if len(l.gates) > 0 && now >= s.details.testFrom {
 		l.move(s, Testing)
 		s.details.due = l.dueGates(now, s)
@@ -120,13 +120,13 @@ func (l *Ledger) lend(now Instant, s *Slot) (a Answer) {
 	} else {
 		a = l.grant(s)
 	}
-	l.wishIfMinIdle(now)
+	l.scheduleFillIfMinIdle(now)
 	return a
 }
 
 func (l *Ledger) grant(s *Slot) Answer {
-	if s.opens == inStock {
-		l.usedStock(s)
+	if s.openedFor == unusedFill {
+		l.lentFilled(s)
 	}
 	l.tally[l.state(s)]--
 	l.lease(s)
@@ -139,7 +139,7 @@ func (l *Ledger) lease(s *Slot) {
 	s.state = Leased
 	s.uses++
 	l.granted++
-	atLeast(&l.peakLeased, l.tally[Leased])
+	raiseMax(&l.peakLeased, l.tally[Leased])
 }
 
 func (l *Ledger) refuse(why Refusal) Answer {
@@ -147,8 +147,8 @@ func (l *Ledger) refuse(why Refusal) Answer {
 	return Answer{Do: Refused, Why: why}
 }
 
-// turnAway refuses one who waits.
-func (l *Ledger) turnAway(w *Waiter, why Refusal) {
+// refuseWaiter refuses one who waits.
+func (l *Ledger) refuseWaiter(w *Waiter, why Refusal) {
 	l.stats.WaitsRefused++
 	l.answer(w, l.refuse(why))
 }
@@ -159,21 +159,21 @@ func (l *Ledger) turnAway(w *Waiter, why Refusal) {
 // answer is Done or Refused, or Close: the slot that nobody can use any more.
 func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	if w.queued {
-		l.queue.leave(w)
-		l.stats.Cancelled++
+		l.queue.remove(w)
+		l.stats.Canceled++
 		return Answer{}
 	}
 	a := w.answer
 	if a.Do == Refused {
 		return a
 	}
-	l.stats.Cancelled++
+	l.stats.Canceled++
 	l.waitsGranted--
 	s := a.Handle.Slot
 	s.gen++ // the waiter still has the handle (I8)
 	switch a.Do {
 	case Open:
-		l.gone(now, s)
+		l.freePlace(now, s)
 		return Answer{}
 	case Granted:
 		// It was not used: the use and the grant are taken back.
@@ -185,48 +185,48 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 
 // Tested reports the outcome of the tests that an answer asked for.
 func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
-	s := l.must("Tested", h, Testing, Testing)
+	s := l.current("Tested", h, Testing, Testing)
 	if v == Passed {
 		l.passed(now, s)
 	}
 	switch {
 	case l.shut:
-		return l.close(now, s, l.testReason(v, PoolShut), thenRefuse)
+		return l.close(now, s, l.testReason(v, PoolShut), closeRefuse)
 	case v == GaveUp:
-		return l.insteadOf(now, s, FailedTest, thenReopen)
+		return l.replaceUseless(now, s, FailedTest, closeReopen)
 	case v == Failed:
-		return l.insteadOf(now, s, FailedTest, thenRetry)
+		return l.replaceUseless(now, s, FailedTest, closeRetry)
 	case s.resets != l.resets:
-		return l.insteadOf(now, s, WasReset, thenRetry)
+		return l.replaceUseless(now, s, WasReset, closeRetry)
 	case now >= s.until:
 		// The test took too long (I10). That of the next one might as well, and so on
 		// for as long as there are idle ones: one that is opened needs no test.
-		return l.insteadOf(now, s, l.staleReason(now, s), thenReopen)
+		return l.replaceUseless(now, s, l.staleReason(now, s), closeReopen)
 	}
 	a := l.grant(s)
-	l.wishIfMinIdle(now) // a pause may have ended
+	l.scheduleFillIfMinIdle(now) // a pause may have ended
 	return a
 }
 
-// insteadOf goes on with an acquire where s turned out to be of no use. Without a
+// replaceUseless goes on with an acquire where s turned out to be of no use. Without a
 // limit s is closed as work. With one the acquirer closes s before it goes on, so
 // that it takes no more than one place: others find theirs, even if none of the idle
 // slots is good.
-func (l *Ledger) insteadOf(now Instant, s *Slot, why Reason, then next) Answer {
+func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClose) Answer {
 	if l.maxActive != NoLimit {
 		return l.close(now, s, why, then)
 	}
-	if then == thenRetry {
+	if then == closeRetry {
 		mine, good := l.skipStale(now)
 		if mine != nil {
-			l.doom(now, mine, l.staleReason(now, mine))
+			l.closeLater(now, mine, l.staleReason(now, mine))
 		}
 		if good != nil {
-			l.doom(now, s, why)
-			return l.lend(now, good)
+			l.closeLater(now, s, why)
+			return l.lendOrTest(now, good)
 		}
 	}
-	l.doom(now, s, why)
+	l.closeLater(now, s, why)
 	return l.open(forCaller)
 }
 

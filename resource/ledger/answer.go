@@ -2,12 +2,12 @@ package ledger
 
 import "fmt"
 
-// Move is what the caller of an event does next.
-type Move uint8
+// Action is what the caller of an event does next.
+type Action uint8
 
 const (
 	// Done: nothing.
-	Done Move = iota
+	Done Action = iota
 	// Granted: the slot is leased to the caller.
 	Granted
 	// Test: run the tests in Due on the slot's resource, then report Tested.
@@ -25,13 +25,13 @@ const (
 	Stale
 )
 
-func (m Move) String() string {
+func (m Action) String() string {
 	return [...]string{"done", "granted", "test", "open", "close", "wait", "refused", "stale"}[m]
 }
 
 // Answer is what an event means for its caller.
 type Answer struct {
-	Do     Move
+	Do     Action
 	Why    Refusal // with Refused
 	Handle Handle  // with Granted, Test, Open and Close
 	Due    uint64  // with Test: the gates whose tests are due, by bit

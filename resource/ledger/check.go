@@ -48,7 +48,7 @@ func (l *Ledger) checkLimits() error {
 	if l.active() > l.ceiling {
 		return fmt.Errorf("I2: %d are active, the limit is %d", l.active(), l.ceiling)
 	}
-	if l.lane != nil && (l.state(l.lane) != Leased || int(l.tally[Idle]) >= l.maxIdle || l.queue.n > 0 || l.strict) {
+	if l.lane != nil && (l.state(l.lane) != Leased || int(l.tally[Idle]) >= l.maxIdle || l.queue.n > 0 || l.checkReturns) {
 		return fmt.Errorf("I2: slot %d is in the lane and %v, %d others are idle of %d, %d wait", l.lane.id, l.state(l.lane), l.tally[Idle], l.maxIdle, l.queue.n)
 	}
 	if l.excess() && !l.trimming {
@@ -60,7 +60,7 @@ func (l *Ledger) checkLimits() error {
 func (l *Ledger) checkWaiting() error {
 	n := int32(0)
 	for t := l.queue.head; t != l.queue.tail; t++ {
-		if w := *l.queue.place(t); w != nil {
+		if w := *l.queue.slotOf(t); w != nil {
 			n++
 			if !w.queued || w.ticket != t {
 				return fmt.Errorf("I4: a waiter with ticket %d stands at %d", w.ticket, t)
@@ -86,19 +86,19 @@ func (l *Ledger) checkOutcomes() error {
 	for _, s := range l.live {
 		switch l.state(s) {
 		case Opening:
-			if s.opens == forCaller {
+			if s.openedFor == forCaller {
 				pending++
 			}
 		case Testing:
 			pending++
 		case Closing:
-			if s.state == Closing && s.then != thenFree {
+			if s.state == Closing && s.then != closeFree {
 				pending++
 			}
 		}
 	}
 	st := l.Stats()
-	ended := st.Granted + st.Cancelled + st.Failed
+	ended := st.Granted + st.Canceled + st.Failed
 	for _, n := range st.Refused {
 		ended += n
 	}
@@ -136,7 +136,7 @@ func (l *Ledger) checkTime() error {
 	}
 	for s := l.idle.front; s != nil; s = s.next {
 		soft := s.softAt()
-		if s.details != nil && int(l.tally[Idle]) <= s.details.keep {
+		if s.details != nil && int(l.tally[Idle]) <= s.details.softKeep {
 			soft = Never
 		}
 		if at := min(s.until, soft); at < l.next {

@@ -25,13 +25,13 @@ func TestCheckFinds(t *testing.T) {
 		"too many are active":      {"I2", func(l *Ledger) { l.ceiling = l.active() - 1 }},
 		"too many are idle":        {"I2", func(l *Ledger) { l.maxIdle = 1 }},
 		"idle in the lane":         {"I2", func(l *Ledger) { l.lane = l.idle.front }},
-		"no place beside the lane": {"I2", func(l *Ledger) { l.Enter(0); l.maxIdle = int(l.tally[Idle]) }},
+		"no place beside the lane": {"I2", func(l *Ledger) { l.EnterLane(0); l.maxIdle = int(l.tally[Idle]) }},
 		"one waits beside the lane": {"I2", func(l *Ledger) {
-			l.Enter(0)
+			l.EnterLane(0)
 			l.queue.push(new(Waiter))
 			l.acquires++
 		}},
-		"a lane where all is looked at": {"I2", func(l *Ledger) { l.Enter(0); l.strict = true }},
+		"a lane where all is looked at": {"I2", func(l *Ledger) { l.EnterLane(0); l.checkReturns = true }},
 		"one waits beside idle":         {"I3", func(l *Ledger) { l.queue.push(new(Waiter)); l.acquires++ }},
 		"a ticket is wrong": {"I4", func(l *Ledger) {
 			w := new(Waiter)
@@ -48,7 +48,7 @@ func TestCheckFinds(t *testing.T) {
 			fill(l)
 			wait(l, Never)
 			wait(l, Never)
-			*l.queue.place(0) = nil
+			*l.queue.slotOf(0) = nil
 			l.queue.n--
 		}},
 		"one waits beside idle, without room": {"I3", func(l *Ledger) {
@@ -68,23 +68,23 @@ func TestCheckFinds(t *testing.T) {
 			l.heap.entries[0].at = 0
 		}},
 		"a waiter's time is forgotten":     {"I7: a waiter", func(l *Ledger) { fill(l); wait(l, 1) }},
-		"idle after shut, alone":           {"I6", func(l *Ledger) { l.shut, l.next = true, Never; l.limits() }},
-		"one waits after shut":             {"I6", func(l *Ledger) { fill(l); wait(l, Never); l.shut, l.next = true, Never; l.limits() }},
-		"something is due after shut":      {"I6", func(l *Ledger) { take(l); l.shut, l.next = true, 7; l.limits() }},
-		"more may be active than there is": {"I2: up to", func(l *Ledger) { l.ceiling++; l.limits() }},
+		"idle after shut, alone":           {"I6", func(l *Ledger) { l.shut, l.next = true, Never; l.setFastPaths() }},
+		"one waits after shut":             {"I6", func(l *Ledger) { fill(l); wait(l, Never); l.shut, l.next = true, Never; l.setFastPaths() }},
+		"something is due after shut":      {"I6", func(l *Ledger) { take(l); l.shut, l.next = true, 7; l.setFastPaths() }},
+		"more may be active than there is": {"I2: up to", func(l *Ledger) { l.ceiling++; l.setFastPaths() }},
 		"fewer may be active":              {"I2: up to", func(l *Ledger) { l.maxActive-- }},
 		"returns are not looked at":        {"I2: returns are", func(l *Ledger) { l.Resize(0, 8, 2); l.maxIdle, l.trimming, l.minIdle = 0, true, 0 }},
-		"the common case is not taken":     {"I2: the common case", func(l *Ledger) { l.returns = false }},
+		"the common case is not taken":     {"I2: the common case", func(l *Ledger) { l.fastReturn = false }},
 		"MinIdle of other limits":          {"I2: MinIdle", func(l *Ledger) { l.minIdle = 1 }},
 		"nothing is trimmed":               {"I2", func(l *Ledger) { l.Resize(0, 2, 8); l.trimming = false }},
 		"an opening for MinIdle is not":    {"I1: 0 are opened for MinIdle", func(l *Ledger) { l.filling = true }},
 		"one is that was forgotten":        {"I1: 1 are opened for MinIdle", func(l *Ledger) { l.open(forMinIdle) }},
 		"two are":                          {"I1: 2 are opened for MinIdle", func(l *Ledger) { l.open(forMinIdle); l.open(forMinIdle); l.filling = true }},
-		"one is in stock that is lent":     {"I1: slot 1 is leased", func(l *Ledger) { l.live[0].opens = inStock }},
+		"one is in stock that is lent":     {"I1: slot 1 is leased", func(l *Ledger) { l.live[0].openedFor = unusedFill }},
 		"a pause for nothing":              {"I7: 0 openings", func(l *Ledger) { l.fillAt = 7 }},
 		"no pause for something":           {"I7: 1 openings", func(l *Ledger) { l.wasted = 1 }},
 		"an acquire has no outcome":        {"I5", func(l *Ledger) { l.acquires++ }},
-		"an acquire has two outcomes":      {"I5", func(l *Ledger) { l.stats.Cancelled++ }},
+		"an acquire has two outcomes":      {"I5", func(l *Ledger) { l.stats.Canceled++ }},
 		"idle after shut":                  {"I6", func(l *Ledger) { l.shut = true }},
 		"next is late":                     {"I7", func(l *Ledger) { l.next = Never }},
 		"the heap is out of order":         {"I7", func(l *Ledger) { l.heap.entries[0].at = Never }},
@@ -116,7 +116,7 @@ func take(l *Ledger) {
 
 // fill leases all that there can be.
 func fill(l *Ledger) {
-	for !l.Busy() {
+	for !l.AtCapacity() {
 		if a := l.Acquire(0, nil); a.Do == Open {
 			l.Opened(0, a.Handle)
 		}

@@ -2,19 +2,19 @@ package ledger
 
 // closing moves a slot that is in no list to Closing. It still occupies its
 // place (I2).
-func (l *Ledger) closing(now Instant, s *Slot, why Reason, then next) {
-	if s.opens == inStock {
-		l.useless(now, s, why)
+func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
+	if s.openedFor == unusedFill {
+		l.closedUnused(now, s, why)
 	}
 	l.move(s, Closing)
-	s.why, s.then, s.opens = why, then, forNobody
+	s.why, s.then, s.openedFor = why, then, forNobody
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}
 }
 
 // close has the caller close a slot.
-func (l *Ledger) close(now Instant, s *Slot, why Reason, then next) Answer {
+func (l *Ledger) close(now Instant, s *Slot, why Reason, then afterClose) Answer {
 	l.closing(now, s, why, then)
 	return Answer{Do: Close, Handle: s.handle()}
 }
@@ -37,22 +37,22 @@ func (l *Ledger) Why(h Handle) Reason {
 // free. If the caller was closing on its way to a resource, the answer is its
 // next move; else it is Done.
 func (l *Ledger) Closed(now Instant, h Handle) Answer {
-	s := l.must("Closed", h, Closing, Closing)
+	s := l.current("Closed", h, Closing, Closing)
 	l.stats.Closed[l.Why(h)]++
 	then := s.then
-	if l.shut && then != thenFree {
-		then = thenRefuse
+	if l.shut && then != closeFree {
+		then = closeRefuse
 	}
 	switch then {
-	case thenRefuse:
-		l.gone(now, s)
+	case closeRefuse:
+		l.freePlace(now, s)
 		return l.refuse(Shutdown)
-	case thenRetry:
+	case closeRetry:
 		return l.retry(now, s)
-	case thenReopen:
+	case closeReopen:
 		return l.reopen(now, s)
 	}
-	l.gone(now, s)
+	l.freePlace(now, s)
 	return Answer{}
 }
 
@@ -61,30 +61,30 @@ func (l *Ledger) Closed(now Instant, h Handle) Answer {
 func (l *Ledger) retry(now Instant, s *Slot) Answer {
 	mine, good := l.skipStale(now)
 	if mine != nil {
-		l.doom(now, mine, l.staleReason(now, mine))
+		l.closeLater(now, mine, l.staleReason(now, mine))
 	}
 	if good == nil {
 		return l.reopen(now, s)
 	}
-	l.gone(now, s)
-	return l.lend(now, good)
+	l.freePlace(now, s)
+	return l.lendOrTest(now, good)
 }
 
 // reopen passes the place of s on to a new slot. If Resize took the place away,
 // the acquirer still gets it: it was promised. An idle slot may have to go for
 // it.
 func (l *Ledger) reopen(now Instant, s *Slot) Answer {
-	l.leave(s)
+	l.removeSlot(s)
 	a := l.open(forCaller)
 	l.trimSoon(now)
 	return a
 }
 
-// gone gives a place up: to the first in line, or to nobody.
-func (l *Ledger) gone(now Instant, s *Slot) {
-	l.leave(s)
+// freePlace gives a place up: to the first in line, or to nobody.
+func (l *Ledger) freePlace(now Instant, s *Slot) {
+	l.removeSlot(s)
 	l.serve()
-	l.wishIfMinIdle(now)
+	l.scheduleFillIfMinIdle(now)
 }
 
 // serve lets waiters open where there is room.
@@ -95,12 +95,12 @@ func (l *Ledger) serve() {
 	}
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())
-		l.limits()
+		l.setFastPaths()
 	}
 }
 
-// leave takes a slot out of the account.
-func (l *Ledger) leave(s *Slot) {
+// removeSlot takes a slot out of the account.
+func (l *Ledger) removeSlot(s *Slot) {
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}

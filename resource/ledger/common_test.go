@@ -12,7 +12,7 @@ import (
 // untouched fails the test if f changes a ledger, or gives it work.
 func untouched(t *testing.T, l *Ledger, now Instant, f func()) {
 	t.Helper()
-	before, stats := l.Dump(nil, now), l.Stats()
+	before, stats := l.AppendState(nil, now), l.Stats()
 	gens := func() (gens []uint64) { // which Dump leaves out
 		for _, s := range l.live {
 			gens = append(gens, s.gen)
@@ -24,7 +24,7 @@ func untouched(t *testing.T, l *Ledger, now Instant, f func()) {
 	if d := cmp.Diff(stats, l.Stats()); d != "" {
 		t.Errorf("the counts have changed:\n%s", d)
 	}
-	if d := cmp.Diff(before, l.Dump(nil, now)); d != "" {
+	if d := cmp.Diff(before, l.AppendState(nil, now)); d != "" {
 		t.Errorf("the state has changed:\n%s", d)
 	}
 	if d := cmp.Diff(was, gens()); d != "" {
@@ -114,12 +114,12 @@ func TestCommonCases(t *testing.T) {
 					t.Errorf("after %s: %v, work: %v", what, err, l.Pending())
 				}
 			}
-			try("Lend", c.lend, func(l *Ledger) bool { return l.Lend(c.now) != nil })
-			try("Join", c.join, func(l *Ledger) bool { return l.Join(c.now, new(Waiter)) })
+			try("Lend", c.lend, func(l *Ledger) bool { return l.LendFast(c.now) != nil })
+			try("Join", c.join, func(l *Ledger) bool { return l.Enqueue(c.now, new(Waiter)) })
 			try("Return", c.comes, func(l *Ledger) bool {
 				for _, s := range l.live {
 					if l.state(s) == Leased {
-						_, ok := l.Return(c.now, s)
+						_, ok := l.ReturnFast(c.now, s)
 						return ok
 					}
 				}

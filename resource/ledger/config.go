@@ -38,7 +38,7 @@ type Config struct {
 	// Facts has Slot.Facts complete even where no policy will ask for them again.
 	Facts bool
 
-	// Seed starts the generator behind policy.Resource.Draw.
+	// Seed starts the generator behind policy.Info.Draw.
 	Seed uint64
 
 	// NewSlot allocates a slot, so that an owner can embed it in a record of its

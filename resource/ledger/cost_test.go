@@ -19,15 +19,15 @@ func (a *asked) config() Config {
 		MaxActive:  NoLimit,
 		MaxIdle:    NoLimit,
 		MaxWaiters: NoLimit,
-		Lifetime: policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+		Lifetime: policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
 			a.life++
-			return policy.Life{Until: r.Opened.Add(time.Hour)}
+			return policy.Expiry{Until: r.Opened.Add(time.Hour)}
 		}),
-		Eviction: policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+		Eviction: policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
 			a.stay++
-			return policy.Stay{Until: r.Returned.Add(time.Minute)}
+			return policy.IdleLimit{Until: r.Returned.Add(time.Minute)}
 		}),
-		Gates: []policy.Gate{policy.GateFunc(func(r policy.Resource) Instant {
+		Gates: []policy.Gate{policy.GateFunc(func(r policy.Info) Instant {
 			a.from++
 			return r.Returned.Add(30 * time.Second)
 		})},
@@ -50,7 +50,7 @@ func crowd(tb testing.TB, c Config, n int) (*Ledger, []*Slot) {
 			tb.Fatalf("release: %v", a)
 		}
 	}
-	if w := l.Take(); !w.Idle() || int(l.tally[Idle]) != n {
+	if w := l.Take(); !w.Empty() || int(l.tally[Idle]) != n {
 		tb.Fatalf("not all are idle: %v", l)
 	}
 	return l, slots
@@ -59,7 +59,7 @@ func crowd(tb testing.TB, c Config, n int) (*Ledger, []*Slot) {
 // drain does the closing in a work, and returns how much it was.
 func drain(l *Ledger, now Instant) (closed int) {
 	w := l.Take()
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
 		l.Closed(now, h)
 		closed++
 	}
@@ -112,7 +112,7 @@ func handOff(tb testing.TB, l *Ledger, now Instant, w *Waiter, h Handle) Handle 
 		tb.Fatalf("release: %v", a)
 	}
 	work := l.Take()
-	if work.Wake() != w || w.Answer().Do != Granted {
+	if work.NextWake() != w || w.Answer().Do != Granted {
 		tb.Fatalf("the waiter has %v", w.Answer())
 	}
 	return w.Answer().Handle
@@ -138,7 +138,7 @@ func TestHandOffCost(t *testing.T) {
 		l.Acquire(0, &line[last])
 		l.Release(0, h)
 		work := l.Take()
-		h = work.Wake().Answer().Handle
+		h = work.NextWake().Answer().Handle
 		if h != line[first].Answer().Handle {
 			t.Fatal("somebody barged")
 		}
@@ -178,11 +178,11 @@ func TestAdvanceCost(t *testing.T) {
 	a = asked{}
 	now := Instant(2 * time.Minute)
 	total := 0
-	for l.Next() <= now {
+	for l.NextDeadline() <= now {
 		l.Advance(now)
 		n := drain(l, now)
-		if n > batch {
-			t.Fatalf("one Advance evicted %d, more than %d", n, batch)
+		if n > advanceBatch {
+			t.Fatalf("one Advance evicted %d, more than %d", n, advanceBatch)
 		}
 		if total += n; n == 0 && total < many {
 			t.Fatalf("an Advance did nothing with %d left", many-total)
@@ -209,17 +209,17 @@ func TestAdvanceCorrectionCost(t *testing.T) {
 		t.Fatalf("the heap has %d entries for %d slots", n, many)
 	}
 	rounds := 0
-	for ; l.Next() <= now; rounds++ {
+	for ; l.NextDeadline() <= now; rounds++ {
 		l.Advance(now)
 		if n := drain(l, now); n > 0 {
 			t.Fatalf("evicted %d before they were due", n)
 		}
 	}
-	if want := (many + batch - 1) / batch; rounds != want && rounds != want+1 {
+	if want := (many + advanceBatch - 1) / advanceBatch; rounds != want && rounds != want+1 {
 		t.Errorf("it took %d times Advance to correct %d entries, want %d", rounds, many, want)
 	}
-	if want := half.Add(time.Minute); l.Next() != want {
-		t.Errorf("next is %v, want %v", l.Next(), want)
+	if want := half.Add(time.Minute); l.NextDeadline() != want {
+		t.Errorf("next is %v, want %v", l.NextDeadline(), want)
 	}
 }
 
@@ -265,8 +265,8 @@ func TestStaleCost(t *testing.T) {
 	if got := l.Acquire(now, nil); got.Do != Open {
 		t.Fatalf("acquire: %v", got)
 	}
-	if n := drain(l, now); n > scan {
-		t.Errorf("one Acquire evicted %d, more than %d", n, scan)
+	if n := drain(l, now); n > maxStaleScan {
+		t.Errorf("one Acquire evicted %d, more than %d", n, maxStaleScan)
 	}
 	if a != (asked{}) {
 		t.Errorf("policies were asked %+v", a)

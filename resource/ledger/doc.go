@@ -41,7 +41,7 @@
 // An owner may lend the slot that came back last by itself, without an event for
 // each use: Enter, Turned and Leave. All other events need the lane to be empty,
 // but for an Acquire that will not wait, and a Release while the slot in the lane
-// is lent and not [Ledger.Crowded].
+// is lent and not [Ledger.LaneMustYield].
 //
 // # Invariants
 //

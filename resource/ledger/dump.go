@@ -5,15 +5,15 @@ import (
 	"strconv"
 )
 
-// Dump appends to b all of the state on which it depends what happens from now
+// AppendState appends to b all of the state on which it depends what happens from now
 // on, and nothing else: two ledgers of one configuration with equal dumps go on
 // in the same way. Instants count from now, and one that has passed is like any
 // other; generations and totals are left out; slots stand in the order of their
 // numbers. It is for those who search through states.
-func (l *Ledger) Dump(b []byte, now Instant) []byte {
+func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	live := slices.SortedFunc(slices.Values(l.live), func(s, t *Slot) int { return int(s.id) - int(t.id) })
 	rank := func(s *Slot) int { return slices.Index(live, s) }
-	d := dump{b, now}
+	d := stateWriter{b, now}
 	d.flags(l.shut, l.filling, l.trimming)
 	d.numbers(l.maxActive, l.maxIdle, l.minIdle, l.ceiling, min(l.failures, 11), min(l.wasted, 11))
 	d.instants(l.fillAt, l.next)
@@ -29,7 +29,7 @@ func (l *Ledger) Dump(b []byte, now Instant) []byte {
 		d.instants(e.at)
 	}
 	for t := l.queue.head; t != l.queue.tail; t++ {
-		if w := *l.queue.place(t); w != nil {
+		if w := *l.queue.slotOf(t); w != nil {
 			d.instants(w.deadline)
 		} else {
 			d.numbers(0)
@@ -38,15 +38,15 @@ func (l *Ledger) Dump(b []byte, now Instant) []byte {
 	return d.bytes
 }
 
-type dump struct {
+type stateWriter struct {
 	bytes []byte
 	now   Instant
 }
 
-func (d *dump) slot(l *Ledger, s *Slot) {
+func (d *stateWriter) slot(l *Ledger, s *Slot) {
 	state := l.state(s)
 	d.numbers(int(state), int(s.then))
-	d.numbers(int(s.opens))
+	d.numbers(int(s.openedFor))
 	d.flags(s.resets == l.resets, l.heap.has(s))
 	switch state {
 	case Opening, Closing:
@@ -55,8 +55,8 @@ func (d *dump) slot(l *Ledger, s *Slot) {
 	case Idle:
 		d.instants(s.softAt())
 		if s.details != nil {
-			d.numbers(s.details.keep)
-			d.flags(s.details.overduePos > 0)
+			d.numbers(s.details.softKeep)
+			d.flags(s.details.softPos > 0)
 		}
 		fallthrough
 	case Testing:
@@ -75,19 +75,19 @@ func (d *dump) slot(l *Ledger, s *Slot) {
 	d.bytes = append(d.bytes, '\n')
 }
 
-func (d *dump) flags(all ...bool) {
+func (d *stateWriter) flags(all ...bool) {
 	for _, is := range all {
 		d.bytes = strconv.AppendBool(d.bytes, is)[:len(d.bytes)+1]
 	}
 }
 
-func (d *dump) numbers(all ...int) {
+func (d *stateWriter) numbers(all ...int) {
 	for _, n := range all {
 		d.bytes = append(strconv.AppendInt(d.bytes, int64(n), 10), ' ')
 	}
 }
 
-func (d *dump) instants(all ...Instant) {
+func (d *stateWriter) instants(all ...Instant) {
 	for _, i := range all {
 		if i != Never {
 			i = max(0, i-d.now)

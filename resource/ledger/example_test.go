@@ -29,16 +29,16 @@ func Example() {
 
 	fmt.Println("first:", l.Release(now, a.Handle))
 	work := l.Take()
-	for w := work.Wake(); w != nil; w = work.Wake() {
+	for w := work.NextWake(); w != nil; w = work.NextWake() {
 		fmt.Printf("wake %v: %v\n", w.Tag, w.Answer())
 	}
 
 	fmt.Println("second:", l.Release(now, second.Answer().Handle))
 
-	now = l.Next()
+	now = l.NextDeadline()
 	l.Advance(now)
 	work = l.Take()
-	for h, ok := work.Close(); ok; h, ok = work.Close() {
+	for h, ok := work.NextClose(); ok; h, ok = work.NextClose() {
 		fmt.Printf("at %v close %v: %v\n", now, h, l.Why(h))
 		l.Closed(now, h) // it has closed the resource
 	}

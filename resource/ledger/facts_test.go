@@ -18,7 +18,7 @@ func TestSlotIsSmall(t *testing.T) {
 // TestFacts: all of them, where somebody may ask again; else what a slot needs
 // anyway.
 func TestFacts(t *testing.T) {
-	own := policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
+	own := policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} })
 	gate := gateOf(policy.AtMostEvery, 3)
 	for name, c := range map[string]struct {
 		config   Config
@@ -37,14 +37,14 @@ func TestFacts(t *testing.T) {
 		"lifetime":             {Config{Lifetime: policy.MaxAge(time.Hour)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var asked policy.Resource
+			var asked policy.Info
 			inner := c.config.Lifetime
-			c.config.Lifetime = policy.LifetimeFunc(func(r policy.Resource) policy.Life {
+			c.config.Lifetime = policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
 				asked = r
 				if inner != nil {
-					return inner.Life(r)
+					return inner.Expiry(r)
 				}
-				return policy.Life{}
+				return policy.Expiry{}
 			})
 			c.config.MaxActive, c.config.MaxIdle, c.config.Seed = 1, 1, 1
 			l := New(c.config)
@@ -55,7 +55,7 @@ func TestFacts(t *testing.T) {
 			if tested {
 				a = l.Tested(9, a.Handle, Passed)
 			}
-			want := policy.Resource{Returned: 7, Uses: 2}
+			want := policy.Info{Returned: 7, Uses: 2}
 			if c.complete {
 				want.Opened, want.Tested, want.Draw = 5, 5, asked.Draw
 				if tested {

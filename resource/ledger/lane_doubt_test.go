@@ -11,7 +11,7 @@ import (
 func TestDoubt(t *testing.T) {
 	for name, end := range map[string]struct {
 		report func(l *Ledger, h Handle) Answer
-		want   Move
+		want   Action
 	}{
 		"passed":    {func(l *Ledger, h Handle) Answer { return l.Tested(0, h, Passed) }, Granted},
 		"failed":    {func(l *Ledger, h Handle) Answer { return l.Tested(0, h, Failed) }, Open},
@@ -31,14 +31,14 @@ func TestDoubt(t *testing.T) {
 			h := l.Acquire(0, nil).Handle
 			l.Opened(0, h)
 			l.Release(0, h)
-			lap, ok := l.Enter(0)
+			lap, ok := l.EnterLane(0)
 			if !ok || lap.Until != Never {
 				t.Fatalf("Enter says %+v, %v", lap, ok)
 			}
 			check()
-			stale := lap.Slot.Current()
-			l.Leave(0, 0, true)
-			l.Doubt(lap.Slot)
+			stale := lap.Slot.Handle()
+			l.ExitLane(0, 0, true)
+			l.TestedInLane(lap.Slot)
 			check()
 			if st := l.Stats(); st.Testing != 1 || st.Leased != 0 || st.Granted != 1 || st.Acquires != 2 {
 				t.Errorf("while it is tested: %+v", st)
@@ -46,7 +46,7 @@ func TestDoubt(t *testing.T) {
 			if a := l.Release(0, stale); a.Do != Stale {
 				t.Errorf("the handle of the lane is good for %v", a)
 			}
-			if a := end.report(l, lap.Slot.Current()); a.Do != end.want {
+			if a := end.report(l, lap.Slot.Handle()); a.Do != end.want {
 				t.Errorf("answered %v, want %v", a, end.want)
 			}
 			check()

@@ -28,7 +28,7 @@ type pair struct {
 
 // laneOwner is what the owner knows of the slot in the lane.
 type laneOwner struct {
-	lap           ledger.Lap
+	lap           ledger.LaneEntry
 	uses          uint64
 	leased        bool
 	returned      ledger.Instant
@@ -41,7 +41,7 @@ func newPair(c ledger.Config) *pair {
 
 // enter puts a slot into the lane, if the first ledger has one for it.
 func (p *pair) enter() bool {
-	lap, ok := p.one.Enter(p.now)
+	lap, ok := p.one.EnterLane(p.now)
 	if ok {
 		facts := lap.Slot.Facts()
 		p.lane = &laneOwner{lap: lap, uses: uint64(facts.Uses), returned: facts.Returned}
@@ -62,7 +62,7 @@ func (p *pair) lend(t *rapid.T) {
 }
 
 func (p *pair) giveBack(t *rapid.T) {
-	if a := p.two.Release(p.now, p.slots[p.lane.lap.Slot.ID()][1].Current()); a.Do != ledger.Done {
+	if a := p.two.Release(p.now, p.slots[p.lane.lap.Slot.ID()][1].Handle()); a.Do != ledger.Done {
 		t.Fatalf("it comes back to the lane, but without a lane it is %v", a)
 	}
 	p.lane.leased, p.lane.wasIdle = false, true
@@ -72,7 +72,7 @@ func (p *pair) giveBack(t *rapid.T) {
 // report tells the first ledger what the lane has done. Both have counted the same
 // then, but for a slot that is idle in the lane.
 func (p *pair) report(t *rapid.T) {
-	p.one.Turned(p.lane.uses, p.lane.lent, p.lane.wasIdle)
+	p.one.ReportLane(p.lane.uses, p.lane.lent, p.lane.wasIdle)
 	p.lane.lent, p.lane.wasIdle = false, false
 	one, two := p.one.Stats(), p.two.Stats()
 	if !p.lane.leased {
@@ -87,13 +87,13 @@ func (p *pair) report(t *rapid.T) {
 // leave empties the lane, after which both ledgers are equal.
 func (p *pair) leave(t *rapid.T) {
 	p.report(t)
-	p.one.Leave(p.now, p.lane.returned, p.lane.leased)
+	p.one.ExitLane(p.now, p.lane.returned, p.lane.leased)
 	p.lane = nil
 	p.same(t)
 }
 
 func (p *pair) same(t *rapid.T) {
-	if one, two := string(p.one.Dump(nil, p.now)), string(p.two.Dump(nil, p.now)); one != two && !p.heaps {
+	if one, two := string(p.one.AppendState(nil, p.now)), string(p.two.AppendState(nil, p.now)); one != two && !p.heaps {
 		t.Fatalf("after %s they differ: with the lane\n%s\nwithout\n%s", p.lastEvent, one, two)
 	}
 	if one, two := p.one.Stats(), p.two.Stats(); one != two {
@@ -116,7 +116,7 @@ func (p *pair) happen(t *rapid.T, name string, event func(l *ledger.Ledger, i in
 	one, two := event(p.one, 0), event(p.two, 1)
 	p.sameAnswer(t, one, two)
 	w1, w2 := p.one.Take(), p.two.Take()
-	for a, b := w1.Wake(), w2.Wake(); a != nil || b != nil; a, b = w1.Wake(), w2.Wake() {
+	for a, b := w1.NextWake(), w2.NextWake(); a != nil || b != nil; a, b = w1.NextWake(), w2.NextWake() {
 		i := slices.Index(p.line, [2]*ledger.Waiter{a, b})
 		if i < 0 {
 			t.Fatalf("%s woke others with the lane than without", name)
@@ -127,8 +127,8 @@ func (p *pair) happen(t *rapid.T, name string, event func(l *ledger.Ledger, i in
 	if c1, c2 := closes(&w1), closes(&w2); !slices.Equal(c1, c2) {
 		t.Fatalf("%s closes %v with the lane, %v without", name, c1, c2)
 	}
-	o1, ok1 := w1.Open()
-	o2, ok2 := w2.Open()
+	o1, ok1 := w1.NextOpen()
+	o2, ok2 := w2.NextOpen()
 	if ok1 != ok2 {
 		t.Fatalf("%s opens: %v with the lane, %v without", name, ok1, ok2)
 	}
@@ -143,7 +143,7 @@ func (p *pair) happen(t *rapid.T, name string, event func(l *ledger.Ledger, i in
 }
 
 func closes(w *ledger.Work) (ids []int) {
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
 		ids = append(ids, h.Slot.ID())
 	}
 	slices.Sort(ids)
@@ -207,7 +207,7 @@ func (p *pair) begin(t *rapid.T) {
 		func(l *ledger.Ledger, h ledger.Handle) ledger.Answer { return l.Opened(p.now, h) },
 		func(l *ledger.Ledger, h ledger.Handle) ledger.Answer { return l.Release(p.now, h) },
 	} {
-		p.happen(t, "the first turn", func(l *ledger.Ledger, i int) ledger.Answer { return do(l, p.slots[1][i].Current()) })
+		p.happen(t, "the first turn", func(l *ledger.Ledger, i int) ledger.Answer { return do(l, p.slots[1][i].Handle()) })
 	}
 	for range 5 {
 		if p.lane == nil && !p.enter() {

@@ -24,7 +24,7 @@ func (p *pair) step(t *rapid.T) {
 		p.event(t)
 		return
 	}
-	if p.one.Next() <= p.now {
+	if p.one.NextDeadline() <= p.now {
 		p.timer(t, before)
 		return
 	}
@@ -50,10 +50,10 @@ func (p *pair) step(t *rapid.T) {
 // not in the same order as others, so nor is the order in the heaps the same.
 func (p *pair) timer(t *rapid.T, before ledger.Instant) {
 	if rapid.Bool().Draw(t, "on time") {
-		p.now = max(before, p.one.Next())
+		p.now = max(before, p.one.NextDeadline())
 	}
 	p.report(t)
-	p.one.Leave(p.now, p.lane.returned, p.lane.leased)
+	p.one.ExitLane(p.now, p.lane.returned, p.lane.leased)
 	p.lane = nil
 	p.heaps = p.heaps || p.one.Pending()
 	p.happen(t, "advance", p.advance)
@@ -70,12 +70,12 @@ func (p *pair) beside(t *rapid.T) {
 	p.report(t)
 	others := p.in(ledger.Leased)
 	switch {
-	case !p.one.Busy() && (len(others) == 0 || rapid.Bool().Draw(t, "acquire")):
+	case !p.one.AtCapacity() && (len(others) == 0 || rapid.Bool().Draw(t, "acquire")):
 		p.happen(t, "an acquire beside the lane", func(l *ledger.Ledger, _ int) ledger.Answer { return l.Acquire(p.now, nil) })
-	case len(others) > 0 && !p.one.Crowded():
+	case len(others) > 0 && !p.one.LaneMustYield():
 		id := one(t, "other", others...)
 		p.happen(t, "a release beside the lane", func(l *ledger.Ledger, i int) ledger.Answer {
-			return l.Release(p.now, p.slots[id][i].Current())
+			return l.Release(p.now, p.slots[id][i].Handle())
 		})
 	}
 }
@@ -93,7 +93,7 @@ func (p *pair) event(t *rapid.T) {
 	with := func(state ledger.State, name string, do func(l *ledger.Ledger, h ledger.Handle) ledger.Answer) {
 		if ids := p.in(state); len(ids) > 0 {
 			id := one(t, "slot", ids...)
-			add(name, func(l *ledger.Ledger, i int) ledger.Answer { return do(l, p.slots[id][i].Current()) })
+			add(name, func(l *ledger.Ledger, i int) ledger.Answer { return do(l, p.slots[id][i].Handle()) })
 		}
 	}
 	add("acquire", func(l *ledger.Ledger, _ int) ledger.Answer { return l.Acquire(p.now, nil) })
@@ -108,7 +108,7 @@ func (p *pair) event(t *rapid.T) {
 		with(ledger.Leased, "release", func(l *ledger.Ledger, h ledger.Handle) ledger.Answer { return l.Release(p.now, h) })
 	}
 	add("advance", p.advance)
-	if p.one.Next() <= p.now {
+	if p.one.NextDeadline() <= p.now {
 		add("advance", p.advance)
 		add("advance", p.advance)
 	}

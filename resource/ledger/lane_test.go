@@ -19,9 +19,9 @@ func gateOf(narrow func(time.Duration, policy.BorrowTest[int]) policy.BorrowTest
 }
 
 // lifeOfOwn is a lifetime that says that it is steady.
-type lifeOfOwn struct{ life policy.Life }
+type lifeOfOwn struct{ life policy.Expiry }
 
-func (l lifeOfOwn) Life(policy.Resource) policy.Life { return l.life }
+func (l lifeOfOwn) Expiry(policy.Info) policy.Expiry { return l.life }
 func (lifeOfOwn) Steady() (time.Duration, bool)      { return 0, true }
 
 // TestEnter: what the lane takes, and what it does not. There are three idle slots
@@ -46,7 +46,7 @@ func TestEnter(t *testing.T) {
 		{"no policy", usual, nil, 0, Never},
 		{"one is idle", usual, func(l *Ledger) { l.Acquire(0, nil); l.Acquire(0, nil) }, 0, Never},
 		{"nothing is idle", usual, func(l *Ledger) { l.Acquire(0, nil); l.Acquire(0, nil); l.Acquire(0, nil) }, 0, 0},
-		{"there is one already", usual, func(l *Ledger) { l.Enter(0) }, 0, 0},
+		{"there is one already", usual, func(l *Ledger) { l.EnterLane(0) }, 0, 0},
 		{"somebody waits", usual, func(l *Ledger) { l.queue.push(new(Waiter)) }, 0, 0},
 		{"shut", usual, func(l *Ledger) { l.Shut(0) }, 0, 0},
 
@@ -55,7 +55,7 @@ func TestEnter(t *testing.T) {
 		{"past the idle limit", idle, nil, s + 1, 0},
 		{"soft idle limit", with(func(c *Config) { c.Eviction = policy.SoftIdleTimeout(time.Hour, 1) }), nil, 0, 0},
 		{"eviction that is not steady", with(func(c *Config) {
-			c.Eviction = policy.EvictionFunc(func(policy.Resource) policy.Stay { return policy.Stay{} })
+			c.Eviction = policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} })
 		}), nil, 0, 0},
 
 		{"age", with(func(c *Config) { c.Lifetime = policy.MaxAge(time.Second) }), nil, s - 1, s},
@@ -68,16 +68,16 @@ func TestEnter(t *testing.T) {
 			c.Lifetime = policy.Earliest(policy.MaxAge(time.Hour), policy.MaxUses(100))
 		}), nil, 0, 0},
 		{"lifetime that is not steady", with(func(c *Config) {
-			c.Lifetime = policy.LifetimeFunc(func(policy.Resource) policy.Life { return policy.Life{} })
+			c.Lifetime = policy.LifetimeFunc(func(policy.Info) policy.Expiry { return policy.Expiry{} })
 		}), nil, 0, 0},
-		{"lifetime that says it is steady", with(func(c *Config) { c.Lifetime = lifeOfOwn{policy.Life{Until: s}} }), nil, 0, s},
+		{"lifetime that says it is steady", with(func(c *Config) { c.Lifetime = lifeOfOwn{policy.Expiry{Until: s}} }), nil, 0, s},
 
 		{"test", tested, nil, 0, s},
 		{"test not yet due", tested, nil, s - 1, s},
 		{"test due", tested, nil, s, 0},
 		{"test at every borrow", with(func(c *Config) { c.Gates = []policy.Gate{plain} }), nil, 0, 0},
 		{"test that is not steady", with(func(c *Config) {
-			c.Gates = []policy.Gate{policy.GateFunc(func(policy.Resource) policy.Instant { return Never })}
+			c.Gates = []policy.Gate{policy.GateFunc(func(policy.Info) policy.Instant { return Never })}
 		}), nil, 0, 0},
 		{"two tests, the earlier counts", with(func(c *Config) {
 			c.Gates = []policy.Gate{gateOf(policy.IfIdleFor, time.Hour), gateOf(policy.AtMostEvery, time.Second)}
@@ -103,17 +103,17 @@ func TestEnter(t *testing.T) {
 			if c.before != nil {
 				c.before(l)
 			}
-			front, before := l.idle.front, string(l.Dump(nil, c.now))
-			lap, ok := l.Enter(c.now)
+			front, before := l.idle.front, string(l.AppendState(nil, c.now))
+			lap, ok := l.EnterLane(c.now)
 			switch {
 			case c.until == 0:
-				if ok || lap != (Lap{}) {
+				if ok || lap != (LaneEntry{}) {
 					t.Errorf("got %+v, want none", lap)
 				}
-				if after := string(l.Dump(nil, c.now)); after != before {
+				if after := string(l.AppendState(nil, c.now)); after != before {
 					t.Errorf("refused, but it was\n%s\nand is\n%s", before, after)
 				}
-			case !ok || lap != (Lap{front, c.until}):
+			case !ok || lap != (LaneEntry{front, c.until}):
 				t.Errorf("got %+v (%v), want %v until %v", lap, ok, front.ID(), c.until)
 			default:
 				if err := l.Check(); err != nil {
@@ -141,7 +141,7 @@ func TestCanLane(t *testing.T) {
 		"two gates":                  {Config{Gates: []policy.Gate{gateOf(policy.IfIdleFor, 1), policy.GateFunc(nil)}}, false},
 	} {
 		c.config.MaxActive, c.config.MaxIdle = 2, 2
-		if got := New(c.config).CanLane(); got != c.want {
+		if got := New(c.config).LaneEligible(); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -150,17 +150,17 @@ func TestCanLane(t *testing.T) {
 // TestCrowded: the slot in the lane keeps its place among the idle ones.
 func TestCrowded(t *testing.T) {
 	l, _ := crowd(t, Config{MaxActive: 3, MaxIdle: 2}, 2)
-	l.Enter(0)
-	if !l.Crowded() {
+	l.EnterLane(0)
+	if !l.LaneMustYield() {
 		t.Errorf("one more has no place, but it is not crowded: %v", l)
 	}
 	a := l.Acquire(0, nil)
-	if l.Crowded() {
+	if l.LaneMustYield() {
 		t.Errorf("one has a place, but it is crowded: %v", l)
 	}
 	l.Release(0, a.Handle)
-	l.Leave(0, 0, false)
-	if w := l.Take(); !w.Idle() || l.tally[Idle] != 2 {
+	l.ExitLane(0, 0, false)
+	if w := l.Take(); !w.Empty() || l.tally[Idle] != 2 {
 		t.Errorf("it left the lane, and %v", l)
 	}
 }
@@ -170,14 +170,14 @@ func TestCrowded(t *testing.T) {
 func TestLeaveClosesTheOld(t *testing.T) {
 	for _, leased := range []bool{false, true} {
 		l, slots := crowd(t, Config{MaxActive: 2, MaxIdle: 2, Lifetime: policy.MaxAge(5)}, 1)
-		l.Enter(0)
-		l.Turned(2, true, true)
-		l.Leave(5, 3, leased)
-		if slots[0].Facts() != (policy.Resource{Returned: 3, Uses: 2}) {
+		l.EnterLane(0)
+		l.ReportLane(2, true, true)
+		l.ExitLane(5, 3, leased)
+		if slots[0].Facts() != (policy.Info{Returned: 3, Uses: 2}) {
 			t.Errorf("the facts are %+v", slots[0].Facts())
 		}
 		w := l.Take()
-		h, ok := w.Close()
+		h, ok := w.NextClose()
 		if ok == leased || ok && l.Why(h) != TooOld {
 			t.Errorf("leased %v: %v is to be closed (%v) in %v", leased, h, ok, l)
 		}
@@ -193,10 +193,10 @@ func TestLeaveClosesTheOld(t *testing.T) {
 func TestLeaveHasANewGeneration(t *testing.T) {
 	for _, leased := range []bool{false, true} {
 		l, slots := crowd(t, Config{MaxActive: 2, MaxIdle: 2}, 1)
-		l.Enter(0)
-		lent := slots[0].Current()
-		l.Turned(1, true, !leased)
-		l.Leave(0, 0, leased)
+		l.EnterLane(0)
+		lent := slots[0].Handle()
+		l.ReportLane(1, true, !leased)
+		l.ExitLane(0, 0, leased)
 		a := l.Acquire(0, nil)
 		if !leased && a.Handle == lent {
 			t.Errorf("%v was given up in the lane, and is lent again", lent)

@@ -25,22 +25,22 @@ type Ledger struct {
 	granted      uint64
 	waitsGranted uint64
 
-	resets      uint32 // bumped by Reset
-	order       policy.Order
-	direct      bool // no gates, no soft limits: an idle slot before its until is lent without further questions
-	lends       bool // direct, and nothing follows from lending but the loan
-	returns     bool // direct, and not strict
-	strict      bool // shut, or MaxIdle is zero, or more may be active than MaxActive
-	shut        bool
-	maxActive   int
-	maxIdle     int
-	maxWaiters  int
-	waitTimeout time.Duration
-	live        []*Slot // all that occupy capacity, in no order
-	eviction    policy.Eviction
-	peakLeased  int32
-	peakIdle    int32
-	peakWaiting int32
+	resets       uint32 // bumped by Reset
+	order        policy.Order
+	noGates      bool // no gates, no soft limits: an idle slot before its until is lent without further questions
+	fastLend     bool // direct, and nothing follows from lending but the loan
+	fastReturn   bool // direct, and not strict
+	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
+	shut         bool
+	maxActive    int
+	maxIdle      int
+	maxWaiters   int
+	waitTimeout  time.Duration
+	live         []*Slot // all that occupy capacity, in no order
+	eviction     policy.Eviction
+	peakLeased   int32
+	peakIdle     int32
+	peakWaiting  int32
 
 	lane     *Slot // lent by the owner itself
 	stats    Stats // but for what stands above
@@ -48,7 +48,7 @@ type Ledger struct {
 	lifetime policy.Lifetime
 	gates    []policy.Gate
 	heap     heap
-	overdue  overdue
+	softIdle softList
 	idles    uint64 // how often a slot with details became idle
 
 	minIdle  int
@@ -105,41 +105,41 @@ func (l *Ledger) Init(c Config) {
 		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
-	_, steadyLife := policy.Steady(c.Lifetime)
-	_, steadyStay := policy.Steady(c.Eviction)
-	l.direct = len(c.Gates) == 0 && steadyStay
-	l.lends = l.direct && c.MinIdle == 0
-	l.detailed = !l.direct || c.Facts
+	_, steadyLife := policy.IsSteady(c.Lifetime)
+	_, steadyStay := policy.IsSteady(c.Eviction)
+	l.noGates = len(c.Gates) == 0 && steadyStay
+	l.fastLend = l.noGates && c.MinIdle == 0
+	l.detailed = !l.noGates || c.Facts
 	l.steady = steadyLife && steadyStay && c.Order == policy.LIFO && c.MinIdle == 0
 	for _, g := range c.Gates {
-		_, steady := policy.Steady(g)
+		_, steady := policy.IsSteady(g)
 		l.steady = l.steady && steady
 	}
-	l.limits()
+	l.setFastPaths()
 	if l.cfg.NewSlot == nil {
 		l.cfg.NewSlot = func() *Slot { return new(Slot) }
 	}
-	l.wish(0)
+	l.scheduleFill(0)
 }
 
 // active is how many slots occupy capacity.
 func (l *Ledger) active() int { return len(l.live) }
 
-// limits notes whether a slot that comes back must be looked at more closely than
+// setFastPaths notes whether a slot that comes back must be looked at more closely than
 // usual. It is called when what it looks at has changed.
-func (l *Ledger) limits() {
-	l.strict = l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive
-	l.returns = l.direct && !l.strict
+func (l *Ledger) setFastPaths() {
+	l.checkReturns = l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive
+	l.fastReturn = l.noGates && !l.checkReturns
 }
 
 func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
 
-// Busy reports whether an acquire would have to wait, or be refused. The caller
+// AtCapacity reports whether an acquire would have to wait, or be refused. The caller
 // that wants to wait needs a waiter only then.
-func (l *Ledger) Busy() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
+func (l *Ledger) AtCapacity() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
 
-// Waiting reports whether somebody is in line.
-func (l *Ledger) Waiting() bool { return l.queue.n > 0 }
+// HasWaiters reports whether somebody is in line.
+func (l *Ledger) HasWaiters() bool { return l.queue.n > 0 }
 
 // IsShut reports whether Shut was called.
 func (l *Ledger) IsShut() bool { return l.shut }

@@ -23,9 +23,9 @@ const (
 	fillDelayMax = 10 * time.Second
 )
 
-// filled ends an opening for MinIdle that has succeeded.
-func (l *Ledger) filled(s *Slot) {
-	s.opens, l.filling, l.failures = inStock, false, 0
+// fillDone ends an opening for MinIdle that has succeeded.
+func (l *Ledger) fillDone(s *Slot) {
+	s.openedFor, l.filling, l.failures = unusedFill, false, 0
 	if l.wasted == 0 {
 		l.fillAt = 0
 	}
@@ -38,9 +38,9 @@ func (l *Ledger) fillFailed(now Instant) {
 	l.pause(now)
 }
 
-// useless notes that a resource that was opened for MinIdle is closed before
+// closedUnused notes that a resource that was opened for MinIdle is closed before
 // anybody had it. One pause answers all that happens while it lasts.
-func (l *Ledger) useless(now Instant, s *Slot, why Reason) {
+func (l *Ledger) closedUnused(now Instant, s *Slot, why Reason) {
 	switch why {
 	case IdleTooLong, TooOld, Surplus, FailedTest:
 		// What has never been lent came back when it was opened.
@@ -60,35 +60,35 @@ func (l *Ledger) succeeded() {
 	l.failures, l.wasted, l.fillAt = 0, 0, 0
 }
 
-// usedStock ends a pause after resources that nobody had: now somebody has one.
-func (l *Ledger) usedStock(s *Slot) {
-	s.opens, l.wasted = forNobody, 0
+// lentFilled ends a pause after resources that nobody had: now somebody has one.
+func (l *Ledger) lentFilled(s *Slot) {
+	s.openedFor, l.wasted = forNobody, 0
 	if l.failures == 0 {
 		l.fillAt = 0
 	}
 }
 
-// wants reports whether a resource should be opened for MinIdle.
-func (l *Ledger) wants() bool {
+// needFill reports whether a resource should be opened for MinIdle.
+func (l *Ledger) needFill() bool {
 	return int(l.tally[Idle]) < l.minIdle && !l.filling && l.room() && l.queue.n == 0
 }
 
-// wish has Advance called when a resource should be opened for MinIdle.
-func (l *Ledger) wish(now Instant) {
-	if l.wants() {
-		l.due(max(now, l.fillAt))
+// scheduleFill has Advance called when a resource should be opened for MinIdle.
+func (l *Ledger) scheduleFill(now Instant) {
+	if l.needFill() {
+		l.setDue(max(now, l.fillAt))
 	}
 }
 
-func (l *Ledger) wishIfMinIdle(now Instant) {
+func (l *Ledger) scheduleFillIfMinIdle(now Instant) {
 	if l.minIdle > 0 {
-		l.wish(now)
+		l.scheduleFill(now)
 	}
 }
 
 // fill opens for MinIdle.
 func (l *Ledger) fill(now Instant) {
-	if l.minIdle > 0 && now >= l.fillAt && l.wants() {
+	if l.minIdle > 0 && now >= l.fillAt && l.needFill() {
 		l.filling = true
 		l.work.open = l.open(forMinIdle).Handle.Slot
 		l.pending = true

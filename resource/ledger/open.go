@@ -7,10 +7,10 @@ const maxUses = 1<<32 - 1
 
 // open takes a place and makes a slot for it. The caller has checked that there
 // is room.
-func (l *Ledger) open(whom opens) Answer {
+func (l *Ledger) open(whom openFor) Answer {
 	s := l.cfg.NewSlot()
 	l.ids++
-	s.id, s.resets, s.opens = l.ids, l.resets, whom
+	s.id, s.resets, s.openedFor = l.ids, l.resets, whom
 	s.gen = 1
 	s.until, s.expires = Never, Never
 	if l.detailed {
@@ -28,29 +28,29 @@ func (l *Ledger) open(whom opens) Answer {
 // Close, if the pool has been shut; or, if nobody waits for this opening, Done or
 // Close.
 func (l *Ledger) Opened(now Instant, h Handle) Answer {
-	s := l.must("Opened", h, Opening, Opening)
+	s := l.current("Opened", h, Opening, Opening)
 	l.stats.Opened++
-	l.born(now, s)
-	if s.opens == forMinIdle {
-		l.filled(s)
+	l.setLifetime(now, s)
+	if s.openedFor == forMinIdle {
+		l.fillDone(s)
 	} else {
 		l.succeeded()
 	}
-	if s.opens != forCaller {
+	if s.openedFor != forCaller {
 		a := l.giveBack(now, s)
-		l.wishIfMinIdle(now) // one at a time: this may not have been the last
+		l.scheduleFillIfMinIdle(now) // one at a time: this may not have been the last
 		return a
 	}
-	s.opens = forNobody
+	s.openedFor = forNobody
 	if l.shut {
-		return l.close(now, s, PoolShut, thenRefuse)
+		return l.close(now, s, PoolShut, closeRefuse)
 	}
-	l.wishIfMinIdle(now) // a pause may have ended
+	l.scheduleFillIfMinIdle(now) // a pause may have ended
 	return l.grant(s)
 }
 
-// born asks the lifetime policy.
-func (l *Ledger) born(now Instant, s *Slot) {
+// setLifetime asks the lifetime policy.
+func (l *Ledger) setLifetime(now Instant, s *Slot) {
 	draw := l.rand.Float64()
 	s.returned = now
 	if d := s.details; d != nil {
@@ -60,7 +60,7 @@ func (l *Ledger) born(now Instant, s *Slot) {
 	if l.lifetime == nil {
 		return
 	}
-	life := l.lifetime.Life(policy.Resource{Opened: now, Returned: now, Tested: now, Draw: draw})
+	life := l.lifetime.Expiry(policy.Info{Opened: now, Returned: now, Tested: now, Draw: draw})
 	if life.Until != 0 {
 		s.expires = life.Until
 		s.until = s.expires
@@ -73,15 +73,15 @@ func (l *Ledger) born(now Instant, s *Slot) {
 // OpenFailed reports that there will be no resource for a slot: its place is
 // free. The acquire that opened it has failed.
 func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
-	s := l.must("OpenFailed", h, Opening, Opening)
+	s := l.current("OpenFailed", h, Opening, Opening)
 	l.stats.OpenFailed++
-	switch s.opens {
+	switch s.openedFor {
 	case forCaller:
 		l.stats.Failed++
 	case forMinIdle:
 		l.fillFailed(now)
 	}
-	l.gone(now, s)
+	l.freePlace(now, s)
 	return Answer{}
 }
 
@@ -95,24 +95,24 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	s := h.Slot
 	if s == nil || s.gen != h.Gen {
-		l.must("Abandon", h, Opening, Closing)
+		l.current("Abandon", h, Opening, Closing)
 	}
 	switch l.state(s) {
 	case Opening:
-		if s.opens == forCaller {
-			s.opens = forNobody
+		if s.openedFor == forCaller {
+			s.openedFor = forNobody
 			l.stats.Failed++
 		}
 	case Testing:
 		l.stats.Failed++
-		return l.close(now, s, FailedTest, thenFree)
+		return l.close(now, s, FailedTest, closeFree)
 	case Closing:
-		if s.then != thenFree {
-			s.then = thenFree
+		if s.then != closeFree {
+			s.then = closeFree
 			l.stats.Failed++
 		}
 	default:
-		l.must("Abandon", h, Opening, Closing)
+		l.current("Abandon", h, Opening, Closing)
 	}
 	return Answer{}
 }

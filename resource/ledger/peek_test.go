@@ -24,7 +24,7 @@ func watched(now ledger.Instant) (l *ledger.Ledger, leased ledger.Handle, w *led
 func TestPeek(t *testing.T) {
 	l, leased, w := watched(0)
 	work := l.Take()
-	if work.Wake() != w {
+	if work.NextWake() != w {
 		t.Fatal("nobody was woken")
 	}
 	l.Release(0, w.Answer().Handle)
@@ -42,7 +42,7 @@ func TestPeek(t *testing.T) {
 	}
 	work = l.Take()
 	for range 2 {
-		if _, ok := work.Close(); !ok {
+		if _, ok := work.NextClose(); !ok {
 			t.Error("what was shown is not there")
 		}
 	}
@@ -54,7 +54,7 @@ func TestPeek(t *testing.T) {
 func TestDump(t *testing.T) {
 	early, _, _ := watched(0)
 	late, leased, w := watched(ledger.Instant(7e9))
-	dump := func(l *ledger.Ledger, now ledger.Instant) string { return string(l.Dump(nil, now)) }
+	dump := func(l *ledger.Ledger, now ledger.Instant) string { return string(l.AppendState(nil, now)) }
 	if a, b := dump(early, 0), dump(late, 7e9); a != b {
 		t.Errorf("the same is\n%s\nat one time and\n%s\nat another", a, b)
 	}

@@ -28,14 +28,14 @@ type queue struct {
 	n          int32     // waiting, holes not counted
 }
 
-func (q *queue) place(ticket uint32) *(*Waiter) { return &q.ring[ticket&uint32(len(q.ring)-1)] }
+func (q *queue) slotOf(ticket uint32) *(*Waiter) { return &q.ring[ticket&uint32(len(q.ring)-1)] }
 
 func (q *queue) push(w *Waiter) {
 	if q.tail-q.head == uint32(len(q.ring)) {
 		q.repack()
 	}
 	w.ticket, w.queued = q.tail, true
-	*q.place(w.ticket) = w
+	*q.slotOf(w.ticket) = w
 	q.tail++
 	q.n++
 }
@@ -45,12 +45,12 @@ func (q *queue) first() *Waiter {
 	if q.n == 0 {
 		return nil
 	}
-	return *q.place(q.head) // skip keeps holes away from the head
+	return *q.slotOf(q.head) // skip keeps holes away from the head
 }
 
 // pop takes the first waiter out of the line, which is not empty.
 func (q *queue) pop() *Waiter {
-	at := q.place(q.head)
+	at := q.slotOf(q.head)
 	w := *at
 	*at = nil
 	w.queued = false
@@ -60,16 +60,16 @@ func (q *queue) pop() *Waiter {
 	return w
 }
 
-// leave takes a waiter out of the line.
-func (q *queue) leave(w *Waiter) {
-	*q.place(w.ticket) = nil
+// remove takes a waiter out of the line.
+func (q *queue) remove(w *Waiter) {
+	*q.slotOf(w.ticket) = nil
 	w.queued = false
 	q.n--
 	q.skip()
 }
 
 func (q *queue) skip() {
-	for q.head != q.tail && *q.place(q.head) == nil {
+	for q.head != q.tail && *q.slotOf(q.head) == nil {
 		q.head++
 	}
 }
@@ -83,7 +83,7 @@ func (q *queue) repack() {
 	}
 	ring, n := make([]*Waiter, size), uint32(0)
 	for t := q.head; t != q.tail; t++ {
-		if w := *q.place(t); w != nil {
+		if w := *q.slotOf(t); w != nil {
 			w.ticket = n
 			ring[n] = w
 			n++

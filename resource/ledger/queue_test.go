@@ -20,7 +20,7 @@ func TestTicketsWrapAround(t *testing.T) {
 		var want []*Waiter
 		for i, w := range ws {
 			if i%3 == 0 {
-				q.leave(w)
+				q.remove(w)
 			} else {
 				want = append(want, w)
 			}

@@ -10,7 +10,7 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 	if s == nil {
 		return Answer{Do: Stale}
 	}
-	if w, ok := l.Return(now, s); ok {
+	if w, ok := l.ReturnFast(now, s); ok {
 		if w != nil {
 			l.wake(w)
 		}
@@ -21,11 +21,11 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 	return l.giveBack(now, s)
 }
 
-// Return is the common case of Release, for whoever knows that its lease is in
+// ReturnFast is the common case of Release, for whoever knows that its lease is in
 // force: the slot becomes idle, or goes to the first in line, whom the caller
 // wakes. It returns false, and has changed nothing, if it is not that case.
-func (l *Ledger) Return(now Instant, s *Slot) (next *Waiter, ok bool) {
-	if !l.returns || l.worn(now, s) != NotClosed {
+func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
+	if !l.fastReturn || l.wornReason(now, s) != NotClosed {
 		return nil, false
 	}
 	if l.queue.n == 0 {
@@ -34,11 +34,11 @@ func (l *Ledger) Return(now Instant, s *Slot) (next *Waiter, ok bool) {
 		}
 		s.gen++
 		s.returned = now
-		l.shelve(Leased, s)
+		l.pushIdle(Leased, s)
 		if l.eviction != nil || s.until != Never {
 			l.setDeadline(now, s)
 		}
-		atLeast(&l.peakIdle, l.tally[Idle])
+		raiseMax(&l.peakIdle, l.tally[Idle])
 		return nil, true
 	}
 	s.gen++
@@ -57,7 +57,7 @@ func (l *Ledger) Discard(now Instant, h Handle) Answer {
 	if s == nil {
 		return Answer{Do: Stale}
 	}
-	return l.close(now, s, Discarded, thenFree)
+	return l.close(now, s, Discarded, closeFree)
 }
 
 // Detach takes a resource out of the pool for good: it is its holder's now. The
@@ -68,7 +68,7 @@ func (l *Ledger) Detach(now Instant, h Handle) Answer {
 		return Answer{Do: Stale}
 	}
 	l.stats.Detached++
-	l.gone(now, s)
+	l.freePlace(now, s)
 	return Answer{}
 }
 
@@ -92,8 +92,8 @@ func (l *Ledger) endLease(h Handle) *Slot {
 // giveBack finds out what becomes of a slot that nobody holds any more: it is
 // closed, goes to the first in line, or idle.
 func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
-	if why := l.unfit(now, s); why != NotClosed {
-		return l.close(now, s, why, thenFree)
+	if why := l.slotUnfit(now, s); why != NotClosed {
+		return l.close(now, s, why, closeFree)
 	}
 	s.until = s.expires
 	if len(l.gates) > 0 {
@@ -101,17 +101,17 @@ func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	}
 	if w := l.queue.first(); w != nil {
 		l.waitsGranted++
-		l.answer(w, l.lend(now, s))
+		l.answer(w, l.lendOrTest(now, s))
 		return Answer{}
 	}
-	return l.keep(now, s)
+	return l.makeIdle(now, s)
 }
 
-func (l *Ledger) unfit(now Instant, s *Slot) Reason {
+func (l *Ledger) slotUnfit(now Instant, s *Slot) Reason {
 	if l.shut {
 		return PoolShut
 	}
-	if why := l.worn(now, s); why != NotClosed {
+	if why := l.wornReason(now, s); why != NotClosed {
 		return why
 	}
 	switch {
@@ -123,8 +123,8 @@ func (l *Ledger) unfit(now Instant, s *Slot) Reason {
 	return NotClosed
 }
 
-// worn is the part of unfit that looks at the slot alone.
-func (l *Ledger) worn(now Instant, s *Slot) Reason {
+// wornReason is the part of unfit that looks at the slot alone.
+func (l *Ledger) wornReason(now Instant, s *Slot) Reason {
 	switch {
 	case s.resets != l.resets:
 		return WasReset
@@ -136,28 +136,28 @@ func (l *Ledger) worn(now Instant, s *Slot) Reason {
 	return NotClosed
 }
 
-// keep makes a slot idle. Where MaxIdle are idle already the one that has been
+// makeIdle makes a slot idle. Where MaxIdle are idle already the one that has been
 // so the longest goes, and the one that just came back stays.
-func (l *Ledger) keep(now Instant, s *Slot) (a Answer) {
+func (l *Ledger) makeIdle(now Instant, s *Slot) (a Answer) {
 	if int(l.tally[Idle]) >= l.maxIdle {
 		if l.maxIdle == 0 {
-			return l.close(now, s, Surplus, thenFree)
+			return l.close(now, s, Surplus, closeFree)
 		}
 		oldest := l.idle.back
-		l.unlist(oldest)
-		a = l.close(now, oldest, Surplus, thenFree)
+		l.removeIdle(oldest)
+		a = l.close(now, oldest, Surplus, closeFree)
 	}
-	l.shelve(s.state, s)
+	l.pushIdle(s.state, s)
 	if l.eviction != nil || s.until != Never {
 		l.setDeadline(now, s)
 	}
-	l.oneMore(now)
-	atLeast(&l.peakIdle, l.tally[Idle])
+	l.idleGrew(now)
+	raiseMax(&l.peakIdle, l.tally[Idle])
 	return a
 }
 
-// shelve makes a slot idle that is in another state.
-func (l *Ledger) shelve(from State, s *Slot) {
+// pushIdle makes a slot idle that is in another state.
+func (l *Ledger) pushIdle(from State, s *Slot) {
 	l.tally[from]--
 	l.tally[Idle]++
 	s.state, s.epoch = Idle, l.epoch
@@ -169,11 +169,11 @@ func (l *Ledger) shelve(from State, s *Slot) {
 // policy it came back now, or limits were not in the order of the idle list.
 func (l *Ledger) setDeadline(now Instant, s *Slot) {
 	s.until = s.expires
-	var stay policy.Stay
+	var stay policy.IdleLimit
 	if l.eviction != nil {
 		facts := s.Facts()
 		facts.Returned = now
-		stay = l.eviction.Stay(facts)
+		stay = l.eviction.IdleLimit(facts)
 	}
 	soft := Never
 	switch {
@@ -184,7 +184,7 @@ func (l *Ledger) setDeadline(now Instant, s *Slot) {
 		s.until = min(s.expires, stay.Until)
 	}
 	if d := s.details; d != nil {
-		d.softAt, d.keep = soft, stay.Keep
+		d.softAt, d.softKeep = soft, stay.Keep
 		l.idles++
 		d.idleSeq = l.idles
 	}
@@ -198,16 +198,16 @@ func (l *Ledger) schedule(s *Slot, at Instant) {
 	case l.heap.has(s):
 		if at < l.heap.at(s) {
 			l.heap.set(s, at)
-			l.due(at)
+			l.setDue(at)
 		}
 	case at != Never:
 		l.heap.push(s, at)
-		l.due(at)
+		l.setDue(at)
 	}
 }
 
 // evict has an idle slot closed as work.
 func (l *Ledger) evict(now Instant, s *Slot, why Reason) {
-	l.unlist(s)
-	l.doom(now, s, why)
+	l.removeIdle(s)
+	l.closeLater(now, s, why)
 }

@@ -8,10 +8,10 @@ func (l *Ledger) Shut(now Instant) {
 		return
 	}
 	l.shut = true
-	l.limits()
+	l.setFastPaths()
 	l.sweep()
 	for w := l.queue.first(); w != nil; w = l.queue.first() {
-		l.turnAway(w, Shutdown)
+		l.refuseWaiter(w, Shutdown)
 	}
 	l.trimming = false
 	l.next = Never
@@ -27,7 +27,7 @@ func (l *Ledger) Reset(now Instant) {
 	l.resets++
 	l.stats.Resets++
 	l.sweep()
-	l.wishIfMinIdle(now)
+	l.scheduleFillIfMinIdle(now)
 }
 
 // Resize changes the limits. More room is given to those who wait at once. What
@@ -39,9 +39,9 @@ func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 	}
 	l.maxActive, l.maxIdle = maxActive, maxIdle
 	l.ceiling = max(l.maxActive, l.active())
-	l.limits()
+	l.setFastPaths()
 	l.minIdle = min(l.cfg.MinIdle, maxIdle, maxActive)
 	l.serve()
 	l.trimSoon(now)
-	l.wishIfMinIdle(now)
+	l.scheduleFillIfMinIdle(now)
 }

@@ -45,19 +45,19 @@ type Slot struct {
 	livePos    int32
 	id         uint32
 	state      State
-	why        Reason // of its closing
-	then       next   // what its closer does afterwards
-	opens      opens
+	why        Reason     // of its closing
+	then       afterClose // what its closer does afterwards
+	openedFor  openFor
 }
 
-// opens is for whom a slot is being opened, or was.
-type opens uint8
+// openFor is for whom a slot is being opened, or was.
+type openFor uint8
 
 const (
-	forNobody opens = iota
-	forCaller       // who waits for it
+	forNobody openFor = iota
+	forCaller         // who waits for it
 	forMinIdle
-	inStock // opened for MinIdle, and not lent yet
+	unusedFill // opened for MinIdle, and not lent yet
 )
 
 // details is what most pools do without.
@@ -66,9 +66,9 @@ type details struct {
 	draw           float64
 	testFrom       Instant // first instant at which lending it needs a test
 	softAt         Instant // from here on it stays only among the last keep
-	keep           int
+	softKeep       int
 	idleSeq        uint64    // orders those that became idle
-	overduePos     int       // place among those that stay past softAt, from 1; zero: none
+	softPos        int       // place among those that stay past softAt, from 1; zero: none
 	testedBy       []Instant // by gate, if there are several
 	due            uint64    // gates of the test under way
 }
@@ -84,8 +84,8 @@ func (s *Slot) Expires() Instant { return s.expires }
 // Facts returns what policies know of the resource. Where no policy of the
 // ledger's asks for them again, and Config.Facts is not set, the details are
 // zero: Opened, Tested and Draw.
-func (s *Slot) Facts() policy.Resource {
-	facts := policy.Resource{Returned: s.returned, Uses: int(s.uses)}
+func (s *Slot) Facts() policy.Info {
+	facts := policy.Info{Returned: s.returned, Uses: int(s.uses)}
 	if d := s.details; d != nil {
 		facts.Opened, facts.Tested, facts.Draw = d.opened, d.tested, d.draw
 	}
@@ -114,14 +114,14 @@ func (h Handle) String() string {
 	return fmt.Sprintf("slot %d.%d", h.Slot.id, h.Gen)
 }
 
-// next is what the one who closes a slot does once it is closed.
-type next uint8
+// afterClose is what the one who closes a slot does once it is closed.
+type afterClose uint8
 
 const (
-	thenFree   next = iota // nothing: the place is free
-	thenRetry              // look for an idle slot again, else open in its place
-	thenReopen             // open in its place
-	thenRefuse             // learn that the pool is shut
+	closeFree   afterClose = iota // nothing: the place is free
+	closeRetry                    // look for an idle slot again, else open in its place
+	closeReopen                   // open in its place
+	closeRefuse                   // learn that the pool is shut
 )
 
 func (s *Slot) handle() Handle { return Handle{s, s.gen} }
@@ -143,9 +143,9 @@ func (l *Ledger) move(s *Slot, to State) {
 	s.epoch = l.epoch
 }
 
-// must panics unless h is current and its slot in one of two states: anything
+// current panics unless h is current and its slot in one of two states: anything
 // else is a mistake of the ledger's owner.
-func (l *Ledger) must(event string, h Handle, a, b State) *Slot {
+func (l *Ledger) current(event string, h Handle, a, b State) *Slot {
 	if h.Slot == nil || h.Gen != h.Slot.gen {
 		panic(fmt.Sprintf("ledger: %s of stale %v in %v", event, h, l))
 	}
@@ -158,5 +158,5 @@ func (l *Ledger) must(event string, h Handle, a, b State) *Slot {
 // State returns where the slot stands in l.
 func (l *Ledger) State(s *Slot) State { return l.state(s) }
 
-// Current returns the handle of a slot's present holder.
-func (s *Slot) Current() Handle { return s.handle() }
+// Handle returns the handle of a slot's present holder.
+func (s *Slot) Handle() Handle { return s.handle() }

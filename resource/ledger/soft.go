@@ -5,31 +5,31 @@ package ledger
 // come in any order, so it need not be the one that has been idle longest. Those that
 // stay are kept in a heap: first who needs the fewest others, and of these who has
 // been idle longest.
-type overdue struct{ slots []*Slot }
+type softList struct{ slots []*Slot }
 
-func (o *overdue) before(s, t *Slot) bool {
-	if s.details.keep != t.details.keep {
-		return s.details.keep < t.details.keep
+func (o *softList) before(s, t *Slot) bool {
+	if s.details.softKeep != t.details.softKeep {
+		return s.details.softKeep < t.details.softKeep
 	}
 	return s.details.idleSeq < t.details.idleSeq
 }
 
 // first returns the slot that goes first, or nil.
-func (o *overdue) first() *Slot {
+func (o *softList) first() *Slot {
 	if len(o.slots) == 0 {
 		return nil
 	}
 	return o.slots[0]
 }
 
-func (o *overdue) push(s *Slot) {
+func (o *softList) push(s *Slot) {
 	o.slots = append(o.slots, s)
 	o.up(len(o.slots) - 1)
 }
 
-func (o *overdue) remove(s *Slot) {
-	i, last := s.details.overduePos-1, len(o.slots)-1
-	s.details.overduePos = 0
+func (o *softList) remove(s *Slot) {
+	i, last := s.details.softPos-1, len(o.slots)-1
+	s.details.softPos = 0
 	moved := o.slots[last]
 	o.slots[last] = nil
 	o.slots = o.slots[:last]
@@ -39,7 +39,7 @@ func (o *overdue) remove(s *Slot) {
 	}
 }
 
-func (o *overdue) up(i int) int {
+func (o *softList) up(i int) int {
 	s := o.slots[i]
 	for i > 0 && o.before(s, o.slots[(i-1)/2]) {
 		o.put(i, o.slots[(i-1)/2])
@@ -49,7 +49,7 @@ func (o *overdue) up(i int) int {
 	return i
 }
 
-func (o *overdue) down(i int) {
+func (o *softList) down(i int) {
 	s := o.slots[i]
 	for {
 		child := 2*i + 1
@@ -65,49 +65,49 @@ func (o *overdue) down(i int) {
 	o.put(i, s)
 }
 
-func (o *overdue) put(i int, s *Slot) {
+func (o *softList) put(i int, s *Slot) {
 	o.slots[i] = s
-	s.details.overduePos = i + 1
+	s.details.softPos = i + 1
 }
 
-// softly reports whether an idle slot is past a soft limit and not one of those
+// pastSoftLimit reports whether an idle slot is past a soft limit and not one of those
 // that stay nevertheless.
-func (l *Ledger) softly(now Instant, s *Slot) bool {
-	return s.details != nil && now >= s.details.softAt && int(l.tally[Idle]) > s.details.keep
+func (l *Ledger) pastSoftLimit(now Instant, s *Slot) bool {
+	return s.details != nil && now >= s.details.softAt && int(l.tally[Idle]) > s.details.softKeep
 }
 
-// stays notes that a slot is idle past its soft limit, as one of those that stay.
-func (l *Ledger) stays(s *Slot) {
+// listSoft notes that a slot is idle past its soft limit, as one of those that stay.
+func (l *Ledger) listSoft(s *Slot) {
 	l.reschedule(s, s.until)
-	if s.details.overduePos == 0 {
-		l.overdue.push(s)
+	if s.details.softPos == 0 {
+		l.softIdle.push(s)
 	}
 }
 
-// oneMore is called when one more slot is idle than before: so one more is beyond
+// idleGrew is called when one more slot is idle than before: so one more is beyond
 // those that stay past a soft limit.
-func (l *Ledger) oneMore(now Instant) {
+func (l *Ledger) idleGrew(now Instant) {
 	s := l.idle.back
-	if !l.softly(now, s) {
-		s = l.overdue.first()
+	if !l.pastSoftLimit(now, s) {
+		s = l.softIdle.first()
 	}
-	if s != nil && l.softly(now, s) {
+	if s != nil && l.pastSoftLimit(now, s) {
 		l.evict(now, s, l.staleReason(now, s))
 	}
 }
 
-// unlist takes a slot off the idle list.
-func (l *Ledger) unlist(s *Slot) {
+// removeIdle takes a slot off the idle list.
+func (l *Ledger) removeIdle(s *Slot) {
 	l.idle.remove(s)
-	if s.details != nil && s.details.overduePos > 0 {
-		l.overdue.remove(s)
+	if s.details != nil && s.details.softPos > 0 {
+		l.softIdle.remove(s)
 	}
 }
 
 // longestIdle returns which slot goes first where s is past its soft limit: a
 // late Advance finds several, in the order of entries that may be early.
 func (l *Ledger) longestIdle(now Instant, s *Slot) *Slot {
-	if b := l.idle.back; l.softly(now, b) {
+	if b := l.idle.back; l.pastSoftLimit(now, b) {
 		return b
 	}
 	return s

@@ -11,9 +11,9 @@ import (
 )
 
 // drawnSoft says of each resource, each time that it becomes idle, something else.
-type drawnSoft struct{ next policy.Stay }
+type drawnSoft struct{ next policy.IdleLimit }
 
-func (d *drawnSoft) Stay(r policy.Resource) policy.Stay {
+func (d *drawnSoft) IdleLimit(r policy.Info) policy.IdleLimit {
 	s := d.next
 	if s.Until != 0 {
 		s.Until += r.Returned
@@ -40,7 +40,7 @@ func TestSoftLimitsInAnyOrder(t *testing.T) {
 		now := Instant(0)
 		var leases []Handle
 		for range 80 {
-			d.next = policy.Stay{Until: Instant(rapid.IntRange(0, 9).Draw(t, "until")) * Instant(time.Second), Keep: keep}
+			d.next = policy.IdleLimit{Until: Instant(rapid.IntRange(0, 9).Draw(t, "until")) * Instant(time.Second), Keep: keep}
 			if keep == 0 {
 				d.next.Keep = rapid.IntRange(0, 4).Draw(t, "keep of one")
 			}
@@ -68,7 +68,7 @@ func TestSoftLimitsInAnyOrder(t *testing.T) {
 				}
 			}
 			advance := rapid.IntRange(0, 2).Draw(t, "advance") > 0
-			for advance && l.Next() <= now {
+			for advance && l.NextDeadline() <= now {
 				l.Advance(now)
 			}
 			if err := softLimits(l, now, advance); err != nil {
@@ -90,13 +90,13 @@ func TestSoftLimitsInAnyOrder(t *testing.T) {
 // perform does the work of an event, and returns how many were idle too long.
 func perform(l *Ledger, now Instant) (evicted int) {
 	w := l.Take()
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
 		if l.Why(h) == IdleTooLong {
 			evicted++
 		}
 		l.Closed(now, h)
 	}
-	if h, ok := w.Open(); ok {
+	if h, ok := w.NextOpen(); ok {
 		if a := l.Opened(now, h); a.Do == Close {
 			l.Closed(now, a.Handle)
 		}
@@ -112,12 +112,12 @@ func softLimits(l *Ledger, now Instant, advanced bool) error {
 	}
 	idle := int(l.tally[Idle])
 	for s := l.idle.front; s != nil; s = s.next {
-		if idle > s.details.keep && s.details.softAt != Never {
+		if idle > s.details.softKeep && s.details.softAt != Never {
 			if s.details.softAt < l.next {
 				return fmt.Errorf("slot %d is due at %v, next is %v", s.id, s.details.softAt, l.next)
 			}
 			if advanced && now >= s.details.softAt {
-				return fmt.Errorf("slot %d stays, past %v, and %d are idle of %d to keep", s.id, s.details.softAt, idle, s.details.keep)
+				return fmt.Errorf("slot %d stays, past %v, and %d are idle of %d to keep", s.id, s.details.softAt, idle, s.details.softKeep)
 			}
 		}
 	}
@@ -126,8 +126,8 @@ func softLimits(l *Ledger, now Instant, advanced bool) error {
 		closes++
 	}
 	for s := l.work.close; s != nil; s = s.next {
-		if s.why == IdleTooLong && s.until > now && idle+closes <= s.details.keep {
-			return fmt.Errorf("slot %d is closed, and %d were idle of %d to keep", s.id, idle+closes, s.details.keep)
+		if s.why == IdleTooLong && s.until > now && idle+closes <= s.details.softKeep {
+			return fmt.Errorf("slot %d is closed, and %d were idle of %d to keep", s.id, idle+closes, s.details.softKeep)
 		}
 	}
 	return nil

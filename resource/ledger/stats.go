@@ -10,7 +10,7 @@ type Stats struct {
 	Acquires     uint64              // begun
 	Granted      uint64              // ended with a lease
 	Refused      [numRefusals]uint64 // ended with nothing, by reason
-	Cancelled    uint64              // left the line
+	Canceled     uint64              // left the line
 	Failed       uint64              // ended with a failed opening, or abandoned
 	WaitsGranted uint64              // of those in line: got a resource, or the place for one
 	WaitsRefused uint64              // of those in line: refused
@@ -38,14 +38,14 @@ func (l *Ledger) Stats() Stats {
 }
 
 // WaitsEnded returns how many have left the line, in whatever way.
-func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused + st.Cancelled }
+func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused + st.Canceled }
 
 // Granted returns how many leases were granted.
 func (l *Ledger) Granted() uint64 { return l.granted }
 
-// atLeast raises a high-water mark. It stores only what has changed: the marks
+// raiseMax raises a high-water mark. It stores only what has changed: the marks
 // are in a line that others read.
-func atLeast(mark *int32, n int32) {
+func raiseMax(mark *int32, n int32) {
 	if n > *mark {
 		*mark = n
 	}

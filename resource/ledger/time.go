@@ -1,14 +1,14 @@
 package ledger
 
-// batch bounds how many slots one Advance looks at.
-const batch = 64
+// advanceBatch bounds how many slots one Advance looks at.
+const advanceBatch = 64
 
-// Next returns the instant at which Advance should be called, or Never. It may
+// NextDeadline returns the instant at which Advance should be called, or Never. It may
 // be early, never late (I7).
-func (l *Ledger) Next() Instant { return l.next }
+func (l *Ledger) NextDeadline() Instant { return l.next }
 
-// due lowers Next.
-func (l *Ledger) due(at Instant) {
+// setDue lowers Next.
+func (l *Ledger) setDue(at Instant) {
 	if at < l.next {
 		l.next = at
 	}
@@ -21,7 +21,7 @@ func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim(now)
 	for w := l.queue.first(); w != nil && now >= w.deadline; w = l.queue.first() {
-		l.turnAway(w, TimedOut)
+		l.refuseWaiter(w, TimedOut)
 	}
 	l.fill(now)
 	l.next = l.earliest(now)
@@ -36,7 +36,7 @@ func (l *Ledger) earliest(now Instant) Instant {
 	if w := l.queue.first(); w != nil {
 		next = min(next, w.deadline)
 	}
-	if l.minIdle > 0 && l.wants() {
+	if l.minIdle > 0 && l.needFill() {
 		next = min(next, max(now, l.fillAt))
 	}
 	if l.trimming {
@@ -48,7 +48,7 @@ func (l *Ledger) earliest(now Instant) Instant {
 // reap evicts what is past its limit, in the order of the deadlines. An entry of
 // the heap may be early, or be that of a slot which is in use.
 func (l *Ledger) reap(now Instant) {
-	for range batch {
+	for range advanceBatch {
 		if len(l.heap.entries) == 0 || l.heap.entries[0].at > now {
 			return
 		}
@@ -58,11 +58,11 @@ func (l *Ledger) reap(now Instant) {
 			l.heap.remove(s) // it joins again when it comes back
 		case now >= s.until:
 			l.evict(now, s, l.staleReason(now, s))
-		case l.softly(now, s):
+		case l.pastSoftLimit(now, s):
 			longest := l.longestIdle(now, s)
 			l.evict(now, longest, l.staleReason(now, longest))
 		case now >= s.softAt():
-			l.stays(s)
+			l.listSoft(s)
 		default:
 			l.reschedule(s, min(s.until, s.softAt()))
 		}
@@ -88,7 +88,7 @@ func (l *Ledger) excess() bool {
 func (l *Ledger) trimSoon(now Instant) {
 	if l.excess() {
 		l.trimming = true
-		l.due(now)
+		l.setDue(now)
 	}
 }
 
@@ -97,7 +97,7 @@ func (l *Ledger) trim(now Instant) {
 	if !l.trimming {
 		return
 	}
-	for range batch {
+	for range advanceBatch {
 		if !l.excess() {
 			l.trimming = false
 			return

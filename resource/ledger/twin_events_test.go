@@ -124,11 +124,11 @@ func (tw *twin) cancel(c string) {
 		return
 	case ledger.Wait:
 		tw.line = slices.DeleteFunc(tw.line, func(w twinWaiter) bool { return w.client == c })
-		tw.stats.Cancelled++
+		tw.stats.Canceled++
 		tw.done(c)
 		return
 	}
-	tw.stats.Cancelled++
+	tw.stats.Canceled++
 	tw.stats.WaitsGranted--
 	s := tw.find(told.Slot)
 	switch told.Do {
@@ -238,7 +238,7 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 	tw.insteadOf(c, s, why)
 }
 
-// insteadOf has a client go on that has found s useless. Where there is a
+// replaceUseless has a client go on that has found s useless. Where there is a
 // limit it closes s first.
 func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
 	if tw.shut || tw.pool.MaxActive != ledger.NoLimit {

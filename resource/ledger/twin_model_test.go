@@ -111,7 +111,7 @@ func remove(from []*twinSlot, s *twinSlot) []*twinSlot {
 func (s *twinSlot) hardEnd() ledger.Instant { return min(s.expires, s.idleEnd) }
 
 // told is an effect that hands out a slot.
-func (tw *twin) told(kind story.Kind, client string, do ledger.Move, s *twinSlot) story.Effect {
+func (tw *twin) told(kind story.Kind, client string, do ledger.Action, s *twinSlot) story.Effect {
 	e := story.Effect{Kind: kind, Client: client, Do: do, Slot: s.id, Gen: s.gen}
 	if do == ledger.Close {
 		e.Reason = s.why

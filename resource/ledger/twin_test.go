@@ -88,7 +88,7 @@ func (r *run) play(t *rapid.T, after time.Duration, e story.Event) {
 // compareNext holds Next against the exact deadline: it may be early, but not
 // late, and not due again right after Advance.
 func (r *run) compareNext(t *rapid.T, e story.Event) {
-	next, exact := r.stage.Ledger.Next(), r.twin.deadline()
+	next, exact := r.stage.Ledger.NextDeadline(), r.twin.deadline()
 	if next > exact {
 		r.fail(t, "next is %v, something is due at %v", next, exact)
 	}
@@ -118,12 +118,12 @@ func (r *run) remember(effects []story.Effect) {
 // steps that do what is due. Then the pool is shut, and all that is under way is
 // reported: nothing may be left (I6, I9).
 func (r *run) settle(t *rapid.T) {
-	for steps := 0; r.stage.Ledger.Next() != ledger.Never; steps++ {
+	for steps := 0; r.stage.Ledger.NextDeadline() != ledger.Never; steps++ {
 		if steps > 200 {
 			r.fail(t, "next is %v after %d times advance, and exactly it is %v",
-				r.stage.Ledger.Next(), steps, r.twin.deadline())
+				r.stage.Ledger.NextDeadline(), steps, r.twin.deadline())
 		}
-		after := max(0, r.stage.Ledger.Next().Sub(r.stage.Now))
+		after := max(0, r.stage.Ledger.NextDeadline().Sub(r.stage.Now))
 		r.play(t, after, story.Event{Verb: story.Advance})
 	}
 	r.play(t, 0, story.Event{Verb: story.Shut})

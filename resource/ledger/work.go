@@ -18,14 +18,14 @@ func (l *Ledger) Take() Work {
 	return w
 }
 
-// Idle reports whether there is nothing to do.
-func (w *Work) Idle() bool {
+// Empty reports whether there is nothing to do.
+func (w *Work) Empty() bool {
 	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil
 }
 
-// Wake returns the next waiter to be woken, or nil. Its Answer is settled, and
+// NextWake returns the next waiter to be woken, or nil. Its Answer is settled, and
 // as soon as it has been woken it belongs to its owner again.
-func (w *Work) Wake() *Waiter {
+func (w *Work) NextWake() *Waiter {
 	first := w.wake
 	if first != nil {
 		w.wake, first.next = first.next, nil
@@ -33,9 +33,9 @@ func (w *Work) Wake() *Waiter {
 	return first
 }
 
-// Close returns the next slot whose resource must be closed and reported
+// NextClose returns the next slot whose resource must be closed and reported
 // Closed. It returns false when there is none.
-func (w *Work) Close() (Handle, bool) {
+func (w *Work) NextClose() (Handle, bool) {
 	from := &w.close
 	if *from == nil {
 		from = &w.swept
@@ -48,9 +48,9 @@ func (w *Work) Close() (Handle, bool) {
 	return s.handle(), true
 }
 
-// Open returns the slot for which a resource must be opened, with nobody waiting
+// NextOpen returns the slot for which a resource must be opened, with nobody waiting
 // for it, and reported Opened or OpenFailed. There is at most one.
-func (w *Work) Open() (Handle, bool) {
+func (w *Work) NextOpen() (Handle, bool) {
 	s := w.open
 	if s == nil {
 		return Handle{}, false
@@ -87,7 +87,7 @@ func (w *Work) addCloses(from **Slot) {
 
 // answer settles a waiter's answer and has it woken.
 func (l *Ledger) answer(w *Waiter, a Answer) {
-	l.queue.leave(w)
+	l.queue.remove(w)
 	w.answer = a
 	l.wake(w)
 }
@@ -103,9 +103,9 @@ func (l *Ledger) wake(w *Waiter) {
 	l.work.last = w
 }
 
-// doom has a slot that nobody holds closed as work.
-func (l *Ledger) doom(now Instant, s *Slot, why Reason) {
-	l.closing(now, s, why, thenFree)
+// closeLater has a slot that nobody holds closed as work.
+func (l *Ledger) closeLater(now Instant, s *Slot, why Reason) {
+	l.closing(now, s, why, closeFree)
 	s.next, l.work.close = l.work.close, s
 	l.pending = true
 }
@@ -119,7 +119,7 @@ func (l *Ledger) sweep() {
 	l.pending = l.pending || n > 0
 	l.idle = list{}
 	l.heap.clear()
-	l.overdue = overdue{}
+	l.softIdle = softList{}
 	l.epoch++
 }
 

@@ -12,10 +12,10 @@ import (
 
 // everything takes a work apart: who is woken, by tag, and which slots close.
 func everything(w *ledger.Work) (wakes []string, closes []int) {
-	for next := w.Wake(); next != nil; next = w.Wake() {
+	for next := w.NextWake(); next != nil; next = w.NextWake() {
 		wakes = append(wakes, next.Tag.(string))
 	}
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
 		closes = append(closes, h.Slot.ID())
 	}
 	slices.Sort(closes)
@@ -33,11 +33,11 @@ func TestWorkAdd(t *testing.T) {
 			t.Fatalf("no work in %v", l)
 		}
 		w := l.Take()
-		if l.Pending() || w.Idle() {
+		if l.Pending() || w.Empty() {
 			t.Fatalf("the work was not taken")
 		}
 		all.Add(&w)
-		if !w.Idle() {
+		if !w.Empty() {
 			t.Errorf("something stays behind")
 		}
 	}
@@ -62,7 +62,7 @@ func TestWorkAdd(t *testing.T) {
 	if !slices.Equal(wakes, names) || !slices.Equal(closes, []int{1, 2, 3, 4}) {
 		t.Errorf("woken are %v, closed are %v", wakes, closes)
 	}
-	if !all.Idle() {
+	if !all.Empty() {
 		t.Errorf("work is left")
 	}
 }
@@ -86,7 +86,7 @@ func TestWorkAddCloses(t *testing.T) {
 				w := l.Take()
 				all.Add(&w)
 				opened += n[0] + n[1]
-				if !w.Idle() {
+				if !w.Empty() {
 					t.Errorf("%v, %v: something stays behind", first, second)
 				}
 			}
@@ -145,7 +145,7 @@ func TestQuestions(t *testing.T) {
 	type state struct{ busy, shut, drained bool }
 	look := func(when string, want state) {
 		t.Helper()
-		if got := (state{l.Busy(), l.IsShut(), l.Drained()}); got != want {
+		if got := (state{l.AtCapacity(), l.IsShut(), l.Drained()}); got != want {
 			t.Errorf("%s: %+v, want %+v", when, got, want)
 		}
 	}
@@ -159,7 +159,7 @@ func TestQuestions(t *testing.T) {
 	l.Shut(0)
 	look("shut", state{busy: true, shut: true})
 	work := l.Take()
-	h, _ = work.Close()
+	h, _ = work.NextClose()
 	l.Closed(0, h)
 	look("closed", state{shut: true, drained: true})
 }
@@ -207,7 +207,7 @@ func TestNewRefuses(t *testing.T) {
 			ledger.New(c)
 		}()
 	}
-	if l := ledger.New(good); l.Next() != ledger.Never {
-		t.Errorf("the good one has something due at %v", l.Next())
+	if l := ledger.New(good); l.NextDeadline() != ledger.Never {
+		t.Errorf("the good one has something due at %v", l.NextDeadline())
 	}
 }

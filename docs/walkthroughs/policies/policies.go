@@ -16,8 +16,8 @@ type rotation struct {
 	since           time.Duration // from the last change to New
 }
 
-// Life is asked once for each connection, when it has been opened.
-func (p rotation) Life(r policy.Resource) policy.Life {
+// Expiry is asked once for each connection, when it has been opened.
+func (p rotation) Expiry(r policy.Info) policy.Expiry {
 	opened := time.Duration(r.Opened) + p.since
 	end := opened.Truncate(p.period) + p.period
 	if end-opened < p.overlap {
@@ -26,7 +26,7 @@ func (p rotation) Life(r policy.Resource) policy.Life {
 	// Draw is a number of the connection's own, from 0 to 1: they
 	// do not all go at the same moment.
 	end -= time.Duration(r.Draw * float64(p.overlap))
-	return policy.Life{Until: policy.Instant(end - p.since)}
+	return policy.Expiry{Until: policy.Instant(end - p.since)}
 }
 
 // #endregion lifetime
@@ -37,9 +37,9 @@ func (p rotation) Life(r policy.Resource) policy.Life {
 // use, and for twice as long after each further one, up to a minute
 // or so. What was opened for a busy moment goes soon after it; what
 // is always needed stays.
-var earned = policy.EvictionFunc(func(r policy.Resource) policy.Stay {
+var earned = policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
 	stay := time.Second / 2 << min(r.Uses, 7)
-	return policy.Stay{Until: r.Returned.Add(stay)}
+	return policy.IdleLimit{Until: r.Returned.Add(stay)}
 })
 
 // #endregion eviction
@@ -48,13 +48,13 @@ var earned = policy.EvictionFunc(func(r policy.Resource) policy.Stay {
 
 // onceAMinute has a connection tested if a minute has passed since
 // the last time.
-var onceAMinute = policy.GateFunc(func(r policy.Resource) policy.Instant {
+var onceAMinute = policy.GateFunc(func(r policy.Info) policy.Instant {
 	return r.Tested.Add(time.Minute)
 })
 
 // doubtful does the same, and has one tested in any case that has
 // been idle for ten seconds.
-var doubtful = policy.GateFunc(func(r policy.Resource) policy.Instant {
+var doubtful = policy.GateFunc(func(r policy.Info) policy.Instant {
 	return min(r.Tested.Add(time.Minute), r.Returned.Add(10*time.Second))
 })
 

@@ -16,7 +16,7 @@ func TestRotation(t *testing.T) {
 			p := rotation{period: period, overlap: overlap, since: since}
 			for opened := time.Duration(0); opened < 3*period; opened += 999 * time.Millisecond {
 				for _, draw := range []float64{0, 0.5, 0.999999} {
-					until := p.Life(policy.Resource{Opened: policy.Instant(opened), Draw: draw}).Until
+					until := p.Expiry(policy.Info{Opened: policy.Instant(opened), Draw: draw}).Until
 					n := (opened + since + overlap) / period
 					if end := policy.Instant((n+1)*period - since); until > end || until <= policy.Instant(opened) {
 						t.Fatalf("%+v, opened at %v, draw %v: until %v, password until %v", p, opened, draw, until, end)
@@ -29,7 +29,7 @@ func TestRotation(t *testing.T) {
 
 func TestEarned(t *testing.T) {
 	for uses, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 7: 64 * time.Second, 1000: 64 * time.Second} {
-		if got := earned(policy.Resource{Returned: 5, Uses: uses}).Until; got != policy.Instant(5).Add(want) {
+		if got := earned(policy.Info{Returned: 5, Uses: uses}).Until; got != policy.Instant(5).Add(want) {
 			t.Errorf("after %d uses: until %v, want %v more than 5ns", uses, got, want)
 		}
 	}

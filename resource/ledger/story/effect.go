@@ -24,7 +24,7 @@ const (
 type Effect struct {
 	Kind   Kind
 	Client string // who was answered or woken, if it has a name
-	Do     ledger.Move
+	Do     ledger.Action
 	Why    ledger.Refusal
 	Slot   int
 	Gen    int

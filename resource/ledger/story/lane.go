@@ -18,13 +18,13 @@ type lane struct {
 
 // enter fills the lane, if the ledger has a slot for it.
 func (st *Stage) enter() []Effect {
-	lap, ok := st.Ledger.Enter(st.Now)
+	lap, ok := st.Ledger.EnterLane(st.Now)
 	if !ok {
 		return nil
 	}
 	facts := lap.Slot.Facts()
 	st.lane = &lane{slot: lap.Slot, until: lap.Until, returned: facts.Returned, uses: uint64(facts.Uses)}
-	h := lap.Slot.Current()
+	h := lap.Slot.Handle()
 	return []Effect{{Kind: Enters, Slot: h.Slot.ID(), Gen: int(h.Gen), Until: lap.Until}}
 }
 
@@ -33,19 +33,19 @@ func (st *Stage) turn(who string) ledger.Answer {
 	x := st.lane
 	if x.holder == who {
 		x.holder, x.returned = "", st.Now
-		st.Ledger.Turned(x.uses, false, true)
+		st.Ledger.ReportLane(x.uses, false, true)
 		return ledger.Answer{}
 	}
 	x.holder = who
 	x.uses++
-	st.Ledger.Turned(x.uses, true, false)
-	return ledger.Answer{Do: ledger.Granted, Handle: x.slot.Current()}
+	st.Ledger.ReportLane(x.uses, true, false)
+	return ledger.Answer{Do: ledger.Granted, Handle: x.slot.Handle()}
 }
 
 func (st *Stage) leave() {
 	x := st.lane
 	st.lane = nil
-	st.Ledger.Leave(st.Now, x.returned, x.holder != "")
+	st.Ledger.ExitLane(st.Now, x.returned, x.holder != "")
 }
 
 // besideLane refuses what the contract of the lane does not allow.
@@ -67,11 +67,11 @@ func (st *Stage) besideLane(e Event) error {
 	case x.holder == "":
 		return errors.New("a slot is idle in the lane")
 	case e.Verb == Acquire || e.Verb == Try:
-		if st.Ledger.Busy() {
+		if st.Ledger.AtCapacity() {
 			return errors.New("it would wait, and a slot is in the lane")
 		}
 		return nil
-	case e.Verb == Release && e.What.Client != x.holder && !st.Ledger.Crowded():
+	case e.Verb == Release && e.What.Client != x.holder && !st.Ledger.LaneMustYield():
 		return nil
 	}
 	return errors.New("a slot is in the lane")

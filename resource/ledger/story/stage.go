@@ -52,7 +52,7 @@ func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error
 	st.Now = st.Now.Add(after)
 	switch e.Verb {
 	case Next:
-		return []Effect{{Kind: Said, Text: st.Ledger.Next().String()}}, nil
+		return []Effect{{Kind: Said, Text: st.Ledger.NextDeadline().String()}}, nil
 	case State:
 		return []Effect{{Kind: Said, Text: st.Ledger.String()}}, nil
 	}
@@ -172,15 +172,15 @@ func (st *Stage) handle(w What) (ledger.Handle, error) {
 // order in which they are woken, the slots by number.
 func (st *Stage) work() (effects []Effect) {
 	w := st.Ledger.Take()
-	for waiter := w.Wake(); waiter != nil; waiter = w.Wake() {
+	for waiter := w.NextWake(); waiter != nil; waiter = w.NextWake() {
 		effects = append(effects, st.effect(Wakes, waiter.Tag.(string), waiter.Answer()))
 	}
 	begin := len(effects)
-	for h, ok := w.Close(); ok; h, ok = w.Close() {
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
 		effects = append(effects, st.effect(Closes, "", ledger.Answer{Do: ledger.Close, Handle: h}))
 	}
 	slices.SortFunc(effects[begin:], func(a, b Effect) int { return a.Slot - b.Slot })
-	for h, ok := w.Open(); ok; h, ok = w.Open() {
+	for h, ok := w.NextOpen(); ok; h, ok = w.NextOpen() {
 		effects = append(effects, st.effect(Opens, "", ledger.Answer{Do: ledger.Open, Handle: h}))
 	}
 	return effects

@@ -26,20 +26,20 @@ func alwaysTested[T any](checks []policy.Check[T]) bool {
 
 const allDue = ^uint64(0)
 
-// takeToProve takes an entry that was in the lane a moment ago, if it is idle there,
+// takeForTest takes an entry that was in the lane a moment ago, if it is idle there,
 // to test it.
-func (e *entry[T]) takeToProve(now policy.Instant) (word uint64, ok bool) {
+func (e *entry[T]) takeForTest(now policy.Instant) (word uint64, ok bool) {
 	w := e.word.Load()
-	word = w&^states | proven
-	return word, w&states == free && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, word)
+	word = w&^stateMask | stateTesting
+	return word, w&stateMask == stateIdle && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, word)
 }
 
-// prove tests an entry that was taken from the lane at the instant now.
-func (p *Pool[T]) prove(ctx context.Context, e *entry[T], word uint64, now policy.Instant) (Lease[T], error) {
+// testInLane tests an entry that was taken from the lane at the instant now.
+func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], word uint64, now policy.Instant) (Lease[T], error) {
 	settled := false
 	defer func() {
 		if !settled {
-			h := p.doubted(e, word)
+			h := p.withdrawTested(e, word)
 			p.abandonTest(ctx, p.doneOf(ctx, ledger.Answer{Do: ledger.Test, Handle: h}), h)
 		}
 	}()
@@ -47,32 +47,32 @@ func (p *Pool[T]) prove(ctx context.Context, e *entry[T], word uint64, now polic
 	lastUsed := p.clock.time(policy.Instant(e.returned.Load()))
 	verdict := p.checkAll(ctx, e.val, allDue, lastUsed, &tested)
 	settled = true
-	if verdict == ledger.Passed && p.lasts(e) && p.lane.Load() == e && e.word.CompareAndSwap(word, word|lent) {
-		return Lease[T]{e, word | lent}, nil
+	if verdict == ledger.Passed && p.notExpired(e) && p.lane.Load() == e && e.word.CompareAndSwap(word, word|stateLeased) {
+		return Lease[T]{e, word | stateLeased}, nil
 	}
-	h := p.doubted(e, word)
+	h := p.withdrawTested(e, word)
 	now = p.lockToLend()
 	a := p.ledger.Tested(now, h, verdict)
-	p.departTested()
-	return p.pursue(ctx, a, tested)
+	p.unlockAfterTest()
+	return p.follow(ctx, a, tested)
 }
 
-// lasts reports whether an entry in the lane is not past its time, after a test
+// notExpired reports whether an entry in the lane is not past its time, after a test
 // that may have taken long.
-func (p *core[T]) lasts(e *entry[T]) bool {
+func (p *core[T]) notExpired(e *entry[T]) bool {
 	return !p.clock.lends || int64(p.clock.read()) < e.until.Load()
 }
 
-// doubted has the entry, which an acquirer tests, out of the lane. The ledger
+// withdrawTested has the entry, which an acquirer tests, out of the lane. The ledger
 // knows then that it is being tested. An acquirer that remembered the entry may have
 // taken it when it had left the lane: that the ledger has not heard of yet.
-func (p *core[T]) doubted(e *entry[T], word uint64) ledger.Handle {
+func (p *core[T]) withdrawTested(e *entry[T], word uint64) ledger.Handle {
 	p.lock()
-	if e.word.CompareAndSwap(word, word&^states) {
-		p.ledger.Used(&e.slot, uses(word))
-		p.ledger.Doubt(&e.slot)
+	if e.word.CompareAndSwap(word, word&^stateMask) {
+		p.ledger.ReportUses(&e.slot, uses(word))
+		p.ledger.TestedInLane(&e.slot)
 	}
-	h := e.slot.Current()
-	p.delegate(p.unlock())
+	h := e.slot.Handle()
+	p.performAsync(p.unlock())
 	return h
 }
