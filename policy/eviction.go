@@ -65,12 +65,3 @@ func (t idleTimeout) IdleLimit(r Info) IdleLimit {
 	// Longer than d, to the nanosecond: at exactly d it may still be lent.
 	return IdleLimit{Until: r.Returned.Add(t.after).Add(1), Keep: t.keep}
 }
-
-// NeverEvict keeps idle resources for as long as they live. A nil Eviction
-// means the same.
-func NeverEvict() Eviction { return neverEvict{} }
-
-type neverEvict struct{}
-
-func (neverEvict) IdleLimit(Info) IdleLimit { return IdleLimit{} }
-func (neverEvict) Timed() bool              { return false }

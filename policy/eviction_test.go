@@ -24,7 +24,6 @@ func TestEviction(t *testing.T) {
 		{"soft", policy.SoftIdleTimeout(ms, 3), 5, policy.IdleLimit{Until: 6 + policy.Instant(ms), Keep: 3}},
 		{"soft, longest timeout", policy.SoftIdleTimeout(longest, 3), 5, policy.IdleLimit{Until: policy.Never, Keep: 3}},
 		{"soft without a minimum", policy.SoftIdleTimeout(ms, 0), 5, policy.IdleTimeout(ms).IdleLimit(policy.Info{Returned: 5})},
-		{"never", policy.NeverEvict(), 5, policy.IdleLimit{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// All but Returned must not matter.

@@ -45,7 +45,6 @@ func leastTime(a, b time.Duration) time.Duration {
 }
 
 func (t idleTimeout) Steady() (time.Duration, bool) { return t.after, t.keep == 0 }
-func (neverEvict) Steady() (time.Duration, bool)    { return 0, true }
 func (m maxAge) Steady() (time.Duration, bool)      { return m.age, true }
 func (always) Steady() (time.Duration, bool)        { return 0, true }
 func (d ifIdleFor) Steady() (time.Duration, bool)   { return time.Duration(d), true }

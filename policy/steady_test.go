@@ -53,7 +53,6 @@ func TestSteady(t *testing.T) {
 		{"IdleTimeout", policy.IdleTimeout(5), 5, true},
 		{"SoftIdleTimeout", policy.SoftIdleTimeout(5, 1), 5, false},
 		{"SoftIdleTimeout that is hard", policy.SoftIdleTimeout(5, 0), 5, true},
-		{"NeverEvict", policy.NeverEvict(), 0, true},
 		{"EvictionFunc", policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} }), 0, false},
 
 		{"Test", gate(good()), 0, true},

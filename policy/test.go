@@ -84,12 +84,13 @@ func AtMostEvery[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	return When(atMostEvery(d), t)
 }
 
-// Within bounds the time that one acquire spends on testing. The context of t's
-// checks ends when the budget does, and a check for which no time is left counts
-// as failed. A check that fails when the budget is spent is the last one: the
-// resource is closed and the acquire opens a new one in its place, instead of
-// testing its way through all that may be broken as well. It panics unless
-// budget is positive.
+// Within bounds the time that one acquire spends on the checks of t. Unlike the
+// TestBudget of a pool, which only ends the search for a good resource, it also
+// ends a check that is under way: the check's context ends with the budget. A check
+// for which no time is left counts as failed. After the budget a check that fails
+// is the last one. The pool closes its resource and opens a new one in its place,
+// instead of testing all the others, which may be broken as well. Within panics
+// unless budget is positive.
 func Within[T any](budget time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	if budget <= 0 {
 		panic(fmt.Sprintf("policy: budget of Within is %v, must be positive", budget))

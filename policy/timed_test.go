@@ -40,7 +40,6 @@ func TestTimed(t *testing.T) {
 
 		{"IdleTimeout", policy.IdleTimeout(1), true},
 		{"SoftIdleTimeout", policy.SoftIdleTimeout(1, 1), true},
-		{"NeverEvict", policy.NeverEvict(), false},
 		{"EvictionFunc", policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} }), true},
 
 		{"Test", gate(good()), false},

@@ -139,6 +139,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestBudget:   bound(p.TestBudget, defaultTestBudget),
 		OpenTimeout:  bound(p.DialTimeout, defaultDialTimeout),
 		OpenDetached: p.Dial != nil || p.DialContext != nil,
+		ServeEnded:   true, // redigo looks at the context only when it waits, tests or dials
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO
@@ -250,7 +251,7 @@ func (l *live) acquireSure(ctx context.Context, lease resource.Lease[*pooled]) (
 			return lease, err
 		}
 		lease, err = l.acquire(ctx)
-		if errors.Is(err, resource.ErrExhausted) {
+		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) {
 			return lease, failure // it says more
 		}
 		if err != nil {
@@ -276,9 +277,9 @@ func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) 
 	case over == nil:
 		return lease, err
 	case err == nil:
-		// redigo looks at the context only when it waits, tests or dials. What
-		// comes of that is kept; the caller's time is up nevertheless. It goes back
-		// as from any borrower: a test may have left a reply, or broken it.
+		// What a test or a dial gave is kept, but the caller's time is up. The
+		// connection goes back as from any borrower: a test may have left a reply, or
+		// broken it.
 		(&conn{lease: lease}).Close()
 		return resource.Lease[*pooled]{}, over
 	case l.wait && errors.Is(err, resource.ErrExhausted): // a limit has just come

@@ -37,10 +37,10 @@ func translate(err error) error {
 		return open.Err
 	case errors.Is(err, resource.ErrTooManyWaiters):
 		return ErrTooManyWaiters
-	case errors.Is(err, resource.ErrExhausted):
-		return redis.ErrPoolExhausted
 	case errors.Is(err, resource.ErrWaitTimeout):
 		return ErrWaitTimeout
+	case errors.Is(err, resource.ErrExhausted):
+		return redis.ErrPoolExhausted
 	case errors.Is(err, resource.ErrClosed):
 		return ErrPoolClosed
 	}

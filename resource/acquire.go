@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/respool/respool/policy"
@@ -19,7 +20,8 @@ func refuseNil(ctx context.Context) {
 // leaves room, or waits its turn. It returns an error
 //
 //   - that is ctx.Err(), when ctx has ended;
-//   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout];
+//   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
+//     [ErrExhausted];
 //   - that is an [*OpenError], when it had to open one and failed.
 //
 // Acquire returns when ctx ends, if Open (see Config.OpenDetached) and the borrow
@@ -42,12 +44,17 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	return p.acquire(ctx, now, true)
 }
 
-// TryAcquire is Acquire, but never waits for somebody else to release: where
-// Acquire would it returns [ErrExhausted]. It may take the time to test an idle
-// resource, to close one whose place it needs, or to open one; ctx is passed on to
-// that, and not looked at before. It panics if ctx is nil.
+// TryAcquire is Acquire, but it never waits for a release: where Acquire would
+// wait, TryAcquire returns [ErrExhausted]. Its other errors are those of Acquire. It
+// may take the time to test an idle resource, to close one whose place it needs,
+// or to open one, with ctx. It panics if ctx is nil.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	refuseNil(ctx)
+	if !p.servesEnded {
+		if err := ctx.Err(); err != nil {
+			return Lease[T]{}, err
+		}
+	}
 	now := p.clock.toLend()
 	if e := p.lane.Load(); e != nil {
 		if p.testsInLane {
@@ -61,10 +68,11 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	return p.acquire(ctx, now, false)
 }
 
-// Do calls f with a resource, and gives it back on every way out. If f panics or
-// calls [runtime.Goexit] the resource is discarded, since nobody knows what
-// state it is in. The error is that of f, or else that of Acquire. It panics if ctx
-// or f is nil.
+// Do calls f with a resource and gives the resource back, however f ends. Do
+// discards the resource instead if f returns an error made by [Broken], panics or
+// calls [runtime.Goexit]: after a panic nobody knows the resource's state. Do returns
+// the error of f, or that of Acquire if there is no resource. It panics if ctx or f
+// is nil.
 func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error) error {
 	if f == nil {
 		panic("resource: nil function")
@@ -73,18 +81,33 @@ func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error
 	if err != nil {
 		return err
 	}
-	returned := false
+	usable := false
 	defer func() {
-		if returned {
+		if usable {
 			lease.Release()
 		} else {
 			lease.Discard()
 		}
 	}()
 	err = f(ctx, lease.Value())
-	returned = true
+	var b *brokenError
+	usable = !errors.As(err, &b)
 	return err
 }
+
+// Broken marks an error that a function returns to [Pool.Do]: the resource is broken,
+// and Do discards it. The marked error has the text of err and wraps it. Broken(nil) is
+// nil.
+func Broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &brokenError{err}
+}
+
+type brokenError struct{ error }
+
+func (b *brokenError) Unwrap() error { return b.error }
 
 func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
 	if !p.mu.TryLock() {

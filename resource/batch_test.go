@@ -260,7 +260,7 @@ func TestReleaseWaitsForItsOwnCloseOnly(t *testing.T) {
 		w.release(held[:2]...)
 		w.late()
 		w.sleep(time.Minute + 1)
-		r := w.startErr(held[2].Release) // 1 is surplus, and then 2 is past its limit
+		r := w.startEnd(held[2].Release) // 1 is surplus, and then 2 is past its limit
 		r.returned(nil)
 		w.closed(1)
 		w.sleep(time.Hour)

@@ -27,8 +27,8 @@ func (w *world) acquires(n int) []Lease[*thing] {
 func (w *world) release(ls ...Lease[*thing]) {
 	w.t.Helper()
 	for _, l := range ls {
-		if err := l.Release(); err != nil {
-			w.t.Errorf("release: %v", err)
+		if !l.Release() {
+			w.t.Error("release: the lease was not in force")
 		}
 		w.step()
 	}
@@ -75,6 +75,20 @@ func (w *world) startTry(ctx context.Context) *call {
 func (w *world) startErr(f func() error) *call {
 	w.t.Helper()
 	return w.call(func() (l Lease[*thing], err error) { return l, f() })
+}
+
+// errOver is the error of a call that ends a lease which is over.
+var errOver = errors.New("the lease was not in force")
+
+// startEnd ends a lease.
+func (w *world) startEnd(end func() bool) *call {
+	w.t.Helper()
+	return w.startErr(func() error {
+		if !end() {
+			return errOver
+		}
+		return nil
+	})
 }
 
 // call calls f, and returns when it is done or cannot go on.

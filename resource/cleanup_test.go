@@ -37,9 +37,9 @@ func (c *cleaner) cleaned(n int) {
 // waiter. The lease is over from the beginning.
 func TestCleanupBeforeTheNext(t *testing.T) {
 	for how, start := range map[string]func(w *world, l Lease[*thing]) *call{
-		"Release": func(w *world, l Lease[*thing]) *call { return w.startErr(l.Release) },
+		"Release": func(w *world, l Lease[*thing]) *call { return w.startEnd(l.Release) },
 		"Do": func(w *world, l Lease[*thing]) *call {
-			w.startErr(l.Release).pending()
+			w.startEnd(l.Release).pending()
 			w.sleep(time.Second)
 			return w.startErr(func() error {
 				return w.pool.Do(context.Background(), func(context.Context, *thing) error { return nil })
@@ -63,7 +63,7 @@ func TestCleanupBeforeTheNext(t *testing.T) {
 				w.sleep(1)
 				r.returned(nil)
 				last := next.granted(1)
-				r = w.startErr(last.Release)
+				r = w.startEnd(last.Release)
 				w.sleep(time.Second)
 				r.returned(nil)
 				w.sleep(time.Minute) // idle from the end of its cleanup
@@ -87,7 +87,7 @@ func TestCleanupThatFails(t *testing.T) {
 				w.build(Config[*thing]{MaxActive: 1, Cleanup: c.clean, CleanupTimeout: time.Second})
 				held := w.acquires(1)[0]
 				next := w.start(context.Background())
-				r := w.startErr(held.Release)
+				r := w.startEnd(held.Release)
 				w.sleep(time.Second)
 				r.returned(nil)
 				over(t, held)
@@ -112,7 +112,7 @@ func TestCrashInCleanup(t *testing.T) {
 				w.build(Config[*thing]{MaxActive: 1, Cleanup: c.clean})
 				held := w.acquires(1)[0]
 				next := w.start(context.Background())
-				w.startErr(held.Release).threw(v)
+				w.startEnd(held.Release).threw(v)
 				over(t, held)
 				w.closed(1)
 				w.opened(2)
@@ -136,10 +136,10 @@ func TestCleanupThatOverrunsAndSucceeds(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := &cleaner{w: w}
 		w.build(Config[*thing]{MaxActive: 1, Cleanup: c.clean, CleanupTimeout: time.Millisecond})
-		r := w.startErr(w.acquires(1)[0].Release)
+		r := w.startEnd(w.acquires(1)[0].Release)
 		w.sleep(time.Second)
 		r.returned(nil)
-		again := w.startErr(w.acquire(1).Release)
+		again := w.startEnd(w.acquire(1).Release)
 		w.sleep(time.Second)
 		again.returned(nil)
 		c.cleaned(2)
@@ -184,7 +184,7 @@ func TestCleanupStraddlesClose(t *testing.T) {
 			return nil
 		}}
 		w.build(Config[*thing]{Cleanup: c.clean})
-		r := w.startErr(w.acquires(1)[0].Release)
+		r := w.startEnd(w.acquires(1)[0].Release)
 		w.sleep(time.Hour)
 		r.pending()
 		w.shut()

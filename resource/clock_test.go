@@ -21,7 +21,6 @@ func TestPoolWithoutTimedPolicyReadsNoClock(t *testing.T) {
 		"zero":             {Config[*thing]{}, false},
 		"limits":           {Config[*thing]{MaxActive: 2, MaxIdle: 1, MaxWaiters: 5, Order: policy.FIFO, OpenDetached: true}, false},
 		"MaxUses":          {Config[*thing]{Lifetime: policy.MaxUses(5)}, false},
-		"NeverEvict":       {Config[*thing]{Eviction: policy.NeverEvict()}, false},
 		"TestBudget alone": {Config[*thing]{TestBudget: time.Second}, false},
 		"MinIdle":          {Config[*thing]{MinIdle: 1}, true},
 		"WaitTimeout":      {Config[*thing]{WaitTimeout: time.Second}, true},

@@ -80,8 +80,8 @@ type Config[T any] struct {
 	BorrowTest policy.BorrowTest[T]
 
 	// TestBudget is the time after which a caller whose tests fail stops trying
-	// idle resources, and opens one in the place of the last that failed. A test
-	// under way is not interrupted; see policy.Within for that. Zero: no bound.
+	// idle resources and opens one in the place of the last that failed. Unlike
+	// policy.Within, it does not end a test that is under way. Zero: no bound.
 	TestBudget time.Duration
 
 	// OpenDetached is for an Open that may ignore its context, or may take longer
@@ -97,6 +97,11 @@ type Config[T any] struct {
 	// [*PanicError] with the stack. If the caller has left, nobody is there to
 	// recover, and the program ends as for any goroutine.
 	OpenDetached bool
+
+	// ServeEnded has TryAcquire serve a caller whose context has ended already: it may
+	// get an idle resource. A test or an Open that the call needs gets that context.
+	// Without it TryAcquire returns ctx.Err(). Acquire always does.
+	ServeEnded bool
 
 	// OpenTimeout bounds an opening that no caller waits for. With OpenDetached the
 	// context of Open ends that long after the caller has left; for MinIdle it ends

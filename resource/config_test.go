@@ -102,7 +102,7 @@ func TestConfigCanBeShared(t *testing.T) {
 
 func TestMessagesBeginAlike(t *testing.T) {
 	for _, err := range []error{
-		ErrClosed, ErrExhausted, ErrTooManyWaiters, ErrWaitTimeout, ErrReleased, &OpenError{errOpen}, &ShutdownError{Err: errOpen},
+		ErrClosed, ErrExhausted, ErrTooManyWaiters, ErrWaitTimeout, &OpenError{errOpen}, &ShutdownError{Err: errOpen},
 	} {
 		if !strings.HasPrefix(err.Error(), "resource: ") {
 			t.Errorf("%v", err)

@@ -231,7 +231,7 @@ func TestReleaseDoesNotWaitForTheWaiter(t *testing.T) {
 		busy := make(chan bool)
 		c := w.start(badContext{Context: context.Background(), onDone: func() { <-busy }})
 		c.pending()
-		w.startErr(held.Release).returned(nil)
+		w.startEnd(held.Release).returned(nil)
 		close(busy)
 		w.release(c.granted(1))
 		w.shut(1)

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"testing"
 )
@@ -17,6 +18,9 @@ func TestDo(t *testing.T) {
 	}{
 		{"return", func() error { return nil }, func(c *call) { c.returned(nil) }, true},
 		{"error", func() error { return bad }, func(c *call) { c.returned(bad) }, true},
+		{"broken", func() error { return Broken(bad) }, func(c *call) { c.returned(bad) }, false},
+		{"broken, wrapped", func() error { return fmt.Errorf("again: %w", Broken(bad)) }, func(c *call) { c.returned(bad) }, false},
+		{"broken, no error", func() error { return Broken(nil) }, func(c *call) { c.returned(nil) }, true},
 		{"panic", func() error { panic(bad) }, func(c *call) { c.threw(bad) }, false},
 		{"Goexit", func() error { runtime.Goexit(); return nil }, func(c *call) { c.threw(nil) }, false},
 	} {

@@ -13,19 +13,18 @@ var (
 	ErrClosed = errors.New("resource: pool is closed")
 
 	// ErrExhausted is returned when MaxActive resources exist, none is idle, and
-	// the caller does not want to wait or may not: see [ErrTooManyWaiters].
+	// the caller does not want to wait. [ErrTooManyWaiters] and [ErrWaitTimeout] say
+	// why a caller that wants to wait got nothing. Both wrap ErrExhausted, so
+	// errors.Is(err, ErrExhausted) holds for everybody that a full pool has refused.
 	ErrExhausted = errors.New("resource: pool is exhausted")
 
-	// ErrTooManyWaiters is returned when MaxWaiters callers wait already. It is
-	// an [ErrExhausted].
+	// ErrTooManyWaiters is returned when MaxWaiters callers wait already. It wraps
+	// [ErrExhausted].
 	ErrTooManyWaiters = fmt.Errorf("%w: too many callers wait", ErrExhausted)
 
-	// ErrWaitTimeout is returned to a caller that has waited for WaitTimeout.
-	ErrWaitTimeout = errors.New("resource: waited too long for a resource")
-
-	// ErrReleased is returned for a lease that is over: it was released,
-	// discarded or detached before, or it is the zero Lease.
-	ErrReleased = errors.New("resource: lease is over")
+	// ErrWaitTimeout is returned to a caller that has waited for WaitTimeout. It
+	// wraps [ErrExhausted].
+	ErrWaitTimeout = fmt.Errorf("%w: waited too long", ErrExhausted)
 )
 
 // OpenError is returned by acquires that had to open a resource and could not.

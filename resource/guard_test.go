@@ -77,7 +77,6 @@ func TestOwnPoliciesNeedNoGuard(t *testing.T) {
 		{"Earliest", policy.Earliest(policy.MaxAge(1)), false},
 		{"LifetimeFunc", policy.LifetimeFunc(nil), false},
 		{"IdleTimeout", policy.IdleTimeout(1), true},
-		{"NeverEvict", policy.NeverEvict(), true},
 		{"EvictionFunc", policy.EvictionFunc(nil), false},
 		{"Test", gateOf(test), true},
 		{"IfIdleFor", gateOf(policy.IfIdleFor(1, test)), true},

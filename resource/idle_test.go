@@ -35,7 +35,7 @@ func TestReleaseClosesTheSurplus(t *testing.T) {
 		w.build(Config[*thing]{MaxActive: 3, MaxIdle: 1})
 		held := w.acquires(2)
 		w.release(held[0])
-		r := w.startErr(held[1].Release)
+		r := w.startEnd(held[1].Release)
 		r.pending()
 		if st := w.pool.Stats(); st.Idle != 1 || st.Closing != 1 {
 			t.Errorf("got %+v", st)

@@ -43,35 +43,35 @@ func (l Lease[T]) end() bool {
 // Release gives the resource back, after Config.Cleanup where there is one. If
 // that means that one must be closed (this one, or another above MaxIdle), Release
 // does it before it returns.
-// Called again it does nothing and returns [ErrReleased], so a deferred Release
-// after an explicit one is harmless.
-func (l Lease[T]) Release() error {
+// It reports whether the lease was in force. Called again it does nothing and
+// returns false, so a deferred Release after an explicit one is harmless.
+func (l Lease[T]) Release() bool {
 	if l.word&stateMask == stateLeased {
 		e, p := l.e, l.e.pool
 		if p.lane.Load() == e {
 			if p.clock.needReturnTime && !l.noteReturn() {
-				return ErrReleased
+				return false
 			}
 			after := l.word - stateLeased + oneLease
 			if !e.word.CompareAndSwap(l.word, after+stateIdle) {
-				return ErrReleased
+				return false
 			}
 			if p.lane.Load() != e {
 				p.reclaim(l, after)
 			}
-			return nil
+			return true
 		}
 	}
 	if !l.end() {
-		return ErrReleased
+		return false
 	}
 	p := l.e.pool
 	if p.hasCleanup {
 		p.cleanUp(l)
-		return nil
+		return true
 	}
 	p.giveBack(l)
-	return nil
+	return true
 }
 
 // giveBack gives a resource back by way of the ledger. Its lease is over.
@@ -117,14 +117,14 @@ func (p *core[T]) giveBack(l Lease[T]) {
 	p.finish(a, p.unlock())
 }
 
-// Discard closes the resource instead of giving it back: it is broken. It
-// returns [ErrReleased] if the lease is over.
-func (l Lease[T]) Discard() error {
+// Discard closes the resource instead of giving it back: it is broken. It reports
+// whether the lease was in force.
+func (l Lease[T]) Discard() bool {
 	if !l.end() {
-		return ErrReleased
+		return false
 	}
 	l.e.pool.discard(l)
-	return nil
+	return true
 }
 
 // discard closes the resource of a lease that is over.
@@ -136,18 +136,18 @@ func (p *core[T]) discard(l Lease[T]) {
 }
 
 // Detach takes the resource out of the pool, which forgets it: from now on the
-// caller closes it. Its place is free. It returns [ErrReleased] if the lease is
-// over.
-func (l Lease[T]) Detach() (v T, err error) {
+// caller closes it. Its place is free. It returns false, and no resource, if the
+// lease is over.
+func (l Lease[T]) Detach() (v T, ok bool) {
 	if !l.end() {
-		return v, ErrReleased
+		return v, false
 	}
 	p := l.e.pool
 	now := p.lock()
 	p.reportUses(l)
 	a := p.ledger.Detach(now, l.e.slot.Handle())
 	p.finish(a, p.unlock())
-	return l.e.val, nil
+	return l.e.val, true
 }
 
 // finish does what is left to do after a lease has ended. Its caller waits for the

@@ -85,7 +85,7 @@ func TestCrashInTest(t *testing.T) {
 // The one who closes is the one who gets the panic; the one who waits gets the
 // place.
 func TestCrashInClose(t *testing.T) {
-	for how, end := range map[string]func(Lease[*thing]) error{
+	for how, end := range map[string]func(Lease[*thing]) bool{
 		"discarded": Lease[*thing].Discard,
 		"worn out":  Lease[*thing].Release,
 	} {
@@ -101,7 +101,7 @@ func TestCrashInClose(t *testing.T) {
 					w.build(Config[*thing]{MaxActive: 1, Lifetime: policy.MaxUses(1)})
 					held := w.acquires(1)[0]
 					next := w.start(context.Background())
-					r := w.startErr(func() error { return end(held) })
+					r := w.startEnd(func() bool { return end(held) })
 					r.threw(v)
 					w.closed(1)
 					over(t, held)
@@ -189,7 +189,7 @@ func TestCrashInCloseOfSurplus(t *testing.T) {
 				w.build(Config[*thing]{MaxActive: 2, MaxIdle: 1})
 				held := w.acquires(2)
 				w.release(held[0])
-				r := w.startErr(held[1].Release)
+				r := w.startEnd(held[1].Release)
 				a := w.acquire(2)
 				b := w.start(context.Background()) // for the place of 1
 				b.pending()
@@ -240,7 +240,7 @@ func TestCrashInOwnCloseOfTwo(t *testing.T) {
 		w.release(held[:2]...)
 		w.late()
 		w.sleep(time.Minute + 1)
-		w.startErr(held[2].Release).threw(1) // the last one
+		w.startEnd(held[2].Release).threw(1) // the last one
 		w.closed(1)
 		w.sleep(time.Hour)
 		w.closed(2)

@@ -33,6 +33,7 @@ type Pool[T any] struct {
 	checks        []policy.Check[T]
 	testBudget    time.Duration
 	testsByTicks  bool // see checkBegins
+	servesEnded   bool
 	userCleanup   func(context.Context, T) error
 	cleanupBudget time.Duration
 	waiters       sync.Pool // of *waiter
@@ -92,6 +93,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		opener:        opener[T]{c.Open, c.OpenDetached, c.OpenTimeout},
 		checks:        c.BorrowTest.Checks(),
 		testBudget:    c.TestBudget,
+		servesEnded:   c.ServeEnded,
 		userCleanup:   c.Cleanup,
 		cleanupBudget: c.CleanupTimeout,
 	}

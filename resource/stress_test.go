@@ -249,10 +249,10 @@ func (s *stressSeen) note(err error) {
 		s.leased.Add(1)
 	case errors.As(err, &open):
 		s.unopened.Add(1)
-	case errors.Is(err, resource.ErrExhausted):
-		s.exhausted.Add(1)
 	case errors.Is(err, resource.ErrWaitTimeout):
 		s.timedOut.Add(1)
+	case errors.Is(err, resource.ErrExhausted):
+		s.exhausted.Add(1)
 	case errors.Is(err, resource.ErrClosed):
 		s.rejected.Add(1)
 	case errors.Is(err, context.Canceled):

@@ -96,7 +96,7 @@ func (w *stressWorld) close(x *stressThing) error {
 		w.closed.Add(1)
 		w.places.Add(-1)
 	}()
-	x.pass(stateIdle, closed)
+	x.pass(thingIdle, closed)
 	if w.uses > 0 && x.uses > w.uses {
 		w.fault("used %d times", x.uses)
 	}
@@ -110,9 +110,9 @@ func (w *stressWorld) close(x *stressThing) error {
 
 func stressCheck(_ context.Context, x *stressThing, _ time.Time) error {
 	passed := false
-	x.pass(stateIdle, tested)
+	x.pass(thingIdle, tested)
 	defer func() {
-		x.pass(tested, stateIdle)
+		x.pass(tested, thingIdle)
 		if !passed {
 			x.world.testsFailed.Add(1)
 		}
@@ -125,9 +125,9 @@ func stressCheck(_ context.Context, x *stressThing, _ time.Time) error {
 
 func stressCleanup(_ context.Context, x *stressThing) error {
 	clean := false
-	x.pass(stateIdle, tested)
+	x.pass(thingIdle, tested)
 	defer func() {
-		x.pass(tested, stateIdle)
+		x.pass(tested, thingIdle)
 		if !clean {
 			x.world.cleanupErrors.Add(1)
 		}
@@ -181,8 +181,8 @@ type stressThing struct {
 
 // The states of a stressThing.
 const (
-	stateIdle int32 = iota
-	stateOffLane
+	thingIdle int32 = iota
+	thingHeld
 	tested
 	closed
 	detached

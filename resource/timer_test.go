@@ -69,7 +69,7 @@ func TestNothingIdleNothingRuns(t *testing.T) {
 
 func TestTimerIsOnlyForWhatIsTimed(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.build(Config[*thing]{MaxActive: 2, MaxIdle: 1, Lifetime: policy.MaxUses(5), Eviction: policy.NeverEvict()})
+		w.build(Config[*thing]{MaxActive: 2, MaxIdle: 1, Lifetime: policy.MaxUses(5)})
 		w.idle(2)
 		w.closed(1)
 		w.quiet()

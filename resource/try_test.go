@@ -69,11 +69,26 @@ func TestTryAcquireTestsAndOpens(t *testing.T) {
 	})
 }
 
-// Its context matters to opening and testing only.
+// A caller whose context has ended gets nothing.
 func TestTryAcquireWithEndedContext(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.onOpen = func(ctx context.Context, _ int) error { return ctx.Err() }
 		w.build(Config[*thing]{MaxActive: 1})
+		w.idle(1)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		w.startTry(ctx).returned(context.Canceled)
+		if st := w.pool.Stats(); st.Idle != 1 || st.Failed != 0 {
+			t.Errorf("got %+v", st)
+		}
+		w.shut(1)
+	})
+}
+
+// With ServeEnded the context matters to opening and testing only.
+func TestServeEnded(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.onOpen = func(ctx context.Context, _ int) error { return ctx.Err() }
+		w.build(Config[*thing]{MaxActive: 1, ServeEnded: true})
 		w.idle(1)
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()

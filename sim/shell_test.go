@@ -166,9 +166,10 @@ func (p *played) request(pool *resource.Pool[int], sc *sim.Scenario, hold, patie
 	}
 	lease, err := get(ctx)
 	p.mu.Lock()
-	for _, known := range []error{resource.ErrExhausted, resource.ErrWaitTimeout, context.DeadlineExceeded} {
+	for _, known := range []error{resource.ErrWaitTimeout, resource.ErrExhausted, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			p.errs[known]++
+			break
 		}
 	}
 	if err == nil {

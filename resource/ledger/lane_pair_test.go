@@ -229,7 +229,7 @@ func drawLaneConfig(t *rapid.T) ledger.Config {
 		MaxWaiters:  ledger.NoLimit,
 		WaitTimeout: one[time.Duration](t, "wait-timeout", 0, 5*s),
 		Lifetime:    one(t, "lifetime", nil, policy.MaxAge(20*s), policy.MaxAgeJitter(20*s, 10*s)),
-		Eviction:    one(t, "eviction", nil, policy.IdleTimeout(8*s), policy.NeverEvict()),
+		Eviction:    one(t, "eviction", nil, policy.IdleTimeout(8*s)),
 		Gates:       one(t, "gates", nil, []policy.Gate{idleFor}, []policy.Gate{every}, []policy.Gate{every, idleFor}),
 		Facts:       rapid.Bool().Draw(t, "facts"),
 		Seed:        rapid.Uint64Range(0, 3).Draw(t, "seed"),

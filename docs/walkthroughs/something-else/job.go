@@ -58,20 +58,17 @@ func work(in io.Reader, out io.Writer) error {
 func count(
 	ctx context.Context, pool *resource.Pool[*worker], j job,
 ) (int, error) {
-	lease, err := pool.Acquire(ctx)
+	var a answer
+	err := pool.Do(ctx, func(ctx context.Context, w *worker) (err error) {
+		err = json.NewEncoder(w.jobs).Encode(j)
+		if err == nil {
+			a, err = w.next(ctx)
+		}
+		return resource.Broken(err) // nil stays nil
+	})
 	if err != nil {
 		return 0, err
 	}
-	defer lease.Discard() // does nothing after Release
-	w := lease.Value()
-	if err := json.NewEncoder(w.jobs).Encode(j); err != nil {
-		return 0, err
-	}
-	a, err := w.next(ctx)
-	if err != nil {
-		return 0, err
-	}
-	lease.Release()
 	if a.Error != "" {
 		return 0, errors.New(a.Error)
 	}

@@ -27,7 +27,6 @@ func workers(ctx context.Context, out *printer) error {
 	words(ctx, "a job", job{Text: "to be or not to be"})
 	words(ctx, "a job that makes no sense", job{Text: " "})
 
-	// #region do
 	var victim *worker
 	err = pool.Do(ctx, func(_ context.Context, w *worker) error {
 		victim = w
@@ -36,7 +35,6 @@ func workers(ctx context.Context, out *printer) error {
 	if err != nil {
 		return err
 	}
-	// #endregion do
 	victim.cmd.Process.Kill() // as an administrator does, or the kernel when memory is short
 	<-victim.ended
 	words(ctx, "after a worker was killed", job{Text: "that is the question"})
