@@ -142,7 +142,7 @@ func commandNames(t *testing.T, reply []any) (names []string) {
 // TestEffectOfEveryCommand compares the lists with what the pool takes note of.
 func TestEffectOfEveryCommand(t *testing.T) {
 	effectOf := func(name, args string) effect {
-		pc := newPooled(&core{hygiene: true}, nil, 0)
+		pc := newPooled(&core{undoSession: true}, nil, 0)
 		cmd, sub, _ := strings.Cut(name, "|")
 		var all []any
 		for _, a := range strings.Fields(sub + " " + args) {

@@ -50,7 +50,7 @@ func (c *conn) begin() (*pooled, error) {
 // broken, since redigo may still be busy with a command that was left.
 func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
 	if use&talking != 0 {
-		<-*pc.talk.Load()
+		<-*pc.poolTalks.Load()
 	}
 	if err := pc.c.Err(); err != nil {
 		c.use.Add(-1)
@@ -73,7 +73,7 @@ func (c *conn) Close() error {
 		quiet = before == 0
 	}
 	pc := c.lease.Value()
-	if quiet && pc.clean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
+	if quiet && pc.isClean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
 		c.lease.Release()
 		return nil
 	}
@@ -90,8 +90,8 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 			return
 		}
 		defer c.lease.Discard() // also if closing what is idle panics
-		pc.weigh()
-		if pc.resets {
+		pc.decideFate()
+		if pc.resetsPool {
 			pc.core.reset()
 		}
 	}()
@@ -120,9 +120,9 @@ func (c *conn) Do(cmd string, args ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := pc.presume(e)
+	before := pc.presumeEffect(e)
 	reply, err := pc.c.Do(cmd, args...)
-	return pc.after(cmd, e, before, reply, err)
+	return pc.noteOutcome(cmd, e, before, reply, err)
 }
 
 func (c *conn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
@@ -136,13 +136,13 @@ func (c *conn) DoContext(ctx context.Context, cmd string, args ...any) (any, err
 	}
 	e, err := c.expect(pc, cmd, args, func() (any, error) { return redis.DoContext(pc.c, ctx, "CLIENT", "INFO") })
 	if err != nil {
-		c.leave(ctx, err)
+		c.finishIfAbandoned(ctx, err)
 		return nil, err
 	}
-	before := pc.presume(e)
+	before := pc.presumeEffect(e)
 	reply, err := redis.DoContext(pc.c, ctx, cmd, args...)
-	c.leave(ctx, err)
-	return pc.after(cmd, e, before, reply, err)
+	c.finishIfAbandoned(ctx, err)
+	return pc.noteOutcome(cmd, e, before, reply, err)
 }
 
 func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (any, error) {
@@ -158,14 +158,14 @@ func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (an
 	if err != nil {
 		return nil, err
 	}
-	before := pc.presume(e)
+	before := pc.presumeEffect(e)
 	reply, err := redis.DoWithTimeout(pc.c, timeout, cmd, args...)
-	return pc.after(cmd, e, before, reply, err)
+	return pc.noteOutcome(cmd, e, before, reply, err)
 }
 
-// leave notes that a context has ended a call. redigo returns then, and leaves a
+// finishIfAbandoned notes that a context has ended a call. redigo returns then, and leaves a
 // goroutine that may still write or read; nothing must be done beside it.
-func (c *conn) leave(ctx context.Context, err error) {
+func (c *conn) finishIfAbandoned(ctx context.Context, err error) {
 	if err == nil || ctx.Err() == nil {
 		return
 	}
@@ -184,7 +184,7 @@ func (c *conn) Send(cmd string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	pc.session.moved.set(isAsking, e.bit == isAsking)
+	pc.session.changed.set(isAsking, e.bit == isAsking)
 	pc.note(e)
 	pc.asSent = pc.asSent.after(e.kind)
 	return pc.c.Send(cmd, args...)
@@ -219,7 +219,7 @@ func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
 	}
 	defer c.end()
 	reply, err := redis.ReceiveContext(pc.c, ctx)
-	c.leave(ctx, err)
+	c.finishIfAbandoned(ctx, err)
 	return pc.received(reply, err)
 }
 

@@ -36,9 +36,9 @@ type live struct {
 // nothing in it keeps the pool alive, or what the user's functions refer to.
 type core struct {
 	pool            weak.Pointer[resource.Pool[*pooled]]
-	hygiene         bool
+	undoSession     bool
 	database        *int
-	askEarly        atomic.Bool   // a connection was closed because too little was known of it
+	askInfoEarly    atomic.Bool   // a connection was closed because too little was known of it
 	cleanup         time.Duration // zero: no bound
 	quickTests      atomic.Bool   // the last that was run on a goroutine of its own returned soon: see probe.run
 	resetOnReadOnly bool
@@ -63,8 +63,8 @@ func (p *Pool) get() *live {
 
 func (p *Pool) newLive() *live {
 	k := &core{
-		hygiene:         !p.KeepSession,
-		cleanup:         bound(p.CleanupTimeout, defaultCleanupTimeout),
+		undoSession:     !p.KeepSession,
+		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		sentinel:        newSentinel(),
 	}
@@ -81,8 +81,8 @@ func (p *Pool) newLive() *live {
 	return l
 }
 
-// bound reads a field for which zero means a default and less means no bound.
-func bound(d, byDefault time.Duration) time.Duration {
+// orDefault reads a field for which zero means a default and less means no bound.
+func orDefault(d, byDefault time.Duration) time.Duration {
 	if d == 0 {
 		return byDefault
 	}
@@ -136,8 +136,8 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		WaitTimeout:  p.WaitTimeout,
 		Lifetime:     p.lifetime(),
 		BorrowTest:   p.borrowTest(),
-		TestBudget:   bound(p.TestBudget, defaultTestBudget),
-		OpenTimeout:  bound(p.DialTimeout, defaultDialTimeout),
+		TestBudget:   orDefault(p.TestBudget, defaultTestBudget),
+		OpenTimeout:  orDefault(p.DialTimeout, defaultDialTimeout),
 		OpenDetached: p.Dial != nil || p.DialContext != nil,
 		ServeEnded:   true, // redigo looks at the context only when it waits, tests or dials
 	}
@@ -181,7 +181,7 @@ func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
 		return policy.BorrowTest[*pooled]{}
 	}
 	all := policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
-		return pc.probed(ctx, tests, lastUsed)
+		return pc.runTests(ctx, tests, lastUsed)
 	})
 	if p.TestIdleAfter > 0 {
 		return policy.IfIdleFor(p.TestIdleAfter, all)
@@ -199,7 +199,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errNoDial
 		}
-		era := k.demotion.era.Load() // before it is dialled: what was begun earlier may lead elsewhere
+		epoch := k.demotion.epoch.Load() // before it is dialled: what was begun earlier may lead elsewhere
 		c, err := dial(ctx)
 		if err != nil {
 			return nil, err
@@ -207,7 +207,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if c == nil {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
-		pc := newPooled(k, c, era)
+		pc := newPooled(k, c, epoch)
 		if resource.InAdvance(ctx) {
 			if err := pc.greet(ctx); err != nil {
 				return nil, err
@@ -223,8 +223,8 @@ func (l *live) borrow(ctx context.Context) (*conn, error) {
 		return nil, l.err
 	}
 	lease, err := l.acquire(ctx)
-	if err == nil && lease.Value().mustAsk {
-		lease, err = l.acquireSure(ctx, lease)
+	if err == nil && lease.Value().confirmFirst {
+		lease, err = l.acquireConfirmed(ctx, lease)
 	}
 	if err != nil {
 		return nil, translate(err)
@@ -239,12 +239,12 @@ func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 	return l.tryAcquire(ctx)
 }
 
-// acquireSure asks the server about a connection that is in doubt, and goes on to
+// acquireConfirmed asks the server about a connection that is in doubt, and goes on to
 // others until one is good.
-func (l *live) acquireSure(ctx context.Context, lease resource.Lease[*pooled]) (resource.Lease[*pooled], error) {
+func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled]) (resource.Lease[*pooled], error) {
 	var failure, err error
-	for lease.Value().mustAsk {
-		if failure = sure(ctx, lease, failure); failure == nil {
+	for lease.Value().confirmFirst {
+		if failure = confirmLease(ctx, lease, failure); failure == nil {
 			break
 		}
 		if err = ctx.Err(); err != nil {

@@ -14,29 +14,29 @@ const (
 // demotion decides which connections are left when their server answers READONLY,
 // as a demoted master does.
 //
-// Connections belong to eras. The first one of an era that comes back with
-// READONLY ends the era, and the others of that era are left as they come back. A
+// Connections belong to epochs. The first one of an epoch that comes back with
+// READONLY ends the epoch, and the others of that epoch are left as they come back. A
 // failover takes its time, and until it is over Dial leads to the same server. So
-// those of the new era are kept for a pause, in spite of READONLY: a new dial
+// those of the new epoch are kept for a pause, in spite of READONLY: a new dial
 // would find nothing better, and borrowers who only read are served. Each pause is
 // twice as long as the one before. After a time without READONLY the next one is
 // taken for another demotion.
 //
 // There is no timer: the clock is read when a READONLY comes back.
 type demotion struct {
-	era atomic.Uint64 // the number of eras that have ended
+	epoch atomic.Uint64 // the number of epochs that have ended
 
-	mu    sync.Mutex // held while an era ends
+	mu    sync.Mutex // held while an epoch ends
 	until time.Time  // the end of the last pause
 	pause time.Duration
 }
 
-// leave reports whether a connection of an era is closed, and whether it is the
-// first of its era.
-func (d *demotion) leave(era uint64) (leave, first bool) {
+// leave reports whether a connection of an epoch is closed, and whether it is the
+// first of its epoch.
+func (d *demotion) leave(epoch uint64) (leave, first bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if era < d.era.Load() {
+	if epoch < d.epoch.Load() {
 		return true, false
 	}
 	now := time.Now()
@@ -49,6 +49,6 @@ func (d *demotion) leave(era uint64) (leave, first bool) {
 		d.pause = min(2*d.pause, longestPause)
 	}
 	d.until = now.Add(d.pause)
-	d.era.Add(1)
+	d.epoch.Add(1)
 	return true, true
 }

@@ -10,10 +10,10 @@ import (
 func TestDemotionPausesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d demotion
-		dialled := d.era.Load() // before the demotion is noticed
+		dialled := d.epoch.Load() // before the demotion is noticed
 		ends := 0
 		for range 800 {
-			if leave, first := d.leave(d.era.Load()); first {
+			if leave, first := d.leave(d.epoch.Load()); first {
 				ends++
 			} else if leave {
 				t.Fatal("a connection of this era is left in the pause")
@@ -27,7 +27,7 @@ func TestDemotionPausesGrow(t *testing.T) {
 		if leave, first := d.leave(dialled); !leave || first {
 			t.Errorf("a connection of an earlier era: left %t, first %t", leave, first)
 		}
-		if leave, first := d.leave(d.era.Load()); !leave || !first || d.pause != shortestPause {
+		if leave, first := d.leave(d.epoch.Load()); !leave || !first || d.pause != shortestPause {
 			t.Errorf("another demotion: left %t, first %t, pause %v", leave, first, d.pause)
 		}
 	})

@@ -10,9 +10,9 @@ import (
 // effect is what a command does to its connection if the server obeys it.
 type effect struct {
 	kind kind
-	bit  moves // what it changes
-	home bool  // it gives that the value from when the connection was dialled
-	ends bool  // nobody can give the session back as it was afterwards
+	bit  changes // what it changes
+	home bool    // it gives that the value from when the connection was dialled
+	ends bool    // nobody can give the session back as it was afterwards
 
 	blind bool // that is so because the server was not asked in time
 
@@ -91,20 +91,20 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 	}
 	switch {
 	case e.ends:
-		pc.spoilt = true
+		pc.tainted = true
 		if e.blind && e.refusal == nil {
-			pc.core.askEarly.Store(true) // those that are dialled from now on
+			pc.core.askInfoEarly.Store(true) // those that are dialled from now on
 		}
 	case e.becomes != "" && o == obeyed:
 		pc.session.user, pc.session.userKnown = e.becomes, true
 	case e.becomes != "":
-		pc.spoilt = true
+		pc.tainted = true
 	case e.bit == isAsking && !e.home:
 		// It was noted when it was sent, and the command after it uses it up.
 	case !e.home:
-		pc.session.moved |= e.bit
+		pc.session.changed |= e.bit
 	case o == obeyed:
-		pc.session.moved &^= e.bit
+		pc.session.changed &^= e.bit
 	}
 }
 
@@ -116,7 +116,7 @@ func (pc *pooled) applyRefused(e effect, text string) {
 	case (e.kind == exec || e.kind == discard) && strings.Contains(text, "without MULTI"):
 		pc.state &^= inMulti
 	case e.kind == auth && e.ends && !pc.session.userKnown:
-		pc.spoilt = true // an old server then takes the former user away
+		pc.tainted = true // an old server then takes the former user away
 	}
 }
 
@@ -131,7 +131,7 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 		e.ends = true
 	case k == unsubscribe && len(args) > 1:
 		e.kind = unsubscribes // it gets several replies, subscribed or not
-	case pc.core.hygiene:
+	case pc.core.undoSession:
 		pc.sessionEffect(&e, args)
 	}
 	if e.kind >= unsubscribe && e.bit == 0 && !e.ends && e.becomes == "" {
@@ -148,11 +148,11 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 		e.bit = isAsking
 		return
 	}
-	changes := func(bit moves, known, home bool) { e.bit, e.home, e.ends, e.blind = bit, home, !known, !known }
-	turns := func(bit moves, on bool) { changes(bit, s.flagsKnown, s.has(bit) == on) }
+	change := func(bit changes, known, home bool) { e.bit, e.home, e.ends, e.blind = bit, home, !known, !known }
+	turns := func(bit changes, on bool) { change(bit, s.flagsKnown, s.has(bit) == on) }
 	switch e.kind {
 	case selectDB:
-		changes(dbMoved, s.dbKnown, text(args, 0) == s.db)
+		change(dbMoved, s.dbKnown, text(args, 0) == s.db)
 	case auth:
 		pc.authEffect(e, args)
 	case hello:
@@ -165,7 +165,7 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 	case client:
 		switch strings.ToUpper(text(args, 0)) {
 		case "SETNAME":
-			changes(nameMoved, s.nameKnown, text(args, 1) == s.name)
+			change(nameMoved, s.nameKnown, text(args, 1) == s.name)
 		case "TRACKING":
 			turns(isTracking, is(args, 1, "ON"))
 			e.ends = e.ends || s.has(isTracking) // with options that nobody knows
@@ -190,7 +190,7 @@ func (pc *pooled) authEffect(e *effect, args []any) {
 	switch s := &pc.session; {
 	case s.userKnown:
 		e.ends = user != s.user
-	case s.nobody: // Dial left it to the borrowers
+	case s.unauthenticated: // Dial left it to the borrowers
 		e.becomes = user
 	default:
 		e.ends, e.blind = true, true

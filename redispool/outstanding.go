@@ -53,7 +53,7 @@ func (pc *pooled) note(e effect) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.list = append(o.list, sentCommand{effect: e, at: at, counts: !pc.unsure})
+	o.list = append(o.list, sentCommand{effect: e, at: at, counts: !pc.maybeUnread})
 	o.any.Store(true)
 }
 
@@ -64,11 +64,11 @@ func (pc *pooled) listens() bool { return (pc.state|pc.asSent)&listening != 0 }
 // goroutine that sends.
 func (pc *pooled) received(reply any, err error) (any, error) {
 	if _, isReply := serverError(err); err != nil && !isReply {
-		return pc.seen(reply, pc.orFarewell(err))
+		return pc.checkReply(reply, pc.orFarewell(err))
 	}
 	pc.answered()
 	pc.replies.match(reply, err)
-	return pc.seen(reply, err)
+	return pc.checkReply(reply, err)
 }
 
 // match counts a reply and gives it to its command.
@@ -127,9 +127,9 @@ func (pc *pooled) settleWith(ready func(*sentCommand) bool) {
 func nobodyKnows(*sentCommand) (outcome, string) { return unknown, "" }
 func allObeyed(*sentCommand) (outcome, string)   { return obeyed, "" }
 
-// among finds the outcomes in what Do without a command returns, which is all
+// findAmong finds the outcomes in what Do without a command returns, which is all
 // replies.
-func (o *outstanding) among(reply any) func(*sentCommand) (outcome, string) {
+func (o *outstanding) findAmong(reply any) func(*sentCommand) (outcome, string) {
 	all, _ := reply.([]any)
 	return func(s *sentCommand) (outcome, string) {
 		if i := len(all) - 1 - int(o.sent.Load()-s.at); i >= 0 {

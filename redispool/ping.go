@@ -44,25 +44,25 @@ func TestPing(idle time.Duration) func(ctx context.Context, c redis.Conn, lastUs
 			return nil
 		}
 		token := newToken()
-		reply, err := doIn(ctx, c, "PING", token)
+		reply, err := doWithin(ctx, c, "PING", token)
 		if err == nil {
-			err = inStep("PING", []any{token}, reply)
+			err = checkInStep("PING", []any{token}, reply)
 		}
 		return err
 	}
 }
 
-// doIn is DoContext where that is possible and of use.
-func doIn(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, error) {
+// doWithin is DoContext where that is possible and of use.
+func doWithin(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, error) {
 	if _, ok := c.(redis.ConnWithContext); ok && ctx != nil && ctx.Done() != nil {
 		return redis.DoContext(c, ctx, cmd, args...)
 	}
 	return c.Do(cmd, args...)
 }
 
-// inStep compares the reply to a PING with what it must be. Other commands can
+// checkInStep compares the reply to a PING with what it must be. Other commands can
 // have any reply.
-func inStep(cmd string, args []any, reply any) error {
+func checkInStep(cmd string, args []any, reply any) error {
 	if !strings.EqualFold(cmd, "PING") || len(args) > 1 {
 		return nil
 	}
@@ -83,10 +83,10 @@ func inStep(cmd string, args []any, reply any) error {
 	return errOutOfStep
 }
 
-// confirm asks the server whether it still serves the connection. A server that
+// confirmInStep asks the server whether it still serves the connection. A server that
 // does not understand or does not allow the question serves it.
-func (pc *pooled) confirm(ctx context.Context) error {
-	inTime := pc.bound(pc.core.cleanup)
+func (pc *pooled) confirmInStep(ctx context.Context) error {
+	inTime := pc.boundCleanup(pc.core.cleanup)
 	stays := func() bool { return true }
 	if ctx.Done() != nil {
 		stays = context.AfterFunc(ctx, func() { pc.close() })
@@ -109,7 +109,7 @@ func (pc *pooled) confirm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return inStep("PING", []any{token}, reply)
+	return checkInStep("PING", []any{token}, reply)
 }
 
 // greet asks a connection that was dialled in advance, for MinIdle, whether the
@@ -119,11 +119,11 @@ func (pc *pooled) greet(ctx context.Context) error {
 	if !pc.genuine() {
 		return nil
 	}
-	err := pc.confirm(ctx)
+	err := pc.confirmInStep(ctx)
 	if e, ok := serverError(err); ok && fateOf(string(e)) != ends {
 		// It may be of use by the time that it is lent. A connection that Dial does not
 		// authenticate is of use to borrowers that do.
-		pc.mustAsk = fateOf(string(e)) == doubtful
+		pc.confirmFirst = fateOf(string(e)) == doubtful
 		err = nil
 	}
 	if err != nil {
@@ -132,23 +132,23 @@ func (pc *pooled) greet(ctx context.Context) error {
 	return err
 }
 
-// sure gives a borrower its connection, if the server still serves it; else the
+// confirmLease gives a borrower its connection, if the server still serves it; else the
 // connection is closed. After one that is not served, others that are in doubt
 // are closed without a question, so that a borrower waits for one answer at most.
-func sure(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
+func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
 	pc := lease.Value()
 	err := failure
 	defer func() {
-		if err == nil && !pc.mustAsk {
+		if err == nil && !pc.confirmFirst {
 			return
 		}
 		lease.Discard() // also if the question panics
 	}()
 	if err == nil && pc.genuine() {
-		err = pc.confirm(ctx)
+		err = pc.confirmInStep(ctx)
 	}
 	if err == nil {
-		pc.mustAsk = false
+		pc.confirmFirst = false
 	}
 	return err
 }

@@ -13,39 +13,39 @@ import (
 // pooled is a connection of the pool. Its holder owns the fields that are not
 // atomic: the one goroutine that may send on a connection, and after it Close.
 type pooled struct {
-	c    redis.Conn
-	core *core
-	era  uint64 // the core's when it was dialled
+	c     redis.Conn
+	core  *core
+	epoch uint64 // the core's when it was dialled
 
-	state    state // what may be in force
-	asSent   state // what is, if the server has obeyed every command that was sent
-	unsure   bool  // Dial, or a test, may have left replies unread
-	spoilt   bool  // a command was sent that cannot be undone
-	askEarly bool  // the first borrower's first command is the time to ask
-	session  session
-	replies  outstanding
+	state        state // what may be in force
+	asSent       state // what is, if the server has obeyed every command that was sent
+	maybeUnread  bool  // Dial, or a test, may have left replies unread
+	tainted      bool  // a command was sent that cannot be undone
+	askInfoEarly bool  // the first borrower's first command is the time to ask
+	session      session
+	replies      outstanding
 
 	isGenuine bool // see genuine
 	buffer    buffer
 
-	handles []conn // for the next leases
-	stock   int    // how many were made the last time
+	freshHandles []conn // for the next leases
+	batchSize    int    // how many were made the last time
 
-	mustAsk bool // the server is asked before the connection is lent
-	leaving bool // it is closed, since its server was demoted
-	resets  bool // the pool is reset when it is
+	confirmFirst bool // the server is asked before the connection is lent
+	isDemoted    bool // it is closed, since its server was demoted
+	resetsPool   bool // the pool is reset when it is
 
 	probe *probe // for the next test; nil until the first
 
-	said     atomic.Uint32                 // of type fate: what the server said
-	farewell atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
-	talk     atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
-	closing  atomic.Bool
-	closed   chan struct{}
+	fateBits  atomic.Uint32                 // of type fate: what the server said
+	farewell  atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
+	poolTalks atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
+	closing   atomic.Bool
+	closed    chan struct{}
 }
 
-func newPooled(k *core, c redis.Conn, era uint64) *pooled {
-	pc := &pooled{c: c, core: k, era: era, unsure: true, askEarly: k.askEarly.Load(), closed: make(chan struct{})}
+func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
+	pc := &pooled{c: c, core: k, epoch: epoch, maybeUnread: true, askInfoEarly: k.askInfoEarly.Load(), closed: make(chan struct{})}
 	if own := redigoIn(reflect.ValueOf(c), 5); own.IsValid() {
 		pc.isGenuine, pc.buffer = true, bufferOf(own)
 	}
@@ -60,17 +60,17 @@ func newPooled(k *core, c redis.Conn, era uint64) *pooled {
 // allocation of its own. One that is kept by a borrower keeps its neighbours in
 // memory, less than two kilobytes.
 func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
-	if len(pc.handles) == 0 {
-		pc.stock = min(2*pc.stock+1, mostHandles)
-		pc.handles = make([]conn, pc.stock)
+	if len(pc.freshHandles) == 0 {
+		pc.batchSize = min(2*pc.batchSize+1, maxBatch)
+		pc.freshHandles = make([]conn, pc.batchSize)
 	}
-	c := &pc.handles[0]
-	pc.handles = pc.handles[1:]
+	c := &pc.freshHandles[0]
+	pc.freshHandles = pc.freshHandles[1:]
 	c.lease = lease
 	return c
 }
 
-const mostHandles = 64
+const maxBatch = 64
 
 // close closes the connection, once: if clean-up that took too long is doing it,
 // close waits, for until then the connection counts.
@@ -83,12 +83,12 @@ func (pc *pooled) close() error {
 	return pc.c.Close()
 }
 
-// standing is what is believed of a connection before a command.
-type standing struct {
+// beforeCommand is what is believed of a connection before a command.
+type beforeCommand struct {
 	noted         bool
 	state, asSent state
-	spoilt        bool
-	moved         moves
+	tainted       bool
+	changed       changes
 	certain       bool // no reply was outstanding that its own could be taken for
 }
 
@@ -99,14 +99,14 @@ func (c *conn) expect(pc *pooled, cmd string, args []any, ask func() (any, error
 	if k := kindOf(cmd); k != ordinary {
 		e = pc.effectOf(k, args)
 	}
-	if e.kind == ordinary && !pc.askEarly {
-		pc.session.moved &^= isAsking
+	if e.kind == ordinary && !pc.askInfoEarly {
+		pc.session.changed &^= isAsking
 		return e, nil
 	}
-	if (pc.askEarly || pc.session.needs(e)) && pc.mayAsk() {
-		c.alone(pc, func() {
-			pc.askEarly = false
-			e.refusal, err = pc.learn(ask())
+	if (pc.askInfoEarly || pc.session.needsInfo(e)) && pc.mayAskInfo() {
+		c.exclusively(pc, func() {
+			pc.askInfoEarly = false
+			e.refusal, err = pc.parseInfo(ask())
 		})
 		if err != nil {
 			return e, err
@@ -120,34 +120,34 @@ func (c *conn) expect(pc *pooled, cmd string, args []any, ask func() (any, error
 	return e, nil
 }
 
-// presume notes what a command may do that is about to be sent by Do.
-func (pc *pooled) presume(e effect) (before standing) {
+// presumeEffect notes what a command may do that is about to be sent by Do.
+func (pc *pooled) presumeEffect(e effect) (before beforeCommand) {
 	if e.kind == ordinary {
-		pc.session.moved &^= isAsking
+		pc.session.changed &^= isAsking
 		return before
 	}
 	pc.settle()
-	before = standing{true, pc.state, pc.asSent, pc.spoilt, pc.session.moved, !pc.listens()}
+	before = beforeCommand{true, pc.state, pc.asSent, pc.tainted, pc.session.changed, !pc.listens()}
 	pc.apply(e, unknown, "")
 	pc.asSent = pc.asSent.after(e.kind)
-	pc.session.moved.set(isAsking, e.bit == isAsking)
+	pc.session.changed.set(isAsking, e.bit == isAsking)
 	return before
 }
 
-// after notes what has become of a command that Do has sent.
-func (pc *pooled) after(cmd string, e effect, before standing, reply any, err error) (any, error) {
+// noteOutcome notes what has become of a command that Do has sent.
+func (pc *pooled) noteOutcome(cmd string, e effect, before beforeCommand, reply any, err error) (any, error) {
 	_, isReply := serverError(err)
 	if err != nil && !isReply {
 		pc.settleAll(nobodyKnows)
-		return pc.seen(reply, pc.orFarewell(err))
+		return pc.checkReply(reply, pc.orFarewell(err))
 	}
 	pc.answered()
-	alone := !pc.replies.owed() && !pc.unsure
+	alone := !pc.replies.owed() && !pc.maybeUnread
 	if before.certain {
-		pc.state, pc.asSent, pc.spoilt, pc.session.moved = before.state, before.asSent, before.spoilt, before.moved
+		pc.state, pc.asSent, pc.tainted, pc.session.changed = before.state, before.asSent, before.tainted, before.changed
 	}
 	pc.settleAll(pc.outcomes(cmd, reply, err))
-	pc.unsure = false
+	pc.maybeUnread = false
 	if before.certain {
 		pc.conclude(e, alone, reply, err)
 	}
@@ -157,14 +157,14 @@ func (pc *pooled) after(cmd string, e effect, before standing, reply any, err er
 	if err == nil && !before.noted && cmd != "" {
 		return reply, nil
 	}
-	return pc.seen(reply, err)
+	return pc.checkReply(reply, err)
 }
 
 // outcomes finds out about the commands before it, whose replies Do has read.
 func (pc *pooled) outcomes(cmd string, reply any, err error) func(*sentCommand) (outcome, string) {
 	switch {
 	case cmd == "" && err == nil:
-		return pc.replies.among(reply)
+		return pc.replies.findAmong(reply)
 	case err == nil:
 		return allObeyed
 	}
@@ -186,5 +186,5 @@ func (pc *pooled) conclude(e effect, alone bool, reply any, err error) {
 	case o != refused, e.kind == exec, e.kind == discard, e.kind == monitor, !pc.genuine():
 		pc.asSent = pc.asSent.after(e.kind)
 	}
-	pc.session.moved.set(isAsking, e.bit == isAsking && o != refused)
+	pc.session.changed.set(isAsking, e.bit == isAsking && o != refused)
 }

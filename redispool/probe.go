@@ -62,9 +62,9 @@ const (
 	calls   = lost - 1
 )
 
-// probed runs the user's tests on a connection. It notes whether the connection
+// runTests runs the user's tests on a connection. It notes whether the connection
 // may have something left to be read.
-func (pc *pooled) probed(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
+func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
 	p := pc.probe
 	if p == nil || !p.state.CompareAndSwap(0, probing) {
 		p = &probe{pc: pc}
@@ -131,7 +131,7 @@ func (p *probe) leave() {
 // outcome is that of a test that has used its connection.
 func (p *probe) outcome(err error) error {
 	state := p.state.And(^probing)
-	p.pc.unsure = true
+	p.pc.maybeUnread = true
 	switch {
 	case err != nil:
 		return err

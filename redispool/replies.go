@@ -2,16 +2,16 @@ package redispool
 
 import "strings"
 
-// fate is what becomes of a connection on which the server has said something.
+// replyFate is what becomes of a connection on which the server has said something.
 // Several may be due; they are bits.
-type fate uint32
+type replyFate uint32
 
 const (
-	keeps    fate = 0
-	doubtful fate = 1 << iota // it is asked again before it is lent
-	demoted                   // it is left, at intervals: see demotion
-	unproved                  // it is closed, unless AUTH comes after it
-	ends                      // it is closed
+	keeps    replyFate = 0
+	doubtful replyFate = 1 << iota // it is asked again before it is lent
+	demoted                        // it is left, at intervals: see demotion
+	unproved                       // it is closed, unless AUTH comes after it
+	ends                           // it is closed
 )
 
 // useless are the fates of a connection that no borrower can use.
@@ -21,7 +21,7 @@ const useless = demoted | unproved | ends
 // connection.
 type verdict struct {
 	begins string
-	fate   fate
+	fate   replyFate
 }
 
 // verdicts is the table of replies that concern more than their command. The
@@ -57,7 +57,7 @@ var verdicts = []verdict{
 
 // fateOf looks a reply up. It must not be taken in by what a user has typed,
 // which servers quote in errors; so a reply counts by how it begins.
-func fateOf(reply string) fate {
+func fateOf(reply string) replyFate {
 	reply = cause(reply)
 	for i := range verdicts {
 		if word, ok := strings.CutPrefix(reply, verdicts[i].begins); ok && endsWord(word) {
@@ -107,54 +107,54 @@ func scriptCause(reply string) string {
 
 const digits = "0123456789"
 
-// seen looks at what the server has answered.
-func (pc *pooled) seen(reply any, err error) (any, error) {
+// checkReply looks at what the server has answered.
+func (pc *pooled) checkReply(reply any, err error) (any, error) {
 	if err != nil {
-		pc.look(err)
+		pc.noteReply(err)
 	} else {
-		pc.look(reply)
+		pc.noteReply(reply)
 	}
 	return reply, err
 }
 
-// look looks for replies that concern the connection, also among those of a
+// noteReply looks for replies that concern the connection, also among those of a
 // transaction or a pipeline.
-func (pc *pooled) look(reply any) {
+func (pc *pooled) noteReply(reply any) {
 	switch r := reply.(type) {
 	case error:
 		if e, ok := serverError(r); ok {
 			if f := fateOf(string(e)); f != keeps {
-				pc.said.Or(uint32(f))
+				pc.fateBits.Or(uint32(f))
 			}
 		}
 	case []any:
 		for _, r := range r {
-			pc.look(r)
+			pc.noteReply(r)
 		}
 	}
 }
 
-func (pc *pooled) fate() fate { return fate(pc.said.Load()) }
+func (pc *pooled) fate() replyFate { return replyFate(pc.fateBits.Load()) }
 
 // proved notes that the server has accepted a user.
-func (pc *pooled) proved() { pc.said.And(^uint32(unproved)) }
+func (pc *pooled) proved() { pc.fateBits.And(^uint32(unproved)) }
 
-// weigh decides when the connection comes back. What is then left in fate costs
+// decideFate decides when the connection comes back. What is then left in fate costs
 // the connection.
-func (pc *pooled) weigh() {
+func (pc *pooled) decideFate() {
 	f := pc.fate()
 	if f == keeps {
 		return
 	}
 	if f&doubtful != 0 {
-		pc.mustAsk = true
-		pc.said.And(^uint32(doubtful))
+		pc.confirmFirst = true
+		pc.fateBits.And(^uint32(doubtful))
 	}
-	if f&demoted != 0 && !pc.leaving {
-		leave, first := pc.core.demotion.leave(pc.era)
-		pc.leaving, pc.resets = leave, first && pc.core.resetOnReadOnly
+	if f&demoted != 0 && !pc.isDemoted {
+		leave, first := pc.core.demotion.leave(pc.epoch)
+		pc.isDemoted, pc.resetsPool = leave, first && pc.core.resetOnReadOnly
 		if !leave {
-			pc.said.And(^uint32(demoted))
+			pc.fateBits.And(^uint32(demoted))
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestFateOf(t *testing.T) {
 	const replica = "READONLY You can't write against a read only replica."
 	const sha = "f_c3b0a6a4ad0d2a8b0e5c1c1a1c9a1a8f0c0d2e3f"
-	for text, want := range map[string]fate{
+	for text, want := range map[string]replyFate{
 		"ERR max number of clients reached":                                                            ends,
 		"ERR max number of clients + cluster connections reached":                                      ends,
 		"ERR Protocol error: invalid bulk length":                                                      ends,
@@ -65,7 +65,7 @@ func TestLookFindsRepliesWhereverTheyAre(t *testing.T) {
 	e := redis.Error("NOAUTH Authentication required.")
 	for i, reply := range []any{e, fmt.Errorf("redis GET: %w", e), []any{"OK", e}, []any{[]any{fmt.Errorf("traced: %w", e)}}} {
 		var pc pooled
-		pc.look(reply)
+		pc.noteReply(reply)
 		if pc.fate() != unproved {
 			t.Errorf("reply %d: fate %d", i, pc.fate())
 		}

@@ -9,7 +9,7 @@ import (
 // connection that is not known to be what it was is not fit.
 func (pc *pooled) restore() (fit bool, err error) {
 	pc.settle()
-	pc.weigh()
+	pc.decideFate()
 	if e := pc.c.Err(); e != nil {
 		// Its commands would reach nobody, and redigo may have left a goroutine that
 		// still writes. Where redigo's pool runs into the error it is returned.
@@ -18,12 +18,12 @@ func (pc *pooled) restore() (fit bool, err error) {
 		}
 		return false, err
 	}
-	if pc.clean() {
+	if pc.isClean() {
 		return !pc.buffer.hasMore(), nil
 	}
-	inTime := pc.bound(pc.core.cleanup)
+	inTime := pc.boundCleanup(pc.core.cleanup)
 	switch {
-	case pc.lost() && (pc.genuine() || pc.asSent&^monitoring == 0):
+	case pc.isLost() && (pc.genuine() || pc.asSent&^monitoring == 0):
 		// It is closed in any case, but what was sent shall arrive.
 		if pc.replies.owed() {
 			err = pc.c.Flush()
@@ -39,20 +39,20 @@ func (pc *pooled) restore() (fit bool, err error) {
 	return fit && pc.c.Err() == nil && !pc.buffer.hasMore(), err
 }
 
-// clean reports whether there is nothing to undo and nothing to read.
-func (pc *pooled) clean() bool {
-	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.unsure && !pc.spoilt &&
-		pc.session.moved == 0 && pc.fate() == keeps
+// isClean reports whether there is nothing to undo and nothing to read.
+func (pc *pooled) isClean() bool {
+	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.maybeUnread && !pc.tainted &&
+		pc.session.changed == 0 && pc.fate() == keeps
 }
 
-// lost reports whether the connection is to be closed whatever comes.
-func (pc *pooled) lost() bool {
-	return pc.spoilt || (pc.state|pc.asSent)&monitoring != 0 || pc.fate()&useless != 0
+// isLost reports whether the connection is to be closed whatever comes.
+func (pc *pooled) isLost() bool {
+	return pc.tainted || (pc.state|pc.asSent)&monitoring != 0 || pc.fate()&useless != 0
 }
 
-// bound closes the connection unless the function that it returns is called
+// boundCleanup closes the connection unless the function that it returns is called
 // within d; that reports whether it was in time.
-func (pc *pooled) bound(d time.Duration) (inTime func() bool) {
+func (pc *pooled) boundCleanup(d time.Duration) (inTime func() bool) {
 	if d == 0 {
 		return func() bool { return true }
 	}
@@ -69,26 +69,26 @@ const mostRounds = 3
 // reads what it has not read.
 func (pc *pooled) undo() (fit bool, err error) {
 	for range mostRounds {
-		owed, state, moved := pc.replies.owed(), pc.state, pc.session.moved
-		e := pc.round()
+		owed, state, moved := pc.replies.owed(), pc.state, pc.session.changed
+		e := pc.undoRoundTrip()
 		if err == nil {
 			err = e
 		}
 		switch {
-		case pc.lost():
+		case pc.isLost():
 			return false, err
-		case pc.clean():
+		case pc.isClean():
 			return true, err
-		case e != nil, !owed && state == pc.state && moved == pc.session.moved:
+		case e != nil, !owed && state == pc.state && moved == pc.session.changed:
 			return false, err
 		}
 	}
 	return false, err
 }
 
-// round does it once, in redigo's order, with one exception: the server refuses
+// undoRoundTrip does it once, in redigo's order, with one exception: the server refuses
 // UNWATCH within a subscription, so that ends first.
-func (pc *pooled) round() (err error) {
+func (pc *pooled) undoRoundTrip() (err error) {
 	note := func(e error) {
 		if err == nil {
 			err = e
@@ -127,22 +127,22 @@ func (pc *pooled) readAll() error {
 	if err != nil {
 		pc.settleAll(nobodyKnows)
 	} else {
-		pc.look(reply)
-		pc.weigh()
-		pc.settleAll(pc.replies.among(reply))
+		pc.noteReply(reply)
+		pc.decideFate()
+		pc.settleAll(pc.replies.findAmong(reply))
 	}
-	pc.asSent, pc.unsure = 0, false
+	pc.asSent, pc.maybeUnread = 0, false
 	return err
 }
 
 // undoAsRedigo sends what redigo's pool sends and nothing else, for the sake of
 // mocks. What needs more than that costs the connection.
 func (pc *pooled) undoAsRedigo() (fit bool, err error) {
-	if pc.session.moved&^dbMoved != 0 || pc.session.moved != 0 && pc.core.database == nil {
-		pc.spoilt, pc.session.moved = true, 0
+	if pc.session.changed&^dbMoved != 0 || pc.session.changed != 0 && pc.core.database == nil {
+		pc.tainted, pc.session.changed = true, 0
 	}
-	err = pc.round()
-	return pc.clean(), err
+	err = pc.undoRoundTrip()
+	return pc.isClean(), err
 }
 
 // unsubscribe ends all subscriptions, and reads until the server answers to what

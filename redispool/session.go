@@ -10,15 +10,15 @@ import (
 // session is what a connection was like when it was dialled, as far as that is
 // known, and what its borrower may have changed since.
 type session struct {
-	origin
-	moved moves
+	serverInfo
+	changed changes
 }
 
-// moves is what may not be as it was, and can be undone.
-type moves uint8
+// changes is what may not be as it was, and can be undone.
+type changes uint8
 
 const (
-	dbMoved moves = 1 << iota
+	dbMoved changes = 1 << iota
 	nameMoved
 	isTracking
 	isReplicaOK // READONLY is in force
@@ -28,7 +28,7 @@ const (
 )
 
 // set sets or clears a bit.
-func (m *moves) set(bit moves, on bool) {
+func (m *changes) set(bit changes, on bool) {
 	if on {
 		*m |= bit
 	} else {
@@ -41,8 +41,8 @@ func (m *moves) set(bit moves, on bool) {
 // count.
 func (pc *pooled) sendUndo() (n int, err error) {
 	s := &pc.session
-	moved := s.moved | pc.movedByList()
-	undo := func(bit moves, k kind, cmd string, args ...any) {
+	moved := s.changed | pc.changedByList()
+	undo := func(bit changes, k kind, cmd string, args ...any) {
 		if moved&bit == 0 {
 			return
 		}
@@ -65,8 +65,8 @@ func (pc *pooled) sendUndo() (n int, err error) {
 	return n, err
 }
 
-// movedByList is about the commands whose replies are still to be read.
-func (pc *pooled) movedByList() (all moves) {
+// changedByList is about the commands whose replies are still to be read.
+func (pc *pooled) changedByList() (all changes) {
 	o := &pc.replies
 	if !o.any.Load() {
 		return 0

@@ -8,24 +8,24 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// origin is what a connection was like when it was dialled, as far as the pool
+// serverInfo is what a connection was like when it was dialled, as far as the pool
 // has learned it. What is not known cannot be given back.
-type origin struct {
-	db         string
-	dbKnown    bool
-	name       string
-	nameKnown  bool
-	user       string
-	userKnown  bool
-	flags      moves // those of isTracking, isReplicaOK, noEvict, noTouch that were in force
-	flagsKnown bool
-	nobody     bool // not authenticated yet
+type serverInfo struct {
+	db              string
+	dbKnown         bool
+	name            string
+	nameKnown       bool
+	user            string
+	userKnown       bool
+	flags           changes // those of isTracking, isReplicaOK, noEvict, noTouch that were in force
+	flagsKnown      bool
+	unauthenticated bool // not authenticated yet
 }
 
-func (o *origin) has(bit moves) bool { return o.flags&bit != 0 }
+func (o *serverInfo) has(bit changes) bool { return o.flags&bit != 0 }
 
-// needs reports whether an effect can be undone only if more is known.
-func (o *origin) needs(e effect) bool {
+// needsInfo reports whether an effect can be undone only if more is known.
+func (o *serverInfo) needsInfo(e effect) bool {
 	switch e.bit {
 	case dbMoved:
 		return !o.dbKnown
@@ -37,34 +37,34 @@ func (o *origin) needs(e effect) bool {
 	return e.kind == auth && !o.userKnown
 }
 
-// mayAsk reports whether the server may be asked what the connection is like. In
+// mayAskInfo reports whether the server may be asked what the connection is like. In
 // the middle of a pipeline, a transaction or a subscription the answer would be
 // taken for another's. A connection that is no redigo connection may be a mock,
 // which expects its user's commands and no others.
-func (pc *pooled) mayAsk() bool {
+func (pc *pooled) mayAskInfo() bool {
 	pc.settle()
-	return !pc.spoilt && !pc.replies.owed() && (pc.state|pc.asSent)&^watching == 0 && pc.genuine() && pc.c.Err() == nil
+	return !pc.tainted && !pc.replies.owed() && (pc.state|pc.asSent)&^watching == 0 && pc.genuine() && pc.c.Err() == nil
 }
 
-// learn reads the answer to CLIENT INFO. The error is that of a connection which
+// parseInfo reads the answer to CLIENT INFO. The error is that of a connection which
 // cannot be used any more. A refusal by the server is returned apart; then
 // nothing is known, and the next one who needs it asks again.
-func (pc *pooled) learn(answer any, err error) (refusal, fatal error) {
-	o := &pc.session.origin
+func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
+	o := &pc.session.serverInfo
 	info, isBulk := answer.([]byte)
 	if !isBulk {
 		e, ok := serverError(err)
 		if err != nil && !ok {
 			return nil, err
 		}
-		o.nobody = strings.HasPrefix(string(e), "NOAUTH")
+		o.unauthenticated = strings.HasPrefix(string(e), "NOAUTH")
 		if err != nil && !isOfTheQuestion(e) {
 			pc.farewell.Store(&e)
 		}
 		return err, nil
 	}
 	pc.replies.settled()
-	pc.unsure = false
+	pc.maybeUnread = false
 	for _, field := range strings.Fields(string(info)) {
 		name, value, _ := strings.Cut(field, "=")
 		switch name {
@@ -77,7 +77,7 @@ func (pc *pooled) learn(answer any, err error) (refusal, fatal error) {
 		case "user":
 			o.user, o.userKnown = value, true
 		case "flags":
-			o.learnFlags(value)
+			o.parseFlags(value)
 		}
 	}
 	return nil, nil
@@ -105,9 +105,9 @@ func (pc *pooled) answered() {
 	}
 }
 
-func (o *origin) learnFlags(letters string) {
+func (o *serverInfo) parseFlags(letters string) {
 	o.flagsKnown = true
-	for letter, bit := range map[string]moves{"t": isTracking, "r": isReplicaOK, "e": noEvict, "T": noTouch} {
+	for letter, bit := range map[string]changes{"t": isTracking, "r": isReplicaOK, "e": noEvict, "T": noTouch} {
 		o.flags.set(bit, strings.Contains(letters, letter))
 	}
 }
@@ -148,13 +148,13 @@ func redigoIn(v reflect.Value, depth int) reflect.Value {
 	return reflect.Value{}
 }
 
-// alone runs f, which talks to the server, in the middle of a call. If
+// exclusively runs f, which talks to the server, in the middle of a call. If
 // another call is under way it does not, since that may be a Receive; one that
 // begins meanwhile waits in begin.
-func (c *conn) alone(pc *pooled, f func()) {
+func (c *conn) exclusively(pc *pooled, f func()) {
 	done := make(chan struct{})
 	defer close(done)
-	pc.talk.Store(&done) // before the bit is set, for whoever sees it
+	pc.poolTalks.Store(&done) // before the bit is set, for whoever sees it
 	if c.use.CompareAndSwap(1, 1|talking) {
 		defer c.use.And(^talking)
 		f()
