@@ -110,63 +110,41 @@ func (c *conn) Err() error {
 	return errConnClosed
 }
 
-func (c *conn) Do(cmd string, args ...any) (any, error) {
-	pc, err := c.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer c.end()
-	e, err := c.expect(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
-	if err != nil {
-		return nil, err
-	}
-	before := pc.presumeEffect(e)
-	reply, err := pc.c.Do(cmd, args...)
-	return pc.noteOutcome(cmd, e, before, reply, err)
-}
+func (c *conn) Do(cmd string, args ...any) (any, error) { return c.do(plainly, cmd, args) }
 
 func (c *conn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
-	pc, err := c.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer c.end()
-	if _, ok := pc.c.(redis.ConnWithContext); !ok {
-		return redis.DoContext(pc.c, ctx, cmd, args...) // says so
-	}
-	e, err := c.expect(pc, cmd, args, func() (any, error) { return redis.DoContext(pc.c, ctx, "CLIENT", "INFO") })
-	if err != nil {
-		c.finishIfAbandoned(ctx, err)
-		return nil, err
-	}
-	before := pc.presumeEffect(e)
-	reply, err := redis.DoContext(pc.c, ctx, cmd, args...)
-	c.finishIfAbandoned(ctx, err)
-	return pc.noteOutcome(cmd, e, before, reply, err)
+	return c.do(calling{how: withContext, ctx: ctx}, cmd, args)
 }
 
 func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (any, error) {
+	return c.do(calling{how: withTimeout, timeout: timeout}, cmd, args)
+}
+
+func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 	pc, err := c.begin()
 	if err != nil {
 		return nil, err
 	}
 	defer c.end()
-	if _, ok := pc.c.(redis.ConnWithTimeout); !ok {
-		return redis.DoWithTimeout(pc.c, timeout, cmd, args...) // says so
+	if !by.works(pc.c) {
+		return by.do(pc.c, cmd, args...) // says so
 	}
-	e, err := c.expect(pc, cmd, args, func() (any, error) { return redis.DoWithTimeout(pc.c, timeout, "CLIENT", "INFO") })
+	e, err := c.expect(pc, by, cmd, args)
 	if err != nil {
+		c.finishIfAbandoned(by, err)
 		return nil, err
 	}
 	before := pc.presumeEffect(e)
-	reply, err := redis.DoWithTimeout(pc.c, timeout, cmd, args...)
+	reply, err := by.do(pc.c, cmd, args...)
+	c.finishIfAbandoned(by, err)
 	return pc.noteOutcome(cmd, e, before, reply, err)
 }
 
-// finishIfAbandoned notes that a context has ended a call. redigo returns then, and leaves a
-// goroutine that may still write or read; nothing must be done beside it.
-func (c *conn) finishIfAbandoned(ctx context.Context, err error) {
-	if err == nil || ctx.Err() == nil {
+// finishIfAbandoned notes that a context has ended a call. redigo returns then and
+// leaves a goroutine behind that may still write or read. No other command may run
+// beside it.
+func (c *conn) finishIfAbandoned(by calling, err error) {
+	if err == nil || by.how != withContext || by.ctx.Err() == nil {
 		return
 	}
 	if _, isReply := serverError(err); !isReply {
@@ -180,7 +158,7 @@ func (c *conn) Send(cmd string, args ...any) error {
 		return err
 	}
 	defer c.end()
-	e, err := c.expect(pc, cmd, args, func() (any, error) { return pc.c.Do("CLIENT", "INFO") })
+	e, err := c.expect(pc, plainly, cmd, args)
 	if err != nil {
 		return err
 	}
@@ -202,33 +180,23 @@ func (c *conn) Flush() error {
 // Receive and its two sisters may run beside Send and Flush on another
 // goroutine, so they touch nothing of the pooled connection but its atomics.
 
-func (c *conn) Receive() (any, error) {
-	pc, err := c.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer c.end()
-	reply, err := pc.c.Receive()
-	return pc.received(reply, err)
-}
+func (c *conn) Receive() (any, error) { return c.receive(plainly) }
 
 func (c *conn) ReceiveContext(ctx context.Context) (any, error) {
-	pc, err := c.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer c.end()
-	reply, err := redis.ReceiveContext(pc.c, ctx)
-	c.finishIfAbandoned(ctx, err)
-	return pc.received(reply, err)
+	return c.receive(calling{how: withContext, ctx: ctx})
 }
 
 func (c *conn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
+	return c.receive(calling{how: withTimeout, timeout: timeout})
+}
+
+func (c *conn) receive(by calling) (any, error) {
 	pc, err := c.begin()
 	if err != nil {
 		return nil, err
 	}
 	defer c.end()
-	reply, err := redis.ReceiveWithTimeout(pc.c, timeout)
+	reply, err := by.receive(pc.c)
+	c.finishIfAbandoned(by, err)
 	return pc.received(reply, err)
 }

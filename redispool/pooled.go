@@ -93,9 +93,9 @@ type beforeCommand struct {
 }
 
 // expect says what a command will do to the connection. If that could be undone
-// only by one who knows what the connection is like, ask has the server say so
+// only by one who knows what the connection is like, the server is asked
 // before. The error is that of a connection which did not survive the question.
-func (c *conn) expect(pc *pooled, cmd string, args []any, ask func() (any, error)) (e effect, err error) {
+func (c *conn) expect(pc *pooled, by calling, cmd string, args []any) (e effect, err error) {
 	if k := kindOf(cmd); k != ordinary {
 		e = pc.effectOf(k, args)
 	}
@@ -106,7 +106,7 @@ func (c *conn) expect(pc *pooled, cmd string, args []any, ask func() (any, error
 	if (pc.askInfoEarly || pc.session.needsInfo(e)) && pc.mayAskInfo() {
 		c.exclusively(pc, func() {
 			pc.askInfoEarly = false
-			e.refusal, err = pc.parseInfo(ask())
+			e.refusal, err = pc.parseInfo(by.do(pc.c, "CLIENT", "INFO"))
 		})
 		if err != nil {
 			return e, err

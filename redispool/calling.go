@@ -1,0 +1,59 @@
+package redispool
+
+import (
+	"context"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// calling is in which of redigo's three ways a connection is called: plainly, with a
+// context or with a timeout.
+type calling struct {
+	how     howCalled
+	ctx     context.Context // with withContext
+	timeout time.Duration   // with withTimeout
+}
+
+type howCalled uint8
+
+const (
+	_ howCalled = iota
+	withContext
+	withTimeout
+)
+
+var plainly calling
+
+// works reports whether a connection can be called this way.
+func (by calling) works(c redis.Conn) (ok bool) {
+	switch by.how {
+	case withContext:
+		_, ok = c.(redis.ConnWithContext)
+	case withTimeout:
+		_, ok = c.(redis.ConnWithTimeout)
+	default:
+		ok = true
+	}
+	return ok
+}
+
+func (by calling) do(c redis.Conn, cmd string, args ...any) (any, error) {
+	switch by.how {
+	case withContext:
+		return redis.DoContext(c, by.ctx, cmd, args...)
+	case withTimeout:
+		return redis.DoWithTimeout(c, by.timeout, cmd, args...)
+	}
+	return c.Do(cmd, args...)
+}
+
+func (by calling) receive(c redis.Conn) (any, error) {
+	switch by.how {
+	case withContext:
+		return redis.ReceiveContext(c, by.ctx)
+	case withTimeout:
+		return redis.ReceiveWithTimeout(c, by.timeout)
+	}
+	return c.Receive()
+}
