@@ -54,25 +54,14 @@ import (
 //
 // lane_model_check_test.go visits all interleavings.
 
-const (
-	stateOffLane uint64 = 0
-	stateIdle    uint64 = 1
-	// being tested by an acquirer
-	stateTesting uint64 = 2
-	stateLeased  uint64 = 3
-
-	stateMask uint64 = 3
-	oneLease  uint64 = 4
-)
-
 // lane is the pointer. Everybody reads it all the time and it is seldom written,
 // so it has a cache line of its own.
 type lane[T any] struct{ atomic.Pointer[entry[T]] }
 
 // laneInfo is what is known of the entry in the lane. It is the lock's.
 type laneInfo struct {
-	word           uint64 // as it was last reported to the ledger
-	missedReleases int    // releases in a row that found it lent
+	word           word // as it was last reported to the ledger
+	missedReleases int  // releases in a row that found it lent
 }
 
 // maxMissed is how many releases in a row may find the entry in the lane lent
@@ -82,8 +71,9 @@ const maxMissed = 16
 // take leases an entry that was in the lane a moment ago, if it is idle there.
 func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	w := e.word.Load()
-	ok = w&stateMask == stateIdle && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, w|stateLeased)
-	return Lease[T]{e, w | stateLeased}, ok
+	leased := w.with(laneLeased)
+	ok = w.state() == laneIdle && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, leased)
+	return Lease[T]{e, leased}, ok
 }
 
 // noteReturn notes when the entry in the lane is given back, if the lease is in force.
@@ -100,9 +90,9 @@ func (l Lease[T]) noteReturn() bool {
 // reclaim is for a release to a lane that was emptied at the same moment: nobody
 // may have seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
-func (p *core[T]) reclaim(l Lease[T], after uint64) {
+func (p *core[T]) reclaim(l Lease[T], after word) {
 	p.mu.Lock()
-	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after+stateIdle, after+stateOffLane)
+	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after, after.with(offLane))
 	p.mu.Unlock()
 	if ours {
 		p.giveBack(l)
@@ -124,7 +114,7 @@ func (p *core[T]) fillLane(now policy.Instant) {
 	if p.clock.needReturnTime {
 		e.returned.Store(int64(lap.Slot.Facts().Returned))
 	}
-	w := e.word.Load() + stateIdle
+	w := e.word.Load().with(laneIdle)
 	p.laneInfo = laneInfo{word: w}
 	p.lane.Store(e)
 	e.word.Store(w)
@@ -139,52 +129,35 @@ func (p *core[T]) emptyLane(now policy.Instant) {
 	}
 	p.lane.Store(nil)
 	w := e.word.Load()
-	for (w&stateMask == stateIdle || w&stateMask == stateTesting) && !e.word.CompareAndSwap(w, w&^stateMask) {
+	for (w.state() == laneIdle || w.state() == laneTesting) && !e.word.CompareAndSwap(w, w.with(offLane)) {
 		w = e.word.Load()
 	}
 	p.reportLane(w)
-	p.ledger.ExitLane(now, policy.Instant(e.returned.Load()), w&stateMask != stateIdle)
-	if w&stateMask == stateTesting {
+	p.ledger.ExitLane(now, policy.Instant(e.returned.Load()), w.state() != laneIdle)
+	if w.state() == laneTesting {
 		p.ledger.TestedInLane(&e.slot)
 	}
 }
 
 // settleLane tells the ledger what the lane has done. It returns the state of the
 // entry there; held if there is none.
-func (p *core[T]) settleLane() (state uint64) {
+func (p *core[T]) settleLane() (state laneState) {
 	e := p.lane.Load()
 	if e == nil {
-		return stateOffLane
+		return offLane
 	}
 	w := e.word.Load()
 	p.reportLane(w)
-	return w & stateMask
+	return w.state()
 }
 
 // reportLane tells the ledger what has happened to the entry in the lane until its
 // word became w.
-func (p *core[T]) reportLane(w uint64) {
+func (p *core[T]) reportLane(w word) {
 	if last := p.laneInfo.word; w != last {
-		p.ledger.ReportLane(uses(w), uses(w) != uses(last), returns(w) != returns(last))
+		p.ledger.ReportLane(w.leases(), w.leases() != last.leases(), w.returns() != last.returns())
 		p.laneInfo.word = w
 	}
-}
-
-// returns is how many turns of an entry with this word have left it idle. One that
-// is held has been discarded or detached: the turn that ended last did not.
-func returns(word uint64) uint64 {
-	if word&stateMask == stateOffLane {
-		return word/oneLease - 1
-	}
-	return word / oneLease
-}
-
-// uses is how often an entry with this word has been lent.
-func uses(word uint64) uint64 {
-	if word&stateMask == stateLeased {
-		return word/oneLease + 1
-	}
-	return word / oneLease
 }
 
 // tryLaneLocked is for an acquire that could take nothing from the lane, and has the
@@ -201,7 +174,7 @@ func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	}
 	// Who is about to wait must be found by whoever releases. One that is idle and
 	// was not lent is past its time.
-	if p.settleLane() == stateIdle || p.ledger.AtCapacity() {
+	if p.settleLane() == laneIdle || p.ledger.AtCapacity() {
 		p.emptyLane(now)
 	}
 	return Lease[T]{}, false
@@ -215,7 +188,7 @@ func (p *core[T]) yieldLane(l Lease[T], now policy.Instant) {
 	if p.lane.Load() == nil {
 		return
 	}
-	if p.settleLane() == stateIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
+	if p.settleLane() == laneIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
 		p.emptyLane(now)
 		return
 	}
@@ -226,7 +199,7 @@ func (p *core[T]) yieldLane(l Lease[T], now policy.Instant) {
 // was emptied while it was in force, and others may have had the entry since that
 // was reported.
 func (p *core[T]) reportUses(l Lease[T]) {
-	if l.word&stateMask == stateLeased {
-		p.ledger.ReportUses(&l.e.slot, l.word/oneLease+1)
+	if l.word.state() == laneLeased {
+		p.ledger.ReportUses(&l.e.slot, l.word.leases())
 	}
 }

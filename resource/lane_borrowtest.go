@@ -28,18 +28,18 @@ const allDue = ^uint64(0)
 
 // takeForTest takes an entry that was in the lane a moment ago, if it is idle there,
 // to test it.
-func (e *entry[T]) takeForTest(now policy.Instant) (word uint64, ok bool) {
+func (e *entry[T]) takeForTest(now policy.Instant) (testing word, ok bool) {
 	w := e.word.Load()
-	word = w&^stateMask | stateTesting
-	return word, w&stateMask == stateIdle && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, word)
+	testing = w.with(laneTesting)
+	return testing, w.state() == laneIdle && int64(now) < e.until.Load() && e.word.CompareAndSwap(w, testing)
 }
 
 // testInLane tests an entry that was taken from the lane at the instant now.
-func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], word uint64, now policy.Instant) (Lease[T], error) {
+func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], testing word, now policy.Instant) (Lease[T], error) {
 	settled := false
 	defer func() {
 		if !settled {
-			h := p.withdrawTested(e, word)
+			h := p.withdrawTested(e, testing)
 			p.abandonTest(ctx, p.doneOf(ctx, ledger.Answer{Do: ledger.Test, Handle: h}), h)
 		}
 	}()
@@ -47,10 +47,10 @@ func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], word uint64, now 
 	lastUsed := p.clock.time(policy.Instant(e.returned.Load()))
 	verdict := p.checkAll(ctx, e.val, allDue, lastUsed, &tested)
 	settled = true
-	if verdict == ledger.Passed && p.notExpired(e) && p.lane.Load() == e && e.word.CompareAndSwap(word, word|stateLeased) {
-		return Lease[T]{e, word | stateLeased}, nil
+	if verdict == ledger.Passed && p.notExpired(e) && p.lane.Load() == e && e.word.CompareAndSwap(testing, testing.with(laneLeased)) {
+		return Lease[T]{e, testing.with(laneLeased)}, nil
 	}
-	h := p.withdrawTested(e, word)
+	h := p.withdrawTested(e, testing)
 	now = p.lockToLend()
 	a := p.ledger.Tested(now, h, verdict)
 	p.unlockAfterTest()
@@ -66,10 +66,10 @@ func (p *core[T]) notExpired(e *entry[T]) bool {
 // withdrawTested has the entry, which an acquirer tests, out of the lane. The ledger
 // knows then that it is being tested. An acquirer that remembered the entry may have
 // taken it when it had left the lane: that the ledger has not heard of yet.
-func (p *core[T]) withdrawTested(e *entry[T], word uint64) ledger.Handle {
+func (p *core[T]) withdrawTested(e *entry[T], testing word) ledger.Handle {
 	p.lock()
-	if e.word.CompareAndSwap(word, word&^stateMask) {
-		p.ledger.ReportUses(&e.slot, uses(word))
+	if e.word.CompareAndSwap(testing, testing.with(offLane)) {
+		p.ledger.ReportUses(&e.slot, testing.leases())
 		p.ledger.TestedInLane(&e.slot)
 	}
 	h := e.slot.Handle()

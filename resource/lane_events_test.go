@@ -17,18 +17,18 @@ func TestEventsReachTheLane(t *testing.T) {
 		"Resize":           {func(w *world) { w.pool.Resize(1, KeepNone) }, false},
 		"Shutdown, Resize": {func(w *world) { go w.pool.Shutdown(context.Background()); w.step(); w.pool.Resize(5, 5) }, true},
 	} {
-		for _, state := range []uint64{stateIdle, stateLeased} {
+		for _, state := range []laneState{laneIdle, laneLeased} {
 			t.Run(name, func(t *testing.T) {
 				inWorld(t, func(w *world) {
 					w.build(Config[*thing]{})
 					w.lanes(1)
 					var l Lease[*thing]
-					if state == stateLeased {
+					if state == laneLeased {
 						l = w.fromLane(1)
 					}
 					c.event(w)
 					w.lane(0, 0)
-					if state == stateLeased {
+					if state == laneLeased {
 						w.closed()
 						if v, ok := l.ValueOK(); !ok || v.closes > 0 {
 							t.Errorf("the holder has %v, %v", v, ok)
@@ -83,13 +83,13 @@ func TestLaneLeaseEndsOnce(t *testing.T) {
 					w.release(w.acquire(2))
 					w.opened(2)
 					over(t, copied)
-					w.lane(2, stateIdle)
+					w.lane(2, laneIdle)
 					w.shut(2)
 					return
 				}
 				next := w.fromLane(1)
 				over(t, copied)
-				w.lane(1, stateLeased)
+				w.lane(1, laneLeased)
 				if v := next.Value(); v.n != 1 {
 					t.Errorf("the next holder has %v", v)
 				}

@@ -13,14 +13,14 @@ func (w *world) lanes(n int) {
 	w.t.Helper()
 	w.idle(n)
 	w.release(w.acquire(n)) // the first return may have had to set the timer
-	w.lane(n, stateIdle)
+	w.lane(n, laneIdle)
 }
 
 // fromLane acquires thing n, from the lane.
 func (w *world) fromLane(n int) Lease[*thing] {
 	w.t.Helper()
 	l := w.acquire(n)
-	if l.word&stateMask != stateLeased {
+	if l.word.state() != laneLeased {
 		w.t.Errorf("%d is not lent from the lane", n)
 	}
 	return l
@@ -76,7 +76,7 @@ func TestExpiredIsNotLentFromTheLane(t *testing.T) {
 					w.sleep(d - 1)
 				}
 				w.sleep(1)
-				w.lane(1, stateIdle)
+				w.lane(1, laneIdle)
 				w.release(w.acquire(2))
 				w.opened(2)
 				w.closed(1)
@@ -170,7 +170,7 @@ func TestBorrowTestThroughTheLane(t *testing.T) {
 					}
 					w.tested()
 					// Every ten seconds it is asked anew when the test is due.
-					if turn%10 != 0 && l.word&stateMask != stateLeased {
+					if turn%10 != 0 && l.word.state() != laneLeased {
 						t.Errorf("turn %d is not in the lane", turn)
 					}
 					w.release(l)
@@ -201,7 +201,7 @@ func TestAcquireClosesWhatLeavesTheLane(t *testing.T) {
 		w.opened(2)
 		w.release(young, old)
 		w.release(w.acquire(1))
-		w.lane(1, stateIdle)
+		w.lane(1, laneIdle)
 		w.late()
 		w.sleep(d / 2)
 		young = w.acquire(2)

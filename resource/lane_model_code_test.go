@@ -86,7 +86,12 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 			}
 		}
 		switch on {
-		case "lane", "word", "until", "returned", "mu":
+		case "word":
+			switch sel.Sel.Name {
+			case "Load", "Store", "CompareAndSwap": // the others only compute
+				steps = append(steps, on+"."+sel.Sel.Name)
+			}
+		case "lane", "until", "returned", "mu":
 			steps = append(steps, on+"."+sel.Sel.Name)
 		}
 		return true

@@ -43,9 +43,9 @@ const (
 )
 
 const (
-	mFree   = uint8(stateIdle)
-	mProven = uint8(stateTesting)
-	mLent   = uint8(stateLeased)
+	mFree   = uint8(laneIdle)
+	mProven = uint8(laneTesting)
+	mLent   = uint8(laneLeased)
 	mMask   = uint8(stateMask)
 	mTurn   = uint8(oneLease)
 )

@@ -215,6 +215,6 @@ func (m *model) giveBack(s *modelState, e int8, left bool) {
 
 // tell is report: the ledger learns how often the entry in the lane was lent.
 func (s *modelState) tell(e int8, w uint8) {
-	s.used[e] = uint8(uses(uint64(w)))
+	s.used[e] = uint8(word(w).leases())
 	s.laps = w
 }

@@ -13,10 +13,10 @@ func (w *world) empty() {
 
 // freed is a release that has gone on until it will look at the pointer again. It
 // returns what it knows then.
-func (w *world) freed(l Lease[*thing]) (after uint64) {
+func (w *world) freed(l Lease[*thing]) (after word) {
 	w.t.Helper()
-	after = l.word - stateLeased + oneLease
-	if !l.e.word.CompareAndSwap(l.word, after+stateIdle) {
+	after = l.word.ended(laneIdle)
+	if !l.e.word.CompareAndSwap(l.word, after) {
 		w.t.Fatalf("the word is %d, that of the lease is %d", l.e.word.Load(), l.word)
 	}
 	return after
@@ -33,7 +33,7 @@ func TestReleaseToALaneThatIsEmptied(t *testing.T) {
 			t.Errorf("before: %+v", st)
 		}
 		w.pool.reclaim(l, w.freed(l))
-		w.lane(1, stateIdle)
+		w.lane(1, laneIdle)
 		over(t, l)
 		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 3 {
 			t.Errorf("got %+v", st)
@@ -51,10 +51,10 @@ func TestReleaseToALaneIsOvertaken(t *testing.T) {
 		first := w.fromLane(1)
 		w.empty()
 		after := w.freed(first)
-		if !first.e.word.CompareAndSwap(after+stateIdle, after+stateLeased) {
+		if !first.e.word.CompareAndSwap(after, after.with(laneLeased)) {
 			t.Fatal("it is not free")
 		}
-		second := Lease[*thing]{first.e, after + stateLeased}
+		second := Lease[*thing]{first.e, after.with(laneLeased)}
 		w.pool.reclaim(first, after)
 		w.lane(0, 0)
 		over(t, first)
@@ -66,7 +66,7 @@ func TestReleaseToALaneIsOvertaken(t *testing.T) {
 		}
 		w.release(second)
 		over(t, second)
-		w.lane(1, stateIdle)
+		w.lane(1, laneIdle)
 		if st := w.pool.Stats(); st.Leased != 0 || st.Idle != 1 || st.Acquired != 4 {
 			t.Errorf("got %+v", st)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // lane checks that thing n is in the lane, free or lent; 0: nothing is.
-func (w *world) lane(n int, state uint64) {
+func (w *world) lane(n int, state laneState) {
 	w.t.Helper()
 	e := w.pool.lane.Load()
 	switch {
@@ -18,8 +18,8 @@ func (w *world) lane(n int, state uint64) {
 		w.t.Errorf("the lane is empty, want %d in it", n)
 	case n == 0:
 		w.t.Errorf("%d is in the lane, want nothing", e.val.n)
-	case e.val.n != n || e.word.Load()&stateMask != state:
-		w.t.Errorf("in the lane is %d, its state %d; want %d, %d", e.val.n, e.word.Load()&stateMask, n, state)
+	case e.val.n != n || e.word.Load().state() != state:
+		w.t.Errorf("in the lane is %d, its state %d; want %d, %d", e.val.n, e.word.Load().state(), n, state)
 	}
 }
 
@@ -56,10 +56,10 @@ func TestLaneIsUsed(t *testing.T) {
 						w.release(w.acquire(1))
 						continue
 					}
-					w.lane(1, stateIdle)
+					w.lane(1, laneIdle)
 					l := w.acquire(1)
-					w.lane(1, stateLeased)
-					if l.word&stateMask != stateLeased || l.Value().n != 1 {
+					w.lane(1, laneLeased)
+					if l.word.state() != laneLeased || l.Value().n != 1 {
 						t.Errorf("the lease is %+v", l)
 					}
 					w.release(l)
@@ -82,22 +82,22 @@ func TestLaneIsLeftToOthers(t *testing.T) {
 		long, other := w.acquire(2), w.acquire(1)
 		for range maxMissed {
 			w.release(other)
-			w.lane(2, stateLeased)
+			w.lane(2, laneLeased)
 			other = w.acquire(1)
-			if other.word&stateMask != stateOffLane {
+			if other.word.state() != offLane {
 				t.Fatal("both are lent from the lane")
 			}
 		}
 		w.release(other)
-		w.lane(1, stateIdle)
+		w.lane(1, laneIdle)
 		other = w.acquire(1)
-		w.lane(1, stateLeased)
+		w.lane(1, laneLeased)
 		if v, ok := long.ValueOK(); !ok || v.n != 2 {
 			t.Errorf("the long lease has %v, %v", v, ok)
 		}
 		w.release(other)
 		w.release(long) // the last to come back
-		w.lane(2, stateIdle)
+		w.lane(2, laneIdle)
 		if st := w.pool.Stats(); st.Acquired != maxMissed+5 || st.Idle != 2 || st.PeakLeased != 2 {
 			t.Errorf("got %+v", st)
 		}
@@ -125,7 +125,7 @@ func TestLaneIsEmptyWhileOthersWait(t *testing.T) {
 		d.pending()
 		w.release(c.granted(1))
 		w.release(d.granted(1))
-		w.lane(1, stateIdle)
+		w.lane(1, laneIdle)
 		w.release(w.acquire(1))
 		if st := w.pool.Stats(); st.Acquired != 7 || st.WaitCount != 3 || st.Exhausted != 1 || st.PeakLeased != 1 {
 			t.Errorf("got %+v", st)

@@ -13,7 +13,7 @@ import (
 // has the resource next.
 type Lease[T any] struct {
 	e    *entry[T]
-	word uint64
+	word word
 }
 
 // Value returns the resource. It panics if the lease is over, which is a mistake
@@ -37,7 +37,7 @@ func (l Lease[T]) ValueOK() (v T, ok bool) {
 // end makes the lease over, and reports whether it was in force. Of several
 // goroutines that try, one succeeds.
 func (l Lease[T]) end() bool {
-	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word&^stateMask+oneLease)
+	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word.ended(offLane))
 }
 
 // Release gives the resource back, after Config.Cleanup where there is one. If
@@ -46,14 +46,14 @@ func (l Lease[T]) end() bool {
 // It reports whether the lease was in force. Called again it does nothing and
 // returns false, so a deferred Release after an explicit one is harmless.
 func (l Lease[T]) Release() bool {
-	if l.word&stateMask == stateLeased {
+	if l.word.state() == laneLeased {
 		e, p := l.e, l.e.pool
 		if p.lane.Load() == e {
 			if p.clock.needReturnTime && !l.noteReturn() {
 				return false
 			}
-			after := l.word - stateLeased + oneLease
-			if !e.word.CompareAndSwap(l.word, after+stateIdle) {
+			after := l.word.ended(laneIdle)
+			if !e.word.CompareAndSwap(l.word, after) {
 				return false
 			}
 			if p.lane.Load() != e {
@@ -94,7 +94,7 @@ func (p *core[T]) giveBack(l Lease[T]) {
 		}
 		now = p.advanceClock(now)
 	}
-	if l.word&stateMask == stateLeased || p.lane.Load() != nil {
+	if l.word.state() == laneLeased || p.lane.Load() != nil {
 		p.yieldLane(l, now)
 	}
 	var a ledger.Answer

@@ -218,7 +218,7 @@ type entry[T any] struct {
 	slot ledger.Slot // first: see entryOf
 
 	// word is that of the lease in force, or of the next one: see lane.go.
-	word atomic.Uint64
+	word atomicWord
 	// until is how long the entry may be lent from the lane.
 	until atomic.Int64
 	// returned is when it last came back to the lane.

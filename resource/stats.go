@@ -70,10 +70,10 @@ func (p *Pool[T]) Stats() Stats {
 	st := p.ledger.Stats()
 	p.mu.Unlock()
 	switch inLane { // the ledger believes it leased
-	case stateIdle:
+	case laneIdle:
 		st.Idle++
 		st.Leased--
-	case stateTesting:
+	case laneTesting:
 		st.Testing++
 		st.Leased--
 	}

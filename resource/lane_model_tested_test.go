@@ -52,9 +52,9 @@ func (m *model) doubted(s *modelState, t int8) {
 	e := th.e
 	if s.word[e] == th.w { // it was taken when it had left the lane
 		s.word[e] &^= mMask
-		s.used[e] = uint8(uses(uint64(th.w)))
+		s.used[e] = uint8(word(th.w).leases())
 	}
-	if s.word[e]&mMask != uint8(stateOffLane) || s.owner[e] != t {
+	if s.word[e]&mMask != uint8(offLane) || s.owner[e] != t {
 		m.fail("goroutine %d tests entry %d, which is with %d in state %d", t, e, s.owner[e], s.word[e]&mMask)
 	}
 	failed := th.broken || s.old[e]
