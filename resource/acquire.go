@@ -109,11 +109,14 @@ type brokenError struct{ error }
 
 func (b *brokenError) Unwrap() error { return b.error }
 
+// acquire is for an acquire that has found nothing in the lane. LendFast and, in
+// acquireWaitingUnlock, Enqueue are the common cases of the ledger's Acquire, for
+// which no answer has to be followed.
 func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
 	}
-	now = p.advanceClock(now)
+	now = p.advanceClockLocked(now)
 	inLane := p.lane.Load() != nil
 	if inLane {
 		if l, ok := p.tryLaneLocked(now); ok {
@@ -133,27 +136,17 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 		return leaseOf[T](s), nil
 	}
 	if wait && p.ledger.AtCapacity() {
-		return p.acquireWaiting(ctx, now)
+		return p.acquireWaitingUnlock(ctx, now)
 	}
-	return p.acquireNoWait(ctx, now)
+	return p.acquireNoWaitUnlock(ctx, now)
 }
 
-// acquireNoWait is for an acquire that does not find its resource at once, and will not
-// wait. It is called with mu held, and unlocks it.
-func (p *Pool[T]) acquireNoWait(ctx context.Context, now policy.Instant) (Lease[T], error) {
+// acquireNoWaitUnlock is for an acquire that does not find its resource at once and
+// does not wait.
+func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	p.unlockDelegating()
 	return p.follow(ctx, a, p.testsBegin(now))
-}
-
-// unlockDelegating ends an acquire's event. What it means for others is not done by its
-// caller, who is in a hurry.
-func (p *core[T]) unlockDelegating() {
-	if p.nothingToDo() {
-		p.mu.Unlock()
-	} else {
-		p.performAsync(p.unlock())
-	}
 }
 
 // follow follows the ledger's answers until one of them is the last. Until then

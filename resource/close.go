@@ -56,15 +56,15 @@ func (p *core[T]) shut() ledger.Work {
 	if p.drained == nil {
 		p.drained = make(chan struct{})
 	}
-	p.stopTicks()
+	p.stopTicksLocked()
 	if p.timer != nil {
 		p.timer.Stop()
 	}
 	return p.unlock()
 }
 
-// drain tells Shutdown that nothing is left. It is called with mu held.
-func (p *core[T]) drain() {
+// drainLocked tells Shutdown that nothing is left. It is called with mu held.
+func (p *core[T]) drainLocked() {
 	select {
 	case <-p.drained:
 	default:

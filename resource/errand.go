@@ -112,27 +112,6 @@ func (p *core[T]) leave(h ledger.Handle, e *errand) bool {
 	return left
 }
 
-// closeFor closes a resource for an acquirer, whose context ends with done. A
-// caller that leaves does not get the place: it goes to the first waiter when the
-// close has returned.
-func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
-	if isClosed(done) { // before the close begins, so that it is no matter of chance
-		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
-		return ledger.Answer{}, ended(ctx)
-	}
-	if done == nil {
-		return p.close(h), nil
-	}
-	e := p.start(
-		func() error { p.callClose(h); return nil },
-		func(now policy.Instant, ok bool) ledger.Answer { return p.closedLocked(now, h, ok) },
-	)
-	if p.await(done, h, e) {
-		return ledger.Answer{}, ended(ctx)
-	}
-	return e.answer, nil
-}
-
 // ended is the error of a context that has ended. There are contexts that close
 // Done and then have no error.
 func ended(ctx context.Context) error {

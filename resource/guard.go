@@ -9,14 +9,13 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// A policy runs while the lock is held. If it panicked there, and somebody
-// further up recovered, the lock would stay held and the pool be dead without a
-// word. So a user's policy is called through a guard, which answers "no limit"
-// for one that panicked and keeps the panic; unlock then ends the program with
-// it, as a panic ends any goroutine that nobody recovers.
+// A policy runs while the lock is held. Suppose that it panics and a caller further up
+// recovers: the lock stays held, and the pool hangs without a word. So a user's policy
+// is called through a guard. For a policy that panicked the guard answers "no limit"
+// and keeps the panic. Then unlock ends the program with that panic, as a panic
+// ends the program on any goroutine where nobody recovers.
 
-// guard keeps the first panic of a policy, with where it happened. It belongs to
-// the pool's lock.
+// guard keeps the first panic of a policy, with its stack. The pool's lock guards it.
 type guard struct{ caught *caught }
 
 type caught struct {
@@ -24,7 +23,8 @@ type caught struct {
 	stack []byte
 }
 
-// catch is deferred by the guards; *returned tells whether the policy has.
+// catch is deferred where a policy is called. *returned says whether the policy has
+// returned.
 func (g *guard) catch(returned *bool) {
 	if *returned {
 		return
@@ -51,74 +51,56 @@ func (g *guard) crash() {
 	}()
 }
 
-type guardedLifetime struct {
+// guarded is a policy behind a guard.
+type guarded[A any] struct {
 	*guard
-	policy.Lifetime
+	policy any
+	answer func(policy.Info) A // the policy's method
 }
 
-func (g guardedLifetime) Steady() (time.Duration, bool) { return policy.IsSteady(g.Lifetime) }
+func (g guarded[A]) Steady() (time.Duration, bool) { return policy.IsSteady(g.policy) }
 
-func (g guardedLifetime) Expiry(r policy.Info) (l policy.Expiry) {
+func (g guarded[A]) ask(r policy.Info) (a A) {
 	returned := false
 	defer g.catch(&returned)
-	l = g.Lifetime.Expiry(r)
+	a = g.answer(r)
 	returned = true
-	return l
+	return a
 }
 
-type guardedEviction struct {
-	*guard
-	policy.Eviction
-}
+type (
+	guardedLifetime struct{ guarded[policy.Expiry] }
+	guardedEviction struct{ guarded[policy.IdleLimit] }
+	guardedGate     struct{ guarded[policy.Instant] }
+)
 
-func (g guardedEviction) Steady() (time.Duration, bool) { return policy.IsSteady(g.Eviction) }
-
-func (g guardedEviction) IdleLimit(r policy.Info) (s policy.IdleLimit) {
-	returned := false
-	defer g.catch(&returned)
-	s = g.Eviction.IdleLimit(r)
-	returned = true
-	return s
-}
-
-type guardedGate struct {
-	*guard
-	policy.Gate
-}
-
-func (g guardedGate) Steady() (time.Duration, bool) { return policy.IsSteady(g.Gate) }
-
-func (g guardedGate) From(r policy.Info) (i policy.Instant) {
-	returned := false
-	defer g.catch(&returned)
-	i = g.Gate.From(r)
-	returned = true
-	return i
-}
+func (g guardedLifetime) Expiry(r policy.Info) policy.Expiry       { return g.ask(r) }
+func (g guardedEviction) IdleLimit(r policy.Info) policy.IdleLimit { return g.ask(r) }
+func (g guardedGate) From(r policy.Info) policy.Instant            { return g.ask(r) }
 
 func (g *guard) lifetime(l policy.Lifetime) policy.Lifetime {
 	if l == nil || isBuiltin(l) {
 		return l
 	}
-	return guardedLifetime{g, l}
+	return guardedLifetime{guarded[policy.Expiry]{g, l, l.Expiry}}
 }
 
 func (g *guard) eviction(e policy.Eviction) policy.Eviction {
 	if e == nil || isBuiltin(e) {
 		return e
 	}
-	return guardedEviction{g, e}
+	return guardedEviction{guarded[policy.IdleLimit]{g, e, e.IdleLimit}}
 }
 
 func (g *guard) gate(o policy.Gate) policy.Gate {
 	if isBuiltin(o) {
 		return o
 	}
-	return guardedGate{g, o}
+	return guardedGate{guarded[policy.Instant]{g, o, o.From}}
 }
 
 // isBuiltin reports whether a policy is one of package policy's own that calls no
-// code of others: then it needs no guard, which costs some nanoseconds.
+// code of others. Then it needs no guard, which costs some nanoseconds.
 func isBuiltin(p any) bool {
 	t := reflect.TypeOf(p)
 	if t.PkgPath() != reflect.TypeFor[policy.Expiry]().PkgPath() {

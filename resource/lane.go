@@ -25,8 +25,8 @@ import (
 // While an entry is in the lane the ledger believes its slot to be leased (see
 // ledger.Enter). What it does not know is how often the entry was lent, and
 // whether it is right now; the word tells both. Whoever has the lock tells the
-// ledger of it before anything else changes (settleLane), or takes the entry out
-// (emptyLane). It is taken out by every event but these: an acquire that finds
+// ledger of it before anything else changes (settleLaneLocked), or takes the entry out
+// (emptyLaneLocked). It is taken out by every event but these: an acquire that finds
 // another idle resource or begins to open one, and a release, a few in a row, of
 // another resource while the one in the lane is lent. In particular by a caller
 // that is about to wait, by Close, Reset, Resize, and by the timer. So nobody
@@ -76,17 +76,6 @@ func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	return Lease[T]{e, leased}, ok
 }
 
-// noteReturn notes when the entry in the lane is given back, if the lease is in force.
-func (l Lease[T]) noteReturn() bool {
-	if l.e.word.Load() != l.word {
-		return false
-	}
-	if at := int64(l.e.pool.returnTime()); at != l.e.returned.Load() {
-		l.e.returned.Store(at)
-	}
-	return true
-}
-
 // reclaim is for a release to a lane that was emptied at the same moment: nobody
 // may have seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
@@ -101,8 +90,8 @@ func (p *core[T]) reclaim(l Lease[T], after word) {
 
 // The functions below are called with mu held.
 
-// fillLane puts the resource that would be lent next into the lane.
-func (p *core[T]) fillLane(now policy.Instant) {
+// fillLaneLocked puts the resource that would be lent next into the lane.
+func (p *core[T]) fillLaneLocked(now policy.Instant) {
 	lap, ok := p.ledger.EnterLane(now)
 	if !ok {
 		return
@@ -120,9 +109,9 @@ func (p *core[T]) fillLane(now policy.Instant) {
 	e.word.Store(w)
 }
 
-// emptyLane takes the entry out of the lane. If it is idle the ledger has it in
+// emptyLaneLocked takes the entry out of the lane. If it is idle the ledger has it in
 // its list again; if not, its holder will find the lane empty.
-func (p *core[T]) emptyLane(now policy.Instant) {
+func (p *core[T]) emptyLaneLocked(now policy.Instant) {
 	e := p.lane.Load()
 	if e == nil {
 		return
@@ -132,28 +121,28 @@ func (p *core[T]) emptyLane(now policy.Instant) {
 	for (w.state() == laneIdle || w.state() == laneTesting) && !e.word.CompareAndSwap(w, w.with(offLane)) {
 		w = e.word.Load()
 	}
-	p.reportLane(w)
+	p.reportLaneLocked(w)
 	p.ledger.ExitLane(now, policy.Instant(e.returned.Load()), w.state() != laneIdle)
 	if w.state() == laneTesting {
 		p.ledger.TestedInLane(&e.slot)
 	}
 }
 
-// settleLane tells the ledger what the lane has done. It returns the state of the
+// settleLaneLocked tells the ledger what the lane has done. It returns the state of the
 // entry there; held if there is none.
-func (p *core[T]) settleLane() (state laneState) {
+func (p *core[T]) settleLaneLocked() (state laneState) {
 	e := p.lane.Load()
 	if e == nil {
 		return offLane
 	}
 	w := e.word.Load()
-	p.reportLane(w)
+	p.reportLaneLocked(w)
 	return w.state()
 }
 
-// reportLane tells the ledger what has happened to the entry in the lane until its
+// reportLaneLocked tells the ledger what has happened to the entry in the lane until its
 // word became w.
-func (p *core[T]) reportLane(w word) {
+func (p *core[T]) reportLaneLocked(w word) {
 	if last := p.laneInfo.word; w != last {
 		p.ledger.ReportLane(w.leases(), w.leases() != last.leases(), w.returns() != last.returns())
 		p.laneInfo.word = w
@@ -174,31 +163,31 @@ func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	}
 	// Who is about to wait must be found by whoever releases. One that is idle and
 	// was not lent is past its time.
-	if p.settleLane() == laneIdle || p.ledger.AtCapacity() {
-		p.emptyLane(now)
+	if p.settleLaneLocked() == laneIdle || p.ledger.AtCapacity() {
+		p.emptyLaneLocked(now)
 	}
 	return Lease[T]{}, false
 }
 
-// yieldLane is for a release by way of the ledger. The resource that comes back
+// yieldLaneLocked is for a release by way of the ledger. The resource that comes back
 // last is the one to be lent next, so one that is idle in the lane goes below it.
 // One that is lent is left in peace for a while.
-func (p *core[T]) yieldLane(l Lease[T], now policy.Instant) {
-	p.reportUses(l)
+func (p *core[T]) yieldLaneLocked(l Lease[T], now policy.Instant) {
+	p.reportUsesLocked(l)
 	if p.lane.Load() == nil {
 		return
 	}
-	if p.settleLane() == laneIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
-		p.emptyLane(now)
+	if p.settleLaneLocked() == laneIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
+		p.emptyLaneLocked(now)
 		return
 	}
 	p.laneInfo.missedReleases++
 }
 
-// reportUses is for a lease from the lane that ends by way of the ledger. The lane
+// reportUsesLocked is for a lease from the lane that ends by way of the ledger. The lane
 // was emptied while it was in force, and others may have had the entry since that
 // was reported.
-func (p *core[T]) reportUses(l Lease[T]) {
+func (p *core[T]) reportUsesLocked(l Lease[T]) {
 	if l.word.state() == laneLeased {
 		p.ledger.ReportUses(&l.e.slot, l.word.leases())
 	}

@@ -132,7 +132,7 @@ func (m *model) makeWay(s *modelState, t int8) {
 	th.stamped = true
 }
 
-// enter is Ledger.EnterLane and the part of fillLane before it sets the pointer.
+// enter is Ledger.EnterLane and the part of fillLaneLocked before it sets the pointer.
 func (m *model) enter(s *modelState, t int8) {
 	th := &s.th[t]
 	th.pc = atUnlock
@@ -185,12 +185,12 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 	}
 }
 
-// takesOut reports whether emptyLane changes such a word.
+// takesOut reports whether emptyLaneLocked changes such a word.
 func (m *model) takesOut(w uint8) bool {
 	return w&mMask == mFree || w&mMask == mProven && m.mistake != emptyLeavesProven
 }
 
-// left is the end of emptyLane: report and Ledger.ExitLane.
+// left is the end of emptyLaneLocked: report and Ledger.ExitLane.
 func (m *model) left(s *modelState, t, e int8, w uint8, leased bool) {
 	th := &s.th[t]
 	s.tell(e, w)

@@ -44,11 +44,11 @@ type modelThread struct {
 	left     int8 // turns left
 	e        int8 // the entry leased, or remembered
 	w        uint8
-	out      int8  // the entry emptyLane takes out
+	out      int8  // the entry emptyLaneLocked takes out
 	stamped  bool  // the release has its place in the order
 	got      bool  // was granted something while it was about to cancel
 	broken   bool  // the lease ends with Discard
-	seen     uint8 // a word as emptyLane or fillLane read it
+	seen     uint8 // a word as emptyLaneLocked or fillLaneLocked read it
 	ahead    uint8 // who waited when this acquire began
 	solo     bool  // nobody else has moved since, nor was in the middle of anything
 }

@@ -3,7 +3,17 @@ package resource
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
 )
+
+// An event of the ledger begins with the pool's lock and ends with it. All functions
+// that take or give back the lock for an event stand in this file, with two
+// exceptions: acquire and giveBack, the two that every cycle without the lane runs.
+//
+// A function whose name ends in Locked is called with mu held. One whose name ends in
+// Unlock is called with mu held and returns without it.
 
 // backoffMutex is a mutex for critical sections of some ten nanoseconds.
 //
@@ -42,4 +52,94 @@ func pause(turns int) (seen uint32) {
 		seen += own.Load()
 	}
 	return seen
+}
+
+// lock begins an event and returns its instant. It reads the clock before it takes
+// the lock, so as not to hold the lock for longer.
+//
+// The ledger must know everything for the event, so lock empties the lane. The two
+// common events, in acquire and giveBack, do not, and must not: see lane.go.
+func (p *core[T]) lock() policy.Instant {
+	now := p.clock.now()
+	p.mu.Lock()
+	now = p.advanceClockLocked(now)
+	p.emptyLaneLocked(now)
+	return now
+}
+
+// lockToLend is lock for an event that only lends: its instant matters only where a
+// policy may say that a resource must not be lent any more.
+func (p *core[T]) lockToLend() policy.Instant {
+	now := p.clock.toLend()
+	p.mu.Lock()
+	now = p.advanceClockLocked(now)
+	p.emptyLaneLocked(now)
+	return now
+}
+
+// advanceClockLocked keeps the ledger's time from running backwards: a goroutine that
+// waited for the lock may come with an instant that is past.
+func (p *core[T]) advanceClockLocked(now policy.Instant) policy.Instant {
+	if now <= p.latestEvent {
+		return p.latestEvent
+	}
+	p.latestEvent = now
+	return now
+}
+
+// nothingToDoLocked reports whether an event has caused nothing but its answer, so
+// that only unlocking is left. It is for events that cannot have drained the pool.
+func (p *core[T]) nothingToDoLocked() bool {
+	return !p.ledger.Pending() && p.ledger.NextDeadline() >= p.timerAt && p.guard.caught == nil
+}
+
+// unlock ends an event. It sets the timer if something falls due earlier than the
+// timer fires. It returns the event's work, which the caller must do.
+func (p *core[T]) unlock() ledger.Work {
+	var w ledger.Work
+	if p.ledger.Pending() {
+		w = p.ledger.Take()
+	}
+	if min(p.ledger.NextDeadline(), p.tickState.next) < p.timerAt {
+		p.armLocked()
+	}
+	if p.drained != nil && p.ledger.Drained() {
+		p.drainLocked()
+	}
+	if p.guard.caught != nil {
+		p.guard.crash()
+	}
+	p.mu.Unlock()
+	return w
+}
+
+// unlockDelegating ends an acquire's event. Work for others is left to a new
+// goroutine, so that the acquirer is not delayed.
+func (p *core[T]) unlockDelegating() {
+	if p.nothingToDoLocked() {
+		p.mu.Unlock()
+	} else {
+		p.performAsync(p.unlock())
+	}
+}
+
+// unlockAfterTest is unlockDelegating after a test. It gives the close of a resource
+// that failed a moment: quick closes have returned when the acquire goes on, as if
+// the acquirer had made them.
+func (p *core[T]) unlockAfterTest() {
+	if p.nothingToDoLocked() {
+		p.mu.Unlock()
+		return
+	}
+	work := p.unlock()
+	p.wakeAndOpen(&work)
+	if work.Empty() {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.closeAll(work, false)
+	}()
+	p.linger(done)
 }

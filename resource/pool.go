@@ -152,66 +152,6 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 // cleanups must not wait for them.
 func (p *core[T]) dropped() { p.performAsync(p.shut()) }
 
-// lock begins an event, and returns its instant. The clock is read before the
-// lock is taken, so as not to hold it for longer.
-//
-// The event may be one that the ledger must know everything for, so the lane is
-// emptied. The two common ones, which begin in acquire and in giveBack, are not
-// such.
-func (p *core[T]) lock() policy.Instant {
-	now := p.clock.now()
-	p.mu.Lock()
-	now = p.advanceClock(now)
-	p.emptyLane(now)
-	return now
-}
-
-// lockToLend is lock for an event that only lends: its instant matters only where
-// a policy may say that a resource is not to be lent any more.
-func (p *core[T]) lockToLend() policy.Instant {
-	now := p.clock.toLend()
-	p.mu.Lock()
-	now = p.advanceClock(now)
-	p.emptyLane(now)
-	return now
-}
-
-// advanceClock keeps the ledger's time from running backwards: who waits for the lock
-// may come with an instant that is past.
-func (p *core[T]) advanceClock(now policy.Instant) policy.Instant {
-	if now <= p.latestEvent {
-		return p.latestEvent
-	}
-	p.latestEvent = now
-	return now
-}
-
-// nothingToDo reports whether an event that cannot have drained the pool has caused
-// nothing but its answer: unlocking is then all that is left to do.
-func (p *core[T]) nothingToDo() bool {
-	return !p.ledger.Pending() && p.ledger.NextDeadline() >= p.timerAt && p.guard.caught == nil
-}
-
-// unlock ends an event. It sets the timer if something falls due earlier than it
-// fires, and returns the event's work, which the caller must do.
-func (p *core[T]) unlock() ledger.Work {
-	var w ledger.Work
-	if p.ledger.Pending() {
-		w = p.ledger.Take()
-	}
-	if min(p.ledger.NextDeadline(), p.tickState.next) < p.timerAt {
-		p.arm()
-	}
-	if p.drained != nil && p.ledger.Drained() {
-		p.drain()
-	}
-	if p.guard.caught != nil {
-		p.guard.crash()
-	}
-	p.mu.Unlock()
-	return w
-}
-
 // entry is a resource with its slot: a single allocation, of 128 bytes for a
 // small T, so that two entries do not share a cache line.
 type entry[T any] struct {

@@ -66,7 +66,7 @@ func (c ClosedCounts) Total() uint64 {
 // there are.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
-	inLane := p.settleLane()
+	inLane := p.settleLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
 	switch inLane { // the ledger believes it leased

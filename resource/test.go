@@ -41,26 +41,6 @@ func (p *Pool[T]) test(ctx context.Context, done <-chan struct{}, a ledger.Answe
 	return next
 }
 
-// unlockAfterTest is depart after a test. What is closed because a test failed has
-// mostly been closed when the acquire goes on, as if the acquirer had done it.
-func (p *core[T]) unlockAfterTest() {
-	if p.nothingToDo() {
-		p.mu.Unlock()
-		return
-	}
-	work := p.unlock()
-	p.wakeAndOpen(&work)
-	if work.Empty() {
-		return
-	}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		p.closeAll(work, false)
-	}()
-	p.linger(over)
-}
-
 // abandonTest closes the resource whose test panicked.
 func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledger.Handle) {
 	now := p.lock()

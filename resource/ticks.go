@@ -95,8 +95,12 @@ type tickState struct {
 	grantedAtTick uint64         // leases granted until the last
 }
 
-// slowReturnTime is the instant of a return by way of the ledger, exact or a lower bound.
+// slowReturnTime is the instant of a return by way of the ledger, exact or a lower
+// bound. It is zero where nobody needs the time.
 func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
+	if !p.clock.on {
+		return 0, false
+	}
 	last := policy.Instant(p.clock.last.Load())
 	switch {
 	case p.hadWaiters.Load() || p.clock.hasLifetime && e.slot.Expires() <= last.Add(p.clock.tickInterval):
@@ -107,6 +111,34 @@ func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
 		return p.readReturnTime(), true
 	}
 	return 0, false
+}
+
+// returnTimeLocked is what slowReturnTime has found, once the lock is held. What goes
+// to a waiter at once must not have been past its time when it came back (I10), so
+// then the clock is read.
+func (p *core[T]) returnTimeLocked(now policy.Instant, exact bool) policy.Instant {
+	if !p.clock.on {
+		return p.latestEvent
+	}
+	waiting := p.ledger.HasWaiters()
+	if waiting && !exact {
+		now = p.clock.read()
+	}
+	if waiting != p.hadWaiters.Load() {
+		p.hadWaiters.Store(waiting)
+	}
+	return p.advanceClockLocked(now)
+}
+
+// noteReturn notes when the entry in the lane is given back, if the lease is in force.
+func (l Lease[T]) noteReturn() bool {
+	if l.e.word.Load() != l.word {
+		return false
+	}
+	if at := int64(l.e.pool.returnTime()); at != l.e.returned.Load() {
+		l.e.returned.Store(at)
+	}
+	return true
 }
 
 // returnTime is the instant of a return, or a lower bound.
@@ -146,27 +178,27 @@ func (p *core[T]) startTicks(now policy.Instant) {
 	p.tickState = tickState{next: now.Add(p.clock.tickInterval), grantedAtTick: p.ledger.Granted()}
 	p.clock.last.Store(int64(now))
 	if p.tickState.next < p.timerAt {
-		p.arm()
+		p.armLocked()
 	}
 }
 
-// tick is a tick, if one is due. After one with too few leases there is none. It is
+// tickLocked is a tick, if one is due. After one with too few leases there is none. It is
 // called with mu held and the lane empty.
-func (p *core[T]) tick(now policy.Instant) {
+func (p *core[T]) tickLocked(now policy.Instant) {
 	if now < p.tickState.next {
 		return
 	}
 	granted := p.ledger.Granted()
 	if granted-p.tickState.grantedAtTick < uint64(p.clock.ticksFrom/2) {
-		p.stopTicks()
+		p.stopTicksLocked()
 		return
 	}
 	p.tickState = tickState{next: now.Add(p.clock.tickInterval), grantedAtTick: granted}
 	p.clock.last.Store(int64(now))
 }
 
-// stopTicks is called with mu held.
-func (p *core[T]) stopTicks() {
+// stopTicksLocked is called with mu held.
+func (p *core[T]) stopTicksLocked() {
 	p.tickState.next = policy.Never
 	p.clock.last.Store(0)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// arm sets the timer to the ledger's next deadline. It is called with mu held.
-func (p *core[T]) arm() {
+// armLocked sets the timer to the ledger's next deadline. It is called with mu held.
+func (p *core[T]) armLocked() {
 	p.timerAt = min(p.ledger.NextDeadline(), p.tickState.next)
 	d := max(0, p.timerAt.Sub(p.clock.read()))
 	if p.timer == nil {
@@ -30,7 +30,7 @@ func (p *core[T]) onTimer() {
 	for more := true; more; {
 		now := p.lock()
 		p.timerAt = policy.Never
-		p.tick(now)
+		p.tickLocked(now)
 		p.ledger.Advance(now)
 		more = p.ledger.NextDeadline() <= now
 		if more {

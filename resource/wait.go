@@ -16,18 +16,21 @@ type waiter struct {
 	_ [128 - 8 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
 }
 
+// wake wakes the goroutine of a waiter whose answer is settled.
+func wake(w *ledger.Waiter) { w.Tag.(*waiter).ready <- struct{}{} }
+
 func newWaiter() *waiter {
 	w := &waiter{ready: make(chan struct{}, 1)}
 	w.Tag = w
 	return w
 }
 
-// acquireWaiting is for an acquire that has to wait. It is called with mu held, and unlocks
+// acquireWaitingUnlock is for an acquire that has to wait. It is called with mu held, and unlocks
 // it.
 //
 // Who wakes finds its stack cold, so the path of one that is granted a resource
 // has few frames, and small ones.
-func (p *Pool[T]) acquireWaiting(ctx context.Context, begin policy.Instant) (Lease[T], error) {
+func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
 	if !p.ledger.Enqueue(begin, &w.Waiter) { // the line is full, or the pool shut
 		a := p.ledger.Acquire(begin, &w.Waiter)
