@@ -1,8 +1,5 @@
 package ledger
 
-// maxStaleScan bounds how many stale slots one Acquire looks at.
-const maxStaleScan = 64
-
 // Acquire asks for a resource. The answer is Granted; or Test, Open or Close,
 // which the caller does and reports until it is Granted or Refused; or Wait, if w
 // is not nil; or Refused.
@@ -82,35 +79,6 @@ func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	return l.refuse(QueueFull) // or Join would have been the answer
 }
 
-// skipStale takes stale slots off the idle list until it finds a good one, or
-// has looked at enough of them. It returns the first stale one and the good one,
-// both off the list.
-func (l *Ledger) skipStale(now Instant) (mine, good *Slot) {
-	for range maxStaleScan {
-		s := l.idle.first(l.order)
-		if s == nil {
-			break
-		}
-		l.removeIdle(s)
-		if now < s.until {
-			return mine, s
-		}
-		if mine == nil {
-			mine = s
-		} else {
-			l.closeLater(now, s, l.staleReason(now, s))
-		}
-	}
-	return mine, nil
-}
-
-func (l *Ledger) staleReason(now Instant, s *Slot) Reason {
-	if now >= s.expires {
-		return TooOld
-	}
-	return IdleTooLong
-}
-
 // lendOrTest gives a slot that is in no list to an acquirer: at once, or after a test.
 func (l *Ledger) lendOrTest(now Instant, s *Slot) (a Answer) {
 	if len(l.gates) > 0 && now >= s.details.testFrom {
@@ -181,58 +149,4 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 		s.uses--
 	}
 	return l.giveBack(now, s)
-}
-
-// Tested reports the outcome of the tests that an answer asked for.
-func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
-	s := l.current("Tested", h, Testing, Testing)
-	if v == Passed {
-		l.passed(now, s)
-	}
-	switch {
-	case l.shut:
-		return l.close(now, s, l.testReason(v, PoolShut), closeRefuse)
-	case v == GaveUp:
-		return l.replaceUseless(now, s, FailedTest, closeReopen)
-	case v == Failed:
-		return l.replaceUseless(now, s, FailedTest, closeRetry)
-	case s.resets != l.resets:
-		return l.replaceUseless(now, s, WasReset, closeRetry)
-	case now >= s.until:
-		// The test took too long (I10). That of the next one might as well, and so on
-		// for as long as there are idle ones: one that is opened needs no test.
-		return l.replaceUseless(now, s, l.staleReason(now, s), closeReopen)
-	}
-	a := l.grant(s)
-	l.scheduleFillIfMinIdle(now) // a pause may have ended
-	return a
-}
-
-// replaceUseless goes on with an acquire where s turned out to be of no use. Without a
-// limit s is closed as work. With one the acquirer closes s before it goes on, so
-// that it takes no more than one place: others find theirs, even if none of the idle
-// slots is good.
-func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClose) Answer {
-	if l.maxActive != NoLimit {
-		return l.close(now, s, why, then)
-	}
-	if then == closeRetry {
-		mine, good := l.skipStale(now)
-		if mine != nil {
-			l.closeLater(now, mine, l.staleReason(now, mine))
-		}
-		if good != nil {
-			l.closeLater(now, s, why)
-			return l.lendOrTest(now, good)
-		}
-	}
-	l.closeLater(now, s, why)
-	return l.open(forCaller)
-}
-
-func (l *Ledger) testReason(v Verdict, passed Reason) Reason {
-	if v == Passed {
-		return passed
-	}
-	return FailedTest
 }

@@ -14,9 +14,9 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	live := slices.SortedFunc(slices.Values(l.live), func(s, t *Slot) int { return int(s.id) - int(t.id) })
 	rank := func(s *Slot) int { return slices.Index(live, s) }
 	d := stateWriter{b, now}
-	d.flags(l.shut, l.filling, l.trimming)
-	d.numbers(l.maxActive, l.maxIdle, l.minIdle, l.ceiling, min(l.failures, 11), min(l.wasted, 11))
-	d.instants(l.fillAt, l.next)
+	d.flags(l.shut, l.minIdle.filling, l.trimming)
+	d.numbers(l.maxActive, l.maxIdle, l.minIdle.want, l.ceiling, min(l.minIdle.failures, 11), min(l.minIdle.wasted, 11))
+	d.instants(l.minIdle.pausedTo, l.next)
 	d.numbers(slices.Index(live, l.lane))
 	for _, s := range live {
 		d.slot(l, s)

@@ -51,3 +51,57 @@ func (l *Ledger) passed(now Instant, s *Slot) {
 		}
 	}
 }
+
+// Tested reports the outcome of the tests that an answer asked for.
+func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
+	s := l.current("Tested", h, Testing, Testing)
+	if v == Passed {
+		l.passed(now, s)
+	}
+	switch {
+	case l.shut:
+		return l.close(now, s, l.testReason(v, PoolShut), closeRefuse)
+	case v == GaveUp:
+		return l.replaceUseless(now, s, FailedTest, closeReopen)
+	case v == Failed:
+		return l.replaceUseless(now, s, FailedTest, closeRetry)
+	case s.resets != l.resets:
+		return l.replaceUseless(now, s, WasReset, closeRetry)
+	case now >= s.until:
+		// The test took too long (I10). That of the next one might as well, and so on
+		// for as long as there are idle ones: one that is opened needs no test.
+		return l.replaceUseless(now, s, l.staleReason(now, s), closeReopen)
+	}
+	a := l.grant(s)
+	l.scheduleFillIfMinIdle(now) // a pause may have ended
+	return a
+}
+
+// replaceUseless goes on with an acquire where s turned out to be of no use. Without a
+// limit s is closed as work. With one the acquirer closes s before it goes on, so
+// that it takes no more than one place: others find theirs, even if none of the idle
+// slots is good.
+func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClose) Answer {
+	if l.maxActive != NoLimit {
+		return l.close(now, s, why, then)
+	}
+	if then == closeRetry {
+		mine, good := l.skipStale(now)
+		if mine != nil {
+			l.closeLater(now, mine, l.staleReason(now, mine))
+		}
+		if good != nil {
+			l.closeLater(now, s, why)
+			return l.lendOrTest(now, good)
+		}
+	}
+	l.closeLater(now, s, why)
+	return l.open(forCaller)
+}
+
+func (l *Ledger) testReason(v Verdict, passed Reason) Reason {
+	if v == Passed {
+		return passed
+	}
+	return FailedTest
+}

@@ -11,39 +11,29 @@ import (
 // Ledger is the state of one pool. Make it with [New]. It is not safe for
 // concurrent use.
 type Ledger struct {
-	// What a turn changes is 56 bytes, which are a cache line with the owner's lock
-	// before them, and the totals, in a line with what those in line change. What a
-	// turn only reads comes next.
-	idle    list
+	// What a cycle changes is 56 bytes, which are a cache line with the owner's lock
+	// before them; and the counters, in a line with what those that queue change. What
+	// a cycle only reads comes next.
+	idle    idleList
 	tally   [numStates]int32 // I1
 	next    Instant          // lower bound of everything that will fall due (I7)
-	epoch   uint32           // bumped when the idle list is detached
+	epoch   uint32           // bumped when the idle list is cut off
 	pending bool             // there is work
 
-	queue        queue
-	acquires     uint64
-	granted      uint64
-	waitsGranted uint64
+	queue queue
+	counters
 
-	resets       uint32 // bumped by Reset
-	order        policy.Order
-	noGates      bool // no gates, no soft limits: an idle slot before its until is lent without further questions
-	fastLend     bool // direct, and nothing follows from lending but the loan
-	fastReturn   bool // direct, and not strict
-	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
-	shut         bool
-	maxActive    int
-	maxIdle      int
-	maxWaiters   int
-	waitTimeout  time.Duration
-	live         []*Slot // all that occupy capacity, in no order
-	eviction     policy.Eviction
-	peakLeased   int32
-	peakIdle     int32
-	peakWaiting  int32
+	resets uint32 // bumped by Reset
+	order  policy.Order
+	fastPaths
+	shut bool
+	limits
+	live     []*Slot // all that occupy capacity, in no order
+	eviction policy.Eviction
+	peaks
 
 	lane     *Slot // lent by the owner itself
-	stats    Stats // but for what stands above
+	stats    Stats // without what stands above
 	work     Work
 	lifetime policy.Lifetime
 	gates    []policy.Gate
@@ -51,19 +41,45 @@ type Ledger struct {
 	softIdle softList
 	idles    uint64 // how often a slot with details became idle
 
-	minIdle  int
-	filling  bool    // an opening for MinIdle is under way
-	fillAt   Instant // not before: the end of a pause
-	failures int     // of openings for MinIdle, in a row
-	wasted   int     // resources closed unused, in a row
+	minIdle minIdle
 
 	cfg      Config
 	ids      uint32
 	rand     *rand.Rand
-	ceiling  int // what active may be: MaxActive, or more after Resize (I2)
-	trimming bool
 	detailed bool // slots have details
 	steady   bool // the lane may be used
+}
+
+// counters are totals since the start.
+type counters struct {
+	acquires     uint64
+	granted      uint64
+	waitsGranted uint64
+}
+
+// fastPaths says which common cases need no further questions.
+type fastPaths struct {
+	noGates      bool // nor soft limits: an idle slot may be lent at once before its until
+	fastLend     bool // noGates, and lending has no other consequence
+	fastReturn   bool // noGates, and not checkReturns
+	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
+}
+
+// limits are what the configuration allows, as Resize has changed it.
+type limits struct {
+	maxActive   int
+	maxIdle     int
+	maxWaiters  int
+	waitTimeout time.Duration
+	ceiling     int  // what active may be: MaxActive, or more after Resize (I2)
+	trimming    bool // idle slots above a limit are being closed
+}
+
+// peaks are high-water marks.
+type peaks struct {
+	peakLeased  int32
+	peakIdle    int32
+	peakWaiting int32
 }
 
 // New returns the ledger of an empty pool. The caller has validated c; New
@@ -78,19 +94,21 @@ func New(c Config) *Ledger {
 // copied any more.
 func (l *Ledger) Init(c Config) {
 	*l = Ledger{
-		maxActive:   c.MaxActive,
-		maxIdle:     c.MaxIdle,
-		maxWaiters:  c.MaxWaiters,
-		waitTimeout: c.WaitTimeout,
-		next:        Never,
-		order:       c.Order,
-		lifetime:    c.Lifetime,
-		eviction:    c.Eviction,
-		gates:       c.Gates,
-		minIdle:     c.MinIdle,
-		cfg:         c,
-		rand:        rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
-		ceiling:     c.MaxActive,
+		limits: limits{
+			maxActive:   c.MaxActive,
+			maxIdle:     c.MaxIdle,
+			maxWaiters:  c.MaxWaiters,
+			waitTimeout: c.WaitTimeout,
+			ceiling:     c.MaxActive,
+		},
+		next:     Never,
+		order:    c.Order,
+		lifetime: c.Lifetime,
+		eviction: c.Eviction,
+		gates:    c.Gates,
+		minIdle:  minIdle{want: c.MinIdle},
+		cfg:      c,
+		rand:     rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
 	for _, count := range []struct {
 		name string
@@ -124,13 +142,6 @@ func (l *Ledger) Init(c Config) {
 
 // active is how many slots occupy capacity.
 func (l *Ledger) active() int { return len(l.live) }
-
-// setFastPaths notes whether a slot that comes back must be looked at more closely than
-// usual. It is called when what it looks at has changed.
-func (l *Ledger) setFastPaths() {
-	l.checkReturns = l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive
-	l.fastReturn = l.noGates && !l.checkReturns
-}
 
 func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
 

@@ -34,7 +34,7 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	if s.openedFor == forMinIdle {
 		l.fillDone(s)
 	} else {
-		l.succeeded()
+		l.minIdle.openedForAcquirer()
 	}
 	if s.openedFor != forCaller {
 		a := l.giveBack(now, s)
@@ -79,7 +79,7 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 	case forCaller:
 		l.stats.Failed++
 	case forMinIdle:
-		l.fillFailed(now)
+		l.minIdle.failed(now)
 	}
 	l.freePlace(now, s)
 	return Answer{}

@@ -1,7 +1,5 @@
 package ledger
 
-import "github.com/respool/respool/policy"
-
 // Release gives a resource back. The answer is Done; or Close, with the slot
 // that has to go: this one, or the one for which there is no place any more; or
 // Stale.
@@ -134,80 +132,4 @@ func (l *Ledger) wornReason(now Instant, s *Slot) Reason {
 		return WornOut
 	}
 	return NotClosed
-}
-
-// makeIdle makes a slot idle. Where MaxIdle are idle already the one that has been
-// so the longest goes, and the one that just came back stays.
-func (l *Ledger) makeIdle(now Instant, s *Slot) (a Answer) {
-	if int(l.tally[Idle]) >= l.maxIdle {
-		if l.maxIdle == 0 {
-			return l.close(now, s, Surplus, closeFree)
-		}
-		oldest := l.idle.back
-		l.removeIdle(oldest)
-		a = l.close(now, oldest, Surplus, closeFree)
-	}
-	l.pushIdle(s.state, s)
-	if l.eviction != nil || s.until != Never {
-		l.setDeadline(now, s)
-	}
-	l.idleGrew(now)
-	raiseMax(&l.peakIdle, l.tally[Idle])
-	return a
-}
-
-// pushIdle makes a slot idle that is in another state.
-func (l *Ledger) pushIdle(from State, s *Slot) {
-	l.tally[from]--
-	l.tally[Idle]++
-	s.state, s.epoch = Idle, l.epoch
-	l.idle.pushFront(s)
-}
-
-// setDeadline asks the eviction policy about a slot that has become idle. That
-// may be later than when it came back: a waiter had it, and cancelled. To the
-// policy it came back now, or limits were not in the order of the idle list.
-func (l *Ledger) setDeadline(now Instant, s *Slot) {
-	s.until = s.expires
-	var stay policy.IdleLimit
-	if l.eviction != nil {
-		facts := s.Facts()
-		facts.Returned = now
-		stay = l.eviction.IdleLimit(facts)
-	}
-	soft := Never
-	switch {
-	case stay.Until == 0:
-	case stay.Keep > 0:
-		soft = stay.Until
-	default:
-		s.until = min(s.expires, stay.Until)
-	}
-	if d := s.details; d != nil {
-		d.softAt, d.softKeep = soft, stay.Keep
-		l.idles++
-		d.idleSeq = l.idles
-	}
-	l.schedule(s, min(s.until, soft))
-}
-
-// schedule has Advance look at an idle slot at an instant. An entry of the heap
-// that is earlier will do.
-func (l *Ledger) schedule(s *Slot, at Instant) {
-	switch {
-	case l.heap.has(s):
-		if at < l.heap.at(s) {
-			l.heap.set(s, at)
-			l.setDue(at)
-		}
-	case at != Never:
-		l.heap.push(s, at)
-		l.setDue(at)
-	}
-}
-
-// evict has an idle slot closed as work.
-func (l *Ledger) evict(now Instant, s *Slot, why Reason) {
-	l.removeIdle(s)
-	l.closeLater(now, s, why)
 }

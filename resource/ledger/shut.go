@@ -29,19 +29,3 @@ func (l *Ledger) Reset(now Instant) {
 	l.sweep()
 	l.scheduleFillIfMinIdle(now)
 }
-
-// Resize changes the limits. More room is given to those who wait at once. What
-// is above a lowered limit is closed as it comes back, idle slots by Advance,
-// which is then due.
-func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
-	if l.shut {
-		return
-	}
-	l.maxActive, l.maxIdle = maxActive, maxIdle
-	l.ceiling = max(l.maxActive, l.active())
-	l.setFastPaths()
-	l.minIdle = min(l.cfg.MinIdle, maxIdle, maxActive)
-	l.serve()
-	l.trimSoon(now)
-	l.scheduleFillIfMinIdle(now)
-}

@@ -36,8 +36,8 @@ func (l *Ledger) earliest(now Instant) Instant {
 	if w := l.queue.first(); w != nil {
 		next = min(next, w.deadline)
 	}
-	if l.minIdle > 0 && l.needFill() {
-		next = min(next, max(now, l.fillAt))
+	if l.minIdle.want > 0 && l.needFill() {
+		next = min(next, max(now, l.minIdle.pausedTo))
 	}
 	if l.trimming {
 		next = min(next, now)
@@ -74,34 +74,5 @@ func (l *Ledger) reschedule(s *Slot, at Instant) {
 		l.heap.remove(s)
 	} else {
 		l.heap.set(s, at)
-	}
-}
-
-// excess reports whether there are idle slots above the limits that Resize has
-// set.
-func (l *Ledger) excess() bool {
-	idle := int(l.tally[Idle])
-	return idle > l.maxIdle || idle > 0 && l.active()-int(l.tally[Closing]) > l.maxActive
-}
-
-// trimSoon has Advance called if there is something to trim.
-func (l *Ledger) trimSoon(now Instant) {
-	if l.excess() {
-		l.trimming = true
-		l.setDue(now)
-	}
-}
-
-// trim closes idle slots above the limits.
-func (l *Ledger) trim(now Instant) {
-	if !l.trimming {
-		return
-	}
-	for range advanceBatch {
-		if !l.excess() {
-			l.trimming = false
-			return
-		}
-		l.evict(now, l.idle.back, Surplus)
 	}
 }

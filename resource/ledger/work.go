@@ -117,7 +117,7 @@ func (l *Ledger) sweep() {
 	l.tally[Closing] += n
 	l.work.swept = l.idle.front
 	l.pending = l.pending || n > 0
-	l.idle = list{}
+	l.idle = idleList{}
 	l.heap.clear()
 	l.softIdle = softList{}
 	l.epoch++
