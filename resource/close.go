@@ -74,7 +74,8 @@ func (p *core[T]) drainLocked() {
 
 // Reset replaces all resources: idle ones are closed before Reset returns, all
 // others when they come back. Until then they count, so a Reset never makes more
-// than MaxActive. Use it when the other end has changed, after a failover say.
+// than MaxActive. Use it when the other end has changed, after a failover say. After
+// Close it does nothing.
 func (p *Pool[T]) Reset() {
 	now := p.lock()
 	p.ledger.Reset(now)
@@ -85,8 +86,9 @@ func (p *Pool[T]) Reset() {
 // [Config]. Callers that wait get what room there is now. Above a lowered limit
 // idle resources are closed soon, leased ones when they come back, and while
 // there are more than the limit none is opened but in the place of one that was
-// just found to be stale or broken. MinIdle stays what it was, as
-// far as the limits allow.
+// just found to be stale or broken. MinIdle stays what it was, as far as the limits
+// allow. Resize returns an error if a limit makes no sense. After Close it does
+// nothing.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	c := Config[T]{Open: p.opener.open, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {

@@ -19,7 +19,8 @@ const KeepNone = -1
 type Config[T any] struct {
 	// Open opens a resource. The context is that of the caller who needs it (or
 	// the pool's own, for MinIdle), and Open should return when it ends. Open is called
-	// concurrently.
+	// concurrently. If it returns an error, the pool ignores the value beside it: what
+	// Open has opened by then, it has to close itself.
 	Open func(ctx context.Context) (T, error)
 
 	// Close closes a resource. Nil: there is nothing to close. Its error is

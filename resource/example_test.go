@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"sync/atomic"
 	"time"
 
 	"github.com/respool/respool/policy"
@@ -20,10 +21,9 @@ func (s *mailSession) close() error            { return nil } // it waits for no
 
 // logins returns a function that logs in, and numbers the sessions.
 func logins() func(context.Context) (*mailSession, error) {
-	n := 0
+	var n atomic.Int32 // Open is called concurrently
 	return func(context.Context) (*mailSession, error) {
-		n++
-		return &mailSession{number: n}, nil
+		return &mailSession{number: int(n.Add(1))}, nil
 	}
 }
 

@@ -5,8 +5,9 @@ import (
 )
 
 // Lease is the right to use a resource, until it is released, discarded or
-// detached. It is a small value; copies are the same lease. The zero Lease is
-// over from the start.
+// detached. It is a small value; copies are the same lease, and == tells whether two
+// leases are the same. The zero Lease is over from the start. A lease is safe for
+// concurrent use; whether its resource is depends on the resource.
 //
 // A lease that is over stays so: its methods never touch the lease of whoever
 // has the resource next.
