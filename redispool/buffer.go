@@ -32,3 +32,31 @@ func bufferOf(own reflect.Value) (b buffer) {
 func (b *buffer) hasMore() bool {
 	return b.read.IsValid() && b.read.Int() != b.written.Int()
 }
+
+// redigoIn looks for redigo's connection in v and in the fields of v that are
+// connections. The result is not valid if there is none.
+func redigoIn(v reflect.Value, depth int) reflect.Value {
+	for v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if !v.IsValid() || depth == 0 {
+		return reflect.Value{}
+	}
+	if v.Type() == redigoConn {
+		return v
+	}
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Type().Implements(connType) {
+			if c := redigoIn(f, depth-1); c.IsValid() {
+				return c
+			}
+		}
+	}
+	return reflect.Value{}
+}

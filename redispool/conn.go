@@ -200,3 +200,16 @@ func (c *conn) receive(by calling) (any, error) {
 	c.finishIfAbandoned(by, err)
 	return pc.received(reply, err)
 }
+
+// exclusively runs f, which talks to the server, in the middle of a call. If
+// another call is under way it does not, since that may be a Receive; one that
+// begins meanwhile waits in begin.
+func (c *conn) exclusively(pc *pooled, f func()) {
+	done := make(chan struct{})
+	defer close(done)
+	pc.poolTalks.Store(&done) // before the bit is set, for whoever sees it
+	if c.use.CompareAndSwap(1, 1|talking) {
+		defer c.use.And(^talking)
+		f()
+	}
+}
