@@ -4,7 +4,8 @@
 // and the simulator, in virtual time.
 //
 // It is not a pool: package resource is that. Use this package to drive the
-// pool's logic yourself, as the simulator and the tests do.
+// pool's logic yourself, as the simulator and the tests do. It is public for them, and
+// outside the compatibility promise of this module: any release may change it.
 //
 // # Contract
 //
