@@ -151,7 +151,7 @@ func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 // transaction, or within a subscription.
 func isRefusedDiscard(err error) bool {
 	e, isReply := serverError(err)
-	return isReply && (strings.Contains(string(e), "without MULTI") || strings.Contains(string(e), "execute 'discard'"))
+	return isReply && (strings.Contains(string(e), "DISCARD without MULTI") || strings.Contains(string(e), "execute 'discard'"))
 }
 
 // unsubscribe ends all subscriptions, and reads until the server answers to what
