@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
 // ask is a request's arrival at the pool.
@@ -17,7 +18,7 @@ func (e *engine) ask(client int32) {
 		w = &r.waiter
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen(Event{Name: "acquire", Request: r, Answer: a, Waits: e.sc.Pool.Wait})
+	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait})
 	e.proceed(r, a)
 	e.after()
 }
@@ -46,7 +47,7 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 	switch a.Do {
 	case ledger.Wait:
 		r.queued = true
-		if !e.sc.Workload.Patience.isZero() {
+		if !e.sc.Workload.Patience.IsZero() {
 			e.agenda.add(e.now.Add(r.patience), patience, r.index, r.turn)
 		}
 	case ledger.Open:
@@ -84,7 +85,7 @@ func (e *engine) progress(o occasion) {
 	case closed:
 		e.conns.gone(r.handle)
 		a := e.ledger.Closed(e.now, r.handle)
-		e.seen(Event{Name: "closed", Request: r, Handle: r.handle, Answer: a})
+		e.seen("closed", r, observe.Event{Handle: r.handle, Answer: a})
 		e.proceed(r, a)
 		e.after()
 	case held:
@@ -100,7 +101,7 @@ func (e *engine) patienceEnded(o occasion) {
 	}
 	r := e.requests.all[o.who]
 	a := e.ledger.Cancel(e.now, &r.waiter)
-	e.seen(Event{Name: "cancel", Request: r, Answer: a})
+	e.seen("cancel", r, observe.Event{Answer: a})
 	r.queued = false
 	e.measure.gaveUp(r)
 	e.done(r)
@@ -115,7 +116,7 @@ func (e *engine) testEnded(r *request) {
 	}
 	e.heard(c)
 	a := e.ledger.Tested(e.now, r.handle, verdict)
-	e.seen(Event{Name: "tested", Request: r, Handle: r.handle, Verdict: verdict, Answer: a})
+	e.seen("tested", r, observe.Event{Handle: r.handle, Verdict: verdict, Answer: a})
 	e.proceed(r, a)
 	e.after()
 }

@@ -75,7 +75,7 @@ func (cs *conns) gone(h ledger.Handle) {
 // look whether it still hears of it.
 func (e *engine) lives(c *conn) {
 	w := &e.sc.World
-	if !w.Life.isZero() {
+	if !w.Life.IsZero() {
 		e.agenda.add(e.now.Add(w.Life.sample(e.random.death)), death, c.index, c.turn)
 	}
 	if w.IdleTimeout > 0 {

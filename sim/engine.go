@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
 // engine is one run: the ledger, the world around it, and what has been
@@ -30,14 +31,14 @@ type engine struct {
 	pending  int64 // occasions that a request, an opening or a row of closes waits for
 	measure  measure
 	events   uint64
-	watch    func(Event) error // sees every event, when checking or tracing
+	watch    func(observe.Event) error // sees every event; may be nil
 	err      error
 }
 
 func newEngine(sc *Scenario) *engine {
 	e := &engine{sc: sc, armed: ledger.Never, slow: 1, arriving: true}
 	e.agenda.full = roomy
-	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.isZero()
+	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero()
 	e.ledger = ledger.New(sc.Pool.config(sc.Seed, e.conns.newSlot))
 	e.source = newSource(sc)
 	r := &e.random

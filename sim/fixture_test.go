@@ -65,7 +65,7 @@ func storyOf(t testing.TB, sc *Scenario) string {
 	var b strings.Builder
 	watched(t, sc, func(ev Event) {
 		if ev.Name != "advance" {
-			fmt.Fprintf(&b, "%v %s: %v\n", ev.At, ev.Name, ev.Answer)
+			fmt.Fprintf(&b, "%v %s: %v\n", ev.At, ev.Name, ev.Answer())
 		}
 	})
 	return b.String()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
 // granted begins a lease.
@@ -41,7 +42,7 @@ func (e *engine) letGo(r *request) {
 	h, c := r.handle, connOf(r.handle)
 	if r.end == giveBack && !c.alive {
 		r.end = fail // it died in use
-		if left := c.died.Add(e.notices()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.isZero() {
+		if left := c.died.Add(e.notices()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.IsZero() {
 			e.later(left, held, r)
 			return
 		}
@@ -55,7 +56,7 @@ func (e *engine) letGo(r *request) {
 	} else {
 		a = e.ledger.Discard(e.now, h)
 	}
-	e.seen(Event{Name: name, Request: r, Handle: h, Answer: a})
+	e.seen(name, r, observe.Event{Handle: h, Answer: a})
 	e.measure.ended(e, r)
 	var own ledger.Handle
 	if a.Do == ledger.Close {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
 // openFor begins to open a connection, for a request or, where r is nil, for
@@ -15,7 +16,7 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 		r.handle = h
 	}
 	takes := e.paced(e.sc.World.OpenLatency.sample(e.random.open))
-	if c.failing = false; !e.sc.World.FailLatency.isZero() && e.refuses() {
+	if c.failing = false; !e.sc.World.FailLatency.IsZero() && e.refuses() {
 		c.failing = true
 		takes = e.fails()
 	}
@@ -35,7 +36,7 @@ func (e *engine) fails() time.Duration {
 // failsLater reports whether an opening that is refused in the end, though it was
 // not in the beginning, goes on until its time of failing is over.
 func (e *engine) failsLater(c *conn) bool {
-	if c.failing || e.sc.World.FailLatency.isZero() {
+	if c.failing || e.sc.World.FailLatency.IsZero() {
 		return false
 	}
 	c.failing = true
@@ -64,7 +65,7 @@ func (e *engine) full() bool {
 // was asked in the beginning.
 func (e *engine) refusesInTheEnd() bool {
 	w := &e.sc.World
-	if w.FailLatency.isZero() {
+	if w.FailLatency.IsZero() {
 		return e.refuses()
 	}
 	return e.full()
@@ -85,7 +86,7 @@ func (e *engine) openEnded(o occasion) {
 	e.conns.opened++
 	e.lives(c)
 	a := e.ledger.Opened(e.now, h)
-	e.seen(Event{Name: "opened", Request: r, Handle: h, Answer: a})
+	e.seen("opened", r, observe.Event{Handle: h, Answer: a})
 	e.measure.opened(e, c)
 	if r != nil {
 		e.proceed(r, a)
@@ -101,7 +102,7 @@ func (e *engine) openFailed(c *conn) {
 	c.opener = nil
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
-	e.seen(Event{Name: "open-failed", Request: r, Handle: h, Answer: a})
+	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})
 	e.measure.openFailed(e, r)
 	if r != nil {
 		e.done(r)

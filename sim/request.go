@@ -29,6 +29,9 @@ type request struct {
 	end      ending
 }
 
+// number is the request's number for observers.
+func (r *request) number() int { return int(r.index) + 1 }
+
 // requests is the requests under way. Places are used again, so their number is
 // that of the most at a time, not of all.
 type requests struct {

@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
+)
 
 // row is slots that one goroutine closes, one after another.
 type row struct {
@@ -65,7 +68,7 @@ func (e *engine) rowClosed(i int32) {
 	r.handles[r.at] = ledger.Handle{} // the slot is garbage from here on
 	e.conns.gone(h)
 	a := e.ledger.Closed(e.now, h)
-	e.seen(Event{Name: "closed", Handle: h, Answer: a})
+	e.seen("closed", nil, observe.Event{Handle: h, Answer: a})
 	if r.at++; r.at < len(r.handles) {
 		e.closeNext(i)
 	} else {

@@ -1,6 +1,10 @@
 package sim
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/respool/respool/sim/internal/observe"
+)
 
 func TestDiscardPanicAndLeakAreShares(t *testing.T) {
 	sc := &Scenario{
@@ -91,12 +95,18 @@ func TestRequestsHaveCommonChance(t *testing.T) {
 		sc.Pool.MaxActive = active
 		byArrival := map[Instant]int64{}
 		var order []Instant
-		watched(t, sc, func(ev Event) {
-			if ev.Name == "acquire" {
+		e := newEngine(sc)
+		e.watch = func(ev observe.Event) error {
+			if ev.Verb == "acquire" {
+				r := e.requests.all[ev.Request-1]
 				order = append(order, ev.At)
-				byArrival[ev.At] = int64(ev.Request.hold) ^ int64(ev.Request.patience)
+				byArrival[ev.At] = int64(r.hold) ^ int64(r.patience)
 			}
-		})
+			return nil
+		}
+		if err := e.run(); err != nil {
+			t.Fatal(err)
+		}
 		for _, at := range order {
 			all = append(all, byArrival[at])
 		}

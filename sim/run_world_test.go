@@ -100,7 +100,7 @@ func TestSlowSpells(t *testing.T) {
 		},
 	}
 	var total []Instant
-	began := map[*request]Instant{}
+	began := map[int]Instant{}
 	watched(t, sc, func(ev Event) {
 		switch ev.Name {
 		case "acquire":

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 )
 
 // TestShellAgreesWhenDrawn is TestShellAgrees with drawn pools, workloads and
@@ -46,7 +47,7 @@ func TestShellAgreesWhenDrawn(t *testing.T) {
 
 // drawn is a scenario of the search without its faults.
 func drawn(seed uint64) *sim.Scenario {
-	sc := sim.Swarm(seed)
+	sc := check.Swarm(seed)
 	exp := func(of sim.Dist, ms uint64) sim.Dist {
 		if of.Exponential == 0 {
 			of = sim.Dist{Exponential: sim.D(time.Duration(1+ms%5) * time.Millisecond)}

@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
+)
 
 // after ends an event of the ledger whose caller is not held up by the work that
 // it causes: a goroutine of its own closes what is to be closed.
@@ -48,7 +51,7 @@ func (e *engine) advance() {
 	var todo ledger.Work
 	for more := true; more; {
 		e.ledger.Advance(e.now)
-		e.seen(Event{Name: "advance"})
+		e.seen("advance", nil, observe.Event{})
 		more = e.err == nil && e.ledger.NextDeadline() <= e.now
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
