@@ -115,7 +115,7 @@ func TestColumnsRefused(t *testing.T) {
 }
 
 func TestLoadSaysWhatItHasUnderstood(t *testing.T) {
-	s := &Scenario{Workload: Workload{Open: &Open{TraceCSV: "t.csv"}, Hold: Dist{EmpiricalCSV: "h.csv"}}}
+	s := &Scenario{Workload: Workload{Open: &OpenLoop{TraceCSV: "t.csv"}, Hold: Dist{EmpiricalCSV: "h.csv"}}}
 	read, err := s.LoadFiles(fstest.MapFS{
 		"h.csv": {Data: []byte("latency_ms\n1\n2\n6\n")},
 		"t.csv": {Data: []byte("1700000000\n1700000001\n1700000003\n")},

@@ -10,7 +10,7 @@ import (
 // holding times of a run.
 func TestDraws(t *testing.T) {
 	ms := D(time.Millisecond)
-	for name, open := range map[string]*Open{
+	for name, open := range map[string]*OpenLoop{
 		"poisson":  {Poisson: 700},
 		"constant": {Constant: 300},
 		"bursts":   {Bursts: &Bursts{Rate: 900, On: 20 * ms, Off: 30 * ms}},
@@ -50,7 +50,7 @@ func TestDraws(t *testing.T) {
 
 func TestWatchEnds(t *testing.T) {
 	enough := errors.New("enough")
-	sc := &Scenario{Requests: 50, Workload: Workload{Open: &Open{Poisson: 700}}}
+	sc := &Scenario{Requests: 50, Workload: Workload{Open: &OpenLoop{Poisson: 700}}}
 	seen := 0
 	_, err := Watch(sc, func(Event) error {
 		if seen++; seen == 3 {

@@ -39,7 +39,7 @@ func simulate(t testing.TB, sc *Scenario) *Report {
 
 // arriving is an open workload with these instants of arrival, in milliseconds.
 func arriving(hold Dist, at ...int) Workload {
-	w := Workload{Open: &Open{}, Hold: hold}
+	w := Workload{Open: &OpenLoop{}, Hold: hold}
 	for _, a := range at {
 		w.Open.Trace = append(w.Open.Trace, Duration(a)*ms)
 	}

@@ -22,7 +22,7 @@ func TestShellAgrees(t *testing.T) {
 	exp := func(d time.Duration) sim.Dist { return sim.Dist{Exponential: sim.D(d)} }
 	base := sim.Scenario{
 		Requests: 2000,
-		Workload: sim.Workload{Open: &sim.Open{Poisson: 900}, Hold: exp(4 * time.Millisecond)},
+		Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 900}, Hold: exp(4 * time.Millisecond)},
 		World:    sim.World{OpenLatency: exp(2 * time.Millisecond), CloseLatency: exp(time.Millisecond), TestLatency: exp(300 * time.Microsecond)},
 	}
 	for name, change := range map[string]func(*sim.Scenario){

@@ -11,7 +11,7 @@ type source struct {
 	random *stream // arrivals
 	left   int64   // requests to come, or -1: no such limit
 	until  Instant // no arrivals from here on
-	open   *Open
+	open   *OpenLoop
 	noted  int64 // arrivals on the agenda
 
 	turns []turn // of the rate, to come

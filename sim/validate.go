@@ -101,26 +101,26 @@ func (w *World) validate() error {
 	if err := counts("world.max_connections", w.MaxConnections); err != nil {
 		return err
 	}
-	if err := w.validateSpells(); err != nil {
+	if err := w.validateIntervals(); err != nil {
 		return err
 	}
 	return spans("world.idle_timeout", w.IdleTimeout)
 }
 
-func (w *World) validateSpells() error {
+func (w *World) validateIntervals() error {
 	for i, at := range w.Restarts {
 		if err := spans(fmt.Sprintf("world.restarts[%d]", i), at); err != nil {
 			return err
 		}
 	}
 	for i, s := range w.Outages {
-		if err := spell(fmt.Sprintf("world.outages[%d]", i), s.At, s.For); err != nil {
+		if err := interval(fmt.Sprintf("world.outages[%d]", i), s.At, s.For); err != nil {
 			return err
 		}
 	}
 	for i, s := range w.Slow {
 		path := fmt.Sprintf("world.slow[%d]", i)
-		if err := spell(path, s.At, s.For); err != nil {
+		if err := interval(path, s.At, s.For); err != nil {
 			return err
 		}
 		if !(s.Factor > 0 && s.Factor <= 1e6) {
@@ -130,7 +130,7 @@ func (w *World) validateSpells() error {
 	return nil
 }
 
-func spell(path string, from, length Duration) error {
+func interval(path string, from, length Duration) error {
 	if length == 0 {
 		return fmt.Errorf("%s.for: %v is not positive", path, length)
 	}

@@ -29,9 +29,9 @@ func (w *Workload) validate() error {
 	return w.Patience.validate("workload.patience")
 }
 
-func (o *Open) ends() bool { return len(o.Trace) > 0 || o.TraceCSV != "" }
+func (o *OpenLoop) ends() bool { return len(o.Trace) > 0 || o.TraceCSV != "" }
 
-func (o *Open) validate() error {
+func (o *OpenLoop) validate() error {
 	set := 0
 	for _, is := range []bool{o.Poisson != 0, o.Constant != 0, o.Bursts != nil, len(o.Phases) > 0, len(o.Trace) > 0, o.TraceCSV != ""} {
 		if is {

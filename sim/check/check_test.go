@@ -16,7 +16,7 @@ func TestCheck(t *testing.T) {
 		Seed:     1,
 		Requests: 2000,
 		Pool:     sim.Pool{MaxActive: 3, MaxIdle: 2, Wait: true, WaitTimeout: sim.D(20 * time.Millisecond), MaxAge: sim.D(time.Second)},
-		Workload: sim.Workload{Open: &sim.Open{Poisson: 2000}, Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)}},
+		Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 2000}, Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)}},
 		World:    sim.World{OpenLatency: sim.Dist{Constant: sim.D(time.Millisecond)}, OpenFailure: 0.1, Restarts: []sim.Duration{sim.D(100 * time.Millisecond)}},
 		Clients:  sim.Clients{Discard: 0.1, Panic: 0.1, Leak: 0.001},
 	}
@@ -47,7 +47,7 @@ func TestCheckFindsPanic(t *testing.T) {
 			}
 			return policy.IdleLimit{}
 		})},
-		Workload: sim.Workload{Closed: &sim.Closed{Clients: 2, Think: sim.Dist{Constant: sim.D(time.Millisecond)}}, Hold: sim.Dist{Constant: sim.D(time.Millisecond)}},
+		Workload: sim.Workload{Closed: &sim.ClosedLoop{Clients: 2, Think: sim.Dist{Constant: sim.D(time.Millisecond)}}, Hold: sim.Dist{Constant: sim.D(time.Millisecond)}},
 	}
 	err := Check(sc)
 	var v *Violation

@@ -24,11 +24,11 @@ func Swarm(seed uint64) *sim.Scenario {
 	sc.Workload = sim.Workload{Hold: hold}
 	switch d(4) {
 	case 0:
-		sc.Workload.Open = &sim.Open{Poisson: float64(100 + d(2000))}
+		sc.Workload.Open = &sim.OpenLoop{Poisson: float64(100 + d(2000))}
 	case 1:
-		sc.Workload.Open = &sim.Open{Bursts: &sim.Bursts{Rate: float64(1000 + d(4000)), On: ms(5, 20), Off: ms(10, 40, 100)}}
+		sc.Workload.Open = &sim.OpenLoop{Bursts: &sim.Bursts{Rate: float64(1000 + d(4000)), On: ms(5, 20), Off: ms(10, 40, 100)}}
 	default:
-		sc.Workload.Closed = &sim.Closed{Clients: 1 + d(8), Think: lasts()}
+		sc.Workload.Closed = &sim.ClosedLoop{Clients: 1 + d(8), Think: lasts()}
 	}
 	if d(2) == 0 {
 		sc.Workload.Patience = sim.Dist{Exponential: ms(2, 10, 30)}
@@ -93,10 +93,10 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		w.Restarts = []sim.Duration{some()}
 	}
 	if d(4) == 0 {
-		w.Outages = []sim.Spell{{At: some(), For: some()}}
+		w.Outages = []sim.Interval{{At: some(), For: some()}}
 	}
 	if d(4) == 0 {
-		w.Slow = []sim.SlowSpell{{At: some(), For: some(), Factor: 10}}
+		w.Slow = []sim.Slowdown{{At: some(), For: some(), Factor: 10}}
 	}
 	sc.Clients = sim.Clients{Discard: share(), Panic: share(), Leak: one(d, 0, 0, 0, 0.02)}
 	// Later faults are drawn last, so that the others of a seed stay what they were.

@@ -8,7 +8,7 @@ import (
 
 // A report that was written and read answers as far as it goes.
 func TestReportFromJSON(t *testing.T) {
-	sc := openWorkload(Open{Poisson: 900})
+	sc := openWorkload(OpenLoop{Poisson: 900})
 	sc.Requests, sc.Pool, sc.Workload.Hold = 5000, Pool{MaxActive: 1, Wait: true}, Dist{Exponential: ms}
 	whole := simulate(t, sc)
 	text, err := json.Marshal(whole)
