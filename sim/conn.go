@@ -11,7 +11,7 @@ import (
 type conn struct {
 	slot   ledger.Slot // first: see connOf
 	index  int32
-	turn   uint32
+	gen    uint32
 	opener *request // that waits for it to be opened, or nil
 
 	open     bool    // as the pool sees it: opened, and not closed yet
@@ -38,7 +38,7 @@ func (cs *conns) newSlot() *ledger.Slot {
 	c := new(conn)
 	if n := len(cs.free); n > 0 {
 		c.index = cs.free[n-1]
-		c.turn = cs.all[c.index].turn + 1
+		c.gen = cs.all[c.index].gen + 1
 		cs.free = cs.free[:n-1]
 		cs.all[c.index] = c
 	} else {
@@ -62,7 +62,7 @@ func (cs *conns) allDie(now Instant) {
 }
 
 // closing tells the server goodbye.
-func (cs *conns) closing(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
+func (cs *conns) beginClose(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
 
 // gone ends a connection: its number may be used again.
 func (cs *conns) gone(h ledger.Handle) {
@@ -73,45 +73,45 @@ func (cs *conns) gone(h ledger.Handle) {
 
 // lives notes when a connection will die by itself, and when the server will
 // look whether it still hears of it.
-func (e *engine) lives(c *conn) {
+func (e *engine) scheduleDeath(c *conn) {
 	w := &e.sc.World
 	if !w.Life.IsZero() {
-		e.agenda.add(e.now.Add(w.Life.sample(e.random.death)), death, c.index, c.turn)
+		e.queue.add(e.now.Add(w.Life.sample(e.random.death)), death, c.index, c.gen)
 	}
 	if w.IdleTimeout > 0 {
-		e.agenda.add(e.now.Add(time.Duration(w.IdleTimeout)), silence, c.index, c.turn)
+		e.queue.add(e.now.Add(time.Duration(w.IdleTimeout)), idleCheck, c.index, c.gen)
 	}
 }
 
 // heard notes that the server has heard of a connection.
-func (e *engine) heard(c *conn) { c.lastUsed = e.now }
+func (e *engine) noteHeard(c *conn) { c.lastUsed = e.now }
 
-func (e *engine) dies(o occasion) {
-	if c := e.conns.all[o.who]; c.turn == o.turn {
+func (e *engine) dies(o event) {
+	if c := e.conns.all[o.target]; c.gen == o.gen {
 		e.conns.die(c, e.now)
 	}
 }
 
 // silent has the server close a connection that it has not heard of, or look
 // again when it may not have.
-func (e *engine) silent(o occasion) {
-	c := e.conns.all[o.who]
-	if c.turn != o.turn || !c.alive {
+func (e *engine) checkIdle(o event) {
+	c := e.conns.all[o.target]
+	if c.gen != o.gen || !c.alive {
 		return
 	}
 	limit := c.lastUsed.Add(time.Duration(e.sc.World.IdleTimeout))
 	switch {
-	case e.talking(c):
-		e.agenda.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), silence, c.index, c.turn)
+	case e.inUse(c):
+		e.queue.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), idleCheck, c.index, c.gen)
 	case limit <= e.now:
 		e.conns.die(c, e.now)
 	default:
-		e.agenda.add(limit, silence, c.index, c.turn)
+		e.queue.add(limit, idleCheck, c.index, c.gen)
 	}
 }
 
 // talking reports whether the server hears of a connection all the time.
-func (e *engine) talking(c *conn) bool {
+func (e *engine) inUse(c *conn) bool {
 	state := e.ledger.State(&c.slot)
 	return state == ledger.Leased || state == ledger.Testing
 }

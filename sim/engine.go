@@ -10,20 +10,20 @@ import (
 // engine is one run: the ledger, the world around it, and what has been
 // counted. The order of all that happens follows from the scenario alone.
 type engine struct {
-	sc     *Scenario
-	ledger *ledger.Ledger
-	agenda agenda
-	now    Instant
-	armed  Instant // when the alarm goes
-	alarms uint32  // set so far: an earlier one is void
+	sc      *Scenario
+	ledger  *ledger.Ledger
+	queue   eventQueue
+	now     Instant
+	alarmAt Instant // when the alarm goes
+	alarms  uint32  // set so far: an earlier one is void
 
 	source   source
 	requests requests
 	conns    conns
-	rows     rows
-	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behaviour *stream }
+	batches  closeBatches
+	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior *stream }
 	slow     float64
-	downs    int // outages under way
+	outages  int // outages under way
 
 	arriving bool
 	passed   bool  // the scenario's duration, if that is what ends it
@@ -36,8 +36,8 @@ type engine struct {
 }
 
 func newEngine(sc *Scenario) *engine {
-	e := &engine{sc: sc, armed: ledger.Never, slow: 1, arriving: true}
-	e.agenda.full = roomy
+	e := &engine{sc: sc, alarmAt: ledger.Never, slow: 1, arriving: true}
+	e.queue.full = minSweep
 	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero()
 	e.ledger = ledger.New(sc.Pool.config(sc.Seed, e.conns.newSlot))
 	e.source = newSource(sc)
@@ -46,7 +46,7 @@ func newEngine(sc *Scenario) *engine {
 		to      **stream
 		purpose uint64
 	}{{&r.hold, holds}, {&r.patience, patiences}, {&r.think, thinks}, {&r.open, opens}, {&r.close, closings},
-		{&r.test, tests}, {&r.death, deaths}, {&r.behaviour, behaviour},
+		{&r.test, tests}, {&r.death, deaths}, {&r.behavior, behavior},
 		{&r.openFails, openFailures}, {&r.testFails, testFailures},
 		{&r.fail, failing}, {&r.notice, noticing}} {
 		*s.to = newStream(sc.Seed, s.purpose)
@@ -60,7 +60,7 @@ func (e *engine) run() error {
 	e.schedule()
 	e.after()
 	for e.err == nil && !e.over() {
-		o, ok := e.agenda.next()
+		o, ok := e.queue.next()
 		if !ok {
 			break
 		}
@@ -69,9 +69,9 @@ func (e *engine) run() error {
 		}
 		e.measure.pass(e, o.at)
 		e.now = o.at
-		e.happen(o)
-		if len(e.agenda.heap) >= e.agenda.full {
-			e.agenda.sweep(e.void)
+		e.handle(o)
+		if len(e.queue.heap) >= e.queue.full {
+			e.queue.sweep(e.void)
 		}
 	}
 	if e.err == nil && !e.measure.counting && e.sc.WarmUp > 0 {

@@ -10,23 +10,23 @@ import (
 // granted begins a lease.
 func (e *engine) granted(r *request, h ledger.Handle) {
 	r.handle = h
-	hold := e.paced(r.hold)
+	hold := e.atPace(r.hold)
 	if !connOf(h).alive {
-		r.end, hold = fail, e.notices()
+		r.end, hold = fail, e.noticeDelay()
 	}
 	e.measure.granted(e, r)
 	switch r.end {
 	case leak:
 		e.leaks(r)
 		return
-	case collapse:
+	case panicking:
 		hold /= 2
 	}
-	e.later(hold, held, r)
+	e.scheduleStep(hold, holdDone, r)
 }
 
 // notices returns how long it takes to notice that a connection is dead.
-func (e *engine) notices() time.Duration { return e.sc.World.DeadLatency.sample(e.random.notice) }
+func (e *engine) noticeDelay() time.Duration { return e.sc.World.DeadLatency.sample(e.random.notice) }
 
 // leaks has a client forget its lease, and go on. The request's place is never
 // used again: the lease is out for ever.
@@ -42,8 +42,8 @@ func (e *engine) letGo(r *request) {
 	h, c := r.handle, connOf(r.handle)
 	if r.end == giveBack && !c.alive {
 		r.end = fail // it died in use
-		if left := c.died.Add(e.notices()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.IsZero() {
-			e.later(left, held, r)
+		if left := c.died.Add(e.noticeDelay()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.IsZero() {
+			e.scheduleStep(left, holdDone, r)
 			return
 		}
 	}
@@ -51,7 +51,7 @@ func (e *engine) letGo(r *request) {
 	name := "discard"
 	if r.end == giveBack {
 		name = "release"
-		e.heard(c)
+		e.noteHeard(c)
 		a = e.ledger.Release(e.now, h)
 	} else {
 		a = e.ledger.Discard(e.now, h)

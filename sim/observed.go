@@ -22,10 +22,10 @@ func (o observedRun) StopFaults() { o.e.stopFaults() }
 
 func (o observedRun) Step() (bool, error) {
 	e := o.e
-	next, ok := e.agenda.next()
+	next, ok := e.queue.next()
 	if ok {
 		e.now = next.at
-		e.happen(next)
+		e.handle(next)
 	}
 	return ok, e.err
 }
@@ -44,10 +44,10 @@ func (e *engine) stopFaults() {
 	sc := *e.sc
 	sc.World = World{OpenLatency: sc.World.OpenLatency, CloseLatency: sc.World.CloseLatency, TestLatency: sc.World.TestLatency}
 	sc.Clients = Clients{}
-	e.sc, e.slow, e.downs, e.arriving = &sc, 1, 0, false
-	e.agenda.sweep(func(o *occasion) bool {
-		switch o.what {
-		case death, silence, restart, outage, recovery, pace:
+	e.sc, e.slow, e.outages, e.arriving = &sc, 1, 0, false
+	e.queue.sweep(func(o *event) bool {
+		switch o.kind {
+		case death, idleCheck, restart, outage, recovery, paceChange:
 			return true
 		}
 		return e.void(o)
@@ -57,7 +57,7 @@ func (e *engine) stopFaults() {
 		if s := r.handle.Slot; !r.alive && s != nil && s.Handle() == r.handle && e.ledger.State(s) == ledger.Leased {
 			r.alive = true
 			e.requests.underway++
-			e.later(0, held, r)
+			e.scheduleStep(0, holdDone, r)
 		}
 	}
 }

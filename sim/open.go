@@ -15,22 +15,22 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 	if r != nil {
 		r.handle = h
 	}
-	takes := e.paced(e.sc.World.OpenLatency.sample(e.random.open))
+	takes := e.atPace(e.sc.World.OpenLatency.sample(e.random.open))
 	if c.failing = false; !e.sc.World.FailLatency.IsZero() && e.refuses() {
 		c.failing = true
-		takes = e.fails()
+		takes = e.failDelay()
 	}
 	e.opensIn(c, takes)
 }
 
 func (e *engine) opensIn(c *conn, takes time.Duration) {
 	e.pending++
-	e.agenda.add(e.now.Add(takes), opened, c.index, c.turn)
+	e.queue.add(e.now.Add(takes), openDone, c.index, c.gen)
 }
 
 // fails returns how long an opening takes that fails.
-func (e *engine) fails() time.Duration {
-	return e.paced(e.sc.World.FailLatency.sample(e.random.fail))
+func (e *engine) failDelay() time.Duration {
+	return e.atPace(e.sc.World.FailLatency.sample(e.random.fail))
 }
 
 // failsLater reports whether an opening that is refused in the end, though it was
@@ -40,7 +40,7 @@ func (e *engine) failsLater(c *conn) bool {
 		return false
 	}
 	c.failing = true
-	left := e.fails() - e.now.Sub(c.began)
+	left := e.failDelay() - e.now.Sub(c.began)
 	if left > 0 {
 		e.opensIn(c, left)
 	}
@@ -58,7 +58,7 @@ func (e *engine) refuses() bool {
 // full reports whether the server is down, or has as many connections as it takes.
 func (e *engine) full() bool {
 	w := &e.sc.World
-	return e.downs > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
+	return e.outages > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
 }
 
 // refusesInTheEnd asks the server at the end of an opening. With FailLatency chance
@@ -71,8 +71,8 @@ func (e *engine) refusesInTheEnd() bool {
 	return e.full()
 }
 
-func (e *engine) openEnded(o occasion) {
-	c := e.conns.all[o.who]
+func (e *engine) openEnded(o event) {
+	c := e.conns.all[o.target]
 	if c.failing || e.refusesInTheEnd() {
 		if !e.failsLater(c) {
 			e.openFailed(c)
@@ -84,7 +84,7 @@ func (e *engine) openEnded(o occasion) {
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
 	e.conns.opened++
-	e.lives(c)
+	e.scheduleDeath(c)
 	a := e.ledger.Opened(e.now, h)
 	e.seen("opened", r, observe.Event{Handle: h, Answer: a})
 	e.measure.opened(e, c)
@@ -93,7 +93,7 @@ func (e *engine) openEnded(o occasion) {
 	}
 	e.after()
 	if r == nil && a.Do == ledger.Close {
-		e.closeRow(&ledger.Work{}, a.Handle, nil)
+		e.startBatch(&ledger.Work{}, a.Handle, nil)
 	}
 }
 

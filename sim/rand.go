@@ -22,7 +22,7 @@ const (
 	closings
 	tests
 	deaths
-	behaviour
+	behavior
 	openFailures
 	testFailures
 	failing

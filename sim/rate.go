@@ -3,16 +3,16 @@ package sim
 import "time"
 
 // turn is a rate that begins at an instant.
-type turn struct {
+type rateStep struct {
 	at   Instant
 	rate float64
 }
 
 // turns lists the rates of phases.
-func turns(phases []Phase) (all []turn) {
+func rateSteps(phases []Phase) (all []rateStep) {
 	at := Instant(0)
 	for _, p := range phases {
-		all = append(all, turn{at, p.Rate})
+		all = append(all, rateStep{at, p.Rate})
 		at = at.Add(time.Duration(p.For))
 	}
 	return all
@@ -47,11 +47,11 @@ func (s *source) rateAt(now Instant) (rate float64, until Instant) {
 		}
 		return b.OffRate, begin + period
 	}
-	for len(s.turns) > 1 && s.turns[1].at <= now {
-		s.turns = s.turns[1:]
+	for len(s.rateSteps) > 1 && s.rateSteps[1].at <= now {
+		s.rateSteps = s.rateSteps[1:]
 	}
-	if len(s.turns) > 1 {
-		return s.turns[0].rate, s.turns[1].at
+	if len(s.rateSteps) > 1 {
+		return s.rateSteps[0].rate, s.rateSteps[1].at
 	}
-	return s.turns[0].rate, endless
+	return s.rateSteps[0].rate, endless
 }

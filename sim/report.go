@@ -198,7 +198,7 @@ func tail(h *Histogram) (t Tail) {
 	for place := 10.0; ; place = float64(place * 10) {
 		for digit := 10.0; digit > 1; digit-- {
 			share := digit / place
-			if share*float64(h.Count()) < leastTold {
+			if share*float64(h.Count()) < minTailCount {
 				return t
 			}
 			t.Share = append(t.Share, share)
@@ -208,7 +208,7 @@ func tail(h *Histogram) (t Tail) {
 }
 
 // leastTold is how many requests a point of a tail is told by: fewer are chance.
-const leastTold = 10
+const minTailCount = 10
 
 // TotalQuantile returns the total time, in seconds, that a share q of the granted
 // requests did not exceed. Of a report that was read from JSON it is the next larger

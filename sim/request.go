@@ -9,7 +9,7 @@ import (
 // request is one client's way from asking to giving back.
 type request struct {
 	index int32
-	turn  uint32 // bumped when the place is used again: older occasions are void
+	gen   uint32 // bumped when the place is used again: older occasions are void
 	alive bool
 
 	waiter  ledger.Waiter
@@ -45,7 +45,7 @@ func (rs *requests) take() *request {
 	if n := len(rs.free); n > 0 {
 		r := rs.all[rs.free[n-1]]
 		rs.free = rs.free[:n-1]
-		*r = request{index: r.index, turn: r.turn, alive: true}
+		*r = request{index: r.index, gen: r.gen, alive: true}
 		r.waiter.Tag = r
 		return r
 	}
@@ -58,7 +58,7 @@ func (rs *requests) take() *request {
 // done ends a request: with it, all its occasions to come.
 func (e *engine) done(r *request) {
 	r.alive = false
-	r.turn++
+	r.gen++
 	e.requests.underway--
 	e.requests.free = append(e.requests.free, r.index)
 	e.source.done(e, r.client)
@@ -70,22 +70,22 @@ type ending uint8
 const (
 	giveBack ending = iota
 	discard
-	collapse // panics half-way
+	panicking // panics half-way
 	leak
 	fail // finds the connection dead
 )
 
 // behave draws how a lease will end.
-func (e *engine) behave() ending {
+func (e *engine) drawEnding() ending {
 	c := &e.sc.Clients
 	if c.Discard == 0 && c.Panic == 0 && c.Leak == 0 {
 		return giveBack
 	}
-	switch x := e.random.behaviour.open01(); {
+	switch x := e.random.behavior.open01(); {
 	case x < c.Discard:
 		return discard
 	case x < c.Discard+c.Panic:
-		return collapse
+		return panicking
 	case x < c.Discard+c.Panic+c.Leak:
 		return leak
 	}

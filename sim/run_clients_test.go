@@ -14,11 +14,11 @@ func TestDiscardPanicAndLeakAreShares(t *testing.T) {
 	}
 	r := simulate(t, sc)
 	for _, c := range []struct {
-		what string
+		kind string
 		got  uint64
 		mean float64
 	}{{"discarded", r.Uses.Discarded, 10_000}, {"panicked", r.Uses.Panicked, 5_000}, {"leaked", r.Uses.Leaked, 1_000}} {
-		expect(t, c.what, int(c.got), c.mean)
+		expect(t, c.kind, int(c.got), c.mean)
 	}
 	if r.Closes["discarded"] != r.Uses.Discarded+r.Uses.Panicked {
 		t.Errorf("%d closed, %+v", r.Closes["discarded"], r.Uses)

@@ -106,7 +106,7 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 // played is what a scenario was like on the real pool.
 type played struct {
 	mu      sync.Mutex
-	draws   *sim.Draws
+	draws   *sim.Sampler
 	acquire sim.Histogram
 	errs    map[error]uint64
 	stats   resource.Stats // at the end
@@ -123,7 +123,7 @@ func (p *played) takes(draw func() time.Duration) func() {
 }
 
 func play(t *testing.T, sc *sim.Scenario) *played {
-	p := &played{draws: sim.NewDraws(sc), errs: map[error]uint64{}}
+	p := &played{draws: sim.NewSampler(sc), errs: map[error]uint64{}}
 	pool, err := resource.New(poolOf(sc, p))
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ type source struct {
 	open   *OpenLoop
 	noted  int64 // arrivals on the agenda
 
-	turns []turn // of the rate, to come
-	n     int64  // arrivals so far
+	rateSteps []rateStep // of the rate, to come
+	n         int64      // arrivals so far
 }
 
 // endless is later than a run gets: no sum of two spans of a scenario, nor such
@@ -31,7 +31,7 @@ func newSource(sc *Scenario) source {
 		s.until = Instant(sc.Duration)
 	}
 	if s.open != nil {
-		s.turns = turns(s.open.Phases)
+		s.rateSteps = rateSteps(s.open.Phases)
 	}
 	return s
 }
@@ -49,16 +49,16 @@ func (s *source) start(e *engine) {
 
 // came is an arrival. The next is noted first, so that it does not depend on
 // what becomes of this one.
-func (s *source) came(e *engine, o occasion) {
+func (s *source) came(e *engine, o event) {
 	if !e.arriving {
 		return
 	}
 	s.noted--
 	s.count(e)
-	if o.what == arrival {
+	if o.kind == arrival {
 		s.next(e)
 	}
-	e.ask(o.who)
+	e.arrive(o.target)
 }
 
 // count takes a request off those to come.
@@ -84,7 +84,7 @@ func (s *source) think(e *engine, client int32) {
 	at := e.now.Add(s.sc.Workload.Closed.Think.sample(e.random.think))
 	if at < s.until {
 		s.noted++
-		e.agenda.add(at, thought, client, 0)
+		e.queue.add(at, thinkDone, client, 0)
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *source) next(e *engine) {
 		return
 	}
 	s.noted++
-	e.agenda.add(at, arrival, 0, 0)
+	e.queue.add(at, arrival, 0, 0)
 }
 
 // after returns the instant of the arrival that follows now.

@@ -34,10 +34,10 @@ func between(all []Instant, from, to Duration) int {
 
 // expect fails unless a number is what a Poisson process with this mean gives,
 // whose deviation is the root of it.
-func expect(t *testing.T, what string, got int, mean float64) {
+func expect(t *testing.T, kind string, got int, mean float64) {
 	t.Helper()
 	if math.Abs(float64(got)-mean) > 4.5*math.Sqrt(mean) {
-		t.Errorf("%s: %d, want about %.0f", what, got, mean)
+		t.Errorf("%s: %d, want about %.0f", kind, got, mean)
 	}
 }
 

@@ -11,7 +11,7 @@ func (e *engine) after() {
 	if e.ledger.Pending() {
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
-		e.closeRow(&w, ledger.Handle{}, nil)
+		e.startBatch(&w, ledger.Handle{}, nil)
 	}
 	e.arm()
 }
@@ -21,7 +21,7 @@ func (e *engine) after() {
 func (e *engine) finish(own ledger.Handle, holder *request) {
 	w := e.ledger.Take()
 	e.wakeAndOpen(&w)
-	e.closeRow(&w, own, holder)
+	e.startBatch(&w, own, holder)
 	e.arm()
 }
 
@@ -37,17 +37,17 @@ func (e *engine) wakeAndOpen(w *ledger.Work) {
 
 // arm sets the alarm, as the pool sets its timer.
 func (e *engine) arm() {
-	if next := e.ledger.NextDeadline(); next < e.armed {
-		e.armed = next
+	if next := e.ledger.NextDeadline(); next < e.alarmAt {
+		e.alarmAt = next
 		e.alarms++
-		e.agenda.add(max(next, e.now), alarm, 0, e.alarms)
+		e.queue.add(max(next, e.now), alarm, 0, e.alarms)
 	}
 }
 
 // advance is what the pool's timer does: all that is due is decided upon first,
 // and one goroutine closes what follows from it.
 func (e *engine) advance() {
-	e.armed = -1 // it goes on until nothing is due: no alarm is needed meanwhile
+	e.alarmAt = -1 // it goes on until nothing is due: no alarm is needed meanwhile
 	var todo ledger.Work
 	for more := true; more; {
 		e.ledger.Advance(e.now)
@@ -57,7 +57,7 @@ func (e *engine) advance() {
 		e.wakeAndOpen(&w)
 		todo.Add(&w)
 	}
-	e.armed = ledger.Never
-	e.closeRow(&todo, ledger.Handle{}, nil)
+	e.alarmAt = ledger.Never
+	e.startBatch(&todo, ledger.Handle{}, nil)
 	e.arm()
 }

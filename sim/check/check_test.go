@@ -61,7 +61,7 @@ func TestCheckFindsPanic(t *testing.T) {
 func TestShortest(t *testing.T) {
 	for seed := uint64(3); ; seed++ {
 		d := drawFrom(seed, walking)
-		h := drawHabits(d)
+		h := drawWalkOptions(d)
 		h.clients, h.events = 6, 300
 		p, v := walk(d, drawStoryPool(d), h)
 		if v != nil {

@@ -14,7 +14,7 @@ import (
 func TestRapid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "choice") }
-		p, v := walk(d, drawStoryPool(d), drawHabits(d))
+		p, v := walk(d, drawStoryPool(d), drawWalkOptions(d))
 		if v != nil {
 			t.Fatalf("%v\n%s", v, p.story(v.Oracle+": "+v.Detail+".").Format())
 		}

@@ -110,7 +110,7 @@ func (s *search) note(seed, events uint64, script *script, err error) {
 // it, if there is one.
 func searchSeed(seed uint64, reached *Reached) (events uint64, way *script, err error) {
 	d := drawFrom(seed, walking)
-	p, o := walk(d, drawStoryPool(d), drawHabits(d))
+	p, o := walk(d, drawStoryPool(d), drawWalkOptions(d))
 	events = uint64(len(p.moves))
 	seen := Reached(p.court.Reached())
 	reached.add(&seen)

@@ -46,7 +46,7 @@ func clientNames(n int) (names []string) {
 }
 
 // walk plays a script as it is drawn, to its end.
-func walk(d draw, pool story.Pool, h habits) (*player, *oracle.Objection) {
+func walk(d draw, pool story.Pool, h walkOptions) (*player, *oracle.Objection) {
 	p := newPlayer(h.suited(pool))
 	names := clientNames(h.clients)
 	var may []oracle.Move
@@ -63,7 +63,7 @@ func walk(d draw, pool story.Pool, h habits) (*player, *oracle.Objection) {
 	return p, p.finish()
 }
 
-func (h *habits) choose(d draw, w *oracle.Witness, may []oracle.Move) (m oracle.Move, ok bool) {
+func (h *walkOptions) choose(d draw, w *oracle.Witness, may []oracle.Move) (m oracle.Move, ok bool) {
 	weight := func(m *oracle.Move) int {
 		if w.UsesOldHandle(m) {
 			return h.stale
@@ -92,7 +92,7 @@ func (h *habits) choose(d draw, w *oracle.Witness, may []oracle.Move) (m oracle.
 
 // pause draws how much time passes before an event: mostly none, often until the
 // next deadline to the nanosecond, or around it, and sometimes beyond.
-func (h *habits) pause(d draw, w *oracle.Witness) time.Duration {
+func (h *walkOptions) pause(d draw, w *oracle.Witness) time.Duration {
 	due := time.Duration(0)
 	if at := w.Deadline(); at != ledger.Never {
 		due = max(0, at.Sub(w.Now()))

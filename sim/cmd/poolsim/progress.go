@@ -30,12 +30,12 @@ func (p *process) progress() *progress {
 
 // patienceOfAnEye is how often the line changes, and after what time it first
 // stands there: short work needs none.
-const patienceOfAnEye = 200 * time.Millisecond
+const progressInterval = 200 * time.Millisecond
 
 // say puts down how far the work is, as a share, and what it is about. A share
 // below zero is not known.
 func (g *progress) say(share float64, what string) {
-	if g.to == nil || time.Since(g.begin) < 2*patienceOfAnEye || time.Since(g.last) < patienceOfAnEye {
+	if g.to == nil || time.Since(g.begin) < 2*progressInterval || time.Since(g.last) < progressInterval {
 		return
 	}
 	g.last, g.shown = time.Now(), true

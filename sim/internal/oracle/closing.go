@@ -14,7 +14,7 @@ func reasonOracle() oracle {
 	return oracle{
 		name: "reason",
 		effect: func(w *Witness, f *story.Effect) string {
-			p := w.places[f.Slot]
+			p := w.byID[f.Slot]
 			if p == nil || f.Kind != story.Closes && f.Do != ledger.Close {
 				return ""
 			}
@@ -29,7 +29,7 @@ func reasonOracle() oracle {
 
 // untrue says why a reason is none. Limits on how many are idle are looked at
 // when the event is over.
-func untrue(w *Witness, p *place, why ledger.Reason) string {
+func untrue(w *Witness, p *slot, why ledger.Reason) string {
 	switch why {
 	case ledger.IdleTooLong:
 		if w.pool.IdleTimeout == 0 || w.now.Sub(p.idled) <= w.pool.IdleTimeout {
@@ -48,7 +48,7 @@ func untrue(w *Witness, p *place, why ledger.Reason) string {
 			return "there was no reset since it began to be opened"
 		}
 	case ledger.FailedTest, ledger.Discarded:
-		if p.spoilt == "" {
+		if p.tainted == "" {
 			return "nobody has said so"
 		}
 	case ledger.PoolShut:
@@ -81,7 +81,7 @@ func longestFirst(w *Witness) string {
 			return fmt.Sprintf("slot %d is closed (%v), but %d were idle of %d, and %d active of %d", p.id, p.why,
 				len(w.idle)+n, w.maxIdle, w.active()-w.count(ledger.Closing)+n, w.maxActive)
 		}
-		if i := slices.IndexFunc(w.idle, func(q *place) bool { return q.turns < p.turns }); i >= 0 {
+		if i := slices.IndexFunc(w.idle, func(q *slot) bool { return q.turns < p.turns }); i >= 0 {
 			return fmt.Sprintf("slot %d, idle since %v, is closed (%v), and slot %d stays, idle since %v",
 				p.id, p.idled, p.why, w.idle[i].id, w.idle[i].idled)
 		}
@@ -96,7 +96,7 @@ func closedOracle() oracle {
 	return oracle{
 		name: "closed",
 		effect: func(w *Witness, f *story.Effect) string {
-			p := w.places[f.Slot]
+			p := w.byID[f.Slot]
 			switch {
 			case f.Kind == story.Opens || f.Do == ledger.Open:
 				if f.Slot != w.last+1 {
@@ -117,8 +117,8 @@ func closedOracle() oracle {
 		after: func(w *Witness) string {
 			for _, p := range w.idle {
 				switch {
-				case p.spoilt != "":
-					return fmt.Sprintf("slot %d is kept, though %s", p.id, p.spoilt)
+				case p.tainted != "":
+					return fmt.Sprintf("slot %d is kept, though %s", p.id, p.tainted)
 				case p.epoch < w.resets:
 					return fmt.Sprintf("slot %d is kept, though it began to be opened before the last reset", p.id)
 				}
@@ -144,7 +144,7 @@ func errandOracle() oracle {
 		if w.room() {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %d of %d places are taken", c.name, f.Slot, w.active(), w.maxActive)
 		}
-		another := slices.IndexFunc(w.idle, func(p *place) bool { return w.past(p) == "" && !w.mayBeOld(p) })
+		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.past(p) == "" && !w.mayBeOld(p) })
 		if another >= 0 && (asks(w.event.Verb) || w.event.Verdict == ledger.Failed) {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %v is good", c.name, f.Slot, w.idle[another])
 		}

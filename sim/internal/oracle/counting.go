@@ -20,7 +20,7 @@ func countsOracle() oracle {
 			{"idle", len(w.idle), st.Idle},
 			{"leased", w.count(ledger.Leased), st.Leased},
 			{"closing", w.count(ledger.Closing), st.Closing},
-			{"waiting", len(w.line), st.Waiting},
+			{"waiting", len(w.queue), st.Waiting},
 		} {
 			if c.seen != c.told {
 				return fmt.Sprintf("after %v %d are %s, the statistics say %d", w.event, c.seen, c.what, c.told)
@@ -32,7 +32,7 @@ func countsOracle() oracle {
 		}{
 			{"acquires have begun", n.acquires, st.Acquires},
 			{"acquires were granted", n.granted, st.Granted},
-			{"acquires were cancelled", n.cancelled, st.Canceled},
+			{"acquires were cancelled", n.canceled, st.Canceled},
 			{"acquires have failed", n.failed, st.Failed},
 			{"waiters were served", n.toServe, st.WaitsGranted},
 			{"resources were opened", n.opened, st.Opened},
@@ -67,7 +67,7 @@ func (w *Witness) countsByReason() string {
 func capacityOracle() oracle {
 	return oracle{name: "capacity", after: func(w *Witness) string {
 		if w.active() > w.mayActive {
-			return fmt.Sprintf("after %v %d places are taken, %d may be: %s", w.event, w.active(), w.mayActive, list(w.here))
+			return fmt.Sprintf("after %v %d places are taken, %d may be: %s", w.event, w.active(), w.mayActive, list(w.slots))
 		}
 		if len(w.idle) > w.mayIdle {
 			return fmt.Sprintf("after %v %d are idle, %d may be: %s", w.event, len(w.idle), w.mayIdle, list(w.idle))

@@ -36,15 +36,15 @@ func dueOracle() oracle {
 type deadline struct {
 	at     policy.Instant
 	what   string
-	place  *place
+	slot   *slot
 	client *client
 }
 
 func (d deadline) String() string {
 	who := ""
 	switch {
-	case d.place != nil:
-		who = fmt.Sprintf("slot %d ", d.place.id)
+	case d.slot != nil:
+		who = fmt.Sprintf("slot %d ", d.slot.id)
 	case d.client != nil:
 		who = d.client.name + " "
 	}
@@ -60,7 +60,7 @@ func (w *Witness) deadline() deadline {
 	if w.shut {
 		return first
 	}
-	sooner := func(at policy.Instant, what string, p *place, c *client) {
+	sooner := func(at policy.Instant, what string, p *slot, c *client) {
 		if at < first.at {
 			first = deadline{at, what, p, c}
 		}
@@ -73,8 +73,8 @@ func (w *Witness) deadline() deadline {
 			sooner(p.idled.Add(d).Add(1), "is idle too long", p, nil)
 		}
 	}
-	if d := w.pool.WaitTimeout; d > 0 && len(w.line) > 0 {
-		sooner(w.line[0].since.Add(d), "has waited too long", nil, w.line[0])
+	if d := w.pool.WaitTimeout; d > 0 && len(w.queue) > 0 {
+		sooner(w.queue[0].since.Add(d), "has waited too long", nil, w.queue[0])
 	}
 	if len(w.idle) > w.maxIdle || len(w.idle) > 0 && w.active()-w.count(ledger.Closing) > w.maxActive {
 		sooner(w.now, "there are more than the limits allow", nil, nil)
@@ -93,7 +93,7 @@ func minIdleOracle() oracle {
 		case f.Kind != story.Opens:
 		case !w.wants():
 			return fmt.Sprintf("slot %d is opened for MinIdle: %d are idle, %d should be, %d of %d places are taken, %d wait",
-				f.Slot, len(w.idle), w.minIdle(), w.active(), w.maxActive, len(w.line))
+				f.Slot, len(w.idle), w.minIdle(), w.active(), w.maxActive, len(w.queue))
 		case w.now < w.filling.at:
 			return fmt.Sprintf("slot %d is opened for MinIdle, but %d openings have failed and %d were in vain, so none is due before %v",
 				f.Slot, w.filling.failures, w.filling.vain, w.filling.at)
@@ -107,7 +107,7 @@ func (w *Witness) minIdle() int { return min(w.pool.MinIdle, w.maxIdle, w.maxAct
 
 // wants reports whether a resource should be opened for MinIdle.
 func (w *Witness) wants() bool {
-	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.line) == 0
+	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0
 }
 
 // filling is when a resource may be opened for MinIdle again, and how long the

@@ -12,17 +12,17 @@ import (
 // same one if they differ only in the names of clients and the numbers of slots:
 // the same can follow from both.
 func (w *Witness) Fingerprint(l *ledger.Ledger) string {
-	var parties []string
-	for _, c := range w.parties {
-		text := fmt.Sprintf("%d %d %t %t %d", c.doing, slices.Index(w.here, c.place), c.woken, c.former, slices.Index(w.line, c))
+	var clientList []string
+	for _, c := range w.clientList {
+		text := fmt.Sprintf("%d %d %t %t %d", c.doing, slices.Index(w.slots, c.slot), c.woken, c.former, slices.Index(w.queue, c))
 		if text != idleParty {
-			parties = append(parties, text)
+			clientList = append(clientList, text)
 		}
 	}
-	slices.Sort(parties)
-	var places []byte
-	for _, q := range w.here {
-		places = fmt.Appendf(places, "%t %t\n", q.client == nil, q.spoilt == "")
+	slices.Sort(clientList)
+	var byID []byte
+	for _, q := range w.slots {
+		byID = fmt.Appendf(byID, "%t %t\n", q.client == nil, q.tainted == "")
 	}
 	if x := w.lane; x != nil {
 		// How long ago it came back matters as far as a policy looks back.
@@ -34,9 +34,9 @@ func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 		if x.until == ledger.Never {
 			until = ledger.Never
 		}
-		places = fmt.Appendf(places, "lane %t %d %d\n", x.holder == nil, until, max(0, x.place.returned.Add(back)-w.now))
+		byID = fmt.Appendf(byID, "lane %t %d %d\n", x.holder == nil, until, max(0, x.slot.returned.Add(back)-w.now))
 	}
-	return strings.Join(parties, "\n") + "\n\n" + string(l.AppendState(places, w.now))
+	return strings.Join(clientList, "\n") + "\n\n" + string(l.AppendState(byID, w.now))
 }
 
 // idleParty is what is written of a client that has never done anything.

@@ -29,7 +29,7 @@ func ownerOracle() oracle {
 }
 
 func unlendable(w *Witness, f *story.Effect) string {
-	p := w.places[f.Slot]
+	p := w.byID[f.Slot]
 	fresh := false // it is for this client that the place was opened, just now
 	if p != nil && p.client != nil {
 		fresh = p.state == ledger.Opening && p.client.name == f.Client && p.open
@@ -45,8 +45,8 @@ func unlendable(w *Witness, f *story.Effect) string {
 		return "it is not open yet"
 	case p.client != nil && p.client.name != f.Client || p.state == ledger.Leased || p.state == ledger.Closing:
 		return fmt.Sprintf("%v is not free", p)
-	case p.spoilt != "":
-		return p.spoilt
+	case p.tainted != "":
+		return p.tainted
 	case p.epoch < w.resets:
 		return "it began to be opened before the last reset"
 	case p.gen == f.Gen:
@@ -75,7 +75,7 @@ func staleAnswer(w *Witness, f *story.Effect) string {
 // not count.
 func orderOracle() oracle {
 	return oracle{name: "order", effect: func(w *Witness, f *story.Effect) string {
-		p := w.places[f.Slot]
+		p := w.byID[f.Slot]
 		if !hands(f) || p == nil || p.state != ledger.Idle || p == w.came {
 			return ""
 		}
@@ -100,7 +100,7 @@ func orderOracle() oracle {
 // those that are, and only then.
 func testOracle() oracle {
 	return oracle{name: "test", effect: func(w *Witness, f *story.Effect) string {
-		p := w.places[f.Slot]
+		p := w.byID[f.Slot]
 		if !hands(f) || p == nil || p.state != ledger.Idle && !w.lends(p) {
 			return ""
 		}
@@ -112,7 +112,7 @@ func testOracle() oracle {
 	}}
 }
 
-func (w *Witness) testsDue(p *place) (due uint64) {
+func (w *Witness) testsDue(p *slot) (due uint64) {
 	for i, t := range w.pool.Tests {
 		from := policy.Instant(0)
 		switch {
@@ -132,7 +132,7 @@ func (w *Witness) testsDue(p *place) (due uint64) {
 // It computes the limits from the pool's numbers, not from the ledger's deadlines.
 func ageOracle() oracle {
 	return oracle{name: "age", effect: func(w *Witness, f *story.Effect) string {
-		p := w.places[f.Slot]
+		p := w.byID[f.Slot]
 		if !hands(f) || p == nil || p.state == ledger.Opening {
 			return ""
 		}
@@ -144,7 +144,7 @@ func ageOracle() oracle {
 }
 
 // past says which limit a place is certainly beyond.
-func (w *Witness) past(p *place) string {
+func (w *Witness) past(p *slot) string {
 	age, idle := w.now.Sub(p.opened), w.now.Sub(p.idled)
 	switch {
 	case w.pool.MaxAge > 0 && age >= w.pool.MaxAge:
@@ -159,7 +159,7 @@ func (w *Witness) past(p *place) string {
 
 // mayBeOld reports whether a place may be beyond its lifetime: with jitter only
 // the pool knows.
-func (w *Witness) mayBeOld(p *place) bool {
+func (w *Witness) mayBeOld(p *slot) bool {
 	return w.pool.MaxAge > 0 && w.now.Sub(p.opened) >= w.pool.MaxAge-w.pool.Jitter
 }
 

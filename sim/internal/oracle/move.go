@@ -25,7 +25,7 @@ type Move struct {
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
 	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle}
 	if e.What.Slot > 0 {
-		m.Nth = slices.IndexFunc(w.loose(stateFor(e.Verb)), func(p *place) bool { return p.id == e.What.Slot })
+		m.Nth = slices.IndexFunc(w.loose(stateFor(e.Verb)), func(p *slot) bool { return p.id == e.What.Slot })
 	}
 	return m
 }
@@ -39,8 +39,8 @@ func stateFor(v story.Verb) ledger.State {
 }
 
 // loose returns the places in a state that no acquire waits for.
-func (w *Witness) loose(s ledger.State) (all []*place) {
-	for _, p := range w.here {
+func (w *Witness) loose(s ledger.State) (all []*slot) {
+	for _, p := range w.slots {
 		if p.state == s && p.client == nil {
 			all = append(all, p)
 		}
@@ -118,7 +118,7 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 		add(free, story.Acquire, story.Try)
 	}
 	begin := len(may)
-	for _, p := range w.here {
+	for _, p := range w.slots {
 		if p.client != nil {
 			continue
 		}

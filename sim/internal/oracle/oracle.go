@@ -94,7 +94,7 @@ func (c *Court) objection(name, detail string) *Objection {
 // before that.
 func hands(f *story.Effect) bool { return f.Do == ledger.Granted || f.Do == ledger.Test }
 
-func (p *place) String() string {
+func (p *slot) String() string {
 	s := fmt.Sprintf("slot %d (%v", p.id, p.state)
 	switch {
 	case p.client == nil:

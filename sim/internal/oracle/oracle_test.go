@@ -81,8 +81,8 @@ func (w *Witness) trueStats() ledger.Stats {
 	n := &w.counts
 	st := ledger.Stats{
 		Active: w.active(), Opening: w.count(ledger.Opening), Testing: w.count(ledger.Testing), Idle: len(w.idle),
-		Leased: w.count(ledger.Leased), Closing: w.count(ledger.Closing), Waiting: len(w.line),
-		Acquires: n.acquires, Granted: n.granted, Canceled: n.cancelled, Failed: n.failed, WaitsGranted: n.toServe,
+		Leased: w.count(ledger.Leased), Closing: w.count(ledger.Closing), Waiting: len(w.queue),
+		Acquires: n.acquires, Granted: n.granted, Canceled: n.canceled, Failed: n.failed, WaitsGranted: n.toServe,
 		Opened: n.opened, OpenFailed: n.openFailed, Detached: n.detached, Closed: n.closed,
 	}
 	copy(st.Refused[:], n.refused[:])

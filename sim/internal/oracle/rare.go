@@ -73,7 +73,7 @@ func (w *Witness) comes(e *story.Event, at policy.Instant) {
 		reach(w.count(ledger.Opening) > 0, resetInOpening)
 	case story.Resize:
 		reach(w.active() > e.MaxActive, resizeAbove)
-		reach(len(w.line) > 0 && w.active() < e.MaxActive, resizeForWaiters)
+		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
 	case story.Closed:
 		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
 	case story.Cancel:
@@ -92,7 +92,7 @@ func (w *Witness) comes(e *story.Event, at policy.Instant) {
 	case story.Advance:
 		reach(w.next < at, lateAdvance)
 	case story.Shut:
-		reach(len(w.line) > 0, shutInLine)
+		reach(len(w.queue) > 0, shutInLine)
 	case story.Turn:
 		reach(w.lane.holder == nil, laneLent)
 	case story.Leave:
@@ -105,7 +105,7 @@ func (w *Witness) comes(e *story.Event, at policy.Instant) {
 
 // comesBy notes what is rare in an effect.
 func (w *Witness) comesBy(f *story.Effect) {
-	switch p := w.places[f.Slot]; {
+	switch p := w.byID[f.Slot]; {
 	case f.Do == ledger.Refused && f.Why == ledger.TimedOut && f.Kind == story.Wakes:
 		w.reached[timedOut]++
 	case f.Do != ledger.Close || p == nil:

@@ -15,7 +15,7 @@ func (w *Witness) NextStep() (Move, bool) {
 		m.Verb = story.Leave
 		return m, true
 	}
-	for _, c := range w.parties {
+	for _, c := range w.clientList {
 		m.Client = c.name
 		switch c.doing {
 		case ledger.Granted:
@@ -32,7 +32,7 @@ func (w *Witness) NextStep() (Move, bool) {
 		return m, true
 	}
 	m.Client = ""
-	for _, p := range w.here {
+	for _, p := range w.slots {
 		if p.client == nil && (p.state == ledger.Opening || p.state == ledger.Closing) {
 			m.Verb = story.Opened
 			if p.state == ledger.Closing {
@@ -48,17 +48,17 @@ func (w *Witness) NextStep() (Move, bool) {
 // waits, or something that is not idle is left, or fewer are idle than should be.
 // At rest it is empty.
 func (w *Witness) WhyNotIdle() string {
-	if len(w.line) > 0 {
-		c := w.line[0]
+	if len(w.queue) > 0 {
+		c := w.queue[0]
 		return fmt.Sprintf("%s still waits, since %v, and next is %v; %d of %d places are taken: %s",
-			c.name, c.since, w.next, w.active(), w.maxActive, list(w.here))
+			c.name, c.since, w.next, w.active(), w.maxActive, list(w.slots))
 	}
-	for _, c := range w.parties {
+	for _, c := range w.clientList {
 		if c.asking {
 			return fmt.Sprintf("the acquire of %s has no outcome, since %v: it was answered %v", c.name, c.since, c.doing)
 		}
 	}
-	for _, p := range w.here {
+	for _, p := range w.slots {
 		switch {
 		case w.shut:
 			return fmt.Sprintf("the pool is shut, and left is %v, opened at %v", p, p.opened)

@@ -74,10 +74,10 @@ func answers(w *Witness) []ledger.Action {
 // nobody who comes later is served before them (I4).
 func fifoOracle() oracle {
 	return oracle{name: "fifo", effect: func(w *Witness, f *story.Effect) string {
-		if len(w.line) == 0 {
+		if len(w.queue) == 0 {
 			return ""
 		}
-		first := w.line[0]
+		first := w.queue[0]
 		switch {
 		case f.Kind == story.Wakes && f.Client != first.name:
 			return fmt.Sprintf("%s is served (%v), but %s is first in line, since %v", f.Client, f.Do, first.name, first.since)
@@ -95,10 +95,10 @@ func asks(v story.Verb) bool { return v == story.Acquire || v == story.Try }
 // (I3), nor when the pool is shut (I6).
 func idlerOracle() oracle {
 	return oracle{name: "idler", after: func(w *Witness) string {
-		if len(w.line) == 0 {
+		if len(w.queue) == 0 {
 			return ""
 		}
-		first := w.line[0]
+		first := w.queue[0]
 		switch {
 		case w.shut:
 			return fmt.Sprintf("%s waits since %v, and the pool is shut", first.name, first.since)
@@ -118,8 +118,8 @@ func refusalOracle() oracle {
 		c := w.clients[f.Client]
 		switch {
 		case c == nil || w.event.Verb == story.Cancel:
-		case f.Do == ledger.Wait && len(w.line) >= w.pool.MaxWaiters:
-			return fmt.Sprintf("%s waits behind %d others, %d may wait", f.Client, len(w.line), w.pool.MaxWaiters)
+		case f.Do == ledger.Wait && len(w.queue) >= w.pool.MaxWaiters:
+			return fmt.Sprintf("%s waits behind %d others, %d may wait", f.Client, len(w.queue), w.pool.MaxWaiters)
 		case f.Do == ledger.Refused:
 			if why := groundless(w, c, f.Why); why != "" {
 				return fmt.Sprintf("%s is refused (%v), but %s", f.Client, f.Why, why)
@@ -142,7 +142,7 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 			return "it would wait"
 		}
 	case ledger.QueueFull:
-		if n := len(w.line); n < w.pool.MaxWaiters {
+		if n := len(w.queue); n < w.pool.MaxWaiters {
 			return fmt.Sprintf("%d wait, %d may", n, w.pool.MaxWaiters)
 		}
 	case ledger.TimedOut:

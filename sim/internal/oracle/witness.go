@@ -23,25 +23,25 @@ type Witness struct {
 	filling    filling
 	lastFilled bool // the last opening for MinIdle is over
 
-	here    []*place // all that occupy capacity, by number
-	places  map[int]*place
-	last    int      // highest number of a slot so far
-	idle    []*place // from the one that has been idle longest
-	idles   uint64   // how often one became idle
-	line    []*client
-	lane    *inLane // nil: nothing is there
-	clients map[string]*client
-	parties []*client // in the order of their first appearance
-	counts  tallies
+	slots      []*slot // all that occupy capacity, by number
+	byID       map[int]*slot
+	last       int     // highest number of a slot so far
+	idle       []*slot // from the one that has been idle longest
+	idles      uint64  // how often one became idle
+	queue      []*client
+	lane       *laneState // nil: nothing is there
+	clients    map[string]*client
+	clientList []*client // in the order of their first appearance
+	counts     tallies
 
 	reached [NumRare]uint64
 
 	// What the present event has done so far.
 	event    story.Event
-	came     *place // came back to the pool
-	stale    bool   // the event has a handle that is not current
-	used     bool   // somebody got what was opened for MinIdle
-	evicted  []*place
+	came     *slot // came back to the pool
+	stale    bool  // the event has a handle that is not current
+	used     bool  // somebody got what was opened for MinIdle
+	evicted  []*slot
 	advances int // in a row, at this instant
 
 	// What the ledger shows of itself after the event.
@@ -53,7 +53,7 @@ type Witness struct {
 // tallies is what has happened so far, and how many places are in each state.
 type tallies struct {
 	states                                [ledger.Closing + 1]int
-	acquires, granted, cancelled, failed  uint64
+	acquires, granted, canceled, failed   uint64
 	opened, openFailed, detached, toServe uint64
 	refused                               [ledger.Shutdown + 1]uint64
 	closed                                [ledger.NumReasons]uint64
@@ -62,7 +62,7 @@ type tallies struct {
 func newWitness(p story.Pool) *Witness {
 	return &Witness{
 		pool: p, maxActive: p.MaxActive, maxIdle: p.MaxIdle, mayActive: p.MaxActive, mayIdle: p.MaxIdle,
-		places: map[int]*place{}, clients: map[string]*client{}, next: ledger.Never, lastFilled: true,
+		byID: map[int]*slot{}, clients: map[string]*client{}, next: ledger.Never, lastFilled: true,
 	}
 }
 
@@ -71,39 +71,39 @@ func (w *Witness) client(name string) *client {
 	if c == nil && name != "" {
 		c = &client{name: name}
 		w.clients[name] = c
-		w.parties = append(w.parties, c)
+		w.clientList = append(w.clientList, c)
 	}
 	return c
 }
 
 // active is how many places are taken.
-func (w *Witness) active() int { return len(w.here) }
+func (w *Witness) active() int { return len(w.slots) }
 
 func (w *Witness) room() bool { return !w.shut && w.active() < w.maxActive }
 
 func (w *Witness) count(s ledger.State) int { return w.counts.states[s] }
 
 // begin notes a new place.
-func (w *Witness) begin(id int, c *client) *place {
-	p := &place{id: id, state: ledger.Opening, client: c, since: w.now, epoch: w.resets}
+func (w *Witness) begin(id int, c *client) *slot {
+	p := &slot{id: id, state: ledger.Opening, client: c, since: w.now, epoch: w.resets}
 	w.last = max(w.last, id)
-	w.places[id] = p
-	w.here = append(w.here, p)
+	w.byID[id] = p
+	w.slots = append(w.slots, p)
 	w.counts.states[ledger.Opening]++
 	return p
 }
 
 // turn changes a place's state. One that is gone is forgotten.
-func (w *Witness) turn(p *place, to ledger.State) {
+func (w *Witness) turn(p *slot, to ledger.State) {
 	if p.state == ledger.Idle {
-		w.idle = slices.DeleteFunc(w.idle, func(x *place) bool { return x == p })
+		w.idle = slices.DeleteFunc(w.idle, func(x *slot) bool { return x == p })
 	}
 	w.counts.states[p.state]--
 	p.state, p.since = to, w.now
 	switch to {
 	case ledger.Gone:
-		delete(w.places, p.id)
-		w.here = slices.DeleteFunc(w.here, func(x *place) bool { return x == p })
+		delete(w.byID, p.id)
+		w.slots = slices.DeleteFunc(w.slots, func(x *slot) bool { return x == p })
 		return
 	case ledger.Idle:
 		p.client, p.idled, p.turns = nil, ledger.Never, w.idles
@@ -115,15 +115,15 @@ func (w *Witness) turn(p *place, to ledger.State) {
 }
 
 // concerned returns the place that an event is about, or nil.
-func (w *Witness) concerned(e *story.Event) *place {
+func (w *Witness) concerned(e *story.Event) *slot {
 	if c := w.clients[e.What.Client]; c != nil {
-		return c.place
+		return c.slot
 	}
-	return w.places[e.What.Slot]
+	return w.byID[e.What.Slot]
 }
 
 // place is a slot, and the resource in it.
-type place struct {
+type slot struct {
 	id     int
 	state  ledger.State
 	client *client        // who opens, tests, holds or closes it on its way; nil: nobody
@@ -140,7 +140,7 @@ type place struct {
 	due      uint64
 	uses     int
 	epoch    int    // the resets before it began to be opened
-	spoilt   string // why it must not be lent again
+	tainted  string // why it must not be lent again
 	gen      int    // of the handle that the latest holder gave up, if any
 	why      ledger.Reason
 }
@@ -152,7 +152,7 @@ type client struct {
 	asking bool          // its acquire has no outcome yet
 	woken  bool          // and has not done anything since
 	since  policy.Instant
-	place  *place // of the latest handle
+	slot   *slot // of the latest handle
 	gen    int
 	former bool // that handle was given up: using it again must have no effect
 }

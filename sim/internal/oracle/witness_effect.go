@@ -58,10 +58,10 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	case ledger.Test:
 		w.lent(c, f, ledger.Testing).due = f.Due
 	case ledger.Open:
-		c.place, c.gen, c.former = w.begin(f.Slot, c), f.Gen, false
+		c.slot, c.gen, c.former = w.begin(f.Slot, c), f.Gen, false
 	case ledger.Wait:
 		c.since = w.now
-		w.line = append(w.line, c)
+		w.queue = append(w.queue, c)
 	case ledger.Refused:
 		if c.asking {
 			w.counts.refused[f.Why]++
@@ -70,20 +70,20 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	}
 }
 
-func (w *Witness) lent(c *client, f *story.Effect, to ledger.State) *place {
-	p := w.places[f.Slot]
+func (w *Witness) lent(c *client, f *story.Effect, to ledger.State) *slot {
+	p := w.byID[f.Slot]
 	if p == nil {
 		p = w.begin(f.Slot, c)
 	}
 	w.turn(p, to)
-	p.client, c.place, c.gen, c.former, c.since = c, p, f.Gen, false, w.now
+	p.client, c.slot, c.gen, c.former, c.since = c, p, f.Gen, false, w.now
 	return p
 }
 
 // closes notes that a place is to be closed: by a client on its way to a
 // resource, or by whoever caused the event.
 func (w *Witness) closes(c *client, f *story.Effect) {
-	p := w.places[f.Slot]
+	p := w.byID[f.Slot]
 	if p == nil {
 		p = w.begin(f.Slot, nil)
 	}
@@ -99,14 +99,14 @@ func (w *Witness) closes(c *client, f *story.Effect) {
 		return
 	}
 	if c.asking {
-		p.client, c.place, c.gen, c.former, c.doing = c, p, f.Gen, false, ledger.Close
+		p.client, c.slot, c.gen, c.former, c.doing = c, p, f.Gen, false, ledger.Close
 	} else {
 		c.doing = ledger.Done
 	}
 }
 
 func (w *Witness) leaves(c *client) {
-	w.line = slices.DeleteFunc(w.line, func(x *client) bool { return x == c })
+	w.queue = slices.DeleteFunc(w.queue, func(x *client) bool { return x == c })
 }
 
 // noteStay notes that what came back has become idle, if it was for nobody, and that

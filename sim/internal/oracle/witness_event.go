@@ -22,7 +22,7 @@ func (w *Witness) tell(at policy.Instant, e story.Event) {
 		w.counts.acquires++
 		c.asking, c.since = true, at
 	case story.Cancel:
-		w.cancelled(c)
+		w.canceled(c)
 	case story.Release, story.Discard, story.Detach:
 		w.letGo(c, p)
 	case story.Opened:
@@ -65,13 +65,13 @@ func (w *Witness) ends(c *client, counted *uint64) {
 	*counted++
 }
 
-func (w *Witness) cancelled(c *client) {
-	p := c.place
+func (w *Witness) canceled(c *client) {
+	p := c.slot
 	was := c.doing
 	if was == ledger.Done { // refused already
 		return
 	}
-	w.ends(c, &w.counts.cancelled)
+	w.ends(c, &w.counts.canceled)
 	switch was {
 	case ledger.Wait:
 		w.leaves(c)
@@ -91,7 +91,7 @@ func (w *Witness) cancelled(c *client) {
 	c.former = true
 }
 
-func (w *Witness) letGo(c *client, p *place) {
+func (w *Witness) letGo(c *client, p *slot) {
 	if c == nil || c.doing != ledger.Granted || p == nil {
 		w.stale = true
 		return
@@ -104,14 +104,14 @@ func (w *Witness) letGo(c *client, p *place) {
 		w.turn(p, ledger.Gone)
 		return
 	case story.Discard:
-		p.spoilt = c.name + " has discarded it"
+		p.tainted = c.name + " has discarded it"
 	default:
 		p.returned = w.now
 	}
 	w.turn(p, ledger.Idle)
 }
 
-func (w *Witness) isOpen(p *place) {
+func (w *Witness) isOpen(p *slot) {
 	w.counts.opened++
 	p.open, p.opened, p.returned = true, w.now, w.now
 	p.tested = make([]policy.Instant, len(w.pool.Tests))
@@ -128,9 +128,9 @@ func (w *Witness) isOpen(p *place) {
 	}
 }
 
-func (w *Witness) isTested(p *place) {
+func (w *Witness) isTested(p *slot) {
 	if w.event.Verdict != ledger.Passed {
-		p.spoilt = "it has failed a test"
+		p.tainted = "it has failed a test"
 		return
 	}
 	for i := range p.tested {
@@ -140,11 +140,11 @@ func (w *Witness) isTested(p *place) {
 	}
 }
 
-func (w *Witness) abandoned(c *client, p *place) {
+func (w *Witness) abandoned(c *client, p *slot) {
 	w.ends(c, &w.counts.failed)
 	p.client = nil
 	if p.state == ledger.Testing {
-		p.spoilt = "nobody knows the outcome of its test"
+		p.tainted = "nobody knows the outcome of its test"
 		w.turn(p, ledger.Idle)
 	}
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // inLane is what is in the lane. Like the ledger, the witness counts it as leased.
-type inLane struct {
-	place  *place
+type laneState struct {
+	slot   *slot
 	gen    int
 	until  policy.Instant
 	holder *client // nil: it is idle
@@ -16,9 +16,9 @@ type inLane struct {
 
 // enters notes what the lane takes.
 func (w *Witness) enters(f *story.Effect) {
-	p := w.places[f.Slot]
+	p := w.byID[f.Slot]
 	w.turn(p, ledger.Leased)
-	w.lane = &inLane{place: p, gen: f.Gen, until: f.Until}
+	w.lane = &laneState{slot: p, gen: f.Gen, until: f.Until}
 }
 
 // turned notes that a client wants what is in the lane, or gives it back there. Its
@@ -30,7 +30,7 @@ func (w *Witness) turned(c *client) {
 		c.asking, c.since = true, w.now
 		return
 	}
-	p := w.lane.place
+	p := w.lane.slot
 	w.lane.holder, p.client = nil, nil
 	p.returned, p.idled = w.now, w.now
 	c.doing, c.former = ledger.Done, false
@@ -43,16 +43,16 @@ func (w *Witness) left() {
 	if x.holder != nil {
 		return
 	}
-	x.place.gen = x.gen
-	for _, c := range w.parties {
-		if c.place == x.place && c.gen == x.gen && c.doing == ledger.Done {
+	x.slot.gen = x.gen
+	for _, c := range w.clientList {
+		if c.slot == x.slot && c.gen == x.gen && c.doing == ledger.Done {
 			c.former = true
 		}
 	}
-	w.turn(x.place, ledger.Idle)
+	w.turn(x.slot, ledger.Idle)
 }
 
 // lends reports whether the present event lends a place from the lane.
-func (w *Witness) lends(p *place) bool {
-	return w.event.Verb == story.Turn && w.lane != nil && w.lane.place == p && w.lane.holder == nil
+func (w *Witness) lends(p *slot) bool {
+	return w.event.Verb == story.Turn && w.lane != nil && w.lane.slot == p && w.lane.holder == nil
 }

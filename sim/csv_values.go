@@ -29,7 +29,7 @@ type FileRead struct {
 }
 
 // column is the values of a file's first column.
-type column struct {
+type csvValues struct {
 	table    *table
 	arrivals bool
 	unit     unit // of the heading; zero: it has none
@@ -40,12 +40,12 @@ type column struct {
 }
 
 // readColumn reads the first column of a CSV file. Arrivals do not go back.
-func readColumn(dir fs.FS, name string, arrivals bool) ([]Duration, *FileRead, error) {
+func readCSVValues(dir fs.FS, name string, arrivals bool) ([]Duration, *FileRead, error) {
 	t, err := readTable(dir, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	c := column{table: t, arrivals: arrivals}
+	c := csvValues{table: t, arrivals: arrivals}
 	if err := c.read(); err != nil {
 		if bad := (*cellError)(nil); errors.As(err, &bad) {
 			return nil, nil, fmt.Errorf("%s:%d: %w", name, bad.line, bad.err)
@@ -63,7 +63,7 @@ type cellError struct {
 
 func (e *cellError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
 
-func (c *column) read() (err error) {
+func (c *csvValues) read() (err error) {
 	if len(c.table.cells) == 0 {
 		return errors.New("there is no value in it")
 	}
@@ -91,13 +91,13 @@ func (c *column) read() (err error) {
 }
 
 // bare reports whether a cell is a number without a unit. Zero needs none.
-func (c *column) bare(text string) (number, zero bool) {
+func (c *csvValues) bare(text string) (number, zero bool) {
 	x, err := strconv.ParseFloat(c.plain(text), 64)
 	return err == nil, err == nil && x == 0
 }
 
 // plain is a number with a dot as its decimal mark, and nothing between thousands.
-func (c *column) plain(text string) string {
+func (c *csvValues) plain(text string) string {
 	if c.decimal == "," {
 		return strings.Replace(strings.ReplaceAll(text, ".", ""), ",", ".", 1)
 	}
@@ -106,7 +106,7 @@ func (c *column) plain(text string) string {
 
 // unitless refuses a column of bare numbers with decimal commas whose heading names
 // no unit. Its program writes as people do, who seldom mean seconds by "0,0031".
-func (c *column) unitless() error {
+func (c *csvValues) unitless() error {
 	if c.arrivals || c.decimal != "," || c.unit.of != 0 {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (c *column) unitless() error {
 
 // mixed refuses a column in which only some values have a unit, if its heading has
 // none: nobody can tell that of the others.
-func (c *column) mixed() error {
+func (c *csvValues) mixed() error {
 	var with, without *cell
 	for i := range c.table.cells {
 		l := &c.table.cells[i]
@@ -142,7 +142,7 @@ func (c *column) mixed() error {
 	return &cellError{later, fmt.Errorf("%s has no unit and %s has one: give all values a unit, or the heading, such as latency_ms", without.text, with.text)}
 }
 
-func (c *column) readTimes() error {
+func (c *csvValues) readTimes() error {
 	of := c.unit
 	if of.of == 0 {
 		of = unit{time.Second, "seconds"}
@@ -173,7 +173,7 @@ func (c *column) readTimes() error {
 	return nil
 }
 
-func (c *column) value(text string, of unit) (d Duration, bare bool, err error) {
+func (c *csvValues) value(text string, of unit) (d Duration, bare bool, err error) {
 	if text == "" {
 		return 0, false, errors.New("the first column is empty")
 	}
@@ -193,7 +193,7 @@ func (c *column) value(text string, of unit) (d Duration, bare bool, err error) 
 	return d, false, nil
 }
 
-func (c *column) add(text string, d Duration) error {
+func (c *csvValues) add(text string, d Duration) error {
 	switch {
 	case d < 0:
 		return fmt.Errorf("%s is negative", text)
@@ -209,14 +209,14 @@ func (c *column) add(text string, d Duration) error {
 }
 
 // plausible refuses what nobody has measured.
-func (c *column) plausible() error {
+func (c *csvValues) plausible() error {
 	if !c.begin.IsZero() || len(c.values) == 1 && c.arrivals || slices.Max(c.values) > 0 {
 		return nil
 	}
 	return fmt.Errorf("all %d values are 0", len(c.values))
 }
 
-func (c *column) summary(name string) *FileRead {
+func (c *csvValues) summary(name string) *FileRead {
 	f := &FileRead{File: name, Unit: c.said, Count: len(c.values), Arrivals: c.arrivals, Begin: c.begin}
 	values := c.values
 	if c.arrivals {

@@ -8,9 +8,9 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// habits is how often each event is taken, relative to the others. One that is
+// walkOptions is how often each event is taken, relative to the others. One that is
 // zero does not happen.
-type habits struct {
+type walkOptions struct {
 	clients int
 	events  int
 	weights map[story.Verb]int
@@ -18,9 +18,9 @@ type habits struct {
 	late    int // time passes beyond a deadline
 }
 
-// drawHabits switches some kinds of events off, and gives the others weights.
-func drawHabits(d draw) habits {
-	h := habits{clients: 1 + d(6), events: 20 + d(100), weights: map[story.Verb]int{
+// drawWalkOptions switches some kinds of events off, and gives the others weights.
+func drawWalkOptions(d draw) walkOptions {
+	h := walkOptions{clients: 1 + d(6), events: 20 + d(100), weights: map[story.Verb]int{
 		story.Acquire: 8 + d(8), story.Release: 8 + d(8), story.Opened: 8, story.Closed: 4 + d(8), story.Tested: 8,
 		story.Advance: 4 + d(8),
 	}}
@@ -64,7 +64,7 @@ func drawStoryPool(d draw) story.Pool {
 
 // suited returns the pool without what keeps a slot out of the lane, if the lane is
 // one of the habits.
-func (h *habits) suited(p story.Pool) story.Pool {
+func (h *walkOptions) suited(p story.Pool) story.Pool {
 	if h.weights[story.Enter] > 0 {
 		p.FIFO, p.MinIdle, p.MaxUses, p.Keep = false, 0, 0, 0
 		p.Tests = slices.DeleteFunc(slices.Clone(p.Tests), func(t story.Test) bool { return t == story.Test{} })

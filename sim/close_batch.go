@@ -6,31 +6,31 @@ import (
 )
 
 // row is slots that one goroutine closes, one after another.
-type row struct {
+type closeBatch struct {
 	handles []ledger.Handle
 	at      int      // the one being closed
 	holder  *request // is done when the row is; nil: nobody waits for it
 }
 
 // rows is the rows under way. Like requests, they are used again.
-type rows struct {
-	all  []*row
+type closeBatches struct {
+	all  []*closeBatch
 	free []int32
 }
 
-func (rs *rows) take() int32 {
+func (rs *closeBatches) take() int32 {
 	if n := len(rs.free); n > 0 {
 		i := rs.free[n-1]
 		rs.free = rs.free[:n-1]
 		return i
 	}
-	rs.all = append(rs.all, new(row))
+	rs.all = append(rs.all, new(closeBatch))
 	return int32(len(rs.all) - 1)
 }
 
 // closeRow begins to close what w has, and own at last, if there is one. With
 // the last of them holder, if there is one, is done.
-func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
+func (e *engine) startBatch(w *ledger.Work, own ledger.Handle, holder *request) {
 	first, any := w.NextClose()
 	if !any {
 		first, own = own, ledger.Handle{}
@@ -41,8 +41,8 @@ func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
 		}
 		return
 	}
-	i := e.rows.take()
-	r := e.rows.all[i]
+	i := e.batches.take()
+	r := e.batches.all[i]
 	r.at, r.holder = 0, holder
 	r.handles = append(r.handles[:0], first)
 	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
@@ -56,14 +56,14 @@ func (e *engine) closeRow(w *ledger.Work, own ledger.Handle, holder *request) {
 }
 
 func (e *engine) closeNext(i int32) {
-	r := e.rows.all[i]
-	e.conns.closing(r.handles[r.at], e.now)
-	e.agenda.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), cleared, i, 0)
+	r := e.batches.all[i]
+	e.conns.beginClose(r.handles[r.at], e.now)
+	e.queue.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), batchCloseDone, i, 0)
 }
 
 // rowClosed ends the close of a row's present slot.
-func (e *engine) rowClosed(i int32) {
-	r := e.rows.all[i]
+func (e *engine) batchSlotClosed(i int32) {
+	r := e.batches.all[i]
 	h := r.handles[r.at]
 	r.handles[r.at] = ledger.Handle{} // the slot is garbage from here on
 	e.conns.gone(h)
@@ -73,7 +73,7 @@ func (e *engine) rowClosed(i int32) {
 		e.closeNext(i)
 	} else {
 		e.pending--
-		e.rows.free = append(e.rows.free, i)
+		e.batches.free = append(e.batches.free, i)
 		if r.holder != nil {
 			e.done(r.holder)
 			r.holder = nil

@@ -31,7 +31,7 @@ func timestamp(text string) bool {
 
 // pointsInTime reports whether the first arrival is a point in time: written as
 // one, or a number of seconds or parts of them since 1970.
-func (c *column) pointsInTime() bool {
+func (c *csvValues) pointsInTime() bool {
 	first := c.table.cells[0].text
 	x, err := strconv.ParseFloat(c.plain(first), 64)
 	return timestamp(first) || err == nil && c.epochUnit(x).of != 0
@@ -40,7 +40,7 @@ func (c *column) pointsInTime() bool {
 // epochUnit is the unit of a number that is a point in time, zero if it is none. If
 // the heading does not say it, the size does: in seconds such numbers have ten
 // digits.
-func (c *column) epochUnit(x float64) unit {
+func (c *csvValues) epochUnit(x float64) unit {
 	if c.unit.of != 0 {
 		if x*c.unit.of.Seconds() >= time.Duration(earliestPoint).Seconds() {
 			return c.unit
@@ -57,7 +57,7 @@ func (c *column) epochUnit(x float64) unit {
 
 // readPoints reads arrivals that are points in time. The first is where the run
 // begins.
-func (c *column) readPoints() error {
+func (c *csvValues) readPoints() error {
 	first := c.table.cells[0].text
 	written := timestamp(first)
 	var of unit
@@ -86,7 +86,7 @@ func (c *column) readPoints() error {
 	return nil
 }
 
-func (c *column) point(text string, written bool, of unit) (time.Time, error) {
+func (c *csvValues) point(text string, written bool, of unit) (time.Time, error) {
 	if written {
 		if t, is := parseTime(text); is {
 			return t, nil

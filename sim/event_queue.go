@@ -7,32 +7,32 @@ type Instant = policy.Instant
 
 // occasion is something that will happen. Of two at the same instant the one
 // noted first comes first, so a run does not depend on how the heap is built.
-type occasion struct {
-	at   Instant
-	seq  uint64
-	what what
-	who  int32  // a request, a connection, a client or a row
-	turn uint32 // its turn: an occasion of an earlier one is void
+type event struct {
+	at     Instant
+	seq    uint64
+	kind   kind
+	target int32  // a request, a connection, a client or a row
+	gen    uint32 // its turn: an occasion of an earlier one is void
 }
 
 // agenda is the occasions to come: a heap with four children a node, which is
 // shallow and reads neighbours.
-type agenda struct {
-	heap []occasion
+type eventQueue struct {
+	heap []event
 	seq  uint64
 	full int // so long a heap is swept
 }
 
 // roomy is how long a heap is not swept.
-const roomy = 1024
+const minSweep = 1024
 
-func (o *occasion) before(other *occasion) bool {
+func (o *event) before(other *event) bool {
 	return o.at < other.at || o.at == other.at && o.seq < other.seq
 }
 
-func (g *agenda) add(at Instant, w what, who int32, turn uint32) {
+func (g *eventQueue) add(at Instant, w kind, target int32, gen uint32) {
 	g.seq++
-	o := occasion{at, g.seq, w, who, turn}
+	o := event{at, g.seq, w, target, gen}
 	g.heap = append(g.heap, o)
 	i := len(g.heap) - 1
 	for i > 0 {
@@ -47,7 +47,7 @@ func (g *agenda) add(at Instant, w what, who int32, turn uint32) {
 }
 
 // next takes the first occasion off the agenda.
-func (g *agenda) next() (first occasion, ok bool) {
+func (g *eventQueue) next() (first event, ok bool) {
 	n := len(g.heap) - 1
 	if n < 0 {
 		return first, false
@@ -62,7 +62,7 @@ func (g *agenda) next() (first occasion, ok bool) {
 }
 
 // down lets the occasion at i sink to its place.
-func (g *agenda) down(i int) {
+func (g *eventQueue) down(i int) {
 	n, o := len(g.heap), g.heap[i]
 	for {
 		child := 4*i + 1
@@ -87,7 +87,7 @@ func (g *agenda) down(i int) {
 // sweep drops occasions that are void. Patience is noted long before it runs out
 // and rarely does, so without this an agenda would grow with the number of
 // requests. It is called when the agenda has doubled since the last time.
-func (g *agenda) sweep(void func(*occasion) bool) {
+func (g *eventQueue) sweep(void func(*event) bool) {
 	kept := g.heap[:0]
 	for i := range g.heap {
 		if !void(&g.heap[i]) {
@@ -98,5 +98,5 @@ func (g *agenda) sweep(void func(*occasion) bool) {
 	for i := (len(kept)+2)/4 - 1; i >= 0; i-- {
 		g.down(i)
 	}
-	g.full = max(roomy, 2*len(kept))
+	g.full = max(minSweep, 2*len(kept))
 }

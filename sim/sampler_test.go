@@ -8,7 +8,7 @@ import (
 
 // TestDraws wants that who plays a scenario otherwise sees the arrivals and the
 // holding times of a run.
-func TestDraws(t *testing.T) {
+func TestSampler(t *testing.T) {
 	ms := D(time.Millisecond)
 	for name, open := range map[string]*OpenLoop{
 		"poisson":  {Poisson: 700},
@@ -18,7 +18,7 @@ func TestDraws(t *testing.T) {
 		"trace":    {Trace: []Duration{0, ms, ms, 90 * ms}},
 	} {
 		sc := &Scenario{Seed: 3, Requests: 50, Duration: 1000 * ms, Workload: Workload{Open: open, Hold: Dist{Exponential: ms}}}
-		d := NewDraws(sc)
+		d := NewSampler(sc)
 		ends := map[Instant]int{} // nobody waits: each lease ends so much after its arrival
 		_, err := Watch(sc, func(e Event) error {
 			switch e.Name {

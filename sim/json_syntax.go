@@ -44,10 +44,10 @@ func lineColumn(data []byte, offset int) string {
 
 // placed adds to an error about a field where that stands in the text: the field
 // itself, or what it would be in.
-func (d *decoder) placed(err error) error {
+func (d *decoder) withPosition(err error) error {
 	path, _, _ := strings.Cut(err.Error(), ":")
 	for {
-		if offset, is := d.places[path]; is {
+		if offset, is := d.offsets[path]; is {
 			return fmt.Errorf("%w (%s)", err, lineColumn(d.text, offset))
 		}
 		shorter := strings.LastIndexAny(path, ".[")

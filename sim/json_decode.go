@@ -13,15 +13,15 @@ import (
 
 // decoder knows where the fields of a text stand.
 type decoder struct {
-	text   []byte
-	places map[string]int // the offset of each field's value, by its path
+	text    []byte
+	offsets map[string]int // the offset of each field's value, by its path
 }
 
 // decode fills v from data. encoding/json does the same, but passes over a field
 // that stands there twice, says of one that it does not know only its name, and
 // of a bad value not where it stands.
 func (d *decoder) decode(v reflect.Value, data json.RawMessage, path string, offset int) error {
-	d.places[path] = offset
+	d.offsets[path] = offset
 	if string(data) == "null" {
 		return at(path, errors.New("null is no value: leave out what is not set"))
 	}
@@ -79,7 +79,7 @@ func (d *decoder) decodeStruct(v reflect.Value, data json.RawMessage, path strin
 		}
 		name := key.(string)
 		field, known := fields[name]
-		d.places[join(path, name)] = max(offset+int(in.InputOffset())-len(name)-2, 0) // the name, quotes included
+		d.offsets[join(path, name)] = max(offset+int(in.InputOffset())-len(name)-2, 0) // the name, quotes included
 		switch {
 		case !known:
 			return at(join(path, name), noField(name, names))

@@ -9,18 +9,18 @@ import (
 
 // An agenda gives back what is on it by instant, and what is at one instant in
 // the order in which it was noted, also after a sweep.
-func TestAgendaIsASortedSlice(t *testing.T) {
+func TestEventQueueIsASortedSlice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var g agenda
-		var twin []occasion
-		odd := func(o *occasion) bool { return o.who%2 == 1 }
+		var g eventQueue
+		var twin []event
+		odd := func(o *event) bool { return o.target%2 == 1 }
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			switch rapid.IntRange(0, 20).Draw(t, "step") {
 			default:
 				at := Instant(rapid.IntRange(0, 20).Draw(t, "at"))
-				g.add(at, held, int32(len(twin)), 0)
-				twin = append(twin, occasion{at, g.seq, held, int32(len(twin)), 0})
-				slices.SortStableFunc(twin, func(a, b occasion) int { return int(a.at - b.at) })
+				g.add(at, holdDone, int32(len(twin)), 0)
+				twin = append(twin, event{at, g.seq, holdDone, int32(len(twin)), 0})
+				slices.SortStableFunc(twin, func(a, b event) int { return int(a.at - b.at) })
 			case 0, 1, 2, 3, 4, 5:
 				o, ok := g.next()
 				if ok != (len(twin) > 0) || ok && o != twin[0] {
@@ -31,7 +31,7 @@ func TestAgendaIsASortedSlice(t *testing.T) {
 				}
 			case 6:
 				g.sweep(odd)
-				twin = slices.DeleteFunc(twin, func(o occasion) bool { return odd(&o) })
+				twin = slices.DeleteFunc(twin, func(o event) bool { return odd(&o) })
 			}
 		}
 		for _, want := range twin {

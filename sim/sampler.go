@@ -5,7 +5,7 @@ import "time"
 // Draws is the chance of a scenario, for those who play it otherwise than in
 // virtual time: the same figures as in [Run], and in the same order for each
 // purpose. It is not safe for concurrent use.
-type Draws struct {
+type Sampler struct {
 	sc                                   *Scenario
 	source                               source
 	now                                  Instant
@@ -14,8 +14,8 @@ type Draws struct {
 }
 
 // NewDraws returns the draws of a valid scenario.
-func NewDraws(sc *Scenario) *Draws {
-	return &Draws{
+func NewSampler(sc *Scenario) *Sampler {
+	return &Sampler{
 		sc: sc, source: newSource(sc),
 		hold: newStream(sc.Seed, holds), patience: newStream(sc.Seed, patiences), think: newStream(sc.Seed, thinks),
 		openLatency: newStream(sc.Seed, opens), closeLatency: newStream(sc.Seed, closings), testTakes: newStream(sc.Seed, tests),
@@ -24,7 +24,7 @@ func NewDraws(sc *Scenario) *Draws {
 
 // Arrival returns the instant of the next arrival of an open workload, or false
 // if there is none.
-func (d *Draws) Arrival() (time.Duration, bool) {
+func (d *Sampler) Arrival() (time.Duration, bool) {
 	if d.source.left == 0 {
 		return 0, false
 	}
@@ -42,19 +42,19 @@ func (d *Draws) Arrival() (time.Duration, bool) {
 
 // Request returns how long the next request that arrives will hold a lease, and
 // how long it is ready to wait. Zero: for ever.
-func (d *Draws) Request() (hold, patience time.Duration) {
+func (d *Sampler) Request() (hold, patience time.Duration) {
 	w := &d.sc.Workload
 	return w.Hold.sample(d.hold), w.Patience.sample(d.patience)
 }
 
 // Think returns how long a closed client thinks next.
-func (d *Draws) Think() time.Duration { return d.sc.Workload.Closed.Think.sample(d.think) }
+func (d *Sampler) Think() time.Duration { return d.sc.Workload.Closed.Think.sample(d.think) }
 
 // Opening returns how long the next opening takes.
-func (d *Draws) Opening() time.Duration { return d.sc.World.OpenLatency.sample(d.openLatency) }
+func (d *Sampler) Opening() time.Duration { return d.sc.World.OpenLatency.sample(d.openLatency) }
 
 // Closing returns how long the next close takes.
-func (d *Draws) Closing() time.Duration { return d.sc.World.CloseLatency.sample(d.closeLatency) }
+func (d *Sampler) Closing() time.Duration { return d.sc.World.CloseLatency.sample(d.closeLatency) }
 
 // Testing returns how long the next test takes.
-func (d *Draws) Testing() time.Duration { return d.sc.World.TestLatency.sample(d.testTakes) }
+func (d *Sampler) Testing() time.Duration { return d.sc.World.TestLatency.sample(d.testTakes) }

@@ -11,7 +11,7 @@ import (
 
 // loaded reads a file with samples, or with arrivals.
 func loadedFrom(text string, arrivals bool) ([]Duration, *FileRead, error) {
-	return readColumn(fstest.MapFS{"f.csv": {Data: []byte(text)}}, "f.csv", arrivals)
+	return readCSVValues(fstest.MapFS{"f.csv": {Data: []byte(text)}}, "f.csv", arrivals)
 }
 
 func TestSamplesAsProgramsWriteThem(t *testing.T) {
