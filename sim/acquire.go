@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// ask is a request's arrival at the pool.
+// arrive has a request arrive at the pool, and acquire.
 func (e *engine) arrive(client int32) {
 	r := e.requests.take()
 	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
@@ -23,13 +23,13 @@ func (e *engine) arrive(client int32) {
 	e.after()
 }
 
-// later notes when a request goes on.
+// scheduleStep schedules the end of a request's present step.
 func (e *engine) scheduleStep(d time.Duration, w kind, r *request) {
 	e.pending++
 	e.queue.add(e.now.Add(d), w, r.index, r.gen)
 }
 
-// paced returns how long something takes at the world's present pace.
+// atPace returns how long something takes at the world's present pace.
 func (e *engine) atPace(d time.Duration) time.Duration {
 	if e.slow == 1 {
 		return d
@@ -71,7 +71,7 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 	}
 }
 
-// progress ends a step of a request, or an opening that nobody asked for.
+// progress ends a step of a request, or an opening for MinIdle.
 func (e *engine) progress(o event) {
 	e.pending--
 	if o.kind == openDone {
@@ -93,8 +93,8 @@ func (e *engine) progress(o event) {
 	}
 }
 
-// patienceEnded takes a request out of the line. One that has left it is past
-// waiting.
+// patienceEnded has a request leave the queue. The event is void if the request no
+// longer waits.
 func (e *engine) patienceEnded(o event) {
 	if e.void(&o) {
 		return

@@ -5,14 +5,15 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// row is slots that one goroutine closes, one after another.
+// closeBatch is the slots that one goroutine closes, one after another.
 type closeBatch struct {
 	handles []ledger.Handle
-	at      int      // the one being closed
-	holder  *request // is done when the row is; nil: nobody waits for it
+	at      int      // index of the slot being closed
+	holder  *request // its request is done when the batch is; may be nil
 }
 
-// rows is the rows under way. Like requests, they are used again.
+// closeBatches is the batches under way. Their places are used again, like those of
+// requests.
 type closeBatches struct {
 	all  []*closeBatch
 	free []int32
@@ -28,11 +29,11 @@ func (rs *closeBatches) take() int32 {
 	return int32(len(rs.all) - 1)
 }
 
-// closeRow begins to close what w has, and own at last, if there is one. With
-// the last of them holder, if there is one, is done.
+// startBatch begins to close the slots that w names, and then own, if it is not zero.
+// When the last is closed, holder is done, if it is not nil.
 func (e *engine) startBatch(w *ledger.Work, own ledger.Handle, holder *request) {
-	first, any := w.NextClose()
-	if !any {
+	first, ok := w.NextClose()
+	if !ok {
 		first, own = own, ledger.Handle{}
 	}
 	if first.Slot == nil {
@@ -61,7 +62,7 @@ func (e *engine) closeNext(i int32) {
 	e.queue.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), batchCloseDone, i, 0)
 }
 
-// rowClosed ends the close of a row's present slot.
+// batchSlotClosed ends the close of a batch's present slot.
 func (e *engine) batchSlotClosed(i int32) {
 	r := e.batches.all[i]
 	h := r.handles[r.at]

@@ -7,22 +7,22 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// conn is a connection of the world behind a slot.
+// conn is the connection behind a slot.
 type conn struct {
 	slot   ledger.Slot // first: see connOf
 	index  int32
 	gen    uint32
-	opener *request // that waits for it to be opened, or nil
+	opener *request // waits for it to be opened; nil: opened for MinIdle
 
 	open     bool    // as the pool sees it: opened, and not closed yet
-	alive    bool    // as the server sees it
+	alive    bool    // the server has it
 	failing  bool    // the opening under way will fail
-	died     Instant // if it is not alive
-	began    Instant // to open
+	died     Instant // unless it is alive
+	began    Instant // when its opening began
 	lastUsed Instant
 }
 
-// conns is the connections of the world, and what the server counts.
+// conns is all connections, and the server's count of them.
 type conns struct {
 	all    []*conn
 	free   []int32
@@ -61,7 +61,7 @@ func (cs *conns) allDie(now Instant) {
 	}
 }
 
-// closing tells the server goodbye.
+// beginClose has the server forget a connection.
 func (cs *conns) beginClose(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
 
 // gone ends a connection: its number may be used again.
@@ -71,8 +71,8 @@ func (cs *conns) gone(h ledger.Handle) {
 	cs.free = append(cs.free, c.index)
 }
 
-// lives notes when a connection will die by itself, and when the server will
-// look whether it still hears of it.
+// scheduleDeath schedules a connection's death by itself, and the server's first look
+// at whether it is idle.
 func (e *engine) scheduleDeath(c *conn) {
 	w := &e.sc.World
 	if !w.Life.IsZero() {
@@ -83,7 +83,7 @@ func (e *engine) scheduleDeath(c *conn) {
 	}
 }
 
-// heard notes that the server has heard of a connection.
+// noteHeard notes that the server has heard from a connection.
 func (e *engine) noteHeard(c *conn) { c.lastUsed = e.now }
 
 func (e *engine) dies(o event) {
@@ -92,8 +92,8 @@ func (e *engine) dies(o event) {
 	}
 }
 
-// silent has the server close a connection that it has not heard of, or look
-// again when it may not have.
+// checkIdle has the server close a connection that has been idle for too long, or
+// schedules the next look.
 func (e *engine) checkIdle(o event) {
 	c := e.conns.all[o.target]
 	if c.gen != o.gen || !c.alive {
@@ -110,7 +110,7 @@ func (e *engine) checkIdle(o event) {
 	}
 }
 
-// talking reports whether the server hears of a connection all the time.
+// inUse reports whether the server hears from a connection all the time.
 func (e *engine) inUse(c *conn) bool {
 	state := e.ledger.State(&c.slot)
 	return state == ledger.Leased || state == ledger.Testing

@@ -28,7 +28,7 @@ type FileRead struct {
 	Begin    time.Time `json:"begin,omitzero"`
 }
 
-// column is the values of a file's first column.
+// csvValues is the values in the first column of a file.
 type csvValues struct {
 	table    *table
 	arrivals bool
@@ -39,7 +39,7 @@ type csvValues struct {
 	said     string    // what is said of the unit
 }
 
-// readColumn reads the first column of a CSV file. Arrivals do not go back.
+// readCSVValues reads the first column of a CSV file. Arrivals must be in order.
 func readCSVValues(dir fs.FS, name string, arrivals bool) ([]Duration, *FileRead, error) {
 	t, err := readTable(dir, name)
 	if err != nil {

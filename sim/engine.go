@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// engine is one run: the ledger, the world around it, and what has been
-// counted. The order of all that happens follows from the scenario alone.
+// engine is one run: the ledger, the world around it, and the measurements. The order
+// of events follows from the scenario alone.
 type engine struct {
 	sc      *Scenario
 	ledger  *ledger.Ledger
@@ -23,12 +23,12 @@ type engine struct {
 	batches  closeBatches
 	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior *stream }
 	slow     float64
-	outages  int // outages under way
+	outages  int // under way
 
 	arriving bool
-	passed   bool  // the scenario's duration, if that is what ends it
-	waitsEnd bool  // whoever waits will be gone at some time, if not served
-	pending  int64 // occasions that a request, an opening or a row of closes waits for
+	passed   bool  // the scenario's duration is over, or Requests ends the run
+	waitsEnd bool  // a timeout or patience ends every wait
+	pending  int64 // events that a request, an opening or a batch of closes waits for
 	measure  measure
 	events   uint64
 	watch    func(observe.Event) error // sees every event; may be nil
@@ -55,7 +55,7 @@ func newEngine(sc *Scenario) *engine {
 	return e
 }
 
-// run goes on until all that arrived has been served, or can never be.
+// run runs until every request that has arrived is served, or can never be.
 func (e *engine) run() error {
 	e.schedule()
 	e.after()
@@ -80,10 +80,10 @@ func (e *engine) run() error {
 	return e.err
 }
 
-// over reports whether nothing is left that could become of a request. Those who
-// wait while nothing is pending wait for leases that leaked: only their own
-// patience, or the pool's, can end that. A pool with MinIdle may replace idle
-// resources for ever, which is no reason to go on.
+// over reports whether no request can change its state any more. If requests wait and
+// nothing is pending, the leases have leaked: only patience or the pool's wait timeout
+// can end the wait. A pool with MinIdle may replace idle resources forever, which is
+// no reason to go on.
 func (e *engine) over() bool {
 	if e.sc.Pool.MinIdle > 0 && e.requests.underway == 0 && e.passed && !e.source.coming(e) {
 		return true

@@ -1,29 +1,29 @@
 package sim
 
-// what is the kind of an occasion.
+// kind is the kind of an event.
 type kind uint8
 
 const (
 	arrival        kind = iota // a request arrives
-	thinkDone                  // a closed client has thought, and asks again
-	patienceDone               // a request gives up waiting
-	openDone                   // an opening is over
-	testDone                   // a test is over
-	closeDone                  // the close of an acquirer's own slot is over
-	batchCloseDone             // a close in a row of closes is over
+	thinkDone                  // a client of a closed loop has thought, and acquires again
+	patienceDone               // a request's patience is over
+	openDone                   // an opening ends
+	testDone                   // a test ends
+	closeDone                  // the close by a request that acquires ends
+	batchCloseDone             // a close in a batch ends
 	holdDone                   // a lease ends
 	death                      // a connection dies by itself
-	idleCheck                  // the server may close a connection that it does not hear of
+	idleCheck                  // the server looks whether a connection is idle for too long
 	restart                    // all connections die
-	outage                     // so they do, and none can be opened until recovery
+	outage                     // all connections die, and none can be opened until recovery
 	recovery
-	paceChange   // everything takes longer from now on, or no longer does
-	alarm        // the ledger has something to do
-	warmUpDone   // the warm-up is over
-	durationDone // the scenario's duration has passed
+	paceChange   // a slowdown begins or ends
+	alarm        // the pool's timer fires
+	warmUpDone   // counting begins
+	durationDone // the scenario's duration is over
 )
 
-// schedule notes what is known from the start.
+// schedule schedules the events that are known from the start.
 func (e *engine) schedule() {
 	for _, at := range e.sc.World.Restarts {
 		e.queue.add(Instant(at), restart, 0, 0)
@@ -82,7 +82,7 @@ func (e *engine) handle(o event) {
 	}
 }
 
-// void reports whether nothing will come of an occasion.
+// void reports whether an event would have no effect.
 func (e *engine) void(o *event) bool {
 	switch o.kind {
 	case thinkDone:
@@ -99,8 +99,8 @@ func (e *engine) void(o *event) bool {
 	return false
 }
 
-// setPace multiplies the factors of the slow spells under way. It starts from 1
-// each time: to divide by a factor in the end could leave a last digit behind.
+// setPace multiplies the factors of the slowdowns under way. It starts from 1 each
+// time: dividing by a factor when its slowdown ends could leave a rounding error.
 func (e *engine) setPace() {
 	e.slow = 1
 	for _, s := range e.sc.World.Slow {

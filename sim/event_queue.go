@@ -5,25 +5,26 @@ import "github.com/respool/respool/policy"
 // Instant is an instant of virtual time.
 type Instant = policy.Instant
 
-// occasion is something that will happen. Of two at the same instant the one
-// noted first comes first, so a run does not depend on how the heap is built.
+// event is something that will happen in the simulation. Of two events at the same
+// instant the one scheduled first comes first, so a run does not depend on how the
+// heap is built.
 type event struct {
 	at     Instant
 	seq    uint64
 	kind   kind
-	target int32  // a request, a connection, a client or a row
-	gen    uint32 // its turn: an occasion of an earlier one is void
+	target int32  // index of a request, a connection, a client or a batch
+	gen    uint32 // the target's generation: the event is void if that has changed
 }
 
-// agenda is the occasions to come: a heap with four children a node, which is
-// shallow and reads neighbours.
+// eventQueue is the events to come. It is a heap with four children a node, which is
+// shallower than a binary one and reads adjacent memory.
 type eventQueue struct {
 	heap []event
 	seq  uint64
-	full int // so long a heap is swept
+	full int // length at which the heap is swept
 }
 
-// roomy is how long a heap is not swept.
+// minSweep is the length below which a heap is not swept.
 const minSweep = 1024
 
 func (o *event) before(other *event) bool {
@@ -46,7 +47,7 @@ func (g *eventQueue) add(at Instant, w kind, target int32, gen uint32) {
 	g.heap[i] = o
 }
 
-// next takes the first occasion off the agenda.
+// next removes and returns the first event.
 func (g *eventQueue) next() (first event, ok bool) {
 	n := len(g.heap) - 1
 	if n < 0 {
@@ -61,7 +62,7 @@ func (g *eventQueue) next() (first event, ok bool) {
 	return first, true
 }
 
-// down lets the occasion at i sink to its place.
+// down moves the event at i down to its place.
 func (g *eventQueue) down(i int) {
 	n, o := len(g.heap), g.heap[i]
 	for {
@@ -84,9 +85,10 @@ func (g *eventQueue) down(i int) {
 	g.heap[i] = o
 }
 
-// sweep drops occasions that are void. Patience is noted long before it runs out
-// and rarely does, so without this an agenda would grow with the number of
-// requests. It is called when the agenda has doubled since the last time.
+// sweep drops the events that are void. The end of a request's patience is scheduled
+// long before, and most requests are served earlier. Without a sweep the queue would
+// grow with the number of requests. It is swept when it has doubled since the last
+// sweep.
 func (g *eventQueue) sweep(void func(*event) bool) {
 	kept := g.heap[:0]
 	for i := range g.heap {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// wellFormed says what is wrong with the syntax of a text in JSON, and where.
+// wellFormed returns what is wrong with the syntax of a JSON text, and where.
 func wellFormed(data []byte) error {
 	var raw json.RawMessage
 	bad := (*json.SyntaxError)(nil)
@@ -42,8 +42,8 @@ func lineColumn(data []byte, offset int) string {
 	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(line)+1)
 }
 
-// placed adds to an error about a field where that stands in the text: the field
-// itself, or what it would be in.
+// withPosition adds to an error about a field the position of the field in the text,
+// or of the object that lacks it.
 func (d *decoder) withPosition(err error) error {
 	path, _, _ := strings.Cut(err.Error(), ":")
 	for {

@@ -25,11 +25,11 @@ func (e *engine) granted(r *request, h ledger.Handle) {
 	e.scheduleStep(hold, holdDone, r)
 }
 
-// notices returns how long it takes to notice that a connection is dead.
+// noticeDelay returns how long it takes to notice that a connection is dead.
 func (e *engine) noticeDelay() time.Duration { return e.sc.World.DeadLatency.sample(e.random.notice) }
 
-// leaks has a client forget its lease, and go on. The request's place is never
-// used again: the lease is out for ever.
+// leaks has a client forget its lease, and go on. The request's index is never used
+// again, since the lease never ends.
 func (e *engine) leaks(r *request) {
 	r.alive = false
 	e.requests.underway--
@@ -37,7 +37,7 @@ func (e *engine) leaks(r *request) {
 	e.source.done(e, r.client)
 }
 
-// letGo ends a lease. Closing what is to be closed then is up to its holder.
+// letGo ends a lease. The holder closes the resources that have to be closed then.
 func (e *engine) letGo(r *request) {
 	h, c := r.handle, connOf(r.handle)
 	if r.end == giveBack && !c.alive {

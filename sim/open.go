@@ -7,8 +7,7 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// openFor begins to open a connection, for a request or, where r is nil, for
-// MinIdle.
+// openFor begins to open a connection, for a request or, if r is nil, for MinIdle.
 func (e *engine) openFor(r *request, h ledger.Handle) {
 	c := connOf(h)
 	c.opener, c.began = r, e.now
@@ -28,13 +27,14 @@ func (e *engine) opensIn(c *conn, takes time.Duration) {
 	e.queue.add(e.now.Add(takes), openDone, c.index, c.gen)
 }
 
-// fails returns how long an opening takes that fails.
+// failDelay returns how long a failing opening takes.
 func (e *engine) failDelay() time.Duration {
 	return e.atPace(e.sc.World.FailLatency.sample(e.random.fail))
 }
 
-// failsLater reports whether an opening that is refused in the end, though it was
-// not in the beginning, goes on until its time of failing is over.
+// failsLater reports whether an opening goes on although the server refuses it at its
+// end. That is so if the server would have let it in at its beginning and failing
+// takes longer than opening.
 func (e *engine) failsLater(c *conn) bool {
 	if c.failing || e.sc.World.FailLatency.IsZero() {
 		return false
@@ -47,22 +47,21 @@ func (e *engine) failsLater(c *conn) bool {
 	return left > 0
 }
 
-// refuses reports whether the server lets nobody in. Without FailLatency it is
-// asked when the opening ends, and it does not matter what it would have done when
-// that began; with it, at both ends.
+// refuses reports whether the server refuses an opening. Without FailLatency it is
+// asked at the end of an opening alone, with it at both ends.
 func (e *engine) refuses() bool {
 	failed := e.random.openFails.chance(e.sc.World.OpenFailure)
 	return failed || e.full()
 }
 
-// full reports whether the server is down, or has as many connections as it takes.
+// full reports whether the server is down, or has its maximum of connections.
 func (e *engine) full() bool {
 	w := &e.sc.World
 	return e.outages > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
 }
 
-// refusesInTheEnd asks the server at the end of an opening. With FailLatency chance
-// was asked in the beginning.
+// refusesInTheEnd reports whether the server refuses an opening at its end. With
+// FailLatency the random failure was drawn at its beginning.
 func (e *engine) refusesInTheEnd() bool {
 	w := &e.sc.World
 	if w.FailLatency.IsZero() {

@@ -2,13 +2,13 @@ package sim
 
 import "time"
 
-// turn is a rate that begins at an instant.
+// rateStep is a rate that holds from an instant on.
 type rateStep struct {
 	at   Instant
 	rate float64
 }
 
-// turns lists the rates of phases.
+// rateSteps returns the rates of phases.
 func rateSteps(phases []Phase) (all []rateStep) {
 	at := Instant(0)
 	for _, p := range phases {
@@ -18,8 +18,8 @@ func rateSteps(phases []Phase) (all []rateStep) {
 	return all
 }
 
-// changing returns the next arrival at a rate that changes: so much of a unit
-// exponential is used up in each stretch as its rate times its length.
+// changing returns the next arrival at a rate that changes. It draws a unit
+// exponential, and each stretch of time takes its rate times its length off that.
 func (s *source) changing(now Instant) (Instant, bool) {
 	need := s.random.exponential()
 	for now < s.until {
@@ -36,8 +36,8 @@ func (s *source) changing(now Instant) (Instant, bool) {
 	return 0, false
 }
 
-// rateAt returns the rate at an instant, and until when it holds. Instants do
-// not go back.
+// rateAt returns the rate at an instant, and until when it holds. Each call's instant
+// must not be before that of the call before.
 func (s *source) rateAt(now Instant) (rate float64, until Instant) {
 	if b := s.open.Bursts; b != nil {
 		period := Instant(b.On + b.Off)

@@ -207,7 +207,7 @@ func tail(h *Histogram) (t Tail) {
 	}
 }
 
-// leastTold is how many requests a point of a tail is told by: fewer are chance.
+// minTailCount is how many requests a point of a tail needs: fewer are chance.
 const minTailCount = 10
 
 // TotalQuantile returns the total time, in seconds, that a share q of the granted

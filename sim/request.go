@@ -6,23 +6,23 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// request is one client's way from asking to giving back.
+// request is one request of a client, from its arrival to the end of its lease.
 type request struct {
 	index int32
-	gen   uint32 // bumped when the place is used again: older occasions are void
+	gen   uint32 // changes when the index is used again: older events are void
 	alive bool
 
 	waiter  ledger.Waiter
-	handle  ledger.Handle // the slot that it is busy with
+	handle  ledger.Handle // its slot, from the opening to the end of the lease
 	due     uint64
 	arrived Instant
 	since   Instant // when the present step began
 	waited  time.Duration
-	queued  bool // it stands in line
+	queued  bool // it waits
 	client  int32
-	counted bool // it came after the warm-up
+	counted bool // it arrived after the warm-up
 
-	// Drawn at its arrival, whatever becomes of it: so a request is the same one in
+	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
 	// runs of different pools.
 	hold     time.Duration
 	patience time.Duration
@@ -32,8 +32,8 @@ type request struct {
 // number is the request's number for observers.
 func (r *request) number() int { return int(r.index) + 1 }
 
-// requests is the requests under way. Places are used again, so their number is
-// that of the most at a time, not of all.
+// requests is the requests under way. Indexes are used again, so there are as many as
+// the most requests at a time.
 type requests struct {
 	all      []*request
 	free     []int32
@@ -55,7 +55,7 @@ func (rs *requests) take() *request {
 	return r
 }
 
-// done ends a request: with it, all its occasions to come.
+// done ends a request, which makes its events void.
 func (e *engine) done(r *request) {
 	r.alive = false
 	r.gen++
@@ -64,18 +64,18 @@ func (e *engine) done(r *request) {
 	e.source.done(e, r.client)
 }
 
-// ending is what a request does with its lease when the time is up.
+// ending is how a request ends its lease.
 type ending uint8
 
 const (
 	giveBack ending = iota
 	discard
-	panicking // panics half-way
+	panicking // panics halfway
 	leak
 	fail // finds the connection dead
 )
 
-// behave draws how a lease will end.
+// drawEnding draws how a lease will end.
 func (e *engine) drawEnding() ending {
 	c := &e.sc.Clients
 	if c.Discard == 0 && c.Panic == 0 && c.Leak == 0 {

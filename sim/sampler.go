@@ -2,9 +2,9 @@ package sim
 
 import "time"
 
-// Draws is the chance of a scenario, for those who play it otherwise than in
-// virtual time: the same figures as in [Run], and in the same order for each
-// purpose. It is not safe for concurrent use.
+// Sampler draws the random times of a scenario, for programs that run it in another way
+// than in virtual time. For each purpose it draws the same times as [Run], in the same
+// order. It is not safe for concurrent use.
 type Sampler struct {
 	sc                                   *Scenario
 	source                               source
@@ -13,7 +13,7 @@ type Sampler struct {
 	openLatency, closeLatency, testTakes *stream
 }
 
-// NewDraws returns the draws of a valid scenario.
+// NewSampler returns a sampler of a scenario, which must be valid.
 func NewSampler(sc *Scenario) *Sampler {
 	return &Sampler{
 		sc: sc, source: newSource(sc),
@@ -40,8 +40,8 @@ func (d *Sampler) Arrival() (time.Duration, bool) {
 	return time.Duration(at), true
 }
 
-// Request returns how long the next request that arrives will hold a lease, and
-// how long it is ready to wait. Zero: for ever.
+// Request returns how long the next request will hold a lease, and its patience.
+// Patience zero has no end.
 func (d *Sampler) Request() (hold, patience time.Duration) {
 	w := &d.sc.Workload
 	return w.Hold.sample(d.hold), w.Patience.sample(d.patience)

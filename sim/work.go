@@ -5,8 +5,8 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// after ends an event of the ledger whose caller is not held up by the work that
-// it causes: a goroutine of its own closes what is to be closed.
+// after ends an event of the ledger. A goroutine of its own closes the slots that have
+// to be closed, so the event's caller is not delayed.
 func (e *engine) after() {
 	if e.ledger.Pending() {
 		w := e.ledger.Take()
@@ -16,8 +16,8 @@ func (e *engine) after() {
 	e.arm()
 }
 
-// finish ends the event that ended a lease: its holder closes what is to be
-// closed, own at last, and is done then.
+// finish ends the event that ended a lease. The holder closes the slots that have to be
+// closed, then own, and is done.
 func (e *engine) finish(own ledger.Handle, holder *request) {
 	w := e.ledger.Take()
 	e.wakeAndOpen(&w)
@@ -35,7 +35,7 @@ func (e *engine) wakeAndOpen(w *ledger.Work) {
 	}
 }
 
-// arm sets the alarm, as the pool sets its timer.
+// arm sets the alarm for the first deadline, as the pool sets its timer.
 func (e *engine) arm() {
 	if next := e.ledger.NextDeadline(); next < e.alarmAt {
 		e.alarmAt = next
@@ -44,10 +44,10 @@ func (e *engine) arm() {
 	}
 }
 
-// advance is what the pool's timer does: all that is due is decided upon first,
-// and one goroutine closes what follows from it.
+// advance does what the pool's timer does. It first has the ledger decide on
+// everything that is due; then one goroutine closes the slots.
 func (e *engine) advance() {
-	e.alarmAt = -1 // it goes on until nothing is due: no alarm is needed meanwhile
+	e.alarmAt = -1 // the loop runs until nothing is due, and needs no alarm
 	var todo ledger.Work
 	for more := true; more; {
 		e.ledger.Advance(e.now)

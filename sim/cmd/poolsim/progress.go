@@ -28,8 +28,8 @@ func (p *process) progress() *progress {
 	return g
 }
 
-// patienceOfAnEye is how often the line changes, and after what time it first
-// stands there: short work needs none.
+// progressInterval is the least time between two changes of the line. It first appears
+// after two of them: short work needs none.
 const progressInterval = 200 * time.Millisecond
 
 // say puts down how far the work is, as a share, and what it is about. A share

@@ -32,7 +32,7 @@ func countsOracle() oracle {
 		}{
 			{"acquires have begun", n.acquires, st.Acquires},
 			{"acquires were granted", n.granted, st.Granted},
-			{"acquires were cancelled", n.canceled, st.Canceled},
+			{"acquires were canceled", n.canceled, st.Canceled},
 			{"acquires have failed", n.failed, st.Failed},
 			{"waiters were served", n.toServe, st.WaitsGranted},
 			{"resources were opened", n.opened, st.Opened},

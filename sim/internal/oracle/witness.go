@@ -8,9 +8,9 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// witness keeps account of a pool from what is said to its ledger and what the
-// ledger answers: all that can be known outside. It shares no code with the
-// ledger, and computes every limit from the pool's own numbers.
+// Witness keeps account of a pool from the ledger's events and their answers alone. It
+// shares no code with the ledger, and computes every limit from the pool's own
+// numbers.
 type Witness struct {
 	pool       story.Pool
 	now        policy.Instant
@@ -122,7 +122,7 @@ func (w *Witness) concerned(e *story.Event) *slot {
 	return w.byID[e.What.Slot]
 }
 
-// place is a slot, and the resource in it.
+// slot is a slot, and the resource in it.
 type slot struct {
 	id     int
 	state  ledger.State

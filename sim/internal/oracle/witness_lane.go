@@ -6,7 +6,7 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// inLane is what is in the lane. Like the ledger, the witness counts it as leased.
+// laneState is the slot in the lane. Like the ledger, the witness counts it as leased.
 type laneState struct {
 	slot   *slot
 	gen    int
