@@ -4,6 +4,7 @@ import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitep
 import { commands } from './commands'
 import { diagrams } from './diagrams'
 import { encodedFolder } from './encoded-folder'
+import { hangingLines } from './hanging-lines'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
 import { steadyText } from './steady-text'
@@ -25,6 +26,7 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     vite: { plugins: [encodedFolder(), steadyText()] },
     markdown: {
       theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+      codeTransformers: [hangingLines],
       config(md) {
         for (const extend of [commands, diagrams, repositoryLinks, tables]) extend(md)
       },
