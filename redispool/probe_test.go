@@ -162,6 +162,7 @@ func TestMendR15bSilentServerInATest(t *testing.T) {
 		"TestOnBorrow, Wait":     {MaxActive: 1, Wait: true, TestOnBorrow: func(c redis.Conn, _ time.Time) error { return ping(c) }},
 		"TestOnBorrowContext":    {TestOnBorrowContext: func(_ context.Context, c redis.Conn, _ time.Time) error { return ping(c) }},
 		"a test that says it is": {TestOnBorrow: func(c redis.Conn, _ time.Time) error { return swallows(c) }},
+		"a test that sleeps":     {TestOnBorrow: func(redis.Conn, time.Time) error { time.Sleep(time.Hour); return nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mendedInBubble(t, "context deadline exceeded is not the answer after 1s", func(t *testing.T, pool maker) (fault string) {
@@ -190,6 +191,44 @@ func TestMendR15bSilentServerInATest(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTestThatWasQuick runs with its borrower, until a context ends during one.
+func TestTestThatWasQuick(t *testing.T) {
+	var s stubs
+	var takes time.Duration
+	var used error
+	p := &redispool.Pool{MaxIdle: 1, TestOnBorrow: func(c redis.Conn, _ time.Time) error {
+		time.Sleep(takes)
+		_, used = c.Do("PING")
+		return nil
+	}}
+	inBubble(t, &s, p, func(t *testing.T) {
+		get := func(want error, after time.Duration) {
+			t.Helper()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			begin := time.Now()
+			c, err := p.GetContext(ctx)
+			if took := time.Since(begin); err != want || took != after {
+				t.Errorf("got %v after %v, want %v after %v", err, took, want, after)
+			}
+			c.Close()
+		}
+		idle(t, p, 1)
+		get(nil, 0)
+		takes = time.Minute
+		get(context.DeadlineExceeded, time.Minute) // believed to be quick
+		idle(t, p, 1)
+		get(context.DeadlineExceeded, time.Second)
+		time.Sleep(time.Hour)
+		if used == nil {
+			t.Error("a test that was left has used its connection")
+		}
+		takes = 0
+		idle(t, p, 1)
+		get(nil, 0)
+	})
 }
 
 // TestTestThatIsNotDone returns while another of its goroutines waits for a reply.
