@@ -8,7 +8,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// serverInfo is what a connection was like when it was dialled, as far as the pool
+// serverInfo is what a connection was like when it was dialed, as far as the pool
 // has learned it. What is not known cannot be given back.
 type serverInfo struct {
 	db              string

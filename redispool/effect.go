@@ -11,7 +11,7 @@ import (
 type effect struct {
 	kind kind
 	bit  changes // what it changes
-	home bool    // it gives that the value from when the connection was dialled
+	home bool    // it gives that the value from when the connection was dialed
 	ends bool    // nobody can give the session back as it was afterwards
 
 	blind bool // that is so because the server was not asked in time
@@ -93,7 +93,7 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 	case e.ends:
 		pc.tainted = true
 		if e.blind && e.refusal == nil {
-			pc.core.askInfoEarly.Store(true) // those that are dialled from now on
+			pc.core.askInfoEarly.Store(true) // those that are dialed from now on
 		}
 	case e.becomes != "" && o == obeyed:
 		pc.session.user, pc.session.userKnown = e.becomes, true

@@ -112,7 +112,7 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	return checkInStep("PING", []any{token}, reply)
 }
 
-// greet asks a connection that was dialled in advance, for MinIdle, whether the
+// greet asks a connection that was dialed in advance, for MinIdle, whether the
 // server serves it: one that turns a client away accepts it first, and says so
 // afterwards. Nobody waits for such a connection, so the question delays nobody.
 func (pc *pooled) greet(ctx context.Context) error {

@@ -37,7 +37,7 @@ type Pool struct {
 
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
 	// was returned to the pool. An error closes the connection, and another is
-	// tried or dialled. Nil: no check.
+	// tried or dialed. Nil: no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
 	// TestOnBorrowContext is the same with the borrower's context. If both are set
@@ -48,7 +48,7 @@ type Pool struct {
 	MaxIdle int
 
 	// MaxActive is how many connections exist at most, in use, idle, or being
-	// dialled, tested or closed. Zero or less: no limit.
+	// dialed, tested or closed. Zero or less: no limit.
 	MaxActive int
 
 	// IdleTimeout closes connections that have been idle for longer, on time and
@@ -69,9 +69,9 @@ type Pool struct {
 	MaxConnLifetime time.Duration
 
 	// The fields below are not redigo's. Their zero values leave redigo's
-	// documented behaviour as it is.
+	// documented behavior as it is.
 
-	// MinIdle is how many idle connections are dialled in advance, where MaxActive
+	// MinIdle is how many idle connections are dialed in advance, where MaxActive
 	// leaves room, from the first use of the pool on. IdleTimeout spares them, so that
 	// a pool at rest does not dial again and again; set MaxConnLifetime to replace
 	// them now and then, and let the server's own timeout be longer, or zero. At most
@@ -90,7 +90,7 @@ type Pool struct {
 	TestIdleAfter time.Duration
 
 	// MaxConnLifetimeJitter shortens the lifetime of each connection by a time
-	// drawn evenly between zero and this, so that connections dialled together are
+	// drawn evenly between zero and this, so that connections dialed together are
 	// not replaced together. At most MaxConnLifetime.
 	MaxConnLifetimeJitter time.Duration
 
@@ -137,7 +137,7 @@ type Pool struct {
 	Database *int
 
 	// ResetOnReadOnly replaces all connections when a server answers READONLY, as
-	// a demoted master does. Where Dial still leads to that server, those dialled
+	// a demoted master does. Where Dial still leads to that server, those dialed
 	// since are kept for a pause of 0.1 to 3.2 seconds, and replaced again after it.
 	// False: only connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
@@ -162,7 +162,7 @@ func (p *Pool) Get() redis.Conn {
 }
 
 // GetContext is Get with a context, and returns the error as well. The context
-// bounds waiting, testing and dialling; it has no effect on the connection that
+// bounds waiting, testing and dialing; it has no effect on the connection that
 // is returned. A nil context never ends. The error is
 //
 //   - ctx.Err() itself, when ctx ended first;
@@ -228,7 +228,7 @@ func (p *Pool) Stats() redis.PoolStats {
 }
 
 // ActiveCount returns the number of connections that exist: idle, in use, being
-// dialled, tested or closed.
+// dialed, tested or closed.
 func (p *Pool) ActiveCount() int { return p.ResourceStats().Active }
 
 // IdleCount returns the number of idle connections.

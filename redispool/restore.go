@@ -1,6 +1,7 @@
 package redispool
 
 import (
+	"strings"
 	"time"
 )
 
@@ -89,8 +90,9 @@ func (pc *pooled) undo() (fit bool, err error) {
 // undoRoundTrip does it once, in redigo's order, with one exception: the server refuses
 // UNWATCH within a subscription, so that ends first.
 func (pc *pooled) undoRoundTrip() (err error) {
+	inDoubt := pc.asSent&inMulti == 0 // whether a DISCARD has anything to end
 	note := func(e error) {
-		if err == nil {
+		if err == nil && !(inDoubt && isRefusedDiscard(e)) {
 			err = e
 		}
 	}
@@ -107,7 +109,7 @@ func (pc *pooled) undoRoundTrip() (err error) {
 		note(pc.send(effect{kind: discard}, "DISCARD"))
 	}
 	if pc.listens() {
-		if e := pc.unsubscribe(); e != nil {
+		if e := pc.unsubscribe(inDoubt); e != nil {
 			note(e)
 			return err
 		}
@@ -145,9 +147,16 @@ func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 	return pc.isClean(), err
 }
 
+// isRefusedDiscard reports whether the server has refused a DISCARD: outside of a
+// transaction, or within a subscription.
+func isRefusedDiscard(err error) bool {
+	e, isReply := serverError(err)
+	return isReply && (strings.Contains(string(e), "DISCARD without MULTI") || strings.Contains(string(e), "execute 'discard'"))
+}
+
 // unsubscribe ends all subscriptions, and reads until the server answers to what
-// was sent after that.
-func (pc *pooled) unsubscribe() error {
+// was sent after that. If a DISCARD was sent in doubt, its refusal is no failure.
+func (pc *pooled) unsubscribe(inDoubt bool) error {
 	commands := []string{"UNSUBSCRIBE", "PUNSUBSCRIBE"}
 	if (pc.state|pc.asSent)&shardSubscribed != 0 {
 		commands = append(commands, "SUNSUBSCRIBE")
@@ -165,7 +174,10 @@ func (pc *pooled) unsubscribe() error {
 	}
 	for {
 		reply, err := pc.c.Receive()
-		if err != nil {
+		switch {
+		case inDoubt && isRefusedDiscard(err):
+			continue
+		case err != nil:
 			return err
 		}
 		if b, ok := reply.([]byte); ok && string(b) == pc.core.sentinel {

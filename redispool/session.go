@@ -7,7 +7,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// session is what a connection was like when it was dialled, as far as that is
+// session is what a connection was like when it was dialed, as far as that is
 // known, and what its borrower may have changed since.
 type session struct {
 	serverInfo

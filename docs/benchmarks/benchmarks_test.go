@@ -69,15 +69,15 @@ func TestEveryCaseRuns(t *testing.T) {
 	}
 }
 
-// TestWhatShouldWaitWaits: the forced hand-offs are such, and a cancelled wait has
-// begun before it is cancelled.
+// TestWhatShouldWaitWaits: the forced hand-offs are such, and a canceled wait has
+// begun before it is canceled.
 func TestWhatShouldWaitWaits(t *testing.T) {
 	for _, c := range allCases() {
-		handOff, cancelled := strings.HasPrefix(c.work, "hand-off"), c.work == "cancelled-wait"
-		if !handOff && !cancelled || c.contender == channel || c.contender == nothing {
+		handOff, canceled := strings.HasPrefix(c.work, "hand-off"), c.work == "canceled-wait"
+		if !handOff && !canceled || c.contender == channel || c.contender == nothing {
 			continue
 		}
-		if c.contender == puddleName || cancelled && c.contender == redigo {
+		if c.contender == puddleName || canceled && c.contender == redigo {
 			continue // puddle counts who found nothing idle after its wait; redigo no wait that came to nothing
 		}
 		s, err := c.inProcess("20000x", nil)

@@ -96,9 +96,9 @@ func (r *results) turnTables() []table {
 		r.grid("What a cycle is made of, ns", r.works("part"), parts, r.plain(nsOf)),
 		r.grid("A cycle, ns (and as a multiple of ours)", r.works("serial/", "parallel"), all, ns),
 		r.grid("A cycle with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
-		r.grid("How many of those cycles had to wait, where the pool counts it", r.works("convoy", "hand-off", "cancelled"), []string{ours, redisOurs, redigo, puddleName, sqlName}, r.plain(extra("waits/op"))),
-		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "cancelled"), pools(), ns),
-		r.grid("Allocations", r.works("serial/", "hand-off", "open", "borrow", "cancelled"), pools(), r.plain(allocsOf)),
+		r.grid("How many of those cycles had to wait, where the pool counts it", r.works("convoy", "hand-off", "canceled"), []string{ours, redisOurs, redigo, puddleName, sqlName}, r.plain(extra("waits/op"))),
+		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "canceled"), pools(), ns),
+		r.grid("Allocations", r.works("serial/", "hand-off", "open", "borrow", "canceled"), pools(), r.plain(allocsOf)),
 	}
 }
 

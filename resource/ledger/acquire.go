@@ -122,7 +122,7 @@ func (l *Ledger) refuseWaiter(w *Waiter, why Refusal) {
 }
 
 // Cancel takes a waiter out of the line, whose caller has left. It is the only
-// place where cancelling meets granting: what the waiter has been given in the
+// place where canceling meets granting: what the waiter has been given in the
 // meantime goes to the next, and if it has been refused, it stays refused. The
 // answer is Done or Refused, or Close: the slot that nobody can use any more.
 func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {

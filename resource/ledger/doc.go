@@ -18,7 +18,7 @@
 // it: wake these waiters, close these slots, open this one. A caller that drops
 // work loses waiters and capacity.
 //
-// Nothing here is safe for concurrent use: the owner of the Ledger serialises
+// Nothing here is safe for concurrent use: the owner of the Ledger serializes
 // all calls, Take included.
 //
 // A slot is a resource's place in the capacity. It is in one state:
@@ -56,7 +56,7 @@
 //	I3   Nobody waits while a slot is idle or in the lane, nor while there is
 //	     room.
 //	I4   Waiters are served first in, first out; nobody barges.
-//	I5   Every acquire has exactly one outcome: granted, refused, cancelled or
+//	I5   Every acquire has exactly one outcome: granted, refused, canceled or
 //	     failed.
 //	I6   After Shut nothing is idle, nobody waits, and every slot only moves
 //	     towards closed.

@@ -87,7 +87,7 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 
 // Abandon reports that the acquirer of a slot has left without waiting for what
 // it was doing: its context has ended, or the function that it called has
-// panicked. Its acquire has Failed, not Cancelled: it had left the line, or never
+// panicked. Its acquire has Failed, not Canceled: it had left the line, or never
 // stood there. An opening goes on for others. A close goes on, and is reported
 // Closed as any other, by whoever does it; its place is then free. A test under way
 // is a failed one, and the answer is Close. If nobody waits for the slot, nothing
