@@ -35,7 +35,7 @@ func waysAround(addr string, out io.Writer) error {
 		if err := atOnce(way.visit); err != nil {
 			return fmt.Errorf("%s: %w", way.what, err)
 		}
-		fmt.Fprintf(out, "%-37s all requests are done\n", way.what)
+		fmt.Fprintf(out, "%-37s all are done\n", way.what)
 	}
 	return nil
 }
@@ -121,9 +121,9 @@ func timesOut(addr string, out io.Writer) error {
 	var alone sync.WaitGroup
 	alone.Add(1)
 	err := request(context.Background(), pool, 2, &alone)
-	fmt.Fprintf(out, "%-37s %v\n", "WaitTimeout, MaxActive 1", err)
 	if !errors.Is(err, redis.ErrWaitTimeout) {
 		return fmt.Errorf("got %w, want ErrWaitTimeout", err)
 	}
+	fmt.Fprintf(out, "%-37s ErrWaitTimeout\n", "WaitTimeout, MaxActive 1")
 	return nil
 }

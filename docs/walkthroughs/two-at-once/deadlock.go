@@ -33,7 +33,7 @@ func attempt(pool *redis.Pool, requests, each int) (string, error) {
 	for range requests {
 		failed = errors.Join(failed, <-ends)
 	}
-	return "all requests are done", failed
+	return "all are done", failed
 }
 
 // #region request
@@ -41,7 +41,7 @@ func request(ctx context.Context, pool *redis.Pool, each int, allButOne *sync.Wa
 	for n := range each {
 		if n == each-1 {
 			allButOne.Done()
-			allButOne.Wait() // the worst case: all requests get this far at the same time
+			allButOne.Wait() // the worst case: all get this far at the same time
 		}
 		conn, err := pool.GetContext(ctx)
 		if err != nil {

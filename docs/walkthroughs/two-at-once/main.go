@@ -43,7 +43,7 @@ func newPool(addr string, maxActive int) *redis.Pool {
 
 // sizes tries the pool of the formula, and one that is smaller by one.
 func sizes(addr string, out io.Writer) error {
-	fmt.Fprintln(out, "requests  connections each  MaxActive")
+	fmt.Fprintln(out, "requests  each takes  MaxActive")
 	for _, c := range []struct{ requests, each int }{{4, 2}, {4, 3}, {10, 2}} {
 		// #region formula
 		enough := c.requests*(c.each-1) + 1
@@ -53,7 +53,7 @@ func sizes(addr string, out io.Writer) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(out, "%8d  %16d  %9d  %s\n", c.requests, c.each, size, outcome)
+			fmt.Fprintf(out, "%8d  %10d  %9d  %s\n", c.requests, c.each, size, outcome)
 		}
 	}
 	return nil
