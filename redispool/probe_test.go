@@ -222,6 +222,7 @@ func TestTestThatWasQuick(t *testing.T) {
 		idle(t, p, 1)
 		get(context.DeadlineExceeded, time.Second)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if used == nil {
 			t.Error("a test that was left has used its connection")
 		}
