@@ -33,6 +33,7 @@ const reference: Page[] = [
   { text: 'Sizing, with numbers', link: '/sizing' },
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
+  { text: 'Changelog', link: '/changelog' },
 ]
 
 function written({ link }: Page): boolean {
