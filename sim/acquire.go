@@ -4,32 +4,33 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
-// ask is a request's arrival at the pool.
-func (e *engine) ask(client int32) {
+// arrive has a request arrive at the pool, and acquire.
+func (e *engine) arrive(client int32) {
 	r := e.requests.take()
 	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
 	load := &e.sc.Workload
-	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.behave()
+	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
 	var w *ledger.Waiter
 	if e.sc.Pool.Wait && e.ledger.AtCapacity() {
 		w = &r.waiter
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen(Event{Name: "acquire", Request: r, Answer: a, Waits: e.sc.Pool.Wait})
+	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait})
 	e.proceed(r, a)
 	e.after()
 }
 
-// later notes when a request goes on.
-func (e *engine) later(d time.Duration, w what, r *request) {
+// scheduleStep schedules the end of a request's present step.
+func (e *engine) scheduleStep(d time.Duration, w kind, r *request) {
 	e.pending++
-	e.agenda.add(e.now.Add(d), w, r.index, r.turn)
+	e.queue.add(e.now.Add(d), w, r.index, r.gen)
 }
 
-// paced returns how long something takes at the world's present pace.
-func (e *engine) paced(d time.Duration) time.Duration {
+// atPace returns how long something takes at the world's present pace.
+func (e *engine) atPace(d time.Duration) time.Duration {
 	if e.slow == 1 {
 		return d
 	}
@@ -46,22 +47,22 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 	switch a.Do {
 	case ledger.Wait:
 		r.queued = true
-		if !e.sc.Workload.Patience.isZero() {
-			e.agenda.add(e.now.Add(r.patience), patience, r.index, r.turn)
+		if !e.sc.Workload.Patience.IsZero() {
+			e.queue.add(e.now.Add(r.patience), patienceDone, r.index, r.gen)
 		}
 	case ledger.Open:
 		e.openFor(r, a.Handle)
 	case ledger.Test:
 		r.handle, r.due = a.Handle, a.Due
-		takes := e.paced(e.sc.World.TestLatency.sample(e.random.test))
+		takes := e.atPace(e.sc.World.TestLatency.sample(e.random.test))
 		if !connOf(a.Handle).alive {
-			takes = max(takes, e.notices())
+			takes = max(takes, e.noticeDelay())
 		}
-		e.later(takes, tested, r)
+		e.scheduleStep(takes, testDone, r)
 	case ledger.Close:
 		r.handle = a.Handle
-		e.conns.closing(a.Handle, e.now)
-		e.later(e.sc.World.CloseLatency.sample(e.random.close), closed, r)
+		e.conns.beginClose(a.Handle, e.now)
+		e.scheduleStep(e.sc.World.CloseLatency.sample(e.random.close), closeDone, r)
 	case ledger.Granted:
 		e.granted(r, a.Handle)
 	case ledger.Refused:
@@ -70,37 +71,37 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 	}
 }
 
-// progress ends a step of a request, or an opening that nobody asked for.
-func (e *engine) progress(o occasion) {
+// progress ends a step of a request, or an opening for MinIdle.
+func (e *engine) progress(o event) {
 	e.pending--
-	if o.what == opened {
+	if o.kind == openDone {
 		e.openEnded(o)
 		return
 	}
-	r := e.requests.all[o.who]
-	switch o.what {
-	case tested:
+	r := e.requests.all[o.target]
+	switch o.kind {
+	case testDone:
 		e.testEnded(r)
-	case closed:
+	case closeDone:
 		e.conns.gone(r.handle)
 		a := e.ledger.Closed(e.now, r.handle)
-		e.seen(Event{Name: "closed", Request: r, Handle: r.handle, Answer: a})
+		e.seen("closed", r, observe.Event{Handle: r.handle, Answer: a})
 		e.proceed(r, a)
 		e.after()
-	case held:
+	case holdDone:
 		e.letGo(r)
 	}
 }
 
-// patienceEnded takes a request out of the line. One that has left it is past
-// waiting.
-func (e *engine) patienceEnded(o occasion) {
+// patienceEnded has a request leave the queue. The event is void if the request no
+// longer waits.
+func (e *engine) patienceEnded(o event) {
 	if e.void(&o) {
 		return
 	}
-	r := e.requests.all[o.who]
+	r := e.requests.all[o.target]
 	a := e.ledger.Cancel(e.now, &r.waiter)
-	e.seen(Event{Name: "cancel", Request: r, Answer: a})
+	e.seen("cancel", r, observe.Event{Answer: a})
 	r.queued = false
 	e.measure.gaveUp(r)
 	e.done(r)
@@ -113,9 +114,9 @@ func (e *engine) testEnded(r *request) {
 	if failed := e.random.testFails.chance(e.sc.World.TestFailure); failed || !c.alive {
 		verdict = ledger.Failed
 	}
-	e.heard(c)
+	e.noteHeard(c)
 	a := e.ledger.Tested(e.now, r.handle, verdict)
-	e.seen(Event{Name: "tested", Request: r, Handle: r.handle, Verdict: verdict, Answer: a})
+	e.seen("tested", r, observe.Event{Handle: r.handle, Verdict: verdict, Answer: a})
 	e.proceed(r, a)
 	e.after()
 }

@@ -7,22 +7,22 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// conn is a connection of the world behind a slot.
+// conn is the connection behind a slot.
 type conn struct {
 	slot   ledger.Slot // first: see connOf
 	index  int32
-	turn   uint32
-	opener *request // that waits for it to be opened, or nil
+	gen    uint32
+	opener *request // waits for it to be opened; nil: opened for MinIdle
 
 	open     bool    // as the pool sees it: opened, and not closed yet
-	alive    bool    // as the server sees it
+	alive    bool    // the server has it
 	failing  bool    // the opening under way will fail
-	died     Instant // if it is not alive
-	began    Instant // to open
+	died     Instant // unless it is alive
+	began    Instant // when its opening began
 	lastUsed Instant
 }
 
-// conns is the connections of the world, and what the server counts.
+// conns is all connections, and the server's count of them.
 type conns struct {
 	all    []*conn
 	free   []int32
@@ -38,7 +38,7 @@ func (cs *conns) newSlot() *ledger.Slot {
 	c := new(conn)
 	if n := len(cs.free); n > 0 {
 		c.index = cs.free[n-1]
-		c.turn = cs.all[c.index].turn + 1
+		c.gen = cs.all[c.index].gen + 1
 		cs.free = cs.free[:n-1]
 		cs.all[c.index] = c
 	} else {
@@ -61,8 +61,8 @@ func (cs *conns) allDie(now Instant) {
 	}
 }
 
-// closing tells the server goodbye.
-func (cs *conns) closing(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
+// beginClose has the server forget a connection.
+func (cs *conns) beginClose(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
 
 // gone ends a connection: its number may be used again.
 func (cs *conns) gone(h ledger.Handle) {
@@ -71,47 +71,47 @@ func (cs *conns) gone(h ledger.Handle) {
 	cs.free = append(cs.free, c.index)
 }
 
-// lives notes when a connection will die by itself, and when the server will
-// look whether it still hears of it.
-func (e *engine) lives(c *conn) {
+// scheduleDeath schedules a connection's death by itself, and the server's first look
+// at whether it is idle.
+func (e *engine) scheduleDeath(c *conn) {
 	w := &e.sc.World
-	if !w.Life.isZero() {
-		e.agenda.add(e.now.Add(w.Life.sample(e.random.death)), death, c.index, c.turn)
+	if !w.Life.IsZero() {
+		e.queue.add(e.now.Add(w.Life.sample(e.random.death)), death, c.index, c.gen)
 	}
 	if w.IdleTimeout > 0 {
-		e.agenda.add(e.now.Add(time.Duration(w.IdleTimeout)), silence, c.index, c.turn)
+		e.queue.add(e.now.Add(time.Duration(w.IdleTimeout)), idleCheck, c.index, c.gen)
 	}
 }
 
-// heard notes that the server has heard of a connection.
-func (e *engine) heard(c *conn) { c.lastUsed = e.now }
+// noteHeard notes that the server has heard from a connection.
+func (e *engine) noteHeard(c *conn) { c.lastUsed = e.now }
 
-func (e *engine) dies(o occasion) {
-	if c := e.conns.all[o.who]; c.turn == o.turn {
+func (e *engine) dies(o event) {
+	if c := e.conns.all[o.target]; c.gen == o.gen {
 		e.conns.die(c, e.now)
 	}
 }
 
-// silent has the server close a connection that it has not heard of, or look
-// again when it may not have.
-func (e *engine) silent(o occasion) {
-	c := e.conns.all[o.who]
-	if c.turn != o.turn || !c.alive {
+// checkIdle has the server close a connection that has been idle for too long, or
+// schedules the next look.
+func (e *engine) checkIdle(o event) {
+	c := e.conns.all[o.target]
+	if c.gen != o.gen || !c.alive {
 		return
 	}
 	limit := c.lastUsed.Add(time.Duration(e.sc.World.IdleTimeout))
 	switch {
-	case e.talking(c):
-		e.agenda.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), silence, c.index, c.turn)
+	case e.inUse(c):
+		e.queue.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), idleCheck, c.index, c.gen)
 	case limit <= e.now:
 		e.conns.die(c, e.now)
 	default:
-		e.agenda.add(limit, silence, c.index, c.turn)
+		e.queue.add(limit, idleCheck, c.index, c.gen)
 	}
 }
 
-// talking reports whether the server hears of a connection all the time.
-func (e *engine) talking(c *conn) bool {
+// inUse reports whether the server hears from a connection all the time.
+func (e *engine) inUse(c *conn) bool {
 	state := e.ledger.State(&c.slot)
 	return state == ledger.Leased || state == ledger.Testing
 }

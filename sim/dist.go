@@ -49,9 +49,10 @@ type Pareto struct {
 // heavy tail are cut off there.
 const longest = time.Duration(1) << 53
 
-func (d *Dist) isZero() bool {
+// IsZero reports whether the distribution is not set: everything takes no time.
+func (d Dist) IsZero() bool {
 	return d.Constant == 0 && d.Exponential == 0 && d.Uniform == nil && d.Lognormal == nil &&
-		d.Pareto == nil && len(d.Empirical) == 0
+		d.Pareto == nil && len(d.Empirical) == 0 && d.EmpiricalCSV == ""
 }
 
 // sample draws a duration. A Dist that is constant draws nothing.

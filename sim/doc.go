@@ -10,7 +10,7 @@
 //		Requests: 1_000_000,
 //		Pool:     sim.Pool{MaxActive: 16, Wait: true},
 //		Workload: sim.Workload{
-//			Open: &sim.Open{Poisson: 2000}, // a second
+//			Open: &sim.OpenLoop{Poisson: 2000}, // a second
 //			Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)},
 //		},
 //	})

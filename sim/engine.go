@@ -4,40 +4,41 @@ import (
 	"fmt"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
-// engine is one run: the ledger, the world around it, and what has been
-// counted. The order of all that happens follows from the scenario alone.
+// engine is one run: the ledger, the world around it, and the measurements. The order
+// of events follows from the scenario alone.
 type engine struct {
-	sc     *Scenario
-	ledger *ledger.Ledger
-	agenda agenda
-	now    Instant
-	armed  Instant // when the alarm goes
-	alarms uint32  // set so far: an earlier one is void
+	sc      *Scenario
+	ledger  *ledger.Ledger
+	queue   eventQueue
+	now     Instant
+	alarmAt Instant // when the alarm goes
+	alarms  uint32  // set so far: an earlier one is void
 
 	source   source
 	requests requests
 	conns    conns
-	rows     rows
-	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behaviour *stream }
+	batches  closeBatches
+	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior *stream }
 	slow     float64
-	downs    int // outages under way
+	outages  int // under way
 
 	arriving bool
-	passed   bool  // the scenario's duration, if that is what ends it
-	waitsEnd bool  // whoever waits will be gone at some time, if not served
-	pending  int64 // occasions that a request, an opening or a row of closes waits for
+	passed   bool  // the scenario's duration is over, or Requests ends the run
+	waitsEnd bool  // a timeout or patience ends every wait
+	pending  int64 // events that a request, an opening or a batch of closes waits for
 	measure  measure
 	events   uint64
-	watch    func(Event) error // sees every event, when checking or tracing
+	watch    func(observe.Event) error // sees every event; may be nil
 	err      error
 }
 
 func newEngine(sc *Scenario) *engine {
-	e := &engine{sc: sc, armed: ledger.Never, slow: 1, arriving: true}
-	e.agenda.full = roomy
-	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.isZero()
+	e := &engine{sc: sc, alarmAt: ledger.Never, slow: 1, arriving: true}
+	e.queue.full = minSweep
+	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero()
 	e.ledger = ledger.New(sc.Pool.config(sc.Seed, e.conns.newSlot))
 	e.source = newSource(sc)
 	r := &e.random
@@ -45,7 +46,7 @@ func newEngine(sc *Scenario) *engine {
 		to      **stream
 		purpose uint64
 	}{{&r.hold, holds}, {&r.patience, patiences}, {&r.think, thinks}, {&r.open, opens}, {&r.close, closings},
-		{&r.test, tests}, {&r.death, deaths}, {&r.behaviour, behaviour},
+		{&r.test, tests}, {&r.death, deaths}, {&r.behavior, behavior},
 		{&r.openFails, openFailures}, {&r.testFails, testFailures},
 		{&r.fail, failing}, {&r.notice, noticing}} {
 		*s.to = newStream(sc.Seed, s.purpose)
@@ -54,12 +55,12 @@ func newEngine(sc *Scenario) *engine {
 	return e
 }
 
-// run goes on until all that arrived has been served, or can never be.
+// run runs until every request that has arrived is served, or can never be.
 func (e *engine) run() error {
 	e.schedule()
 	e.after()
 	for e.err == nil && !e.over() {
-		o, ok := e.agenda.next()
+		o, ok := e.queue.next()
 		if !ok {
 			break
 		}
@@ -68,9 +69,9 @@ func (e *engine) run() error {
 		}
 		e.measure.pass(e, o.at)
 		e.now = o.at
-		e.happen(o)
-		if len(e.agenda.heap) >= e.agenda.full {
-			e.agenda.sweep(e.void)
+		e.handle(o)
+		if len(e.queue.heap) >= e.queue.full {
+			e.queue.sweep(e.void)
 		}
 	}
 	if e.err == nil && !e.measure.counting && e.sc.WarmUp > 0 {
@@ -79,10 +80,10 @@ func (e *engine) run() error {
 	return e.err
 }
 
-// over reports whether nothing is left that could become of a request. Those who
-// wait while nothing is pending wait for leases that leaked: only their own
-// patience, or the pool's, can end that. A pool with MinIdle may replace idle
-// resources for ever, which is no reason to go on.
+// over reports whether no request can change its state any more. If requests wait and
+// nothing is pending, the leases have leaked: only patience or the pool's wait timeout
+// can end the wait. A pool with MinIdle may replace idle resources forever, which is
+// no reason to go on.
 func (e *engine) over() bool {
 	if e.sc.Pool.MinIdle > 0 && e.requests.underway == 0 && e.passed && !e.source.coming(e) {
 		return true

@@ -1,24 +1,111 @@
 package sim
 
-import "github.com/respool/respool/resource/ledger"
+// kind is the kind of an event.
+type kind uint8
 
-// Event is something that was said to the ledger, and what it answered.
-type Event struct {
-	Name    string // the ledger's method, as stories write it
-	At      Instant
-	Request *request // nil for what nobody waits for
-	Handle  ledger.Handle
-	Verdict ledger.Verdict
-	Waits   bool // acquire: the request would wait
-	Answer  ledger.Answer
+const (
+	arrival        kind = iota // a request arrives
+	thinkDone                  // a client of a closed loop has thought, and acquires again
+	patienceDone               // a request's patience is over
+	openDone                   // an opening ends
+	testDone                   // a test ends
+	closeDone                  // the close by a request that acquires ends
+	batchCloseDone             // a close in a batch ends
+	holdDone                   // a lease ends
+	death                      // a connection dies by itself
+	idleCheck                  // the server looks whether a connection is idle for too long
+	restart                    // all connections die
+	outage                     // all connections die, and none can be opened until recovery
+	recovery
+	paceChange   // a slowdown begins or ends
+	alarm        // the pool's timer fires
+	warmUpDone   // counting begins
+	durationDone // the scenario's duration is over
+)
+
+// schedule schedules the events that are known from the start.
+func (e *engine) schedule() {
+	for _, at := range e.sc.World.Restarts {
+		e.queue.add(Instant(at), restart, 0, 0)
+	}
+	for _, s := range e.sc.World.Outages {
+		e.queue.add(Instant(s.At), outage, 0, 0)
+		e.queue.add(Instant(s.At+s.For), recovery, 0, 0)
+	}
+	for _, s := range e.sc.World.Slow {
+		e.queue.add(Instant(s.At), paceChange, 0, 0)
+		e.queue.add(Instant(s.At+s.For), paceChange, 0, 0)
+	}
+	if e.sc.WarmUp > 0 {
+		e.queue.add(Instant(e.sc.WarmUp), warmUpDone, 0, 0)
+	}
+	e.passed = e.sc.Duration == 0 || e.sc.Requests > 0
+	if !e.passed {
+		e.pending++
+		e.queue.add(Instant(e.sc.Duration), durationDone, 0, 0)
+	}
+	e.source.start(e)
 }
 
-// seen counts an event, and shows it to whoever watches. It comes before the
-// event's work is taken.
-func (e *engine) seen(ev Event) {
-	e.events++
-	if e.watch != nil && e.err == nil {
-		ev.At = e.now
-		e.err = e.watch(ev)
+func (e *engine) handle(o event) {
+	switch o.kind {
+	case arrival, thinkDone:
+		e.source.came(e, o)
+	case openDone, testDone, closeDone, holdDone:
+		e.progress(o)
+	case patienceDone:
+		e.patienceEnded(o)
+	case batchCloseDone:
+		e.batchSlotClosed(o.target)
+	case death:
+		e.dies(o)
+	case idleCheck:
+		e.checkIdle(o)
+	case restart:
+		e.conns.allDie(e.now)
+	case outage:
+		e.outages++
+		e.conns.allDie(e.now)
+	case recovery:
+		e.outages--
+	case paceChange:
+		e.setPace()
+	case alarm:
+		if o.gen == e.alarms {
+			e.advance()
+		}
+	case warmUpDone:
+		e.measure.startCounting(e)
+	case durationDone:
+		e.passed = true
+		e.pending--
+	}
+}
+
+// void reports whether an event would have no effect.
+func (e *engine) void(o *event) bool {
+	switch o.kind {
+	case thinkDone:
+		return !e.arriving
+	case patienceDone:
+		r := e.requests.all[o.target]
+		return r.gen != o.gen || !r.queued
+	case death, idleCheck:
+		c := e.conns.all[o.target]
+		return c.gen != o.gen || !c.alive
+	case alarm:
+		return o.gen != e.alarms
+	}
+	return false
+}
+
+// setPace multiplies the factors of the slowdowns under way. It starts from 1 each
+// time: dividing by a factor when its slowdown ends could leave a rounding error.
+func (e *engine) setPace() {
+	e.slow = 1
+	for _, s := range e.sc.World.Slow {
+		if Instant(s.At) <= e.now && e.now < Instant(s.At+s.For) {
+			e.slow = float64(e.slow * s.Factor)
+		}
 	}
 }

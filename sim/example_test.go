@@ -17,7 +17,7 @@ func ExampleRun() {
 		Requests: 1_000_000,
 		Pool:     sim.Pool{MaxActive: 16, Wait: true},
 		Workload: sim.Workload{
-			Open: &sim.Open{Poisson: 4800}, // a second
+			Open: &sim.OpenLoop{Poisson: 4800}, // a second
 			Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)},
 		},
 	})
@@ -60,7 +60,7 @@ func ExamplePool() {
 		Duration: sim.D(10 * time.Minute),
 		Pool:     sim.Pool{MaxActive: 8, Wait: true, Lifetime: byTheMinute},
 		Workload: sim.Workload{
-			Open: &sim.Open{Poisson: 1000},
+			Open: &sim.OpenLoop{Poisson: 1000},
 			Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)},
 		},
 		World: sim.World{OpenLatency: sim.Dist{Constant: sim.D(20 * time.Millisecond)}},

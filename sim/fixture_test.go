@@ -39,7 +39,7 @@ func simulate(t testing.TB, sc *Scenario) *Report {
 
 // arriving is an open workload with these instants of arrival, in milliseconds.
 func arriving(hold Dist, at ...int) Workload {
-	w := Workload{Open: &Open{}, Hold: hold}
+	w := Workload{Open: &OpenLoop{}, Hold: hold}
 	for _, a := range at {
 		w.Open.Trace = append(w.Open.Trace, Duration(a)*ms)
 	}
@@ -65,7 +65,7 @@ func storyOf(t testing.TB, sc *Scenario) string {
 	var b strings.Builder
 	watched(t, sc, func(ev Event) {
 		if ev.Name != "advance" {
-			fmt.Fprintf(&b, "%v %s: %v\n", ev.At, ev.Name, ev.Answer)
+			fmt.Fprintf(&b, "%v %s: %v\n", ev.At, ev.Name, ev.Answer())
 		}
 	})
 	return b.String()

@@ -4,31 +4,32 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
 // granted begins a lease.
 func (e *engine) granted(r *request, h ledger.Handle) {
 	r.handle = h
-	hold := e.paced(r.hold)
+	hold := e.atPace(r.hold)
 	if !connOf(h).alive {
-		r.end, hold = fail, e.notices()
+		r.end, hold = fail, e.noticeDelay()
 	}
 	e.measure.granted(e, r)
 	switch r.end {
 	case leak:
 		e.leaks(r)
 		return
-	case collapse:
+	case panicking:
 		hold /= 2
 	}
-	e.later(hold, held, r)
+	e.scheduleStep(hold, holdDone, r)
 }
 
-// notices returns how long it takes to notice that a connection is dead.
-func (e *engine) notices() time.Duration { return e.sc.World.DeadLatency.sample(e.random.notice) }
+// noticeDelay returns how long it takes to notice that a connection is dead.
+func (e *engine) noticeDelay() time.Duration { return e.sc.World.DeadLatency.sample(e.random.notice) }
 
-// leaks has a client forget its lease, and go on. The request's place is never
-// used again: the lease is out for ever.
+// leaks has a client forget its lease, and go on. The request's index is never used
+// again, since the lease never ends.
 func (e *engine) leaks(r *request) {
 	r.alive = false
 	e.requests.underway--
@@ -36,13 +37,13 @@ func (e *engine) leaks(r *request) {
 	e.source.done(e, r.client)
 }
 
-// letGo ends a lease. Closing what is to be closed then is up to its holder.
+// letGo ends a lease. The holder closes the resources that have to be closed then.
 func (e *engine) letGo(r *request) {
 	h, c := r.handle, connOf(r.handle)
 	if r.end == giveBack && !c.alive {
 		r.end = fail // it died in use
-		if left := c.died.Add(e.notices()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.isZero() {
-			e.later(left, held, r)
+		if left := c.died.Add(e.noticeDelay()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.IsZero() {
+			e.scheduleStep(left, holdDone, r)
 			return
 		}
 	}
@@ -50,12 +51,12 @@ func (e *engine) letGo(r *request) {
 	name := "discard"
 	if r.end == giveBack {
 		name = "release"
-		e.heard(c)
+		e.noteHeard(c)
 		a = e.ledger.Release(e.now, h)
 	} else {
 		a = e.ledger.Discard(e.now, h)
 	}
-	e.seen(Event{Name: name, Request: r, Handle: h, Answer: a})
+	e.seen(name, r, observe.Event{Handle: h, Answer: a})
 	e.measure.ended(e, r)
 	var own ledger.Handle
 	if a.Do == ledger.Close {

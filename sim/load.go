@@ -32,7 +32,7 @@ func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
 		if d.dist.EmpiricalCSV == "" {
 			continue
 		}
-		samples, read, err := readColumn(dir, d.dist.EmpiricalCSV, false)
+		samples, read, err := readCSVValues(dir, d.dist.EmpiricalCSV, false)
 		if err != nil {
 			return nil, at(d.path+".empirical_csv", err)
 		}
@@ -41,7 +41,7 @@ func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
 		d.dist.Empirical, d.dist.EmpiricalCSV = samples, ""
 	}
 	if o := s.Workload.Open; o != nil && o.TraceCSV != "" {
-		trace, read, err := readColumn(dir, o.TraceCSV, true)
+		trace, read, err := readCSVValues(dir, o.TraceCSV, true)
 		if err != nil {
 			return nil, at("workload.open.trace_csv", err)
 		}

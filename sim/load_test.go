@@ -12,7 +12,7 @@ import (
 
 func TestLoadReadsSamples(t *testing.T) {
 	const text = "latency (s), count\n# measured at noon\n\n3ms,17\n0.0045\n\"1.5s\",2\n0\n1e-3\n"
-	s := &Scenario{Requests: 1, Workload: Workload{Open: &Open{Poisson: 1}, Hold: Dist{EmpiricalCSV: "a/lat.csv"}}}
+	s := &Scenario{Requests: 1, Workload: Workload{Open: &OpenLoop{Poisson: 1}, Hold: Dist{EmpiricalCSV: "a/lat.csv"}}}
 	if _, err := Run(s); err == nil || err.Error() != "workload.hold.empirical_csv: a/lat.csv has not been read, see Scenario.Load" {
 		t.Errorf("run before it was loaded: %v", err)
 	}
@@ -33,7 +33,7 @@ func TestLoadReadsTraces(t *testing.T) {
 		"at\n500ms\n1m\n":      {500 * ms, 60 * sec},
 		"2026-01-02T15:04:05Z\n2026-01-02T15:04:06.25Z\n2026-01-02T16:04:07+01:00": {0, 1250 * ms, 2 * sec},
 	} {
-		s := &Scenario{Workload: Workload{Open: &Open{TraceCSV: "trace.csv"}}}
+		s := &Scenario{Workload: Workload{Open: &OpenLoop{TraceCSV: "trace.csv"}}}
 		if err := s.Load(fstest.MapFS{"trace.csv": {Data: []byte(text)}}); err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
@@ -67,9 +67,9 @@ func TestLoadRefuses(t *testing.T) {
 		{true, "2026-01-02T15:04:05Z\n1\n", `workload.open.trace_csv: f.csv:2: 1 is no point in time, as the lines before it are`},
 		{true, "2026-01-02T15:04:05Z\n2026-01-02T15:04:04Z\n", `workload.open.trace_csv: f.csv:2: 2026-01-02T15:04:04Z is before the arrival before it`},
 	} {
-		s := &Scenario{Requests: 1, Workload: Workload{Open: &Open{Poisson: 1}, Hold: Dist{EmpiricalCSV: "f.csv"}}}
+		s := &Scenario{Requests: 1, Workload: Workload{Open: &OpenLoop{Poisson: 1}, Hold: Dist{EmpiricalCSV: "f.csv"}}}
 		if c.trace {
-			s.Workload = Workload{Open: &Open{TraceCSV: "f.csv"}}
+			s.Workload = Workload{Open: &OpenLoop{TraceCSV: "f.csv"}}
 		}
 		err := s.Load(fstest.MapFS{"f.csv": {Data: []byte(c.text)}})
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
@@ -84,7 +84,7 @@ func TestLoadRefusesNames(t *testing.T) {
 		"../up.csv":  "world.life.empirical_csv: ../up.csv: must be in the scenario's directory or below, with slashes",
 		"/abs/a.csv": "world.life.empirical_csv: /abs/a.csv: must be in the scenario's directory or below, with slashes",
 	} {
-		s := &Scenario{Requests: 1, Workload: Workload{Open: &Open{Poisson: 1}}, World: World{Life: Dist{EmpiricalCSV: name}}}
+		s := &Scenario{Requests: 1, Workload: Workload{Open: &OpenLoop{Poisson: 1}}, World: World{Life: Dist{EmpiricalCSV: name}}}
 		if err := s.Load(os.DirFS(t.TempDir())); err == nil || err.Error() != want {
 			t.Errorf("got %v\nwant %s", err, want)
 		}

@@ -118,7 +118,7 @@ func (m *measure) ended(e *engine, r *request) {
 		m.uses.Released++
 	case discard:
 		m.uses.Discarded++
-	case collapse:
+	case panicking:
 		m.uses.Panicked++
 	case fail:
 		m.uses.Broken++

@@ -24,7 +24,7 @@ func TestMemoryDoesNotGrowWithRequests(t *testing.T) {
 			if err := e.run(); err != nil {
 				t.Fatal(err)
 			}
-			return cap(e.agenda.heap) + len(e.requests.all) + len(e.conns.all) + len(e.rows.all)
+			return cap(e.queue.heap) + len(e.requests.all) + len(e.conns.all) + len(e.batches.all)
 		}
 		few, many := size(10_000), size(100_000)
 		t.Logf("%s: %d, and %d", sc.Name, few, many)

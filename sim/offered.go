@@ -14,7 +14,7 @@ func (s *Scenario) Offered() float64 {
 }
 
 // rate is the mean number of arrivals a second in the long run.
-func (o *Open) rate() float64 {
+func (o *OpenLoop) rate() float64 {
 	switch {
 	case o == nil:
 		return 0

@@ -4,74 +4,74 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
 )
 
-// openFor begins to open a connection, for a request or, where r is nil, for
-// MinIdle.
+// openFor begins to open a connection, for a request or, if r is nil, for MinIdle.
 func (e *engine) openFor(r *request, h ledger.Handle) {
 	c := connOf(h)
 	c.opener, c.began = r, e.now
 	if r != nil {
 		r.handle = h
 	}
-	takes := e.paced(e.sc.World.OpenLatency.sample(e.random.open))
-	if c.failing = false; !e.sc.World.FailLatency.isZero() && e.refuses() {
+	takes := e.atPace(e.sc.World.OpenLatency.sample(e.random.open))
+	if c.failing = false; !e.sc.World.FailLatency.IsZero() && e.refuses() {
 		c.failing = true
-		takes = e.fails()
+		takes = e.failDelay()
 	}
 	e.opensIn(c, takes)
 }
 
 func (e *engine) opensIn(c *conn, takes time.Duration) {
 	e.pending++
-	e.agenda.add(e.now.Add(takes), opened, c.index, c.turn)
+	e.queue.add(e.now.Add(takes), openDone, c.index, c.gen)
 }
 
-// fails returns how long an opening takes that fails.
-func (e *engine) fails() time.Duration {
-	return e.paced(e.sc.World.FailLatency.sample(e.random.fail))
+// failDelay returns how long a failing opening takes.
+func (e *engine) failDelay() time.Duration {
+	return e.atPace(e.sc.World.FailLatency.sample(e.random.fail))
 }
 
-// failsLater reports whether an opening that is refused in the end, though it was
-// not in the beginning, goes on until its time of failing is over.
+// failsLater reports whether an opening goes on although the server refuses it at its
+// end. That is so if the server would have let it in at its beginning and failing
+// takes longer than opening.
 func (e *engine) failsLater(c *conn) bool {
-	if c.failing || e.sc.World.FailLatency.isZero() {
+	if c.failing || e.sc.World.FailLatency.IsZero() {
 		return false
 	}
 	c.failing = true
-	left := e.fails() - e.now.Sub(c.began)
+	left := e.failDelay() - e.now.Sub(c.began)
 	if left > 0 {
 		e.opensIn(c, left)
 	}
 	return left > 0
 }
 
-// refuses reports whether the server lets nobody in. Without FailLatency it is
-// asked when the opening ends, and it does not matter what it would have done when
-// that began; with it, at both ends.
+// refuses reports whether the server refuses an opening. Without FailLatency it is
+// asked at the end of an opening alone, with it at both ends.
 func (e *engine) refuses() bool {
 	failed := e.random.openFails.chance(e.sc.World.OpenFailure)
 	return failed || e.full()
 }
 
-// full reports whether the server is down, or has as many connections as it takes.
+// full reports whether the server is down, or has its maximum of connections.
 func (e *engine) full() bool {
 	w := &e.sc.World
-	return e.downs > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
+	return e.outages > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
 }
 
-// refusesInTheEnd asks the server at the end of an opening. With FailLatency chance
-// was asked in the beginning.
+// refusesInTheEnd reports whether the server refuses an opening at its end. With
+// FailLatency the random failure was drawn at its beginning.
 func (e *engine) refusesInTheEnd() bool {
 	w := &e.sc.World
-	if w.FailLatency.isZero() {
+	if w.FailLatency.IsZero() {
 		return e.refuses()
 	}
 	return e.full()
 }
 
-func (e *engine) openEnded(o occasion) {
-	c := e.conns.all[o.who]
+func (e *engine) openEnded(o event) {
+	c := e.conns.all[o.target]
 	if c.failing || e.refusesInTheEnd() {
 		if !e.failsLater(c) {
 			e.openFailed(c)
@@ -83,16 +83,16 @@ func (e *engine) openEnded(o occasion) {
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
 	e.conns.opened++
-	e.lives(c)
+	e.scheduleDeath(c)
 	a := e.ledger.Opened(e.now, h)
-	e.seen(Event{Name: "opened", Request: r, Handle: h, Answer: a})
+	e.seen("opened", r, observe.Event{Handle: h, Answer: a})
 	e.measure.opened(e, c)
 	if r != nil {
 		e.proceed(r, a)
 	}
 	e.after()
 	if r == nil && a.Do == ledger.Close {
-		e.closeRow(&ledger.Work{}, a.Handle, nil)
+		e.startBatch(&ledger.Work{}, a.Handle, nil)
 	}
 }
 
@@ -101,7 +101,7 @@ func (e *engine) openFailed(c *conn) {
 	c.opener = nil
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
-	e.seen(Event{Name: "open-failed", Request: r, Handle: h, Answer: a})
+	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})
 	e.measure.openFailed(e, r)
 	if r != nil {
 		e.done(r)

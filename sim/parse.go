@@ -27,13 +27,13 @@ func Parse(data []byte) (*Scenario, error) {
 		return nil, err
 	}
 	s := new(Scenario)
-	d := decoder{text: data, places: map[string]int{}}
+	d := decoder{text: data, offsets: map[string]int{}}
 	lead := len(data) - len(bytes.TrimLeft(data, " \t\r\n"))
 	if err := d.decode(reflect.ValueOf(s).Elem(), bytes.TrimSpace(data), "", lead); err != nil {
-		return nil, d.placed(err)
+		return nil, d.withPosition(err)
 	}
 	if err := s.Validate(); err != nil {
-		return nil, d.placed(err)
+		return nil, d.withPosition(err)
 	}
 	return s, nil
 }

@@ -143,8 +143,8 @@ func TestParse(t *testing.T) {
 	want := &Scenario{
 		Seed: 1<<64 - 1, Requests: 10,
 		Pool:     Pool{MaxActive: 16, MaxIdle: -1, Order: "fifo", Test: &Test{}},
-		Workload: Workload{Open: &Open{Poisson: 100}, Hold: constant(3 * ms)},
-		World:    World{Restarts: []Duration{sec, 90 * sec}, Slow: []SlowSpell{{2 * sec, sec, 2.5}}},
+		Workload: Workload{Open: &OpenLoop{Poisson: 100}, Hold: constant(3 * ms)},
+		World:    World{Restarts: []Duration{sec, 90 * sec}, Slow: []Slowdown{{2 * sec, sec, 2.5}}},
 	}
 	if d := cmp.Diff(want, s); d != "" {
 		t.Error(d)

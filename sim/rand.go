@@ -3,6 +3,8 @@ package sim
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/respool/respool/sim/internal/exact"
 )
 
 // stream is a source of chance for one purpose. Each purpose has its own, so
@@ -20,7 +22,7 @@ const (
 	closings
 	tests
 	deaths
-	behaviour
+	behavior
 	openFailures
 	testFailures
 	failing
@@ -55,3 +57,12 @@ func (s *stream) normal() float64 {
 		}
 	}
 }
+
+// The logarithm and exponential of package math differ in their last digits from
+// machine to machine, and with a last digit a whole run changes.
+
+// ln returns the natural logarithm of a positive number.
+func ln(x float64) float64 { return exact.Ln(x) }
+
+// exp returns e to the power of x.
+func exp(x float64) float64 { return exact.Exp(x) }

@@ -2,24 +2,24 @@ package sim
 
 import "time"
 
-// turn is a rate that begins at an instant.
-type turn struct {
+// rateStep is a rate that holds from an instant on.
+type rateStep struct {
 	at   Instant
 	rate float64
 }
 
-// turns lists the rates of phases.
-func turns(phases []Phase) (all []turn) {
+// rateSteps returns the rates of phases.
+func rateSteps(phases []Phase) (all []rateStep) {
 	at := Instant(0)
 	for _, p := range phases {
-		all = append(all, turn{at, p.Rate})
+		all = append(all, rateStep{at, p.Rate})
 		at = at.Add(time.Duration(p.For))
 	}
 	return all
 }
 
-// changing returns the next arrival at a rate that changes: so much of a unit
-// exponential is used up in each stretch as its rate times its length.
+// changing returns the next arrival at a rate that changes. It draws a unit
+// exponential, and each stretch of time takes its rate times its length off that.
 func (s *source) changing(now Instant) (Instant, bool) {
 	need := s.random.exponential()
 	for now < s.until {
@@ -36,8 +36,8 @@ func (s *source) changing(now Instant) (Instant, bool) {
 	return 0, false
 }
 
-// rateAt returns the rate at an instant, and until when it holds. Instants do
-// not go back.
+// rateAt returns the rate at an instant, and until when it holds. Each call's instant
+// must not be before that of the call before.
 func (s *source) rateAt(now Instant) (rate float64, until Instant) {
 	if b := s.open.Bursts; b != nil {
 		period := Instant(b.On + b.Off)
@@ -47,11 +47,11 @@ func (s *source) rateAt(now Instant) (rate float64, until Instant) {
 		}
 		return b.OffRate, begin + period
 	}
-	for len(s.turns) > 1 && s.turns[1].at <= now {
-		s.turns = s.turns[1:]
+	for len(s.rateSteps) > 1 && s.rateSteps[1].at <= now {
+		s.rateSteps = s.rateSteps[1:]
 	}
-	if len(s.turns) > 1 {
-		return s.turns[0].rate, s.turns[1].at
+	if len(s.rateSteps) > 1 {
+		return s.rateSteps[0].rate, s.rateSteps[1].at
 	}
-	return s.turns[0].rate, endless
+	return s.rateSteps[0].rate, endless
 }

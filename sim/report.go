@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
@@ -168,4 +169,118 @@ func share(part, of uint64) float64 {
 func reasonKey(why ledger.Reason) string {
 	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset",
 		"discarded", "pool_closed"}[why]
+}
+
+func (t *timeline) report() Timeline {
+	out := Timeline{Step: t.width.Seconds()}
+	if t.total().span == 0 {
+		return out // all happened at once
+	}
+	for i := range t.all {
+		l, d := &t.all[i], &t.decided[i]
+		out.Active = append(out.Active, l.over(l.active))
+		out.Idle = append(out.Idle, l.over(l.idle))
+		out.Leased = append(out.Leased, l.over(l.leased))
+		out.Waiting = append(out.Waiting, l.over(l.waiting))
+		out.Queue = append(out.Queue, t.peaks[i])
+		out.Granted = append(out.Granted, d.granted)
+		out.Refused = append(out.Refused, d.refused)
+		out.WaitP50 = append(out.WaitP50, d.quantile(0.5))
+		out.WaitP90 = append(out.WaitP90, d.quantile(0.9))
+		out.WaitP99 = append(out.WaitP99, d.quantile(0.99))
+	}
+	return out
+}
+
+// tail reports the tail of a histogram in steps that look even where each decimal
+// place is as wide as the one before.
+func tail(h *Histogram) (t Tail) {
+	for place := 10.0; ; place = float64(place * 10) {
+		for digit := 10.0; digit > 1; digit-- {
+			share := digit / place
+			if share*float64(h.Count()) < minTailCount {
+				return t
+			}
+			t.Share = append(t.Share, share)
+			t.Wait = append(t.Wait, h.Quantile(1-share).Seconds())
+		}
+	}
+}
+
+// minTailCount is how many requests a point of a tail needs: fewer are chance.
+const minTailCount = 10
+
+// TotalQuantile returns the total time, in seconds, that a share q of the granted
+// requests did not exceed. Of a report that was read from JSON it is the next larger
+// percentile that stands in Total.
+func (r *Report) TotalQuantile(q float64) float64 {
+	if r.histogramsOf == nil {
+		return r.Total.quantile(q)
+	}
+	return r.histogramsOf.total.Quantile(q).Seconds()
+}
+
+// quantile is the least of the percentiles of a report at which a share q is not
+// exceeded.
+func (t *Times) quantile(q float64) float64 {
+	switch {
+	case t.Count == 0:
+		return 0
+	case q <= 0.5:
+		return t.P50
+	case q <= 0.9:
+		return t.P90
+	case q <= 0.99:
+		return t.P99
+	case q <= 0.999:
+		return t.P999
+	}
+	return t.Max
+}
+
+// quantile is the wait at the next share of the tail that is not larger than 1-q.
+func (t *Tail) quantile(q float64, all *Times) float64 {
+	if all.Count == 0 {
+		return 0
+	}
+	const rounding = 1e-12
+	for i := range min(len(t.Share), len(t.Wait)) {
+		if t.Share[i] <= 1-q+rounding {
+			return t.Wait[i]
+		}
+	}
+	return math.Max(all.Max, 0)
+}
+
+// above is the largest share of the tail whose wait is longer than a time, in
+// seconds.
+func (t *Tail) above(s float64, all *Times) float64 {
+	if all.Max <= s {
+		return 0
+	}
+	share := 0.0
+	for i := range min(len(t.Share), len(t.Wait)) {
+		if t.Wait[i] > s {
+			share = math.Max(share, t.Share[i])
+		}
+	}
+	return share
+}
+
+// WaitHistogram returns the waits of the requests that were granted. A report that
+// was read from JSON has none.
+func (r *Report) WaitHistogram() Histogram {
+	if r.histogramsOf == nil {
+		return Histogram{}
+	}
+	return r.histogramsOf.wait.clone()
+}
+
+// TotalHistogram returns the times from arrival to the end of the lease. A report
+// that was read from JSON has none.
+func (r *Report) TotalHistogram() Histogram {
+	if r.histogramsOf == nil {
+		return Histogram{}
+	}
+	return r.histogramsOf.total.clone()
 }

@@ -6,31 +6,34 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// request is one client's way from asking to giving back.
+// request is one request of a client, from its arrival to the end of its lease.
 type request struct {
 	index int32
-	turn  uint32 // bumped when the place is used again: older occasions are void
+	gen   uint32 // changes when the index is used again: older events are void
 	alive bool
 
 	waiter  ledger.Waiter
-	handle  ledger.Handle // the slot that it is busy with
+	handle  ledger.Handle // its slot, from the opening to the end of the lease
 	due     uint64
 	arrived Instant
 	since   Instant // when the present step began
 	waited  time.Duration
-	queued  bool // it stands in line
+	queued  bool // it waits
 	client  int32
-	counted bool // it came after the warm-up
+	counted bool // it arrived after the warm-up
 
-	// Drawn at its arrival, whatever becomes of it: so a request is the same one in
+	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
 	// runs of different pools.
 	hold     time.Duration
 	patience time.Duration
 	end      ending
 }
 
-// requests is the requests under way. Places are used again, so their number is
-// that of the most at a time, not of all.
+// number is the request's number for observers.
+func (r *request) number() int { return int(r.index) + 1 }
+
+// requests is the requests under way. Indexes are used again, so there are as many as
+// the most requests at a time.
 type requests struct {
 	all      []*request
 	free     []int32
@@ -42,7 +45,7 @@ func (rs *requests) take() *request {
 	if n := len(rs.free); n > 0 {
 		r := rs.all[rs.free[n-1]]
 		rs.free = rs.free[:n-1]
-		*r = request{index: r.index, turn: r.turn, alive: true}
+		*r = request{index: r.index, gen: r.gen, alive: true}
 		r.waiter.Tag = r
 		return r
 	}
@@ -52,37 +55,37 @@ func (rs *requests) take() *request {
 	return r
 }
 
-// done ends a request: with it, all its occasions to come.
+// done ends a request, which makes its events void.
 func (e *engine) done(r *request) {
 	r.alive = false
-	r.turn++
+	r.gen++
 	e.requests.underway--
 	e.requests.free = append(e.requests.free, r.index)
 	e.source.done(e, r.client)
 }
 
-// ending is what a request does with its lease when the time is up.
+// ending is how a request ends its lease.
 type ending uint8
 
 const (
 	giveBack ending = iota
 	discard
-	collapse // panics half-way
+	panicking // panics halfway
 	leak
 	fail // finds the connection dead
 )
 
-// behave draws how a lease will end.
-func (e *engine) behave() ending {
+// drawEnding draws how a lease will end.
+func (e *engine) drawEnding() ending {
 	c := &e.sc.Clients
 	if c.Discard == 0 && c.Panic == 0 && c.Leak == 0 {
 		return giveBack
 	}
-	switch x := e.random.behaviour.open01(); {
+	switch x := e.random.behavior.open01(); {
 	case x < c.Discard:
 		return discard
 	case x < c.Discard+c.Panic:
-		return collapse
+		return panicking
 	case x < c.Discard+c.Panic+c.Leak:
 		return leak
 	}

@@ -1,12 +1,91 @@
 package sim
 
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
+)
+
 // Run runs a scenario in virtual time. It returns an error if the scenario is
 // not valid, names files that [Scenario.Load] has not read, or ends before its
 // warm-up does. The same scenario gives the same report, on any machine.
-func Run(sc *Scenario) (*Report, error) { return Watch(sc, nil) }
+func Run(sc *Scenario) (*Report, error) { return Observe(sc, observe.Observer{}) }
 
-// settle counts those who will wait for ever.
-func (e *engine) settle() {
+// Event is an event of the pool's ledger.
+type Event struct {
+	At   Instant
+	Name string // as stories write it, such as "acquire" or "open-failed"
+	// Request is the number of the request that the event belongs to, from 1, or 0 if
+	// it belongs to none. The numbers of requests that are done are used again.
+	Request int
+
+	answer ledger.Answer
+}
+
+// Answer returns the ledger's answer in words, such as "granted slot 1.2".
+func (e Event) Answer() string { return e.answer.String() }
+
+// Watch is [Run], and calls watch with each event, after the ledger has answered it.
+// An error that watch returns ends the run, and is returned.
+func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
+	if watch == nil {
+		return Run(sc)
+	}
+	return Observe(sc, observe.Observer{Event: func(ev observe.Event) error {
+		return watch(Event{At: ev.At, Name: ev.Verb, Request: ev.Request, answer: ev.Answer})
+	}})
+}
+
+// Observe is [Run] with an observer that sees the ledger itself. It is for package
+// check; [Watch] is for other programs.
+func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
+	if err := sc.Validate(); err != nil {
+		return nil, err
+	}
+	if err := sc.loaded(); err != nil {
+		return nil, err
+	}
+	e := newEngine(sc)
+	e.watch = o.Event
+	if o.NoReport {
+		e.measure.counting = false // histograms are large
+	}
+	if o.Begin != nil {
+		if err := o.Begin(observedRun{e}); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.run(); err != nil && err != observe.ErrEnough {
+		return nil, err
+	}
+	if o.End != nil {
+		e.err = nil
+		if err := o.End(); err != nil {
+			return nil, err
+		}
+	}
+	if o.NoReport {
+		return nil, nil
+	}
+	e.countStuck()
+	return e.report(), nil
+}
+
+// seen counts an event, and shows it to the observer. It comes before the event's
+// work is taken.
+func (e *engine) seen(verb string, r *request, ev observe.Event) {
+	e.events++
+	if e.watch == nil || e.err != nil {
+		return
+	}
+	ev.At, ev.Verb = e.now, verb
+	if r != nil {
+		ev.Request = r.number()
+	}
+	e.err = e.watch(ev)
+}
+
+// countStuck counts the requests that would wait forever.
+func (e *engine) countStuck() {
 	for _, r := range e.requests.all {
 		if r.alive && r.queued && r.counted {
 			e.measure.requests++

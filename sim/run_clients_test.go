@@ -1,20 +1,24 @@
 package sim
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/respool/respool/sim/internal/observe"
+)
 
 func TestDiscardPanicAndLeakAreShares(t *testing.T) {
 	sc := &Scenario{
 		Seed: 2, Requests: 100_000,
-		Workload: Workload{Open: &Open{Constant: 100}, Hold: constant(2 * ms)},
+		Workload: Workload{Open: &OpenLoop{Constant: 100}, Hold: constant(2 * ms)},
 		Clients:  Clients{Discard: 0.1, Panic: 0.05, Leak: 0.01},
 	}
 	r := simulate(t, sc)
 	for _, c := range []struct {
-		what string
+		kind string
 		got  uint64
 		mean float64
 	}{{"discarded", r.Uses.Discarded, 10_000}, {"panicked", r.Uses.Panicked, 5_000}, {"leaked", r.Uses.Leaked, 1_000}} {
-		expect(t, c.what, int(c.got), c.mean)
+		expect(t, c.kind, int(c.got), c.mean)
 	}
 	if r.Closes["discarded"] != r.Uses.Discarded+r.Uses.Panicked {
 		t.Errorf("%d closed, %+v", r.Closes["discarded"], r.Uses)
@@ -57,7 +61,7 @@ func TestLeaksExhaustThePool(t *testing.T) {
 func TestLeaksEndAClosedWorkload(t *testing.T) {
 	sc := &Scenario{
 		Requests: 1000, Pool: Pool{MaxActive: 2, Wait: true},
-		Workload: Workload{Closed: &Closed{5, constant(ms)}, Hold: constant(ms)},
+		Workload: Workload{Closed: &ClosedLoop{5, constant(ms)}, Hold: constant(ms)},
 		World:    World{IdleTimeout: 5 * ms},
 		Clients:  Clients{Leak: 1},
 	}
@@ -69,7 +73,7 @@ func TestLeaksEndAClosedWorkload(t *testing.T) {
 func TestHolderWaitsForTheClose(t *testing.T) {
 	sc := &Scenario{
 		Requests: 2, Pool: Pool{MaxActive: 5, MaxUses: 1},
-		Workload: Workload{Closed: &Closed{1, constant(5 * ms)}, Hold: constant(10 * ms)},
+		Workload: Workload{Closed: &ClosedLoop{1, constant(5 * ms)}, Hold: constant(10 * ms)},
 		World:    World{CloseLatency: constant(20 * ms)},
 	}
 	var at []Instant
@@ -91,12 +95,18 @@ func TestRequestsHaveCommonChance(t *testing.T) {
 		sc.Pool.MaxActive = active
 		byArrival := map[Instant]int64{}
 		var order []Instant
-		watched(t, sc, func(ev Event) {
-			if ev.Name == "acquire" {
+		e := newEngine(sc)
+		e.watch = func(ev observe.Event) error {
+			if ev.Verb == "acquire" {
+				r := e.requests.all[ev.Request-1]
 				order = append(order, ev.At)
-				byArrival[ev.At] = int64(ev.Request.hold) ^ int64(ev.Request.patience)
+				byArrival[ev.At] = int64(r.hold) ^ int64(r.patience)
 			}
-		})
+			return nil
+		}
+		if err := e.run(); err != nil {
+			t.Fatal(err)
+		}
 		for _, at := range order {
 			all = append(all, byArrival[at])
 		}

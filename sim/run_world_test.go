@@ -43,7 +43,7 @@ func TestRestartBreaksWhatIsInUse(t *testing.T) {
 func TestOutage(t *testing.T) {
 	sc := &Scenario{
 		Workload: arriving(constant(ms), every(10, 30)...),
-		World:    World{OpenLatency: constant(ms), Outages: []Spell{{At: 95 * ms, For: 100 * ms}, {At: 150 * ms, For: 60 * ms}}},
+		World:    World{OpenLatency: constant(ms), Outages: []Interval{{At: 95 * ms, For: 100 * ms}, {At: 150 * ms, For: 60 * ms}}},
 	}
 	r := simulate(t, sc)
 	// At 100 ms a dead connection is lent. Whoever comes from then on has to open
@@ -90,17 +90,17 @@ func TestServerMaxConnections(t *testing.T) {
 	outcomes(t, simulate(t, sc), Outcomes{Granted: 6})
 }
 
-func TestSlowSpells(t *testing.T) {
+func TestSlowdowns(t *testing.T) {
 	sc := &Scenario{
 		Pool:     Pool{MaxUses: 1},
 		Workload: arriving(constant(10*ms), 0, 100, 200, 300, 400),
 		World: World{
 			OpenLatency: constant(2 * ms),
-			Slow:        []SlowSpell{{At: 50 * ms, For: 200 * ms, Factor: 3}, {At: 150 * ms, For: 200 * ms, Factor: 0.7}},
+			Slow:        []Slowdown{{At: 50 * ms, For: 200 * ms, Factor: 3}, {At: 150 * ms, For: 200 * ms, Factor: 0.7}},
 		},
 	}
 	var total []Instant
-	began := map[*request]Instant{}
+	began := map[int]Instant{}
 	watched(t, sc, func(ev Event) {
 		switch ev.Name {
 		case "acquire":
@@ -126,7 +126,7 @@ func TestLife(t *testing.T) {
 
 func TestOpenFailure(t *testing.T) {
 	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxUses: 1},
-		Workload: Workload{Open: &Open{Constant: 1000}}, World: World{OpenFailure: 0.1}}
+		Workload: Workload{Open: &OpenLoop{Constant: 1000}}, World: World{OpenFailure: 0.1}}
 	r := simulate(t, sc)
 	// The deviation of a share of 0.1 of so many is 0.00095.
 	if r.RefusedFraction < 0.096 || r.RefusedFraction > 0.104 || r.OpensFailed != r.Outcomes.OpenFailed {
@@ -136,7 +136,7 @@ func TestOpenFailure(t *testing.T) {
 
 func TestTestFailure(t *testing.T) {
 	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxActive: 1, Wait: true, Test: &Test{}},
-		Workload: Workload{Open: &Open{Constant: 1000}, Hold: constant(100_000)},
+		Workload: Workload{Open: &OpenLoop{Constant: 1000}, Hold: constant(100_000)},
 		World:    World{TestFailure: 0.1, TestLatency: constant(200_000), OpenLatency: constant(50_000), CloseLatency: constant(50_000)}}
 	r := simulate(t, sc)
 	if failed := float64(r.Closes["failed_test"]) / 1e5; failed < 0.096 || failed > 0.104 {
@@ -155,7 +155,7 @@ func TestFailLatency(t *testing.T) {
 		Pool:     Pool{MaxActive: 1, Wait: true},
 		Workload: arriving(constant(ms), 0, 110, 120, 250),
 		World: World{OpenLatency: constant(ms), FailLatency: constant(300 * ms),
-			Outages: []Spell{{At: 100 * ms, For: 100 * ms}}},
+			Outages: []Interval{{At: 100 * ms, For: 100 * ms}}},
 	}
 	r := simulate(t, sc)
 	// At 110 ms the dead connection is lent, and found dead at once. At 120 ms an
@@ -181,7 +181,7 @@ func TestFailLatency(t *testing.T) {
 // Chance is asked once for each opening, whether failing has a time of its own.
 func TestFailLatencyLeavesChance(t *testing.T) {
 	sc := &Scenario{Seed: 5, Requests: 10_000, Pool: Pool{MaxUses: 1},
-		Workload: Workload{Open: &Open{Constant: 1000}}, World: World{OpenFailure: 0.1}}
+		Workload: Workload{Open: &OpenLoop{Constant: 1000}}, World: World{OpenFailure: 0.1}}
 	was := simulate(t, sc)
 	sc.World.FailLatency = constant(ms)
 	if is := simulate(t, sc); is.Outcomes != was.Outcomes {

@@ -70,8 +70,8 @@ type Test struct {
 // Workload is who asks for resources, and for how long. Exactly one of Open and
 // Closed is set.
 type Workload struct {
-	Open   *Open   `json:"open,omitempty"`
-	Closed *Closed `json:"closed,omitempty"`
+	Open   *OpenLoop   `json:"open,omitempty"`
+	Closed *ClosedLoop `json:"closed,omitempty"`
 	// Hold is how long a lease is held, if nothing goes wrong.
 	Hold Dist `json:"hold"`
 	// Patience is how long a request stands in line before it gives up. Zero: for
@@ -79,9 +79,9 @@ type Workload struct {
 	Patience Dist `json:"patience,omitzero"`
 }
 
-// Open is arrivals that do not care how the pool is doing. One of its fields is
+// OpenLoop is arrivals that do not care how the pool is doing. One of its fields is
 // set; rates are arrivals a second.
-type Open struct {
+type OpenLoop struct {
 	Poisson  float64    `json:"poisson,omitempty"`  // at random, with this rate
 	Constant float64    `json:"constant,omitempty"` // evenly spaced, with this rate
 	Bursts   *Bursts    `json:"bursts,omitempty"`
@@ -105,9 +105,9 @@ type Phase struct {
 	Rate float64  `json:"rate"`
 }
 
-// Closed is clients that ask again when they have been served, or refused: after
+// ClosedLoop is clients that ask again when they have been served, or refused: after
 // a time of thinking.
-type Closed struct {
+type ClosedLoop struct {
 	Clients int  `json:"clients"`
 	Think   Dist `json:"think,omitzero"`
 }
@@ -143,19 +143,19 @@ type World struct {
 	// Restarts are instants at which all connections die.
 	Restarts []Duration `json:"restarts,omitempty"`
 	// Outages are times in which all connections die and none can be opened.
-	Outages []Spell `json:"outages,omitempty"`
+	Outages []Interval `json:"outages,omitempty"`
 	// Slow are times in which holding, opening and testing takes longer.
-	Slow []SlowSpell `json:"slow,omitempty"`
+	Slow []Slowdown `json:"slow,omitempty"`
 }
 
-// Spell is a time in a run.
-type Spell struct {
+// Interval is a time in a run.
+type Interval struct {
 	At  Duration `json:"at"`
 	For Duration `json:"for"`
 }
 
-// SlowSpell is a time in which everything takes Factor times as long.
-type SlowSpell struct {
+// Slowdown is a time in which everything takes Factor times as long.
+type Slowdown struct {
 	At     Duration `json:"at"`
 	For    Duration `json:"for"`
 	Factor float64  `json:"factor"`

@@ -5,7 +5,7 @@ func simple() *Scenario {
 	return &Scenario{
 		Name: "simple", Seed: 1, Requests: 20_000,
 		Pool:     Pool{MaxActive: 16, Wait: true},
-		Workload: Workload{Open: &Open{Poisson: 4500}, Hold: exponential(3 * ms)},
+		Workload: Workload{Open: &OpenLoop{Poisson: 4500}, Hold: exponential(3 * ms)},
 	}
 }
 
@@ -19,7 +19,7 @@ func everything() *Scenario {
 			Test: &Test{IfIdleFor: 5 * ms, AtMostEvery: 50 * ms},
 		},
 		Workload: Workload{
-			Open: &Open{Phases: []Phase{{For: 2 * sec, Rate: 1500}, {For: sec, Rate: 4000}, {For: sec, Rate: 500}}},
+			Open: &OpenLoop{Phases: []Phase{{For: 2 * sec, Rate: 1500}, {For: sec, Rate: 4000}, {For: sec, Rate: 500}}},
 			Hold: Dist{Lognormal: &Lognormal{4 * ms, 0.8}}, Patience: Dist{Uniform: &Uniform{20 * ms, 200 * ms}},
 		},
 		World: World{
@@ -27,8 +27,8 @@ func everything() *Scenario {
 			TestLatency: Dist{Empirical: []Duration{ms / 2, ms, 3 * ms}},
 			FailLatency: constant(30 * ms), DeadLatency: exponential(20 * ms),
 			OpenFailure: 0.02, TestFailure: 0.01, Life: exponential(5 * sec), IdleTimeout: 700 * ms, MaxConnections: 19,
-			Restarts: []Duration{1500 * ms}, Outages: []Spell{{2500 * ms, 200 * ms}},
-			Slow: []SlowSpell{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},
+			Restarts: []Duration{1500 * ms}, Outages: []Interval{{2500 * ms, 200 * ms}},
+			Slow: []Slowdown{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},
 		},
 		Clients: Clients{Discard: 0.01, Panic: 0.01, Leak: 0.0001},
 	}
@@ -38,7 +38,7 @@ func closedScenario() *Scenario {
 	return &Scenario{
 		Name: "closed", Seed: 3, Duration: 5 * sec,
 		Pool:     Pool{MaxActive: 8, Wait: true},
-		Workload: Workload{Closed: &Closed{40, exponential(10 * ms)}, Hold: Dist{Uniform: &Uniform{ms, 3 * ms}}},
+		Workload: Workload{Closed: &ClosedLoop{40, exponential(10 * ms)}, Hold: Dist{Uniform: &Uniform{ms, 3 * ms}}},
 		World:    World{OpenLatency: constant(ms)},
 	}
 }
@@ -47,7 +47,7 @@ func burstScenario() *Scenario {
 	return &Scenario{
 		Name: "bursts", Seed: 4, Duration: 10 * sec,
 		Pool:     Pool{MaxActive: 32, IdleTimeout: 500 * ms, SoftIdleMin: 4},
-		Workload: Workload{Open: &Open{Bursts: &Bursts{Rate: 5000, On: 200 * ms, Off: 800 * ms, OffRate: 100}}, Hold: exponential(5 * ms)},
+		Workload: Workload{Open: &OpenLoop{Bursts: &Bursts{Rate: 5000, On: 200 * ms, Off: 800 * ms, OffRate: 100}}, Hold: exponential(5 * ms)},
 		World:    World{OpenLatency: constant(10 * ms), CloseLatency: constant(ms)},
 	}
 }

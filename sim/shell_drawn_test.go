@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 )
 
 // TestShellAgreesWhenDrawn is TestShellAgrees with drawn pools, workloads and
@@ -46,7 +47,7 @@ func TestShellAgreesWhenDrawn(t *testing.T) {
 
 // drawn is a scenario of the search without its faults.
 func drawn(seed uint64) *sim.Scenario {
-	sc := sim.Swarm(seed)
+	sc := check.Swarm(seed)
 	exp := func(of sim.Dist, ms uint64) sim.Dist {
 		if of.Exponential == 0 {
 			of = sim.Dist{Exponential: sim.D(time.Duration(1+ms%5) * time.Millisecond)}
@@ -57,7 +58,7 @@ func drawn(seed uint64) *sim.Scenario {
 	sc.Requests, sc.Clients = 300, sim.Clients{}
 	sc.World = sim.World{OpenLatency: exp(w.OpenLatency, seed), CloseLatency: exp(w.CloseLatency, seed/5), TestLatency: exp(w.TestLatency, seed/3)}
 	sc.Workload = sim.Workload{
-		Open: &sim.Open{Poisson: float64(100 + seed*37%1900)}, Hold: exp(sc.Workload.Hold, seed/7), Patience: sc.Workload.Patience,
+		Open: &sim.OpenLoop{Poisson: float64(100 + seed*37%1900)}, Hold: exp(sc.Workload.Hold, seed/7), Patience: sc.Workload.Patience,
 	}
 	if p := &sc.Pool; p.Test != nil || p.IdleTimeout > 0 || p.MaxAge > 0 {
 		sc.Workload.Patience = sim.Dist{} // in the simulation it is that of waiting in line alone
@@ -74,7 +75,7 @@ func TestShellAgreesButForTicks(t *testing.T) {
 		sc := &sim.Scenario{
 			Seed: seed + 1, Requests: 3000,
 			Pool:     sim.Pool{MaxActive: 8, Wait: true, IdleTimeout: sim.D(2 * time.Second)},
-			Workload: sim.Workload{Open: &sim.Open{Poisson: 3}, Hold: exp(400 * time.Millisecond)},
+			Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 3}, Hold: exp(400 * time.Millisecond)},
 			World:    sim.World{OpenLatency: exp(20 * time.Millisecond), CloseLatency: exp(time.Millisecond)},
 		}
 		for _, f := range both(t, sc) {

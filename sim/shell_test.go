@@ -22,7 +22,7 @@ func TestShellAgrees(t *testing.T) {
 	exp := func(d time.Duration) sim.Dist { return sim.Dist{Exponential: sim.D(d)} }
 	base := sim.Scenario{
 		Requests: 2000,
-		Workload: sim.Workload{Open: &sim.Open{Poisson: 900}, Hold: exp(4 * time.Millisecond)},
+		Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 900}, Hold: exp(4 * time.Millisecond)},
 		World:    sim.World{OpenLatency: exp(2 * time.Millisecond), CloseLatency: exp(time.Millisecond), TestLatency: exp(300 * time.Microsecond)},
 	}
 	for name, change := range map[string]func(*sim.Scenario){
@@ -106,7 +106,7 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 // played is what a scenario was like on the real pool.
 type played struct {
 	mu      sync.Mutex
-	draws   *sim.Draws
+	draws   *sim.Sampler
 	acquire sim.Histogram
 	errs    map[error]uint64
 	stats   resource.Stats // at the end
@@ -123,7 +123,7 @@ func (p *played) takes(draw func() time.Duration) func() {
 }
 
 func play(t *testing.T, sc *sim.Scenario) *played {
-	p := &played{draws: sim.NewDraws(sc), errs: map[error]uint64{}}
+	p := &played{draws: sim.NewSampler(sc), errs: map[error]uint64{}}
 	pool, err := resource.New(poolOf(sc, p))
 	if err != nil {
 		t.Fatal(err)

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// source is where requests come from.
+// source generates the requests.
 type source struct {
 	sc     *Scenario
 	random *stream // arrivals
 	left   int64   // requests to come, or -1: no such limit
 	until  Instant // no arrivals from here on
-	open   *Open
-	noted  int64 // arrivals on the agenda
+	open   *OpenLoop
+	noted  int64 // arrivals in the event queue
 
-	turns []turn // of the rate, to come
-	n     int64  // arrivals so far
+	rateSteps []rateStep // of the rate, to come
+	n         int64      // arrivals so far
 }
 
-// endless is later than a run gets: no sum of two spans of a scenario, nor such
-// an instant plus any time that is drawn, is beyond what an Instant can hold.
+// endless is an instant later than any in a run. It leaves room: an instant before it
+// plus a span of a scenario, or a time that is drawn, does not overflow.
 const endless = Instant(1) << 61
 
 func newSource(sc *Scenario) source {
@@ -31,12 +31,12 @@ func newSource(sc *Scenario) source {
 		s.until = Instant(sc.Duration)
 	}
 	if s.open != nil {
-		s.turns = turns(s.open.Phases)
+		s.rateSteps = rateSteps(s.open.Phases)
 	}
 	return s
 }
 
-// start notes the first arrivals.
+// start schedules the first arrivals.
 func (s *source) start(e *engine) {
 	if c := s.sc.Workload.Closed; c != nil {
 		for i := range c.Clients {
@@ -47,21 +47,21 @@ func (s *source) start(e *engine) {
 	s.next(e)
 }
 
-// came is an arrival. The next is noted first, so that it does not depend on
-// what becomes of this one.
-func (s *source) came(e *engine, o occasion) {
+// came has a request arrive. The next arrival is scheduled first, so that it does not
+// depend on what becomes of this one.
+func (s *source) came(e *engine, o event) {
 	if !e.arriving {
 		return
 	}
 	s.noted--
 	s.count(e)
-	if o.what == arrival {
+	if o.kind == arrival {
 		s.next(e)
 	}
-	e.ask(o.who)
+	e.arrive(o.target)
 }
 
-// count takes a request off those to come.
+// count takes one off the requests to come.
 func (s *source) count(e *engine) {
 	if s.left > 0 {
 		if s.left--; s.left == 0 {
@@ -70,10 +70,10 @@ func (s *source) count(e *engine) {
 	}
 }
 
-// coming reports whether a request will come that is noted already.
+// coming reports whether an arrival is in the event queue.
 func (s *source) coming(e *engine) bool { return e.arriving && s.noted > 0 }
 
-// done has a closed client think, before it asks again.
+// done has the client of a closed loop think before its next request.
 func (s *source) done(e *engine, client int32) {
 	if s.sc.Workload.Closed != nil && e.arriving {
 		s.think(e, client)
@@ -84,11 +84,11 @@ func (s *source) think(e *engine, client int32) {
 	at := e.now.Add(s.sc.Workload.Closed.Think.sample(e.random.think))
 	if at < s.until {
 		s.noted++
-		e.agenda.add(at, thought, client, 0)
+		e.queue.add(at, thinkDone, client, 0)
 	}
 }
 
-// next notes the next arrival of an open workload.
+// next schedules the next arrival of an open loop.
 func (s *source) next(e *engine) {
 	if !e.arriving {
 		return
@@ -99,7 +99,7 @@ func (s *source) next(e *engine) {
 		return
 	}
 	s.noted++
-	e.agenda.add(at, arrival, 0, 0)
+	e.queue.add(at, arrival, 0, 0)
 }
 
 // after returns the instant of the arrival that follows now.

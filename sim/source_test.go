@@ -21,7 +21,7 @@ func arrivalsOf(sc *Scenario, n int) (all []Instant) {
 	return all
 }
 
-func openWorkload(o Open) *Scenario {
+func openWorkload(o OpenLoop) *Scenario {
 	return &Scenario{Seed: 11, Workload: Workload{Open: &o}}
 }
 
@@ -34,16 +34,16 @@ func between(all []Instant, from, to Duration) int {
 
 // expect fails unless a number is what a Poisson process with this mean gives,
 // whose deviation is the root of it.
-func expect(t *testing.T, what string, got int, mean float64) {
+func expect(t *testing.T, kind string, got int, mean float64) {
 	t.Helper()
 	if math.Abs(float64(got)-mean) > 4.5*math.Sqrt(mean) {
-		t.Errorf("%s: %d, want about %.0f", what, got, mean)
+		t.Errorf("%s: %d, want about %.0f", kind, got, mean)
 	}
 }
 
 func TestPoissonArrivals(t *testing.T) {
 	const n, rate = 200_000, 2000.
-	all := arrivalsOf(openWorkload(Open{Poisson: rate}), n)
+	all := arrivalsOf(openWorkload(OpenLoop{Poisson: rate}), n)
 	expect(t, "in 50s", between(all, 0, 50*sec), 50*rate)
 	// Gaps are exponential: the share longer than x mean gaps is exp(-x).
 	for _, x := range []float64{0.1, 1, 3} {
@@ -60,7 +60,7 @@ func TestPoissonArrivals(t *testing.T) {
 }
 
 func TestConstantArrivalsDoNotDrift(t *testing.T) {
-	all := arrivalsOf(openWorkload(Open{Constant: 3000}), 3_000_000)
+	all := arrivalsOf(openWorkload(OpenLoop{Constant: 3000}), 3_000_000)
 	for _, n := range []int{1, 2, 3, 2_999_999, 3_000_000} {
 		if got, want := all[n-1], Instant(math.Round(float64(n)*1e9/3000)); got != want {
 			t.Errorf("arrival %d is at %v, want %v", n, got, want)
@@ -70,7 +70,7 @@ func TestConstantArrivalsDoNotDrift(t *testing.T) {
 
 func TestBursts(t *testing.T) {
 	for _, offRate := range []float64{0, 200} {
-		all := arrivalsOf(openWorkload(Open{Bursts: &Bursts{Rate: 5000, On: sec, Off: 3 * sec, OffRate: offRate}}), 150_000)
+		all := arrivalsOf(openWorkload(OpenLoop{Bursts: &Bursts{Rate: 5000, On: sec, Off: 3 * sec, OffRate: offRate}}), 150_000)
 		on, off := 0, 0
 		periods := int(all[len(all)-1] / Instant(4*sec)) // that are over
 		for _, at := range all[:between(all, 0, Duration(periods)*4*sec)] {
@@ -86,7 +86,7 @@ func TestBursts(t *testing.T) {
 }
 
 func TestPhases(t *testing.T) {
-	all := arrivalsOf(openWorkload(Open{Phases: []Phase{
+	all := arrivalsOf(openWorkload(OpenLoop{Phases: []Phase{
 		{For: 10 * sec, Rate: 3000}, {For: 20 * sec}, {For: 10 * sec, Rate: 500}, {For: sec, Rate: 1000},
 	}}), 100_000)
 	expect(t, "first phase", between(all, 0, 10*sec), 30_000)
@@ -96,7 +96,7 @@ func TestPhases(t *testing.T) {
 }
 
 func TestPhasesEndWhereNothingComesAnyMore(t *testing.T) {
-	sc := openWorkload(Open{Phases: []Phase{{For: sec, Rate: 1000}, {For: sec}}})
+	sc := openWorkload(OpenLoop{Phases: []Phase{{For: sec, Rate: 1000}, {For: sec}}})
 	expect(t, "all", len(arrivalsOf(sc, 1e6)), 1000)
 	sc.Requests = 1_000_000
 	expect(t, "of a million", int(simulate(t, sc).Requests), 1000)
@@ -104,7 +104,7 @@ func TestPhasesEndWhereNothingComesAnyMore(t *testing.T) {
 
 // A rate of next to nothing in short bursts comes to an end all the same.
 func TestBurstsEndWithTheScenario(t *testing.T) {
-	sc := openWorkload(Open{Bursts: &Bursts{Rate: 1e-9, On: ms, Off: ms}})
+	sc := openWorkload(OpenLoop{Bursts: &Bursts{Rate: 1e-9, On: ms, Off: ms}})
 	sc.Duration = 60 * sec
 	if n := len(arrivalsOf(sc, 10)); n != 0 {
 		t.Errorf("%d arrivals", n)
@@ -126,7 +126,7 @@ func TestTraceArrivesAsItIs(t *testing.T) {
 }
 
 func TestDurationAndRequestsEndArrivals(t *testing.T) {
-	sc := openWorkload(Open{Constant: 1000})
+	sc := openWorkload(OpenLoop{Constant: 1000})
 	sc.Duration = 10 * sec
 	if r := simulate(t, sc); r.Requests != 9999 || r.Duration != 10 { // the first after a millisecond
 		t.Errorf("%d requests in %v s", r.Requests, r.Duration)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,3 +67,86 @@ func TestTimelineOfALongStep(t *testing.T) {
 		}
 	}
 }
+
+// Every request of a report is in one stretch of its timeline, however it ended.
+func TestTimelineHasEveryRequest(t *testing.T) {
+	t.Parallel()
+	for name, sc := range pinnedScenarios(t) {
+		r := simulate(t, sc)
+		var granted, refused uint64
+		for i := range r.Timeline.Granted {
+			granted += r.Timeline.Granted[i]
+			refused += r.Timeline.Refused[i]
+		}
+		if granted != r.Outcomes.Granted || granted+refused != r.Requests || granted == 0 {
+			t.Errorf("%s: %d granted and %d refused in the timeline; %d requests, %+v", name, granted, refused, r.Requests, r.Outcomes)
+		}
+	}
+}
+
+// A restart is seen in the stretch that it is in, and those after it, only.
+func TestTimelineShowsWhenTheWaitWasLong(t *testing.T) {
+	sc := simple()
+	sc.Requests, sc.Duration = 0, 10*sec
+	sc.Pool.Wait, sc.World = true, World{OpenLatency: constant(ms), Slow: []Slowdown{{4 * sec, sec, 50}}}
+	line := simulate(t, sc).Timeline
+	for i, p99 := range line.WaitP99 {
+		at := line.Step * float64(i)
+		if before := at+line.Step < 4; before && p99 > 0.1 {
+			t.Errorf("at %.2f s, before anything was slow, p99 is %v s", at, p99)
+		}
+		if slow := at > 4.5 && at+line.Step < 5; slow && p99 < 0.1 {
+			t.Errorf("at %.2f s, when all is slow, p99 is %v s", at, p99)
+		}
+	}
+}
+
+// The percentiles of a stretch are those of its waits, too large by less than one
+// part in 64, whatever stretches it was joined from.
+func TestDecidedIsASortedSlice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := rapid.SliceOfN(duration(), 1, 200).Draw(t, "waits")
+		var d decided
+		for part := range slices.Chunk(all, rapid.IntRange(1, 200).Draw(t, "part")) {
+			var one decided
+			for _, wait := range part {
+				one.grant(wait)
+			}
+			one.refused = 2
+			d.join(&one)
+		}
+		slices.Sort(all)
+		if d.granted != uint64(len(all)) || d.refused == 0 || d.refused%2 != 0 {
+			t.Fatalf("%d granted, %d refused of %d", d.granted, d.refused, len(all))
+		}
+		for _, q := range []float64{0, 0.5, 0.9, 0.99, 1} {
+			want := all[min(max(int(math.Ceil(q*float64(len(all)))), 1), len(all))-1]
+			got := time.Duration(math.Round(d.quantile(q) * 1e9))
+			if got < want || float64(got-want) >= float64(want)/64 && got > want+1 {
+				t.Fatalf("quantile %v is %v, want %v of %v", q, got, want, all)
+			}
+		}
+	})
+}
+
+// The tail falls, and ends where ten are left.
+func TestTail(t *testing.T) {
+	var h Histogram
+	for i := range 1000 {
+		h.Add(time.Duration(i+1) * time.Microsecond)
+	}
+	got := tail(&h)
+	if n := len(got.Share); n != 19 || got.Share[0] != 1 || got.Share[n-1] != 0.01 || len(got.Wait) != n {
+		t.Fatalf("the tail is %v", got)
+	}
+	for i, share := range got.Share {
+		if above := h.Above(secondsAsDuration(got.Wait[i])); above > share {
+			t.Errorf("%v waited longer than %v s, want at most %v", above, got.Wait[i], share)
+		}
+	}
+	if empty := tail(new(Histogram)); empty.Share != nil {
+		t.Errorf("the tail of nothing is %v", empty)
+	}
+}
+
+func secondsAsDuration(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }

@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Validate reports the first field that makes no sense, by its path.
 func (s *Scenario) Validate() error {
@@ -76,4 +79,109 @@ func (c *Clients) validate() error {
 		return fmt.Errorf("clients: discard, panic and leak together are %v, above 1", sum)
 	}
 	return nil
+}
+
+func (w *World) validate() error {
+	for _, d := range []struct {
+		path string
+		dist *Dist
+	}{{"world.open_latency", &w.OpenLatency}, {"world.close_latency", &w.CloseLatency},
+		{"world.test_latency", &w.TestLatency}, {"world.life", &w.Life},
+		{"world.fail_latency", &w.FailLatency}, {"world.dead_latency", &w.DeadLatency}} {
+		if err := d.dist.validate(d.path); err != nil {
+			return err
+		}
+	}
+	if err := shares("world.open_failure", w.OpenFailure, "world.test_failure", w.TestFailure); err != nil {
+		return err
+	}
+	if w.MaxConnections < 0 {
+		return fmt.Errorf("world.max_connections: %d is negative", w.MaxConnections)
+	}
+	if err := counts("world.max_connections", w.MaxConnections); err != nil {
+		return err
+	}
+	if err := w.validateIntervals(); err != nil {
+		return err
+	}
+	return spans("world.idle_timeout", w.IdleTimeout)
+}
+
+func (w *World) validateIntervals() error {
+	for i, at := range w.Restarts {
+		if err := spans(fmt.Sprintf("world.restarts[%d]", i), at); err != nil {
+			return err
+		}
+	}
+	for i, s := range w.Outages {
+		if err := interval(fmt.Sprintf("world.outages[%d]", i), s.At, s.For); err != nil {
+			return err
+		}
+	}
+	for i, s := range w.Slow {
+		path := fmt.Sprintf("world.slow[%d]", i)
+		if err := interval(path, s.At, s.For); err != nil {
+			return err
+		}
+		if !(s.Factor > 0 && s.Factor <= 1e6) {
+			return fmt.Errorf("%s.factor: %v is not above 0 and at most 1e6", path, s.Factor)
+		}
+	}
+	return nil
+}
+
+func interval(path string, from, length Duration) error {
+	if length == 0 {
+		return fmt.Errorf("%s.for: %v is not positive", path, length)
+	}
+	return spans(path+".at", from, path+".for", length)
+}
+
+// counts takes paths and counts in turn. A ledger counts in 32 bits.
+func counts(pairs ...any) error {
+	for i := 0; i < len(pairs); i += 2 {
+		if n := pairs[i+1].(int); int64(n) > math.MaxInt32 {
+			return fmt.Errorf("%s: %d is above %d, the most that a pool counts", pairs[i], n, math.MaxInt32)
+		}
+	}
+	return nil
+}
+
+func (p *Pool) validate() error {
+	above := func(limit int) bool { return limit != 0 && p.MinIdle > max(limit, 0) }
+	switch {
+	case p.MaxActive < 0:
+		return fmt.Errorf("pool.max_active: %d is negative", p.MaxActive)
+	case p.MaxIdle < -1:
+		return fmt.Errorf("pool.max_idle: %d is below -1, which means none", p.MaxIdle)
+	case p.MinIdle < 0:
+		return fmt.Errorf("pool.min_idle: %d is negative", p.MinIdle)
+	case above(p.MaxActive):
+		return fmt.Errorf("pool.min_idle: %d is above max_active, %d", p.MinIdle, p.MaxActive)
+	case above(p.MaxIdle):
+		return fmt.Errorf("pool.min_idle: %d is above max_idle, %d", p.MinIdle, p.MaxIdle)
+	case p.MaxWaiters < 0:
+		return fmt.Errorf("pool.max_waiters: %d is negative", p.MaxWaiters)
+	case p.Order != "" && p.Order != "lifo" && p.Order != "fifo":
+		return fmt.Errorf("pool.order: %q is neither lifo nor fifo", p.Order)
+	case p.MaxUses < 0:
+		return fmt.Errorf("pool.max_uses: %d is negative", p.MaxUses)
+	case p.MaxAgeJitter > p.MaxAge:
+		return fmt.Errorf("pool.max_age_jitter: %v is above max_age, %v", p.MaxAgeJitter, p.MaxAge)
+	case p.SoftIdleMin < 0:
+		return fmt.Errorf("pool.soft_idle_min: %d is negative", p.SoftIdleMin)
+	case p.SoftIdleMin > 0 && p.IdleTimeout == 0:
+		return fmt.Errorf("pool.soft_idle_min: %d is set, idle_timeout is not", p.SoftIdleMin)
+	}
+	if err := counts("pool.max_active", p.MaxActive, "pool.max_idle", p.MaxIdle, "pool.min_idle", p.MinIdle,
+		"pool.max_waiters", p.MaxWaiters, "pool.max_uses", p.MaxUses, "pool.soft_idle_min", p.SoftIdleMin); err != nil {
+		return err
+	}
+	if t := p.Test; t != nil {
+		if err := spans("pool.test.if_idle_for", t.IfIdleFor, "pool.test.at_most_every", t.AtMostEvery); err != nil {
+			return err
+		}
+	}
+	return spans("pool.wait_timeout", p.WaitTimeout, "pool.max_age", p.MaxAge,
+		"pool.max_age_jitter", p.MaxAgeJitter, "pool.idle_timeout", p.IdleTimeout)
 }

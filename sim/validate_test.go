@@ -12,7 +12,7 @@ func TestValidateRefuses(t *testing.T) {
 	}
 	most := math.MaxInt32
 	beyond := most + 1
-	open := func(o Open) func(*Scenario) { return func(s *Scenario) { s.Workload.Open = &o } }
+	open := func(o OpenLoop) func(*Scenario) { return func(s *Scenario) { s.Workload.Open = &o } }
 	hold := func(d Dist) func(*Scenario) { return func(s *Scenario) { s.Workload.Hold = d } }
 	for _, c := range []struct {
 		want   string
@@ -54,20 +54,20 @@ func TestValidateRefuses(t *testing.T) {
 		{"world.max_connections: 2147483648 is above 2147483647, the most that a pool counts", func(s *Scenario) { s.World.MaxConnections = beyond }},
 
 		{"workload: neither open nor closed is set", func(s *Scenario) { s.Workload.Open = nil }},
-		{"workload: both open and closed are set, must be one of them", func(s *Scenario) { s.Workload.Closed = &Closed{} }},
-		{"workload.open: 0 of poisson, constant, bursts, phases, trace and trace_csv are set, must be one", open(Open{})},
-		{"workload.open: 2 of poisson, constant, bursts, phases, trace and trace_csv are set, must be one", open(Open{Poisson: 1, Constant: 1})},
-		{"workload.open.poisson: -1 is not above 0 and at most 1e9 a second", open(Open{Poisson: -1})},
-		{"workload.open.poisson: NaN is not above 0 and at most 1e9 a second", open(Open{Poisson: nan})},
-		{"workload.open.constant: 2e+09 is not above 0 and at most 1e9 a second", open(Open{Constant: 2e9})},
-		{"workload.open.bursts.on: 0s is not positive", open(Open{Bursts: &Bursts{Rate: 1, Off: sec}})},
-		{"workload.open.bursts.off: 0s is not positive", open(Open{Bursts: &Bursts{Rate: 1, On: sec}})},
-		{"workload.open.bursts.rate: 0 is not above 0 and at most 1e9 a second", open(Open{Bursts: &Bursts{On: sec, Off: sec}})},
-		{"workload.open.bursts.off_rate: -1 is not above 0 and at most 1e9 a second", open(Open{Bursts: &Bursts{1, sec, sec, -1}})},
-		{"workload.open.phases[1].for: 0s is not positive", open(Open{Phases: []Phase{{sec, 1}, {0, 1}}})},
-		{"workload.open.phases[0].rate: -1 is not above 0 and at most 1e9 a second", open(Open{Phases: []Phase{{sec, -1}}})},
-		{"workload.open.trace[0]: -1s is negative", open(Open{Trace: []Duration{-sec}})},
-		{"workload.open.trace[1]: 1s is before the arrival before it, at 2s", open(Open{Trace: []Duration{2 * sec, sec}})},
+		{"workload: both open and closed are set, must be one of them", func(s *Scenario) { s.Workload.Closed = &ClosedLoop{} }},
+		{"workload.open: 0 of poisson, constant, bursts, phases, trace and trace_csv are set, must be one", open(OpenLoop{})},
+		{"workload.open: 2 of poisson, constant, bursts, phases, trace and trace_csv are set, must be one", open(OpenLoop{Poisson: 1, Constant: 1})},
+		{"workload.open.poisson: -1 is not above 0 and at most 1e9 a second", open(OpenLoop{Poisson: -1})},
+		{"workload.open.poisson: NaN is not above 0 and at most 1e9 a second", open(OpenLoop{Poisson: nan})},
+		{"workload.open.constant: 2e+09 is not above 0 and at most 1e9 a second", open(OpenLoop{Constant: 2e9})},
+		{"workload.open.bursts.on: 0s is not positive", open(OpenLoop{Bursts: &Bursts{Rate: 1, Off: sec}})},
+		{"workload.open.bursts.off: 0s is not positive", open(OpenLoop{Bursts: &Bursts{Rate: 1, On: sec}})},
+		{"workload.open.bursts.rate: 0 is not above 0 and at most 1e9 a second", open(OpenLoop{Bursts: &Bursts{On: sec, Off: sec}})},
+		{"workload.open.bursts.off_rate: -1 is not above 0 and at most 1e9 a second", open(OpenLoop{Bursts: &Bursts{1, sec, sec, -1}})},
+		{"workload.open.phases[1].for: 0s is not positive", open(OpenLoop{Phases: []Phase{{sec, 1}, {0, 1}}})},
+		{"workload.open.phases[0].rate: -1 is not above 0 and at most 1e9 a second", open(OpenLoop{Phases: []Phase{{sec, -1}}})},
+		{"workload.open.trace[0]: -1s is negative", open(OpenLoop{Trace: []Duration{-sec}})},
+		{"workload.open.trace[1]: 1s is before the arrival before it, at 2s", open(OpenLoop{Trace: []Duration{2 * sec, sec}})},
 
 		{"workload.hold: has constant and exponential, must have one of them", hold(Dist{Constant: sec, Exponential: sec})},
 		{"workload.hold: has empirical and empirical_csv, must have one of them", hold(Dist{Empirical: []Duration{1}, EmpiricalCSV: "a.csv"})},
@@ -95,17 +95,17 @@ func TestValidateRefuses(t *testing.T) {
 		{"world.idle_timeout: -1s is negative", func(s *Scenario) { s.World.IdleTimeout = -sec }},
 		{"world.max_connections: -1 is negative", func(s *Scenario) { s.World.MaxConnections = -1 }},
 		{"world.restarts[1]: -1s is negative", func(s *Scenario) { s.World.Restarts = []Duration{0, -sec} }},
-		{"world.outages[0].for: 0s is not positive", func(s *Scenario) { s.World.Outages = []Spell{{sec, 0}} }},
-		{"world.outages[0].at: -1s is negative", func(s *Scenario) { s.World.Outages = []Spell{{-sec, sec}} }},
-		{"world.slow[0].for: 0s is not positive", func(s *Scenario) { s.World.Slow = []SlowSpell{{sec, 0, 2}} }},
-		{"world.slow[0].factor: 0 is not above 0 and at most 1e6", func(s *Scenario) { s.World.Slow = []SlowSpell{{sec, sec, 0}} }},
+		{"world.outages[0].for: 0s is not positive", func(s *Scenario) { s.World.Outages = []Interval{{sec, 0}} }},
+		{"world.outages[0].at: -1s is negative", func(s *Scenario) { s.World.Outages = []Interval{{-sec, sec}} }},
+		{"world.slow[0].for: 0s is not positive", func(s *Scenario) { s.World.Slow = []Slowdown{{sec, 0, 2}} }},
+		{"world.slow[0].factor: 0 is not above 0 and at most 1e6", func(s *Scenario) { s.World.Slow = []Slowdown{{sec, sec, 0}} }},
 
 		{"clients.discard: -0.1 is not between 0 and 1", func(s *Scenario) { s.Clients.Discard = -0.1 }},
 		{"clients.panic: 2 is not between 0 and 1", func(s *Scenario) { s.Clients.Panic = 2 }},
 		{"clients.leak: NaN is not between 0 and 1", func(s *Scenario) { s.Clients.Leak = nan }},
 		{"clients: discard, panic and leak together are 1.5, above 1", func(s *Scenario) { s.Clients = Clients{0.5, 0.5, 0.5} }},
 	} {
-		s := &Scenario{Requests: 1, Workload: Workload{Open: &Open{Poisson: 1}}}
+		s := &Scenario{Requests: 1, Workload: Workload{Open: &OpenLoop{Poisson: 1}}}
 		c.change(s)
 		if err := s.Validate(); err == nil || err.Error() != c.want {
 			t.Errorf("got %v\nwant %s", err, c.want)
@@ -131,7 +131,7 @@ func TestValidateRefusesClosedWorkloads(t *testing.T) {
 		{stuck, func(s *Scenario) { s.Pool.Wait = false }},
 		{stuck, func(s *Scenario) { s.Pool.MaxWaiters = 1 }},
 		{stuck, func(s *Scenario) { s.World.OpenFailure = 0.1 }},
-		{stuck, func(s *Scenario) { s.World.Outages = []Spell{{sec, sec}} }},
+		{stuck, func(s *Scenario) { s.World.Outages = []Interval{{sec, sec}} }},
 		{stuck, func(s *Scenario) { s.World.MaxConnections = 1 }},
 		{stuck, func(s *Scenario) {
 			s.World.MaxConnections = 1
@@ -141,7 +141,7 @@ func TestValidateRefusesClosedWorkloads(t *testing.T) {
 		{"", func(s *Scenario) { s.World.MaxConnections, s.Requests = 1, 100 }},
 	} {
 		s := &Scenario{Duration: sec, Pool: Pool{MaxActive: 1, Wait: true},
-			Workload: Workload{Closed: &Closed{Clients: 3}, Hold: constant(ms)}}
+			Workload: Workload{Closed: &ClosedLoop{Clients: 3}, Hold: constant(ms)}}
 		c.change(s)
 		err := s.Validate()
 		if c.want == "" && err == nil {
@@ -154,7 +154,7 @@ func TestValidateRefusesClosedWorkloads(t *testing.T) {
 
 // Shares that are written as decimals may sum to a little more than 1.
 func TestValidateAllowsRounding(t *testing.T) {
-	s := &Scenario{Requests: 100, Workload: Workload{Open: &Open{Poisson: 1}}, Clients: Clients{0.1, 0.7, 0.2}}
+	s := &Scenario{Requests: 100, Workload: Workload{Open: &OpenLoop{Poisson: 1}}, Clients: Clients{0.1, 0.7, 0.2}}
 	for range 3 {
 		s.Clients = Clients{s.Clients.Leak, s.Clients.Discard, s.Clients.Panic}
 		simulate(t, s)

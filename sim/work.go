@@ -1,24 +1,27 @@
 package sim
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
+)
 
-// after ends an event of the ledger whose caller is not held up by the work that
-// it causes: a goroutine of its own closes what is to be closed.
+// after ends an event of the ledger. A goroutine of its own closes the slots that have
+// to be closed, so the event's caller is not delayed.
 func (e *engine) after() {
 	if e.ledger.Pending() {
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
-		e.closeRow(&w, ledger.Handle{}, nil)
+		e.startBatch(&w, ledger.Handle{}, nil)
 	}
 	e.arm()
 }
 
-// finish ends the event that ended a lease: its holder closes what is to be
-// closed, own at last, and is done then.
+// finish ends the event that ended a lease. The holder closes the slots that have to be
+// closed, then own, and is done.
 func (e *engine) finish(own ledger.Handle, holder *request) {
 	w := e.ledger.Take()
 	e.wakeAndOpen(&w)
-	e.closeRow(&w, own, holder)
+	e.startBatch(&w, own, holder)
 	e.arm()
 }
 
@@ -32,29 +35,29 @@ func (e *engine) wakeAndOpen(w *ledger.Work) {
 	}
 }
 
-// arm sets the alarm, as the pool sets its timer.
+// arm sets the alarm for the first deadline, as the pool sets its timer.
 func (e *engine) arm() {
-	if next := e.ledger.NextDeadline(); next < e.armed {
-		e.armed = next
+	if next := e.ledger.NextDeadline(); next < e.alarmAt {
+		e.alarmAt = next
 		e.alarms++
-		e.agenda.add(max(next, e.now), alarm, 0, e.alarms)
+		e.queue.add(max(next, e.now), alarm, 0, e.alarms)
 	}
 }
 
-// advance is what the pool's timer does: all that is due is decided upon first,
-// and one goroutine closes what follows from it.
+// advance does what the pool's timer does. It first has the ledger decide on
+// everything that is due; then one goroutine closes the slots.
 func (e *engine) advance() {
-	e.armed = -1 // it goes on until nothing is due: no alarm is needed meanwhile
+	e.alarmAt = -1 // the loop runs until nothing is due, and needs no alarm
 	var todo ledger.Work
 	for more := true; more; {
 		e.ledger.Advance(e.now)
-		e.seen(Event{Name: "advance"})
+		e.seen("advance", nil, observe.Event{})
 		more = e.err == nil && e.ledger.NextDeadline() <= e.now
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
 		todo.Add(&w)
 	}
-	e.armed = ledger.Never
-	e.closeRow(&todo, ledger.Handle{}, nil)
+	e.alarmAt = ledger.Never
+	e.startBatch(&todo, ledger.Handle{}, nil)
 	e.arm()
 }

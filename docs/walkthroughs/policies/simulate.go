@@ -28,7 +28,7 @@ func byDay(seed uint64, l policy.Lifetime) *sim.Scenario {
 			MaxActive: 16, Wait: true, Lifetime: l, Eviction: earned,
 		},
 		Workload: sim.Workload{
-			Open: &sim.Open{Poisson: 1000},
+			Open: &sim.OpenLoop{Poisson: 1000},
 			Hold: sim.Dist{Exponential: sim.D(10 * time.Millisecond)},
 		},
 		World: sim.World{OpenLatency: sim.Dist{Lognormal: &sim.Lognormal{
@@ -85,7 +85,7 @@ func byNight(seed uint64, g policy.Gate) *sim.Scenario {
 			MaxActive: 16, Wait: true, Eviction: earned, Gate: g,
 		},
 		Workload: sim.Workload{
-			Open: &sim.Open{Poisson: 0.2},
+			Open: &sim.OpenLoop{Poisson: 0.2},
 			Hold: sim.Dist{Exponential: sim.D(10 * time.Millisecond)},
 		},
 		World: sim.World{IdleTimeout: sim.D(15 * time.Second)},

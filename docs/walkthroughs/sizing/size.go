@@ -19,7 +19,7 @@ func scenario(l load, maxActive int, seed uint64) *sim.Scenario {
 		Requests: 100_000,
 		Pool:     sim.Pool{MaxActive: maxActive, Wait: true},
 		Workload: sim.Workload{
-			Open: &sim.Open{Poisson: l.rate},
+			Open: &sim.OpenLoop{Poisson: l.rate},
 			Hold: sim.Dist{Exponential: sim.D(l.hold)},
 		},
 	}
@@ -74,7 +74,7 @@ func slowSecond(l load, maxActive int, out io.Writer) error {
 		sc := scenario(l, maxActive, 0)
 		sc.Requests, sc.Duration = 0, sim.D(10*time.Second)
 		sc.Pool.WaitTimeout = sim.D(timeout)
-		sc.World.Slow = []sim.SlowSpell{{
+		sc.World.Slow = []sim.Slowdown{{
 			At: sim.D(5 * time.Second), For: sim.D(time.Second), Factor: 3,
 		}}
 		r, err := sim.Run(sc)

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 	"github.com/respool/respool/sim/internal/figures"
 )
 
@@ -89,7 +89,7 @@ func (c *checkFlags) start(p *process, args []string) error {
 		defer cancel()
 	}
 	begin := time.Now()
-	var r sim.SearchResult
+	var r check.SearchResult
 	if len(files) > 0 {
 		r, err = c.scenario(ctx, p, files[0])
 	} else {
@@ -123,13 +123,13 @@ func (c *checkFlags) limit(standard int) uint64 {
 	return uint64(standard)
 }
 
-func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (sim.SearchResult, error) {
+func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (check.SearchResult, error) {
 	g := p.progress()
 	defer g.end()
 	seeds := c.limit(checkSeeds)
-	return sim.Search(ctx, sim.SearchOptions{
+	return check.Search(ctx, check.SearchOptions{
 		First: c.firstSeed(), Seeds: seeds, Workers: *c.cores,
-		Progress: func(r sim.SearchResult) {
+		Progress: func(r check.SearchResult) {
 			share := 0.0
 			if seeds > 0 {
 				share = float64(r.Seeds) / float64(seeds)
@@ -146,8 +146,8 @@ func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (s
 var errOver = errors.New("the time is up")
 
 // scenario checks one scenario with several seeds.
-func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (sim.SearchResult, error) {
-	var r sim.SearchResult
+func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (check.SearchResult, error) {
+	var r check.SearchResult
 	sc, _, err := readScenario(p, file)
 	if err != nil {
 		return r, err
@@ -165,7 +165,7 @@ func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (sim
 		}
 		one := *sc
 		one.Seed = c.firstSeed() + uint64(job)
-		err := sim.Check(&one)
+		err := check.Check(&one)
 		if err == nil {
 			looked.Add(1)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 	"github.com/respool/respool/sim/internal/figures"
 )
 
@@ -30,7 +31,7 @@ type violationJSON struct {
 
 // show prints what a search has found. Its error is errUnmet if that is a
 // violation.
-func (c *checkFlags) show(p *process, r sim.SearchResult, begin time.Time) (err error) {
+func (c *checkFlags) show(p *process, r check.SearchResult, begin time.Time) (err error) {
 	found := &checkResult{First: c.firstSeed(), Seeds: r.Seeds, Events: r.Events}
 	if v := r.Violation; v != nil {
 		// How many other seeds were done by then is a matter of real time.

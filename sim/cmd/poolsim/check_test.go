@@ -9,6 +9,7 @@ import (
 
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 )
 
 func TestCheck(t *testing.T) {
@@ -29,7 +30,7 @@ func TestCheck(t *testing.T) {
 
 // TestViolation shows one, since none is found.
 func TestViolation(t *testing.T) {
-	r := sim.SearchResult{Seeds: 987654321, Events: 1234, Violation: &sim.Violation{
+	r := check.SearchResult{Seeds: 987654321, Events: 1234, Violation: &check.Violation{
 		Seed: 42, At: ledger.Instant(3 * time.Millisecond), Oracle: "fifo", Detail: "b is served before a", Story: "# Unfair.\n\npool\n",
 	}}
 	for format, want := range map[string]string{

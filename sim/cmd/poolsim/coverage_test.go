@@ -25,7 +25,7 @@ func TestCoverage(t *testing.T) {
 		rate := float64(c.servers) * c.use / hold.Seconds()
 		sc := &sim.Scenario{
 			Pool:     sim.Pool{MaxActive: c.servers, Wait: true},
-			Workload: sim.Workload{Open: &sim.Open{Poisson: rate}, Hold: sim.Dist{Exponential: sim.D(hold)}},
+			Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: rate}, Hold: sim.Dist{Exponential: sim.D(hold)}},
 		}
 		sc.Requests = int64(math.Ceil(enough * sc.Relaxation().Seconds() * rate))
 		if s := short(sc); s != "" {

@@ -54,20 +54,20 @@ func parseCount(text string) (int64, error) {
 var sources = []string{"rate", "constant", "bursts", "phases", "arrivals", "clients"}
 
 func workloadOptions() []option {
-	open := func(sc *sim.Scenario) *sim.Open {
-		sc.Workload.Open, sc.Workload.Closed = new(sim.Open), nil
+	open := func(sc *sim.Scenario) *sim.OpenLoop {
+		sc.Workload.Open, sc.Workload.Closed = new(sim.OpenLoop), nil
 		return sc.Workload.Open
 	}
-	rate := func(name, field, usage string, to func(*sim.Open) *float64) option {
+	rate := func(name, field, usage string, to func(*sim.OpenLoop) *float64) option {
 		o := anyOption(name, field, usage, readRate, func(sc *sim.Scenario, x float64) { *to(open(sc)) = x })
 		o.kind = decimal
 		return o
 	}
 	return []option{
 		rate("rate", "workload.open.poisson", "`N` mean arrivals a second (Poisson)",
-			func(o *sim.Open) *float64 { return &o.Poisson }),
+			func(o *sim.OpenLoop) *float64 { return &o.Poisson }),
 		rate("constant", "workload.open.constant", "`N` arrivals a second, evenly spaced",
-			func(o *sim.Open) *float64 { return &o.Constant }),
+			func(o *sim.OpenLoop) *float64 { return &o.Constant }),
 		anyOption("bursts", "workload.open.bursts", "requests come and go: `RATE,ON,OFF[,RATE]`, such as 5000,1s,9s,100",
 			compact.Bursts, func(sc *sim.Scenario, b *sim.Bursts) { open(sc).Bursts = b }),
 		anyOption("phases", "workload.open.phases", "rates that follow one another: `TIME:RATE,...`, such as 1m:500,30s:2000; the last goes on",
@@ -76,7 +76,7 @@ func workloadOptions() []option {
 			func(sc *sim.Scenario, file string) { open(sc).TraceCSV = file }),
 		intOption("clients", "workload.closed.clients", "so many `clients` instead, each of which asks again when it has been served",
 			func(sc *sim.Scenario) *int {
-				closed := new(sim.Closed)
+				closed := new(sim.ClosedLoop)
 				if was := sc.Workload.Closed; was != nil {
 					*closed = *was
 				}

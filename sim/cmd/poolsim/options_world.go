@@ -36,9 +36,9 @@ func worldOptions() []option {
 		anyOption("restart", "world.restarts", "the server restarts, and all connections die, at these `INSTANTS`, such as 10s,1m",
 			compact.Instants, func(sc *sim.Scenario, v []sim.Duration) { sc.World.Restarts = v }),
 		anyOption("outage", "world.outages", "the same, and no connection can be opened for a while: `AT+FOR,...`, such as 10s+500ms",
-			compact.Spells, func(sc *sim.Scenario, v []sim.Spell) { sc.World.Outages = v }),
+			compact.Intervals, func(sc *sim.Scenario, v []sim.Interval) { sc.World.Outages = v }),
 		anyOption("slow", "world.slow", "for a while everything takes longer: `AT+FOR*FACTOR,...`, such as 10s+5s*3",
-			compact.SlowSpells, func(sc *sim.Scenario, v []sim.SlowSpell) { sc.World.Slow = v }),
+			compact.Slowdowns, func(sc *sim.Scenario, v []sim.Slowdown) { sc.World.Slow = v }),
 	}
 }
 

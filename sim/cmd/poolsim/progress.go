@@ -28,14 +28,14 @@ func (p *process) progress() *progress {
 	return g
 }
 
-// patienceOfAnEye is how often the line changes, and after what time it first
-// stands there: short work needs none.
-const patienceOfAnEye = 200 * time.Millisecond
+// progressInterval is the least time between two changes of the line. It first appears
+// after two of them: short work needs none.
+const progressInterval = 200 * time.Millisecond
 
 // say puts down how far the work is, as a share, and what it is about. A share
 // below zero is not known.
 func (g *progress) say(share float64, what string) {
-	if g.to == nil || time.Since(g.begin) < 2*patienceOfAnEye || time.Since(g.last) < patienceOfAnEye {
+	if g.to == nil || time.Since(g.begin) < 2*progressInterval || time.Since(g.last) < progressInterval {
 		return
 	}
 	g.last, g.shown = time.Now(), true

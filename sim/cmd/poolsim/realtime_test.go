@@ -60,17 +60,17 @@ func TestLive(t *testing.T) {
 	ms := sim.D(time.Millisecond)
 	for name, sc := range map[string]*sim.Scenario{
 		"closed": {Requests: 60, Pool: sim.Pool{MaxActive: 2, Wait: true}, Workload: sim.Workload{
-			Closed: &sim.Closed{Clients: 5, Think: sim.Dist{Constant: ms / 10}}, Hold: sim.Dist{Constant: ms / 10}}},
+			Closed: &sim.ClosedLoop{Clients: 5, Think: sim.Dist{Constant: ms / 10}}, Hold: sim.Dist{Constant: ms / 10}}},
 		"latencies": {Requests: 60, Pool: sim.Pool{MaxActive: 2, Wait: true, MaxUses: 5, Order: "fifo", MaxAge: 1000 * ms, IdleTimeout: 1000 * ms,
 			Test: &sim.Test{AtMostEvery: 2 * ms, IfIdleFor: ms / 100}},
-			Workload: sim.Workload{Open: &sim.Open{Constant: 5000}, Hold: sim.Dist{Constant: ms / 10}},
+			Workload: sim.Workload{Open: &sim.OpenLoop{Constant: 5000}, Hold: sim.Dist{Constant: ms / 10}},
 			World:    sim.World{OpenLatency: sim.Dist{Constant: ms}, CloseLatency: sim.Dist{Constant: ms / 10}, TestLatency: sim.Dist{Constant: ms / 10}}},
 		"refusals": {Requests: 60, Pool: sim.Pool{MaxActive: 1}, Workload: sim.Workload{
-			Open: &sim.Open{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}}},
+			Open: &sim.OpenLoop{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}}},
 		"patience": {Requests: 60, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
-			Open: &sim.Open{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}, Patience: sim.Dist{Constant: ms}}},
+			Open: &sim.OpenLoop{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}, Patience: sim.Dist{Constant: ms}}},
 		"duration": {Duration: 20 * ms, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
-			Closed: &sim.Closed{Clients: 2, Think: sim.Dist{Constant: ms}}, Hold: sim.Dist{Constant: ms}}},
+			Closed: &sim.ClosedLoop{Clients: 2, Think: sim.Dist{Constant: ms}}, Hold: sim.Dist{Constant: ms}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := sc.Validate(); err != nil {
@@ -103,7 +103,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 	b.Reset()
-	sc := &sim.Scenario{Requests: 100_000, Duration: sim.D(time.Hour), Workload: sim.Workload{Open: &sim.Open{Poisson: 1000}}}
+	sc := &sim.Scenario{Requests: 100_000, Duration: sim.D(time.Hour), Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 1000}}}
 	g = &progress{to: &b, begin: long}
 	if _, err := simulate(sc, g); err != nil || !strings.Contains(b.String(), "%  simulated ") {
 		t.Errorf("error %v, got %q", err, b.String())

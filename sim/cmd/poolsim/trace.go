@@ -10,6 +10,7 @@ import (
 
 	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 )
 
 func traceCommand() *command {
@@ -73,13 +74,13 @@ func (t *traceFlags) start(p *process, args []string) error {
 	if err := t.recipe.finish(sc, traceRequests); err != nil {
 		return err
 	}
-	pool, err := sc.StoryPool()
+	pool, err := check.StoryPool(sc)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriter(p.stdout)
 	tell := t.begin(w, sc, pool)
-	if _, err = sim.Trace(sc, tell); err == nil {
+	if _, err = check.Trace(sc, tell); err == nil {
 		err = w.Flush()
 	}
 	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough

@@ -57,7 +57,7 @@ func standard() *sim.Scenario {
 	return &sim.Scenario{
 		Pool: sim.Pool{MaxActive: 2, Wait: true},
 		Workload: sim.Workload{
-			Open: &sim.Open{Poisson: 320},
+			Open: &sim.OpenLoop{Poisson: 320},
 			Hold: sim.Dist{Exponential: sim.D(5 * time.Millisecond)},
 		},
 	}
@@ -122,7 +122,7 @@ func validate(sc *sim.Scenario, g *progress) (*validation, error) {
 	v.took = time.Since(begin)
 	longer := *sc
 	if mean := sc.Workload.Hold.Mean(); mean > 0 {
-		longer.World.Slow = []sim.SlowSpell{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
+		longer.World.Slow = []sim.Slowdown{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
 	}
 	v.adjusted, err = sim.Run(&longer)
 	return v, err

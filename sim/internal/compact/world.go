@@ -19,10 +19,10 @@ func Instants(text string) (all []sim.Duration, err error) {
 	return all, nil
 }
 
-// Spells reads times in a run: 10s+500ms is half a second from the tenth on.
-func Spells(text string) (all []sim.Spell, err error) {
+// Intervals reads times in a run: 10s+500ms is half a second from the tenth on.
+func Intervals(text string) (all []sim.Interval, err error) {
 	for _, word := range strings.Split(text, ",") {
-		s, err := spell(word, "10s+500ms")
+		s, err := interval(word, "10s+500ms")
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ func Spells(text string) (all []sim.Spell, err error) {
 	return all, nil
 }
 
-func spell(text, form string) (s sim.Spell, err error) {
+func interval(text, form string) (s sim.Interval, err error) {
 	at, length, ok := strings.Cut(text, "+")
 	if !ok {
 		return s, fmt.Errorf("%q is not of the form %s, an instant and how long", text, form)
@@ -42,14 +42,14 @@ func spell(text, form string) (s sim.Spell, err error) {
 	return s, err
 }
 
-// SlowSpells reads times in which everything takes longer: 10s+5s*3.
-func SlowSpells(text string) (all []sim.SlowSpell, err error) {
+// Slowdowns reads times in which everything takes longer: 10s+5s*3.
+func Slowdowns(text string) (all []sim.Slowdown, err error) {
 	for _, word := range strings.Split(text, ",") {
 		when, factor, ok := strings.Cut(word, "*")
 		if !ok {
 			return nil, fmt.Errorf("%q is not of the form 10s+5s*3, an instant, how long, and how many times slower", word)
 		}
-		s, err := spell(when, "10s+5s*3")
+		s, err := interval(when, "10s+5s*3")
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func SlowSpells(text string) (all []sim.SlowSpell, err error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, sim.SlowSpell{At: s.At, For: s.For, Factor: x})
+		all = append(all, sim.Slowdown{At: s.At, For: s.For, Factor: x})
 	}
 	return all, nil
 }

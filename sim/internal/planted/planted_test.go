@@ -1,5 +1,5 @@
 // Package planted_test plants faults in the ledger, and has the search of package
-// sim find them. It is a package of its own since it needs much time.
+// check find them. It is a package of its own since it needs much time.
 package planted_test
 
 import (
@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/respool/respool/resource/ledger/story"
-	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 )
 
 // planted is a fault in the ledger: in one function of a file a text, which
@@ -67,7 +67,7 @@ func TestPlantedFaults(t *testing.T) {
 
 // hunt runs the search with one fault on, or with none. It sets no limit of time:
 // that is go test's.
-func hunt(t *testing.T, program string, fault, seeds int) *sim.Violation {
+func hunt(t *testing.T, program string, fault, seeds int) *check.Violation {
 	hunt := exec.CommandContext(t.Context(), program, "-seeds", fmt.Sprint(seeds))
 	hunt.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
 	hunt.Stderr = os.Stderr
@@ -75,7 +75,7 @@ func hunt(t *testing.T, program string, fault, seeds int) *sim.Violation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r sim.SearchResult
+	var r check.SearchResult
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
@@ -83,7 +83,7 @@ func hunt(t *testing.T, program string, fault, seeds int) *sim.Violation {
 }
 
 // readable checks the story of a violation.
-func readable(t *testing.T, v *sim.Violation) {
+func readable(t *testing.T, v *check.Violation) {
 	t.Logf("%v\n%s", v, v.Story)
 	s, err := story.Parse(t.Name(), []byte(v.Story))
 	if err != nil {

@@ -96,7 +96,12 @@ export const groups: Group[] = [
         flag: 'dead-latency', label: 'Dead connection', kind: 'time', value: '', help: 'after what time its user notices; empty: at once',
         slider: { from: 1e-3, to: 10, scale: 'log', none: true },
       },
+      { flag: 'slow', label: 'Slow spell', kind: 'time', value: '', help: '4s+2s*3: at 4 s, for 2 s, all takes 3 times as long' },
     ],
+  },
+  {
+    title: 'Clients',
+    fields: [{ flag: 'leak', label: 'Leaks', kind: 'number', value: '', help: '0.1%: the share of leases never given back' }],
   },
 ]
 

@@ -69,7 +69,7 @@ type player struct {
 	ctx   context.Context
 
 	mu     sync.Mutex
-	draws  *sim.Draws
+	draws  *sim.Sampler
 	result Result
 }
 
@@ -79,7 +79,7 @@ func Run(ctx context.Context, sc *sim.Scenario, progress func(requests uint64)) 
 	if err := Supported(sc); err != nil {
 		return nil, err
 	}
-	p := &player{sc: sc, ctx: ctx, draws: sim.NewDraws(sc), clock: newClock()}
+	p := &player{sc: sc, ctx: ctx, draws: sim.NewSampler(sc), clock: newClock()}
 	defer p.clock.stop()
 	var err error
 	if p.pool, err = p.newPool(); err != nil {

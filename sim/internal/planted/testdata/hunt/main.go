@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/check"
 )
 
 func main() {
 	seeds := flag.Uint64("seeds", 10_000, "how many seeds to search")
 	flag.Parse()
-	r, err := sim.Search(context.Background(), sim.SearchOptions{Seeds: *seeds, Workers: 1})
+	r, err := check.Search(context.Background(), check.SearchOptions{Seeds: *seeds, Workers: 1})
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(r)
 	}

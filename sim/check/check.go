@@ -1,0 +1,161 @@
+// Package check looks for runs in which a pool breaks a promise, with oracles that
+// judge every event.
+//
+// [Check] does so for one scenario. [Search] draws scenarios and scripts of events
+// from seeds. [Exhaust] tries every order of events in a small model. What they find
+// is a [Violation], with the shortest story in which it happens. [Trace] tells a run as
+// a story, whether or not a promise is broken.
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/observe"
+	"github.com/respool/respool/sim/internal/oracle"
+)
+
+// Check runs a scenario with every oracle watching after every event. When all
+// requests have been served, the faults stop: then the pool must come to rest, and
+// when it is shut nothing may be left. The error is a [*Violation], or says why the
+// scenario cannot be run.
+//
+// The oracles look at the whole pool after each event, so this is for pools of some
+// dozens of resources.
+func Check(sc *sim.Scenario) error {
+	_, err := check(sc, nil, new(Reached))
+	var v *Violation
+	if errors.As(err, &v) {
+		v.Story = scriptOf(sc).shortest(v.Oracle)
+	}
+	return err
+}
+
+// Violation is a promise of the pool that was broken in a run.
+type Violation struct {
+	Seed   uint64
+	At     sim.Instant // of virtual time
+	Oracle string      // which has noticed it
+	Detail string      // what happened, and to whom
+	// Story is the shortest story found in which it happens. It can be kept among
+	// the ledger's golden stories, in resource/ledger/testdata/stories. It is empty
+	// if no story can describe the pool's policies.
+	Story string
+}
+
+func violation(seed uint64, o *oracle.Objection) *Violation {
+	return &Violation{Seed: seed, At: o.At, Oracle: o.Oracle, Detail: o.Detail}
+}
+
+func (v *Violation) Error() string {
+	return fmt.Sprintf("sim: seed %d at %v: %s: %s", v.Seed, v.At, v.Oracle, v.Detail)
+}
+
+// maxEvents is how many events the faults may go on for, and a hundred more for
+// each request: in a world where every test fails nobody would ever be served.
+const maxEvents = 10_000
+
+// maxRestEvents is how many events of the simulation a pool may take to come to rest.
+const maxRestEvents = 100_000
+
+// checker has all oracles judge a run.
+type checker struct {
+	narrator
+	court  *oracle.Court
+	record bool // keep the moves
+	moves  []oracle.Move
+	seen   uint64
+	max    uint64 // events before it has seen enough; zero: no limit
+}
+
+// check runs a scenario, and appends its moves to moves if that is not nil. It returns
+// how many events the ledger saw, and adds what was rare in them to reached.
+func check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uint64, err error) {
+	pool, ok := storyPool(sc)
+	x := &checker{court: oracle.NewCourt(pool), record: moves != nil}
+	if sc.Requests > 0 {
+		x.max = maxEvents + 100*uint64(sc.Requests)
+	}
+	if !ok {
+		x.court.WithoutPolicies()
+	}
+	defer func() {
+		if x.run == nil { // the scenario is not valid
+			return
+		}
+		events = x.run.Events()
+		seen := Reached(x.court.Reached())
+		reached.add(&seen)
+		if p := recover(); p != nil {
+			err = &Violation{Seed: sc.Seed, At: x.run.Now(), Oracle: "ledger", Detail: fmt.Sprintf("panic: %v", p)}
+		}
+		if moves != nil {
+			*moves = x.moves
+		}
+		if v, is := err.(*Violation); is {
+			v.Seed = sc.Seed
+		}
+	}()
+	_, err = sim.Observe(sc, observe.Observer{Begin: x.begin, Event: x.event, End: x.end, NoReport: true})
+	return 0, err
+}
+
+func (x *checker) event(ev observe.Event) error {
+	e := x.storyEvent(&ev)
+	if x.record {
+		x.moves = append(x.moves, x.court.MoveOf(ev.At, e))
+	}
+	x.noteEffects(e, ev.Answer)
+	ledger := x.run.Ledger()
+	if o := x.court.Judge(ev.At, e, x.effects, func(w *oracle.Witness) { w.Look(ledger, ledger.Check()) }); o != nil {
+		return violation(0, o)
+	}
+	if x.seen++; x.seen == x.max {
+		return observe.ErrEnough
+	}
+	return nil
+}
+
+// end stops all faults, and has the pool come to rest before it is shut and after.
+func (x *checker) end() error {
+	x.max = 0
+	x.run.StopFaults()
+	if err := x.rest(); err != nil {
+		return err
+	}
+	if err := x.run.Shut(); err != nil {
+		return err
+	}
+	return x.rest()
+}
+
+// rest goes on until nothing but idle resources is left.
+func (x *checker) rest() error {
+	for range maxRestEvents {
+		why := x.court.WhyNotIdle()
+		if why == "" {
+			return nil
+		}
+		more, err := x.run.Step()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return violation(0, x.court.NotAtRest(why))
+		}
+	}
+	return violation(0, x.court.NotAtRest(fmt.Sprintf("after %d more events without a fault: %s", maxRestEvents, x.court.WhyNotIdle())))
+}
+
+// scriptOf runs a scenario once more, and keeps what happens on the way to a
+// violation. It returns nil if no story can describe the pool.
+func scriptOf(sc *sim.Scenario) *script {
+	pool, ok := storyPool(sc)
+	if !ok {
+		return nil
+	}
+	s := &script{pool: pool}
+	_, _ = check(sc, &s.moves, new(Reached))
+	return s
+}

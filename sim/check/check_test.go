@@ -1,0 +1,98 @@
+package check
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/oracle"
+)
+
+func TestCheck(t *testing.T) {
+	busy := sim.Scenario{
+		Seed:     1,
+		Requests: 2000,
+		Pool:     sim.Pool{MaxActive: 3, MaxIdle: 2, Wait: true, WaitTimeout: sim.D(20 * time.Millisecond), MaxAge: sim.D(time.Second)},
+		Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 2000}, Hold: sim.Dist{Exponential: sim.D(3 * time.Millisecond)}},
+		World:    sim.World{OpenLatency: sim.Dist{Constant: sim.D(time.Millisecond)}, OpenFailure: 0.1, Restarts: []sim.Duration{sim.D(100 * time.Millisecond)}},
+		Clients:  sim.Clients{Discard: 0.1, Panic: 0.1, Leak: 0.001},
+	}
+	if err := Check(&busy); err != nil {
+		t.Error(err)
+	}
+	wrong := busy
+	wrong.Requests = -1
+	if err := Check(&wrong); err == nil || !strings.HasPrefix(err.Error(), "requests: ") {
+		t.Errorf("of a scenario that is not valid: %v", err)
+	}
+	own := busy
+	own.Pool.Lifetime = policy.LifetimeFunc(func(r policy.Info) policy.Expiry { return policy.Expiry{Until: r.Opened.Add(40e6)} })
+	if err := Check(&own); err != nil {
+		t.Errorf("with a policy of the user's own: %v", err)
+	}
+}
+
+// TestCheckFindsPanic: a policy that panics in the ledger is a violation, found
+// once more at the same place.
+func TestCheckFindsPanic(t *testing.T) {
+	n := 0
+	sc := &sim.Scenario{
+		Seed: 9, Requests: 100,
+		Pool: sim.Pool{MaxActive: 1, Wait: true, Eviction: policy.EvictionFunc(func(policy.Info) policy.IdleLimit {
+			if n++; n%30 == 0 {
+				panic("no more")
+			}
+			return policy.IdleLimit{}
+		})},
+		Workload: sim.Workload{Closed: &sim.ClosedLoop{Clients: 2, Think: sim.Dist{Constant: sim.D(time.Millisecond)}}, Hold: sim.Dist{Constant: sim.D(time.Millisecond)}},
+	}
+	err := Check(sc)
+	var v *Violation
+	if !errors.As(err, &v) || v.Oracle != "ledger" || v.Detail != "panic: no more" || v.Seed != 9 || v.At == 0 || v.Story != "" {
+		t.Errorf("got %#v", err)
+	}
+}
+
+// TestShortest: of a long script that breaks a promise only what is needed is
+// left. The promise here is none that a pool makes.
+func TestShortest(t *testing.T) {
+	for seed := uint64(3); ; seed++ {
+		d := drawFrom(seed, walking)
+		h := drawWalkOptions(d)
+		h.clients, h.events = 6, 300
+		p, v := walk(d, drawStoryPool(d), h)
+		if v != nil {
+			t.Fatal(v)
+		}
+		if told, moves := shortened(p); told != "" {
+			if moves == 0 || moves > 8 {
+				t.Errorf("%d moves are left of %d:\n%s", moves, len(p.moves), told)
+			}
+			return
+		}
+	}
+}
+
+// shortened looks for a waiter beside a close, and tells of it as shortly as can be;
+// not at all where there is none.
+func shortened(p *player) (told string, moves int) {
+	x := &shrinker{oracle: "owner", script: &script{p.pool, p.moves}}
+	x.judge = func(s *script) (*player, *oracle.Objection) {
+		p := newPlayer(s.pool)
+		for _, m := range s.moves {
+			p.play(m)
+			if st := p.stage.Ledger.Stats(); st.Waiting > 0 && st.Closing > 0 {
+				return p, &oracle.Objection{At: p.court.Now(), Oracle: "owner", Detail: "somebody waits while something is closed"}
+			}
+		}
+		return p, nil
+	}
+	if _, o := x.judge(x.script); o == nil {
+		return "", 0
+	}
+	told = x.shortest()
+	return told, len(x.script.moves)
+}

@@ -1,0 +1,193 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+	"github.com/respool/respool/sim/internal/oracle"
+)
+
+// Model is a pool with few clients, small enough to try every order of
+// events.
+type Model struct {
+	Pool    story.Pool
+	Clients int
+	Depth   int           // events in a row
+	Tick    time.Duration // that passes before an Advance, and may before an Acquire
+	Verbs   []story.Verb  // that happen
+}
+
+// Coverage is what [Exhaust] has done.
+type Coverage struct {
+	Depth     int    // that was reached
+	States    int    // that differ
+	Events    int    // that were tried, each in one of the states
+	Orders    uint64 // of events that these stand for, or 1<<64 - 1 if they are more
+	Complete  bool   // no order of events, however long, leads to a further state
+	Violation *Violation
+}
+
+func (e Coverage) String() string {
+	s := fmt.Sprintf("every order of %d events: %d orders, through %d states, with %d events tried", e.Depth, e.Orders, e.States, e.Events)
+	if e.Complete {
+		s += "; longer ones lead to no other state"
+	}
+	return s
+}
+
+// Exhaust tries every order in which events can come in a small world. States
+// that differ in nothing but the names of clients, the numbers of slots and the
+// time of day are one, and what can follow from it is tried once. From each the
+// pool must also come to rest, and leave nothing when it is shut. It ends early
+// with the context, whose end is no error.
+func Exhaust(ctx context.Context, model Model) Coverage {
+	x := &exhaustion{model: model, names: clientNames(model.Clients), known: map[string]int{}}
+	x.note(newPlayer(model.Pool), -1, oracle.Move{})
+	for begin, end := 0, 1; !x.Complete && x.Depth < model.Depth; begin, end = end, len(x.states) {
+		for i := begin; i < end && x.Violation == nil && ctx.Err() == nil; i++ {
+			x.leadOn(i)
+		}
+		if x.Violation != nil || ctx.Err() != nil {
+			break
+		}
+		x.Depth++
+		x.Complete = len(x.states) == end
+	}
+	if x.Violation != nil {
+		x.Violation.Story = x.script.shortest(x.Violation.Oracle)
+	}
+	x.States, x.Orders = len(x.states), x.orders()
+	return x.Coverage
+}
+
+type exhaustion struct {
+	Coverage
+	model  Model
+	script *script // of the violation
+	names  []string
+	states []state
+	known  map[string]int
+}
+
+// state is one that was reached, first by a move from another.
+type state struct {
+	from  int
+	by    oracle.Move
+	leads []int32 // to which states
+}
+
+// way returns the moves that lead to a state.
+func (x *exhaustion) way(i int) (moves []oracle.Move) {
+	for ; i > 0; i = x.states[i].from {
+		moves = append(moves, x.states[i].by)
+	}
+	slices.Reverse(moves)
+	return moves
+}
+
+// leadOn tries each event in a state.
+func (x *exhaustion) leadOn(i int) {
+	way := x.way(i)
+	p, _ := x.play(way)
+	for _, m := range x.moves(p.court.Witness) {
+		p, o := x.play(append(way, m))
+		x.Events++
+		if o == nil {
+			x.states[i].leads = append(x.states[i].leads, int32(x.note(p, i, m)))
+		} else {
+			x.found(p, o)
+		}
+	}
+}
+
+func (x *exhaustion) play(moves []oracle.Move) (*player, *oracle.Objection) {
+	p := newPlayer(x.model.Pool)
+	for _, m := range moves {
+		if o := p.play(m); o != nil {
+			return p, o
+		}
+	}
+	return p, nil
+}
+
+// note returns the number of the state that a player is in. A new one is brought
+// to rest, to see whether it can be.
+func (x *exhaustion) note(p *player, from int, by oracle.Move) int {
+	key := p.court.Fingerprint(p.stage.Ledger)
+	i, known := x.known[key]
+	if !known {
+		i = len(x.states)
+		x.known[key] = i
+		x.states = append(x.states, state{from: from, by: by})
+		if o := p.finish(); o != nil {
+			x.found(p, o)
+		}
+	}
+	return i
+}
+
+// found keeps the first violation.
+func (x *exhaustion) found(p *player, o *oracle.Objection) {
+	if x.Violation == nil {
+		x.Violation, x.script = violation(0, o), &script{x.model.Pool, p.moves}
+	}
+}
+
+// moves are the events that can come next.
+func (x *exhaustion) moves(w *oracle.Witness) (all []oracle.Move) {
+	for _, m := range w.Possible(nil, x.names) {
+		if !slices.Contains(x.model.Verbs, m.Verb) {
+			continue
+		}
+		switch m.Verb {
+		case story.Advance:
+			m.At = w.Now().Add(x.model.Tick)
+		case story.Acquire:
+			late := m
+			late.At = w.Now().Add(x.model.Tick)
+			all = append(all, late)
+		case story.Tested:
+			failed := m
+			failed.Verdict = ledger.Failed
+			all = append(all, failed)
+		case story.Resize:
+			m.MaxActive, m.MaxIdle = 1, 1
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// orders counts the ways through the states that are as long as the depth.
+func (x *exhaustion) orders() uint64 {
+	ways := make([]uint64, len(x.states))
+	ways[0] = 1
+	for range x.Depth {
+		next := make([]uint64, len(x.states))
+		for i := range x.states {
+			for _, to := range x.states[i].leads {
+				next[to] = add(next[to], ways[i])
+			}
+		}
+		ways = next
+	}
+	total := uint64(0)
+	for _, n := range ways {
+		total = add(total, n)
+	}
+	return total
+}
+
+func add(a, b uint64) uint64 {
+	sum, carry := bits.Add64(a, b, 0)
+	if carry > 0 {
+		return math.MaxUint64
+	}
+	return sum
+}

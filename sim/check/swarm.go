@@ -1,0 +1,107 @@
+package check
+
+import (
+	"time"
+
+	"github.com/respool/respool/sim"
+)
+
+// Swarm draws a scenario from a seed: a small pool with limits that get in each
+// other's way, a workload too large for it, and a world with faults, of which some
+// kinds are switched off. What all faults together would hide shows when one of
+// them is alone.
+func Swarm(seed uint64) *sim.Scenario {
+	d := drawFrom(seed, swarming)
+	sc := &sim.Scenario{Seed: seed, Requests: int64(20 + d(60)), Pool: swarmPool(d)}
+	ms := func(n ...int) sim.Duration { return sim.Duration(one(d, n...)) * sim.Duration(time.Millisecond) }
+	lasts := func() sim.Dist {
+		return one(d, sim.Dist{}, sim.Dist{Constant: ms(1, 2, 5)}, sim.Dist{Exponential: ms(1, 3, 10)}, sim.Dist{Uniform: &sim.Uniform{Max: ms(2, 20)}})
+	}
+	hold := lasts()
+	if hold.IsZero() {
+		hold.Constant = ms(1)
+	}
+	sc.Workload = sim.Workload{Hold: hold}
+	switch d(4) {
+	case 0:
+		sc.Workload.Open = &sim.OpenLoop{Poisson: float64(100 + d(2000))}
+	case 1:
+		sc.Workload.Open = &sim.OpenLoop{Bursts: &sim.Bursts{Rate: float64(1000 + d(4000)), On: ms(5, 20), Off: ms(10, 40, 100)}}
+	default:
+		sc.Workload.Closed = &sim.ClosedLoop{Clients: 1 + d(8), Think: lasts()}
+	}
+	if d(2) == 0 {
+		sc.Workload.Patience = sim.Dist{Exponential: ms(2, 10, 30)}
+	}
+	sc.World = sim.World{OpenLatency: lasts(), CloseLatency: lasts(), TestLatency: lasts()}
+	swarmFaults(d, sc)
+	return sc
+}
+
+func swarmPool(d draw) sim.Pool {
+	p := sim.Pool{
+		MaxActive:   one(d, 1, 2, 3, 4, 0),
+		MaxIdle:     one(d, 0, 0, -1, 1, 2, 3),
+		Wait:        one(d, true, true, true, false),
+		WaitTimeout: sim.D(one(d, 0, 0, 10*time.Millisecond)),
+		MaxWaiters:  one(d, 0, 0, 1, 2),
+		Order:       one(d, "lifo", "fifo"),
+		MaxUses:     one(d, 0, 0, 1, 3),
+		MaxAge:      sim.D(one(d, 0, 20*time.Millisecond)),
+		IdleTimeout: sim.D(one(d, 0, 5*time.Millisecond, 8*time.Millisecond)),
+	}
+	p.MinIdle = one(d, 0, 0, 1, 2)
+	if p.MaxActive > 0 {
+		p.MinIdle = min(p.MinIdle, p.MaxActive)
+	}
+	if p.MaxIdle != 0 {
+		p.MinIdle = min(p.MinIdle, max(p.MaxIdle, 0))
+	}
+	if p.MaxAge > 0 {
+		p.MaxAgeJitter = sim.D(one(d, 0, 10*time.Millisecond))
+	}
+	if p.IdleTimeout > 0 {
+		p.SoftIdleMin = one(d, 0, 1, 2)
+	}
+	switch d(5) {
+	case 0:
+		p.Test = &sim.Test{}
+	case 1:
+		p.Test = &sim.Test{IfIdleFor: sim.D(3 * time.Millisecond)}
+	case 2:
+		p.Test = &sim.Test{AtMostEvery: sim.D(10 * time.Millisecond)}
+	}
+	return p
+}
+
+// swarmFaults switches each kind of fault on or off.
+func swarmFaults(d draw, sc *sim.Scenario) {
+	share := func() float64 { return one(d, 0, 0, 0.05, 0.3) }
+	some := func() sim.Duration { return sim.Duration(1+d(50)) * sim.Duration(time.Millisecond) }
+	w := &sc.World
+	w.OpenFailure, w.TestFailure = share(), share()
+	if d(3) == 0 {
+		w.Life = sim.Dist{Exponential: some()}
+	}
+	if d(3) == 0 {
+		w.IdleTimeout = some()
+	}
+	if d(4) == 0 {
+		w.MaxConnections = 1 + d(4)
+	}
+	if d(4) == 0 {
+		w.Restarts = []sim.Duration{some()}
+	}
+	if d(4) == 0 {
+		w.Outages = []sim.Interval{{At: some(), For: some()}}
+	}
+	if d(4) == 0 {
+		w.Slow = []sim.Slowdown{{At: some(), For: some(), Factor: 10}}
+	}
+	sc.Clients = sim.Clients{Discard: share(), Panic: share(), Leak: one(d, 0, 0, 0, 0.02)}
+	// Later faults are drawn last, so that the others of a seed stay what they were.
+	hangs := func() sim.Dist {
+		return one(d, sim.Dist{}, sim.Dist{}, sim.Dist{Constant: some()}, sim.Dist{Exponential: some()})
+	}
+	w.FailLatency, w.DeadLatency = hangs(), hangs()
+}

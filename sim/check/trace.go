@@ -1,0 +1,109 @@
+package check
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/observe"
+)
+
+// ErrNoStory is why there is no story of a pool: it has policies of the user's own,
+// or a test with two conditions.
+var ErrNoStory = errors.New("sim: no story can tell a pool with such policies or such a test")
+
+// StoryPool returns the scenario's pool in the words of a story. The error is
+// [ErrNoStory].
+func StoryPool(sc *sim.Scenario) (story.Pool, error) {
+	p, ok := storyPool(sc)
+	if !ok {
+		return p, ErrNoStory
+	}
+	return p, nil
+}
+
+// Trace is [sim.Run], told as a story: it calls show with each event and its effects.
+// The step is valid until show returns. With [StoryPool] the steps are a story that
+// can be replayed. An error that show returns ends the run, and is returned.
+func Trace(sc *sim.Scenario, show func(*story.Step) error) (*sim.Report, error) {
+	t := &tracer{show: show}
+	return sim.Observe(sc, observe.Observer{Begin: t.begin, Event: t.event})
+}
+
+// tracer shows a run as the steps of a story.
+type tracer struct {
+	narrator
+	last sim.Instant
+	show func(*story.Step) error
+}
+
+// begin shows what a pool with MinIdle opens before anything happens. A story has
+// that as the work of its first event.
+func (t *tracer) begin(run observe.Run) error {
+	t.run = run
+	if t.noteWork(); len(t.effects) == 0 {
+		return nil
+	}
+	return t.step(0, story.Event{Verb: story.Advance})
+}
+
+func (t *tracer) event(ev observe.Event) error {
+	e := t.storyEvent(&ev)
+	t.noteEffects(e, ev.Answer)
+	return t.step(ev.At, e)
+}
+
+// step has closes in the order in which a story has them: by slot.
+func (t *tracer) step(at sim.Instant, e story.Event) error {
+	slices.SortStableFunc(t.effects, func(a, b story.Effect) int {
+		if a.Kind != story.Closes || b.Kind != story.Closes {
+			return cmp.Compare(a.Kind, b.Kind)
+		}
+		return cmp.Compare(a.Slot, b.Slot)
+	})
+	s := story.Step{After: at.Sub(t.last), Event: e, Effects: texts(t.effects)}
+	t.last = at
+	return t.show(&s)
+}
+
+// storyPool puts a scenario's pool in the words of a story. It reports false if the
+// pool has policies of the user's own, or a test with two conditions: then what it
+// returns leaves them out.
+func storyPool(sc *sim.Scenario) (story.Pool, bool) {
+	p := &sc.Pool
+	s := story.Pool{
+		MaxActive:   limit(p.MaxActive),
+		MaxIdle:     limit(p.MaxIdle),
+		MinIdle:     p.MinIdle,
+		MaxWaiters:  limit(p.MaxWaiters),
+		WaitTimeout: time.Duration(p.WaitTimeout),
+		FIFO:        p.Order == "fifo",
+		MaxAge:      time.Duration(p.MaxAge),
+		Jitter:      time.Duration(p.MaxAgeJitter),
+		MaxUses:     p.MaxUses,
+		IdleTimeout: time.Duration(p.IdleTimeout),
+		Keep:        p.SoftIdleMin,
+		Seed:        sc.Seed,
+	}
+	ok := p.Lifetime == nil && p.Eviction == nil && p.Gate == nil
+	if t := p.Test; t != nil {
+		s.Tests = []story.Test{{IfIdleFor: time.Duration(t.IfIdleFor), AtMostEvery: time.Duration(t.AtMostEvery)}}
+		ok = ok && (t.IfIdleFor == 0 || t.AtMostEvery == 0)
+	}
+	return s, ok
+}
+
+// limit is the ledger's limit for one of a scenario, where 0 means that there is none.
+func limit(n int) int {
+	switch {
+	case n < 0:
+		return 0
+	case n == 0:
+		return ledger.NoLimit
+	}
+	return min(n, ledger.NoLimit)
+}

@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
+)
+
+// closeBatch is the slots that one goroutine closes, one after another.
+type closeBatch struct {
+	handles []ledger.Handle
+	at      int      // index of the slot being closed
+	holder  *request // its request is done when the batch is; may be nil
+}
+
+// closeBatches is the batches under way. Their places are used again, like those of
+// requests.
+type closeBatches struct {
+	all  []*closeBatch
+	free []int32
+}
+
+func (rs *closeBatches) take() int32 {
+	if n := len(rs.free); n > 0 {
+		i := rs.free[n-1]
+		rs.free = rs.free[:n-1]
+		return i
+	}
+	rs.all = append(rs.all, new(closeBatch))
+	return int32(len(rs.all) - 1)
+}
+
+// startBatch begins to close the slots that w names, and then own, if it is not zero.
+// When the last is closed, holder is done, if it is not nil.
+func (e *engine) startBatch(w *ledger.Work, own ledger.Handle, holder *request) {
+	first, ok := w.NextClose()
+	if !ok {
+		first, own = own, ledger.Handle{}
+	}
+	if first.Slot == nil {
+		if holder != nil {
+			e.done(holder)
+		}
+		return
+	}
+	i := e.batches.take()
+	r := e.batches.all[i]
+	r.at, r.holder = 0, holder
+	r.handles = append(r.handles[:0], first)
+	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
+		r.handles = append(r.handles, h)
+	}
+	if own.Slot != nil {
+		r.handles = append(r.handles, own)
+	}
+	e.pending++
+	e.closeNext(i)
+}
+
+func (e *engine) closeNext(i int32) {
+	r := e.batches.all[i]
+	e.conns.beginClose(r.handles[r.at], e.now)
+	e.queue.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), batchCloseDone, i, 0)
+}
+
+// batchSlotClosed ends the close of a batch's present slot.
+func (e *engine) batchSlotClosed(i int32) {
+	r := e.batches.all[i]
+	h := r.handles[r.at]
+	r.handles[r.at] = ledger.Handle{} // the slot is garbage from here on
+	e.conns.gone(h)
+	a := e.ledger.Closed(e.now, h)
+	e.seen("closed", nil, observe.Event{Handle: h, Answer: a})
+	if r.at++; r.at < len(r.handles) {
+		e.closeNext(i)
+	} else {
+		e.pending--
+		e.batches.free = append(e.batches.free, i)
+		if r.holder != nil {
+			e.done(r.holder)
+			r.holder = nil
+		}
+	}
+	e.after()
+}

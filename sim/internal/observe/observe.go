@@ -1,0 +1,58 @@
+// Package observe is the seam between a simulation and what watches it. Package sim
+// calls an [Observer], and package check has one that judges every event.
+package observe
+
+import (
+	"errors"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Observer watches a run. Functions that are nil are not called. An error that one of
+// them returns ends the run.
+type Observer struct {
+	// Begin is called before anything has happened.
+	Begin func(Run) error
+	// Event is called after the ledger has answered an event, and before the work that
+	// follows from it is taken.
+	Event func(Event) error
+	// End is called when everything that has arrived is served.
+	End func() error
+	// NoReport saves a run the memory for a report that nobody reads.
+	NoReport bool
+}
+
+// ErrEnough is what Event returns to end a run without an error: End is called next.
+var ErrEnough = errors.New("observe: the observer has seen enough")
+
+// Event is an event of the ledger, and its answer.
+type Event struct {
+	At      policy.Instant
+	Verb    string // as stories write it
+	Request int    // its number in the run, from 1; 0: no request waits for the event
+	Handle  ledger.Handle
+	Verdict ledger.Verdict // of a test
+	Waits   bool           // at an acquire: the request would wait
+	Answer  ledger.Answer
+}
+
+// Run is a run as its observer sees it.
+type Run interface {
+	Ledger() *ledger.Ledger
+	// Request returns the number of the request that waits, from 1. The numbers of
+	// requests that are done are used again.
+	Request(*ledger.Waiter) int
+	Now() policy.Instant
+	// Events returns how many events the ledger has seen.
+	Events() uint64
+
+	// StopFaults has nothing die or fail from now on, and nobody new arrive. Leases that
+	// leaked are given back.
+	StopFaults()
+	// Step goes on to the next event of the simulation, and reports false if there is
+	// none.
+	Step() (bool, error)
+	// Shut shuts the pool.
+	Shut() error
+}

@@ -1,0 +1,177 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// reasonOracle: what is closed is closed for a reason, and the reason is true.
+// Of several that could go for it those go that have been idle longest.
+func reasonOracle() oracle {
+	return oracle{
+		name: "reason",
+		effect: func(w *Witness, f *story.Effect) string {
+			p := w.byID[f.Slot]
+			if p == nil || f.Kind != story.Closes && f.Do != ledger.Close {
+				return ""
+			}
+			if why := untrue(w, p, f.Reason); why != "" {
+				return fmt.Sprintf("slot %d is closed (%v), but %s", p.id, f.Reason, why)
+			}
+			return ""
+		},
+		after: longestFirst,
+	}
+}
+
+// untrue says why a reason is none. Limits on how many are idle are looked at
+// when the event is over.
+func untrue(w *Witness, p *slot, why ledger.Reason) string {
+	switch why {
+	case ledger.IdleTooLong:
+		if w.pool.IdleTimeout == 0 || w.now.Sub(p.idled) <= w.pool.IdleTimeout {
+			return fmt.Sprintf("it is idle since %v, the limit is %v", p.idled, w.pool.IdleTimeout)
+		}
+	case ledger.TooOld:
+		if !w.mayBeOld(p) {
+			return fmt.Sprintf("it was opened at %v, the limit is %v", p.opened, w.pool.MaxAge)
+		}
+	case ledger.WornOut:
+		if w.pool.MaxUses == 0 || p.uses < w.pool.MaxUses {
+			return fmt.Sprintf("it has been lent %d times, the limit is %d", p.uses, w.pool.MaxUses)
+		}
+	case ledger.WasReset:
+		if p.epoch == w.resets {
+			return "there was no reset since it began to be opened"
+		}
+	case ledger.FailedTest, ledger.Discarded:
+		if p.tainted == "" {
+			return "nobody has said so"
+		}
+	case ledger.PoolShut:
+		if !w.shut {
+			return "the pool is not shut"
+		}
+	case ledger.Surplus:
+		if p == w.came && w.maxIdle > 0 && w.active()-w.count(ledger.Closing) <= w.maxActive {
+			return "it has just come back, and another has been idle longer"
+		}
+	default:
+		return "that is no reason"
+	}
+	return ""
+}
+
+// longestFirst is about those that were idle and had to go since there were too
+// many: not more than had to, and none that has been idle for less time than one
+// that stays.
+func longestFirst(w *Witness) string {
+	n := len(w.evicted)
+	for _, p := range w.evicted {
+		soft := p.why == ledger.IdleTooLong && w.pool.Keep > 0
+		switch {
+		case !soft && p.why != ledger.Surplus:
+			continue
+		case soft && len(w.idle)+n <= w.pool.Keep:
+			return fmt.Sprintf("slot %d is closed (%v), but only %d were idle and %d are to stay", p.id, p.why, len(w.idle)+n, w.pool.Keep)
+		case !soft && len(w.idle)+n <= w.maxIdle && w.active()-w.count(ledger.Closing)+n <= w.maxActive:
+			return fmt.Sprintf("slot %d is closed (%v), but %d were idle of %d, and %d active of %d", p.id, p.why,
+				len(w.idle)+n, w.maxIdle, w.active()-w.count(ledger.Closing)+n, w.maxActive)
+		}
+		if i := slices.IndexFunc(w.idle, func(q *slot) bool { return q.turns < p.turns }); i >= 0 {
+			return fmt.Sprintf("slot %d, idle since %v, is closed (%v), and slot %d stays, idle since %v",
+				p.id, p.idled, p.why, w.idle[i].id, w.idle[i].idled)
+		}
+	}
+	return ""
+}
+
+// closedOracle: what is opened is closed exactly once, or detached (I9), and a
+// slot is opened exactly once. That nothing is left over in the end is part of
+// coming to rest.
+func closedOracle() oracle {
+	return oracle{
+		name: "closed",
+		effect: func(w *Witness, f *story.Effect) string {
+			p := w.byID[f.Slot]
+			switch {
+			case f.Kind == story.Opens || f.Do == ledger.Open:
+				if f.Slot != w.last+1 {
+					return fmt.Sprintf("slot %d is to be opened, the next new one is %d", f.Slot, w.last+1)
+				}
+			case f.Kind != story.Closes && f.Do != ledger.Close:
+			case p == nil:
+				return fmt.Sprintf("slot %d is to be closed (%v), but is gone", f.Slot, f.Reason)
+			case p.state == ledger.Closing:
+				return fmt.Sprintf("%v is to be closed a second time (%v)", p, f.Reason)
+			case p.state == ledger.Leased:
+				return fmt.Sprintf("%v is to be closed (%v) while it is in use", p, f.Reason)
+			case !p.open:
+				return fmt.Sprintf("%v is to be closed (%v) before it is open", p, f.Reason)
+			}
+			return ""
+		},
+		after: func(w *Witness) string {
+			for _, p := range w.idle {
+				switch {
+				case p.tainted != "":
+					return fmt.Sprintf("slot %d is kept, though %s", p.id, p.tainted)
+				case p.epoch < w.resets:
+					return fmt.Sprintf("slot %d is kept, though it began to be opened before the last reset", p.id)
+				}
+			}
+			return ""
+		},
+	}
+}
+
+// errandOracle: an acquirer closes only what it needs the place of. Where there is
+// room, or where another idle resource will do, a close is left to others, and may
+// take as long as it likes. What has failed its test is closed first where there is
+// a limit, so that each acquirer takes one place at most.
+func errandOracle() oracle {
+	return oracle{name: "errand", effect: func(w *Witness, f *story.Effect) string {
+		c := w.clients[f.Client]
+		if f.Kind != story.Answered || f.Do != ledger.Close || c == nil || !c.asking || w.shut {
+			return ""
+		}
+		if w.event.Verb == story.Tested && w.maxActive != ledger.NoLimit {
+			return ""
+		}
+		if w.room() {
+			return fmt.Sprintf("%s has to close slot %d before it goes on, and %d of %d places are taken", c.name, f.Slot, w.active(), w.maxActive)
+		}
+		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.past(p) == "" && !w.mayBeOld(p) })
+		if another >= 0 && (asks(w.event.Verb) || w.event.Verdict == ledger.Failed) {
+			return fmt.Sprintf("%s has to close slot %d before it goes on, and %v is good", c.name, f.Slot, w.idle[another])
+		}
+		return ""
+	}}
+}
+
+// shutOracle: after Shut nothing is lent, opened or kept, and nothing falls due
+// (I6).
+func shutOracle() oracle {
+	return oracle{
+		name: "shut",
+		effect: func(w *Witness, f *story.Effect) string {
+			if w.shut && (hands(f) || f.Do == ledger.Open || f.Kind == story.Opens) {
+				return fmt.Sprintf("the pool is shut, and %v gives out slot %d: %v", w.event, f.Slot, f)
+			}
+			return ""
+		},
+		after: func(w *Witness) string {
+			switch {
+			case !w.shut:
+			case len(w.idle) > 0:
+				return fmt.Sprintf("the pool is shut, and kept is %s", list(w.idle))
+			case w.next != ledger.Never:
+				return fmt.Sprintf("the pool is shut, and next is %v", w.next)
+			}
+			return ""
+		},
+	}
+}

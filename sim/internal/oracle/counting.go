@@ -1,0 +1,88 @@
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// countsOracle: the pool's statistics say what has happened (I1).
+func countsOracle() oracle {
+	return oracle{name: "counts", after: func(w *Witness) string {
+		n, st := &w.counts, &w.stats
+		for _, c := range []struct {
+			what       string
+			seen, told int
+		}{
+			{"active", w.active(), st.Active},
+			{"opening", w.count(ledger.Opening), st.Opening},
+			{"testing", w.count(ledger.Testing), st.Testing},
+			{"idle", len(w.idle), st.Idle},
+			{"leased", w.count(ledger.Leased), st.Leased},
+			{"closing", w.count(ledger.Closing), st.Closing},
+			{"waiting", len(w.queue), st.Waiting},
+		} {
+			if c.seen != c.told {
+				return fmt.Sprintf("after %v %d are %s, the statistics say %d", w.event, c.seen, c.what, c.told)
+			}
+		}
+		for _, c := range []struct {
+			what       string
+			seen, told uint64
+		}{
+			{"acquires have begun", n.acquires, st.Acquires},
+			{"acquires were granted", n.granted, st.Granted},
+			{"acquires were canceled", n.canceled, st.Canceled},
+			{"acquires have failed", n.failed, st.Failed},
+			{"waiters were served", n.toServe, st.WaitsGranted},
+			{"resources were opened", n.opened, st.Opened},
+			{"openings have failed", n.openFailed, st.OpenFailed},
+			{"resources were detached", n.detached, st.Detached},
+		} {
+			if c.seen != c.told {
+				return fmt.Sprintf("after %v %d %s, the statistics say %d", w.event, c.seen, c.what, c.told)
+			}
+		}
+		return w.countsByReason()
+	}}
+}
+
+func (w *Witness) countsByReason() string {
+	for why, seen := range w.counts.refused {
+		if told := w.stats.Refused[why]; seen != told {
+			return fmt.Sprintf("%d were refused (%v), the statistics say %d", seen, ledger.Refusal(why), told)
+		}
+	}
+	for why, seen := range w.counts.closed {
+		if told := w.stats.Closed[why]; seen != told {
+			return fmt.Sprintf("%d were closed (%v), the statistics say %d", seen, ledger.Reason(why), told)
+		}
+	}
+	return ""
+}
+
+// capacityOracle: never more than MaxActive places are taken, from the decision
+// to open until the close has returned, and never more than MaxIdle are idle (I2).
+// It counts what was opened and closed out here.
+func capacityOracle() oracle {
+	return oracle{name: "capacity", after: func(w *Witness) string {
+		if w.active() > w.mayActive {
+			return fmt.Sprintf("after %v %d places are taken, %d may be: %s", w.event, w.active(), w.mayActive, list(w.slots))
+		}
+		if len(w.idle) > w.mayIdle {
+			return fmt.Sprintf("after %v %d are idle, %d may be: %s", w.event, len(w.idle), w.mayIdle, list(w.idle))
+		}
+		return ""
+	}}
+}
+
+// ledgerOracle is the ledger's own look at its invariants, and whether an event
+// that the contract allows makes it panic.
+func ledgerOracle() oracle {
+	return oracle{name: "ledger", after: func(w *Witness) string {
+		if w.broken != nil {
+			return w.broken.Error()
+		}
+		return ""
+	}}
+}

@@ -1,0 +1,158 @@
+package oracle
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// tooMany is how many times Advance may be called at one instant and find
+// something still due, and perAdvance for how many places it may be once more: it
+// does its work in batches.
+const (
+	tooMany    = 10
+	perAdvance = 32
+)
+
+// dueOracle: Next is never later than the first deadline (I7), so what is due is
+// done when Advance has come to its end.
+func dueOracle() oracle {
+	return oracle{name: "due", after: func(w *Witness) string {
+		switch d := w.deadline(); {
+		case w.next > d.at:
+			return fmt.Sprintf("next is %v, but %v", w.next, d)
+		case w.next <= w.now && w.advances > tooMany+w.active()/perAdvance:
+			return fmt.Sprintf("advance was called %d times at one instant, and next is still %v", w.advances, w.next)
+		}
+		return ""
+	}}
+}
+
+// deadline is an instant at which something must be done, about a place or a
+// client if it is theirs.
+type deadline struct {
+	at     policy.Instant
+	what   string
+	slot   *slot
+	client *client
+}
+
+func (d deadline) String() string {
+	who := ""
+	switch {
+	case d.slot != nil:
+		who = fmt.Sprintf("slot %d ", d.slot.id)
+	case d.client != nil:
+		who = d.client.name + " "
+	}
+	return fmt.Sprintf("%s%s at %v", who, d.what, d.at)
+}
+
+// Deadline returns the first instant at which something must be done, or ledger.Never.
+func (w *Witness) Deadline() policy.Instant { return w.deadline().at }
+
+// deadline is the first one of all.
+func (w *Witness) deadline() deadline {
+	first := deadline{at: ledger.Never}
+	if w.shut {
+		return first
+	}
+	sooner := func(at policy.Instant, what string, p *slot, c *client) {
+		if at < first.at {
+			first = deadline{at, what, p, c}
+		}
+	}
+	for i, p := range w.idle {
+		if w.pool.MaxAge > 0 {
+			sooner(p.opened.Add(w.pool.MaxAge), "is too old", p, nil)
+		}
+		if d := w.pool.IdleTimeout; d > 0 && (w.pool.Keep == 0 || len(w.idle)-i > w.pool.Keep) {
+			sooner(p.idled.Add(d).Add(1), "is idle too long", p, nil)
+		}
+	}
+	if d := w.pool.WaitTimeout; d > 0 && len(w.queue) > 0 {
+		sooner(w.queue[0].since.Add(d), "has waited too long", nil, w.queue[0])
+	}
+	if len(w.idle) > w.maxIdle || len(w.idle) > 0 && w.active()-w.count(ledger.Closing) > w.maxActive {
+		sooner(w.now, "there are more than the limits allow", nil, nil)
+	}
+	if w.wants() {
+		sooner(max(w.now, w.filling.at), "there are fewer idle than MinIdle", nil, nil)
+	}
+	return first
+}
+
+// minIdleOracle: what nobody asked for is opened only for MinIdle, one at a time,
+// and not within the pause that answers openings which came to nothing.
+func minIdleOracle() oracle {
+	return oracle{name: "min-idle", effect: func(w *Witness, f *story.Effect) string {
+		switch {
+		case f.Kind != story.Opens:
+		case !w.wants():
+			return fmt.Sprintf("slot %d is opened for MinIdle: %d are idle, %d should be, %d of %d places are taken, %d wait",
+				f.Slot, len(w.idle), w.minIdle(), w.active(), w.maxActive, len(w.queue))
+		case w.now < w.filling.at:
+			return fmt.Sprintf("slot %d is opened for MinIdle, but %d openings have failed and %d were in vain, so none is due before %v",
+				f.Slot, w.filling.failures, w.filling.vain, w.filling.at)
+		}
+		return ""
+	}}
+}
+
+// minIdle is how many should be idle, as far as the limits leave room for them.
+func (w *Witness) minIdle() int { return min(w.pool.MinIdle, w.maxIdle, w.maxActive) }
+
+// wants reports whether a resource should be opened for MinIdle.
+func (w *Witness) wants() bool {
+	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0
+}
+
+// filling is when a resource may be opened for MinIdle again, and how long the
+// next pause will be.
+type filling struct {
+	failures int            // openings that have failed, in a row
+	vain     int            // resources that were closed and never lent, in a row
+	at       policy.Instant // not before
+}
+
+// longestPause bounds the pause. What has lasted for so long was not opened in
+// vain.
+const longestPause = 10 * time.Second
+
+func (f *filling) failed(now policy.Instant) {
+	f.failures++
+	f.pause(now)
+}
+
+// useless is for what was closed and never lent. What comes within a pause does
+// not make it longer.
+func (f *filling) useless(now, opened policy.Instant, why ledger.Reason) {
+	switch why {
+	case ledger.Discarded, ledger.WasReset, ledger.PoolShut:
+		return
+	}
+	if now >= f.at && now.Sub(opened) < longestPause {
+		f.vain++
+		f.pause(now)
+	}
+}
+
+// pause begins one of 0.1 s, 0.2 s, 0.4 s and so on.
+func (f *filling) pause(now policy.Instant) {
+	length := 50 * time.Millisecond
+	for range f.failures + f.vain {
+		length = min(2*length, longestPause)
+	}
+	f.at = now.Add(length)
+}
+
+// used is for a lease of what was opened for MinIdle.
+func (f *filling) used() {
+	f.vain = 0
+	if f.failures == 0 {
+		f.at = 0
+	}
+}

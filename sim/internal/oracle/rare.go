@@ -1,0 +1,117 @@
+package oracle
+
+import (
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// Rare is something rare that a search must come to.
+type Rare int
+
+const (
+	gaveUp Rare = iota
+	outlasted
+	failedWithRoom
+	failedAtLimit
+	resetInTest
+	resetInOpening
+	resizeAbove
+	resizeForWaiters
+	promised
+	cancelGranted
+	cancelOpening
+	cancelTest
+	cancelRefused
+	abandonedOpening
+	abandonedTest
+	abandonedClose
+	staleHandle
+	timedOut
+	lateAdvance
+	pauseEnded
+	openedInVain
+	softLimit
+	shutInLine
+	laneLent
+	laneLeftLent
+	laneLeftIdle
+	laneBeside
+	NumRare
+)
+
+func (r Rare) String() string {
+	return [...]string{
+		"a test that gave up", "a test that outlasted a limit", "a failed test with room for another",
+		"a failed test at the limit", "a reset during a test", "a reset during an opening",
+		"a resize below what is active", "a resize that serves waiters", "a place promised before a resize took it",
+		"a cancel that crosses a grant", "a cancel that crosses a place to open", "a cancel that crosses a test",
+		"a cancel that crosses a refusal", "an opening whose acquirer left", "a test whose acquirer left",
+		"a close whose acquirer left", "a handle that is stale", "a wait that timed out", "a timer that is late",
+		"a pause that a success ended", "an opening for MinIdle in vain", "a soft idle limit that closes",
+		"a pool shut with waiters", "a lease from the lane", "a slot that leaves the lane lent",
+		"a slot that leaves the lane idle", "another slot acquired or released beside the lane",
+	}[r]
+}
+
+// comes notes what is rare in an event that is about to happen.
+func (w *Witness) comes(e *story.Event, at policy.Instant) {
+	reach := func(is bool, what Rare) {
+		if is {
+			w.reached[what]++
+		}
+	}
+	c, p := w.clients[e.What.Client], w.concerned(e)
+	switch e.Verb {
+	case story.Tested:
+		reach(e.Verdict == ledger.GaveUp, gaveUp)
+		reach(e.Verdict == ledger.Failed && w.room(), failedWithRoom)
+		reach(e.Verdict == ledger.Failed && !w.room(), failedAtLimit)
+		reach(e.Verdict == ledger.Passed && w.hardIdle() > 0 && at.Sub(p.idled) > w.hardIdle(), outlasted)
+	case story.Reset:
+		reach(w.count(ledger.Testing) > 0, resetInTest)
+		reach(w.count(ledger.Opening) > 0, resetInOpening)
+	case story.Resize:
+		reach(w.active() > e.MaxActive, resizeAbove)
+		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
+	case story.Closed:
+		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
+	case story.Cancel:
+		reach(c.woken && c.doing == ledger.Granted, cancelGranted)
+		reach(c.woken && c.doing == ledger.Open, cancelOpening)
+		reach(c.woken && c.doing == ledger.Test, cancelTest)
+		reach(c.woken && c.doing == ledger.Done, cancelRefused)
+	case story.Abandon:
+		reach(p.state == ledger.Opening, abandonedOpening)
+		reach(p.state == ledger.Testing, abandonedTest)
+		reach(p.state == ledger.Closing, abandonedClose)
+	case story.Release, story.Discard, story.Detach:
+		reach(c == nil || c.doing != ledger.Granted, staleHandle)
+	case story.Opened:
+		reach(!p.fill && w.filling.at > at, pauseEnded)
+	case story.Advance:
+		reach(w.next < at, lateAdvance)
+	case story.Shut:
+		reach(len(w.queue) > 0, shutInLine)
+	case story.Turn:
+		reach(w.lane.holder == nil, laneLent)
+	case story.Leave:
+		reach(w.lane.holder != nil, laneLeftLent)
+		reach(w.lane.holder == nil, laneLeftIdle)
+		return
+	}
+	reach(w.lane != nil && (asks(e.Verb) || e.Verb == story.Release), laneBeside)
+}
+
+// comesBy notes what is rare in an effect.
+func (w *Witness) comesBy(f *story.Effect) {
+	switch p := w.byID[f.Slot]; {
+	case f.Do == ledger.Refused && f.Why == ledger.TimedOut && f.Kind == story.Wakes:
+		w.reached[timedOut]++
+	case f.Do != ledger.Close || p == nil:
+	case f.Reason == ledger.IdleTooLong && w.pool.Keep > 0:
+		w.reached[softLimit]++
+	case p.stock && f.Reason == ledger.IdleTooLong && w.now >= w.filling.at:
+		w.reached[openedInVain]++
+	}
+}

@@ -1,0 +1,81 @@
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// NextStep returns what somebody would do next if nothing went wrong any more, and
+// false if all wait for the pool.
+func (w *Witness) NextStep() (Move, bool) {
+	m := Move{At: w.now, Verdict: ledger.Passed}
+	if w.lane != nil {
+		m.Verb = story.Leave
+		return m, true
+	}
+	for _, c := range w.clientList {
+		m.Client = c.name
+		switch c.doing {
+		case ledger.Granted:
+			m.Verb = story.Release
+		case ledger.Open:
+			m.Verb = story.Opened
+		case ledger.Test:
+			m.Verb = story.Tested
+		case ledger.Close:
+			m.Verb = story.Closed
+		default:
+			continue
+		}
+		return m, true
+	}
+	m.Client = ""
+	for _, p := range w.slots {
+		if p.client == nil && (p.state == ledger.Opening || p.state == ledger.Closing) {
+			m.Verb = story.Opened
+			if p.state == ledger.Closing {
+				m.Verb = story.Closed
+			}
+			return m, true
+		}
+	}
+	return m, false
+}
+
+// WhyNotIdle says why a pool that nobody uses any more is not at rest: somebody
+// waits, or something that is not idle is left, or fewer are idle than should be.
+// At rest it is empty.
+func (w *Witness) WhyNotIdle() string {
+	if len(w.queue) > 0 {
+		c := w.queue[0]
+		return fmt.Sprintf("%s still waits, since %v, and next is %v; %d of %d places are taken: %s",
+			c.name, c.since, w.next, w.active(), w.maxActive, list(w.slots))
+	}
+	for _, c := range w.clientList {
+		if c.asking {
+			return fmt.Sprintf("the acquire of %s has no outcome, since %v: it was answered %v", c.name, c.since, c.doing)
+		}
+	}
+	for _, p := range w.slots {
+		switch {
+		case w.shut:
+			return fmt.Sprintf("the pool is shut, and left is %v, opened at %v", p, p.opened)
+		case p.state == ledger.Idle || w.replaces() && (p.state == ledger.Opening || p.state == ledger.Closing):
+		default:
+			return fmt.Sprintf("left is %v, and nobody has anything to do about it", p)
+		}
+	}
+	// What a soft idle limit takes away at once when it has come is not missed.
+	if w.wants() && (w.pool.Keep == 0 || len(w.idle) < w.pool.Keep) {
+		return fmt.Sprintf("%d are idle and %d should be; next is %v", len(w.idle), w.minIdle(), w.next)
+	}
+	return ""
+}
+
+// replaces reports whether the pool replaces idle resources for as long as it is
+// open: something may be opening or closing at any time.
+func (w *Witness) replaces() bool {
+	return w.minIdle() > 0 && (w.pool.MaxAge > 0 || w.pool.IdleTimeout > 0)
+}

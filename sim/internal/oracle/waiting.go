@@ -1,0 +1,161 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// onceOracle: every acquire ends exactly once (I5). Who has been answered has
+// what the answer says, and who is woken was in line.
+func onceOracle() oracle {
+	return oracle{name: "once", effect: func(w *Witness, f *story.Effect) string {
+		switch f.Kind {
+		case story.Wakes:
+			c := w.clients[f.Client]
+			if c == nil || c.doing != ledger.Wait {
+				return fmt.Sprintf("%s is woken (%v), but is not in line", f.Client, f.Do)
+			}
+			if !slices.Contains([]ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
+				return fmt.Sprintf("%s is woken with nothing: %v", f.Client, f.Do)
+			}
+		case story.Answered:
+			if !slices.Contains(answers(w), f.Do) {
+				return fmt.Sprintf("%v is answered %v, must be one of %v", w.event, f.Do, answers(w))
+			}
+		}
+		return ""
+	}}
+}
+
+// answers are those that the contract allows to the present event.
+func answers(w *Witness) []ledger.Action {
+	c := w.clients[w.event.What.Client]
+	under := c != nil && c.asking
+	switch w.event.Verb {
+	case story.Acquire:
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}
+	case story.Try:
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
+	case story.Tested:
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close}
+	case story.Opened:
+		if under {
+			return []ledger.Action{ledger.Granted, ledger.Close}
+		}
+		return []ledger.Action{ledger.Done, ledger.Close}
+	case story.Closed:
+		if under {
+			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}
+		}
+		return []ledger.Action{ledger.Done}
+	case story.Turn:
+		if under {
+			return []ledger.Action{ledger.Granted}
+		}
+		return []ledger.Action{ledger.Done}
+	case story.Cancel:
+		return []ledger.Action{ledger.Done, ledger.Refused, ledger.Close}
+	case story.Discard:
+		return []ledger.Action{ledger.Close, ledger.Stale}
+	case story.Detach:
+		return []ledger.Action{ledger.Done, ledger.Stale}
+	case story.Abandon:
+		return []ledger.Action{ledger.Done, ledger.Close}
+	case story.Release:
+		return []ledger.Action{ledger.Done, ledger.Close, ledger.Stale}
+	}
+	return []ledger.Action{ledger.Done}
+}
+
+// fifoOracle: those in line are served in the order in which they came, and
+// nobody who comes later is served before them (I4).
+func fifoOracle() oracle {
+	return oracle{name: "fifo", effect: func(w *Witness, f *story.Effect) string {
+		if len(w.queue) == 0 {
+			return ""
+		}
+		first := w.queue[0]
+		switch {
+		case f.Kind == story.Wakes && f.Client != first.name:
+			return fmt.Sprintf("%s is served (%v), but %s is first in line, since %v", f.Client, f.Do, first.name, first.since)
+		case f.Kind == story.Answered && asks(w.event.Verb) && f.Do != ledger.Wait && f.Do != ledger.Refused:
+			return fmt.Sprintf("%s has just come and is answered %v, but %s is in line since %v",
+				f.Client, f.Do, first.name, first.since)
+		}
+		return ""
+	}}
+}
+
+func asks(v story.Verb) bool { return v == story.Acquire || v == story.Try }
+
+// idlerOracle: nobody waits while something is idle, nor while there is room
+// (I3), nor when the pool is shut (I6).
+func idlerOracle() oracle {
+	return oracle{name: "idler", after: func(w *Witness) string {
+		if len(w.queue) == 0 {
+			return ""
+		}
+		first := w.queue[0]
+		switch {
+		case w.shut:
+			return fmt.Sprintf("%s waits since %v, and the pool is shut", first.name, first.since)
+		case len(w.idle) > 0:
+			return fmt.Sprintf("%s waits since %v while %v lies idle", first.name, first.since, w.idle[0])
+		case w.room():
+			return fmt.Sprintf("%s waits since %v, and %d of %d places are taken", first.name, first.since, w.active(), w.maxActive)
+		}
+		return ""
+	}}
+}
+
+// refusalOracle: who is refused is refused for a reason, and the reason is true.
+// Nobody waits beyond MaxWaiters.
+func refusalOracle() oracle {
+	return oracle{name: "refusal", effect: func(w *Witness, f *story.Effect) string {
+		c := w.clients[f.Client]
+		switch {
+		case c == nil || w.event.Verb == story.Cancel:
+		case f.Do == ledger.Wait && len(w.queue) >= w.pool.MaxWaiters:
+			return fmt.Sprintf("%s waits behind %d others, %d may wait", f.Client, len(w.queue), w.pool.MaxWaiters)
+		case f.Do == ledger.Refused:
+			if why := groundless(w, c, f.Why); why != "" {
+				return fmt.Sprintf("%s is refused (%v), but %s", f.Client, f.Why, why)
+			}
+		}
+		return ""
+	}}
+}
+
+func groundless(w *Witness, c *client, why ledger.Refusal) string {
+	free := len(w.idle) > 0 || w.room()
+	switch why {
+	case ledger.Shutdown:
+		if !w.shut {
+			return "the pool is not shut"
+		}
+		return ""
+	case ledger.Exhausted:
+		if w.event.Verb == story.Acquire {
+			return "it would wait"
+		}
+	case ledger.QueueFull:
+		if n := len(w.queue); n < w.pool.MaxWaiters {
+			return fmt.Sprintf("%d wait, %d may", n, w.pool.MaxWaiters)
+		}
+	case ledger.TimedOut:
+		if waited := w.now.Sub(c.since); w.pool.WaitTimeout == 0 || waited < w.pool.WaitTimeout {
+			return fmt.Sprintf("it has waited %v, the limit is %v", waited, w.pool.WaitTimeout)
+		}
+		return ""
+	}
+	switch {
+	case w.shut:
+		return "the pool is shut"
+	case free:
+		return fmt.Sprintf("%d are idle, and %d of %d places are taken", len(w.idle), w.active(), w.maxActive)
+	}
+	return ""
+}

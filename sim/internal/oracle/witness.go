@@ -1,0 +1,167 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// Witness keeps account of a pool from the ledger's events and their answers alone. It
+// shares no code with the ledger, and computes every limit from the pool's own
+// numbers.
+type Witness struct {
+	pool       story.Pool
+	now        policy.Instant
+	maxActive  int
+	maxIdle    int
+	mayActive  int // maxActive, or more since Resize lowered it
+	mayIdle    int // maxIdle, or more since Resize lowered it
+	resets     int
+	shut       bool
+	filling    filling
+	lastFilled bool // the last opening for MinIdle is over
+
+	slots      []*slot // all that occupy capacity, by number
+	byID       map[int]*slot
+	last       int     // highest number of a slot so far
+	idle       []*slot // from the one that has been idle longest
+	idles      uint64  // how often one became idle
+	queue      []*client
+	lane       *laneState // nil: nothing is there
+	clients    map[string]*client
+	clientList []*client // in the order of their first appearance
+	counts     tallies
+
+	reached [NumRare]uint64
+
+	// What the present event has done so far.
+	event    story.Event
+	came     *slot // came back to the pool
+	stale    bool  // the event has a handle that is not current
+	used     bool  // somebody got what was opened for MinIdle
+	evicted  []*slot
+	advances int // in a row, at this instant
+
+	// What the ledger shows of itself after the event.
+	next   policy.Instant
+	stats  ledger.Stats
+	broken error
+}
+
+// tallies is what has happened so far, and how many places are in each state.
+type tallies struct {
+	states                                [ledger.Closing + 1]int
+	acquires, granted, canceled, failed   uint64
+	opened, openFailed, detached, toServe uint64
+	refused                               [ledger.Shutdown + 1]uint64
+	closed                                [ledger.NumReasons]uint64
+}
+
+func newWitness(p story.Pool) *Witness {
+	return &Witness{
+		pool: p, maxActive: p.MaxActive, maxIdle: p.MaxIdle, mayActive: p.MaxActive, mayIdle: p.MaxIdle,
+		byID: map[int]*slot{}, clients: map[string]*client{}, next: ledger.Never, lastFilled: true,
+	}
+}
+
+func (w *Witness) client(name string) *client {
+	c := w.clients[name]
+	if c == nil && name != "" {
+		c = &client{name: name}
+		w.clients[name] = c
+		w.clientList = append(w.clientList, c)
+	}
+	return c
+}
+
+// active is how many places are taken.
+func (w *Witness) active() int { return len(w.slots) }
+
+func (w *Witness) room() bool { return !w.shut && w.active() < w.maxActive }
+
+func (w *Witness) count(s ledger.State) int { return w.counts.states[s] }
+
+// begin notes a new place.
+func (w *Witness) begin(id int, c *client) *slot {
+	p := &slot{id: id, state: ledger.Opening, client: c, since: w.now, epoch: w.resets}
+	w.last = max(w.last, id)
+	w.byID[id] = p
+	w.slots = append(w.slots, p)
+	w.counts.states[ledger.Opening]++
+	return p
+}
+
+// turn changes a place's state. One that is gone is forgotten.
+func (w *Witness) turn(p *slot, to ledger.State) {
+	if p.state == ledger.Idle {
+		w.idle = slices.DeleteFunc(w.idle, func(x *slot) bool { return x == p })
+	}
+	w.counts.states[p.state]--
+	p.state, p.since = to, w.now
+	switch to {
+	case ledger.Gone:
+		delete(w.byID, p.id)
+		w.slots = slices.DeleteFunc(w.slots, func(x *slot) bool { return x == p })
+		return
+	case ledger.Idle:
+		p.client, p.idled, p.turns = nil, ledger.Never, w.idles
+		w.idles++
+		w.idle = append(w.idle, p)
+		w.came = p
+	}
+	w.counts.states[to]++
+}
+
+// concerned returns the place that an event is about, or nil.
+func (w *Witness) concerned(e *story.Event) *slot {
+	if c := w.clients[e.What.Client]; c != nil {
+		return c.slot
+	}
+	return w.byID[e.What.Slot]
+}
+
+// slot is a slot, and the resource in it.
+type slot struct {
+	id     int
+	state  ledger.State
+	client *client        // who opens, tests, holds or closes it on its way; nil: nobody
+	since  policy.Instant // of the state
+
+	open     bool // there is a resource
+	fill     bool // opened for MinIdle
+	stock    bool // and not lent yet
+	opened   policy.Instant
+	returned policy.Instant
+	idled    policy.Instant // when it last became idle; Never: it went straight to the next
+	turns    uint64         // how many became idle before it did
+	tested   []policy.Instant
+	due      uint64
+	uses     int
+	epoch    int    // the resets before it began to be opened
+	tainted  string // why it must not be lent again
+	gen      int    // of the handle that the latest holder gave up, if any
+	why      ledger.Reason
+}
+
+// client is somebody who acquires.
+type client struct {
+	name   string
+	doing  ledger.Action // what it was told to do; Done: nothing
+	asking bool          // its acquire has no outcome yet
+	woken  bool          // and has not done anything since
+	since  policy.Instant
+	slot   *slot // of the latest handle
+	gen    int
+	former bool // that handle was given up: using it again must have no effect
+}
+
+// Now returns the instant of the latest event.
+func (w *Witness) Now() policy.Instant { return w.now }
+
+// Next returns the first deadline that the ledger has reported after the latest event.
+func (w *Witness) Next() policy.Instant { return w.next }
+
+// Reached returns how often each rare thing has happened.
+func (w *Witness) Reached() [NumRare]uint64 { return w.reached }

@@ -1,0 +1,137 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// note notes an effect of the present event.
+func (w *Witness) note(f *story.Effect) {
+	w.comesBy(f)
+	switch f.Kind {
+	case story.Opens:
+		w.begin(f.Slot, nil).fill = true
+		w.lastFilled = false
+	case story.Closes:
+		w.closes(nil, f)
+	case story.Enters:
+		w.enters(f)
+	case story.Wakes:
+		c := w.client(f.Client)
+		w.leaves(c)
+		if f.Do != ledger.Refused {
+			w.counts.toServe++
+		}
+		w.answered(c, f)
+		c.woken = true
+	case story.Answered:
+		c := w.client(f.Client)
+		w.answered(c, f)
+		if c != nil {
+			c.woken = false
+		}
+	}
+}
+
+func (w *Witness) answered(c *client, f *story.Effect) {
+	if f.Do == ledger.Close {
+		w.closes(c, f)
+		return
+	}
+	if c == nil || f.Do == ledger.Stale {
+		return
+	}
+	c.doing = f.Do
+	switch f.Do {
+	case ledger.Granted:
+		c.asking = false
+		w.counts.granted++
+		p := w.lent(c, f, ledger.Leased)
+		p.uses++
+		w.used = w.used || p.stock
+		p.stock = false
+		if w.event.Verb == story.Turn {
+			w.lane.holder = c
+		}
+	case ledger.Test:
+		w.lent(c, f, ledger.Testing).due = f.Due
+	case ledger.Open:
+		c.slot, c.gen, c.former = w.begin(f.Slot, c), f.Gen, false
+	case ledger.Wait:
+		c.since = w.now
+		w.queue = append(w.queue, c)
+	case ledger.Refused:
+		if c.asking {
+			w.counts.refused[f.Why]++
+		}
+		c.asking, c.doing = false, ledger.Done
+	}
+}
+
+func (w *Witness) lent(c *client, f *story.Effect, to ledger.State) *slot {
+	p := w.byID[f.Slot]
+	if p == nil {
+		p = w.begin(f.Slot, c)
+	}
+	w.turn(p, to)
+	p.client, c.slot, c.gen, c.former, c.since = c, p, f.Gen, false, w.now
+	return p
+}
+
+// closes notes that a place is to be closed: by a client on its way to a
+// resource, or by whoever caused the event.
+func (w *Witness) closes(c *client, f *story.Effect) {
+	p := w.byID[f.Slot]
+	if p == nil {
+		p = w.begin(f.Slot, nil)
+	}
+	if p.state == ledger.Idle && p != w.came {
+		w.evicted = append(w.evicted, p)
+	}
+	if p.stock {
+		w.filling.useless(w.now, p.opened, f.Reason)
+	}
+	w.turn(p, ledger.Closing)
+	p.client, p.why = nil, f.Reason
+	if c == nil {
+		return
+	}
+	if c.asking {
+		p.client, c.slot, c.gen, c.former, c.doing = c, p, f.Gen, false, ledger.Close
+	} else {
+		c.doing = ledger.Done
+	}
+}
+
+func (w *Witness) leaves(c *client) {
+	w.queue = slices.DeleteFunc(w.queue, func(x *client) bool { return x == c })
+}
+
+// noteStay notes that what came back has become idle, if it was for nobody, and that
+// what was opened for MinIdle was of use. An event has closes decided upon before
+// it lends.
+func (w *Witness) noteStay() {
+	if w.used {
+		w.filling.used()
+	}
+	if w.came != nil && w.came.state == ledger.Idle {
+		w.came.idled = w.now
+		if w.event.Verb == story.Leave {
+			w.came.idled = w.came.returned
+		}
+	}
+}
+
+// Look notes what the ledger shows of itself after an event. The error says which of
+// its invariants is broken, if one is.
+func (w *Witness) Look(l *ledger.Ledger, broken error) {
+	w.next, w.stats, w.broken = l.NextDeadline(), l.Stats(), broken
+}
+
+// endEvent ends an event: what is above a lowered limit only shrinks.
+func (w *Witness) endEvent() {
+	w.mayActive = max(w.maxActive, min(w.mayActive, w.active()))
+	w.mayIdle = max(w.maxIdle, min(w.mayIdle, len(w.idle)))
+}

@@ -1,0 +1,150 @@
+package oracle
+
+import (
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// tell notes an event, before the ledger has answered. What becomes of a place
+// that somebody lets go is known only then; until then it counts as idle.
+func (w *Witness) tell(at policy.Instant, e story.Event) {
+	w.comes(&e, at)
+	if e.Verb == story.Advance && at == w.now {
+		w.advances++
+	} else {
+		w.advances = 0
+	}
+	w.now, w.event, w.came, w.stale, w.used, w.evicted = at, e, nil, false, false, w.evicted[:0]
+	c, p := w.client(e.What.Client), w.concerned(&e)
+	switch e.Verb {
+	case story.Acquire, story.Try:
+		w.counts.acquires++
+		c.asking, c.since = true, at
+	case story.Cancel:
+		w.canceled(c)
+	case story.Release, story.Discard, story.Detach:
+		w.letGo(c, p)
+	case story.Opened:
+		w.isOpen(p)
+	case story.OpenFailed:
+		w.counts.openFailed++
+		if p.fill {
+			w.lastFilled = true
+			w.filling.failed(at)
+		}
+		w.ends(p.client, &w.counts.failed)
+		w.turn(p, ledger.Gone)
+	case story.Tested:
+		w.isTested(p)
+	case story.Closed:
+		w.counts.closed[p.why]++
+		w.turn(p, ledger.Gone)
+	case story.Abandon:
+		w.abandoned(c, p)
+	case story.Turn:
+		w.turned(c)
+	case story.Leave:
+		w.left()
+	case story.Shut:
+		w.shut = true
+	case story.Reset:
+		w.resets++
+	case story.Resize:
+		w.maxActive, w.maxIdle = e.MaxActive, e.MaxIdle
+		w.mayActive, w.mayIdle = max(e.MaxActive, w.active()), max(e.MaxIdle, len(w.idle))
+	}
+}
+
+// ends notes that a client's acquire has come to its end.
+func (w *Witness) ends(c *client, counted *uint64) {
+	if c == nil {
+		return
+	}
+	c.asking, c.doing = false, ledger.Done
+	*counted++
+}
+
+func (w *Witness) canceled(c *client) {
+	p := c.slot
+	was := c.doing
+	if was == ledger.Done { // refused already
+		return
+	}
+	w.ends(c, &w.counts.canceled)
+	switch was {
+	case ledger.Wait:
+		w.leaves(c)
+		return
+	case ledger.Open:
+		w.turn(p, ledger.Gone)
+	case ledger.Granted:
+		w.counts.granted--
+		p.uses--
+		p.gen = c.gen
+		w.turn(p, ledger.Idle)
+	case ledger.Test:
+		p.gen = c.gen
+		w.turn(p, ledger.Idle)
+	}
+	w.counts.toServe--
+	c.former = true
+}
+
+func (w *Witness) letGo(c *client, p *slot) {
+	if c == nil || c.doing != ledger.Granted || p == nil {
+		w.stale = true
+		return
+	}
+	c.doing, c.former = ledger.Done, true
+	p.gen = c.gen
+	switch w.event.Verb {
+	case story.Detach:
+		w.counts.detached++
+		w.turn(p, ledger.Gone)
+		return
+	case story.Discard:
+		p.tainted = c.name + " has discarded it"
+	default:
+		p.returned = w.now
+	}
+	w.turn(p, ledger.Idle)
+}
+
+func (w *Witness) isOpen(p *slot) {
+	w.counts.opened++
+	p.open, p.opened, p.returned = true, w.now, w.now
+	p.tested = make([]policy.Instant, len(w.pool.Tests))
+	for i := range p.tested {
+		p.tested[i] = w.now
+	}
+	if p.fill {
+		w.lastFilled, p.stock, w.filling.failures = true, true, 0
+	} else {
+		w.filling = filling{}
+	}
+	if p.client == nil {
+		w.turn(p, ledger.Idle)
+	}
+}
+
+func (w *Witness) isTested(p *slot) {
+	if w.event.Verdict != ledger.Passed {
+		p.tainted = "it has failed a test"
+		return
+	}
+	for i := range p.tested {
+		if p.due&(1<<i) != 0 {
+			p.tested[i] = w.now
+		}
+	}
+}
+
+func (w *Witness) abandoned(c *client, p *slot) {
+	w.ends(c, &w.counts.failed)
+	p.client = nil
+	if p.state == ledger.Testing {
+		p.tainted = "nobody knows the outcome of its test"
+		w.turn(p, ledger.Idle)
+	}
+}

@@ -1,0 +1,63 @@
+package sim
+
+import (
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/sim/internal/observe"
+)
+
+// observedRun is an engine as its observer sees it.
+type observedRun struct{ e *engine }
+
+var _ observe.Run = observedRun{}
+
+func (o observedRun) Ledger() *ledger.Ledger { return o.e.ledger }
+
+func (o observedRun) Request(w *ledger.Waiter) int { return w.Tag.(*request).number() }
+
+func (o observedRun) Now() Instant { return o.e.now }
+
+func (o observedRun) Events() uint64 { return o.e.events }
+
+func (o observedRun) StopFaults() { o.e.stopFaults() }
+
+func (o observedRun) Step() (bool, error) {
+	e := o.e
+	next, ok := e.queue.next()
+	if ok {
+		e.now = next.at
+		e.handle(next)
+	}
+	return ok, e.err
+}
+
+func (o observedRun) Shut() error {
+	e := o.e
+	e.ledger.Shut(e.now)
+	e.seen("shut", nil, observe.Event{})
+	e.after()
+	return e.err
+}
+
+// stopFaults has nothing die or fail any more, and nobody new arrive. Leases that
+// leaked are given back.
+func (e *engine) stopFaults() {
+	sc := *e.sc
+	sc.World = World{OpenLatency: sc.World.OpenLatency, CloseLatency: sc.World.CloseLatency, TestLatency: sc.World.TestLatency}
+	sc.Clients = Clients{}
+	e.sc, e.slow, e.outages, e.arriving = &sc, 1, 0, false
+	e.queue.sweep(func(o *event) bool {
+		switch o.kind {
+		case death, idleCheck, restart, outage, recovery, paceChange:
+			return true
+		}
+		return e.void(o)
+	})
+	for _, r := range e.requests.all {
+		r.end = giveBack
+		if s := r.handle.Slot; !r.alive && s != nil && s.Handle() == r.handle && e.ledger.State(s) == ledger.Leased {
+			r.alive = true
+			e.requests.underway++
+			e.scheduleStep(0, holdDone, r)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package sim
+
+import "time"
+
+// Sampler draws the random times of a scenario, for programs that run it in another way
+// than in virtual time. For each purpose it draws the same times as [Run], in the same
+// order. It is not safe for concurrent use.
+type Sampler struct {
+	sc                                   *Scenario
+	source                               source
+	now                                  Instant
+	hold, patience, think                *stream
+	openLatency, closeLatency, testTakes *stream
+}
+
+// NewSampler returns a sampler of a scenario, which must be valid.
+func NewSampler(sc *Scenario) *Sampler {
+	return &Sampler{
+		sc: sc, source: newSource(sc),
+		hold: newStream(sc.Seed, holds), patience: newStream(sc.Seed, patiences), think: newStream(sc.Seed, thinks),
+		openLatency: newStream(sc.Seed, opens), closeLatency: newStream(sc.Seed, closings), testTakes: newStream(sc.Seed, tests),
+	}
+}
+
+// Arrival returns the instant of the next arrival of an open workload, or false
+// if there is none.
+func (d *Sampler) Arrival() (time.Duration, bool) {
+	if d.source.left == 0 {
+		return 0, false
+	}
+	at, ok := d.source.after(d.now)
+	if !ok || at >= d.source.until {
+		d.source.left = 0
+		return 0, false
+	}
+	if d.source.left > 0 {
+		d.source.left--
+	}
+	d.now = at
+	return time.Duration(at), true
+}
+
+// Request returns how long the next request will hold a lease, and its patience.
+// Patience zero has no end.
+func (d *Sampler) Request() (hold, patience time.Duration) {
+	w := &d.sc.Workload
+	return w.Hold.sample(d.hold), w.Patience.sample(d.patience)
+}
+
+// Think returns how long a closed client thinks next.
+func (d *Sampler) Think() time.Duration { return d.sc.Workload.Closed.Think.sample(d.think) }
+
+// Opening returns how long the next opening takes.
+func (d *Sampler) Opening() time.Duration { return d.sc.World.OpenLatency.sample(d.openLatency) }
+
+// Closing returns how long the next close takes.
+func (d *Sampler) Closing() time.Duration { return d.sc.World.CloseLatency.sample(d.closeLatency) }
+
+// Testing returns how long the next test takes.
+func (d *Sampler) Testing() time.Duration { return d.sc.World.TestLatency.sample(d.testTakes) }
