@@ -7,9 +7,9 @@ import (
 // Scenario is all that a run depends on. It is plain data: the same scenario
 // gives the same run, to the last byte of its report, on any machine.
 //
-// In JSON the fields have the names given here; durations are text with a unit
-// ("3ms"). What is left out has the meaning of its zero value. [Parse] refuses
-// what it does not know, and says where it stands.
+// In JSON the fields have the names in their json tags. Durations are text with a
+// unit ("3ms"). A field that is left out has its zero value. [Parse] refuses a name
+// that it does not know, and says where it stands.
 type Scenario struct {
 	// Name is for the reader.
 	Name string `json:"name,omitempty"`
@@ -154,7 +154,7 @@ type Interval struct {
 	For Duration `json:"for"`
 }
 
-// Slowdown is a time in which everything takes Factor times as long.
+// Slowdown is a time in which holding, opening and testing take Factor times as long.
 type Slowdown struct {
 	At     Duration `json:"at"`
 	For    Duration `json:"for"`
