@@ -171,7 +171,7 @@ func TestMendR15bSilentServerInATest(t *testing.T) {
 				p := pool(f)
 				idle(t, p, 1)
 				first := s.last()
-				time.AfterFunc(time.Hour, func() { first.Close() }) // or redigo would stay for ever
+				time.AfterFunc(time.Hour, func() { first.Close() }) // or redigo would stay forever
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				begin := time.Now()
@@ -222,6 +222,7 @@ func TestTestThatWasQuick(t *testing.T) {
 		idle(t, p, 1)
 		get(context.DeadlineExceeded, time.Second)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if used == nil {
 			t.Error("a test that was left has used its connection")
 		}
