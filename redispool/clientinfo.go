@@ -8,8 +8,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// serverInfo is what a connection was like when it was dialled, as far as the pool
-// has learned it. What is not known cannot be given back.
+// serverInfo is what a connection was like when it was dialed, as far as the pool
+// has learned it. The pool can restore only what it knows.
 type serverInfo struct {
 	db              string
 	dbKnown         bool
@@ -39,16 +39,16 @@ func (o *serverInfo) needsInfo(e effect) bool {
 
 // mayAskInfo reports whether the server may be asked what the connection is like. In
 // the middle of a pipeline, a transaction or a subscription the answer would be
-// taken for another's. A connection that is no redigo connection may be a mock,
-// which expects its user's commands and no others.
+// taken for another reply. A connection that is not redigo's may be a mock, which
+// expects its user's commands and no others.
 func (pc *pooled) mayAskInfo() bool {
 	pc.settle()
 	return !pc.tainted && !pc.replies.owed() && (pc.state|pc.asSent)&^watching == 0 && pc.genuine() && pc.c.Err() == nil
 }
 
-// parseInfo reads the answer to CLIENT INFO. The error is that of a connection which
-// cannot be used any more. A refusal by the server is returned apart; then
-// nothing is known, and the next one who needs it asks again.
+// parseInfo reads the answer to CLIENT INFO. fatal is the error of a connection that
+// cannot be used any more. A refusal by the server is returned as refusal: then
+// nothing is known, and the next command that needs to know asks again.
 func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
 	o := &pc.session.serverInfo
 	info, isBulk := answer.([]byte)

@@ -1,6 +1,6 @@
 package redispool
 
-// beforeCommand is what is believed of a connection before a command.
+// beforeCommand is what the pool believed of a connection before a command.
 type beforeCommand struct {
 	noted         bool
 	state, asSent state
@@ -9,9 +9,9 @@ type beforeCommand struct {
 	certain       bool // no reply was outstanding that its own could be taken for
 }
 
-// expect says what a command will do to the connection. If that could be undone
-// only by one who knows what the connection is like, the server is asked
-// before. The error is that of a connection which did not survive the question.
+// expect says what a command will do to the connection. If that can be undone only
+// with knowledge of the connection, expect asks the server first. The error is that
+// of a connection that did not survive the question.
 func (c *conn) expect(pc *pooled, by calling, cmd string, args []any) (e effect, err error) {
 	if k := kindOf(cmd); k != ordinary {
 		e = pc.effectOf(k, args)
@@ -37,7 +37,7 @@ func (c *conn) expect(pc *pooled, by calling, cmd string, args []any) (e effect,
 	return e, nil
 }
 
-// presumeEffect notes what a command may do that is about to be sent by Do.
+// presumeEffect notes what a command may do that Do is about to send.
 func (pc *pooled) presumeEffect(e effect) (before beforeCommand) {
 	if e.kind == ordinary {
 		pc.session.changed &^= isAsking

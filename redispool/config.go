@@ -113,7 +113,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errNoDial
 		}
-		epoch := k.demotion.epoch.Load() // before it is dialled: what was begun earlier may lead elsewhere
+		epoch := k.demotion.epoch.Load() // before it is dialed: what was begun earlier may lead elsewhere
 		c, err := dial(ctx)
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 )
 
 // conn is what Get returns: one borrower's right to a pooled connection. It is
-// never used for a second borrower, so a stale one stays closed for ever.
+// never used for a second borrower, so a stale conn stays closed forever.
 type conn struct {
 	lease resource.Lease[*pooled]
 
@@ -61,8 +61,8 @@ func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
 
 func (c *conn) end() { c.use.Add(-1) }
 
-// Close gives the connection back. What the borrower left undone is undone
-// first; a connection for which that cannot be is closed. Close is idempotent.
+// Close gives the connection back. Before that the pool restores what the borrower has
+// changed; a connection that cannot be restored is closed. Close is idempotent.
 func (c *conn) Close() error {
 	quiet := c.use.CompareAndSwap(0, over)
 	if !quiet {
@@ -80,8 +80,8 @@ func (c *conn) Close() error {
 	return c.giveBack(pc, quiet)
 }
 
-// giveBack ends the lease of a connection that was used. If it is not quiet,
-// somebody is inside a command and nobody knows when its reply will come.
+// giveBack ends the lease of a connection that was used. If it is not quiet, another
+// goroutine is inside a command, and there is no telling when the reply will come.
 func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	fit := false
 	defer func() {
@@ -101,8 +101,8 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	return err
 }
 
-// Err does not count as a call: it may be asked on another goroutine at any
-// time, and nothing that is sent or read depends on it.
+// Err does not count as a call: another goroutine may call it at any time, and
+// nothing that is sent or read depends on it.
 func (c *conn) Err() error {
 	if pc, ok := c.lease.ValueOK(); ok && c.use.Load() < over {
 		return pc.c.Err()
@@ -201,8 +201,8 @@ func (c *conn) receive(by calling) (any, error) {
 	return pc.received(reply, err)
 }
 
-// exclusively runs f, which talks to the server, in the middle of a call. If
-// another call is under way it does not, since that may be a Receive; one that
+// exclusively runs f, which talks to the server, in the middle of a call. If another
+// call is under way, it does not run f, since that call may be a Receive. A call that
 // begins meanwhile waits in begin.
 func (c *conn) exclusively(pc *pooled, f func()) {
 	done := make(chan struct{})

@@ -16,8 +16,8 @@ const (
 	defaultDialTimeout    = 30 * time.Second // redigo's for a TCP connection
 )
 
-// live is a pool in use: the generic pool that was made of its fields at the
-// first use.
+// live is a pool in use: the generic pool that was made from the fields at the first
+// use.
 type live struct {
 	*core
 	pool *resource.Pool[*pooled]
@@ -75,14 +75,15 @@ func (p *Pool) newLive() *live {
 	return l
 }
 
-// newSentinel makes up a value that nobody publishes by chance, or on purpose.
+// newSentinel makes up a value that no client publishes, neither by chance nor on
+// purpose.
 func newSentinel() string {
 	b := make([]byte, 16)
 	rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }
 
-// reset resets the pool. One that the program has dropped needs none.
+// reset resets the pool. A pool that the program has dropped needs no reset.
 func (k *core) reset() {
 	if pool := k.pool.Value(); pool != nil {
 		pool.Reset()

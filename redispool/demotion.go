@@ -15,12 +15,12 @@ const (
 // as a demoted master does.
 //
 // Connections belong to epochs. The first one of an epoch that comes back with
-// READONLY ends the epoch, and the others of that epoch are left as they come back. A
-// failover takes its time, and until it is over Dial leads to the same server. So
-// those of the new epoch are kept for a pause, in spite of READONLY: a new dial
-// would find nothing better, and borrowers who only read are served. Each pause is
-// twice as long as the one before. After a time without READONLY the next one is
-// taken for another demotion.
+// READONLY ends the epoch, and the others of that epoch are closed as they come back.
+// A failover takes time, and until it is over Dial leads to the same server. So
+// connections of the new epoch are kept for a pause in spite of READONLY: a new dial
+// would find nothing better, and borrowers that only read are served. Each pause is
+// twice as long as the one before. After a time without READONLY, the next READONLY
+// is taken for another demotion.
 //
 // There is no timer: the clock is read when a READONLY comes back.
 type demotion struct {

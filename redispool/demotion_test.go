@@ -10,7 +10,7 @@ import (
 func TestDemotionPausesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d demotion
-		dialled := d.epoch.Load() // before the demotion is noticed
+		dialed := d.epoch.Load() // before the demotion is noticed
 		ends := 0
 		for range 800 {
 			if leave, first := d.leave(d.epoch.Load()); first {
@@ -24,7 +24,7 @@ func TestDemotionPausesGrow(t *testing.T) {
 			t.Errorf("%d eras have ended", ends)
 		}
 		time.Sleep(time.Minute)
-		if leave, first := d.leave(dialled); !leave || first {
+		if leave, first := d.leave(dialed); !leave || first {
 			t.Errorf("a connection of an earlier era: left %t, first %t", leave, first)
 		}
 		if leave, first := d.leave(d.epoch.Load()); !leave || !first || d.pause != shortestPause {

@@ -11,7 +11,7 @@ import (
 type effect struct {
 	kind kind
 	bit  changes // what it changes
-	home bool    // it gives that the value from when the connection was dialled
+	home bool    // it gives that the value from when the connection was dialed
 	ends bool    // nobody can give the session back as it was afterwards
 
 	blind bool // that is so because the server was not asked in time
@@ -31,8 +31,8 @@ const (
 	refused
 )
 
-// judge says what a reply tells of its command. An error that is no reply tells
-// nothing.
+// judge concludes from a reply what became of its command. An error that is not a
+// reply says nothing.
 func judge(reply any, err error) (outcome, string) {
 	if e, ok := reply.(redis.Error); ok {
 		return refused, string(e)
@@ -65,8 +65,8 @@ func wrappedError(err error) (e redis.Error, ok bool) {
 	return e, ok
 }
 
-// apply changes what is believed of the connection by a command. What is not
-// known to have been obeyed may have been, and undoes nothing.
+// apply changes what the pool believes of the connection, after a command. A command
+// of unknown outcome may have been obeyed, but is not relied on to undo anything.
 func (pc *pooled) apply(e effect, o outcome, text string) {
 	if o == refused {
 		pc.applyRefused(e, text)
@@ -93,7 +93,7 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 	case e.ends:
 		pc.tainted = true
 		if e.blind && e.refusal == nil {
-			pc.core.askInfoEarly.Store(true) // those that are dialled from now on
+			pc.core.askInfoEarly.Store(true) // those that are dialed from now on
 		}
 	case e.becomes != "" && o == obeyed:
 		pc.session.user, pc.session.userKnown = e.becomes, true
@@ -108,7 +108,7 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 	}
 }
 
-// applyRefused is about the refusals that tell more than that nothing was done.
+// applyRefused handles refusals that say more than that the command was not executed.
 func (pc *pooled) applyRefused(e effect, text string) {
 	switch {
 	case (e.kind == exec || e.kind == discard) && strings.HasPrefix(text, "EXECABORT"):
@@ -140,7 +140,7 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	return e
 }
 
-// sessionEffect is about what KeepSession leaves alone.
+// sessionEffect handles the effects that KeepSession leaves alone.
 func (pc *pooled) sessionEffect(e *effect, args []any) {
 	s := &pc.session
 	switch {
@@ -180,8 +180,9 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 	}
 }
 
-// authEffect lets a borrower prove who it is, as often as it likes, but not
-// become somebody else: nobody knows the password to become the former again.
+// authEffect lets a borrower authenticate as the connection's user, as often as it
+// likes. If it becomes another user, the connection is lost: the pool does not know the
+// password of the user before.
 func (pc *pooled) authEffect(e *effect, args []any) {
 	user := "default"
 	if len(args) > 1 {

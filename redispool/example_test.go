@@ -101,11 +101,11 @@ func ExamplePool_Redigo() {
 	}
 	library(pool.Redigo())
 	library(pool.Redigo())
-	fmt.Println("dialled:", pool.ResourceStats().Opened)
+	fmt.Println("dialed:", pool.ResourceStats().Opened)
 	// Output:
 	// OK <nil>
 	// OK <nil>
-	// dialled: 1
+	// dialed: 1
 }
 
 // Shutdown closes the pool, and waits for what is in use.

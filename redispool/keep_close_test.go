@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool/internal/redistest"
 )
 
 // TestKeepPoolClose has connections idle and in use, and callers in line.
@@ -111,5 +113,31 @@ func TestKeepCleanupTimeoutHoldsThePlace(t *testing.T) {
 		synctest.Wait()
 		counts(t, p, 0, 0)
 		s.settle(t)
+	})
+}
+
+// TestKeepCloseAfterQueuedSubscription has a transaction with a subscription in it end well. The pool cannot know that it has
+// ended, since replies and messages come mixed then. Its own doubt is no error of Close.
+func TestKeepCloseAfterQueuedSubscription(t *testing.T) {
+	addr := redistest.Start(t).Addr()
+	kept(t, func(t *testing.T, pool maker) {
+		p := pool(fields{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", addr) }})
+		defer p.Close()
+		for range 3 {
+			c := get(t, p)
+			for _, command := range [][]any{{"MULTI"}, {"SUBSCRIBE", "x"}, {"EXEC"}} {
+				if _, err := c.Do(command[0].(string), command[1:]...); err != nil {
+					t.Errorf("%v: %v", command, err)
+				}
+			}
+			if err := c.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+			c = get(t, p)
+			if reply, err := redis.String(c.Do("PING")); reply != "PONG" || err != nil {
+				t.Errorf("the next borrower's PING: %q, %v", reply, err)
+			}
+			put(t, c)
+		}
 	})
 }

@@ -45,7 +45,7 @@ func TestKeepUnusedPoolCloses(t *testing.T) {
 		if err := p.Get().Err(); err == nil || err.Error() != "redigo: get on closed pool" {
 			t.Errorf("Get of a closed pool: %v", err)
 		}
-		if n := s.dialled.Load(); n != 0 {
+		if n := s.dialed.Load(); n != 0 {
 			t.Errorf("%d dials", n)
 		}
 	})
@@ -157,7 +157,7 @@ func TestKeepDialContextWins(t *testing.T) {
 			t.Fatal(err)
 		}
 		put(t, c)
-		if plain.dialled.Load() != 0 || ctx.dialled.Load() != 1 {
+		if plain.dialed.Load() != 0 || ctx.dialed.Load() != 1 {
 			t.Error("Dial was called")
 		}
 	})
@@ -259,15 +259,15 @@ func TestKeepEveryBorrowerDials(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		counts(t, p, 2, 0) // being dialled counts
+		counts(t, p, 2, 0) // being dialed counts
 		both.Wait()
 		counts(t, p, 0, 0)
-		if n := s.dialled.Load(); n != 2 {
+		if n := s.dialed.Load(); n != 2 {
 			t.Errorf("%d dials for two borrowers", n)
 		}
 		s.refuse = nil
 		put(t, get(t, p))
-		if n := s.dialled.Load(); n != 3 {
+		if n := s.dialed.Load(); n != 3 {
 			t.Errorf("%d dials, want one more", n)
 		}
 	})

@@ -31,7 +31,7 @@ func slowly(d time.Duration, dial func() (redis.Conn, error)) func(context.Conte
 
 // TestMendR15DialOutlivesItsCaller has callers with less time than a dial takes come one after another.
 func TestMendR15DialOutlivesItsCaller(t *testing.T) {
-	// Without Wait most callers come while all places are being dialled.
+	// Without Wait most callers come while all places are being dialed.
 	for wait, least := range map[bool]int32{false: 10, true: 200} {
 		t.Run(fmt.Sprint("Wait ", wait), func(t *testing.T) {
 			mendedInBubble(t, "20 callers, 15 times each: 0 served", func(t *testing.T, pool maker) string {
@@ -54,7 +54,7 @@ func TestMendR15DialOutlivesItsCaller(t *testing.T) {
 				}
 				callers.Wait()
 				time.Sleep(time.Second)
-				n, dials := served.Load(), s.dialled.Load()
+				n, dials := served.Load(), s.dialed.Load()
 				p.Close()
 				s.settle(t)
 				if dials > 10 {
@@ -81,7 +81,7 @@ func TestDialEndsWithThePool(t *testing.T) {
 		}
 		synctest.Wait()
 		if n := p.ActiveCount(); n != 1 {
-			t.Errorf("%d connections, want the one that is being dialled", n)
+			t.Errorf("%d connections, want the one that is being dialed", n)
 		}
 		if err := p.Shutdown(t.Context()); err != nil {
 			t.Error(err)
@@ -121,7 +121,7 @@ func TestDialTimeout(t *testing.T) {
 				time.Sleep(left - 1)
 				synctest.Wait()
 				if n := p.ActiveCount(); n != 2 {
-					t.Errorf("%d connections before DialTimeout, want two that are being dialled", n)
+					t.Errorf("%d connections before DialTimeout, want two that are being dialed", n)
 				}
 				time.Sleep(2 * time.Nanosecond)
 				synctest.Wait()
@@ -214,7 +214,7 @@ func TestMendR15TLSHandshake(t *testing.T) {
 				t.Errorf("error %v, want that of the context", err)
 			}
 			if n := p.ActiveCount(); n != 1 {
-				t.Errorf("%d connections, want the one that is being dialled", n)
+				t.Errorf("%d connections, want the one that is being dialed", n)
 			}
 			server.Close() // ends the handshake, and with it the dial
 			if err := p.Shutdown(t.Context()); err != nil {

@@ -142,7 +142,7 @@ func TestR25OtherErrorsCostNoConnection(t *testing.T) {
 }
 
 // TestResetOnReadOnly has three connections to the demoted master come back one after another. The first one resets the
-// pool; what was dialled since then is not to suffer from the others.
+// pool; what was dialed since then is not to suffer from the others.
 func TestResetOnReadOnly(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		t.Run(fmt.Sprint(on), func(t *testing.T) {

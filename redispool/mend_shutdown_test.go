@@ -16,11 +16,11 @@ import (
 // TestMendR1CloseMakesNobodyPanic cancels callers just when the pool closes, which is what a server that shuts down does.
 func TestMendR1CloseMakesNobodyPanic(t *testing.T) {
 	const callers = 40
-	script := func(t *testing.T, pool maker, cancelled func(p pooler) context.Context) string {
+	script := func(t *testing.T, pool maker, canceled func(p pooler) context.Context) string {
 		var s stubs
 		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Wait: true})
 		held := get(t, p)
-		ctx := cancelled(p)
+		ctx := canceled(p)
 		var panics [callers]any
 		var errs [callers]error
 		var all sync.WaitGroup
@@ -68,7 +68,7 @@ func TestMendR1CloseMakesNobodyPanic(t *testing.T) {
 	})
 }
 
-// TestMendR16DialThatStraddlesCloseYieldsNothing closes the pool while a connection is being dialled.
+// TestMendR16DialThatStraddlesCloseYieldsNothing closes the pool while a connection is being dialed.
 func TestMendR16DialThatStraddlesCloseYieldsNothing(t *testing.T) {
 	mendedInBubble(t, "a live connection of a closed pool", func(t *testing.T, pool maker) string {
 		hold := make(chan struct{})

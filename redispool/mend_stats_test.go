@@ -46,7 +46,7 @@ func TestMendR21EveryWaitIsCounted(t *testing.T) {
 		}
 		all := p.(*redispool.Pool).ResourceStats()
 		if all.Acquired != 2 || all.Canceled != 1 || all.Rejected != 1 {
-			return fmt.Sprintf("%d acquired, %d cancelled, %d rejected, want 2, 1, 1", all.Acquired, all.Canceled, all.Rejected)
+			return fmt.Sprintf("%d acquired, %d canceled, %d rejected, want 2, 1, 1", all.Acquired, all.Canceled, all.Rejected)
 		}
 		return ""
 	})

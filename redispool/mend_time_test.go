@@ -23,7 +23,7 @@ func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 			t.Errorf("error %v, want that of the context", err)
 		}
 		synctest.Wait() // ours leaves the dial before it is over
-		if n := s.dialled.Load(); n != 11 {
+		if n := s.dialed.Load(); n != 11 {
 			t.Errorf("%d dials, want 10 and one with the caller's context", n)
 		}
 		synctest.Wait() // what failed is closed by a goroutine of its own
@@ -79,7 +79,7 @@ func TestMendR13GetPaysForNoOthers(t *testing.T) {
 				begin := time.Now()
 				c := get(t, p)
 				took := time.Since(begin)
-				if n := s.dialled.Load(); n != 51 {
+				if n := s.dialed.Load(); n != 51 {
 					return "one that is due was lent"
 				}
 				put(t, c)
@@ -148,7 +148,7 @@ func TestMendR14TestsOfOneGetAreBounded(t *testing.T) {
 		begin := time.Now()
 		c := get(t, p)
 		took := time.Since(begin)
-		if n := s.dialled.Load(); n != 21 {
+		if n := s.dialed.Load(); n != 21 {
 			t.Errorf("%d dials, want one more than the 20 before", n)
 		}
 		put(t, c)
@@ -183,7 +183,7 @@ func TestMendR15GetHeedsItsContext(t *testing.T) {
 				synctest.Wait()
 				counts(t, p, 1, 1)
 				put(t, get(t, p))
-				if n := s.dialled.Load(); n != 1 {
+				if n := s.dialed.Load(); n != 1 {
 					return "the connection that came late was lost"
 				}
 				p.Close()

@@ -15,7 +15,7 @@ import (
 )
 
 // TestIdleTimeoutSparesMinIdle leaves a pool alone for a day: what is idle beyond the minimum goes, the minimum stays as it
-// is, and nothing is dialled.
+// is, and nothing is dialed.
 func TestIdleTimeoutSparesMinIdle(t *testing.T) {
 	for _, timeout := range []time.Duration{240, 200 * time.Millisecond, time.Minute} {
 		t.Run(fmt.Sprint(timeout), func(t *testing.T) {
@@ -28,14 +28,14 @@ func TestIdleTimeoutSparesMinIdle(t *testing.T) {
 				}
 				synctest.Wait()
 				put(t, cs...)
-				dialled := s.dialled.Load()
+				dialed := s.dialed.Load()
 				time.Sleep(timeout + 1)
 				synctest.Wait()
 				counts(t, p, 2, 2)
 				time.Sleep(24 * time.Hour)
 				synctest.Wait()
 				counts(t, p, 2, 2)
-				if n := s.dialled.Load() - dialled; n != 0 {
+				if n := s.dialed.Load() - dialed; n != 0 {
 					t.Errorf("%d dials for nobody", n)
 				}
 				put(t, get(t, p))
@@ -94,7 +94,7 @@ func TestResizeBesideGet(t *testing.T) {
 }
 
 // TestLimitForOneWhoseTimeIsUp: a caller with Wait whose context has ended gets the context's error, whether there is a
-// limit or not, also if a limit comes while it is dialling.
+// limit or not, also if a limit comes while it is dialing.
 func TestLimitForOneWhoseTimeIsUp(t *testing.T) {
 	for _, limit := range []int{0, 1} {
 		var s stubs

@@ -21,7 +21,7 @@ func TestKeepNilContext(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
 		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1})
-		for range 3 { // dialled, and then idle
+		for range 3 { // dialed, and then idle
 			c, err := p.GetContext(none)
 			if err != nil {
 				t.Fatal(err)
@@ -58,9 +58,9 @@ func TestMendR15cNilContext(t *testing.T) {
 // TestNilContextNeverEnds goes all ways on which a context is looked at, where redigo panics.
 func TestNilContextNeverEnds(t *testing.T) {
 	var s stubs
-	var tested, dialled context.Context
+	var tested, dialed context.Context
 	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Wait: true}
-	p.DialContext = func(ctx context.Context) (redis.Conn, error) { dialled = ctx; return s.dial() }
+	p.DialContext = func(ctx context.Context) (redis.Conn, error) { dialed = ctx; return s.dial() }
 	p.TestOnBorrowContext = func(ctx context.Context, _ redis.Conn, _ time.Time) error { tested = ctx; return nil }
 	inBubble(t, &s, p, func(t *testing.T) {
 		for range 2 {
@@ -81,8 +81,8 @@ func TestNilContextNeverEnds(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		if dialled == nil || tested == nil {
-			t.Errorf("the user's functions were given %v and %v", dialled, tested)
+		if dialed == nil || tested == nil {
+			t.Errorf("the user's functions were given %v and %v", dialed, tested)
 		}
 		c := get(t, p)
 		got := make(chan error)

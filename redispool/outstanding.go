@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// outstanding counts commands and replies, and keeps the commands that were sent
-// with an effect which nobody knows yet. Commands are sent by the one holder of
-// the connection. A reply may be received on another goroutine.
+// outstanding counts commands and replies, and keeps the commands whose effect is not
+// known yet. The one holder of the connection sends commands. Another goroutine may
+// receive replies.
 type outstanding struct {
 	sent     atomic.Uint32 // number of commands sent
 	received atomic.Uint32 // number of replies that were read
@@ -47,7 +47,7 @@ func (pc *pooled) note(e effect) {
 	case e.kind == ordinary:
 		return
 	case e.kind == subscribe || e.kind == shardSubscribe || e.kind == unsubscribes || pc.listens():
-		// No reply will be told from a message.
+		// A reply cannot be told from a message then.
 		pc.apply(e, unknown, "")
 		return
 	}

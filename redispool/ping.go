@@ -22,14 +22,14 @@ var (
 	tokens      atomic.Uint64
 )
 
-// newToken makes up a text that no server says unless it was asked to.
+// newToken makes up a text that a server only sends back to the client that sent it.
 func newToken() string { return tokenPrefix + "-" + strconv.FormatUint(tokens.Add(1), 10) }
 
 // TestPing returns a test for [Pool.TestOnBorrowContext]. It sends PING with a
 // text that was never sent before, and accepts the connection if the server
-// answers with that text. So it finds a connection that is dead, whose server
-// refuses to work, and one that gives each borrower the reply to the command of
-// the borrower before; a PING whose answer nobody compares does not find that.
+// answers with that text. So it finds a dead connection, a server that refuses to
+// work, and a connection that gives each borrower the reply to the previous
+// borrower's command. A PING without a comparison of the answer does not find that.
 //
 // A connection that was returned less than idle ago is accepted without a test,
 // since it is most likely good. Zero or less: every connection is tested, which
@@ -52,7 +52,7 @@ func TestPing(idle time.Duration) func(ctx context.Context, c redis.Conn, lastUs
 	}
 }
 
-// doWithin is DoContext where that is possible and of use.
+// doWithin is DoContext, if the connection has that and the context can end.
 func doWithin(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, error) {
 	if _, ok := c.(redis.ConnWithContext); ok && ctx != nil && ctx.Done() != nil {
 		return redis.DoContext(c, ctx, cmd, args...)
@@ -60,8 +60,8 @@ func doWithin(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, 
 	return c.Do(cmd, args...)
 }
 
-// checkInStep compares the reply to a PING with what it must be. Other commands can
-// have any reply.
+// checkInStep compares the reply to a PING with what it must be. The reply to another
+// command may be anything.
 func checkInStep(cmd string, args []any, reply any) error {
 	if !strings.EqualFold(cmd, "PING") || len(args) > 1 {
 		return nil
@@ -112,17 +112,18 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	return checkInStep("PING", []any{token}, reply)
 }
 
-// greet asks a connection that was dialled in advance, for MinIdle, whether the
-// server serves it: one that turns a client away accepts it first, and says so
-// afterwards. Nobody waits for such a connection, so the question delays nobody.
+// greet asks a connection that was dialed in advance, for MinIdle, whether the
+// server serves it. A server that turns a client away accepts the connection first,
+// and says so afterwards. No borrower waits for such a connection, so the question
+// delays no one.
 func (pc *pooled) greet(ctx context.Context) error {
 	if !pc.genuine() {
 		return nil
 	}
 	err := pc.confirmInStep(ctx)
 	if e, ok := serverError(err); ok && fateOf(string(e)) != ends {
-		// It may be of use by the time that it is lent. A connection that Dial does not
-		// authenticate is of use to borrowers that do.
+		// The connection may be usable by the time that it is lent. A connection that Dial
+		// does not authenticate is usable for borrowers that do.
 		pc.confirmFirst = fateOf(string(e)) == doubtful
 		err = nil
 	}
@@ -132,9 +133,9 @@ func (pc *pooled) greet(ctx context.Context) error {
 	return err
 }
 
-// confirmLease gives a borrower its connection, if the server still serves it; else the
-// connection is closed. After one that is not served, others that are in doubt
-// are closed without a question, so that a borrower waits for one answer at most.
+// confirmLease gives a borrower its connection if the server still serves it; else it
+// closes the connection. After such a failure, other connections in doubt are closed
+// without a question, so that a borrower waits for one answer at most.
 func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
 	pc := lease.Value()
 	err := failure

@@ -24,20 +24,21 @@ import (
 // effect. Use [Pool.Resize] for changes while it runs. A Pool must not be copied
 // after its first use. All methods are safe for concurrent use.
 type Pool struct {
-	// Dial creates a connection. It is required unless DialContext is set. It runs
-	// on a goroutine of its own when the caller's context can end. If that ends
-	// first the caller leaves, and the connection is kept for the next one.
+	// Dial creates a connection. It is required unless DialContext is set. If the
+	// caller's context can end, Dial runs on another goroutine. If the context ends
+	// first, the caller leaves, and the pool keeps the connection for the next caller.
+	// Dial is called concurrently.
 	Dial func() (redis.Conn, error)
 
-	// DialContext is Dial with a context, and should return when ctx ends. It wins
-	// over Dial. The context has the values of the caller's context. A dial
-	// outlives its caller as with Dial; its context ends DialTimeout after the
-	// caller has left, or when the pool is closed after that.
+	// DialContext is Dial with a context, and should return when ctx ends. It takes
+	// precedence over Dial. ctx has the values of the caller's context. As with Dial,
+	// a dial outlives its caller. Then ctx ends DialTimeout after the caller has left,
+	// or earlier if the pool is closed.
 	DialContext func(ctx context.Context) (redis.Conn, error)
 
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
-	// was returned to the pool. An error closes the connection, and another is
-	// tried or dialled. Nil: no check.
+	// was returned to the pool. On an error the pool closes the connection, and tries
+	// or dials another one. [TestPing] is a ready-made test. Nil: no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
 	// TestOnBorrowContext is the same with the borrower's context. If both are set
@@ -48,7 +49,7 @@ type Pool struct {
 	MaxIdle int
 
 	// MaxActive is how many connections exist at most, in use, idle, or being
-	// dialled, tested or closed. Zero or less: no limit.
+	// dialed, tested or closed. Zero or less: no limit.
 	MaxActive int
 
 	// IdleTimeout closes connections that have been idle for longer, on time and
@@ -58,24 +59,24 @@ type Pool struct {
 	// none is closed for it. Zero or less: never.
 	IdleTimeout time.Duration
 
-	// Wait says what Get does at the MaxActive limit. True: it waits until a
-	// connection is returned, first come, first served. False: it returns
-	// ErrPoolExhausted. Without MaxActive nobody ever waits.
+	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue
+	// until a connection is returned. False: it returns ErrPoolExhausted. Without
+	// MaxActive no caller ever waits.
 	Wait bool
 
-	// MaxConnLifetime closes connections that are older: idle ones on time, those
-	// in use when they are returned. Zero: never. Less than zero: every connection
-	// is closed when it is returned.
+	// MaxConnLifetime closes connections that are older. Idle ones are closed on time,
+	// those in use when they are returned. Zero: never. Less than zero: every
+	// connection is closed when it is returned.
 	MaxConnLifetime time.Duration
 
 	// The fields below are not redigo's. Their zero values leave redigo's
-	// documented behaviour as it is.
+	// documented behavior as it is.
 
-	// MinIdle is how many idle connections are dialled in advance, where MaxActive
-	// leaves room, from the first use of the pool on. IdleTimeout spares them, so that
-	// a pool at rest does not dial again and again; set MaxConnLifetime to replace
-	// them now and then, and let the server's own timeout be longer, or zero. At most
-	// MaxIdle. Zero: none.
+	// MinIdle is how many idle connections are dialed in advance, where MaxActive
+	// leaves room, from the first use of the pool on. IdleTimeout spares them: else a
+	// pool at rest would dial again and again. Set MaxConnLifetime to replace them
+	// now and then, and let the server's own timeout be longer, or zero. MinIdle must
+	// not be above MaxIdle. Zero: none.
 	MinIdle int
 
 	// FIFO lends the connection that has been idle longest, instead of the one
@@ -90,16 +91,17 @@ type Pool struct {
 	TestIdleAfter time.Duration
 
 	// MaxConnLifetimeJitter shortens the lifetime of each connection by a time
-	// drawn evenly between zero and this, so that connections dialled together are
+	// drawn evenly between zero and this, so that connections dialed together are
 	// not replaced together. At most MaxConnLifetime.
 	MaxConnLifetimeJitter time.Duration
 
-	// MaxConnUses closes a connection when it is returned from so many uses. Zero:
-	// no limit.
+	// MaxConnUses is how often a connection is lent. It is closed when it is returned
+	// from the last use. Zero: no limit.
 	MaxConnUses int
 
-	// WaitTimeout bounds the wait for a connection of others, besides the caller's
-	// context. Who waits for so long gets ErrWaitTimeout. Zero: no bound.
+	// WaitTimeout bounds the wait for a connection that others use, besides the
+	// caller's context. A caller that has waited for so long gets ErrWaitTimeout. Zero:
+	// no bound.
 	WaitTimeout time.Duration
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
@@ -107,9 +109,9 @@ type Pool struct {
 	MaxWaiters int
 
 	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
-	// the context of DialContext and has no effect on Dial. A caller who is still
-	// there bounds the dial by a context of its own. Zero: 30 seconds. Less than
-	// zero: no bound.
+	// the context of DialContext and has no effect on Dial. As long as the caller is
+	// there, the caller's context bounds the dial. Zero: 30 seconds. Less than zero:
+	// no bound.
 	DialTimeout time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
@@ -137,9 +139,9 @@ type Pool struct {
 	Database *int
 
 	// ResetOnReadOnly replaces all connections when a server answers READONLY, as
-	// a demoted master does. Where Dial still leads to that server, those dialled
-	// since are kept for a pause of 0.1 to 3.2 seconds, and replaced again after it.
-	// False: only connections that got the answer are closed, with the same pauses.
+	// a demoted master does. If Dial still leads to that server, the connections dialed
+	// since are kept for a pause of 0.1 to 3.2 seconds and then replaced again. False:
+	// only connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
 
 	live  atomic.Pointer[live]
@@ -153,16 +155,16 @@ func NewPool(newFn func() (redis.Conn, error), maxIdle int) *Pool {
 	return &Pool{Dial: newFn, MaxIdle: maxIdle}
 }
 
-// Get gets a connection, which the caller must Close. It never returns nil: when
-// there is no connection to be had, every method of the result returns the
-// reason, and its Close returns nil.
+// Get gets a connection, which the caller must Close. It never returns nil. If the
+// pool cannot give a connection, every method of the result returns the reason, and
+// its Close returns nil.
 func (p *Pool) Get() redis.Conn {
 	c, _ := p.GetContext(context.Background())
 	return c
 }
 
 // GetContext is Get with a context, and returns the error as well. The context
-// bounds waiting, testing and dialling; it has no effect on the connection that
+// bounds waiting, testing and dialing; it has no effect on the connection that
 // is returned. A nil context never ends. The error is
 //
 //   - ctx.Err() itself, when ctx ended first;
@@ -188,8 +190,8 @@ func (p *Pool) Close() error {
 }
 
 // Shutdown closes the pool as Close does, and then waits for connections in use
-// to be returned. If ctx ends first it returns a [*resource.ShutdownError] that
-// tells how many are still out. A nil context never ends. redigo has no such
+// to be returned. If ctx ends first, it returns a [*resource.ShutdownError] that
+// counts the connections still in use. A nil context never ends. redigo has no such
 // method.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	if l := p.get(); l.pool != nil {
@@ -228,7 +230,7 @@ func (p *Pool) Stats() redis.PoolStats {
 }
 
 // ActiveCount returns the number of connections that exist: idle, in use, being
-// dialled, tested or closed.
+// dialed, tested or closed.
 func (p *Pool) ActiveCount() int { return p.ResourceStats().Active }
 
 // IdleCount returns the number of idle connections.

@@ -64,7 +64,7 @@ func TestValidation(t *testing.T) {
 			if err := errors.Join(c.Close(), p.Close(), p.Shutdown(t.Context())); err != nil {
 				t.Error(err)
 			}
-			if n := s.dialled.Load(); n != 0 {
+			if n := s.dialed.Load(); n != 0 {
 				t.Errorf("%d dials", n)
 			}
 		})
@@ -136,8 +136,8 @@ func TestMaxConnUses(t *testing.T) {
 	inBubble(t, &s, p, func(t *testing.T) {
 		for use := range 7 {
 			put(t, get(t, p))
-			if want := use/3 + 1; int(s.dialled.Load()) != want {
-				t.Errorf("%d dials in use %d, want %d", s.dialled.Load(), use+1, want)
+			if want := use/3 + 1; int(s.dialed.Load()) != want {
+				t.Errorf("%d dials in use %d, want %d", s.dialed.Load(), use+1, want)
 			}
 		}
 		if st := p.ResourceStats(); st.Closed.WornOut != 2 {
@@ -153,7 +153,7 @@ func TestNegativeMaxConnLifetime(t *testing.T) {
 		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxConnLifetime: -1})
 		put(t, get(t, p))
 		put(t, get(t, p))
-		if n := s.dialled.Load(); n != 2 {
+		if n := s.dialed.Load(); n != 2 {
 			t.Errorf("%d dials for two uses", n)
 		}
 		p.Close()
@@ -182,7 +182,7 @@ func TestWaitTimeout(t *testing.T) {
 		put(t, held)
 		st := p.ResourceStats()
 		if st.TimedOut != 1 || st.Canceled != 1 || st.WaitCount != 2 || st.WaitDuration != 3*time.Second/2 {
-			t.Errorf("%d timed out, %d cancelled, %d waits of %v", st.TimedOut, st.Canceled, st.WaitCount, st.WaitDuration)
+			t.Errorf("%d timed out, %d canceled, %d waits of %v", st.TimedOut, st.Canceled, st.WaitCount, st.WaitDuration)
 		}
 	})
 }

@@ -29,7 +29,7 @@ func TestRedigo(t *testing.T) {
 	counts(t, theirs, 0, 0)
 
 	c = get(t, theirs)
-	if n := s.dialled.Load(); n != 1 {
+	if n := s.dialed.Load(); n != 1 {
 		t.Errorf("%d dials, want the idle connection", n)
 	}
 	if reply, err := redis.DoContext(c, t.Context(), "PING"); reply != "PONG" || err != nil {
@@ -125,7 +125,7 @@ func TestRedigoFields(t *testing.T) {
 	if tests != 1 {
 		t.Errorf("%d tests for one borrow, want 1", tests)
 	}
-	if n := s.dialled.Load(); n != 3 {
+	if n := s.dialed.Load(); n != 3 {
 		t.Errorf("%d dials, want 3", n)
 	}
 	p.Close()

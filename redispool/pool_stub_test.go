@@ -21,7 +21,7 @@ type stubs struct {
 	refuse  func() error                              // asked at every dial
 	answer  func(c *stub, cmd string, args []any) any // the server's reply; a redis.Error is an error reply
 	closing func(c *stub)                             // called by every Close
-	dialled atomic.Int32                              // how often it was tried
+	dialed  atomic.Int32                              // how often it was tried
 
 	mu  sync.Mutex
 	all []*stub
@@ -31,7 +31,7 @@ type stubs struct {
 type stub struct {
 	of     *stubs
 	like   redis.Conn    // to the pool it is a wrapper of redigo's connection
-	id     int           // from 1, in the order of dialling
+	id     int           // from 1, in the order of dialing
 	closed chan struct{} // by the first Close
 	pushed chan any      // what the server sends without being asked
 
@@ -51,7 +51,7 @@ func (s *stubs) dial() (redis.Conn, error) { return s.plain() }
 
 func (s *stubs) dialContext(ctx context.Context) (redis.Conn, error) {
 	if err := ctx.Err(); err != nil {
-		s.dialled.Add(1)
+		s.dialed.Add(1)
 		return nil, err
 	}
 	return s.dial()
@@ -67,7 +67,7 @@ func (s *stubs) dialFull() (redis.Conn, error) {
 }
 
 func (s *stubs) plain() (*stub, error) {
-	s.dialled.Add(1)
+	s.dialed.Add(1)
 	if s.refuse != nil {
 		if err := s.refuse(); err != nil {
 			return nil, err
@@ -92,7 +92,7 @@ func (s *stubs) open() (cs []*stub) {
 	return cs
 }
 
-// last is the connection that was dialled last.
+// last is the connection that was dialed last.
 func (s *stubs) last() *stub {
 	s.mu.Lock()
 	defer s.mu.Unlock()

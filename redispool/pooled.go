@@ -15,7 +15,7 @@ import (
 type pooled struct {
 	c     redis.Conn
 	core  *core
-	epoch uint64 // the core's when it was dialled
+	epoch uint64 // the core's when it was dialed
 
 	state        state // what may be in force
 	asSent       state // what is, if the server has obeyed every command that was sent
@@ -57,7 +57,7 @@ func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
 
 // handle returns a handle that was never used before. Handles are made in bulk,
 // more and more of them where the connection is lent often, so that one costs no
-// allocation of its own. One that is kept by a borrower keeps its neighbours in
+// allocation of its own. One that is kept by a borrower keeps its neighbors in
 // memory, less than two kilobytes.
 func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 	if len(pc.freshHandles) == 0 {

@@ -24,7 +24,7 @@ func (p *Pool) String() string {
 	if st.MaxActive > 0 {
 		limit = fmt.Sprintf(" of %d", st.MaxActive)
 	}
-	return fmt.Sprintf("redispool.Pool{%d connections%s: %d idle, %d in use, %d dialling, %d testing, %d closing; %d waiting}",
+	return fmt.Sprintf("redispool.Pool{%d connections%s: %d idle, %d in use, %d dialing, %d testing, %d closing; %d waiting}",
 		st.Active, limit, st.Idle, st.Leased, st.Opening, st.Testing, st.Closing, st.Waiting)
 }
 

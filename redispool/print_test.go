@@ -20,7 +20,7 @@ func TestPrintedPool(t *testing.T) {
 	}
 	idle(t, p, 2)
 	held := get(t, p)
-	want := "redispool.Pool{2 connections of 5: 1 idle, 1 in use, 0 dialling, 0 testing, 0 closing; 0 waiting}"
+	want := "redispool.Pool{2 connections of 5: 1 idle, 1 in use, 0 dialing, 0 testing, 0 closing; 0 waiting}"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		if got := fmt.Sprintf(verb, p); got != want {
 			t.Errorf("%s: %q, want %q", verb, got, want)

@@ -9,10 +9,10 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A test of the user's gets a probe in place of the connection. The probe notes
-// whether the test uses the connection: one that was not used needs no cleaning
-// up. It returns in time when the borrower's context ends, whatever the connection
-// does. And it reaches the connection only while the test runs.
+// A user's test gets a probe in the place of the connection. The probe notes whether
+// the test uses the connection: an unused connection needs no cleaning up. The
+// probe returns in time when the borrower's context ends, whatever the connection
+// does. It reaches the connection only while the test runs.
 
 // borrowTests are the user's tests. One that is nil passes.
 type borrowTests struct {
@@ -32,7 +32,7 @@ func (t borrowTests) run(ctx context.Context, c redis.Conn, lastUsed time.Time) 
 	return nil
 }
 
-// errTestOver is what a test gets that keeps its connection for later.
+// errTestOver is the error for a test that keeps its connection and uses it later.
 var errTestOver = errors.New("redispool: the test that was given this connection is over")
 
 // errTestLeft is the outcome of a test that returns while it still uses the
@@ -46,8 +46,8 @@ type probe struct {
 	ctx  context.Context // the borrower's, while the test runs
 
 	// state counts the calls under way, and has the bits below. A probe that was
-	// never called serves for the next test; one that was called, in its time or
-	// after it, is not used again, since its test may have kept it.
+	// never called serves for the next test. A probe that was called, during its test
+	// or after it, is not used again, since its test may have kept it.
 	state atomic.Int32
 }
 
@@ -84,12 +84,13 @@ func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time
 	return p.outcome(err)
 }
 
-// soon is how long a test may take that is believed not to hold its borrower up.
+// soon is how long a test may take without being taken for one that holds its
+// borrower up.
 const soon = time.Millisecond
 
-// run runs the tests. If the borrower's context can end, they run on a goroutine of
-// their own until they have once returned soon. Thereafter only their calls of the
-// connection do: most tests either look at lastUsed, or ask the server something.
+// run runs the tests. If the borrower's context can end, they run on another goroutine
+// until they have returned soon once. From then on only their calls of the
+// connection do: most tests either look at lastUsed or ask the server something.
 func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
 	ctx, quick := p.ctx, &p.pc.core.quickTests
 	done := ctx.Done()
@@ -153,8 +154,8 @@ func (p *probe) begin() bool {
 func (p *probe) end() { p.state.Add(-1) }
 
 // call makes one call of the connection. If the borrower's context can end, the
-// call runs on a goroutine of its own: when the context ends the caller leaves at
-// once, the connection is closed, and the call ends on its own.
+// call runs on another goroutine. When the context ends, the caller leaves at once
+// and the connection is closed, which ends the call.
 func (p *probe) call(f func(c redis.Conn) (any, error)) (any, error) {
 	if !p.begin() {
 		return nil, errTestOver
@@ -183,10 +184,10 @@ func (p *probe) does(f func(c redis.Conn) error) error {
 	return err
 }
 
-// Close closes the connection, which then is not lent.
+// Close closes the connection. Then the pool does not lend it.
 func (p *probe) Close() error { return p.does(func(redis.Conn) error { return p.pc.close() }) }
 
-// Err is no use of the connection.
+// Err does not count as a use of the connection.
 func (p *probe) Err() error {
 	if p.state.Load()&probing == 0 {
 		return errTestOver
@@ -195,7 +196,7 @@ func (p *probe) Err() error {
 }
 
 // Unwrap returns the connection that Dial has made, for a test that needs to know
-// its type. What the test does with it is not seen by the pool, and not ended in
+// its type. The pool does not see what the test does with it, and does not end it in
 // time.
 func (p *probe) Unwrap() redis.Conn {
 	if !p.begin() {

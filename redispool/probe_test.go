@@ -64,7 +64,7 @@ func TestKeepTestSeesTheConnection(t *testing.T) {
 				if got != want {
 					t.Errorf("a test sees ConnWithTimeout and ConnWithContext: %s", got)
 				}
-				if n := s.dialled.Load(); n != 1 {
+				if n := s.dialed.Load(); n != 1 {
 					t.Errorf("%d dials: the test has failed", n)
 				}
 				p.Close()
@@ -222,6 +222,7 @@ func TestTestThatWasQuick(t *testing.T) {
 		idle(t, p, 1)
 		get(context.DeadlineExceeded, time.Second)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if used == nil {
 			t.Error("a test that was left has used its connection")
 		}
@@ -265,7 +266,7 @@ func TestTestThatIsNotDone(t *testing.T) {
 				t.Fatal(err)
 			}
 			synctest.Wait() // the close of it is not the borrower's
-			if first.closeCount() != 1 || s.dialled.Load() != 2 {
+			if first.closeCount() != 1 || s.dialed.Load() != 2 {
 				t.Error("a connection was lent that somebody reads from")
 			}
 			others.Wait()
@@ -384,7 +385,7 @@ func TestTestIdleAfter(t *testing.T) {
 				outcome = errors.New("broken")
 				put(t, get(t, p))
 				look("one that fails", 1)
-				if n := s.dialled.Load(); n != 2 {
+				if n := s.dialed.Load(); n != 2 {
 					t.Errorf("%d dials", n)
 				}
 			})

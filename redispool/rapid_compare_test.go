@@ -19,7 +19,7 @@ func (s *rapidScript) compare(t *rapid.T) {
 		s.compareLoan(t, l)
 	}
 	if ours, theirs := s.ours.attempts, s.theirs.attempts; ours != theirs || len(s.ours.conns) != len(s.theirs.conns) {
-		t.Fatalf("dialled %d times with %d connections, redigo %d times with %d", ours, len(s.ours.conns), theirs, len(s.theirs.conns))
+		t.Fatalf("dialed %d times with %d connections, redigo %d times with %d", ours, len(s.ours.conns), theirs, len(s.theirs.conns))
 	}
 	for n := range s.ours.conns {
 		s.compareConn(t, n)

@@ -10,10 +10,10 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// rapidConn is a dialled connection of a world. It writes down all that a pool and its borrowers do to it.
+// rapidConn is a dialed connection of a world. It writes down all that a pool and its borrowers do to it.
 type rapidConn struct {
 	w    *rapidWorld
-	n    int // in the order of dialling
+	n    int // in the order of dialing
 	born time.Time
 
 	inner redis.Conn // a rapidFake, or redigo's own

@@ -61,7 +61,7 @@ func (s *rapidScript) publish(t *rapid.T) {
 	s.theirs.conns[n].inner.(*rapidFake).publish("news")
 }
 
-// dials changes what becomes of dialling from now on, and lets go what is held.
+// dials changes what becomes of dialing from now on, and lets go what is held.
 func (s *rapidScript) dials(t *rapid.T) {
 	how := rapid.SampledFrom([]string{"succeed", "fail", "hold", "let one go", "let one go"}).Draw(t, "dials")
 	for _, w := range []*rapidWorld{s.ours, s.theirs} {

@@ -109,7 +109,7 @@ func (s *rapidScript) cancelOne(t *rapid.T) {
 		return
 	}
 	t.Logf("cancel, loan %d", l.i)
-	l.cancelled = time.Now()
+	l.canceled = time.Now()
 	l.cancel()
 	s.settle()
 }

@@ -33,7 +33,7 @@ type rapidLoan struct {
 	ctx          context.Context
 	cancel       context.CancelFunc
 	asked        time.Time
-	cancelled    time.Time
+	canceled     time.Time
 	ours, theirs rapidResult
 
 	conn     int // number of the connection, if there is one
@@ -134,10 +134,10 @@ func (w *rapidWorld) number(c redis.Conn) int {
 // notServed notes a wait that has ended with its context.
 func (s *rapidScript) notServed(l *rapidLoan) {
 	end, timed := l.ctx.Deadline()
-	if !l.cancelled.IsZero() {
-		end, timed = l.cancelled, true
+	if !l.canceled.IsZero() {
+		end, timed = l.canceled, true
 	}
-	if s.theirs.dialled[l.i] || !timed || !end.After(l.asked) {
+	if s.theirs.dialed[l.i] || !timed || !end.After(l.asked) {
 		return // it has not waited for a place
 	}
 	s.excused("R21")

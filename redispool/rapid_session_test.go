@@ -16,7 +16,7 @@ import (
 )
 
 // TestRapidSession lets borrowers do anything to the one connection of a pool, and compares what the next borrower finds with
-// a connection that was just dialled.
+// a connection that was just dialed.
 func TestRapidSession(t *testing.T) {
 	t.Run("server", func(t *testing.T) { runRapidSession(t, false) })
 	t.Run("cluster", func(t *testing.T) { runRapidSession(t, true) })
@@ -185,7 +185,7 @@ func (w *sessionWorld) compare(t *rapid.T) {
 	}
 	defer c.Close()
 	if got, want := w.look(t, c), w.fresh[w.how]; got != want {
-		t.Fatalf("the next borrower finds\n%s\nwhere a connection that was just dialled has\n%s", got, want)
+		t.Fatalf("the next borrower finds\n%s\nwhere a connection that was just dialed has\n%s", got, want)
 	}
 }
 

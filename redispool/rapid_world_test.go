@@ -24,7 +24,7 @@ type rapidFields struct {
 
 	NoDial, PlainDial bool // neither dial function; Dial, not DialContext
 	Test, TestContext bool
-	Sloppy            bool // dialling and testing leave replies behind
+	Sloppy            bool // dialing and testing leave replies behind
 	Plain             bool // connections without the optional interfaces
 	KeepSession       bool // ours alone
 }
@@ -49,7 +49,7 @@ type rapidWorld struct {
 	conns    []*rapidConn
 	attempts int          // calls of the dial function
 	opening  int          // of them under way
-	dialled  map[int]bool // loans that needed a dial, as far as a context has told
+	dialed   map[int]bool // loans that needed a dial, as far as a context has told
 	tests    []rapidTest
 	asked    int // the connection that was last asked for its Err
 	failDial bool
@@ -58,7 +58,7 @@ type rapidWorld struct {
 }
 
 func newRapidWorld(f rapidFields, dial rapidDial, pool maker) *rapidWorld {
-	w := &rapidWorld{rapidFields: f, dial: dial, dialled: map[int]bool{}}
+	w := &rapidWorld{rapidFields: f, dial: dial, dialed: map[int]bool{}}
 	switch {
 	case f.NoDial:
 	case f.PlainDial:
@@ -85,7 +85,7 @@ func (w *rapidWorld) open(ctx context.Context) (redis.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if l, known := ctx.Value(loanKey{}).(*rapidLoan); known {
-		w.dialled[l.i] = true
+		w.dialed[l.i] = true
 		ctx = l.ctx
 	}
 	w.attempts++

@@ -2,8 +2,8 @@ package redispool
 
 import "strings"
 
-// replyFate is what becomes of a connection on which the server has said something.
-// Several may be due; they are bits.
+// replyFate is what becomes of a connection after a reply of the server. The fates are
+// bits, since several replies may count.
 type replyFate uint32
 
 const (
@@ -26,8 +26,8 @@ type verdict struct {
 
 // verdicts is the table of replies that concern more than their command. The
 // words are those of the server (Redis 2.8 to 7.2); the function in its source
-// stands beside them. Every reply that is not listed concerns its command alone,
-// and the connection is kept: MOVED, ASK, TRYAGAIN, CROSSSLOT, CLUSTERDOWN, OOM,
+// stands beside them. A reply that is not listed concerns its command alone, and
+// the connection is kept: MOVED, ASK, TRYAGAIN, CROSSSLOT, CLUSTERDOWN, OOM,
 // MISCONF, NOREPLICAS, NOPERM, BUSY, NOSCRIPT, WRONGTYPE, NOPROTO, ERR. The first
 // row that fits counts.
 var verdicts = []verdict{
@@ -43,8 +43,8 @@ var verdicts = []verdict{
 	{"NOAUTH", unproved},                      // authRequired
 	{"ERR operation not permitted", unproved}, // the same before Redis 2.8
 
-	// The server refuses a password. Who was known before still is; who was not is
-	// of no use to others.
+	// The server refuses a password. A client that was authenticated before still is. A
+	// connection that was not is useless to other borrowers.
 	{"WRONGPASS", doubtful},            // addAuthErrReply
 	{"ERR invalid password", doubtful}, // the same before Redis 6
 
@@ -55,8 +55,8 @@ var verdicts = []verdict{
 	{"READONLY", demoted}, // processCommand, on a replica
 }
 
-// fateOf looks a reply up. It must not be taken in by what a user has typed,
-// which servers quote in errors; so a reply counts by how it begins.
+// fateOf looks a reply up. Servers quote a user's input in errors, so only the
+// beginning of a reply counts.
 func fateOf(reply string) replyFate {
 	reply = cause(reply)
 	for i := range verdicts {
@@ -136,11 +136,11 @@ func (pc *pooled) noteReply(reply any) {
 
 func (pc *pooled) fate() replyFate { return replyFate(pc.fateBits.Load()) }
 
-// proved notes that the server has accepted a user.
+// proved notes that the server has authenticated the user.
 func (pc *pooled) proved() { pc.fateBits.And(^uint32(unproved)) }
 
-// decideFate decides when the connection comes back. What is then left in fate costs
-// the connection.
+// decideFate decides what becomes of the connection when it comes back. A fate that is
+// left then closes the connection.
 func (pc *pooled) decideFate() {
 	f := pc.fate()
 	if f == keeps {

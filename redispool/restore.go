@@ -1,6 +1,7 @@
 package redispool
 
 import (
+	"strings"
 	"time"
 )
 
@@ -11,8 +12,8 @@ func (pc *pooled) restore() (fit bool, err error) {
 	pc.settle()
 	pc.decideFate()
 	if e := pc.c.Err(); e != nil {
-		// Its commands would reach nobody, and redigo may have left a goroutine that
-		// still writes. Where redigo's pool runs into the error it is returned.
+		// The pool's commands would not arrive, and redigo may have left a goroutine that
+		// still writes. The error is returned where redigo's pool returns it.
 		if pc.asSent != 0 || pc.replies.owed() {
 			err = e
 		}
@@ -24,7 +25,8 @@ func (pc *pooled) restore() (fit bool, err error) {
 	inTime := pc.boundCleanup(pc.core.cleanup)
 	switch {
 	case pc.isLost() && (pc.genuine() || pc.asSent&^monitoring == 0):
-		// It is closed in any case, but what was sent shall arrive.
+		// The connection is closed in any case, but the commands that were sent must
+		// arrive.
 		if pc.replies.owed() {
 			err = pc.c.Flush()
 		}
@@ -45,7 +47,7 @@ func (pc *pooled) isClean() bool {
 		pc.session.changed == 0 && pc.fate() == keeps
 }
 
-// isLost reports whether the connection is to be closed whatever comes.
+// isLost reports whether the connection must be closed, whatever its server answers.
 func (pc *pooled) isLost() bool {
 	return pc.tainted || (pc.state|pc.asSent)&monitoring != 0 || pc.fate()&useless != 0
 }
@@ -60,13 +62,13 @@ func (pc *pooled) boundCleanup(d time.Duration) (inTime func() bool) {
 	return t.Stop
 }
 
-// mostRounds is how often the connection is tidied up. The first time is for
-// what the borrower's commands have done if the server has obeyed them. If the
-// replies show that it has not, there may be more to do.
+// mostRounds is how often the pool tries to restore the connection. The first round
+// assumes that the server has obeyed the borrower's commands. If the replies show
+// that it has not, there may be more to undo.
 const mostRounds = 3
 
-// undo leaves what the borrower has entered, gives back what it has changed, and
-// reads what it has not read.
+// undo leaves the borrower's transaction and subscriptions, restores what it has
+// changed, and reads the replies that it has not read.
 func (pc *pooled) undo() (fit bool, err error) {
 	for range mostRounds {
 		owed, state, moved := pc.replies.owed(), pc.state, pc.session.changed
@@ -86,11 +88,12 @@ func (pc *pooled) undo() (fit bool, err error) {
 	return false, err
 }
 
-// undoRoundTrip does it once, in redigo's order, with one exception: the server refuses
-// UNWATCH within a subscription, so that ends first.
+// undoRoundTrip is one round, in redigo's order, with one exception: the server refuses
+// UNWATCH within a subscription, so the subscription ends first.
 func (pc *pooled) undoRoundTrip() (err error) {
+	inDoubt := pc.asSent&inMulti == 0 // whether a DISCARD has anything to end
 	note := func(e error) {
-		if err == nil {
+		if err == nil && !(inDoubt && isRefusedDiscard(e)) {
 			err = e
 		}
 	}
@@ -107,7 +110,7 @@ func (pc *pooled) undoRoundTrip() (err error) {
 		note(pc.send(effect{kind: discard}, "DISCARD"))
 	}
 	if pc.listens() {
-		if e := pc.unsubscribe(); e != nil {
+		if e := pc.unsubscribe(inDoubt); e != nil {
 			note(e)
 			return err
 		}
@@ -121,7 +124,7 @@ func (pc *pooled) undoRoundTrip() (err error) {
 	return err
 }
 
-// readAll reads what is outstanding and believes it.
+// readAll reads the outstanding replies, and notes what they say about their commands.
 func (pc *pooled) readAll() error {
 	reply, err := pc.c.Do("")
 	if err != nil {
@@ -136,7 +139,7 @@ func (pc *pooled) readAll() error {
 }
 
 // undoAsRedigo sends what redigo's pool sends and nothing else, for the sake of
-// mocks. What needs more than that costs the connection.
+// mocks. If more would be needed, the connection is closed.
 func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 	if pc.session.changed&^dbMoved != 0 || pc.session.changed != 0 && pc.core.database == nil {
 		pc.tainted, pc.session.changed = true, 0
@@ -145,9 +148,16 @@ func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 	return pc.isClean(), err
 }
 
-// unsubscribe ends all subscriptions, and reads until the server answers to what
-// was sent after that.
-func (pc *pooled) unsubscribe() error {
+// isRefusedDiscard reports whether the server has refused a DISCARD: outside of a
+// transaction, or within a subscription.
+func isRefusedDiscard(err error) bool {
+	e, isReply := serverError(err)
+	return isReply && (strings.Contains(string(e), "DISCARD without MULTI") || strings.Contains(string(e), "execute 'discard'"))
+}
+
+// unsubscribe ends all subscriptions, and reads until the server answers a command that
+// was sent after that. If a DISCARD was sent in doubt, its refusal is no failure.
+func (pc *pooled) unsubscribe(inDoubt bool) error {
 	commands := []string{"UNSUBSCRIBE", "PUNSUBSCRIBE"}
 	if (pc.state|pc.asSent)&shardSubscribed != 0 {
 		commands = append(commands, "SUNSUBSCRIBE")
@@ -165,7 +175,10 @@ func (pc *pooled) unsubscribe() error {
 	}
 	for {
 		reply, err := pc.c.Receive()
-		if err != nil {
+		switch {
+		case inDoubt && isRefusedDiscard(err):
+			continue
+		case err != nil:
 			return err
 		}
 		if b, ok := reply.([]byte); ok && string(b) == pc.core.sentinel {

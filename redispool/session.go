@@ -7,14 +7,15 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// session is what a connection was like when it was dialled, as far as that is
+// session is what a connection was like when it was dialed, as far as that is
 // known, and what its borrower may have changed since.
 type session struct {
 	serverInfo
 	changed changes
 }
 
-// changes is what may not be as it was, and can be undone.
+// changes is the set of properties that a borrower may have changed and the pool can
+// restore.
 type changes uint8
 
 const (
@@ -36,9 +37,8 @@ func (m *changes) set(bit changes, on bool) {
 	}
 }
 
-// sendUndo sends what gives the session back its first state, and returns how
-// many commands that took. Bits of commands whose replies are still to be read
-// count.
+// sendUndo sends the commands that restore the session, and returns how many there
+// were. Changes by commands whose replies are still to be read count.
 func (pc *pooled) sendUndo() (n int, err error) {
 	s := &pc.session
 	moved := s.changed | pc.changedByList()
@@ -65,7 +65,7 @@ func (pc *pooled) sendUndo() (n int, err error) {
 	return n, err
 }
 
-// changedByList is about the commands whose replies are still to be read.
+// changedByList returns the changes by commands whose replies are still to be read.
 func (pc *pooled) changedByList() (all changes) {
 	o := &pc.replies
 	if !o.any.Load() {

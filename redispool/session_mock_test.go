@@ -224,7 +224,7 @@ func TestSessionOfWrappedConnections(t *testing.T) {
 				put(t, c)
 			}
 			if n := p.(*redispool.Pool).ResourceStats().Opened; n != 1 {
-				t.Errorf("dialled %d times", n)
+				t.Errorf("dialed %d times", n)
 			}
 		})
 	}

@@ -90,11 +90,11 @@ func TestSessionSelectOnServer(t *testing.T) {
 		},
 		"left to Close": func(c redis.Conn, db any) (any, error) { return nil, c.Send("SELECT", db) },
 	}
-	for _, dialled := range []int{0, 2} {
+	for _, dialed := range []int{0, 2} {
 		for form, sel := range forms {
 			for _, db := range []any{7, int64(7), "7", []byte("7"), redisArgument(7), selfArgument{}, 7.0} {
-				t.Run(fmt.Sprintf("%d/%s/%T", dialled, form, db), func(t *testing.T) {
-					p := newOurs(fields{Dial: dialTo(addr, redis.DialDatabase(dialled)), MaxIdle: 1})
+				t.Run(fmt.Sprintf("%d/%s/%T", dialed, form, db), func(t *testing.T) {
+					p := newOurs(fields{Dial: dialTo(addr, redis.DialDatabase(dialed)), MaxIdle: 1})
 					defer p.Close()
 					for range 2 {
 						c := get(t, p)
@@ -104,7 +104,7 @@ func TestSessionSelectOnServer(t *testing.T) {
 						put(t, c)
 						counts(t, p, 1, 1)
 						c = get(t, p)
-						if got := sessionOf(t, c)["db"]; got != fmt.Sprint(dialled) {
+						if got := sessionOf(t, c)["db"]; got != fmt.Sprint(dialed) {
 							t.Errorf("the next borrower is in database %s", got)
 						}
 						put(t, c)

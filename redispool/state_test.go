@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestKindOf is about every name that means something, in any case, and its neighbours, which mean nothing.
+// TestKindOf is about every name that means something, in any case, and its neighbors, which mean nothing.
 func TestKindOf(t *testing.T) {
 	names := map[string]kind{
 		"WATCH": watch, "UNWATCH": unwatch, "MULTI": multi, "EXEC": exec, "DISCARD": discard,

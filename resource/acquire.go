@@ -17,7 +17,7 @@ func refuseNil(ctx context.Context) {
 }
 
 // Acquire lends a resource. It takes an idle one, opens one where MaxActive
-// leaves room, or waits its turn. It returns an error
+// leaves room, or waits in the queue. It returns an error
 //
 //   - that is ctx.Err(), when ctx has ended;
 //   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
@@ -70,7 +70,7 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 
 // Do calls f with a resource and gives the resource back, however f ends. Do
 // discards the resource instead if f returns an error made by [Broken], panics or
-// calls [runtime.Goexit]: after a panic nobody knows the resource's state. Do returns
+// calls [runtime.Goexit]: after a panic the resource's state is unknown. Do returns
 // the error of f, or that of Acquire if there is no resource. It panics if ctx or f
 // is nil.
 func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error) error {
@@ -149,9 +149,9 @@ func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant) (
 	return p.follow(ctx, a, p.testsBegin(now))
 }
 
-// follow follows the ledger's answers until one of them is the last. Until then
-// the caller needs the pool, even if this is the last that the program does with
-// it. tested is what it has spent on tests so far.
+// follow does what the ledger answers, until an answer ends the acquire. It keeps
+// the pool alive until then, even if this is the program's last use of the pool.
+// tested is the time that the acquire has spent on tests so far.
 func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, tested testTime) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
 	done := p.doneOf(ctx, a)

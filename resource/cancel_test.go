@@ -78,7 +78,7 @@ func TestCancelAgainstGrant(t *testing.T) {
 			})
 		}
 	}
-	t.Logf("granted %d times, cancelled %d times", outcomes[true], outcomes[false])
+	t.Logf("granted %d times, canceled %d times", outcomes[true], outcomes[false])
 	if outcomes[true] == 0 || outcomes[false] == 0 {
 		t.Errorf("one of the outcomes never came: %v", outcomes)
 	}

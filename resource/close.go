@@ -6,23 +6,23 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Close closes the pool. Nothing is lent any more, those who wait get
-// [ErrClosed], and idle resources are closed before Close returns. Leased ones
-// stay usable, and are closed when they come back; see [Pool.Shutdown] to wait
-// for them. Close is idempotent and always returns nil; a second call does not
-// wait for the first. Resources are closed independently of one another, see
-// Config.Close. If one of those closes panics, Close panics when all have ended.
+// Close closes the pool. The pool lends nothing any more, waiters get [ErrClosed],
+// and idle resources are closed before Close returns. Leased resources stay usable
+// and are closed when they come back; [Pool.Shutdown] waits for them. Close is
+// idempotent and always returns nil; a second call does not wait for the first.
+// Closes are independent of one another, see Config.Close. If one of them panics,
+// Close panics when all have ended.
 func (p *Pool[T]) Close() error {
 	p.perform(p.shut())
 	return nil
 }
 
 // Shutdown closes the pool as Close does, and then waits until all resources
-// have come back and are closed. If ctx ends first it returns a
-// [*ShutdownError] that says what is still out; the pool is closed all the
-// same, and what comes back later is closed then. It may be called after Close,
-// and more than once. It panics if ctx is nil. If ctx can end, resources are closed
-// on goroutines of the pool's, where a panic ends the program.
+// have come back and are closed. If ctx ends first, Shutdown returns a
+// [*ShutdownError] that counts the resources still in use. The pool is closed all the
+// same, and each of those resources is closed when it comes back. Shutdown may be
+// called after Close, and more than once. It panics if ctx is nil. If ctx can end,
+// resources are closed on goroutines of the pool, where a panic ends the program.
 func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	refuseNil(ctx)
 	done := ctx.Done() // before anything is shut: it may panic
@@ -72,23 +72,22 @@ func (p *core[T]) drainLocked() {
 	}
 }
 
-// Reset replaces all resources: idle ones are closed before Reset returns, all
-// others when they come back. Until then they count, so a Reset never makes more
-// than MaxActive. Use it when the other end has changed, after a failover say. After
-// Close it does nothing.
+// Reset replaces all resources. Idle ones are closed before Reset returns, all
+// others when they come back. Until then they count, so after a Reset there are
+// never more than MaxActive. Use it when the other end has changed, for example
+// after a failover. After Close it does nothing.
 func (p *Pool[T]) Reset() {
 	now := p.lock()
 	p.ledger.Reset(now)
 	p.perform(p.unlock())
 }
 
-// Resize changes MaxActive and MaxIdle; the values mean what they mean in
-// [Config]. Callers that wait get what room there is now. Above a lowered limit
-// idle resources are closed soon, leased ones when they come back, and while
-// there are more than the limit none is opened but in the place of one that was
-// just found to be stale or broken. MinIdle stays what it was, as far as the limits
-// allow. Resize returns an error if a limit makes no sense. After Close it does
-// nothing.
+// Resize changes MaxActive and MaxIdle; the values mean what they mean in [Config].
+// A higher limit serves waiters at once. Above a lowered limit idle resources are
+// closed soon, and leased ones when they come back. While there are more than the
+// limit, a resource is opened only in the place of one that was just found to be
+// stale or broken. MinIdle stays what it was, as far as the limits allow. Resize
+// returns an error if a limit makes no sense. After Close it does nothing.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	c := Config[T]{Open: p.opener.open, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {

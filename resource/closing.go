@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// close closes a resource and reports it, whether the user's function returns or
-// not. The answer is for an acquirer that closes on its way.
+// close closes a resource and reports the close, whether the user's function returns
+// or not. The answer is for an acquirer that closes a resource on its way.
 func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
 	returned := false
 	defer func() {

@@ -36,7 +36,7 @@ type Config[T any] struct {
 	Close func(T) error
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
-	// Zero: no limit; then nobody ever waits.
+	// Zero: no limit; then no caller ever waits.
 	MaxActive int
 
 	// MaxIdle is how many idle resources are kept. When one more comes back, the
@@ -47,20 +47,21 @@ type Config[T any] struct {
 	// MinIdle is how many idle resources are opened in advance, one after
 	// another, where MaxActive leaves room. It begins with New. After a failure
 	// the next attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. If Open
-	// panics for it, nobody is there to recover, and the program ends. Zero: none.
+	// panics for MinIdle, no caller is there to recover, and the program ends. Zero:
+	// none.
 	//
-	// With an idle limit use policy.SoftIdleTimeout with the same number: a hard one
-	// closes the minimum too, and what is closed before anybody had it is replaced
-	// after the same growing pause. A caller's own opening ends the pause.
+	// With an idle limit use policy.SoftIdleTimeout with the same number. A hard limit
+	// closes the minimum too, and a resource that is closed unused is replaced after
+	// the same growing pause. A caller's own opening ends the pause.
 	MinIdle int
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
 	// ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
-	// WaitTimeout bounds the wait for a resource of others, as does the caller's
-	// context: who waits for so long gets ErrWaitTimeout. Time spent on opening or
-	// testing does not count. Zero: no bound.
+	// WaitTimeout bounds the wait for a release by others, besides the caller's
+	// context. A caller that has waited for so long gets ErrWaitTimeout. Time spent on
+	// opening or testing does not count. Zero: no bound.
 	WaitTimeout time.Duration
 
 	// Order says which idle resource is lent first. Zero: policy.LIFO.
@@ -75,7 +76,7 @@ type Config[T any] struct {
 	// policy.IdleTimeout.
 	Eviction policy.Eviction
 
-	// BorrowTest checks an idle resource before it is lent. One that fails is
+	// BorrowTest checks an idle resource before it is lent. A resource that fails is
 	// closed and the next idle one is tried; when there is none, one is opened.
 	// The zero BorrowTest checks nothing.
 	BorrowTest policy.BorrowTest[T]
@@ -86,17 +87,17 @@ type Config[T any] struct {
 	TestBudget time.Duration
 
 	// OpenDetached is for an Open that may ignore its context, or may take longer
-	// than callers have time. Where the caller's context can end, Open runs on a
-	// goroutine of its own. A caller whose context ends leaves at once; Open goes on,
-	// and the resource goes to the next waiter or becomes idle.
+	// than callers have time. If the caller's context can end, Open runs on another
+	// goroutine. A caller whose context ends leaves at once. Open goes on, and the
+	// resource goes to the next waiter or becomes idle.
 	//
 	// The context that Open gets has the caller's values and does not end with the
 	// caller. Once the caller has left, it ends when the pool is closed, and
 	// OpenTimeout after the caller left. It also ends when Open has returned.
 	//
 	// If Open panics while its caller waits, the panic goes on in the caller, as a
-	// [*PanicError] with the stack. If the caller has left, nobody is there to
-	// recover, and the program ends as for any goroutine.
+	// [*PanicError] with the stack. If the caller has left, no one can recover, and
+	// the program ends, as it does for any goroutine.
 	OpenDetached bool
 
 	// ServeEnded has TryAcquire serve a caller whose context has ended already: it may
@@ -187,7 +188,7 @@ func idleLimit(n int) int {
 
 // timed reports whether anything in the configuration needs the time.
 func (c *Config[T]) timed() bool {
-	// A test is told when the resource was last used.
+	// A test gets the time at which the resource was last used.
 	return c.timedLending() || len(c.BorrowTest.Checks()) > 0
 }
 

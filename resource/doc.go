@@ -17,40 +17,41 @@
 // The pool cannot see whether a resource is good after an error. Where an error
 // does not spoil it, [Pool.Do] is shorter.
 //
-// What is kept, for how long, and whether it is still good, is decided by the
-// policies in [Config]; package policy has the usual ones.
+// The policies in [Config] decide what the pool keeps, for how long, and whether it
+// is still good. Package policy has the usual ones.
 //
 // # What the pool promises
 //
-// Never more than MaxActive resources exist at a time. One that is being opened,
+// No more than MaxActive resources exist at a time. A resource that is being opened,
 // tested or closed counts as much as one in use, until its close has returned.
 //
-// Who waits is served first come, first served; nobody who comes later gets
-// ahead. A caller whose context ends leaves the line, and what was given to it
-// at that very moment goes to the next.
+// Waiters are served in FIFO order; a later caller never overtakes an earlier one. A
+// caller whose context ends leaves the queue. If it was granted a resource at that
+// very moment, the resource goes to the next waiter.
 //
 // Idle resources are closed when their time is up, without any traffic. The pool
-// has one timer and no goroutine of its own. Neither keeps a pool alive that the
-// program has dropped without Close: the garbage collector finds it, and what it
-// has is closed. See [Pool] for what may not refer to the pool then.
+// runs no background goroutine and has one timer. The timer does not keep a pool
+// alive that the program has dropped without Close: the garbage collector finds the
+// pool, and then its resources are closed. [Pool] says what must not refer to the
+// pool for that.
 //
-// Functions given in Config run without any lock held, those of policies
-// excepted. If one of the former panics or calls [runtime.Goexit], the resource is
-// closed, its place is free again, and the panic goes on to whoever caused the
-// call: see [PanicError].
+// Except for policies, functions in Config are called without holding a lock. If such
+// a function panics or calls [runtime.Goexit], its resource is closed, its place is
+// free again, and the panic goes on in the caller: see [PanicError].
 //
 // A resource is opened and tested on the goroutine of the caller that needs it,
-// with that caller's context. A caller whose context ends does not wait for a
-// close, nor for an Open that goes on (see Config.OpenDetached).
+// with that caller's context. A caller whose context ends waits neither for a
+// close nor for an Open that goes on (see Config.OpenDetached).
 //
-// Closes do not wait for one another: one that hangs keeps its own place and no
+// Closes do not wait for one another. A close that hangs keeps its own place and no
 // other.
 //
 // # What it is not
 //
-// The pool does not retry, does not balance between several kinds of resource,
-// and does not know what an error of a resource means: who holds the lease does,
-// and calls Discard. It cannot take a lease back from a holder that forgot it.
+// The pool does not retry, and it does not balance between several kinds of
+// resource. It does not know what an error of a resource means: the holder of the
+// lease knows, and calls Discard. It cannot take a lease back from a holder that
+// forgot it.
 //
 // All methods of Pool and Lease are safe for concurrent use.
 package resource

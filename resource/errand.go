@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// errand is a call of a user's function on a goroutine of its own, for a caller
-// that leaves when its context ends.
+// errand is a call of a user's function on another goroutine, for a caller that leaves
+// when its context ends.
 type errand struct {
 	done chan struct{} // closed when the fields of the first group are settled
 
@@ -54,13 +54,13 @@ func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Insta
 	returned = true
 }
 
-// grace is how long an acquirer waits at the most for what it need not wait for: a
-// close where the pool has no limit, an open for which its context has ended. What is
-// quick is over by then, so what a user sees next is no matter of chance.
+// grace bounds how long an acquirer waits for a call that it need not wait for: a
+// close in a pool without a limit, or an open after its context has ended. A quick call
+// has returned by then, so what the user sees next does not depend on chance.
 const grace = 10 * time.Millisecond
 
-// await waits for an errand until done. It reports whether the caller has left:
-// then what comes of the errand is for others.
+// await waits for an errand until done. It reports whether the caller has left. Then
+// the outcome of the errand is for others.
 func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left bool) {
 	if isClosed(done) {
 		p.linger(e.done)
@@ -77,8 +77,8 @@ func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left 
 	return false
 }
 
-// linger waits until something is over, for the grace at the most. In virtual time it
-// does not: there what is quick takes no time at all, and a grace would be seen.
+// linger waits until over is closed, at most for the grace. In virtual time it does not
+// wait: there a quick call takes no time at all, and tests would see the grace.
 func (p *core[T]) linger(over <-chan struct{}) {
 	if p.clock.virtual() {
 		return
@@ -121,8 +121,8 @@ func ended(ctx context.Context) error {
 	return context.Canceled
 }
 
-// doneOf returns ctx.Done() for an acquirer that goes on with a. A context is
-// code of the user's. If it panics, nobody follows a any more.
+// doneOf returns ctx.Done() for an acquirer that goes on with a. A context is the
+// user's code. If it panics, doneOf abandons a.
 func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 	if a.Do == ledger.Granted || a.Do == ledger.Refused {
 		return nil
@@ -138,7 +138,7 @@ func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 	return done
 }
 
-// abandonAnswer settles an answer to an acquire that nobody follows.
+// abandonAnswer settles the answer to an acquire whose caller has gone.
 func (p *core[T]) abandonAnswer(a ledger.Answer) {
 	now := p.lock()
 	h := a.Handle

@@ -84,11 +84,11 @@ func ExampleConfig_cleanup() {
 			return s.command("RCPT TO:<" + to + ">")
 		})
 	}
-	fmt.Println(send("nobody"))
-	fmt.Println(send("you"))
+	fmt.Println("refused:", send("nobody") != nil)
+	fmt.Println("refused:", send("you") != nil)
 	fmt.Println("opened:", pool.Stats().Opened)
 	// Output:
-	// 550 "no such user"
-	// <nil>
+	// refused: true
+	// refused: false
 	// opened: 1
 }

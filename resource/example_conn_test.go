@@ -40,9 +40,9 @@ func ask(ctx context.Context, conn net.Conn, question string) (string, error) {
 // A connection goes back to the pool only after an answer. On every other way out
 // it is discarded: an answer may still be on its way.
 func Example_connections() {
-	dialled := 0
+	dialed := 0
 	dial := func(context.Context) (net.Conn, error) {
-		dialled++
+		dialed++
 		client, server := net.Pipe() // a real one calls (&net.Dialer{}).DialContext
 		go lineServer(server)
 		return client, nil
@@ -86,11 +86,11 @@ func Example_connections() {
 		answer, err := answerTo(context.Background(), question)
 		fmt.Println(answer, err)
 	}
-	fmt.Println("dialled", dialled)
+	fmt.Println("dialed", dialed)
 	// Output:
 	// HELLO <nil>
 	// AGAIN <nil>
 	//  EOF
 	// ONCE MORE <nil>
-	// dialled 2
+	// dialed 2
 }

@@ -6,56 +6,47 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// The lane lends the resource that came back last again without the pool's lock.
-// It has room for one entry, which keeps its place there while it is leased.
-//
-// # Words
-//
-// An entry's word is turn<<2 | state. The turn counts its leases that have ended,
-// so a lease is in force as long as the entry's word is the lease's. The states:
-//
-//	held   leased by way of the ledger; or idle, in the ledger's list; or in the
-//	       hands of whoever has the lock
-//	free   in the lane and idle: whoever changes the word owns the entry
-//	proven in the lane, and taken by an acquirer that tests it: see prove.go
-//	lent   leased from the lane
+// The lane lends the resource that came back last once more, without the pool's lock.
+// It has room for one entry, which keeps its place there while it is leased. word.go
+// says what an entry's word means.
 //
 // # Contract with the ledger
 //
-// While an entry is in the lane the ledger believes its slot to be leased (see
-// ledger.Enter). What it does not know is how often the entry was lent, and
-// whether it is right now; the word tells both. Whoever has the lock tells the
-// ledger of it before anything else changes (settleLaneLocked), or takes the entry out
-// (emptyLaneLocked). It is taken out by every event but these: an acquire that finds
-// another idle resource or begins to open one, and a release, a few in a row, of
-// another resource while the one in the lane is lent. In particular by a caller
-// that is about to wait, by Close, Reset, Resize, and by the timer. So nobody
-// waits while there is an entry in the lane.
+// While an entry is in the lane, the ledger believes that its slot is leased (see
+// ledger.EnterLane). The ledger does not know how often the entry was lent, nor
+// whether it is lent right now; the word knows both. The goroutine that holds the lock
+// reports this to the ledger before anything else changes (settleLaneLocked), or takes
+// the entry out (emptyLaneLocked). Every event takes the entry out, with two
+// exceptions: an acquire that finds another idle resource or begins to open one; and
+// a few releases in a row of other resources while the entry is leased. In
+// particular a caller that is about to wait takes it out, and so do Close, Reset,
+// Resize and the timer. So no caller waits while an entry is in the lane.
 //
 // # Protocol
 //
-// A pointer names the entry. It is written with the lock held only.
+// A pointer names the entry. It is written only while the lock is held.
 //
-//	acquire  load the pointer; load the word; if it is free, make it lent
-//	release  if the pointer names the entry, make its word free; look at the
-//	         pointer again
-//	empty    clear the pointer; if the word is free or proven, make it held
-//	fill     set the pointer; then make the word free
+//	acquire  load the pointer; load the word; if it is idle, make it leased
+//	release  if the pointer names the entry, make its word idle; load the pointer
+//	         again
+//	empty    clear the pointer; if the word is idle or testing, make it off the lane
+//	fill     set the pointer; then make the word idle
 //
-// All are sequentially consistent. A release that made the word free before the
-// pointer was cleared is found by the one who clears it; one that did so after
-// finds the pointer cleared at its second look. It then takes the lock, takes the
-// entry back, by the same change of the word as the others do, so that one of
-// them has it, and gives it back by way of the ledger.
+// All of this is sequentially consistent. A release may make the word idle before the
+// pointer is cleared: then the goroutine that clears it finds the entry idle. Or it
+// may do so afterwards: then its second load finds the pointer cleared. In that
+// case the release takes the lock and takes the entry back, by the same change of
+// the word that the others would make. So exactly one of them gets the entry, and the
+// release gives it back by way of the ledger.
 //
-// An acquire may remember an entry that has left the lane since. If it then finds
-// the word free and gets it, it came before whoever emptied the lane: it passes
-// nobody.
+// An acquire may remember an entry that has left the lane since. If it still finds the
+// word idle and gets the entry, its swap is ordered before the emptying, so it
+// overtakes no waiter.
 //
 // lane_model_check_test.go visits all interleavings.
 
-// lane is the pointer. Everybody reads it all the time and it is seldom written,
-// so it has a cache line of its own.
+// lane is the pointer. All goroutines read it all the time and it is seldom written,
+// so the pool gives it a cache line of its own.
 type lane[T any] struct{ atomic.Pointer[entry[T]] }
 
 // laneInfo is what is known of the entry in the lane. It is the lock's.
@@ -76,8 +67,8 @@ func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	return Lease[T]{e, leased}, ok
 }
 
-// reclaim is for a release to a lane that was emptied at the same moment: nobody
-// may have seen that the entry is idle. With the lock held no other entry comes
+// reclaim is for a release to a lane that was emptied at the same moment: perhaps no
+// other goroutine has seen that the entry is idle. With the lock held no other entry comes
 // into the lane, nor this one again.
 func (p *core[T]) reclaim(l Lease[T], after word) {
 	p.mu.Lock()

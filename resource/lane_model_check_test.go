@@ -117,7 +117,7 @@ func (m *model) visit(s modelState) {
 
 var stepNames = strings.Fields(`start word until cas lock again again-word again-until again-cas settle ledger
 	wait cancel hold free look take take-look take-cas end back way release fill fill-2 unlock
-	empty empty-word empty-cas discard event apply cancelled prove prove-look prove-cas doubt doubted done`)
+	empty empty-word empty-cas discard event apply canceled prove prove-look prove-cas doubt doubted done`)
 
 func runModel(c modelConfig) *model {
 	m := &model{modelConfig: c, seen: map[modelState]struct{}{}}

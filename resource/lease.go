@@ -9,8 +9,8 @@ import (
 // leases are the same. The zero Lease is over from the start. A lease is safe for
 // concurrent use; whether its resource is depends on the resource.
 //
-// A lease that is over stays so: its methods never touch the lease of whoever
-// has the resource next.
+// A lease that is over stays over: its methods never touch the lease of the next
+// holder.
 type Lease[T any] struct {
 	e    *entry[T]
 	word word
@@ -40,9 +40,9 @@ func (l Lease[T]) end() bool {
 	return l.e != nil && l.e.word.CompareAndSwap(l.word, l.word.ended(offLane))
 }
 
-// Release gives the resource back, after Config.Cleanup where there is one. If
-// that means that one must be closed (this one, or another above MaxIdle), Release
-// does it before it returns.
+// Release gives the resource back, after Config.Cleanup where there is one. If a
+// resource must be closed then (this one, or another above MaxIdle), Release closes it
+// before it returns.
 // It reports whether the lease was in force. Called again it does nothing and
 // returns false, so a deferred Release after an explicit one is harmless.
 func (l Lease[T]) Release() bool {
@@ -140,8 +140,8 @@ func (l Lease[T]) Detach() (v T, ok bool) {
 	return l.e.val, true
 }
 
-// finish does what is left to do after a lease has ended. Its caller waits for the
-// one close that the answer asks for, and not for other closes.
+// finish does the work that the end of a lease has caused. Its caller waits for the
+// one close that the answer asks for, and for no other.
 func (p *core[T]) finish(a ledger.Answer, w ledger.Work) {
 	p.performAsync(w)
 	switch a.Do {

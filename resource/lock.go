@@ -47,7 +47,7 @@ func (m *backoffMutex) lockSlow() {
 //
 //go:noinline
 func pause(turns int) (seen uint32) {
-	var own atomic.Uint32 // a load of it cannot be optimised away
+	var own atomic.Uint32 // a load of it cannot be optimized away
 	for range turns {
 		seen += own.Load()
 	}

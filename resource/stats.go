@@ -17,13 +17,13 @@ type Stats struct {
 	Idle      int
 	Leased    int
 	Closing   int
-	Waiting   int // callers in line
+	Waiting   int // callers in the queue
 
 	Acquired  uint64 // leases granted
 	Exhausted uint64 // refused with ErrExhausted, ErrTooManyWaiters included
 	TimedOut  uint64 // refused with ErrWaitTimeout
 	Rejected  uint64 // refused with ErrClosed
-	Canceled  uint64 // left the line because their context ended
+	Canceled  uint64 // left the queue because their context ended
 	Failed    uint64 // could not open a resource, or left while it opened, tested or closed one
 
 	WaitCount    int64         // waits that have ended, in whatever way

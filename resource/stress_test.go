@@ -86,7 +86,7 @@ type stress struct {
 	pool    *resource.Pool[*stressThing]
 	world   *stressWorld
 	seen    stressSeen
-	cancels chan context.CancelFunc // of callers who do not mind being cancelled
+	cancels chan context.CancelFunc // of callers who do not mind being canceled
 }
 
 func newStress(t *testing.T, c stressCase) *stress {

@@ -6,27 +6,27 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// A turn of a resource reads the clock once, to know at the acquire that it is
-// not past its time; nothing less would be safe. The instant of its return only
-// decides from when on it lies idle, and there a lower bound will do: the resource
-// may look older than it is, never younger. Where resources come and go often,
-// that bound is the instant of the timer's last tick. Where they do not, nothing
-// ticks, and the clock is read.
+// A cycle reads the clock once, at the acquire, to know that the resource is not
+// past its time; nothing less would be safe. The instant of the return only decides
+// from when on the resource is idle. There a lower bound will do: the resource may
+// look idle for longer than it is, never for less. In a busy pool that bound is the
+// instant of the timer's last tick. In a pool that is not busy nothing ticks, and the
+// return reads the clock.
 //
 // A resource that is too old when it comes back is closed before its release
-// returns. So where there is a lifetime, a release by way of the ledger reads the
-// clock once the end of that is not further off than the next tick. One to the
-// lane need not: the timer empties the lane on time. What goes to somebody in line
-// must not be past its time either, and for that nothing but the present will do.
+// returns. So a release by way of the ledger reads the clock if the resource's
+// lifetime ends before the next tick. A release to the lane need not: the timer
+// empties the lane on time. A resource that goes to a waiter must not be past its time
+// either, and only the present time tells that.
 //
-// A tick is a thousandth of the shortest time that a policy can let pass, a
-// second at the most. Where that would be less than a millisecond, or where a
-// borrow test without a gate, or with one of the user's own, is told when the
-// resource was last used, every return is exact.
+// A tick is a thousandth of the shortest time that a policy can let pass, and at most
+// a second. Returns are exact if that would be less than a millisecond, and if a
+// borrow test without a gate, or with a gate of the user's, gets the time of the last
+// use.
 //
-// A test without a gate may have ticks all the same, of a millisecond, since
-// its budget does not need the present: see checkBegins. That many ticks cost
-// something, so they begin only where they save much more.
+// A pool with a test without a gate may still tick, once a millisecond, because the
+// budget of its tests does not need the present time: see checkBegins. That many
+// ticks have a cost, so they begin only where they save much more.
 
 // returnTiming is how a pool knows when a resource came back.
 type returnTiming struct {

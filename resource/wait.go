@@ -9,7 +9,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// waiter is a goroutine in line. It is woken once by whoever settles its answer.
+// waiter is a goroutine in the queue. The goroutine that settles its answer wakes it,
+// once.
 type waiter struct {
 	ready chan struct{} // beside what the ledger's release touches
 	ledger.Waiter
@@ -25,14 +26,13 @@ func newWaiter() *waiter {
 	return w
 }
 
-// acquireWaitingUnlock is for an acquire that has to wait. It is called with mu held, and unlocks
-// it.
+// acquireWaitingUnlock is for an acquire that has to wait.
 //
-// Who wakes finds its stack cold, so the path of one that is granted a resource
-// has few frames, and small ones.
+// A goroutine resumes with a cold stack, so the path of a waiter that is granted a
+// resource keeps few, small frames.
 func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
-	if !p.ledger.Enqueue(begin, &w.Waiter) { // the line is full, or the pool shut
+	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, or the pool is closed
 		a := p.ledger.Acquire(begin, &w.Waiter)
 		p.unlockDelegating()
 		p.waiters.Put(w)
@@ -47,7 +47,7 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	} else if !w.wait(done) {
 		return p.cancel(ctx, w, begin)
 	}
-	runtime.KeepAlive(p) // a pool is not dropped while somebody waits for it
+	runtime.KeepAlive(p) // a pool with a waiter is not dropped
 	p.waited(begin)
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
@@ -59,8 +59,8 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	return leaseOf[T](s), nil
 }
 
-// wait reports whether the waiter was woken before done. It is not inlined: what
-// a select needs on the stack would be part of line's frame.
+// wait reports whether the waiter was woken before done. It is not inlined: the
+// stack that a select needs would be part of its caller's frame.
 //
 //go:noinline
 func (w *waiter) wait(done <-chan struct{}) bool {
@@ -72,9 +72,9 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 	}
 }
 
-// doneOfWaiter returns ctx.Done() for a waiter. A context is code of the user's. If
-// it panics, the waiter leaves the line. It is not inlined, so that its deferred
-// function is not part of line's frame.
+// doneOfWaiter returns ctx.Done() for a waiter. A context is the user's code. If it
+// panics, the waiter leaves the queue. doneOfWaiter is not inlined, so that its
+// deferred function is not part of its caller's frame.
 //
 //go:noinline
 func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
@@ -98,8 +98,8 @@ func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (
 	return Lease[T]{}, ended(ctx)
 }
 
-// cancelWaiter takes a waiter out of the line. What it was given in the meantime is
-// passed on by the ledger.
+// cancelWaiter takes a waiter out of the queue. The ledger passes on what the waiter was
+// given in the meantime.
 func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
@@ -116,7 +116,7 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	return a
 }
 
-// waited adds a wait that has ended, in whatever way.
+// waited counts a wait that has ended, in whatever way.
 func (p *core[T]) waited(begin policy.Instant) {
 	p.waitTime.Add(int64(p.clock.read() - begin))
 }

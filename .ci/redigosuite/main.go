@@ -71,6 +71,6 @@ func run(ctx context.Context, self, keep bool) error {
 		return err
 	}
 	fmt.Printf("redigo %s, %d pool tests, run against %s\n", upstream.Version, len(suite.names), subject)
-	results, err := runAll(ctx, dir, self)
+	results, err := runAll(ctx, dir)
 	return results.verdict(suite.names, err)
 }

@@ -4,6 +4,8 @@ import { defineConfigWithTheme, type DefaultTheme, type UserConfig } from 'vitep
 import { commands } from './commands'
 import { diagrams } from './diagrams'
 import { encodedFolder } from './encoded-folder'
+import { hangingLines } from './hanging-lines'
+import { openGraph } from './open-graph'
 import { nav, sidebar } from './pages'
 import { repositoryLinks } from './repository-links'
 import { steadyText } from './steady-text'
@@ -16,15 +18,17 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
   return defineConfigWithTheme<DefaultTheme.Config>({
     title: 'respool',
     description: 'A resource pool for Go, and a drop-in for redigo’s redis.Pool.',
-    lang: 'en-GB',
+    lang: 'en-US',
     base,
     head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
     srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'tests/**', 'scripts/**'],
+    transformHead: ({ pageData, siteData }) => openGraph(pageData, siteData),
     // For links to pictures; those that a page shows are built into it.
     buildEnd: ({ srcDir, outDir }) => cpSync(join(srcDir, 'pictures'), join(outDir, 'pictures'), { recursive: true }),
     vite: { plugins: [encodedFolder(), steadyText()] },
     markdown: {
       theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+      codeTransformers: [hangingLines],
       config(md) {
         for (const extend of [commands, diagrams, repositoryLinks, tables]) extend(md)
       },

@@ -29,8 +29,8 @@ const reference: Page[] = [
   { text: 'Errors', link: '/errors' },
   { text: 'Differences from redigo', link: '/differences-from-redigo' },
   { text: 'Session state', link: '/session-state' },
-  { text: 'The simulator', link: '/simulator' },
-  { text: 'Sizing, with numbers', link: '/sizing' },
+  { text: 'poolsim, the simulator', link: '/simulator' },
+  { text: 'Pool size by simulation', link: '/sizing' },
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
 ]

@@ -69,15 +69,15 @@ func TestEveryCaseRuns(t *testing.T) {
 	}
 }
 
-// TestWhatShouldWaitWaits: the forced hand-offs are such, and a cancelled wait has
-// begun before it is cancelled.
+// TestWhatShouldWaitWaits: the forced hand-offs are such, and a canceled wait has
+// begun before it is canceled.
 func TestWhatShouldWaitWaits(t *testing.T) {
 	for _, c := range allCases() {
-		handOff, cancelled := strings.HasPrefix(c.work, "hand-off"), c.work == "cancelled-wait"
-		if !handOff && !cancelled || c.contender == channel || c.contender == nothing {
+		handOff, canceled := strings.HasPrefix(c.work, "hand-off"), c.work == "canceled-wait"
+		if !handOff && !canceled || c.contender == channel || c.contender == nothing {
 			continue
 		}
-		if c.contender == puddleName || cancelled && c.contender == redigo {
+		if c.contender == puddleName || canceled && c.contender == redigo {
 			continue // puddle counts who found nothing idle after its wait; redigo no wait that came to nothing
 		}
 		s, err := c.inProcess("20000x", nil)
@@ -154,11 +154,12 @@ func TestResultsAreKept(t *testing.T) {
 }
 
 func TestPageKeepsWhatIsNotTheProgrammes(t *testing.T) {
-	page, err := replaceBetween("a\n"+beginMark+"old\n"+endMark+"b\n", "new")
-	if want := "a\n" + beginMark + "\nnew\n" + endMark + "b\n"; page != want || err != nil {
+	begin, end := tablesPart.begin(), tablesPart.end()
+	page, err := replaceBetween("a\n"+begin+"old\n"+end+"b\n", tablesPart, "new")
+	if want := "a\n" + begin + "\nnew\n" + end + "b\n"; page != want || err != nil {
 		t.Errorf("got %q, %v", page, err)
 	}
-	if _, err := replaceBetween("no marks", "new"); err == nil {
+	if _, err := replaceBetween("no marks", tablesPart, "new"); err == nil {
 		t.Error("no error without marks")
 	}
 }
@@ -174,7 +175,7 @@ func TestPageShowsTheResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, err := replaceBetween(string(page), r.markdown()); err != nil || want != string(page) {
+	if want, err := r.fill(string(page)); err != nil || want != string(page) {
 		t.Errorf("the page does not show results.json (%v): go run . -from results.json", err)
 	}
 }

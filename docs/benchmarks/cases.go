@@ -96,7 +96,7 @@ func waitsOf(t taker) (n int64, ok bool) {
 		return t.p.Stats().WaitCount, true
 	case *sqlTaker:
 		return t.p.Stats().WaitCount, true
-	case *puddleTaker: // which counts what found nothing idle after its wait, and all that was cancelled
+	case *puddleTaker: // which counts what found nothing idle after its wait, and all that was canceled
 		st := t.p.Stat()
 		return st.EmptyAcquireCount() + st.CanceledAcquireCount(), true
 	}
@@ -160,7 +160,7 @@ func otherCases() (all []benchCase) {
 			serialOf("borrow-test-after-a-minute/timeouts", c, shape{places: few, gate: true, timed: true}))
 	}
 	for _, c := range pools() {
-		all = append(all, benchCase{work: "cancelled-wait", contender: c, procs: 1, bench: func(b *testing.B) { cancelledWaits(b, c) }})
+		all = append(all, benchCase{work: "canceled-wait", contender: c, procs: 1, bench: func(b *testing.B) { cancelledWaits(b, c) }})
 	}
 	return all
 }

@@ -20,7 +20,7 @@ func (r *results) tables() []table {
 }
 
 func (r *results) targetTable() table {
-	t := table{"Targets", []string{"", "asked", "measured", "in the rounds", ""}, nil}
+	t := table{"Targets", []string{"what", "asked", "measured", "in the rounds", "verdict"}, nil}
 	for _, target := range targets() {
 		value, spread, ok := target.is(r)
 		if !ok {
@@ -93,12 +93,12 @@ func (r *results) turnTables() []table {
 	ns := r.beside(nsOf)
 	parts := []string{clockRead, lockPair, swap, contextErr}
 	return []table{
-		r.grid("What a turn is made of, ns", r.works("part"), parts, r.plain(nsOf)),
-		r.grid("A turn, ns (and as a multiple of ours)", r.works("serial/", "parallel"), all, ns),
-		r.grid("A turn with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
-		r.grid("How many of those turns had to wait, where the pool counts it", r.works("convoy", "hand-off", "cancelled"), []string{ours, redisOurs, redigo, puddleName, sqlName}, r.plain(extra("waits/op"))),
-		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "cancelled"), pools(), ns),
-		r.grid("Allocations", r.works("serial/", "hand-off", "open", "borrow", "cancelled"), pools(), r.plain(allocsOf)),
+		r.grid("What a cycle is made of, ns", r.works("part"), parts, r.plain(nsOf)),
+		r.grid("A cycle, ns (and as a multiple of ours)", r.works("serial/", "parallel"), all, ns),
+		r.grid("A cycle with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
+		r.grid("How many of those cycles had to wait, where the pool counts it", r.works("convoy", "hand-off", "canceled"), []string{ours, redisOurs, redigo, puddleName, sqlName}, r.plain(extra("waits/op"))),
+		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "canceled"), pools(), ns),
+		r.grid("Allocations", r.works("serial/", "hand-off", "open", "borrow", "canceled"), pools(), r.plain(allocsOf)),
 	}
 }
 
@@ -117,7 +117,7 @@ func (r *results) crowdTables() []table {
 	ns := r.beside(nsOf)
 	one := r.beside(extra("one-ns"))
 	return []table{
-		r.grid("Many idle: a turn, Stats, ns (and as a multiple of ours)", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
+		r.grid("Many idle: a cycle, Stats, ns (and as a multiple of ours)", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
 			return !strings.HasSuffix(w, "/turn") && !strings.HasSuffix(w, "/stats")
 		}), some, ns),
 		r.grid("Many idle: one acquire that finds all stale; Close, ns", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
@@ -166,7 +166,7 @@ func (r *results) text() string {
 	return b.String()
 }
 
-// markdown is what goes into the page.
+// markdown is all tables as the page has them.
 func (r *results) markdown() string {
 	var b strings.Builder
 	near := 0
@@ -189,10 +189,19 @@ func (r *results) markdown() string {
 
 func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
+// part is what stands between two marks of the page, and is written by the program.
+type part string
+
 const (
-	beginMark = "<!-- what follows is written by the program, from results.json -->\n"
-	endMark   = "<!-- end of what is written by the program -->\n"
+	summaryPart part = "summary"
+	tablesPart  part = "tables"
 )
+
+func (p part) begin() string {
+	return fmt.Sprintf("<!-- the %s: written by the program, from results.json -->\n", string(p))
+}
+
+func (p part) end() string { return fmt.Sprintf("<!-- end of the %s -->\n", string(p)) }
 
 // writePage replaces what stands between the marks.
 func writePage(name string, r *results) error {
@@ -200,18 +209,27 @@ func writePage(name string, r *results) error {
 	if err != nil {
 		return err
 	}
-	page, err := replaceBetween(string(old), r.markdown())
+	page, err := r.fill(string(old))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return os.WriteFile(name, []byte(page), 0o644)
 }
 
-func replaceBetween(page, text string) (string, error) {
-	before, rest, ok := strings.Cut(page, beginMark)
-	_, after, ok2 := strings.Cut(rest, endMark)
-	if !ok || !ok2 {
-		return "", fmt.Errorf("the marks %q and %q are not there", strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
+// fill puts both parts into a page.
+func (r *results) fill(page string) (string, error) {
+	page, err := replaceBetween(page, summaryPart, r.summary())
+	if err != nil {
+		return "", err
 	}
-	return before + beginMark + "\n" + text + "\n" + endMark + after, nil
+	return replaceBetween(page, tablesPart, r.markdown())
+}
+
+func replaceBetween(page string, p part, text string) (string, error) {
+	before, rest, ok := strings.Cut(page, p.begin())
+	_, after, ok2 := strings.Cut(rest, p.end())
+	if !ok || !ok2 {
+		return "", fmt.Errorf("the marks %q and %q are not there", strings.TrimSpace(p.begin()), strings.TrimSpace(p.end()))
+	}
+	return before + p.begin() + "\n" + text + "\n" + p.end() + after, nil
 }

@@ -93,7 +93,7 @@ func redisCases() (all []benchCase) {
 		}
 		for _, c := range []string{redisOurs, redigo} {
 			all = append(all, benchCase{work: work, contender: c, procs: 2, bench: func(b *testing.B) {
-				t := &connTaker{dialled(c, address(b, realServer), timed)}
+				t := &connTaker{dialed(c, address(b, realServer), timed)}
 				defer t.close()
 				t.p.Get().Close()
 				t.serial(b)
@@ -119,7 +119,7 @@ func (c *benchCase) needsServer() bool {
 
 const places = 16
 
-func dialled(contender, addr string, timed bool) connPool {
+func dialed(contender, addr string, timed bool) connPool {
 	dial := func() (redis.Conn, error) { return redis.Dial("tcp", addr) }
 	idle, life := time.Duration(0), time.Duration(0)
 	if timed {
@@ -140,7 +140,7 @@ func getter(contender, addr string) (get func(context.Context) error, end func()
 		})
 		return func(ctx context.Context) error { return c.Get(ctx, "key").Err() }, func() { c.Close() }
 	}
-	p := dialled(contender, addr, true)
+	p := dialed(contender, addr, true)
 	return func(ctx context.Context) error {
 		c, err := p.GetContext(ctx)
 		if err != nil {

@@ -60,8 +60,8 @@ func targets() []target {
 		{what: "forced hand-off, cancellable: ours / channel", is: ratioOf("hand-off/cancellable/"+ours, "hand-off/cancellable/"+channel, nsOf), most: 1.15},
 		{what: "forced hand-off: redigo / ours", is: ratioOf("hand-off/background/"+redigo, "hand-off/background/"+ours, nsOf), least: 1.4},
 		{what: "forced hand-off: puddle / ours", is: ratioOf("hand-off/background/"+puddleName, "hand-off/background/"+ours, nsOf), least: 1.5},
-		{what: "allocations of a turn", is: valueOf("serial/bare/"+ours, tenthAllocs), most: 0},
-		{what: "allocations of a turn that waits", is: valueOf("hand-off/cancellable/"+ours, tenthAllocs), most: 0},
+		{what: "allocations of a cycle", is: valueOf("serial/bare/"+ours, tenthAllocs), most: 0},
+		{what: "allocations of a cycle that waits", is: valueOf("hand-off/cancellable/"+ours, tenthAllocs), most: 0},
 		{what: "100,000 idle: Stats", is: valueOf(crowd+"stats/"+ours, nsOf), most: 60, unit: " ns"},
 		{what: "100,000 idle: an acquire that finds all stale", is: valueOf(crowd+"all-stale/"+ours, extra("one-ns")), most: 50_000, unit: " ns"},
 		{what: "100,000 idle: longest stall of others by Close", is: valueOf(crowd+"close/"+ours, extra("stall-max-ns")), most: 1_000_000, unit: " ns"},
@@ -79,7 +79,7 @@ func targets() []target {
 	}
 }
 
-// tenthAllocs is the allocations of a turn to a tenth: what comes once in many
+// tenthAllocs is the allocations of a cycle to a tenth: what comes once in many
 // turns is none.
 func tenthAllocs(s *sample) float64 { return math.Round(s.Allocs*10) / 10 }
 

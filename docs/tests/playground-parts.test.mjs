@@ -11,7 +11,7 @@ import { gunzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const docs = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const parts = await bundle(['fields', 'scenario', 'slider', 'figures', 'overload', 'terminal'])
+const parts = await bundle(['fields', 'scenario', 'slider', 'figures', 'overload', 'terminal', 'events', 'verdict', 'presets'])
 
 // The modules are TypeScript: the bundler within VitePress makes them one that node can read.
 async function bundle(names) {
@@ -48,6 +48,57 @@ test('an overload is said in words', () => {
   ])
   assert.deepEqual(parts.sweepRemarks({ points: points.slice(2) }), [])
   assert.deepEqual(parts.sweepRemarks(), [])
+})
+
+// A run of ten stretches of a second; p99 and refusals are given.
+const stretched = (p99, refused = []) => ({
+  overloaded: false, offered_load: 6, refused_fraction: 0, wait: { p99: 0.5 }, uses: { leaked: 0 }, outcomes: { stuck: 0 },
+  timeline: { step: 1, wait_p99: p99, granted: p99.map(() => 100), refused: p99.map((_, i) => refused[i] ?? 0) },
+})
+
+test('events are read from the arguments', () => {
+  const args = ['run', '-max-active', '2', '-outage', '1m5s+500ms', '-slow', '4s+2s*3,10s+1s*1.5', '-restart', '2s,5s']
+  assert.deepEqual(parts.eventsOf(args).map(({ kind, at, until }) => [kind, at, until]), [
+    ['restart', 2, 2], ['slow', 4, 6], ['restart', 5, 5], ['slow', 10, 11], ['outage', 65, 65.5],
+  ])
+  const leaked = { ...stretched([0, 0, 0]), uses: { leaked: 2 } }
+  leaked.timeline.granted = [5, 0, 3, 0, 0]
+  assert.deepEqual(parts.eventsOf(['-max-active', '2'], leaked).map(({ kind, at }) => [kind, at]), [['leak', 3]])
+  assert.deepEqual(parts.eventsOf(['-max-active', '3'], leaked), [])
+})
+
+test('a verdict says how the waits went on after an event', () => {
+  const ms = (all) => all.map((x) => x / 1000)
+  const restart = ['-max-active', '10', '-restart', '4s']
+  assert.deepEqual(parts.verdict(stretched(ms([90, 1, 2, 1, 80, 60, 2, 1])), restart), [
+    'The server restarts at 4s: the p99 of the waits goes from 2ms to 80ms. Recovery takes 2s.',
+  ])
+  assert.deepEqual(parts.verdict(stretched(ms([1, 1, 1, 1, 1, 9])), restart), [
+    'The server restarts at 4s: the p99 of the waits goes from 1ms to 9ms. It does not recover before the next event or the end.',
+  ])
+  assert.deepEqual(parts.verdict(stretched(ms([1, 1, 1, 9, 9, 1, 1]), [0, 0, 0, 4, 3]), ['-max-active', '10', '-slow', '3s+1s*3']), [
+    'The server is 3 times slower from 3s to 4s, which is overload (the offered load is 18, the pool has 10): ' +
+      'the p99 of the waits goes from 1ms to 9ms, and 7 requests get no connection. Recovery takes another 1s.',
+  ])
+  assert.deepEqual(parts.verdict(stretched(ms([1, 1, 1, 1, 1])), ['-outage', '2s+1s']), [
+    'The server restarts and refuses connections from 2s to 3s: the p99 of the waits goes from 1ms to 1ms. Nobody notices.',
+  ])
+  assert.match(parts.verdict(stretched([0]), [])[0], /^The pool bears this load: .* at most 500ms\.$/)
+  const leaked = { ...stretched([0]), uses: { leaked: 2 }, outcomes: { stuck: 1234 } }
+  leaked.timeline.granted = [5, 0]
+  assert.deepEqual(parts.verdict(leaked, ['-max-active', '2']), [
+    '2 of 2 connections have leaked: their leases were never given back. After 1s nobody gets a connection. 1,234 requests wait forever.',
+  ])
+  assert.deepEqual(parts.verdict({ ...stretched([0]), overloaded: true }, []), []) // the overload is said beside it
+  assert.deepEqual(parts.verdict(undefined, []), [])
+})
+
+test('a preset is a scenario of the fields, known again', () => {
+  for (const preset of parts.presets) {
+    assert.deepEqual(Object.keys(preset.scenario).sort(), Object.keys(parts.initial()).sort())
+    assert.deepEqual(parts.presets.filter((other) => parts.chosen(other, preset.scenario)), [preset])
+  }
+  assert.ok(!parts.presets.some((preset) => parts.chosen(preset, parts.initial())))
 })
 
 test('a command line is what a shell splits into the same arguments', () => {

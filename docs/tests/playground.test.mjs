@@ -122,6 +122,36 @@ test('sliders and fields change the figures and the charts', async (t) => {
   assertCalm(page)
 })
 
+const presets = {
+  'A restart': [/^The server restarts and refuses connections from 5s to 5\.5s: .* Recovery takes another \d+ms\.$/, 'outage at 5s'],
+  Overload: [/^The server is 3 times slower from 4s to 6s, which is overload .* Recovery takes another [\d.]+s\.$/, '3× slower at 4s'],
+  'A leak': [/^10 of 10 connections have leaked: .* nobody gets a connection\. [\d,]+ requests wait forever\.$/, 'all leaked at 9.41s'],
+}
+
+test('presets run, mark their event in the charts, and say what came of it', async (t) => {
+  const page = await open(t)
+  await reached(page, 'done')
+  for (const [name, [words, mark]] of Object.entries(presets)) {
+    const button = page.getByRole('button', { name, exact: true })
+    assert.equal(await button.getAttribute('aria-pressed'), 'false')
+    await rerun(page, () => button.click())
+    assert.equal(await button.getAttribute('aria-pressed'), 'true')
+    assert.match(await page.locator('[data-verdict]').textContent(), words)
+    const charts = await page.locator('.results > section:first-child .plot').evaluateAll((all) => all.map((e) => e.ariaLabel))
+    assert.deepEqual(charts.map((label) => label.includes(`Marked: ${mark}.`)), [true, true, true, false, true], charts[0])
+    // The mark is there to be seen: its line is of one color from top to bottom.
+    const line = await page.locator('.plot canvas').nth(1).evaluate((canvas) => {
+      const { width, height } = canvas
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+      const red = (x, y) => data[4 * (y * width + x)] === 179 && data[4 * (y * width + x) + 1] === 50
+      return Math.max(...Array.from({ length: width }, (_, x) => Array.from({ length: height }, (_, y) => red(x, y)).filter(Boolean).length)) / height
+    })
+    assert.ok(line > 0.3, `${name}: ${line} of the height`)
+    await assertSame(page)
+  }
+  assertCalm(page)
+})
+
 test('a link carries the scenario', async (t) => {
   const page = await open(t)
   await reached(page, 'done')

@@ -42,9 +42,13 @@ for (const path of paths) {
       const dark = await page.evaluate(() => document.documentElement.classList.contains('dark'))
       assert.equal(dark, colorScheme === 'dark')
       assert.deepEqual(await overflowing(page), [], `${colorScheme}, wide`)
+      assert.deepEqual(await cutOff(page), [], `${colorScheme}, wide`)
+      assert.deepEqual(await brokenLines(page), [], `${colorScheme}, wide`)
       assert.deepEqual(await barriers(page), [], `${colorScheme}, for readers who need contrast, names or structure`)
       await page.setViewportSize(phone)
       assert.deepEqual(await overflowing(page), [], `${colorScheme}, phone`)
+      assert.deepEqual(await cutOff(page), [], `${colorScheme}, phone`)
+      assert.deepEqual(await tablesThatAreNoCards(page), [], `${colorScheme}, phone`)
       await gather(page)
       assertCalm(page)
     }
@@ -65,6 +69,44 @@ function overflowing(page) {
     if (document.documentElement.scrollWidth > width) described.push(`the page is ${document.documentElement.scrollWidth} wide`)
     return described
   })
+}
+
+// The blocks of code and the tables that do not show all that they have.
+function cutOff(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.vp-doc pre, .vp-doc table')]
+      .filter((e) => !e.closest('.playground') && e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+      .map((e) => `${e.tagName} has ${e.clientWidth} of ${e.scrollWidth}: ${e.textContent.trim().slice(0, 60)}`),
+  )
+}
+
+// The lines of code that go on below although their block could be wider.
+function brokenLines(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll(".VPDoc div[class*='language-']")].flatMap((block) => {
+      const full = block.clientWidth >= block.parentElement.clientWidth - 1
+      const one = parseFloat(getComputedStyle(block.querySelector('code')).lineHeight)
+      const lines = [...block.querySelectorAll('.line')].filter((line) => line.clientHeight > 1.5 * one)
+      return full ? [] : lines.map((line) => line.textContent)
+    }),
+  )
+}
+
+// A card names the column of each of its cells but the first, and no cell stands beside another.
+function tablesThatAreNoCards(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.vp-doc table[role=table]')].flatMap((table) =>
+      [...table.querySelectorAll('tbody tr')].filter((row) => {
+        const cells = [...row.cells].filter((cell) => cell.textContent.trim())
+        const below = cells.every((cell, i) => !i || cell.getBoundingClientRect().top >= cells[i - 1].getBoundingClientRect().bottom - 1)
+        const named = cells.slice(1).every(({ dataset, cellIndex }) => {
+          const column = table.tHead.rows[0].cells[cellIndex].textContent
+          return !column || dataset.column === column
+        })
+        return !below || !named
+      }).map((row) => row.textContent.slice(0, 60)),
+    ),
+  )
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -35,7 +35,7 @@ func (l *Ledger) LendFast(now Instant) *Slot {
 }
 
 // Enqueue is Acquire where nothing is to be had now: the waiter's answer is Wait. It
-// returns false, and has changed nothing, if that is not so, or the line is full.
+// returns false, and has changed nothing, if that is not so, or the queue is full.
 func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	if !l.AtCapacity() || l.shut || int(l.queue.n) >= l.maxWaiters {
 		return false
@@ -115,14 +115,14 @@ func (l *Ledger) refuse(why Refusal) Answer {
 	return Answer{Do: Refused, Why: why}
 }
 
-// refuseWaiter refuses one who waits.
+// refuseWaiter refuses a waiter.
 func (l *Ledger) refuseWaiter(w *Waiter, why Refusal) {
 	l.stats.WaitsRefused++
 	l.answer(w, l.refuse(why))
 }
 
-// Cancel takes a waiter out of the line, whose caller has left. It is the only
-// place where cancelling meets granting: what the waiter has been given in the
+// Cancel takes a waiter out of the queue, whose caller has left. It is the only
+// place where canceling meets granting: what the waiter has been given in the
 // meantime goes to the next, and if it has been refused, it stays refused. The
 // answer is Done or Refused, or Close: the slot that nobody can use any more.
 func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {

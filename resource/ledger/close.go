@@ -80,7 +80,7 @@ func (l *Ledger) reopen(now Instant, s *Slot) Answer {
 	return a
 }
 
-// freePlace gives a place up: to the first in line, or to nobody.
+// freePlace gives a place up: to the first waiter, or to nobody.
 func (l *Ledger) freePlace(now Instant, s *Slot) {
 	l.removeSlot(s)
 	l.serve()

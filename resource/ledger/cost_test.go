@@ -151,7 +151,7 @@ func TestHandOffCost(t *testing.T) {
 	}
 }
 
-// TestLineCost: those who give up behind one who waits long leave no holes for
+// TestLineCost: those who give up behind a waiter long leave no holes for
 // good.
 func TestLineCost(t *testing.T) {
 	l := New(Config{MaxActive: 1, MaxIdle: 1, MaxWaiters: NoLimit})

@@ -10,16 +10,16 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Abandon, Shut, Reset, Resize), reports of what
-// happened outside are in the past tense (Opened, OpenFailed, Tested, Closed),
-// and time passing is Advance. Each takes the present first; it must never run
-// backwards. An event returns an [Answer], the caller's next move. What an event
-// means for others is [Work]: after each event the caller must Take it, and do
-// it: wake these waiters, close these slots, open this one. A caller that drops
-// work loses waiters and capacity.
+// Discard, Detach, Cancel, Abandon, Shut, Reset, Resize). Reports of what happened
+// outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance reports
+// that time has passed. Each takes the present time first, which must never run
+// backwards. An event returns an [Answer], the caller's next action. The consequences
+// for others are [Work]: after each event the caller must Take it and do it, that is,
+// wake these waiters, close these slots, open this one. A caller that drops work loses
+// waiters and capacity.
 //
-// Nothing here is safe for concurrent use: the owner of the Ledger serialises
-// all calls, Take included.
+// Nothing here is safe for concurrent use: the owner of the Ledger serializes
+// all calls, including Take.
 //
 // A slot is a resource's place in the capacity. It is in one state:
 //
@@ -36,13 +36,13 @@
 //
 // All five states occupy capacity until the close has returned.
 //
-// Lend, Return and Join are the common cases of Acquire and Release, for an owner
-// in a hurry: each does its one thing, or says that this is not the case.
+// LendFast, Enqueue and ReturnFast are the common cases of Acquire and Release. Each
+// does its one thing, or reports that this is not the case.
 //
 // An owner may lend the slot that came back last by itself, without an event for
-// each use: Enter, Turned and Leave. All other events need the lane to be empty,
-// but for an Acquire that will not wait, and a Release while the slot in the lane
-// is lent and not [Ledger.LaneMustYield].
+// each use: EnterLane, ReportLane and ExitLane. All other events need the lane to be
+// empty, with two exceptions: an Acquire that will not wait; and a Release while the
+// slot in the lane is leased and [Ledger.LaneMustYield] is false.
 //
 // # Invariants
 //
@@ -53,16 +53,17 @@
 //	I2   opening + testing + idle + leased + closing <= MaxActive and
 //	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
 //	     lane. After Resize lowered a limit, what is above it only shrinks.
-//	I3   Nobody waits while a slot is idle or in the lane, nor while there is
+//	I3   No acquire waits while a slot is idle or in the lane, nor while there is
 //	     room.
-//	I4   Waiters are served first in, first out; nobody barges.
-//	I5   Every acquire has exactly one outcome: granted, refused, cancelled or
+//	I4   Waiters are served in FIFO order; a later acquire never overtakes an
+//	     earlier one.
+//	I5   Every acquire has exactly one outcome: granted, refused, canceled or
 //	     failed.
-//	I6   After Shut nothing is idle, nobody waits, and every slot only moves
+//	I6   After Shut no slot is idle, no acquire waits, and every slot only moves
 //	     towards closed.
-//	I7   Next is never later than the earliest deadline. It may be early, but
-//	     right after Advance it is not due, and where no deadline is left it is
-//	     Never before long, as time passes.
+//	I7   NextDeadline is never later than the earliest deadline. It may be early,
+//	     but right after Advance it is not due. When no deadline is left, it becomes
+//	     Never as time passes.
 //	I8   A stale handle is refused; it never touches the next holder's lease.
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
@@ -70,10 +71,9 @@
 //
 // # Cost
 //
-// Acquire, Release and all reports are O(1), but for what sets or removes a
-// deadline, which is O(log n) and happens once for each resource and period, not
-// once for each use: a resource's entry in the heap of deadlines is a lower
-// bound that is corrected only when it falls due. No event walks over all
-// resources: Shut and Reset detach the idle list as a whole, and Advance stops
-// after a batch with Next still due.
+// Acquire, Release and all reports are O(1). Setting or removing a deadline is
+// O(log n), and happens once for each resource and period, not once for each use: a
+// resource's entry in the heap of deadlines is a lower bound that is corrected only
+// when it falls due. No event walks over all resources: Shut and Reset cut off the idle
+// list as a whole, and Advance stops after a batch with NextDeadline still due.
 package ledger

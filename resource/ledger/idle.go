@@ -99,7 +99,7 @@ func (l *Ledger) staleReason(now Instant, s *Slot) Reason {
 }
 
 // setDeadline asks the eviction policy about a slot that has become idle. That
-// may be later than when it came back: a waiter had it, and cancelled. To the
+// may be later than when it came back: a waiter had it, and canceled. To the
 // policy it came back now, or limits were not in the order of the idle list.
 func (l *Ledger) setDeadline(now Instant, s *Slot) {
 	s.until = s.expires

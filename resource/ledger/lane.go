@@ -7,7 +7,7 @@ package ledger
 // than that, the owner first takes the slot out with Leave, and the ledger knows
 // all again.
 //
-// The lane is empty while somebody waits, and once the ledger is shut.
+// The lane is empty while an acquire waits, and once the ledger is shut.
 
 // LaneEntry is what the owner needs to know to lend a slot by itself.
 type LaneEntry struct {

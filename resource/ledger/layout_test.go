@@ -6,7 +6,7 @@ import (
 )
 
 // What a turn changes fills a cache line with the eight bytes of a lock before
-// it, what those in line change the next, and who grants touches one line of a
+// it, what waiters change the next, and who grants touches one line of a
 // waiter, of which the owner has the first eight bytes.
 func TestLayout(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {

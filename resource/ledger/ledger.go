@@ -149,7 +149,7 @@ func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
 // that wants to wait needs a waiter only then.
 func (l *Ledger) AtCapacity() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
 
-// HasWaiters reports whether somebody is in line.
+// HasWaiters reports whether a waiter is in the queue.
 func (l *Ledger) HasWaiters() bool { return l.queue.n > 0 }
 
 // IsShut reports whether Shut was called.

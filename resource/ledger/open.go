@@ -25,7 +25,7 @@ func (l *Ledger) open(whom openFor) Answer {
 }
 
 // Opened reports that a slot's resource is there. The answer is Granted; or
-// Close, if the pool has been shut; or, if nobody waits for this opening, Done or
+// Close, if the pool has been shut; or, if no acquire waits for this opening, Done or
 // Close.
 func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	s := l.current("Opened", h, Opening, Opening)
@@ -87,10 +87,10 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 
 // Abandon reports that the acquirer of a slot has left without waiting for what
 // it was doing: its context has ended, or the function that it called has
-// panicked. Its acquire has Failed, not Cancelled: it had left the line, or never
+// panicked. Its acquire has Failed, not Canceled: it had left the queue, or never
 // stood there. An opening goes on for others. A close goes on, and is reported
-// Closed as any other, by whoever does it; its place is then free. A test under way
-// is a failed one, and the answer is Close. If nobody waits for the slot, nothing
+// Closed as any other, by its closer; its place is then free. A test under way
+// is a failed one, and the answer is Close. If no acquire waits for the slot, nothing
 // happens.
 func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	s := h.Slot

@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// watched has an opened slot that is idle, one that is leased, and one who waits.
+// watched has an opened slot that is idle, one that is leased, and a waiter.
 func watched(now ledger.Instant) (l *ledger.Ledger, leased ledger.Handle, w *ledger.Waiter) {
 	l = ledger.New(ledger.Config{MaxActive: 2, MaxIdle: 2, MinIdle: 1, MaxWaiters: 1})
 	a := l.Acquire(now, nil)

@@ -1,6 +1,6 @@
 package ledger
 
-// Waiter is somebody in line. Its owner makes it, hands it to Acquire, and may
+// Waiter is an acquire in the queue. Its owner makes it, hands it to Acquire, and may
 // use it again once it has its answer.
 type Waiter struct {
 	// Return touches no more than the first 56 bytes.
@@ -19,7 +19,7 @@ type Waiter struct {
 // woken.
 func (w *Waiter) Answer() Answer { return w.answer }
 
-// queue is the line: a ring of waiters, first in, first out (I4). A waiter keeps
+// queue is a ring of waiters, first in, first out (I4). A waiter keeps
 // its ticket; one who leaves makes a hole. So a grant touches nobody but the one
 // granted, and joining touches nobody.
 type queue struct {
@@ -48,7 +48,7 @@ func (q *queue) first() *Waiter {
 	return *q.slotOf(q.head) // skip keeps holes away from the head
 }
 
-// pop takes the first waiter out of the line, which is not empty.
+// pop takes the first waiter out of the queue, which is not empty.
 func (q *queue) pop() *Waiter {
 	at := q.slotOf(q.head)
 	w := *at
@@ -60,7 +60,7 @@ func (q *queue) pop() *Waiter {
 	return w
 }
 
-// remove takes a waiter out of the line.
+// remove takes a waiter out of the queue.
 func (q *queue) remove(w *Waiter) {
 	*q.slotOf(w.ticket) = nil
 	w.queued = false

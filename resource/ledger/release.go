@@ -19,8 +19,8 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 	return l.giveBack(now, s)
 }
 
-// ReturnFast is the common case of Release, for whoever knows that its lease is in
-// force: the slot becomes idle, or goes to the first in line, whom the caller
+// ReturnFast is the common case of Release, for a caller that knows that its lease is in
+// force: the slot becomes idle, or goes to the first waiter, whom the caller
 // wakes. It returns false, and has changed nothing, if it is not that case.
 func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
 	if !l.fastReturn || l.wornReason(now, s) != NotClosed {
@@ -88,7 +88,7 @@ func (l *Ledger) endLease(h Handle) *Slot {
 }
 
 // giveBack finds out what becomes of a slot that nobody holds any more: it is
-// closed, goes to the first in line, or idle.
+// closed, goes to the first waiter, or idle.
 func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	if why := l.slotUnfit(now, s); why != NotClosed {
 		return l.close(now, s, why, closeFree)

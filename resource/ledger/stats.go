@@ -10,10 +10,10 @@ type Stats struct {
 	Acquires     uint64              // begun
 	Granted      uint64              // ended with a lease
 	Refused      [numRefusals]uint64 // ended with nothing, by reason
-	Canceled     uint64              // left the line
+	Canceled     uint64              // left the queue
 	Failed       uint64              // ended with a failed opening, or abandoned
-	WaitsGranted uint64              // of those in line: got a resource, or the place for one
-	WaitsRefused uint64              // of those in line: refused
+	WaitsGranted uint64              // of waiters: got a resource, or the place for one
+	WaitsRefused uint64              // of waiters: refused
 
 	Opened     uint64
 	OpenFailed uint64
@@ -37,7 +37,7 @@ func (l *Ledger) Stats() Stats {
 	return st
 }
 
-// WaitsEnded returns how many have left the line, in whatever way.
+// WaitsEnded returns how many have left the queue, in whatever way.
 func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused + st.Canceled }
 
 // Granted returns how many leases were granted.

@@ -189,7 +189,7 @@ func (tw *twin) refuse(kind story.Kind, client string, why ledger.Refusal) {
 	tw.say(story.Effect{Kind: kind, Client: client, Do: ledger.Refused, Why: why})
 }
 
-// gone frees a place, and gives it to the first in line.
+// gone frees a place, and gives it to the first waiter.
 func (tw *twin) gone(s *twinSlot) {
 	tw.live = remove(tw.live, s)
 	tw.serve()

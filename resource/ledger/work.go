@@ -126,7 +126,7 @@ func (l *Ledger) sweep() {
 // Pending reports whether there is work to Take.
 func (l *Ledger) Pending() bool { return l.pending }
 
-// Peek shows the work that nobody has taken yet to whoever watches: each waiter
+// Peek shows the work that is not taken yet to the observer: each waiter
 // to be woken, each slot to be closed, and the one to be opened.
 func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
 	for w := l.work.wake; w != nil; w = w.next {

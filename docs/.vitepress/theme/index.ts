@@ -1,5 +1,6 @@
 import DefaultTheme from 'vitepress/theme'
 import './style.css'
+import './wide.css'
 import './front.css'
 
 export default DefaultTheme

@@ -83,7 +83,7 @@ func run(o options, stdout io.Writer) error {
 	row := func(what string, value any) { fmt.Fprintf(w, "%s\t%v\n", what, value) }
 	row("connections at most", st.PeakActive)
 	row("connections now, idle", st.Idle)
-	row("connections dialled", st.Opened)
+	row("connections dialed", st.Opened)
 	row("closed, above -max-idle", st.Closed.Surplus)
 	row("closed, failed its check", st.Closed.FailedTest)
 	row("lent", st.Acquired)

@@ -76,7 +76,7 @@ func TestStopAndRestart(t *testing.T) {
 		t.Error("a stopped server answers")
 	}
 	if c, err := net.Dial("tcp", addr); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("dialling a stopped server: %v, %v", c, err)
+		t.Errorf("dialing a stopped server: %v, %v", c, err)
 	}
 
 	s.Restart()

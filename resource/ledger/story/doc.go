@@ -6,7 +6,7 @@
 //
 // # Format
 //
-//	# A returned resource goes to the first in line.
+//	# A returned resource goes to the first waiter.
 //
 //	pool max-active=1 idle-timeout=5m
 //

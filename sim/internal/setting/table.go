@@ -99,7 +99,8 @@ var Groups = []Group{
 		{Path: "world.outages[].at", Rule: Span},
 		{Path: "world.outages[].for", Rule: PositiveSpan},
 		{Path: "world.slow", Flag: "slow", Repeats: true,
-			Usage: "for a while everything takes longer: `AT+FOR*FACTOR,...`, such as 10s+5s*3"},
+			Usage: "for a while everything takes longer: `AT+FOR*FACTOR,...`, such as 10s+5s*3",
+			Page:  &Page{Group: "Server", Label: "Slow spell", Order: 6, Help: "4s+2s*3: at 4 s, for 2 s, all takes 3 times as long"}},
 		{Path: "world.slow[].at", Rule: Span},
 		{Path: "world.slow[].for", Rule: PositiveSpan},
 		{Path: "world.slow[].factor", Rule: Factor},
@@ -107,6 +108,7 @@ var Groups = []Group{
 	{"Clients that misbehave, as shares of all leases", []Setting{
 		{Path: "clients.discard", Rule: Share, Flag: "discard", Usage: "the `share` that ends with Discard, not Release"},
 		{Path: "clients.panic", Rule: Share, Flag: "panic", Usage: "the `share` that panics half-way"},
-		{Path: "clients.leak", Rule: Share, Flag: "leak", Usage: "the `share` that is never given back"},
+		{Path: "clients.leak", Rule: Share, Flag: "leak", Usage: "the `share` that is never given back",
+			Page: &Page{Group: "Clients", Label: "Leaks", Help: "0.1%: the share of leases never given back"}},
 	}},
 }

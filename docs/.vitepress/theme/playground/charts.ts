@@ -19,6 +19,13 @@ export interface Axis {
   least?: number // it does not end below
 }
 
+// Something that happened: a line, or a ground from its beginning to its end.
+export interface Mark {
+  at: number
+  until: number
+  label: string
+}
+
 export interface Chart {
   title: string
   x: Axis
@@ -27,6 +34,7 @@ export interface Chart {
   band?: [number, number] // between which two lines there is colour
   values: (number | null)[][] // of x, and of each line
   together?: string // charts of one name have one cursor
+  marks?: Mark[]
 }
 
 type Values = (number | null)[]
@@ -49,7 +57,7 @@ export const timeLines = {
   queue: (report?: Report): Chart => {
     const { x, of } = stretches(report)
     return {
-      title: 'Requests in line', x: virtualTime, y: { label: 'requests', format: digits, whole: true }, together: 'time',
+      title: 'Requests in the queue', x: virtualTime, y: { label: 'requests', format: digits, whole: true }, together: 'time',
       lines: [
         { label: 'longest', color: '--line-2' },
         { label: 'mean', color: '--line-1', fill: true },

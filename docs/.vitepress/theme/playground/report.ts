@@ -12,7 +12,7 @@ export interface Times {
 export interface Report {
   requests: number
   outcomes: Record<'granted' | 'exhausted' | 'queue_full' | 'timed_out' | 'gave_up' | 'open_failed' | 'stuck', number>
-  uses: { broken: number }
+  uses: { broken: number; leaked: number }
   wait: Times
   total: Times
   waited_fraction: number
