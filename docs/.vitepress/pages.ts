@@ -16,6 +16,8 @@ const walkthroughs: Page[] = [
   { text: 'Configuring for production', link: '/walkthroughs/production/' },
   { text: 'Health checks', link: '/walkthroughs/health-checks/' },
   { text: 'When the pool is empty', link: '/walkthroughs/when-empty/' },
+  { text: 'Two connections at once', link: '/walkthroughs/two-at-once/' },
+  { text: 'TLS and passwords', link: '/walkthroughs/tls/' },
   { text: 'Pooling something else', link: '/walkthroughs/something-else/' },
   { text: 'Writing a policy', link: '/walkthroughs/policies/' },
   { text: 'Sizing a pool', link: '/walkthroughs/sizing/' },

@@ -1,6 +1,7 @@
 // The front page says what it is in one screen, can be used by keyboard, and does not jump.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { assertCalm, launch, openPage, serve, visit } from './lib.mjs'
 
@@ -37,6 +38,18 @@ test('on a phone the changed line is to be seen as a whole', async (t) => {
   await visit(page, site)
   const right = await page.locator('.diff.add span').last().evaluate((e) => e.getBoundingClientRect().right)
   assert.ok(right <= 390, `it ends at ${right}`)
+})
+
+test('the program to paste is there as a whole, with the commands before it', async (t) => {
+  const page = await front(t, { viewport: { width: 390, height: 844 } })
+  await visit(page, site)
+  const text = (of) => page.locator(`.first .language-${of} code`).evaluate((e) => e.textContent)
+  assert.equal(await text('go'), readFileSync(new URL('../first/main.go', import.meta.url), 'utf8').trimEnd())
+  assert.match(await text('sh'), /^mkdir .*\ngo mod init first\ngo get .*\n(.*\n)*go run \.$/)
+  // Each command has a line of its own.
+  const tops = await page.locator('.first .language-sh .line').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().top))
+  assert.equal(new Set(tops).size, tops.length)
+  assertCalm(page)
 })
 
 test('keyboard', async (t) => {

@@ -28,20 +28,41 @@ func Main(name string, run func(server Redis, out io.Writer) error) {
 	}
 }
 
-func start(name string, args []string, stdout io.Writer, run func(Redis, io.Writer) error) error {
+// MainAlone runs a walkthrough that brings a server of its own.
+func MainAlone(name string, run func(out io.Writer) error) {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	help, err := parse(f, os.Args[1:], os.Stdout)
+	if err == nil && !help {
+		err = run(os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
+
+// parse reads the command line, or prints how to use it.
+func parse(f *flag.FlagSet, args []string, stdout io.Writer) (help bool, err error) {
 	f.SetOutput(io.Discard) // what is wrong is said once, by Main
-	addr := f.String("redis", "", "`host:port` of a Redis server; without it one is embedded")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(stdout, "Usage: %s [flags]\n", name)
+		fmt.Fprintf(stdout, "Usage: %s [flags]\n", f.Name())
 		f.SetOutput(stdout)
 		f.PrintDefaults()
-		return nil
+		return true, nil
 	case err != nil:
-		return err
+		return false, err
 	case f.NArg() > 0:
-		return fmt.Errorf("unexpected argument %q", f.Arg(0))
+		return false, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	return false, nil
+}
+
+func start(name string, args []string, stdout io.Writer, run func(Redis, io.Writer) error) error {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	addr := f.String("redis", "", "`host:port` of a Redis server; without it one is embedded")
+	if help, err := parse(f, args, stdout); help || err != nil {
+		return err
 	}
 	server := Redis{Addr: *addr}
 	if server.Addr == "" {

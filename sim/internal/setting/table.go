@@ -100,7 +100,7 @@ var Groups = []Group{
 		{Path: "world.outages[].for", Rule: PositiveSpan},
 		{Path: "world.slow", Flag: "slow", Repeats: true,
 			Usage: "for a while everything takes longer: `AT+FOR*FACTOR,...`, such as 10s+5s*3",
-			Page:  &Page{Group: "Server", Label: "Slow spell", Order: 6, Help: "4s+2s*3: at 4 s, for 2 s, all takes 3 times as long"}},
+			Page:  &Page{Group: "Server", Label: "Slowdown", Order: 6, Help: "4s+2s*3: at 4 s, for 2 s, all takes 3 times as long"}},
 		{Path: "world.slow[].at", Rule: Span},
 		{Path: "world.slow[].for", Rule: PositiveSpan},
 		{Path: "world.slow[].factor", Rule: Factor},
