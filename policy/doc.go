@@ -21,7 +21,7 @@
 // taking its lock.
 //
 // Each kind has constructors for what is usual and a function adapter for what
-// is not. A policy of one's own is three lines:
+// is not. A policy of your own is three lines:
 //
 //	policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
 //		return policy.Expiry{Until: r.Opened.Add(time.Hour)}

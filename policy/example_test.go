@@ -26,7 +26,7 @@ func writable(_ context.Context, c conn, _ time.Time) error {
 	return nil
 }
 
-// A lifetime of one's own: whatever was opened within an hour is replaced when
+// A lifetime of your own: whatever was opened within an hour is replaced when
 // the next begins. The hours count from the pool's start, as all instants do.
 func ExampleLifetimeFunc() {
 	// #region lifetime-func
@@ -46,7 +46,7 @@ func ExampleLifetimeFunc() {
 	// 1h0m0s until 2h0m0s
 }
 
-// An eviction of one's own: what has been used often may lie idle for longer, up
+// An eviction of your own: what has been used often may lie idle for longer, up
 // to a minute.
 func ExampleEvictionFunc() {
 	// #region eviction-func

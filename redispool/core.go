@@ -34,7 +34,7 @@ type core struct {
 	database        *int
 	askInfoEarly    atomic.Bool   // a connection was closed because too little was known of it
 	cleanup         time.Duration // zero: no bound
-	quickTests      atomic.Bool   // the last that was run on a goroutine of its own returned soon: see probe.run
+	quickTests      atomic.Bool   // the last that was run on its own goroutine returned soon: see probe.run
 	resetOnReadOnly bool
 	demotion        demotion
 	sentinel        string // ends the messages of a subscription

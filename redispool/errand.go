@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// errand is a call on a goroutine of its own.
+// errand is a call on its own goroutine.
 type errand struct {
 	done     chan struct{} // closed when the call is over
 	reply    any

@@ -39,7 +39,7 @@ func TestKeepTestsInOrder(t *testing.T) {
 		idle(t, p, 4)
 		want := func(step string, open int, want ...string) {
 			t.Helper()
-			synctest.Wait() // what failed is closed by a goroutine of its own
+			synctest.Wait() // what failed is closed by its own goroutine
 			if !slices.Equal(seen, want) || len(s.open()) != open {
 				t.Errorf("%s: tests %q with %d open at the end, want %q with %d", step, seen, len(s.open()), want, open)
 			}

@@ -54,7 +54,7 @@ func TestMendR8CloseIsBounded(t *testing.T) {
 	})
 }
 
-// closeOrHang closes a connection. Since nobody can wait for ever it gives redigo's pool long enough to be believed, and
+// closeOrHang closes a connection. Since nobody can wait forever it gives redigo's pool long enough to be believed, and
 // ours as long as it wants.
 func closeOrHang(t *testing.T, p pooler, c redis.Conn, release func()) string {
 	t.Helper()
@@ -91,7 +91,7 @@ func silent(cmds ...string) func(*stub, string, []any) any {
 	}
 }
 
-// TestMendR8CleanupTimeoutIsExact is the same in virtual time, where for ever is for ever.
+// TestMendR8CleanupTimeoutIsExact is the same in virtual time, where forever is forever.
 func TestMendR8CleanupTimeoutIsExact(t *testing.T) {
 	for _, c := range []struct {
 		name  string

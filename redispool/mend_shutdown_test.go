@@ -148,7 +148,7 @@ func TestMendR18NoRaces(t *testing.T) {
 }
 
 // TestMendR19FieldsAreReadAtFirstUse turns Wait on while a connection is out. redigo forgets that it is; when both are
-// back it has one permit more than it has room for, and blocks for ever with its lock held. The script stops before that.
+// back it has one permit more than it has room for, and blocks forever with its lock held. The script stops before that.
 func TestMendR19FieldsAreReadAtFirstUse(t *testing.T) {
 	mended(t, "2 connections with MaxActive 1", func(t *testing.T, pool maker) string {
 		var s stubs

@@ -26,7 +26,7 @@ func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 		if n := s.dialed.Load(); n != 11 {
 			t.Errorf("%d dials, want 10 and one with the caller's context", n)
 		}
-		synctest.Wait() // what failed is closed by a goroutine of its own
+		synctest.Wait() // what failed is closed by its own goroutine
 		lost := 10 - len(s.open())
 		p.Close()
 		s.settle(t)

@@ -171,7 +171,7 @@ func TestMendR15bSilentServerInATest(t *testing.T) {
 				p := pool(f)
 				idle(t, p, 1)
 				first := s.last()
-				time.AfterFunc(time.Hour, func() { first.Close() }) // or redigo would stay for ever
+				time.AfterFunc(time.Hour, func() { first.Close() }) // or redigo would stay forever
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				begin := time.Now()

@@ -49,7 +49,7 @@ func upTo(n int) []int {
 	return ns
 }
 
-// call is a call of the pool, on a goroutine of its own.
+// call is a call of the pool, on its own goroutine.
 type call struct {
 	w    *world
 	done chan struct{} // closed when the fields below are settled

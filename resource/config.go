@@ -146,7 +146,7 @@ func (c *Config[T]) validate() error {
 	case c.MaxActive < 0:
 		return fmt.Errorf("resource: Config.MaxActive is %d, must not be negative", c.MaxActive)
 	case c.MaxIdle < KeepNone:
-		return fmt.Errorf("resource: Config.MaxIdle is %d, must not be negative, KeepNone (%d) excepted", c.MaxIdle, KeepNone)
+		return fmt.Errorf("resource: Config.MaxIdle is %d, must be KeepNone (%d) or not negative", c.MaxIdle, KeepNone)
 	case c.MinIdle < 0:
 		return fmt.Errorf("resource: Config.MinIdle is %d, must not be negative", c.MinIdle)
 	case c.MinIdle > ledger.NoLimit:

@@ -20,7 +20,7 @@ func TestNewRefusesNonsense(t *testing.T) {
 	}{
 		{func(c *Config[int]) { c.Open = nil }, "resource: Config.Open is nil"},
 		{func(c *Config[int]) { c.MaxActive = -1 }, "resource: Config.MaxActive is -1, must not be negative"},
-		{func(c *Config[int]) { c.MaxIdle = -2 }, "resource: Config.MaxIdle is -2, must not be negative, KeepNone (-1) excepted"},
+		{func(c *Config[int]) { c.MaxIdle = -2 }, "resource: Config.MaxIdle is -2, must be KeepNone (-1) or not negative"},
 		{func(c *Config[int]) { c.MinIdle = -1 }, "resource: Config.MinIdle is -1, must not be negative"},
 		{func(c *Config[int]) { c.MinIdle, c.MaxActive = 3, 2 }, "resource: Config.MinIdle is 3, above Config.MaxActive, which is 2"},
 		{func(c *Config[int]) { c.MinIdle, c.MaxIdle = 3, 2 }, "resource: Config.MinIdle is 3, above Config.MaxIdle, which is 2"},

@@ -7,7 +7,7 @@ import (
 )
 
 // PanicError is the value of a panic that is passed from one goroutine to
-// another. Where the pool calls a function of Config on a goroutine of its own,
+// another. Where the pool calls a function of Config on its own goroutine,
 // and a caller waits for the outcome, a panic of the function goes on on the
 // caller's goroutine. The caller's stack does not show where the function
 // panicked. So the panic's value there is a *PanicError, and its text has the value

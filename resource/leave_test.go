@@ -187,7 +187,7 @@ func TestCrashInTestLeavesClose(t *testing.T) {
 	})
 }
 
-// A panic of an opening on a goroutine of its own shows its stack in the caller.
+// A panic of an opening on its own goroutine shows its stack in the caller.
 func TestCrashInDetachedOpenShowsItsStack(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(context.Context, int) error { return guilty(crashes["panic"]) }

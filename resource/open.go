@@ -86,7 +86,7 @@ func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 	}
 }
 
-// openDetached opens a resource on a goroutine of its own. A caller that leaves
+// openDetached opens a resource on its own goroutine. A caller that leaves
 // leaves the resource to others.
 func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))

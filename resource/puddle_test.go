@@ -28,7 +28,7 @@ import (
 //     until something comes back before it says that it is closed.
 //   - A Close function that takes time: puddle gives the place away before, see
 //     TestPlaceOfWhatIsBeingClosed.
-//   - An Open that panics: puddle calls it on a goroutine of its own, where
+//   - An Open that panics: puddle calls it on its own goroutine, where
 //     nobody can recover. For Goexit see TestPlaceOfWhatExits.
 //   - A lease that is used when it is over: puddle panics.
 //   - CreateResource and AcquireAllIdle have no counterpart.
@@ -422,7 +422,7 @@ func TestPlaceOfWhatIsBeingClosed(t *testing.T) {
 
 // TestPlaceOfWhatExits has the first Open call runtime.Goexit, as a test does
 // that fails there. In puddle its place is lost for good: the caller is left
-// waiting, and so is everybody after it. (So would be Close, for ever: it is not
+// waiting, and so is everybody after it. (So would be Close, forever: it is not
 // called here.)
 func TestPlaceOfWhatExits(t *testing.T) {
 	first := true

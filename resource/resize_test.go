@@ -140,8 +140,8 @@ func TestResizeRefusesNonsense(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 2, MaxIdle: 1})
 		for want, limits := range map[string][2]int{
-			"resource: Config.MaxActive is -1, must not be negative":                       {-1, 0},
-			"resource: Config.MaxIdle is -2, must not be negative, KeepNone (-1) excepted": {1, -2},
+			"resource: Config.MaxActive is -1, must not be negative":                {-1, 0},
+			"resource: Config.MaxIdle is -2, must be KeepNone (-1) or not negative": {1, -2},
 		} {
 			if err := w.pool.Resize(limits[0], limits[1]); err == nil || err.Error() != want {
 				t.Errorf("got the error %v, want %s", err, want)

@@ -18,7 +18,7 @@ func (p *core[T]) armLocked() {
 	}
 }
 
-// after has f called on a goroutine of its own: the one that bounds a single call
+// after has f called on its own goroutine: the one that bounds a single call
 // of a user's function.
 func after(d time.Duration, f func()) *time.Timer { return time.AfterFunc(d, f) }
 

@@ -3,6 +3,9 @@ package sim
 import (
 	"fmt"
 	"io/fs"
+	"reflect"
+
+	"github.com/respool/respool/sim/internal/setting"
 )
 
 // Load reads the CSV files that the scenario names from the directory that it is
@@ -74,15 +77,15 @@ type distAt struct {
 }
 
 // dists returns the scenario's distributions with their paths.
-func (s *Scenario) dists() []distAt {
-	all := []distAt{
-		{"workload.hold", &s.Workload.Hold}, {"workload.patience", &s.Workload.Patience},
-		{"world.open_latency", &s.World.OpenLatency}, {"world.close_latency", &s.World.CloseLatency},
-		{"world.test_latency", &s.World.TestLatency}, {"world.life", &s.World.Life},
-		{"world.fail_latency", &s.World.FailLatency}, {"world.dead_latency", &s.World.DeadLatency},
-	}
-	if c := s.Workload.Closed; c != nil {
-		all = append(all, distAt{"workload.closed.think", &c.Think})
+func (s *Scenario) dists() (all []distAt) {
+	for _, f := range setting.All() {
+		if f.Rule != setting.Dist {
+			continue
+		}
+		_, _ = f.Each(s, func(v reflect.Value) error {
+			all = append(all, distAt{f.Path, v.Addr().Interface().(*Dist)})
+			return nil
+		})
 	}
 	return all
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/compact"
 	"github.com/respool/respool/sim/internal/figures"
+	"github.com/respool/respool/sim/internal/setting"
 )
 
 func secondsOf(s float64) time.Duration { return time.Duration(math.Round(float64(s * 1e9))) }
@@ -53,24 +54,26 @@ func describePool(p *sim.Pool) string {
 			}
 		}
 	}
-	number := func(name string, n int) {
-		if n != 0 {
-			words = append(words, fmt.Sprintf("%s %d", name, n))
+	sc := &sim.Scenario{Pool: *p}
+	for _, f := range setting.All() {
+		switch f.Path {
+		case "pool.max_active", "pool.wait_timeout":
+			continue
+		}
+		if !strings.HasPrefix(f.Path, "pool.") || f.Flag == "" {
+			continue
+		}
+		switch v := f.Of(sc).Interface().(type) {
+		case int:
+			if v != 0 {
+				words = append(words, fmt.Sprintf("%s %d", f.Flag, v))
+			}
+		case sim.Duration:
+			if v != 0 {
+				words = append(words, fmt.Sprintf("%s %v", f.Flag, v))
+			}
 		}
 	}
-	time := func(name string, d sim.Duration) {
-		if d != 0 {
-			words = append(words, fmt.Sprintf("%s %v", name, d))
-		}
-	}
-	number("max-idle", p.MaxIdle)
-	number("min-idle", p.MinIdle)
-	number("max-waiters", p.MaxWaiters)
-	time("idle-timeout", p.IdleTimeout)
-	number("soft-idle-min", p.SoftIdleMin)
-	time("max-age", p.MaxAge)
-	time("max-age-jitter", p.MaxAgeJitter)
-	number("max-uses", p.MaxUses)
 	if p.Order == "fifo" {
 		words = append(words, "fifo")
 	}

@@ -1,21 +1,24 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/compact"
+	"github.com/respool/respool/sim/internal/setting"
 )
 
 // option is a flag that sets a field of a scenario.
 type option struct {
-	name  string
-	field string // its path in the scenario, as errors have it
-	usage string
-	set   func(sc *sim.Scenario, text string) error
-	kind  kind // with a range of such values it can be swept over
-	yes   bool // has no value but true or false
+	setting.Setting
+	name string
+	set  func(sc *sim.Scenario, text string) error
+	kind kind // with a range of such values it can be swept over
+	yes  bool // has no value but true or false
 }
 
 // kind is of what kind the values of a sweep are.
@@ -34,68 +37,189 @@ type optionGroup struct {
 	options []option
 }
 
-func optionGroups() []optionGroup {
-	return []optionGroup{
-		{"Length", "", lengthOptions()},
-		{"Workload", "A DIST is a distribution of durations:\n\n" + compact.DistSyntax, workloadOptions()},
-		{"Pool", "", poolOptions()},
-		{"World", "", worldOptions()},
-		{"Clients that misbehave, as shares of all leases", "", clientOptions()},
+// optionGroups are the flags of the fields, as the table of settings has them.
+func optionGroups() (all []optionGroup) {
+	for _, g := range setting.Groups {
+		group := optionGroup{title: g.Title}
+		for _, s := range g.Settings {
+			if s.Flag != "" {
+				group.options = append(group.options, optionOf(s))
+			}
+		}
+		if g.Title == "Workload" {
+			group.notes = "A DIST is a distribution of durations:\n\n" + compact.DistSyntax
+			group.options = append(group.options, holdMean())
+		}
+		all = append(all, group)
 	}
+	return all
 }
 
-// The constructors below make an option for a field of one type.
-
-func intOption(name, field, usage string, to func(*sim.Scenario) *int) option {
-	return option{name: name, field: field, usage: usage, kind: whole, set: func(sc *sim.Scenario, text string) error {
-		n, err := compact.Int(text)
-		*to(sc) = n
-		return err
-	}}
-}
-
-func durationOption(name, field, usage string, to func(*sim.Scenario) *sim.Duration) option {
-	return option{name: name, field: field, usage: usage, kind: length, set: func(sc *sim.Scenario, text string) error {
-		d, err := compact.Duration(text)
-		*to(sc) = d
-		return err
-	}}
-}
-
-func distOption(name, field, usage string, to func(*sim.Scenario) *sim.Dist) option {
-	return option{name: name, field: field, usage: usage, set: func(sc *sim.Scenario, text string) error {
-		d, err := compact.Dist(text)
-		*to(sc) = d
-		return err
-	}}
-}
-
-func shareOption(name, field, usage string, to func(*sim.Scenario) *float64) option {
-	return option{name: name, field: field, usage: usage, set: func(sc *sim.Scenario, text string) error {
-		x, err := compact.Share(text)
-		*to(sc) = x
-		return err
-	}}
-}
-
-func yesOption(name, field, usage string, to func(*sim.Scenario) *bool) option {
-	return option{name: name, field: field, usage: usage, yes: true, set: func(sc *sim.Scenario, text string) error {
-		v, err := strconv.ParseBool(text)
-		if err != nil {
-			return fmt.Errorf("%q is neither true nor false", text)
+func optionOf(s setting.Setting) option {
+	o := option{Setting: s, name: s.Flag, set: func(sc *sim.Scenario, text string) error {
+		if err := chooseSource(sc, &s); err != nil {
+			return err
 		}
-		*to(sc) = v
+		return parseInto(s.Of(sc).Addr().Interface(), s.Rule, text)
+	}}
+	switch s.Of(new(sim.Scenario)).Addr().Interface().(type) {
+	case *bool:
+		o.yes = true
+	case *int:
+		o.kind = whole
+	case *sim.Duration:
+		o.kind = length
+	case *float64:
+		if s.Rule == setting.RateOrNone {
+			o.kind = decimal
+		}
+	}
+	if s.Fixed {
+		o.kind = fixed
+	}
+	return o
+}
+
+// source reports whether an option says where requests come from. A command line has
+// one of them.
+func (o *option) source() bool {
+	return strings.HasPrefix(o.Path, "workload.open.") || o.Path == "workload.closed.clients"
+}
+
+// chooseSource has requests come from an open or a closed loop, if a setting is of one.
+func chooseSource(sc *sim.Scenario, s *setting.Setting) error {
+	w := &sc.Workload
+	switch {
+	case strings.HasPrefix(s.Path, "workload.open."):
+		w.Open, w.Closed = new(sim.OpenLoop), nil
+	case s.Path == "workload.closed.clients":
+		closed := new(sim.ClosedLoop)
+		if w.Closed != nil {
+			*closed = *w.Closed
+		}
+		w.Open, w.Closed = nil, closed
+	case s.Path == "workload.closed.think" && w.Closed == nil:
+		return errors.New("only clients think: it needs -clients")
+	case s.Path == "workload.closed.think":
+		closed := *w.Closed
+		w.Closed = &closed
+	}
+	return nil
+}
+
+// parseInto reads the text of a flag into a field.
+func parseInto(field any, rule setting.Rule, text string) error {
+	switch to := field.(type) {
+	case *uint64:
+		return put(to, text, parseSeed)
+	case *int64:
+		return put(to, text, parseCount)
+	case *int:
+		return put(to, text, compact.Int)
+	case *bool:
+		return put(to, text, parseBool)
+	case *string:
+		if rule == setting.File {
+			return put(to, text, fileName)
+		}
+		*to = text
 		return nil
-	}}
+	case *float64:
+		if rule == setting.Share {
+			return put(to, text, compact.Share)
+		}
+		return put(to, text, readRate)
+	case *sim.Duration:
+		return put(to, text, compact.Duration)
+	case *sim.Dist:
+		return put(to, text, compact.Dist)
+	case **sim.Test:
+		return put(to, text, compact.Test)
+	case **sim.Bursts:
+		return put(to, text, compact.Bursts)
+	case *[]sim.Phase:
+		return put(to, text, compact.Phases)
+	case *[]sim.Duration:
+		return put(to, text, compact.Instants)
+	case *[]sim.Interval:
+		return put(to, text, compact.Intervals)
+	case *[]sim.Slowdown:
+		return put(to, text, compact.Slowdowns)
+	}
+	panic(fmt.Sprintf("poolsim: no flag can set a %T", field))
 }
 
-// anyOption is for a field that a parser makes as a whole.
-func anyOption[T any](name, field, usage string, parse func(string) (T, error), put func(*sim.Scenario, T)) option {
-	return option{name: name, field: field, usage: usage, set: func(sc *sim.Scenario, text string) error {
-		v, err := parse(text)
-		if err == nil {
-			put(sc, v)
-		}
+func put[T any](to *T, text string, parse func(string) (T, error)) error {
+	v, err := parse(text)
+	if err == nil {
+		*to = v
+	}
+	return err
+}
+
+func parseSeed(text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a whole number from 0 on", text)
+	}
+	return n, nil
+}
+
+// parseCount reads a number of requests; 1e8 is easier to get right than its
+// zeros.
+func parseCount(text string) (int64, error) {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || x != math.Trunc(x) {
+		return 0, fmt.Errorf("%q is not a whole number", text)
+	}
+	if math.Abs(x) > 1<<62 {
+		return 0, fmt.Errorf("%s is more than a run can have", text)
+	}
+	return int64(x), nil
+}
+
+func parseBool(text string) (bool, error) {
+	v, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, fmt.Errorf("%q is neither true nor false", text)
+	}
+	return v, nil
+}
+
+// readRate reads arrivals a second. A scenario would take 0 for a rate that is not
+// there.
+func readRate(text string) (float64, error) {
+	x, err := compact.Number(text)
+	if err == nil && x == 0 {
+		err = errors.New("must be above 0")
+	}
+	return x, err
+}
+
+func fileName(text string) (string, error) {
+	if text == "" {
+		return "", errors.New("names no file")
+	}
+	return text, nil
+}
+
+// holdMean is the one flag that is no field: it scales one.
+func holdMean() option {
+	s := setting.Setting{Path: "workload.hold", Usage: "scale -hold, keeping its shape, so that its mean is this `time`"}
+	return option{Setting: s, name: "hold-mean", kind: length, set: setHoldMean}
+}
+
+func setHoldMean(sc *sim.Scenario, text string) error {
+	mean, err := compact.Duration(text)
+	if err != nil {
 		return err
-	}}
+	}
+	if sc.Workload.Hold.Mean() <= 0 {
+		return errors.New("it needs -hold, for the shape")
+	}
+	if mean <= 0 {
+		return fmt.Errorf("%v is not positive", mean)
+	}
+	sc.Workload.Hold = compact.Scale(sc.Workload.Hold, mean)
+	return nil
 }

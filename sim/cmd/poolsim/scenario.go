@@ -29,7 +29,7 @@ func (f *flags) recipe(ranges bool, requests uint64) *recipe {
 		for _, o := range g.options {
 			r.options = append(r.options, o)
 			f.add(o.name)
-			f.set.Var(&optionFlag{r, o}, o.name, o.usage)
+			f.set.Var(&optionFlag{r, o}, o.name, o.Usage)
 		}
 		f.groups[len(f.groups)-1].notes = g.notes
 	}
@@ -77,8 +77,8 @@ func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenar
 			continue
 		}
 		text := texts[len(texts)-1]
-		if o.name == "restart" || o.name == "outage" || o.name == "slow" {
-			text = strings.Join(texts, ",") // can be given several times
+		if o.Repeats {
+			text = strings.Join(texts, ",")
 		}
 		if err := o.set(sc, text); err != nil {
 			return nil, fmt.Errorf("-%s: %w", o.name, err)
@@ -90,9 +90,9 @@ func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenar
 // consistent refuses flags that exclude one another.
 func (r *recipe) consistent() error {
 	var given []string
-	for _, name := range sources {
-		if len(r.texts[name]) > 0 {
-			given = append(given, "-"+name)
+	for _, o := range r.options {
+		if o.source() && len(r.texts[o.name]) > 0 {
+			given = append(given, "-"+o.name)
 		}
 	}
 	if len(given) > 1 {
@@ -122,9 +122,9 @@ func (r *recipe) waits(sc *sim.Scenario) error {
 	if sc.Pool.Wait && (sc.Pool.MaxActive > 0 || len(r.texts["max-active"]) > 0) {
 		return nil
 	}
-	for _, name := range []string{"wait-timeout", "max-waiters", "patience"} {
-		if len(r.texts[name]) > 0 {
-			return fmt.Errorf("-%s: nobody waits without -wait and -max-active", name)
+	for _, o := range r.options {
+		if o.NeedsWait && len(r.texts[o.name]) > 0 {
+			return fmt.Errorf("-%s: nobody waits without -wait and -max-active", o.name)
 		}
 	}
 	return nil
@@ -137,7 +137,7 @@ func (r *recipe) named(err error) error {
 	}
 	text := err.Error()
 	for _, o := range r.options {
-		rest, is := strings.CutPrefix(text, o.field)
+		rest, is := strings.CutPrefix(text, o.Path)
 		if is && rest != "" && strings.Contains(":.[", rest[:1]) && len(r.texts[o.name]) > 0 {
 			rest = strings.TrimLeft(rest, ":. ")
 			for _, field := range []string{"empirical_csv: ", "constant: ", "exponential: "} {

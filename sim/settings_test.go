@@ -1,0 +1,108 @@
+package sim
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/respool/respool/sim/internal/setting"
+)
+
+// Every field of a scenario has a row in the table of settings, and every row a field.
+func TestEveryFieldHasASetting(t *testing.T) {
+	var rows []string
+	for _, s := range setting.All() {
+		if slices.Contains(rows, s.Path) {
+			t.Errorf("%s stands in the table twice", s.Path)
+		}
+		rows = append(rows, s.Path)
+	}
+	known := map[string]bool{}
+	for _, path := range fieldsOf(reflect.TypeFor[Scenario](), "") {
+		known[path] = true
+		if !slices.Contains(rows, path) {
+			t.Errorf("%s has no row in the table of settings", path)
+		}
+	}
+	for _, s := range setting.All() {
+		if !known[s.Path] && (s.Flag == "" || s.Rule != setting.Free) {
+			t.Errorf("%s stands in the table, and is no field", s.Path)
+		}
+	}
+}
+
+// fieldsOf returns the paths of the fields that have a value of their own: of structs
+// and lists of structs those of their fields.
+func fieldsOf(of reflect.Type, path string) (all []string) {
+	switch {
+	case of == reflect.TypeFor[Dist]():
+		return []string{path}
+	case of.Kind() == reflect.Pointer:
+		return fieldsOf(of.Elem(), path)
+	case of.Kind() == reflect.Slice:
+		return fieldsOf(of.Elem(), path+"[]")
+	case of.Kind() != reflect.Struct:
+		return []string{path}
+	}
+	for name, i := range setting.Fields(of) {
+		all = append(all, fieldsOf(of.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))...)
+	}
+	return all
+}
+
+// A field whose values have a rule is validated: a value that breaks the rule is refused
+// with the field's path.
+func TestEverySettingIsValidated(t *testing.T) {
+	for _, s := range setting.All() {
+		switch s.Rule {
+		case setting.Free, setting.File:
+			continue
+		}
+		sc := everything()
+		if strings.HasPrefix(s.Path, "workload.closed.") {
+			sc = closedScenario()
+		} else if strings.HasPrefix(s.Path, "workload.open.") {
+			sc = withOpenLoop(strings.TrimPrefix(s.Path, "workload.open."))
+		}
+		n := 0
+		_, _ = s.Each(sc, func(v reflect.Value) error {
+			n++
+			switch v.Kind() {
+			case reflect.Struct:
+				v.Set(reflect.ValueOf(constant(-1)))
+			case reflect.String:
+				v.SetString("neither")
+			case reflect.Float64:
+				v.SetFloat(-1)
+			default:
+				v.SetInt(-2)
+			}
+			return nil
+		})
+		path := strings.ReplaceAll(s.Path, "[]", "[0]")
+		if err := sc.Validate(); n == 0 || err == nil || !strings.HasPrefix(err.Error(), path) {
+			t.Errorf("%s, set to a bad value in %d places: %v", s.Path, n, err)
+		}
+	}
+}
+
+// withOpenLoop is a scenario with the open loop that has a field.
+func withOpenLoop(field string) *Scenario {
+	sc := simple()
+	o := &OpenLoop{}
+	switch {
+	case field == "constant":
+		o.Constant = 1
+	case strings.HasPrefix(field, "bursts"):
+		o = burstScenario().Workload.Open
+	case strings.HasPrefix(field, "phases"):
+		o = everything().Workload.Open
+	case strings.HasPrefix(field, "trace"):
+		o.Trace = []Duration{1}
+	default:
+		o.Poisson = 1
+	}
+	sc.Workload.Open = o
+	return sc
+}
