@@ -156,7 +156,7 @@ type Interval struct {
 	For Duration `json:"for"`
 }
 
-// Slowdown is an interval in which everything takes Factor times as long.
+// Slowdown is an interval in which holding, opening and testing take Factor times as long.
 type Slowdown struct {
 	At     Duration `json:"at"`
 	For    Duration `json:"for"`
