@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// whole uses every event and every setting.
+// whole is a story with every event and every setting.
 const whole = `# What every line of a story can be.
 # It goes on for two lines.
 
@@ -92,7 +92,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestUnclaimed: an effect that the text leaves out, or invents, shows.
+// TestUnclaimed: Replay shows an effect that the text leaves out or invents.
 func TestUnclaimed(t *testing.T) {
 	for _, claim := range []string{"    -> wait\n", "", "    -> open slot 1.1\n    closes slot 2.1 (reset)\n"} {
 		text := "# One event.\npool max-active=1\nacquire a\n" + claim
@@ -206,7 +206,7 @@ func TestStageKeepsTime(t *testing.T) {
 	}
 }
 
-// TestLaneVerbs: the lane in a story, and what may not happen beside it.
+// TestLaneVerbs: the lane in a story, and the events that may not happen beside it.
 func TestLaneVerbs(t *testing.T) {
 	const text = `# A slot is lent from the lane.
 
