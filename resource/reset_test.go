@@ -118,7 +118,7 @@ func TestResetKeepsTheLimit(t *testing.T) {
 	})
 }
 
-// Deadlines of what was reset mean nothing any more.
+// The deadlines of resources that were reset mean nothing any more.
 func TestResetForgetsDeadlines(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Minute), Lifetime: policy.MaxAge(time.Hour)})
