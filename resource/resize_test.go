@@ -115,7 +115,7 @@ func TestResizeAgainstOpening(t *testing.T) {
 	})
 }
 
-// MinIdle stays what it was, as far as the limits allow.
+// MinIdle does not change, but neither limit is exceeded for it.
 func TestResizeWithMinIdle(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 5, MinIdle: 3})

@@ -51,7 +51,7 @@ func (w *stressWorld) faults() string {
 var errStress = errors.New("so it goes")
 
 // mishap returns an error, panics with one, or calls Goexit, in chance of a
-// hundred cases. It only returns an error if no caller can recover.
+// hundred cases. If no caller can recover, it never panics or exits.
 func (w *stressWorld) mishap(chance int, recovers bool) error {
 	switch n := rand.IntN(100); {
 	case w.calm.Load() || n >= chance:
