@@ -29,9 +29,8 @@ import (
 //     until a resource comes back, and only then says that it is closed.
 //   - A Close function that takes time: puddle frees the place before the close, see
 //     TestPlaceOfWhatIsBeingClosed.
-//   - An Open that panics: puddle calls it on its own goroutine, where
-//
-// no caller can recover. For Goexit see TestPlaceOfWhatExits.
+//   - An Open that panics: puddle calls it on its own goroutine, where no caller
+//     can recover. For Goexit see TestPlaceOfWhatExits.
 //   - A lease that is used when it is over: puddle panics.
 //   - CreateResource and AcquireAllIdle have no counterpart.
 //

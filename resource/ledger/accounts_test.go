@@ -100,7 +100,7 @@ func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 	c, slot := effect.Client, effect.Slot
 	if effect.Kind == story.Wakes {
 		if len(ac.line) == 0 || ac.line[0] != c {
-			return fmt.Errorf("I4: in line are %v", ac.line)
+			return fmt.Errorf("I4: waiters are %v", ac.line)
 		}
 		ac.line = ac.line[1:]
 		ac.offered[c] = effect.Do == ledger.Open
