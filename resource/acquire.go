@@ -9,23 +9,24 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// refuseNil panics if there is no context, before anything is taken.
+// refuseNil panics if ctx is nil, before the caller takes anything.
 func refuseNil(ctx context.Context) {
 	if ctx == nil {
 		panic("resource: nil context")
 	}
 }
 
-// Acquire lends a resource. It takes an idle one, opens one where MaxActive
-// leaves room, or waits in the queue. It returns an error
+// Acquire lends a resource. It takes an idle one, opens one where MaxActive leaves
+// room, or waits in the queue. Its error is
 //
-//   - that is ctx.Err(), when ctx has ended;
-//   - that is [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
+//   - ctx.Err(), if ctx has ended;
+//   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
 //     [ErrExhausted];
-//   - that is an [*OpenError], when it had to open one and failed.
+//   - an [*OpenError], if Acquire had to open a resource and failed.
 //
-// Acquire returns when ctx ends, if Open (see Config.OpenDetached) and the borrow
-// test do. It panics if ctx is nil.
+// Acquire returns soon after ctx ends, provided that Open and the borrow test
+// return when ctx ends. With Config.OpenDetached, Open need not. Acquire panics if
+// ctx is nil.
 func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	refuseNil(ctx)
 	if err := ctx.Err(); err != nil {
@@ -45,9 +46,10 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would
-// wait, TryAcquire returns [ErrExhausted]. Its other errors are those of Acquire. It
-// may take the time to test an idle resource, to close one whose place it needs,
-// or to open one, with ctx. It panics if ctx is nil.
+// wait, TryAcquire returns [ErrExhausted]. Its other errors are those of Acquire.
+// It may still take time to test an idle resource, to open one, or to close one
+// whose place it needs; ctx bounds that time as in Acquire. TryAcquire panics if
+// ctx is nil.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	refuseNil(ctx)
 	if !p.servesEnded {
@@ -68,11 +70,11 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	return p.acquire(ctx, now, false)
 }
 
-// Do calls f with a resource and gives the resource back, however f ends. Do
-// discards the resource instead if f returns an error made by [Broken], panics or
-// calls [runtime.Goexit]: after a panic the resource's state is unknown. Do returns
-// the error of f, or that of Acquire if there is no resource. It panics if ctx or f
-// is nil.
+// Do calls f with a resource and gives the resource back when f returns. Do
+// discards the resource instead if f returns an error that is or wraps one made by
+// [Broken], panics or calls [runtime.Goexit]: after a panic the resource's state is
+// unknown. Do returns the error of f, or that of Acquire if there is no resource.
+// It panics if ctx or f is nil.
 func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error) error {
 	if f == nil {
 		panic("resource: nil function")
@@ -109,9 +111,9 @@ type brokenError struct{ error }
 
 func (b *brokenError) Unwrap() error { return b.error }
 
-// acquire is for an acquire that has found nothing in the lane. LendFast and, in
-// acquireWaitingUnlock, Enqueue are the common cases of the ledger's Acquire, for
-// which no answer has to be followed.
+// acquire serves a caller that found nothing in the lane. LendFast, and Enqueue in
+// acquireWaitingUnlock, are the common cases of the ledger's Acquire: after them
+// there is no answer to follow.
 func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
@@ -129,7 +131,7 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 	}
 	if s := p.ledger.LendFast(now); s != nil {
 		if inLane {
-			p.unlockDelegating() // what has left the lane may be work
+			p.unlockDelegating() // the slot that left the lane may be work
 		} else {
 			p.mu.Unlock()
 		}
@@ -141,8 +143,8 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 	return p.acquireNoWaitUnlock(ctx, now)
 }
 
-// acquireNoWaitUnlock is for an acquire that does not find its resource at once and
-// does not wait.
+// acquireNoWaitUnlock serves a caller that finds no resource at once and does not
+// wait in the queue.
 func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	p.unlockDelegating()

@@ -67,7 +67,7 @@ func TestAcquireWithEndedContext(t *testing.T) {
 	})
 }
 
-// The opening gets the caller's context itself, not one of the pool's making.
+// The opening gets the caller's own context, not one that the pool made.
 func TestOpenGetsTheCallersContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		type key struct{}
@@ -112,7 +112,7 @@ func TestOpenError(t *testing.T) {
 	})
 }
 
-// What comes with an error is not a resource.
+// A value that comes with an error is not a resource.
 func TestOpenThatReturnsBoth(t *testing.T) {
 	p, err := New(Config[int]{
 		Open:  func(context.Context) (int, error) { return 1, errOpen },

@@ -57,7 +57,7 @@ func TestReuseAllocatesNothing(t *testing.T) {
 	})
 }
 
-// One is lent from the lane, another beside it.
+// One resource is lent from the lane, another by way of the ledger.
 func TestReuseBesideTheLaneAllocatesNothing(t *testing.T) {
 	eachAlloc(t, func(t *testing.T, ctx context.Context, p *Pool[int]) {
 		if err := p.Resize(2, 2); err != nil {
@@ -86,7 +86,7 @@ func TestReuseBesideTheLaneAllocatesNothing(t *testing.T) {
 	})
 }
 
-// Two take turns: each release hands over to the other, who waits.
+// Two goroutines alternate: each release hands over to the other, which waits.
 func TestHandOffAllocatesNothing(t *testing.T) {
 	eachAlloc(t, func(t *testing.T, ctx context.Context, p *Pool[int]) {
 		const runs = 1000

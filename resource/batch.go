@@ -8,35 +8,35 @@ import (
 )
 
 // A close may hang, so no close waits for another. Nearly all closes are quick,
-// though, and then one goroutine closes a hundred thousand resources sooner than
-// many goroutines that meet at the pool's lock. So a batch begins on the goroutine
-// of its leader. A batch that makes little progress gets helpers.
+// though. One goroutine makes a hundred thousand quick closes sooner than many
+// goroutines that contend for the pool's lock. So a batch begins on a single
+// goroutine, its leader. A batch that makes little progress gets helpers.
 
 const (
-	batchWatch  = time.Millisecond // how often a leader's progress is looked at
-	batchQuick  = 16               // so many closes in that time are quick ones
-	batchCloses = 16               // closes of a batch at a time, apart from the long ones
+	batchWatch  = time.Millisecond // how often watch looks at the leader's progress
+	batchQuick  = 16               // fewer closes in that time are little progress
+	batchCloses = 16               // how many closes of a batch run at a time, not counting long ones
 	closeIsLong = 100 * time.Millisecond
 )
 
 // batch closes the slots of one piece of work.
 type batch[T any] struct {
 	pool     *core[T]
-	attended bool // a caller waits for the batch, and gets its panics
+	attended bool // a caller waits for the batch, and a panic goes on there
 	timer    *time.Timer
 	done     chan struct{} // closed when all closes have returned
 
 	mu       sync.Mutex
-	work     ledger.Work // slots that nobody closes yet
-	underWay int
-	finished int  // since the leader was last looked at
-	slow     bool // there was little progress when it was
+	work     ledger.Work // slots whose close has not begun
+	underWay int         // closes that have begun and not ended
+	finished int         // closes that have ended since watch last looked
+	slow     bool        // watch saw little progress when it last looked
 	end      ending
 }
 
 // closeAll closes the slots of w. If it is attended, it returns when all closes
-// have returned, and a panic of one of them then goes on here. If not, others may
-// still be closing when it returns, and a panic ends the program.
+// have ended, and then a panic of one of them goes on here. If it is not, helpers
+// may still be closing when it returns, and a panic ends the program.
 func (p *core[T]) closeAll(w ledger.Work, attended bool) {
 	first, ok := w.NextClose()
 	if !ok {
@@ -61,7 +61,8 @@ func (p *core[T]) closeAll(w ledger.Work, attended bool) {
 	b.end.pass()
 }
 
-// closed notes that a close has ended. It takes the next slot to close, if more.
+// closed notes that a close has ended. If more is true, it takes the next slot to
+// close.
 func (b *batch[T]) closed(more bool) (h ledger.Handle, ok bool) {
 	b.mu.Lock()
 	b.finished++
@@ -79,8 +80,8 @@ func (b *batch[T]) closed(more bool) (h ledger.Handle, ok bool) {
 	return h, ok
 }
 
-// lead closes h and the slots that follow. A panic or Goexit of a close goes on
-// when the others are closed.
+// lead closes h and the slots that follow. If a close panics or calls Goexit, lead
+// closes the others before the panic or Goexit goes on.
 func (b *batch[T]) lead(h ledger.Handle) {
 	returned := false
 	defer func() {
@@ -102,8 +103,9 @@ func (b *batch[T]) lead(h ledger.Handle) {
 	returned = true
 }
 
-// watch looks at the leader's progress. It starts helpers if there is little for
-// the second time: the processor may have been busy with something else.
+// watch looks at the leader's progress. It starts helpers when it sees little
+// progress twice in a row: once may only mean that the processor was busy with
+// something else.
 func (b *batch[T]) watch() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -124,7 +126,7 @@ func (b *batch[T]) watch() {
 	}
 }
 
-// relieve replaces a helper whose close is a long one.
+// relieve works in the place of a helper whose close takes long.
 func (b *batch[T]) relieve() {
 	b.mu.Lock()
 	h, ok := b.work.NextClose()
@@ -137,8 +139,8 @@ func (b *batch[T]) relieve() {
 	}
 }
 
-// help closes h and the slots that follow, until one of the closes is a long one:
-// then another helper works in its place.
+// help closes h and the slots that follow, until one of its closes takes long: by
+// then another helper has taken its place.
 func (b *batch[T]) help(h ledger.Handle) {
 	long, returned := false, false
 	defer func() {
@@ -147,7 +149,7 @@ func (b *batch[T]) help(h ledger.Handle) {
 		}
 		r := recover()
 		if r != nil && !b.attended {
-			panic(r) // nobody is there to get it
+			panic(r) // ends the program: no caller waits for the batch
 		}
 		b.note(r)
 		if h, ok := b.closed(!long); ok {
@@ -160,8 +162,8 @@ func (b *batch[T]) help(h ledger.Handle) {
 	returned = true
 }
 
-// closeTimed closes a slot. It finds out whether that took so long that another
-// helper works by now.
+// closeTimed closes a slot. It sets *long if that took so long that another helper
+// has taken this one's place.
 func (b *batch[T]) closeTimed(h ledger.Handle, long *bool) {
 	relief := after(closeIsLong, b.relieve)
 	defer func() { *long = !relief.Stop() }()

@@ -14,8 +14,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// closeAlls are what closes many resources at once: the ones that return when all
-// is closed, and the ones that do not wait.
+// closeAlls are the ways to close many resources at once: some return when all
+// are closed, others do not wait.
 var closeAlls = map[string]struct {
 	begin func(w *world) *call
 	waits bool
@@ -29,7 +29,8 @@ var closeAlls = map[string]struct {
 	"Resize": {func(w *world) *call { return w.startErr(func() error { return w.pool.Resize(0, KeepNone) }) }, false},
 }
 
-// eachCloseAll has n idle resources closed at once, with a close of the test's.
+// eachCloseAll has n idle resources closed at once, with the test's close
+// function.
 func eachCloseAll(t *testing.T, n int, f func(w *world, begin func(w *world) *call, waits bool)) {
 	for name, all := range closeAlls {
 		t.Run(name, func(t *testing.T) {
@@ -55,8 +56,8 @@ func eachCloseAll(t *testing.T, n int, f func(w *world, begin func(w *world) *ca
 	}
 }
 
-// A close that hangs holds up none of the others, wherever it stands. The caller
-// waits for all of them.
+// A close that hangs delays no other close, whichever it is. The caller waits for
+// all of them.
 func TestHungClose(t *testing.T) {
 	for _, hung := range [][]int{{1}, {3}, {5}, {1, 2, 3, 5}} {
 		eachCloseAll(t, 5, func(w *world, begin func(*world) *call, waits bool) {
@@ -155,8 +156,9 @@ func TestModestClosesFollowOneAnother(t *testing.T) {
 	})
 }
 
-// A panic of a close on another goroutine than the caller's goes on there when all
-// is closed, with the stack of the close. So does Goexit.
+// If a close panics on another goroutine than the caller's, the panic goes on in
+// the caller when all resources are closed, with the stack of the close. So does
+// Goexit.
 func TestCrashInCloseOfHelper(t *testing.T) {
 	for name, v := range crashes {
 		eachCloseAll(t, 5, func(w *world, begin func(*world) *call, waits bool) {
@@ -225,13 +227,13 @@ func TestHelpersCloseOnAfterACrash(t *testing.T) {
 	}
 }
 
-// guilty is the function whose name one wants to see.
+// guilty is the function that the stack must name.
 //
 //go:noinline
 func guilty(v any) error { return crash(v) }
 
-// showsGuilt checks that what was recovered, as it is printed, shows who panicked
-// and with what.
+// showsGuilt checks that the recovered value, when printed, shows which function
+// panicked and with what.
 func showsGuilt(t *testing.T, recovered any) {
 	t.Helper()
 	for _, format := range []string{"%v", "%s", "%+v"} {

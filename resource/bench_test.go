@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// BenchmarkReuse is one goroutine that takes and gives back what is idle: the
-// price that everybody pays.
+// BenchmarkReuse is one goroutine that takes and gives back an idle resource: the
+// cost that every user pays.
 func BenchmarkReuse(b *testing.B) {
 	for _, c := range benchCases() {
 		b.Run(c.name, func(b *testing.B) {
@@ -26,8 +26,8 @@ func BenchmarkReuse(b *testing.B) {
 	}
 }
 
-// BenchmarkReuseParallel has as many goroutines as places, so nobody waits but
-// for the lock.
+// BenchmarkReuseParallel has as many goroutines as places, so goroutines wait
+// only for the lock.
 func BenchmarkReuseParallel(b *testing.B) {
 	for _, c := range benchCases() {
 		b.Run(c.name, func(b *testing.B) { benchParallel(b, c, runtime.GOMAXPROCS(0), func() {}) })
@@ -35,8 +35,8 @@ func BenchmarkReuseParallel(b *testing.B) {
 }
 
 // BenchmarkWait has eight goroutines for each place, and each gives up the
-// processor while it has the resource: the others have to wait in line, and to be
-// woken one by one.
+// processor while it has the resource: the others have to wait in the queue and
+// are woken one by one.
 func BenchmarkWait(b *testing.B) {
 	for _, c := range benchCases() {
 		if c.name != "mutexes" { // has no places
@@ -123,7 +123,7 @@ func benchPuddle(b *testing.B, places int) func(func()) {
 	}
 }
 
-// benchChannel is the pool that one writes oneself.
+// benchChannel is a simple pool made of a channel.
 func benchChannel(b *testing.B, places int) func(func()) {
 	idle := make(chan *int, places)
 	for range places {
@@ -141,7 +141,8 @@ func benchChannel(b *testing.B, places int) func(func()) {
 	}
 }
 
-// benchMutexes is two turns of a lock, below which no pool with one can get.
+// benchMutexes locks and unlocks a mutex twice: no pool with a lock can cost
+// less.
 func benchMutexes(*testing.B, int) func(func()) {
 	var mu sync.Mutex
 	n := 0

@@ -63,8 +63,8 @@ func TestFailedTestTriesTheNext(t *testing.T) {
 	})
 }
 
-// A caller whose context ends during a test has that one closed, and not all
-// others too, which would fail with the same context.
+// If a caller's context ends during a test, the tested resource is closed. The
+// other idle ones are not, though they would fail with the same context.
 func TestContextEndsDuringTest(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onTest = func(ctx context.Context, _ int, _ time.Time) error { <-ctx.Done(); return ctx.Err() }
@@ -253,8 +253,8 @@ func TestGatesSayWhen(t *testing.T) {
 	})
 }
 
-// All runs those that are due, in order, until one fails; and each remembers for
-// itself when it passed.
+// All runs the tests that are due, in order, until one fails. For each test the
+// pool remembers when it passed.
 func TestAllTests(t *testing.T) {
 	inWorld(t, func(w *world) {
 		var ran string

@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// late stops the pool's timer, as if it were late. What is past its time is then
-// found by whoever comes.
+// late stops the pool's timer, as if it were late. Then the next caller finds the
+// resources that are past their time.
 func (w *world) late() {
 	w.t.Helper()
 	if !w.pool.timer.Stop() {
@@ -17,7 +17,7 @@ func (w *world) late() {
 	}
 }
 
-// An acquire does not pay for the closing of what is others'.
+// An acquire does not wait for closes that others need.
 func TestAcquireDoesNotCloseForOthers(t *testing.T) {
 	for _, order := range []policy.Order{policy.LIFO, policy.FIFO} {
 		inWorld(t, func(w *world) {
@@ -40,7 +40,7 @@ func TestAcquireDoesNotCloseForOthers(t *testing.T) {
 	}
 }
 
-// A good one behind those that are past their time is lent at once.
+// A good resource behind others that are past their time is lent at once.
 func TestAcquireFindsTheGoodOne(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d = time.Minute
@@ -63,8 +63,8 @@ func TestAcquireFindsTheGoodOne(t *testing.T) {
 	})
 }
 
-// At the limit there is no other way than to close one, and open in its place
-// when it is closed.
+// At the limit the caller has to close a resource first, and then opens one in
+// its place.
 func TestAcquireAtTheLimitReplacesOne(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d = time.Minute
@@ -90,7 +90,7 @@ func TestAcquireAtTheLimitReplacesOne(t *testing.T) {
 	})
 }
 
-// Nobody in line waits longer because something else is being closed.
+// No waiter waits longer because another resource is being closed.
 func TestReleaseWakesBeforeItCloses(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }

@@ -34,8 +34,8 @@ func (w *world) release(ls ...Lease[*thing]) {
 	}
 }
 
-// idle fills a new pool with the idle things 1 to n, of which 1 has been idle
-// for the longest.
+// idle fills a new pool with the idle things 1 to n. Thing 1 has been idle
+// longest.
 func (w *world) idle(n int) {
 	w.t.Helper()
 	w.release(w.acquires(n)...)
@@ -52,7 +52,7 @@ func upTo(n int) []int {
 // call is a call of the pool, on its own goroutine.
 type call struct {
 	w    *world
-	done chan struct{} // closed when the fields below are settled
+	done chan struct{} // closed when the fields below are set
 
 	lease    Lease[*thing]
 	err      error
@@ -71,7 +71,7 @@ func (w *world) startTry(ctx context.Context) *call {
 	return w.call(func() (Lease[*thing], error) { return w.pool.TryAcquire(ctx) })
 }
 
-// startErr calls something that lends nothing.
+// startErr starts a call that lends nothing.
 func (w *world) startErr(f func() error) *call {
 	w.t.Helper()
 	return w.call(func() (l Lease[*thing], err error) { return l, f() })

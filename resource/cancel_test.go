@@ -8,9 +8,9 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// meet has a wait with a context that ends at the moment when something is given
-// to it, and b wait behind it. Whatever comes first, the gift reaches one of them
-// and goes on to the other. It reports whether a got it.
+// meet has a wait with a context that ends at the moment when a resource is given
+// to a, and b wait behind a. Whichever comes first, one of them gets the resource
+// and then the other. It reports whether a got it.
 func meet(w *world, give func(Lease[*thing]), together func(cancel, give func())) (granted bool) {
 	before := w.pool.Stats()
 	held := w.start(context.Background()).lease
@@ -84,8 +84,8 @@ func TestCancelAgainstGrant(t *testing.T) {
 	}
 }
 
-// What was given to a caller that had left was not used: it is not worn, and it
-// is not counted as lent.
+// A resource that was given to a caller that had left was not used: this counts
+// neither as a use nor as a lease.
 func TestCancelledGrantIsNoUse(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1, Lifetime: policy.MaxUses(2)})
@@ -109,8 +109,8 @@ func TestCancelledGrantIsNoUse(t *testing.T) {
 	})
 }
 
-// What was given to a caller that had left, and is of no use to the next either,
-// is closed; the caller does not wait for that.
+// A resource that was given to a caller that had left is closed if the next
+// caller cannot use it either. The caller that left does not wait for the close.
 func TestCancelledGrantIsClosed(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1})
@@ -143,7 +143,7 @@ func TestCancelledGrantIsClosed(t *testing.T) {
 	})
 }
 
-// Who has given up and who is turned away at the same time gets one answer.
+// A caller that gives up and is refused at the same time gets one answer.
 func TestCancelAgainstRefusal(t *testing.T) {
 	for what, c := range map[string]struct {
 		config Config[*thing]

@@ -131,7 +131,7 @@ func TestCrashInCleanup(t *testing.T) {
 	}
 }
 
-// A nil error is believed, however long the cleanup took.
+// A nil error counts as success, however long the cleanup took.
 func TestCleanupThatOverrunsAndSucceeds(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := &cleaner{w: w}
@@ -147,7 +147,7 @@ func TestCleanupThatOverrunsAndSucceeds(t *testing.T) {
 	})
 }
 
-// What is not lent again needs no cleanup.
+// A resource that is not lent again needs no cleanup.
 func TestNoCleanup(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := &cleaner{w: w}
@@ -173,7 +173,7 @@ func TestNoCleanup(t *testing.T) {
 	})
 }
 
-// A cleanup under way ends when the pool is closed, and has no bound otherwise.
+// The context of a cleanup ends when the pool is closed, and has no other bound.
 func TestCleanupStraddlesClose(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := &cleaner{w: w, ends: func(ctx context.Context) error {

@@ -11,18 +11,18 @@ import (
 // the time.
 type clock struct {
 	base           time.Time
-	on             bool          // somebody needs the time
-	lends          bool          // an acquire does
-	gated          bool          // but only for the gates of tests
+	on             bool          // the pool needs the time
+	lends          bool          // an acquire needs the time
+	gated          bool          // an acquire needs it for the gates of tests at most
 	needReturnTime bool          // some policy needs to know when a resource came back
 	hasLifetime    bool          // a resource may be too old when it comes back
-	tickInterval   time.Duration // how much earlier a return may be taken to be; see ticks.go
-	exactly        bool          // ticks are not for returns
+	tickInterval   time.Duration // how much too early a return may be recorded; see ticks.go
+	exactly        bool          // returns read the clock even while the pool ticks
 	ticksFrom      int32         // how many returns within a tick start the ticks
 
-	last  atomic.Int64 // instant of the last tick; zero: none are under way
-	exact atomic.Int64 // instant of a return while none were
-	since atomic.Int32 // returns since then, and itself, within a tick
+	last  atomic.Int64 // instant of the last tick; zero: the pool does not tick
+	exact atomic.Int64 // instant of the first return that since counts
+	since atomic.Int32 // returns within a tick interval while the pool does not tick
 }
 
 func (c *clock) init(on, lends, gated bool, s returnTiming) {
@@ -30,7 +30,8 @@ func (c *clock) init(on, lends, gated bool, s returnTiming) {
 	c.tickInterval, c.exactly, c.ticksFrom = s.tickInterval, s.exact, s.ticksFrom
 }
 
-// now is the present if the pool needs it. If not, no clock is read.
+// now returns the present instant if the pool needs the time. If not, it reads no
+// clock and returns zero.
 func (c *clock) now() policy.Instant {
 	if !c.on {
 		return 0
@@ -38,9 +39,10 @@ func (c *clock) now() policy.Instant {
 	return c.read()
 }
 
-// toLend is the present if an acquire needs it. Where it only decides whether a test
-// is due, and the pool ticks, it is the last tick: a test may be due a tick earlier or
-// later. When resources hardly come and go any more, nothing ticks.
+// toLend returns the present instant for an acquire, or zero if an acquire does not
+// need the time. If the instant only decides whether a test is due, and the pool
+// ticks, toLend returns the last tick: a test may be due a tick earlier or later. A
+// pool that is not busy does not tick, so there toLend reads the clock.
 func (c *clock) toLend() policy.Instant {
 	if !c.lends {
 		return 0
@@ -53,14 +55,14 @@ func (c *clock) toLend() policy.Instant {
 	return c.read()
 }
 
-// read is the present in any case.
+// read returns the present instant. It always reads the clock.
 func (c *clock) read() policy.Instant { return policy.Instant(time.Since(c.base)) }
 
-// time is what the user is shown of an instant.
+// time converts an instant to a time for the user.
 func (c *clock) time(i policy.Instant) time.Time { return c.base.Add(time.Duration(i)) }
 
-// goBegan is earlier than any clock that is set, and later than those of
-// testing/synctest, which begin with the year 2000.
+// goBegan is earlier than the time of any clock that is set right. It is later than
+// the virtual time of testing/synctest, which begins with the year 2000.
 var goBegan = time.Date(2009, time.November, 10, 0, 0, 0, 0, time.UTC)
 
 // virtual reports whether the pool was made within a bubble of testing/synctest.

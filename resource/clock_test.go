@@ -42,8 +42,8 @@ func TestPoolWithoutTimedPolicyReadsNoClock(t *testing.T) {
 	}
 }
 
-// Who reads the clock first may get the lock second. The ledger must not be told
-// an earlier instant than before.
+// A goroutine that reads the clock first may get the lock second. The ledger must
+// not get an earlier instant than before.
 func TestTimeNeverRunsBackwards(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{WaitTimeout: time.Second})

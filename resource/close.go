@@ -11,7 +11,7 @@ import (
 // and are closed when they come back; [Pool.Shutdown] waits for them. Close is
 // idempotent and always returns nil; a second call does not wait for the first.
 // Closes are independent of one another, see Config.Close. If one of them panics,
-// Close panics when all have ended.
+// Close panics after all have ended.
 func (p *Pool[T]) Close() error {
 	p.perform(p.shut())
 	return nil
@@ -25,7 +25,7 @@ func (p *Pool[T]) Close() error {
 // resources are closed on goroutines of the pool, where a panic ends the program.
 func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	refuseNil(ctx)
-	done := ctx.Done() // before anything is shut: it may panic
+	done := ctx.Done() // before the pool is shut, because Done may panic
 	work := p.shut()
 	if done == nil {
 		p.perform(work)
@@ -63,7 +63,7 @@ func (p *core[T]) shut() ledger.Work {
 	return p.unlock()
 }
 
-// drainLocked tells Shutdown that nothing is left. It is called with mu held.
+// drainLocked lets Shutdown return: no resource is left. It is called with mu held.
 func (p *core[T]) drainLocked() {
 	select {
 	case <-p.drained:
@@ -73,9 +73,9 @@ func (p *core[T]) drainLocked() {
 }
 
 // Reset replaces all resources. Idle ones are closed before Reset returns, all
-// others when they come back. Until then they count, so after a Reset there are
-// never more than MaxActive. Use it when the other end has changed, for example
-// after a failover. After Close it does nothing.
+// others when they come back. Until then they count towards MaxActive, so a Reset
+// never leads to more resources than that. Use it when the other end has changed,
+// for example after a failover. After Close it does nothing.
 func (p *Pool[T]) Reset() {
 	now := p.lock()
 	p.ledger.Reset(now)
@@ -86,8 +86,9 @@ func (p *Pool[T]) Reset() {
 // A higher limit serves waiters at once. Above a lowered limit idle resources are
 // closed soon, and leased ones when they come back. While there are more than the
 // limit, a resource is opened only in the place of one that was just found to be
-// stale or broken. MinIdle stays what it was, as far as the limits allow. Resize
-// returns an error if a limit makes no sense. After Close it does nothing.
+// stale or broken. MinIdle does not change, but neither limit is exceeded for it.
+// Resize returns an error and changes nothing if maxActive is negative or maxIdle
+// is below KeepNone. After Close it does nothing.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	c := Config[T]{Open: p.opener.open, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {

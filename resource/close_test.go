@@ -99,7 +99,8 @@ func TestTestStraddlesClose(t *testing.T) {
 	}
 }
 
-// One that has closed what failed the test, to open in its place, does not.
+// An acquirer that has closed a resource that failed its test, to open one in its
+// place, does not open.
 func TestReplacingStraddlesClose(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onTest = func(context.Context, int, time.Time) error { return errTest }
@@ -116,7 +117,7 @@ func TestReplacingStraddlesClose(t *testing.T) {
 	})
 }
 
-// Two that close at once: each resource is closed once.
+// Two goroutines close the pool at once: each resource is closed once.
 func TestConcurrentClose(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }

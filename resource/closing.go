@@ -7,8 +7,9 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// close closes a resource and reports the close, whether the user's function returns
-// or not. The answer is for an acquirer that closes a resource on its way.
+// close closes a resource and reports the close to the ledger, even if the user's
+// function panics. The answer is for an acquirer that needs the place of the
+// resource.
 func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
 	returned := false
 	defer func() {
@@ -30,8 +31,8 @@ func (p *core[T]) callClose(h ledger.Handle) {
 	}
 }
 
-// closedLocked reports a close. An acquirer whose close has panicked goes no
-// further.
+// closedLocked reports a close to the ledger. If the close panicked, it also ends
+// the acquire that the close was for.
 func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, returned bool) ledger.Answer {
 	if !returned {
 		p.ledger.Abandon(now, h)
@@ -39,11 +40,11 @@ func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, returned boo
 	return p.ledger.Closed(now, h)
 }
 
-// closeFor closes a resource for an acquirer, whose context ends with done. A
-// caller that leaves does not get the place: it goes to the first waiter when the
-// close has returned.
+// closeFor closes a resource for an acquirer. done is the Done channel of its
+// context. If the caller leaves, the place goes to the first waiter when the close
+// has returned.
 func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
-	if isClosed(done) { // before the close begins, so that it is no matter of chance
+	if isClosed(done) { // before the close begins, so that the outcome does not depend on chance
 		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
 		return ledger.Answer{}, ended(ctx)
 	}

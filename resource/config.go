@@ -13,14 +13,15 @@ import (
 // KeepNone, as MaxIdle, closes every resource when it comes back.
 const KeepNone = -1
 
-// Config says what a pool keeps. Only Open is required; the zero value of every
-// other field is a default that is documented with it. A pool counts to 1<<31-1: a
-// limit of that or more is no limit. A Config can be used for several pools.
+// Config configures a pool. Only Open is required; the zero value of every other
+// field is a default that is documented with it. A pool counts to 1<<31-1: a limit
+// of that or more is no limit. A Config can be used for several pools.
 type Config[T any] struct {
-	// Open opens a resource. The context is that of the caller who needs it (or
-	// the pool's own, for MinIdle), and Open should return when it ends. Open is called
-	// concurrently. If it returns an error, the pool ignores the value beside it: what
-	// Open has opened by then, it has to close itself.
+	// Open opens a resource. The context is that of the caller that needs the
+	// resource; for MinIdle it is the pool's own. Open should return when the
+	// context ends. Open is called concurrently. If it returns an error, the pool
+	// ignores the value beside it, so Open itself must close whatever it has opened
+	// by then.
 	Open func(ctx context.Context) (T, error)
 
 	// Close closes a resource. Nil: there is nothing to close. Its error is
@@ -30,9 +31,9 @@ type Config[T any] struct {
 	// hangs therefore delays other closes and does not stop them.
 	//
 	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
-	// the close ran on another goroutine. No caller waits for the close of an evicted
-	// resource, of one above a limit that Resize lowered, nor for one that an acquirer
-	// has left. A panic there ends the program.
+	// the close ran on another goroutine. Some closes have no caller that waits:
+	// those of evicted resources, of resources above a limit that Resize lowered,
+	// and those whose acquirer has left. A panic there ends the program.
 	Close func(T) error
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
@@ -40,15 +41,15 @@ type Config[T any] struct {
 	MaxActive int
 
 	// MaxIdle is how many idle resources are kept. When one more comes back, the
-	// one that has been idle longest is closed. Zero: as many as there are.
-	// KeepNone: none.
+	// one that has been idle longest is closed. Zero: no limit. KeepNone: no idle
+	// resource is kept.
 	MaxIdle int
 
-	// MinIdle is how many idle resources are opened in advance, one after
-	// another, where MaxActive leaves room. It begins with New. After a failure
-	// the next attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. If Open
-	// panics for MinIdle, no caller is there to recover, and the program ends. Zero:
-	// none.
+	// MinIdle is how many idle resources are opened in advance, one after another,
+	// where MaxActive leaves room. It begins with New. After a failure the next
+	// attempt is made 0.1 s later, then 0.2 s and so on up to 10 s. If Open panics
+	// for MinIdle, no caller can recover, and the program ends. Zero: no resource
+	// is opened in advance.
 	//
 	// With an idle limit use policy.SoftIdleTimeout with the same number. A hard limit
 	// closes the minimum too, and a resource that is closed unused is replaced after
@@ -70,10 +71,10 @@ type Config[T any] struct {
 	// Lifetime limits age and number of uses. Nil: no limit.
 	Lifetime policy.Lifetime
 
-	// Eviction limits how long a resource stays idle. Nil: no limit. With a timeout
-	// of a second or more, and no BorrowTest but with a steady gate, the instant at
-	// which it came back may be taken to be earlier by up to a thousandth of that; see
-	// policy.IdleTimeout.
+	// Eviction limits how long a resource stays idle. Nil: no limit. If the timeout
+	// is a second or more, and every BorrowTest has a steady gate, the pool may
+	// record the instant of a return too early. The error is at most a thousandth
+	// of the timeout, and at most a second; see policy.IdleTimeout.
 	Eviction policy.Eviction
 
 	// BorrowTest checks an idle resource before it is lent. A resource that fails is
@@ -87,7 +88,7 @@ type Config[T any] struct {
 	TestBudget time.Duration
 
 	// OpenDetached is for an Open that may ignore its context, or may take longer
-	// than callers have time. If the caller's context can end, Open runs on another
+	// than callers can wait. If the caller's context can end, Open runs on another
 	// goroutine. A caller whose context ends leaves at once. Open goes on, and the
 	// resource goes to the next waiter or becomes idle.
 	//
@@ -100,9 +101,10 @@ type Config[T any] struct {
 	// the program ends, as it does for any goroutine.
 	OpenDetached bool
 
-	// ServeEnded has TryAcquire serve a caller whose context has ended already: it may
-	// get an idle resource. A test or an Open that the call needs gets that context.
-	// Without it TryAcquire returns ctx.Err(). Acquire always does.
+	// ServeEnded has TryAcquire serve a caller whose context has ended already: it
+	// may get an idle resource. A test or an Open that the call needs gets that
+	// context. Without it TryAcquire returns ctx.Err() to such a caller. Acquire
+	// always does.
 	ServeEnded bool
 
 	// OpenTimeout bounds an opening that no caller waits for. With OpenDetached the
@@ -124,21 +126,21 @@ type Config[T any] struct {
 	// does not interrupt Cleanup otherwise, so Cleanup must obey the context. A nil
 	// error counts as success even if the context has ended.
 	//
-	// Cleanup is not called by Discard and Detach, for a new resource, for one whose
-	// borrow test failed, nor for a lease that ends after the pool was closed: these
-	// resources are not lent again. A resource that is too old may be closed after its
-	// Cleanup. A pool with Cleanup takes its lock for each Acquire and Release. Nil:
-	// there is nothing to clean up.
+	// Cleanup is not called by Discard or Detach, nor for a lease that ends after
+	// the pool was closed: these resources are not lent again. It is not called for
+	// a new resource, nor for one whose borrow test failed. A resource that is too
+	// old may be closed after its Cleanup. A pool with Cleanup takes its lock for
+	// each Acquire and Release. Nil: there is nothing to clean up.
 	Cleanup func(ctx context.Context, v T) error
 
 	// CleanupTimeout bounds Cleanup. Zero: no bound.
 	CleanupTimeout time.Duration
 
-	// Seed starts the generator behind policy.Info.Draw. Zero: a random seed.
+	// Seed seeds the generator behind policy.Info.Draw. Zero: a random seed.
 	Seed uint64
 }
 
-// validate reports the first field that makes no sense.
+// validate returns an error that names the first invalid field.
 func (c *Config[T]) validate() error {
 	switch {
 	case c.Open == nil:
@@ -171,7 +173,7 @@ func (c *Config[T]) validate() error {
 	return nil
 }
 
-// limit gives a limit for which zero means none.
+// limit converts a limit of Config, where zero means no limit, to the ledger's.
 func limit(n int) int {
 	if n == 0 {
 		return ledger.NoLimit
@@ -179,6 +181,7 @@ func limit(n int) int {
 	return min(n, ledger.NoLimit)
 }
 
+// idleLimit is limit for MaxIdle, where KeepNone means zero.
 func idleLimit(n int) int {
 	if n == KeepNone {
 		return 0

@@ -56,7 +56,7 @@ func TestZeroConfigKeepsEverything(t *testing.T) {
 	})
 }
 
-// A limit that is more than a pool counts is none.
+// A limit above the highest number that a pool counts is no limit.
 func TestLimitsAboveAllCounts(t *testing.T) {
 	inWorld(t, func(w *world) {
 		most := math.MaxInt

@@ -11,7 +11,7 @@ import (
 
 var errContext = errors.New("this context does not work")
 
-// badContext is a context of a user's with a method that panics, or does something
+// badContext is a user's context with a method that panics, or does something
 // else first.
 type badContext struct {
 	context.Context
@@ -88,8 +88,8 @@ var whereTaken = map[string]func(w *world){
 	},
 }
 
-// usable checks that the pool's only place is there to be had, and that no test or
-// open is under way.
+// usable checks that the pool's only place is available, and that no test or open
+// is under way.
 func (w *world) usable() {
 	w.t.Helper()
 	w.step()
@@ -131,7 +131,7 @@ func TestContextThatPanics(t *testing.T) {
 	}
 }
 
-// A waiter whose context panics leaves the line.
+// A waiter whose context panics leaves the queue.
 func TestContextThatPanicsInLine(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1})
@@ -154,7 +154,7 @@ func TestContextThatPanicsInLine(t *testing.T) {
 	})
 }
 
-// A nil context is refused before anything is taken or shut.
+// A nil context is refused before a resource is taken or the pool is shut.
 func TestNilContext(t *testing.T) {
 	var none context.Context
 	for where, build := range whereTaken {
@@ -176,7 +176,7 @@ func TestNilContext(t *testing.T) {
 	}
 }
 
-// Shutdown with a context that panics has shut the pool entirely or not at all.
+// Shutdown with a context that panics shuts the pool entirely or not at all.
 func TestShutdownWithContextThatPanics(t *testing.T) {
 	for what := range badContexts(context.Background()) {
 		t.Run(what, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestContextWithoutError(t *testing.T) {
 	})
 }
 
-// A release hands over to a waiter and does not wait until that looks.
+// A release hands over to a waiter and does not wait until the waiter runs.
 func TestReleaseDoesNotWaitForTheWaiter(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1})

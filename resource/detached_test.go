@@ -44,7 +44,7 @@ func TestDetachedOpenIsLeft(t *testing.T) {
 	})
 }
 
-// With nobody waiting it becomes idle.
+// If no caller waits, the resource becomes idle.
 func TestDetachedOpenIsKept(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = slowly
@@ -169,7 +169,7 @@ func TestDetachedOpenEnds(t *testing.T) {
 	}
 }
 
-// A caller who stays has no bound but its own context.
+// A caller that stays is bounded only by its own context.
 func TestDetachedOpenOfAPatientCaller(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(ctx context.Context, _ int) error { time.Sleep(time.Minute); return ctx.Err() }
@@ -184,7 +184,7 @@ func TestDetachedOpenOfAPatientCaller(t *testing.T) {
 	})
 }
 
-// Nobody waits for what is opened for MinIdle, so OpenTimeout bounds that, too.
+// No caller waits for an opening for MinIdle, so OpenTimeout bounds it too.
 func TestOpenTimeoutOfMinIdle(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(ctx context.Context, n int) error {
@@ -202,8 +202,8 @@ func TestOpenTimeoutOfMinIdle(t *testing.T) {
 	})
 }
 
-// Left or not: if both happen at the same instant the caller gets one of both,
-// and nothing is lost.
+// If the opening and the caller's context end at the same instant, the caller
+// gets one of both outcomes, and no resource is lost.
 func TestDetachedOpenEndsWithTheContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		outcomes := map[bool]int{}

@@ -1,7 +1,7 @@
 // Package resource is a pool for anything that is costly to open and can be
 // used again: connections, clients, handles, subprocesses.
 //
-// A [Pool] keeps what has been opened and lends it. [Pool.Acquire] hands out a
+// A [Pool] keeps opened resources and lends them. [Pool.Acquire] hands out a
 // [Lease], the right to use one resource until it is released:
 //
 //	lease, err := pool.Acquire(ctx)
@@ -17,8 +17,8 @@
 // The pool cannot see whether a resource is good after an error. Where an error
 // does not spoil it, [Pool.Do] is shorter.
 //
-// The policies in [Config] decide what the pool keeps, for how long, and whether it
-// is still good. Package policy has the usual ones.
+// The policies in [Config] decide which resources the pool keeps, for how long, and
+// whether they are still good. Package policy has the usual ones.
 //
 // # What the pool promises
 //
@@ -29,22 +29,22 @@
 // caller whose context ends leaves the queue. If it was granted a resource at that
 // very moment, the resource goes to the next waiter.
 //
-// Idle resources are closed when their time is up, without any traffic. The pool
-// runs no background goroutine and has one timer. The timer does not keep a pool
-// alive that the program has dropped without Close: the garbage collector finds the
-// pool, and then its resources are closed. [Pool] says what must not refer to the
-// pool for that.
+// An idle resource is closed when its time is up, even if nobody uses the pool. The
+// pool runs no background goroutine and has one timer. If the program drops a pool
+// without Close, the timer does not keep the pool alive: the garbage collector
+// finds it, and then its resources are closed. For that, some functions of Config
+// must not refer to the pool; [Pool] says which.
 //
 // Except for policies, functions in Config are called without holding a lock. If such
 // a function panics or calls [runtime.Goexit], its resource is closed, its place is
 // free again, and the panic goes on in the caller: see [PanicError].
 //
 // A resource is opened and tested on the goroutine of the caller that needs it,
-// with that caller's context. A caller whose context ends waits neither for a
-// close nor for an Open that goes on (see Config.OpenDetached).
+// with that caller's context. A caller whose context ends does not wait for a
+// close. With Config.OpenDetached it does not wait for an Open either.
 //
-// Closes do not wait for one another. A close that hangs keeps its own place and no
-// other.
+// Closes do not wait for one another. A close that hangs occupies its own place in
+// MaxActive and no other.
 //
 // # What it is not
 //

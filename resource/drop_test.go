@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// user is a program that drops its pool. What it opens a resource with refers to
-// the pool, as a method often does.
+// user is a program that drops its pool. Its Open refers to the pool, as a method
+// often does.
 type user struct {
 	pool   *resource.Pool[int]
 	opened int
@@ -65,8 +65,8 @@ func collect(t *testing.T, closed <-chan int, n int) {
 	}
 }
 
-// Neither the timer that an idle timeout, a lifetime or ticks have set keeps a
-// dropped pool alive, nor do idle resources or the user's functions.
+// A dropped pool is not kept alive by a timer that an idle timeout, a lifetime or
+// ticks have set, nor by idle resources or the user's functions.
 func TestDroppedPoolIsClosed(t *testing.T) {
 	for name, c := range map[string]resource.Config[int]{
 		"plain":        {},
@@ -86,7 +86,7 @@ func TestDroppedPoolIsClosed(t *testing.T) {
 	}
 }
 
-// What MinIdle has opened in the background is closed too, and nothing is opened
+// Resources that were opened for MinIdle are closed too, and nothing is opened
 // after that.
 func TestDroppedPoolForgetsMinIdle(t *testing.T) {
 	closed := make(chan int, 3)
@@ -114,7 +114,7 @@ func TestDroppedPoolForgetsMinIdle(t *testing.T) {
 	}
 }
 
-// A lease outlives its pool. What it has is closed when it is released.
+// A lease outlives its pool. Its resource is closed when it is released.
 func TestLeaseOutlivesDroppedPool(t *testing.T) {
 	closed := make(chan int, 2)
 	leases := drop(t, 2, resource.Config[int]{
@@ -132,8 +132,8 @@ func TestLeaseOutlivesDroppedPool(t *testing.T) {
 	}
 }
 
-// A pool is not dropped while somebody waits for it, though the program does
-// nothing else with it.
+// A pool is not dropped while a caller waits, even if the program does nothing
+// else with it.
 func TestWaiterKeepsPool(t *testing.T) {
 	leases := make(chan resource.Lease[int], 1)
 	got := make(chan error)
@@ -243,8 +243,8 @@ func TestDroppedPoolWithHungClose(t *testing.T) {
 	collect(t, closed, 1)
 }
 
-// A cleanup that refers to the pool does not keep it alive. What comes back to a
-// dropped pool is closed and needs none.
+// A cleanup that refers to the pool does not keep it alive. A resource that comes
+// back to a dropped pool is closed and needs no cleanup.
 func TestDroppedPoolNeedsNoCleanup(t *testing.T) {
 	closed := make(chan int, 2)
 	var cleaned atomic.Int32

@@ -6,15 +6,15 @@ import (
 	"runtime/debug"
 )
 
-// PanicError is the value of a panic that is passed from one goroutine to
-// another. Where the pool calls a function of Config on its own goroutine,
-// and a caller waits for the outcome, a panic of the function goes on on the
-// caller's goroutine. The caller's stack does not show where the function
-// panicked. So the panic's value there is a *PanicError, and its text has the value
-// and the stack. A panic on the caller's own goroutine keeps its value.
+// PanicError is the value of a panic that is passed from one goroutine to another.
+// If the pool calls a function of Config on a goroutine of its own, and a caller
+// waits for the outcome, a panic of the function goes on in the caller. The
+// caller's stack does not show where the function panicked. So the panic's value in
+// the caller is a *PanicError, and its text has the original value and stack. A
+// panic on the caller's own goroutine keeps its value.
 type PanicError struct {
-	Value any    // that the function panicked with
-	Stack []byte // of the goroutine that panicked, as of debug.Stack
+	Value any    // the value that the function panicked with
+	Stack []byte // the stack of the goroutine that panicked, as debug.Stack formats it
 }
 
 func (e *PanicError) Error() string {
@@ -27,14 +27,14 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// ending is how a function ended that did not return.
+// ending records how a function ended without returning.
 type ending struct {
 	panicked *PanicError
 	exited   bool // by runtime.Goexit
 }
 
-// note is called by a function that is deferred on the goroutine that ends, with
-// what it recovered. The first ending is kept.
+// note records an ending. A deferred function of the goroutine that ends calls it,
+// with the value that recover returned. The first ending is kept.
 func (e *ending) note(recovered any) {
 	switch {
 	case e.panicked != nil || e.exited:
@@ -45,7 +45,7 @@ func (e *ending) note(recovered any) {
 	}
 }
 
-// pass has this goroutine end in the same way.
+// pass ends the calling goroutine in the same way.
 func (e *ending) pass() {
 	if e.panicked != nil {
 		panic(e.panicked)

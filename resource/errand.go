@@ -21,9 +21,9 @@ type errand struct {
 	finished   bool // the call is over; guarded by the pool's mu
 }
 
-// start begins an errand. settle tells the ledger how the call ended; it runs with
-// mu held. The errand refers to the core alone, so it does not keep the Pool alive
-// when its caller has left.
+// start begins an errand. settle reports to the ledger how the call ended; it runs
+// with mu held. The errand refers only to the core, so it does not keep the Pool
+// alive when its caller has left.
 func (p *core[T]) start(call func() error, settle func(now policy.Instant, ok bool) ledger.Answer) *errand {
 	e := &errand{done: make(chan struct{})}
 	go p.run(e, call, settle)
@@ -59,8 +59,8 @@ func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Insta
 // has returned by then, so what the user sees next does not depend on chance.
 const grace = 10 * time.Millisecond
 
-// await waits for an errand until done. It reports whether the caller has left. Then
-// the outcome of the errand is for others.
+// await waits for an errand, but not after done is closed. It reports whether the
+// caller has left: then others get the outcome of the errand.
 func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left bool) {
 	if isClosed(done) {
 		p.linger(e.done)
@@ -77,8 +77,9 @@ func (p *core[T]) await(done <-chan struct{}, h ledger.Handle, e *errand) (left 
 	return false
 }
 
-// linger waits until over is closed, at most for the grace. In virtual time it does not
-// wait: there a quick call takes no time at all, and tests would see the grace.
+// linger waits until over is closed, but no longer than grace. In virtual time it
+// does not wait: there a quick call takes no time at all, and tests would see the
+// grace.
 func (p *core[T]) linger(over <-chan struct{}) {
 	if p.clock.virtual() {
 		return
@@ -112,8 +113,8 @@ func (p *core[T]) leave(h ledger.Handle, e *errand) bool {
 	return left
 }
 
-// ended is the error of a context that has ended. There are contexts that close
-// Done and then have no error.
+// ended returns the error of a context that has ended. Some contexts close Done and
+// yet have no error.
 func ended(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -13,9 +13,9 @@ var (
 	ErrClosed = errors.New("resource: pool is closed")
 
 	// ErrExhausted is returned when MaxActive resources exist, none is idle, and
-	// the caller does not want to wait. [ErrTooManyWaiters] and [ErrWaitTimeout] say
-	// why a caller that wants to wait got nothing. Both wrap ErrExhausted, so
-	// errors.Is(err, ErrExhausted) holds for everybody that a full pool has refused.
+	// the caller does not want to wait. [ErrTooManyWaiters] and [ErrWaitTimeout]
+	// say why a caller that wants to wait got nothing. Both wrap ErrExhausted, so
+	// errors.Is(err, ErrExhausted) is true for every refusal by a full pool.
 	ErrExhausted = errors.New("resource: pool is exhausted")
 
 	// ErrTooManyWaiters is returned when MaxWaiters callers wait already. It wraps
@@ -62,7 +62,7 @@ func (e *ShutdownError) Error() string {
 // Unwrap returns the context's error.
 func (e *ShutdownError) Unwrap() error { return e.Err }
 
-// refusal is the ledger's refusal in the words of this package.
+// refusal converts the ledger's refusal to an error of this package.
 func refusal(why ledger.Refusal) error {
 	switch why {
 	case ledger.Exhausted:

@@ -8,7 +8,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// Alive at the timeout, closed one nanosecond later, without any traffic.
+// A resource is alive at the timeout and closed one nanosecond later, even if
+// nobody uses the pool.
 func TestIdleTimeout(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d = time.Minute
@@ -32,7 +33,7 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
-// Each use begins the time anew, and a leased resource has none.
+// Each use restarts the idle time, and a leased resource has no idle time.
 func TestIdleTimeoutBeginsWithRelease(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Minute)})
@@ -49,8 +50,8 @@ func TestIdleTimeoutBeginsWithRelease(t *testing.T) {
 	})
 }
 
-// One that is past its time is not lent, even if the timer has not come to it
-// yet (I10).
+// A resource past its time is not lent, even if the timer has not fired yet
+// (I10).
 func TestExpiredIsNotLent(t *testing.T) {
 	for name, c := range map[string]Config[*thing]{
 		"idle": {Eviction: policy.IdleTimeout(time.Minute - 1)},
@@ -87,8 +88,8 @@ func TestSoftIdleTimeout(t *testing.T) {
 		w.closed(1, 2)
 		w.sleep(time.Hour)
 		w.closed()
-		// Past the limit, it is lent nevertheless; and it takes the place of one
-		// of the minimum when it comes back.
+		// Past its soft limit it is still lent. When it comes back it is one of
+		// the minimum again, in place of another.
 		a, b := w.acquire(4), w.acquire(3)
 		w.release(b, a)
 		c := w.acquire(4)
@@ -134,7 +135,7 @@ func TestMaxAge(t *testing.T) {
 	})
 }
 
-// Nobody gets a resource that is too old, one who waits for it neither.
+// No caller gets a resource that is too old, not even a waiter.
 func TestMaxAgeWithWaiter(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1, Lifetime: policy.MaxAge(time.Minute)})
@@ -193,8 +194,8 @@ func TestMaxUses(t *testing.T) {
 	})
 }
 
-// firstSecond has a limit for what comes back within the first second, and none
-// afterwards.
+// firstSecond has a limit for resources that come back within the first second,
+// and no limit afterwards.
 type firstSecond struct{}
 
 func (firstSecond) Steady() (time.Duration, bool) { return time.Second, true }

@@ -22,7 +22,8 @@ func lineServer(conn net.Conn) {
 	}
 }
 
-// ask makes a deadline of the context's end, which a read knows nothing of.
+// ask sets the context's deadline on the connection, because a read does not know
+// the context.
 func ask(ctx context.Context, conn net.Conn, question string) (string, error) {
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })
 	answer, err := func() (string, error) {

@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// mailSession stands for something that is costly to open: here one has to log
-// in.
+// mailSession stands for something that is costly to open: here opening means to
+// log in.
 type mailSession struct{ number int }
 
 func (s *mailSession) fetch(box string) string { return "session " + fmt.Sprint(s.number) + ": " + box }
@@ -85,7 +85,7 @@ func ExamplePool_Do() {
 	// idle: 1
 }
 
-// TryAcquire is for those who have something better to do than to wait.
+// TryAcquire is for callers that have something better to do than to wait.
 func ExamplePool_TryAcquire() {
 	ctx := context.Background()
 	pool, err := resource.New(resource.Config[*mailSession]{Open: logins(), MaxActive: 1})
@@ -107,8 +107,8 @@ func ExamplePool_TryAcquire() {
 	// third: <nil>
 }
 
-// Who finds a resource broken discards it, and the pool opens another when one
-// is needed. The deferred Release then does nothing.
+// A caller that finds a resource broken discards it, and the pool opens another
+// when one is needed. The deferred Release then does nothing.
 func ExampleLease_Discard() {
 	ctx := context.Background()
 	pool, err := resource.New(resource.Config[*mailSession]{Open: logins()})
@@ -137,7 +137,7 @@ func ExampleLease_Discard() {
 	// session 2: inbox
 }
 
-// Shutdown waits for what is in use, but not for longer than it was told to.
+// Shutdown waits for resources in use until its context ends.
 func ExamplePool_Shutdown() {
 	pool, err := resource.New(resource.Config[*mailSession]{Open: logins()})
 	if err != nil {
@@ -159,7 +159,7 @@ func ExamplePool_Shutdown() {
 	// <nil>
 }
 
-// What a pool keeps is decided by policies.
+// Policies decide which resources a pool keeps.
 func ExampleConfig() {
 	alive := func(ctx context.Context, s *mailSession, lastUsed time.Time) error {
 		return nil // ask the server
@@ -172,8 +172,8 @@ func ExampleConfig() {
 		MinIdle:     2,
 		WaitTimeout: 3 * time.Second,
 
-		// At most an hour old, but not all of them replaced at once; or a thousand
-		// times used.
+		// At most an hour old, with jitter so that not all are replaced at once;
+		// at most a thousand uses.
 		Lifetime: policy.Earliest(policy.MaxAgeJitter(time.Hour, 10*time.Minute), policy.MaxUses(1000)),
 		// Idle for at most five minutes, but two may stay for longer.
 		Eviction: policy.SoftIdleTimeout(5*time.Minute, 2),
@@ -190,8 +190,8 @@ func ExampleConfig() {
 	// resource: Config.MinIdle is 6, above Config.MaxActive, which is 5
 }
 
-// After a failover all sessions are with the wrong server. One that is in use
-// stays so, and is closed when it comes back.
+// After a failover all sessions are with the wrong server. A session in use stays
+// usable, and is closed when it comes back.
 func ExamplePool_Reset() {
 	ctx := context.Background()
 	pool, err := resource.New(resource.Config[*mailSession]{Open: logins()})

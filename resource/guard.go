@@ -9,11 +9,11 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// A policy runs while the lock is held. Suppose that it panics and a caller further up
-// recovers: the lock stays held, and the pool hangs without a word. So a user's policy
-// is called through a guard. For a policy that panicked the guard answers "no limit"
-// and keeps the panic. Then unlock ends the program with that panic, as a panic
-// ends the program on any goroutine where nobody recovers.
+// A policy runs while the lock is held. If it panicked and a caller further up
+// recovered, the lock would stay held, and the pool would hang without a message.
+// So a user's policy is called through a guard. For a policy that panicked the
+// guard answers "no limit" and keeps the panic. Then unlock ends the program with
+// that panic, as any panic does that nobody recovers from.
 
 // guard keeps the first panic of a policy, with its stack. The pool's lock guards it.
 type guard struct{ caught *caught }
@@ -34,7 +34,7 @@ func (g *guard) catch(returned *bool) {
 		return
 	}
 	g.caught = &caught{r, debug.Stack()}
-	if r == nil { // the goroutine goes on exiting, and never comes to unlock
+	if r == nil { // Goexit: the goroutine never comes to unlock
 		g.crash()
 	}
 }
@@ -100,7 +100,7 @@ func (g *guard) gate(o policy.Gate) policy.Gate {
 }
 
 // isBuiltin reports whether a policy is one of package policy's own that calls no
-// code of others. Then it needs no guard, which costs some nanoseconds.
+// code of others. Such a policy needs no guard, and a guard costs some nanoseconds.
 func isBuiltin(p any) bool {
 	t := reflect.TypeOf(p)
 	if t.PkgPath() != reflect.TypeFor[policy.Expiry]().PkgPath() {

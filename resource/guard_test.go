@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// TestPolicyPanicEndsTheProgram runs itself: nothing in a process can look on as
-// it ends.
+// TestPolicyPanicEndsTheProgram runs the test binary again, because a process
+// cannot watch its own end.
 func TestPolicyPanicEndsTheProgram(t *testing.T) {
 	const variable = "RESPOOL_TEST_POLICY_PANIC"
 	policies := map[string]func(*Config[int]){

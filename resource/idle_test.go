@@ -27,8 +27,8 @@ func TestMaxIdleClosesTheLongestIdle(t *testing.T) {
 	}
 }
 
-// Release closes what is surplus before it returns, and the caller has it back
-// in the limit by then.
+// Release closes the surplus resource before it returns, and its place is free by
+// then.
 func TestReleaseClosesTheSurplus(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }

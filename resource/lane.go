@@ -49,14 +49,15 @@ import (
 // so the pool gives it a cache line of its own.
 type lane[T any] struct{ atomic.Pointer[entry[T]] }
 
-// laneInfo is what is known of the entry in the lane. It is the lock's.
+// laneInfo is what the ledger knows of the entry in the lane. The pool's lock
+// guards it.
 type laneInfo struct {
 	word           word // as it was last reported to the ledger
-	missedReleases int  // releases in a row that found it lent
+	missedReleases int  // releases in a row that found the entry leased
 }
 
-// maxMissed is how many releases in a row may find the entry in the lane lent
-// before it loses its place: its holder may keep it for hours.
+// maxMissed is how many releases in a row may find the entry in the lane leased
+// before it loses its place there: its holder may keep it for hours.
 const maxMissed = 16
 
 // take leases an entry that was in the lane a moment ago, if it is idle there.
@@ -67,9 +68,10 @@ func (e *entry[T]) take(now policy.Instant) (l Lease[T], ok bool) {
 	return Lease[T]{e, leased}, ok
 }
 
-// reclaim is for a release to a lane that was emptied at the same moment: perhaps no
-// other goroutine has seen that the entry is idle. With the lock held no other entry comes
-// into the lane, nor this one again.
+// reclaim is for a release to a lane that was emptied at the same moment. If no
+// other goroutine has seen that the entry is idle, reclaim gives it back by way of
+// the ledger. While the lock is held no entry comes into the lane, not even this
+// one again.
 func (p *core[T]) reclaim(l Lease[T], after word) {
 	p.mu.Lock()
 	ours := p.lane.Load() != l.e && l.e.word.CompareAndSwap(after, after.with(offLane))
@@ -100,8 +102,8 @@ func (p *core[T]) fillLaneLocked(now policy.Instant) {
 	e.word.Store(w)
 }
 
-// emptyLaneLocked takes the entry out of the lane. If it is idle the ledger has it in
-// its list again; if not, its holder will find the lane empty.
+// emptyLaneLocked takes the entry out of the lane. If the entry is idle, it goes
+// back to the ledger's idle list. If not, its holder finds the lane empty.
 func (p *core[T]) emptyLaneLocked(now policy.Instant) {
 	e := p.lane.Load()
 	if e == nil {
@@ -119,8 +121,8 @@ func (p *core[T]) emptyLaneLocked(now policy.Instant) {
 	}
 }
 
-// settleLaneLocked tells the ledger what the lane has done. It returns the state of the
-// entry there; held if there is none.
+// settleLaneLocked reports to the ledger what the lane has done. It returns the
+// state of the entry in the lane, or offLane if the lane is empty.
 func (p *core[T]) settleLaneLocked() (state laneState) {
 	e := p.lane.Load()
 	if e == nil {
@@ -131,8 +133,8 @@ func (p *core[T]) settleLaneLocked() (state laneState) {
 	return w.state()
 }
 
-// reportLaneLocked tells the ledger what has happened to the entry in the lane until its
-// word became w.
+// reportLaneLocked reports to the ledger what has happened to the entry in the lane
+// until its word became w.
 func (p *core[T]) reportLaneLocked(w word) {
 	if last := p.laneInfo.word; w != last {
 		p.ledger.ReportLane(w.leases(), w.leases() != last.leases(), w.returns() != last.returns())
@@ -140,8 +142,8 @@ func (p *core[T]) reportLaneLocked(w word) {
 	}
 }
 
-// tryLaneLocked is for an acquire that could take nothing from the lane, and has the
-// lock now. There is an entry, and it may get that after all.
+// tryLaneLocked tries the lane once more, for an acquire that found nothing there
+// and holds the lock now. The lane has an entry.
 func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	e := p.lane.Load()
 	if p.testsInLane {
@@ -152,17 +154,19 @@ func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	} else if l, ok = e.take(now); ok {
 		return l, true
 	}
-	// Who is about to wait must be found by whoever releases. One that is idle and
-	// was not lent is past its time.
+	// A release to the lane does not look for waiters, so the lane is emptied for a
+	// caller that is about to wait. An entry that is idle and could not be lent is
+	// past its time.
 	if p.settleLaneLocked() == laneIdle || p.ledger.AtCapacity() {
 		p.emptyLaneLocked(now)
 	}
 	return Lease[T]{}, false
 }
 
-// yieldLaneLocked is for a release by way of the ledger. The resource that comes back
-// last is the one to be lent next, so one that is idle in the lane goes below it.
-// One that is lent is left in peace for a while.
+// yieldLaneLocked is for a release by way of the ledger. The resource that comes
+// back last is lent next, so an entry that is idle in the lane goes back to the
+// idle list, below that resource. An entry that is leased keeps its place for a
+// while.
 func (p *core[T]) yieldLaneLocked(l Lease[T], now policy.Instant) {
 	p.reportUsesLocked(l)
 	if p.lane.Load() == nil {
@@ -175,9 +179,9 @@ func (p *core[T]) yieldLaneLocked(l Lease[T], now policy.Instant) {
 	p.laneInfo.missedReleases++
 }
 
-// reportUsesLocked is for a lease from the lane that ends by way of the ledger. The lane
-// was emptied while it was in force, and others may have had the entry since that
-// was reported.
+// reportUsesLocked is for a lease from the lane that ends by way of the ledger. The
+// lane was emptied before the lease ended. After the last report the entry may have
+// been lent again, to acquirers that remembered it.
 func (p *core[T]) reportUsesLocked(l Lease[T]) {
 	if l.word.state() == laneLeased {
 		p.ledger.ReportUses(&l.e.slot, l.word.leases())

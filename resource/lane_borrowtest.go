@@ -7,11 +7,11 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Where every borrow is tested, by tests without a gate, an acquirer that takes a
+// If every borrow is tested, by tests without a gate, an acquirer that takes a
 // resource from the lane tests it there. A test that passes needs no lock, unless
-// the lane was emptied meanwhile: that may have had a reason not to lend the
-// resource. The ledger hears of any other outcome, and goes on as if the resource
-// had been tested by its order.
+// the lane was emptied meanwhile: there may have been a reason not to lend the
+// resource. Any other outcome is reported to the ledger, which goes on as if it had
+// asked for the test.
 
 // alwaysTested reports whether there are tests, and all of them are due at every
 // borrow.
@@ -57,15 +57,16 @@ func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], testing word, now
 	return p.follow(ctx, a, tested)
 }
 
-// notExpired reports whether an entry in the lane is not past its time, after a test
-// that may have taken long.
+// notExpired reports whether an entry in the lane is still within its time after
+// its test, which may have taken long.
 func (p *core[T]) notExpired(e *entry[T]) bool {
 	return !p.clock.lends || int64(p.clock.read()) < e.until.Load()
 }
 
-// withdrawTested has the entry, which an acquirer tests, out of the lane. The ledger
-// knows then that it is being tested. An acquirer that remembered the entry may have
-// taken it when it had left the lane: that the ledger has not heard of yet.
+// withdrawTested takes the entry, which an acquirer tests, out of the lane.
+// Afterwards the ledger knows of the test. An acquirer that remembered the entry
+// may have taken it after it had left the lane; then the ledger has not heard of
+// the test yet.
 func (p *core[T]) withdrawTested(e *entry[T], testing word) ledger.Handle {
 	p.lock()
 	if e.word.CompareAndSwap(testing, testing.with(offLane)) {

@@ -14,9 +14,9 @@ import (
 )
 
 // TestLaneCounts: all counts, high-water marks included, are those of a pool
-// without a lane. Where no policy looks at a resource it does not matter to any
-// count which one is lent, so a pool under FIFO, which has no lane, is the
-// yardstick. How often they are asked for must not matter either.
+// without a lane. If no policy looks at a resource, the counts do not depend on
+// which one is lent. So the reference is a pool under FIFO, which has no lane.
+// How often the counts are read must not matter either.
 func TestLaneCounts(t *testing.T) {
 	for seed := range uint64(300) {
 		synctest.Test(t, func(t *testing.T) { sameCounts(t, seed) })
@@ -81,7 +81,7 @@ func newCountedPool(t *testing.T, order policy.Order, tested bool) *countedPool 
 	return p
 }
 
-// stats are those once nothing goes on beside.
+// stats returns the counts when nothing runs in the background.
 func (p *countedPool) stats() Stats {
 	synctest.Wait()
 	st := p.pool.Stats()

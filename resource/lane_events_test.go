@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What is lent from the lane obeys events that concern the whole pool, when it
-// comes back; what is idle in it, at once.
+// Events that concern the whole pool affect an idle resource in the lane at once,
+// and one that is lent from the lane when it comes back.
 func TestEventsReachTheLane(t *testing.T) {
 	for name, c := range map[string]struct {
 		event func(w *world)
@@ -58,7 +58,7 @@ func TestEventsReachTheLane(t *testing.T) {
 	}
 }
 
-// Leases from the lane end in every way that there is, once.
+// A lease from the lane can end in each way, and only once.
 func TestLaneLeaseEndsOnce(t *testing.T) {
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {

@@ -26,8 +26,8 @@ func (w *world) fromLane(n int) Lease[*thing] {
 	return l
 }
 
-// What is idle in the lane is evicted on time without any traffic, and each turn
-// in it begins the time anew.
+// An idle resource in the lane is evicted on time even if nobody uses the pool,
+// and each cycle restarts its idle time.
 func TestIdleTimeoutInTheLane(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d = 500 * time.Millisecond // too short for ticks
@@ -36,7 +36,7 @@ func TestIdleTimeoutInTheLane(t *testing.T) {
 		w.sleep(d - 1)
 		w.release(w.fromLane(2))
 		w.sleep(1)
-		w.release(w.fromLane(2)) // at its limit, were it not for the turn before
+		w.release(w.fromLane(2)) // without the cycle before it would be at its limit
 		w.sleep(1)
 		w.closed(1)
 		w.release(w.acquire(2))
@@ -55,8 +55,8 @@ func TestIdleTimeoutInTheLane(t *testing.T) {
 	})
 }
 
-// What is past its time in the lane is not lent, even if the timer has not come to
-// it yet (I10).
+// A resource in the lane that is past its time is not lent, even if the timer has
+// not fired yet (I10).
 func TestExpiredIsNotLentFromTheLane(t *testing.T) {
 	const d = 500 * time.Millisecond
 	for name, c := range map[string]Config[*thing]{
@@ -86,8 +86,8 @@ func TestExpiredIsNotLentFromTheLane(t *testing.T) {
 	}
 }
 
-// An old one in the lane is closed on time; one that is lent from it when it comes
-// back, before Release returns.
+// A resource in the lane that gets too old is closed on time. If it is lent from
+// the lane, it is closed when it comes back, before Release returns.
 func TestMaxAgeInTheLane(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d = time.Minute
@@ -118,8 +118,8 @@ func TestMaxAgeInTheLane(t *testing.T) {
 	})
 }
 
-// So is one for which no timer was ever set, and while returns are stamped by
-// ticks.
+// The same holds if no timer was ever set for the resource, and if returns are
+// recorded by ticks.
 func TestMaxAgeOfWhatWasNeverIdle(t *testing.T) {
 	for name, eviction := range map[string]policy.Eviction{"alone": nil, "with ticks": policy.IdleTimeout(time.Hour)} {
 		t.Run(name, func(t *testing.T) {
@@ -145,11 +145,11 @@ func TestMaxAgeOfWhatWasNeverIdle(t *testing.T) {
 	}
 }
 
-// Tests are not due for what turns in the lane, and they are when they are due.
+// A test is not made in each cycle in the lane, but it is made when it is due.
 func TestBorrowTestThroughTheLane(t *testing.T) {
 	for name, c := range map[string]struct {
 		test func(w *world) policy.BorrowTest[*thing]
-		due  bool // every ten turns
+		due  bool // every ten cycles
 	}{
 		"IfIdleFor": {func(w *world) policy.BorrowTest[*thing] { return policy.IfIdleFor(10*time.Second, policy.Test(w.test)) }, false},
 		"AtMostEvery": {func(w *world) policy.BorrowTest[*thing] {
@@ -169,7 +169,8 @@ func TestBorrowTestThroughTheLane(t *testing.T) {
 						w.tested(1)
 					}
 					w.tested()
-					// Every ten seconds it is asked anew when the test is due.
+					// Every ten seconds the gate is asked again when the test is
+					// due.
 					if turn%10 != 0 && l.word.state() != laneLeased {
 						t.Errorf("turn %d is not in the lane", turn)
 					}
@@ -188,8 +189,8 @@ func TestBorrowTestThroughTheLane(t *testing.T) {
 	}
 }
 
-// What an acquire takes out of the lane because it is past its time is closed,
-// also if another resource is lent at once.
+// A resource that an acquire takes out of the lane because it is past its time is
+// closed, even if another resource is lent at once.
 func TestAcquireClosesWhatLeavesTheLane(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d = 10 * time.Second

@@ -1,6 +1,6 @@
 package resource
 
-// stepBack has the steps of whatever is not an acquire.
+// stepBack has the steps of everything except an acquire.
 func (m *model) stepBack(s *modelState, t, choice int8) bool {
 	th := &s.th[t]
 	lock := func(next int8) bool {
@@ -190,7 +190,7 @@ func (m *model) takesOut(w uint8) bool {
 	return w&mMask == mFree || w&mMask == mProven && m.mistake != emptyLeavesProven
 }
 
-// left is the end of emptyLaneLocked: report and Ledger.ExitLane.
+// left is the end of emptyLaneLocked: reportLaneLocked and Ledger.ExitLane.
 func (m *model) left(s *modelState, t, e int8, w uint8, leased bool) {
 	th := &s.th[t]
 	s.tell(e, w)

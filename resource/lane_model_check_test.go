@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// rest reports whether nobody but t is in the middle of anything.
+// rest reports whether no goroutine except t is in the middle of an operation.
 func (m *model) rest(s *modelState, t int8) bool {
 	for i := range s.th {
 		if pc := s.th[i].pc; int8(i) != t && pc != atStart && pc != atHold && pc != atWait && pc != atDone {
@@ -15,7 +15,7 @@ func (m *model) rest(s *modelState, t int8) bool {
 	return true
 }
 
-// check looks at what must hold at every state.
+// check checks what must hold in every state.
 func (m *model) check(s *modelState) {
 	for i := int8(0); i < s.nlist; i++ {
 		e := s.list[i]
@@ -49,7 +49,7 @@ func (m *model) check(s *modelState) {
 	}
 }
 
-// end looks at a state in which nobody can move.
+// end checks a state in which no goroutine can make a step.
 func (m *model) end(s *modelState) {
 	m.ends++
 	for t := range m.roles {
@@ -194,9 +194,10 @@ func TestLaneModelFindsMistakes(t *testing.T) {
 			}
 		}
 		if mistake == retrieveBlind || mistake == fillWaiting {
-			// The ledger as it is makes these impossible to notice: what it enters was
-			// released at that moment, with a new turn; and while somebody waits nothing
-			// is idle. If one is found one day, the check in the code is needed.
+			// With the ledger as it is these have no effect: an entry that enters
+			// the lane was released at that moment, with a new cycle, and while a
+			// caller waits nothing is idle. If one is found one day, the check in
+			// the code is needed.
 			if found {
 				t.Errorf("%s is found: move it to the others", mistakeNames[mistake])
 			}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// laneSteps is what the model has been made from: the steps of each function, in
-// the order of the text. If the code has changed, change the model first.
+// laneSteps is the code that the model was made from: the steps of each function,
+// in the order of the text. If the code has changed, change the model first.
 var laneSteps = map[string]string{
 	"Acquire":             "lane.Load takeForTest take",
 	"TryAcquire":          "lane.Load takeForTest take",

@@ -58,8 +58,8 @@ func (s *modelState) finish(t int8) {
 	}
 }
 
-// step makes one step of t, choice 0 or 1 where there are two. It reports whether
-// t can.
+// step makes one step of t; choice selects one of two possible steps. It reports
+// whether t can make it.
 func (m *model) step(s *modelState, t, choice int8) bool {
 	th := &s.th[t]
 	lock := func(next int8) bool {
@@ -186,7 +186,7 @@ func (m *model) look(s *modelState, t, found, not int8) {
 	}
 }
 
-// missed is where an acquire goes that got nothing from the lane.
+// missed continues an acquire that got nothing from the lane.
 func (m *model) missed(pc int8) int8 {
 	if pc > atLock {
 		return atSettle

@@ -11,7 +11,7 @@ const (
 	modelThreads = 4
 
 	nobody = -1 // idle in the lane
-	pooled = -2 // idle in the list, or in the hands of who has the lock
+	pooled = -2 // idle in the list, or in the hands of the goroutine that has the lock
 	closed = -3
 )
 
@@ -41,7 +41,7 @@ const (
 
 type modelThread struct {
 	pc, cont int8 // cont: where to go when the lane is empty
-	left     int8 // turns left
+	left     int8 // cycles left
 	e        int8 // the entry leased, or remembered
 	w        uint8
 	out      int8  // the entry emptyLaneLocked takes out
@@ -49,15 +49,15 @@ type modelThread struct {
 	got      bool  // was granted something while it was about to cancel
 	broken   bool  // the lease ends with Discard
 	seen     uint8 // a word as emptyLaneLocked or fillLaneLocked read it
-	ahead    uint8 // who waited when this acquire began
-	solo     bool  // nobody else has moved since, nor was in the middle of anything
+	ahead    uint8 // the goroutines that waited when this acquire began
+	solo     bool  // no other goroutine has made a step since, nor was in the middle of an operation
 }
 
 type modelState struct {
 	th     [modelThreads]modelThread
 	word   [modelEntries]uint8
 	owner  [modelEntries]int8
-	used   [modelEntries]uint8 // as told to the ledger
+	used   [modelEntries]uint8 // as reported to the ledger
 	leases [modelEntries]uint8 // as made
 	late   [modelEntries]bool  // past the until of the lane
 	old    [modelEntries]bool  // there at Reset
@@ -82,7 +82,7 @@ type modelConfig struct {
 	max, idle       int8
 	patience        int8
 	discard, cancel bool
-	proves          bool // what is lent from the lane is tested; with discard, some tests fail
+	proves          bool // resources lent from the lane are tested; with discard, some tests fail
 	mistake         int
 }
 
@@ -184,7 +184,7 @@ func (m *model) open(s *modelState, t int8) {
 	m.fail("no entry to open")
 }
 
-// kill closes e; its place goes to the first in line.
+// kill closes e; its place goes to the first waiter.
 func (m *model) kill(s *modelState, e int8) {
 	drop(s.order[:], &s.norder, e)
 	s.owner[e] = closed
@@ -193,7 +193,7 @@ func (m *model) kill(s *modelState, e int8) {
 	}
 }
 
-// giveBack is Ledger.Release, or what Leave does with an idle one.
+// giveBack is Ledger.Release, or what ExitLane does with an idle slot.
 func (m *model) giveBack(s *modelState, e int8, left bool) {
 	switch {
 	case s.shut || s.old[e] || s.active() > s.max || m.idle == 0:
@@ -213,7 +213,8 @@ func (m *model) giveBack(s *modelState, e int8, left bool) {
 	push(s.list[:], &s.nlist, e)
 }
 
-// tell is report: the ledger learns how often the entry in the lane was lent.
+// tell is reportLaneLocked: the ledger learns how often the entry in the lane was
+// lent.
 func (s *modelState) tell(e int8, w uint8) {
 	s.used[e] = uint8(word(w).leases())
 	s.laps = w

@@ -1,7 +1,7 @@
 package resource
 
-// takeForTest has t take e from the lane to test it. It is not lent yet, but nobody
-// else may have it.
+// takeForTest has t take e from the lane to test it. e is not lent yet, but no
+// other goroutine may have it.
 func (m *model) takeToProve(s *modelState, t, e int8) {
 	th := &s.th[t]
 	s.word[e] = s.word[e]&^mMask | mProven
@@ -10,8 +10,8 @@ func (m *model) takeToProve(s *modelState, t, e int8) {
 	s.leases[e], th.pc = leases, atProve
 }
 
-// stepProve has the steps of prove: the test, which fails with choice 1, the change
-// of the word, and what follows if the lane was emptied meanwhile.
+// stepProve has the steps of testInLane: the test, which fails with choice 1, the
+// change of the word, and what follows if the lane was emptied meanwhile.
 func (m *model) stepProve(s *modelState, t, choice int8) bool {
 	th := &s.th[t]
 	switch th.pc {
@@ -46,7 +46,7 @@ func (m *model) stepProve(s *modelState, t, choice int8) bool {
 	return true
 }
 
-// doubted is Ledger.Tested. The caller keeps its place.
+// doubted is withdrawTested and Ledger.Tested. The caller keeps its place.
 func (m *model) doubted(s *modelState, t int8) {
 	th := &s.th[t]
 	e := th.e

@@ -2,8 +2,8 @@ package resource
 
 import "testing"
 
-// empty takes out of the lane what is in it, as a caller does who is about to wait.
-// A release that looked before goes on as freed and retrieve do.
+// empty takes the entry out of the lane, as a caller does that is about to wait.
+// A release that looked before goes on as freed and reclaim do.
 func (w *world) empty() {
 	w.t.Helper()
 	w.pool.lock()
@@ -22,7 +22,7 @@ func (w *world) freed(l Lease[*thing]) (after word) {
 	return after
 }
 
-// Who releases then takes the entry back and gives it to the ledger.
+// Then the release takes the entry back and gives it to the ledger.
 func TestReleaseToALaneThatIsEmptied(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{})
@@ -42,8 +42,9 @@ func TestReleaseToALaneThatIsEmptied(t *testing.T) {
 	})
 }
 
-// Unless somebody who saw the pointer as well has leased it in the meantime: it is
-// theirs, and their release tells the ledger of both.
+// If another goroutine that saw the pointer too has leased the entry in the
+// meantime, that goroutine has it, and its release reports both leases to the
+// ledger.
 func TestReleaseToALaneIsOvertaken(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{})

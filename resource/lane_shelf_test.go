@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// shelf is what a pool with LIFO and MaxIdle ought to do, in a few lines.
+// shelf is a short model of a pool with LIFO and MaxIdle.
 type shelf struct {
 	idle                       []int // the last came back last
 	held                       []Lease[*thing]
@@ -16,7 +16,7 @@ type shelf struct {
 	acquired                   uint64
 }
 
-// acquire gets the one that came back last, or a new one.
+// acquire gets the resource that came back last, or a new one.
 func (s *shelf) acquire(w *world, try bool) {
 	get := w.pool.Acquire
 	if try {
@@ -42,8 +42,8 @@ func (s *shelf) acquire(w *world, try bool) {
 	s.peakHeld = max(s.peakHeld, len(s.held))
 }
 
-// release gives back one of those held; if there is no place the one that has been
-// idle longest is closed before that is over.
+// release gives back one of the held resources. If there is no place for it, the
+// one that has been idle longest is closed before release returns.
 func (s *shelf) release(w *world, i int) {
 	l := s.held[i]
 	n := l.Value().n
@@ -69,9 +69,9 @@ func (s *shelf) compare(w *world) {
 	}
 }
 
-// Order, limits and all counts are exact, whatever is in the lane and whoever
-// comes back first. The counts are looked at now and then only: looking has the
-// lane report.
+// Order, limits and all counts are exact, whatever is in the lane and in whatever
+// order resources come back. The counts are read only now and then, because
+// reading them makes the lane report.
 func TestLaneIsExact(t *testing.T) {
 	for seed := range uint64(300) {
 		inWorld(t, func(w *world) {

@@ -23,7 +23,8 @@ func (w *world) lane(n int, state laneState) {
 	}
 }
 
-// What comes back is lent again from the lane, where the policies allow it.
+// A resource that comes back is lent again from the lane, if the policies allow
+// it.
 func TestLaneIsUsed(t *testing.T) {
 	pass := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
 	own := policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} })
@@ -73,8 +74,8 @@ func TestLaneIsUsed(t *testing.T) {
 	}
 }
 
-// Who holds what was lent from the lane may do so for long: after some others
-// have come back one of those gets its place.
+// A caller may hold a resource from the lane for long: after some others have
+// come back, one of them gets its place.
 func TestLaneIsLeftToOthers(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{})
@@ -105,7 +106,8 @@ func TestLaneIsLeftToOthers(t *testing.T) {
 	})
 }
 
-// Nobody waits beside the lane, and those who do are served in their order.
+// No caller waits while an entry is in the lane, and waiters are served in FIFO
+// order.
 func TestLaneIsEmptyWhileOthersWait(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1})

@@ -5,8 +5,9 @@ import (
 	"unsafe"
 )
 
-// The lock begins a cache line, whose rest is the ledger's (see its TestLayout);
-// waiters, and entries of what is small, share none.
+// The lock begins a cache line, and the ledger fills the rest of it (see the
+// ledger's TestLayout). Two waiters share no cache line, and neither do two
+// entries with a small T.
 func TestLayout(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		t.Skip("for 64 bits")

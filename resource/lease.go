@@ -5,9 +5,9 @@ import (
 )
 
 // Lease is the right to use a resource, until it is released, discarded or
-// detached. It is a small value; copies are the same lease, and == tells whether two
-// leases are the same. The zero Lease is over from the start. A lease is safe for
-// concurrent use; whether its resource is depends on the resource.
+// detached. It is a small value; copies are the same lease, and == reports whether
+// two leases are the same. The zero Lease is over from the start. A lease is safe
+// for concurrent use; whether its resource is depends on the resource.
 //
 // A lease that is over stays over: its methods never touch the lease of the next
 // holder.
@@ -41,10 +41,10 @@ func (l Lease[T]) end() bool {
 }
 
 // Release gives the resource back, after Config.Cleanup where there is one. If a
-// resource must be closed then (this one, or another above MaxIdle), Release closes it
-// before it returns.
-// It reports whether the lease was in force. Called again it does nothing and
-// returns false, so a deferred Release after an explicit one is harmless.
+// resource must then be closed (this one, or another above MaxIdle), Release closes
+// it before it returns. Release reports whether the lease was in force. Called
+// again it does nothing and returns false, so a deferred Release after an explicit
+// one is harmless.
 func (l Lease[T]) Release() bool {
 	if l.word.state() == laneLeased {
 		e, p := l.e, l.e.pool
@@ -76,8 +76,8 @@ func (l Lease[T]) Release() bool {
 
 // giveBack gives a resource back by way of the ledger. Its lease is over.
 //
-// The lock is taken by hand, here and in acquire: a call of Lock would not be inlined.
-// The compiler inlines up to a cost of 80, and Lock costs 93.
+// The body of Lock is repeated here and in acquire, because a call of Lock would
+// not be inlined: the compiler inlines up to a cost of 80, and Lock costs 93.
 func (p *core[T]) giveBack(l Lease[T]) {
 	now, exact := p.slowReturnTime(l.e)
 	if !p.mu.TryLock() {
@@ -88,7 +88,7 @@ func (p *core[T]) giveBack(l Lease[T]) {
 		p.yieldLaneLocked(l, now)
 	}
 	next, done := p.ledger.ReturnFast(now, &l.e.slot)
-	if next != nil { // the resource is the waiter's, and nothing else has changed
+	if next != nil { // the waiter has the resource, and nothing else has changed
 		p.mu.Unlock()
 		wake(next)
 		return
@@ -125,9 +125,9 @@ func (p *core[T]) discard(l Lease[T]) {
 	p.finish(a, p.unlock())
 }
 
-// Detach takes the resource out of the pool, which forgets it: from now on the
-// caller closes it. Its place is free. It returns false, and no resource, if the
-// lease is over.
+// Detach takes the resource out of the pool and returns it. The pool forgets the
+// resource, so the caller closes it, and its place is free. If the lease is over,
+// Detach returns the zero T and false.
 func (l Lease[T]) Detach() (v T, ok bool) {
 	if !l.end() {
 		return v, false

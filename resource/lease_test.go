@@ -95,7 +95,7 @@ func TestStaleLeaseLeavesTheNextHolderAlone(t *testing.T) {
 	})
 }
 
-// Of two that end a lease at the same moment, one does.
+// If two goroutines end a lease at the same moment, one of them succeeds.
 func TestTwoEndOneLease(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{})

@@ -147,7 +147,7 @@ func TestCrashInCloseOfAcquirerWhoseContextCanEnd(t *testing.T) {
 	}
 }
 
-// The pool is closed while an acquire closes; then its caller leaves.
+// The pool is closed while an acquire closes a resource; then the caller leaves.
 func TestAcquireLeavesCloseOfClosedPool(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.slowClose("failed test")

@@ -15,14 +15,14 @@ import (
 // A function whose name ends in Locked is called with mu held. One whose name ends in
 // Unlock is called with mu held and returns without it.
 
-// backoffMutex is a mutex for critical sections of some ten nanoseconds.
+// backoffMutex is a mutex for critical sections of about ten nanoseconds.
 //
-// sync.Mutex parks a goroutine at once when its processor has others to run,
-// which costs far more than such a section. A short pause catches an ordinary
-// collision. Where the lock is contended for good, the best a loser can do is to
-// leave its cache line alone for a while: then the winner runs many turns at the
-// uncontended price. BenchmarkReuseParallel shows the difference. With one
-// processor there is hardly ever anybody to collide with.
+// sync.Mutex parks a goroutine at once when its processor has others to run, which
+// costs far more than such a section. A short pause is enough for an ordinary
+// collision. If the lock stays contended, a loser had best leave its cache line
+// alone for a while: then the winner runs many cycles at the uncontended cost.
+// BenchmarkReuseParallel shows the difference. With one processor, goroutines
+// hardly ever collide.
 type backoffMutex struct{ sync.Mutex }
 
 func (m *backoffMutex) Lock() {
@@ -32,30 +32,30 @@ func (m *backoffMutex) Lock() {
 }
 
 func (m *backoffMutex) lockSlow() {
-	turns := 50
+	spins := 50
 	for range 4 {
-		pause(turns)
+		pause(spins)
 		if m.TryLock() {
 			return
 		}
-		turns = 4000
+		spins = 4000
 	}
 	m.Mutex.Lock()
 }
 
-// pause passes some time without touching a line that another processor uses.
+// pause passes some time without touching a cache line that another processor uses.
 //
 //go:noinline
-func pause(turns int) (seen uint32) {
+func pause(spins int) (sum uint32) {
 	var own atomic.Uint32 // a load of it cannot be optimized away
-	for range turns {
-		seen += own.Load()
+	for range spins {
+		sum += own.Load()
 	}
-	return seen
+	return sum
 }
 
 // lock begins an event and returns its instant. It reads the clock before it takes
-// the lock, so as not to hold the lock for longer.
+// the lock, to hold the lock for a shorter time.
 //
 // The ledger must know everything for the event, so lock empties the lane. The two
 // common events, in acquire and giveBack, do not, and must not: see lane.go.
@@ -93,8 +93,8 @@ func (p *core[T]) nothingToDoLocked() bool {
 	return !p.ledger.Pending() && p.ledger.NextDeadline() >= p.timerAt && p.guard.caught == nil
 }
 
-// unlock ends an event. It sets the timer if something falls due earlier than the
-// timer fires. It returns the event's work, which the caller must do.
+// unlock ends an event. It sets the timer if something falls due before the timer
+// fires. It returns the event's work, which the caller must do.
 func (p *core[T]) unlock() ledger.Work {
 	var w ledger.Work
 	if p.ledger.Pending() {
@@ -123,9 +123,9 @@ func (p *core[T]) unlockDelegating() {
 	}
 }
 
-// unlockAfterTest is unlockDelegating after a test. It gives the close of a resource
-// that failed a moment: quick closes have returned when the acquire goes on, as if
-// the acquirer had made them.
+// unlockAfterTest is unlockDelegating after a test. It waits a moment for the close
+// of a resource that failed the test. So a quick close has returned when the
+// acquire goes on, as if the acquirer had made it.
 func (p *core[T]) unlockAfterTest() {
 	if p.nothingToDoLocked() {
 		p.mu.Unlock()

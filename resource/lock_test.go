@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Who does not get the lock in a few attempts is parked, and burns no processor
-// until it is free.
+// A goroutine that does not get the lock in a few attempts is parked, and uses no
+// processor time until the lock is free.
 func TestLockParks(t *testing.T) {
 	var m backoffMutex
 	m.Lock()

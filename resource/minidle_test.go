@@ -174,8 +174,7 @@ func TestMinIdleEndsWithClose(t *testing.T) {
 	})
 }
 
-// An opening that does not heed its context outlives Close, and what it brings
-// is closed.
+// An opening that ignores its context outlives Close, and its resource is closed.
 func TestMinIdleStraddlesClose(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(context.Context, int) error { time.Sleep(time.Second); return nil }
@@ -189,8 +188,8 @@ func TestMinIdleStraddlesClose(t *testing.T) {
 	})
 }
 
-// Whoever waits comes first: an opening in advance goes to the first in line,
-// and if it fails the place does.
+// Waiters come first: the first waiter gets a resource opened in advance, or its
+// place if the opening fails.
 func TestMinIdleServesWaiters(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(_ context.Context, n int) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// opener is what the pool has of Config for opening. It refers to the user's
+// opener is the part of Config that opens resources. It refers to the user's
 // functions, which may refer to the pool: see Pool.
 type opener[T any] struct {
 	open     func(context.Context) (T, error)
@@ -16,7 +16,7 @@ type opener[T any] struct {
 	budget   time.Duration // of an opening that no caller waits for
 }
 
-// open opens a resource for an acquirer, whose context ends with done.
+// open opens a resource for an acquirer. done is the Done channel of its context.
 func (p *Pool[T]) open(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
 	if p.opener.detached && done != nil {
 		return p.openDetached(ctx, done, h)
@@ -27,8 +27,8 @@ func (p *Pool[T]) open(ctx context.Context, done <-chan struct{}, h ledger.Handl
 	return p.opened(h), nil
 }
 
-// callOpen calls the user's function. If there is no resource afterwards, for
-// whatever reason, the place is free again.
+// callOpen calls the user's function. If that gives no resource, for whatever
+// reason, the place is free again.
 func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) error {
 	ok := false
 	defer func() {
@@ -72,7 +72,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 	p.performAsync(p.unlock())
 }
 
-// fill opens a resource that nobody waits for. If the program drops the pool
+// fill opens a resource that no caller waits for. If the program drops the pool
 // meanwhile, the context ends.
 func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 	ctx := context.WithValue(p.bgCtx, inAdvance{}, true)
@@ -86,11 +86,11 @@ func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 	}
 }
 
-// openDetached opens a resource on its own goroutine. A caller that leaves
-// leaves the resource to others.
+// openDetached opens a resource on its own goroutine. If the caller leaves, others
+// get the resource.
 func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	if isClosed(done) { // for one who has left already nothing need be begun
+	if isClosed(done) { // the caller's time is up, so Open need not begin anything
 		cancel(nil)
 	}
 	o, c := p.opener, p.core
@@ -113,8 +113,8 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 	return e.answer, e.err
 }
 
-// boundOpen ends the context of an opening that its caller has left: when the pool is
-// closed, and after the budget.
+// boundOpen bounds an opening that its caller has left: the context ends when the
+// pool is closed, or after the budget.
 func (p *core[T]) boundOpen(ctx context.Context, cancel context.CancelCauseFunc, budget time.Duration) {
 	stop := context.AfterFunc(p.bgCtx, func() { cancel(ErrClosed) })
 	var timer *time.Timer
@@ -133,7 +133,7 @@ func (p *core[T]) boundOpen(ctx context.Context, cancel context.CancelCauseFunc,
 type inAdvance struct{}
 
 // InAdvance reports whether a call of Config.Open opens a resource for MinIdle, on
-// a goroutine of the pool's, while no acquirer waits for it. ctx is the context
-// that Open was called with. Such an Open has time to find out whether the
-// resource is good.
+// a goroutine of the pool, while no acquirer waits for it. ctx is the context that
+// Open was called with. Such an Open has time to find out whether the resource is
+// good.
 func InAdvance(ctx context.Context) bool { return ctx.Value(inAdvance{}) != nil }

@@ -21,8 +21,8 @@ func crash(v any) error {
 	panic(v)
 }
 
-// eachCrash runs a test for each of them, and for an opening on the caller's
-// goroutine as for one of its own.
+// eachCrash runs a test for each of them, with openings on the caller's goroutine
+// and on their own.
 func eachCrash(t *testing.T, f func(w *world, v any, detached bool)) {
 	for name, v := range crashes {
 		for _, detached := range []bool{false, true} {
@@ -82,8 +82,7 @@ func TestCrashInTest(t *testing.T) {
 	})
 }
 
-// The one who closes is the one who gets the panic; the one who waits gets the
-// place.
+// The caller that closes gets the panic; the waiter gets the place.
 func TestCrashInClose(t *testing.T) {
 	for how, end := range map[string]func(Lease[*thing]) bool{
 		"discarded": Lease[*thing].Discard,
@@ -145,7 +144,8 @@ func TestCrashInManyCloses(t *testing.T) {
 	}
 }
 
-// A close on the way to a resource is the acquirer's, and so is its panic.
+// If an acquirer closes a resource to get its place, the acquirer gets the panic
+// of the close.
 func TestCrashInCloseOfAcquirer(t *testing.T) {
 	for name, v := range crashes {
 		t.Run(name, func(t *testing.T) {
@@ -173,8 +173,8 @@ func TestCrashInCloseOfAcquirer(t *testing.T) {
 	}
 }
 
-// A surplus one whose close crashes costs neither the one that came back nor the
-// release.
+// If the close of a surplus resource crashes, the resource that came back and the
+// release are not affected.
 func TestCrashInCloseOfSurplus(t *testing.T) {
 	for name, v := range crashes {
 		t.Run(name, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestCrashInCloseOfSurplus(t *testing.T) {
 	}
 }
 
-// If the test crashes and then the close too, the place is free all the same.
+// If the test crashes and then the close too, the place is still free.
 func TestCrashInTestAndClose(t *testing.T) {
 	inWorld(t, func(w *world) {
 		first, second := errors.New("first"), errors.New("second")
@@ -224,8 +224,8 @@ func TestCrashInTestAndClose(t *testing.T) {
 	})
 }
 
-// A release that closes its own resource leaves the other one that has to go to
-// the pool, and gets the panic of its own close only.
+// A release that closes its own resource leaves the close of another resource to
+// the pool, and gets only the panic of its own close.
 func TestCrashInOwnCloseOfTwo(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onClose = func(n int) error {

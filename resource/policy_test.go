@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// Policies of a user's own are asked when something happens, and told what has.
+// A user's own policies are asked at each event, and get the facts of the event.
 func TestUsersPolicies(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const s = policy.Instant(time.Second)
@@ -63,7 +63,7 @@ func TestUsersPolicies(t *testing.T) {
 	})
 }
 
-// The same seed draws the same; another, or none, does not.
+// The same seed gives the same draws; another seed, or none, does not.
 func TestSeed(t *testing.T) {
 	draw := func(seed uint64) (all [5]float64) {
 		var n int

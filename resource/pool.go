@@ -19,16 +19,16 @@ import (
 //
 // A program should close a pool that it does not need any more. A pool that it
 // drops instead is closed when the garbage collector finds that nothing refers to
-// it; leases of it stay usable, as after [Pool.Close]. What Config.Close and the
-// policies refer to must not refer to the pool, or it is never found. An Open that
-// still runs for a caller that has left, or for MinIdle, keeps what it refers to
-// alive. Within a bubble of testing/synctest a dropped pool is not closed, since
-// the collector works outside of all bubbles.
+// it; leases of it stay usable, as after [Pool.Close]. Whatever Config.Close and
+// the policies refer to must not refer to the pool; otherwise the collector never
+// finds the pool. An Open that still runs for a caller that has left, or for
+// MinIdle, keeps what it refers to alive. Within a bubble of testing/synctest a
+// dropped pool is not closed, since the collector works outside of all bubbles.
 type Pool[T any] struct {
 	*core[T]
 
-	// What the user's functions refer to may well refer to the pool. So those that
-	// only an acquire needs are here and not in the core.
+	// The user's functions may well refer to the pool. So the functions that a
+	// dropped pool never calls are here and not in the core.
 	opener        opener[T]
 	checks        []policy.Check[T]
 	testBudget    time.Duration
@@ -43,9 +43,10 @@ type Pool[T any] struct {
 // its Pool only weakly, so none of them keeps a pool alive that the program has
 // dropped.
 type core[T any] struct {
-	// The runtime puts eight bytes before a record of this size. What follows them
-	// fills a cache line, so that the lock begins one.
-	latestEvent policy.Instant // of the events so far
+	// The runtime puts eight bytes before a struct of this size. Together with the
+	// fields before the lock they fill a cache line, so the lock begins the next
+	// one.
+	latestEvent policy.Instant // the instant of the last event
 	timerAt     policy.Instant // when the timer fires
 	laneInfo    laneInfo
 	guard       guard
@@ -64,16 +65,16 @@ type core[T any] struct {
 	lane     lane[T]
 	_        cacheLinePad
 
-	// What is read much more often than it is written.
-	hadWaiters  atomic.Bool // the last release found somebody in line, if the pool has a clock
+	// The fields below are read much more often than they are written.
+	hadWaiters  atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
 	useLane     bool        // the lane is used
-	testsInLane bool        // what is lent from the lane is tested: see prove
+	testsInLane bool        // resources lent from the lane are tested: see testInLane
 	hasCleanup  bool        // Config.Cleanup is set
 	clock       clock
 	userClose   func(T) error
 	owner       weak.Pointer[Pool[T]]
 	bgCtx       context.Context
-	bgCancel    context.CancelFunc // ends openings for MinIdle
+	bgCancel    context.CancelFunc // ends bgCtx when the pool is closed
 
 	closeErrors   atomic.Uint64
 	cleanupErrors atomic.Uint64
@@ -82,8 +83,9 @@ type core[T any] struct {
 // cacheLinePad keeps what stands on its two sides in different cache lines.
 type cacheLinePad [64]byte
 
-// New makes a pool. It opens nothing itself (resources for MinIdle are opened in
-// the background) and reports the first field of c that makes no sense.
+// New makes a pool. It opens nothing itself: resources for MinIdle are opened in
+// the background. If a field of c is invalid, New returns an error that names the
+// first such field.
 func New[T any](c Config[T]) (*Pool[T], error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -120,7 +122,8 @@ func newCore[T any](c *Config[T]) *core[T] {
 	return p
 }
 
-// guarded is what the ledger needs to know, with each policy in a guard.
+// guarded returns the ledger's configuration, with each of the user's policies
+// behind a guard.
 func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 	seed := c.Seed
 	if seed == 0 {
@@ -147,9 +150,10 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 	}
 }
 
-// dropped closes a pool that the program refers to no more. No caller waits, opens
-// or tests, since who does that refers to the pool. Closes may take long, and other
-// cleanups must not wait for them.
+// dropped closes a pool that the program no longer refers to. No caller waits,
+// opens or tests then, since such a caller refers to the pool. Closes run on
+// another goroutine: they may take long, and other cleanups of the runtime must not
+// wait for them.
 func (p *core[T]) dropped() { p.performAsync(p.shut()) }
 
 // entry is a resource with its slot: a single allocation, of 128 bytes for a
@@ -157,11 +161,11 @@ func (p *core[T]) dropped() { p.performAsync(p.shut()) }
 type entry[T any] struct {
 	slot ledger.Slot // first: see entryOf
 
-	// word is that of the lease in force, or of the next one: see lane.go.
+	// word is that of the lease in force, or of the next one: see word.go.
 	word atomicWord
-	// until is how long the entry may be lent from the lane.
+	// until is the first instant at which the entry may not be lent from the lane.
 	until atomic.Int64
-	// returned is when it last came back to the lane.
+	// returned is the instant at which it last came back to the lane.
 	returned atomic.Int64
 	pool     *core[T]
 	val      T
@@ -169,11 +173,11 @@ type entry[T any] struct {
 
 func (p *core[T]) newSlot() *ledger.Slot { return &(&entry[T]{pool: p}).slot }
 
-// entryOf returns the entry that a slot is the first field of. All slots of a
-// pool's ledger come from newSlot.
+// entryOf returns the entry whose first field is s. All slots of a pool's ledger
+// come from newSlot.
 func entryOf[T any](s *ledger.Slot) *entry[T] { return (*entry[T])(unsafe.Pointer(s)) }
 
-// leaseOf makes the lease of what has just been granted.
+// leaseOf makes the lease of a slot that was just granted.
 func leaseOf[T any](s *ledger.Slot) Lease[T] {
 	e := entryOf[T](s)
 	return Lease[T]{e, e.word.Load()}

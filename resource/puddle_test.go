@@ -17,19 +17,20 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestLikePuddle has this pool and puddle's do the same, and expects the same of
-// them after every step. Left out is where they differ by design:
+// TestLikePuddle has this pool and puddle's do the same, and expects the same
+// state of both after every step. It leaves out the cases in which they differ by
+// design:
 //
 //   - TryAcquire where nothing is idle and there is room: puddle opens in the
 //     background and has nothing for the caller, this pool opens for the caller.
-//   - Close while somebody waits or has one opened: puddle lets them go on, and
-//     lends what is opened although it is closed; this pool refuses them.
-//   - Acquires of a closed pool of which everything is out: puddle has them wait
-//     until something comes back before it says that it is closed.
-//   - A Close function that takes time: puddle gives the place away before, see
+//   - Close while a caller waits or opens: puddle lets the caller go on, and lends
+//     the new resource although the pool is closed; this pool refuses the caller.
+//   - Acquires of a closed pool whose resources are all leased: puddle has them wait
+//     until a resource comes back, and only then says that it is closed.
+//   - A Close function that takes time: puddle frees the place before the close, see
 //     TestPlaceOfWhatIsBeingClosed.
-//   - An Open that panics: puddle calls it on its own goroutine, where
-//     nobody can recover. For Goexit see TestPlaceOfWhatExits.
+//   - An Open that panics: puddle calls it on its own goroutine, where no caller
+//     can recover. For Goexit see TestPlaceOfWhatExits.
 //   - A lease that is used when it is over: puddle panics.
 //   - CreateResource and AcquireAllIdle have no counterpart.
 //
@@ -47,7 +48,7 @@ func TestLikePuddle(t *testing.T) {
 	})
 }
 
-// peerStep is something to do, to the n-th of those to which it can be done.
+// peerStep is one action, on the n-th of the objects on which it is possible.
 type peerStep struct {
 	what string
 	n    int
@@ -101,7 +102,7 @@ type peerYard struct {
 	mu     sync.Mutex
 	began  int
 	opened int
-	most   int // that existed at a time, as far as the yard knows
+	most   int // the most that existed at a time, as far as the yard knows
 	gates  []peerGate
 	closed []int
 	slow   chan struct{} // if not nil, a close lasts until it is closed
@@ -244,7 +245,7 @@ func (p *peer) excludes(s peerStep) bool {
 	full := c.Total == p.places
 	switch s.what {
 	case "acquire":
-		return p.closed && full || len(p.pending()) > p.places // enough are in line
+		return p.closed && full || len(p.pending()) > p.places // enough callers wait
 	case "try":
 		return p.closed && full || !p.closed && !full && c.Idle == 0
 	case "cancel":
@@ -376,9 +377,9 @@ func (p *peer) look() peerView {
 	return v
 }
 
-// TestPlaceOfWhatIsBeingClosed shows why closing is a state here. Puddle gives
-// the place of what it closes away before that is closed, and so makes two where
-// one is allowed.
+// TestPlaceOfWhatIsBeingClosed shows why closing is a state here. Puddle frees
+// the place of a resource before it is closed, and so makes two where one is
+// allowed.
 func TestPlaceOfWhatIsBeingClosed(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -421,9 +422,9 @@ func TestPlaceOfWhatIsBeingClosed(t *testing.T) {
 }
 
 // TestPlaceOfWhatExits has the first Open call runtime.Goexit, as a test does
-// that fails there. In puddle its place is lost for good: the caller is left
-// waiting, and so is everybody after it. (So would be Close, forever: it is not
-// called here.)
+// that fails there. In puddle its place is lost for good: the caller never
+// returns, and neither does any later caller. (Close would not return either, so
+// it is not called here.)
 func TestPlaceOfWhatExits(t *testing.T) {
 	first := true
 	open := func(context.Context) (int, error) {
@@ -482,7 +483,8 @@ func TestPlaceOfWhatExits(t *testing.T) {
 
 // TestCloseWhileOneIsOpened closes a pool while a TryAcquire opens, with an Open
 // that ends when its context does. Puddle's Close neither ends that context nor
-// has a bound; this pool's returns at once, and Shutdown when it was told to.
+// has a bound; this pool's Close returns at once, and its Shutdown when its
+// context ends.
 func TestCloseWhileOneIsOpened(t *testing.T) {
 	open := func(ctx context.Context) (int, error) {
 		<-ctx.Done()

@@ -50,8 +50,8 @@ func TestResetWaitsForIdleCloses(t *testing.T) {
 	})
 }
 
-// What was being opened is old: the caller that waited for it may use it, nobody
-// after it.
+// A resource that was being opened counts as old: the caller that waited for it
+// may use it, but no later caller.
 func TestOpenStraddlesReset(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(context.Context, int) error { time.Sleep(time.Second); return nil }
@@ -66,7 +66,8 @@ func TestOpenStraddlesReset(t *testing.T) {
 	})
 }
 
-// What was being tested is closed after the test, and the caller goes on.
+// A resource that was being tested is closed after the test, and the caller goes
+// on.
 func TestTestStraddlesReset(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onTest = func(context.Context, int, time.Time) error { time.Sleep(time.Second); return nil }
@@ -118,7 +119,7 @@ func TestResetKeepsTheLimit(t *testing.T) {
 	})
 }
 
-// Deadlines of what was reset mean nothing any more.
+// The deadlines of resources that were reset mean nothing any more.
 func TestResetForgetsDeadlines(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(time.Minute), Lifetime: policy.MaxAge(time.Hour)})

@@ -71,8 +71,8 @@ func TestResizeDownClosesIdle(t *testing.T) {
 	})
 }
 
-// Above a lowered limit what is leased is closed when it comes back, and those
-// who wait go on waiting until there is room below it.
+// Above a lowered limit leased resources are closed when they come back, and
+// waiters go on waiting until there is room below the limit.
 func TestResizeDownWhileWaiting(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 3})
@@ -115,7 +115,7 @@ func TestResizeAgainstOpening(t *testing.T) {
 	})
 }
 
-// MinIdle stays what it was, as far as the limits allow.
+// MinIdle does not change, but neither limit is exceeded for it.
 func TestResizeWithMinIdle(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 5, MinIdle: 3})
@@ -154,7 +154,7 @@ func TestResizeRefusesNonsense(t *testing.T) {
 	})
 }
 
-// A pool that reads no clock closes what is above the limit as well.
+// A pool that reads no clock closes resources above the limit too.
 func TestResizeLater(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{Lifetime: policy.MaxUses(10)})

@@ -61,7 +61,8 @@ func TestShutdownOfNothing(t *testing.T) {
 	})
 }
 
-// Shutdown closes what is idle, but is not held up by it longer than it may.
+// Shutdown closes idle resources, but does not wait for the closes longer than
+// its context lasts.
 func TestShutdownWithSlowCloses(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onClose = func(int) error { time.Sleep(time.Second); return nil }
@@ -145,7 +146,7 @@ func TestShutdownAfterClose(t *testing.T) {
 	})
 }
 
-// A ctx that has ended closes the pool all the same.
+// Shutdown closes the pool even if ctx has ended.
 func TestShutdownWithEndedContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{})

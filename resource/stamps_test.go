@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// stamped is when the pool believes thing e to have come back.
+// stamped returns the instant at which, for the pool, thing e came back.
 func (w *world) stamped(e *entry[*thing]) policy.Instant {
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
@@ -19,7 +19,7 @@ func (w *world) stamped(e *entry[*thing]) policy.Instant {
 	return e.slot.Facts().Returned
 }
 
-// ticking reports whether ticks are under way, by all that knows of them.
+// ticking reports whether the pool ticks. All fields that say so must agree.
 func (w *world) ticking() bool {
 	w.t.Helper()
 	w.pool.mu.Lock()
@@ -83,8 +83,8 @@ func (w *world) traffic(r *rand.Rand, d, gap, early time.Duration) {
 	}
 }
 
-// With traffic a return is stamped a tick too early at most, and never too late;
-// without, exactly.
+// With traffic a return is recorded at most a tick too early, and never too late.
+// Without traffic it is recorded exactly.
 func TestReturnsAreStampedByTicks(t *testing.T) {
 	const d, tick = 10 * time.Second, 10 * time.Millisecond
 	passes := policy.Test(func(context.Context, *thing, time.Time) error { return nil })

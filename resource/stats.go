@@ -6,8 +6,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Stats is a snapshot of a pool. The first group is the present, the others are
-// totals and high-water marks since the pool was made.
+// Stats is a snapshot of a pool. The first group is the present state. The others
+// are totals and high-water marks since the pool was made.
 type Stats struct {
 	MaxActive int // 0: no limit
 	MaxIdle   int // 0: no limit; KeepNone
@@ -69,7 +69,7 @@ func (p *Pool[T]) Stats() Stats {
 	inLane := p.settleLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
-	switch inLane { // the ledger believes it leased
+	switch inLane { // the ledger counts the entry in the lane as leased
 	case laneIdle:
 		st.Idle++
 		st.Leased--

@@ -99,7 +99,8 @@ func (c *stressCaller) step() {
 	}
 }
 
-// turn acquires and releases, with nothing between that would hold a collision up.
+// turn acquires and releases with nothing in between, so that collisions are
+// frequent.
 func (c *stressCaller) turn() {
 	floor := c.world.floor.Load()
 	c.seen.calls.Add(1)
@@ -161,7 +162,7 @@ func (c *stressCaller) shut() {
 	}
 }
 
-// context returns one that does not end, one that does but late, one that
+// context returns a context that does not end, one that ends late, one that
 // another caller cancels, or one that has ended.
 func (c *stressCaller) context() (context.Context, context.CancelFunc) {
 	n := rand.IntN(16)
@@ -204,8 +205,7 @@ func (c *stressCaller) call() *stressCall {
 	}
 }
 
-// outcome counts the first that there is: what follows a lease is another
-// matter.
+// outcome counts the first outcome of a call: events after a lease do not count.
 func (c *stressCall) outcome(err error) {
 	if !c.settled {
 		c.settled = true
@@ -250,7 +250,7 @@ func (c *stressCaller) lease(get stressGet) {
 		_, ok = lease.Detach()
 		x.pass(thingIdle, detached)
 	case 3:
-		// Of two that give back the same lease, one does.
+		// If two goroutines give back the same lease, one of them succeeds.
 		other := make(chan bool, 1)
 		go func() { other <- lease.Release() }()
 		mine := lease.Release()
@@ -329,7 +329,7 @@ func (c *stressCaller) poke() {
 	}
 }
 
-// look takes a snapshot, which must be one of a single moment.
+// look takes a snapshot. It must be of a single moment.
 func (c *stressCaller) look() {
 	st := c.pool.Stats()
 	switch {

@@ -16,8 +16,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// TestStress has many goroutines do to a pool whatever can be done to one, at
-// once, and compares what the pool has counted with what really happened.
+// TestStress has many goroutines call all methods of a pool at once, and compares
+// what the pool has counted with what really happened.
 func TestStress(t *testing.T) {
 	for _, c := range stressCases() {
 		t.Run(c.name, func(t *testing.T) { newStress(t, c).run(t) })
@@ -86,7 +86,7 @@ type stress struct {
 	pool    *resource.Pool[*stressThing]
 	world   *stressWorld
 	seen    stressSeen
-	cancels chan context.CancelFunc // of callers who do not mind being canceled
+	cancels chan context.CancelFunc // of callers that may be canceled
 }
 
 func newStress(t *testing.T, c stressCase) *stress {
@@ -111,7 +111,7 @@ func (s *stress) run(t *testing.T) {
 	for round := range rounds {
 		callers := 12
 		if round%2 == 1 {
-			callers = 3 // who leave something idle
+			callers = 3 // so few that something is idle
 		}
 		s.burst(t, callers, steps, -1)
 		s.compare(t)
@@ -150,9 +150,9 @@ func (s *stress) burst(t *testing.T, callers, steps, shutAt int) {
 	s.join(t, all.Wait)
 }
 
-// join calls f, and fails if it has not returned shortly before go test's timeout:
-// then somebody must have been forgotten. There is no shorter limit, since the
-// machine may be busy.
+// join calls f, and fails if it has not returned shortly before go test's
+// timeout: then the pool must have forgotten a caller. There is no shorter limit,
+// since the machine may be busy.
 func (s *stress) join(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -192,7 +192,7 @@ func (s *stress) compare(t *testing.T) {
 	t.Fatalf("does not come to rest: %+v%s", s.pool.Stats(), s.world.faults())
 }
 
-// differences holds the pool's account against those of its callers and of the
+// differences compares the pool's account with those of its callers and of the
 // world.
 func (s *stress) differences(st resource.Stats) string {
 	w, seen := s.world, &s.seen
@@ -210,7 +210,8 @@ func (s *stress) differences(st resource.Stats) string {
 	same("TimedOut", st.TimedOut, seen.timedOut.Load())
 	same("Rejected", st.Rejected, seen.rejected.Load())
 	same("Canceled and Failed", st.Canceled+st.Failed, gaveUp+could)
-	// Who leaves an opening or a close looks like one who leaves the line, but has Failed.
+	// A caller that leaves an opening or a close sees the same as one that leaves
+	// the queue, but counts as Failed.
 	if st.Failed < could || st.Failed > could+gaveUp {
 		fmt.Fprintf(&b, "\nFailed: %d, should be %d, and up to %d more", st.Failed, could, gaveUp)
 	}
@@ -218,7 +219,7 @@ func (s *stress) differences(st resource.Stats) string {
 	same("OpenFailed", st.OpenFailed, w.openFailed.Load())
 	same("Closed", st.Closed.Total(), w.closed.Load())
 	same("CloseErrors", st.CloseErrors, w.closeErrors.Load())
-	if !s.budget { // who has no time left to test closes what is not tested as well
+	if !s.budget { // a caller with no time left to test closes a resource that is not tested, too
 		same("FailedTest", st.Closed.FailedTest, w.testsFailed.Load())
 	}
 	same("Discarded", st.Closed.Discarded, seen.discarded.Load()+w.cleanupErrors.Load())

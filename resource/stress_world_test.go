@@ -21,10 +21,11 @@ type stressWorld struct {
 	shut  atomic.Bool // the pool's Close has returned
 
 	resets atomic.Int64 // begun
-	floor  atomic.Int64 // what was opened when fewer had begun is not lent any more
+	floor  atomic.Int64 // a resource that was opened when fewer resets had begun is not lent any more
 
-	// places is how many resources are being opened, or exist. They are counted
-	// out a little too early rather than too late, so above limit is an error.
+	// places is how many resources are being opened, or exist. The count goes
+	// down a little too early rather than too late, so a count above limit is an
+	// error.
 	places, most                                         atomic.Int64
 	opened, openFailed, closed, closeErrors, testsFailed atomic.Uint64
 	cleanupErrors                                        atomic.Uint64
@@ -50,7 +51,7 @@ func (w *stressWorld) faults() string {
 var errStress = errors.New("so it goes")
 
 // mishap returns an error, panics with one, or calls Goexit, in chance of a
-// hundred cases. It only returns if nobody is there to recover.
+// hundred cases. If no caller can recover, it never panics or exits.
 func (w *stressWorld) mishap(chance int, recovers bool) error {
 	switch n := rand.IntN(100); {
 	case w.calm.Load() || n >= chance:
@@ -80,7 +81,7 @@ func (w *stressWorld) open(ctx context.Context) (x *stressThing, err error) {
 	}()
 	resets := w.resets.Load()
 	linger()
-	// What nobody waits for is opened on a goroutine of the pool's.
+	// A resource that no caller waits for is opened on a goroutine of the pool.
 	patient, _ := ctx.Value(stressPatient{}).(bool)
 	if err := w.mishap(15, patient); err != nil {
 		return nil, err

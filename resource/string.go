@@ -13,7 +13,7 @@ func (p *Pool[T]) String() string {
 	return fmt.Sprintf("resource.Pool[%v]{%v}", reflect.TypeFor[T](), p.Stats())
 }
 
-// Format prints String for every verb. What the pool has inside may not be read
+// Format prints String for every verb. The fields of the pool must not be read
 // without its lock.
 func (p *Pool[T]) Format(f fmt.State, verb rune) {
 	if p == nil {
@@ -43,11 +43,11 @@ func (p *Pool[T]) LogValue() slog.Value {
 	return p.Stats().LogValue()
 }
 
-// LogValue is String.
+// LogValue returns String as a value.
 func (l Lease[T]) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
-// String is one line with the present and the totals. It leaves out totals that
-// are zero.
+// String returns one line with the present state and the totals. It leaves out
+// totals that are zero.
 func (st Stats) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "active %d%s: opening %d, testing %d, idle %d%s, leased %d, closing %d; waiting %d",
@@ -86,7 +86,8 @@ func (st Stats) Format(f fmt.State, verb rune) {
 	}
 }
 
-// LogValue is a group of all fields, in snake_case. Durations are durations.
+// LogValue returns a group of all fields, with names in snake_case. Durations are
+// of kind [slog.KindDuration].
 func (st Stats) LogValue() slog.Value {
 	return slog.GroupValue(append([]slog.Attr{
 		slog.Int("max_active", st.MaxActive),

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Whatever the verb, a pool and a lease print a line, and nothing of their insides.
+// Whatever the verb, a pool and a lease print one line, and none of their fields.
 func TestPrint(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 3, MaxIdle: 2, Cleanup: func(context.Context, *thing) error { return nil }})
@@ -65,7 +65,7 @@ func TestPrintLimits(t *testing.T) {
 	}
 }
 
-// fill gives each field of Stats another value.
+// fill gives each field of Stats a different value.
 func fill(v reflect.Value, n *int) {
 	for i := range v.NumField() {
 		*n++
@@ -80,7 +80,7 @@ func fill(v reflect.Value, n *int) {
 	}
 }
 
-// numbers are all values of Stats, as text.
+// numbers returns all values of Stats as text.
 func numbers(v reflect.Value) (all []string) {
 	for i := range v.NumField() {
 		if f := v.Field(i); f.Kind() == reflect.Struct {

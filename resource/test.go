@@ -8,16 +8,16 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// testTime is the time that one acquire has spent on checks. The clock is read only
-// where somebody needs to know it: a check that passes and is the only one ends the
-// acquire.
+// testTime is the time that one acquire has spent on checks. If the only check
+// passes, the acquire is over and nobody needs that time, so the clock is not read
+// after it.
 type testTime struct {
 	spent time.Duration
 	begin policy.Instant // of the first check, where the acquire has read it; else zero
 }
 
-// testsBegin is the account of an acquire whose instant is now. It is the present
-// only where the acquire has read the clock.
+// testsBegin starts the account of an acquire whose instant is now. If the acquire
+// has read the clock, its first check begins at now.
 func (p *core[T]) testsBegin(now policy.Instant) testTime {
 	if !p.clock.lends || p.clock.gated {
 		return testTime{}
@@ -49,8 +49,8 @@ func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledge
 	p.closeFor(ctx, done, a.Handle)
 }
 
-// budgetTicks is how many ticks a budget must have at least for the first check to
-// begin with the last of them: then that is no reason to give up.
+// budgetTicks is how many ticks a budget must at least last for byTicks to be true.
+// Then an error of one tick is a small part of the budget.
 const budgetTicks = 20
 
 // byTicks reports whether the first check of an acquire may be taken to have begun
@@ -60,8 +60,9 @@ func byTicks[T any](checks []policy.Check[T], budget, tick time.Duration) bool {
 	return len(checks) == 1 && tick == tickLeast && !short(budget) && !short(checks[0].Budget)
 }
 
-// checkBegins is the present for a caller that has spent so much time on checks.
-// It may be early where that spares reading the clock for a test that passes.
+// checkBegins returns the instant at which a check begins, for a caller that has
+// spent the given time on checks before. It may return the last tick, which saves
+// reading the clock for a test that passes.
 func (p *Pool[T]) checkBegins(spent time.Duration) policy.Instant {
 	if p.testsByTicks && spent == 0 {
 		if last := p.clock.last.Load(); last != 0 {
@@ -112,8 +113,8 @@ func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUse
 	switch {
 	case err == nil:
 		return ledger.Passed
-	// A caller whose context has ended would fail all tests that follow, and
-	// have all that is idle closed.
+	// A caller whose context has ended would fail all further tests, and all idle
+	// resources would be closed.
 	case ctx.Err() != nil,
 		c.Budget > 0 && tested.spent >= c.Budget,
 		p.testBudget > 0 && tested.spent >= p.testBudget:

@@ -9,7 +9,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// TestWhoNeedsTheClock: where a test is all that needs the time, an acquire reads no clock, a return does.
+// TestWhoNeedsTheClock: if only a test needs the time, an acquire reads no clock,
+// but a return does.
 func TestWhoNeedsTheClock(t *testing.T) {
 	plain := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
 	for name, c := range map[string]struct {
@@ -32,8 +33,8 @@ func TestWhoNeedsTheClock(t *testing.T) {
 	}
 }
 
-// TestInstantsWithoutAClockAtTheAcquire: a test hears the exact instant of the return, also after a wait and after an
-// opening whose caller has left.
+// TestInstantsWithoutAClockAtTheAcquire: a test gets the exact instant of the
+// return, also after a wait and after an opening whose caller has left.
 func TestInstantsWithoutAClockAtTheAcquire(t *testing.T) {
 	inWorld(t, func(w *world) {
 		var heard time.Duration
@@ -66,8 +67,8 @@ func TestInstantsWithoutAClockAtTheAcquire(t *testing.T) {
 	})
 }
 
-// TestBudgetCountsFromTheFirstTest: the time that the pool was at rest, or its caller waited, is none that was spent on
-// tests.
+// TestBudgetCountsFromTheFirstTest: time in which the pool was at rest, or the
+// caller waited, does not count as spent on tests.
 func TestBudgetCountsFromTheFirstTest(t *testing.T) {
 	for name, eviction := range map[string]policy.Eviction{"no clock": nil, "a clock": policy.IdleTimeout(24 * time.Hour)} {
 		t.Run(name, func(t *testing.T) {

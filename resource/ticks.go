@@ -16,13 +16,13 @@ import (
 // A resource that is too old when it comes back is closed before its release
 // returns. So a release by way of the ledger reads the clock if the resource's
 // lifetime ends before the next tick. A release to the lane need not: the timer
-// empties the lane on time. A resource that goes to a waiter must not be past its time
-// either, and only the present time tells that.
+// empties the lane on time. A resource that goes to a waiter must not be past its
+// time either, and only the present time shows that.
 //
-// A tick is a thousandth of the shortest time that a policy can let pass, and at most
-// a second. Returns are exact if that would be less than a millisecond, and if a
-// borrow test without a gate, or with a gate of the user's, gets the time of the last
-// use.
+// A tick is a thousandth of the shortest time that a policy can let pass, and at
+// most a second. Returns are exact if that would be less than a millisecond. They
+// are also exact if a borrow test without a gate, or with a gate that is not
+// steady, gets the time of the last use.
 //
 // A pool with a test without a gate may still tick, once a millisecond, because the
 // budget of its tests does not need the present time: see checkBegins. That many
@@ -32,9 +32,9 @@ import (
 type returnTiming struct {
 	needed       bool
 	hasLifetime  bool
-	tickInterval time.Duration // zero: exactly
-	exact        bool          // there are ticks, but no return is stamped with one
-	ticksFrom    int32         // how many returns within a tick make ticks worth their while
+	tickInterval time.Duration // zero: the pool does not tick, and returns are exact
+	exact        bool          // the pool ticks, but returns read the clock
+	ticksFrom    int32         // how many returns within a tick make ticks worth their cost
 }
 
 const (
@@ -81,7 +81,7 @@ func (c *Config[T]) returnTiming() returnTiming {
 	return s
 }
 
-// earlier is the shorter of two times; a zero is none.
+// earlier returns the shorter of two durations, where zero means none.
 func earlier(a, b time.Duration) time.Duration {
 	if a == 0 {
 		return b
@@ -89,14 +89,14 @@ func earlier(a, b time.Duration) time.Duration {
 	return min(a, b)
 }
 
-// tickState is what the timer knows of them. It is the lock's.
+// tickState is what the timer knows of the ticks. The pool's lock guards it.
 type tickState struct {
-	next          policy.Instant // of the next; Never: none are under way
-	grantedAtTick uint64         // leases granted until the last
+	next          policy.Instant // instant of the next tick; Never: the pool does not tick
+	grantedAtTick uint64         // leases granted until the last tick
 }
 
-// slowReturnTime is the instant of a return by way of the ledger, exact or a lower
-// bound. It is zero where nobody needs the time.
+// slowReturnTime returns the instant of a return by way of the ledger, exact or a
+// lower bound. It returns zero where nobody needs the time.
 func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
 	if !p.clock.on {
 		return 0, false
@@ -113,9 +113,9 @@ func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
 	return 0, false
 }
 
-// returnTimeLocked is what slowReturnTime has found, once the lock is held. What goes
-// to a waiter at once must not have been past its time when it came back (I10), so
-// then the clock is read.
+// returnTimeLocked completes what slowReturnTime has found, once the lock is held.
+// A resource that goes to a waiter at once must not have been past its time when it
+// came back (I10), so for a waiter the instant must be exact.
 func (p *core[T]) returnTimeLocked(now policy.Instant, exact bool) policy.Instant {
 	if !p.clock.on {
 		return p.latestEvent
@@ -141,7 +141,7 @@ func (l Lease[T]) noteReturn() bool {
 	return true
 }
 
-// returnTime is the instant of a return, or a lower bound.
+// returnTime returns the instant of a return to the lane, or a lower bound.
 func (p *core[T]) returnTime() policy.Instant {
 	if !p.clock.needReturnTime {
 		return 0
@@ -152,8 +152,8 @@ func (p *core[T]) returnTime() policy.Instant {
 	return p.readReturnTime()
 }
 
-// readReturnTime reads the clock, and starts the ticks, if none are under way, when
-// it is called often enough within one.
+// readReturnTime reads the clock. If the pool does not tick yet, and this is called
+// often enough within a tick interval, the pool starts to tick.
 func (p *core[T]) readReturnTime() policy.Instant {
 	now := p.clock.read()
 	if p.clock.tickInterval == 0 || p.clock.last.Load() != 0 {
@@ -182,8 +182,9 @@ func (p *core[T]) startTicks(now policy.Instant) {
 	}
 }
 
-// tickLocked is a tick, if one is due. After one with too few leases there is none. It is
-// called with mu held and the lane empty.
+// tickLocked makes a tick, if one is due. If too few leases were granted since the
+// last tick, it ends the ticks instead. It is called with mu held and the lane
+// empty.
 func (p *core[T]) tickLocked(now policy.Instant) {
 	if now < p.tickState.next {
 		return

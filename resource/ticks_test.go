@@ -54,8 +54,8 @@ func TestStamps(t *testing.T) {
 	}
 }
 
-// An acquire takes the last tick for the present where only the gate of a test
-// depends on it, and nowhere else.
+// An acquire uses the last tick as the present if only the gate of a test depends
+// on it, and in no other case.
 func TestAcquiresByTicks(t *testing.T) {
 	const d, tick = 10 * time.Second, 10 * time.Millisecond
 	for name, c := range map[string]struct {
@@ -88,8 +88,8 @@ func TestAcquiresByTicks(t *testing.T) {
 	}
 }
 
-// Ticks end after one without traffic, and no timer is left but that of the
-// eviction, which comes at most a tick early, and never late.
+// Ticks end after one without traffic. Then only the timer of the eviction is
+// left, which comes at most a tick early, and never late.
 func TestTicksStop(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d, tick = 10 * time.Second, 10 * time.Millisecond
@@ -132,7 +132,8 @@ func TestTicksStop(t *testing.T) {
 	})
 }
 
-// Close stops the ticks, and what comes back afterwards starts none.
+// Close stops the ticks, and a resource that comes back afterwards does not start
+// them.
 func TestTicksStopWithClose(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{Eviction: policy.IdleTimeout(10 * time.Second)})
@@ -176,8 +177,8 @@ func TestLateTicksMakeOlder(t *testing.T) {
 	})
 }
 
-// A pool that is not told when a resource came back does not read the clock for
-// it.
+// A pool that does not need to know when a resource came back does not read the
+// clock for that.
 func TestReturnsReadNoClockInVain(t *testing.T) {
 	for name, c := range map[string]struct {
 		config      Config[*thing]
@@ -204,8 +205,8 @@ func TestReturnsReadNoClockInVain(t *testing.T) {
 	}
 }
 
-// One that is too old when it comes back is closed before its release returns,
-// though ticks are under way: near the end of its time the clock is read.
+// A resource that is too old when it comes back is closed before its release
+// returns, even while the pool ticks: near the end of its time the clock is read.
 func TestTooOldWhileItTicks(t *testing.T) {
 	const age, tick = 10 * time.Second, 10 * time.Millisecond
 	for _, after := range []time.Duration{-1, 0, 1, tick / 2, tick - 1} {
@@ -247,8 +248,8 @@ func TestTooOldWhileItTicks(t *testing.T) {
 	}
 }
 
-// At the last instant before the next tick, too, which is then due at the same
-// time.
+// This also holds at the last instant before the next tick, which is then due at
+// the same time.
 func TestTooOldAtTheTick(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const age, tick = 10 * time.Second, 10 * time.Millisecond
@@ -273,9 +274,8 @@ func TestTooOldAtTheTick(t *testing.T) {
 	})
 }
 
-// Nor does a timer that is late let one that is too old go on to somebody in line
-// (I10). The second time the release knows before it has the lock that there is
-// somebody.
+// Even if the timer is late, a resource that is too old does not go to a waiter
+// (I10). The second time the release knows of the waiter before it has the lock.
 func TestTooOldForWhoWaits(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const age = 10 * time.Second
@@ -303,8 +303,8 @@ func TestTooOldForWhoWaits(t *testing.T) {
 	})
 }
 
-// The ledger's time does not run backwards: neither with the stamp of a tick that
-// is older than an acquire, nor with a caller who was held up on the way.
+// The ledger's time does not run backwards: not with a tick that is older than an
+// acquire, and not with a caller that was delayed on the way.
 func TestTimeDoesNotRunBackwards(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d, tick = 10 * time.Second, 10 * time.Millisecond

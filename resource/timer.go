@@ -7,7 +7,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// armLocked sets the timer to the ledger's next deadline. It is called with mu held.
+// armLocked sets the timer to the ledger's next deadline or the next tick,
+// whichever comes first. It is called with mu held.
 func (p *core[T]) armLocked() {
 	p.timerAt = min(p.ledger.NextDeadline(), p.tickState.next)
 	d := max(0, p.timerAt.Sub(p.clock.read()))
@@ -18,13 +19,13 @@ func (p *core[T]) armLocked() {
 	}
 }
 
-// after has f called on its own goroutine: the one that bounds a single call
-// of a user's function.
+// after calls f on its own goroutine when d has passed. It makes every timer of
+// this package except the pool's own.
 func after(d time.Duration, f func()) *time.Timer { return time.AfterFunc(d, f) }
 
-// onTimer runs on the timer's goroutine, which ends with it. First all that is due
-// is decided upon, a batch in each hold of the lock, and the timer set again;
-// closing comes last, since it may take long.
+// onTimer runs on a goroutine of its own each time that the timer fires. It first
+// decides about all that is due, one batch each time that it holds the lock, and
+// sets the timer again. It closes resources last, since that may take long.
 func (p *core[T]) onTimer() {
 	var todo ledger.Work
 	for more := true; more; {
@@ -34,7 +35,7 @@ func (p *core[T]) onTimer() {
 		p.ledger.Advance(now)
 		more = p.ledger.NextDeadline() <= now
 		if more {
-			p.timerAt = -1 // this goroutine comes again: nobody needs to set the timer
+			p.timerAt = -1 // this goroutine takes the lock again, so nobody needs to set the timer
 		}
 		w := p.unlock()
 		p.wakeAndOpen(&w)

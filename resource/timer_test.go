@@ -34,7 +34,7 @@ func goroutines(t *testing.T) int {
 	return bytes.Count(stacks, own)
 }
 
-// A pool that is forgotten with nothing idle leaves nothing behind.
+// A pool that is dropped with no idle resources leaves nothing behind.
 func TestNothingIdleNothingRuns(t *testing.T) {
 	inWorld(t, func(w *world) {
 		before := goroutines(t)
@@ -51,7 +51,7 @@ func TestNothingIdleNothingRuns(t *testing.T) {
 		}
 		a := w.acquire(1)
 		w.tested(1)
-		w.sleep(time.Minute + 1) // what was set fires once, and finds that it is lent
+		w.sleep(time.Minute + 1) // the timer fires once, and finds that the resource is lent
 		w.quiet()
 		w.release(a)
 		w.sleep(time.Minute + 1)
@@ -101,8 +101,7 @@ func TestTimerIsSetToTheEarliest(t *testing.T) {
 	})
 }
 
-// More than one batch falls due at once; and closing slowly delays nobody's
-// deadline.
+// More than one batch falls due at once. Slow closes delay no other deadline.
 func TestTimerGoesOnWhileItCloses(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const n = 300

@@ -32,7 +32,7 @@ func TestTryAcquireNeverWaitsForAHolder(t *testing.T) {
 	})
 }
 
-// While somebody waits, what comes back is not for those who come later.
+// While a caller waits, a later caller does not get a resource that comes back.
 func TestTryAcquireDoesNotBarge(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1, BorrowTest: policy.Test(w.test)})
@@ -84,7 +84,7 @@ func TestTryAcquireWithEndedContext(t *testing.T) {
 	})
 }
 
-// With ServeEnded the context matters to opening and testing only.
+// With ServeEnded the context matters only for opening and testing.
 func TestServeEnded(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(ctx context.Context, _ int) error { return ctx.Err() }

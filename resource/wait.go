@@ -12,7 +12,7 @@ import (
 // waiter is a goroutine in the queue. The goroutine that settles its answer wakes it,
 // once.
 type waiter struct {
-	ready chan struct{} // beside what the ledger's release touches
+	ready chan struct{} // in the cache line that the ledger's release touches
 	ledger.Waiter
 	_ [128 - 8 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
 }
@@ -116,7 +116,7 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	return a
 }
 
-// waited counts a wait that has ended, in whatever way.
+// waited adds a wait to the total. The wait has ended, in whatever way.
 func (p *core[T]) waited(begin policy.Instant) {
 	p.waitTime.Add(int64(p.clock.read() - begin))
 }

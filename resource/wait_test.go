@@ -39,7 +39,7 @@ func TestWaitersAreServedInOrder(t *testing.T) {
 	})
 }
 
-// A place that falls free goes to the first in line as well.
+// A place that becomes free goes to the first waiter too.
 func TestWaiterOpensInAFreePlace(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 2})
@@ -58,7 +58,7 @@ func TestWaiterOpensInAFreePlace(t *testing.T) {
 	})
 }
 
-// The place of an opening that failed goes to the next in line.
+// The place of an opening that failed goes to the next waiter.
 func TestWaiterFollowsAFailedOpen(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(_ context.Context, n int) error {
@@ -166,7 +166,7 @@ func TestWaitTimeout(t *testing.T) {
 	})
 }
 
-// Only waiting for others counts: a slow opening is the context's business.
+// Only the wait for others counts: a slow opening is bounded by the context.
 func TestWaitTimeoutDoesNotCoverOpening(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.onOpen = func(context.Context, int) error { time.Sleep(time.Minute); return nil }
@@ -184,7 +184,7 @@ func TestWaitTimeoutDoesNotCoverOpening(t *testing.T) {
 	})
 }
 
-// The wait is over when the place is there, and the opening in it takes its time.
+// The wait ends when the waiter has a place. The opening in it may take longer.
 func TestWaitTimeoutEndsWithTheWait(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1, WaitTimeout: time.Second})

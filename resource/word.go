@@ -46,8 +46,9 @@ func (w word) leases() uint64 {
 	return w.leasesEnded()
 }
 
-// returns is how many leases have left the entry idle. One that is off the lane has
-// been discarded or detached: its last lease did not.
+// returns is how many leases have left the entry idle. An entry in the lane whose
+// word says offLane was discarded or detached, so its last lease did not leave it
+// idle.
 func (w word) returns() uint64 {
 	if w.state() == offLane {
 		return w.leasesEnded() - 1

@@ -12,8 +12,8 @@ func (p *core[T]) perform(w ledger.Work) {
 	}
 }
 
-// performAsync does the work of an event for a caller who must not be held up by
-// closing what is others'.
+// performAsync does the work of an event for a caller that must not be delayed by
+// closes: they run on a new goroutine.
 func (p *core[T]) performAsync(w ledger.Work) {
 	if w.Empty() {
 		return

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// thing is what the fake world opens. Its number is that of the attempt to open
-// it, from 1.
+// thing is a resource of the fake world. Its number is that of the attempt to
+// open it, from 1.
 type thing struct {
 	n      int
 	closes int // begun
@@ -25,8 +25,8 @@ type world struct {
 	pool  *Pool[*thing]
 	began time.Time
 
-	// What comes of opening, testing and closing thing n, beside what the account
-	// needs. Nil: it succeeds at once. A hook may sleep, fail, panic or exit.
+	// The hooks that open, test and close thing n, apart from the account. Nil:
+	// success at once. A hook may sleep, fail, panic or exit.
 	onOpen  func(ctx context.Context, n int) error
 	onTest  func(ctx context.Context, n int, lastUsed time.Time) error
 	onClose func(n int) error
@@ -188,7 +188,7 @@ func (w *world) take(l Lease[*thing]) {
 	}
 }
 
-// detach takes it, and looks.
+// detach is take with a check of the counts.
 func (w *world) detach(l Lease[*thing]) {
 	w.t.Helper()
 	w.take(l)

@@ -8,19 +8,19 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// accounts is what a watcher outside knows, who sees events and effects but
+// accounts is what an outside observer knows that sees events and effects, but
 // neither ledger nor twin: which resources exist, who holds them, who came first.
 // It knows nothing of policies.
 type accounts struct {
-	limit   int // none after a resize
+	limit   int // NoLimit after a resize
 	seen    int // slots that were given out; they are numbered from 1
 	places  map[int]bool
 	there   map[int]bool   // resources that exist
 	doomed  map[int]bool   // of those, to be closed
-	holder  map[int]string // of those, who has them leased
+	holder  map[int]string // of those, the client that has them leased
 	line    []string
 	told    map[string]story.Effect // the last effect with a slot, by client
-	offered map[string]bool         // woken with a place to open, and not moved since
+	offered map[string]bool         // woken with a place to open, and nothing done since
 }
 
 func newAccounts(limit int) *accounts {
@@ -28,7 +28,7 @@ func newAccounts(limit int) *accounts {
 		holder: map[int]string{}, told: map[string]story.Effect{}, offered: map[string]bool{}}
 }
 
-// note books an event with its effects.
+// note records an event with its effects.
 func (ac *accounts) note(e story.Event, effects []story.Effect) error {
 	if len(effects) > 0 && effects[0].Do == ledger.Stale {
 		return nil
@@ -100,7 +100,7 @@ func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 	c, slot := effect.Client, effect.Slot
 	if effect.Kind == story.Wakes {
 		if len(ac.line) == 0 || ac.line[0] != c {
-			return fmt.Errorf("I4: in line are %v", ac.line)
+			return fmt.Errorf("I4: waiters are %v", ac.line)
 		}
 		ac.line = ac.line[1:]
 		ac.offered[c] = effect.Do == ledger.Open

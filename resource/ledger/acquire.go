@@ -1,8 +1,9 @@
 package ledger
 
-// Acquire asks for a resource. The answer is Granted; or Test, Open or Close,
-// which the caller does and reports until it is Granted or Refused; or Wait, if w
-// is not nil; or Refused.
+// Acquire asks for a resource. The answer is Granted or Refused; or Wait, if w is
+// not nil; or Test, Open or Close. The caller does what these three ask for and
+// reports it; the report's answer is the next step, and so on until it is Granted
+// or Refused.
 func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	if s := l.LendFast(now); s != nil {
 		return Answer{Do: Granted, Handle: s.handle()}
@@ -19,9 +20,9 @@ func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	return l.lendOrTest(now, s)
 }
 
-// LendFast is the common case of Acquire: an idle slot is granted without further
-// questions. It returns nil, and has changed nothing, if it is not that case. It
-// causes no work.
+// LendFast is the common case of Acquire: it grants an idle slot that needs no
+// further checks. In any other case it returns nil and changes nothing. It causes
+// no work.
 func (l *Ledger) LendFast(now Instant) *Slot {
 	s := l.idle.first(l.order)
 	if s == nil || !l.fastLend || now >= s.until {
@@ -34,8 +35,9 @@ func (l *Ledger) LendFast(now Instant) *Slot {
 	return s
 }
 
-// Enqueue is Acquire where nothing is to be had now: the waiter's answer is Wait. It
-// returns false, and has changed nothing, if that is not so, or the queue is full.
+// Enqueue is Acquire for a caller that has to wait: the waiter's answer is Wait. If
+// the caller need not wait, or may not because the queue is full or the pool is
+// shut, Enqueue returns false and changes nothing.
 func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	if !l.AtCapacity() || l.shut || int(l.queue.n) >= l.maxWaiters {
 		return false
@@ -52,13 +54,13 @@ func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	return true
 }
 
-// searchIdle goes on where the first idle slot is not good.
+// searchIdle continues Acquire when the first idle slot is stale, or there is none.
 func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	if l.shut {
 		return l.refuse(Shutdown)
 	}
-	// The capacity of a stale slot may be needed here, so the first one is the
-	// caller's. Further ones are not: a caller does not pay for closing others.
+	// This acquire may need the place of a stale slot, so the caller may have to
+	// close the first one. It does not close others: they are not its concern.
 	mine, good := l.skipStale(now)
 	switch {
 	case good != nil:
@@ -76,10 +78,11 @@ func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	case w == nil:
 		return l.refuse(Exhausted)
 	}
-	return l.refuse(QueueFull) // or Join would have been the answer
+	return l.refuse(QueueFull) // if the queue had room, Enqueue would have answered
 }
 
-// lendOrTest gives a slot that is in no list to an acquirer: at once, or after a test.
+// lendOrTest gives a slot that is in no list to an acquirer, at once or after a
+// test.
 func (l *Ledger) lendOrTest(now Instant, s *Slot) (a Answer) {
 	if len(l.gates) > 0 && now >= s.details.testFrom {
 		l.move(s, Testing)
@@ -101,7 +104,7 @@ func (l *Ledger) grant(s *Slot) Answer {
 	return Answer{Do: Granted, Handle: s.handle()}
 }
 
-// lease is for a slot that no tally counts any more.
+// lease makes a slot leased that no tally counts any more.
 func (l *Ledger) lease(s *Slot) {
 	l.tally[Leased]++
 	s.state = Leased
@@ -115,16 +118,17 @@ func (l *Ledger) refuse(why Refusal) Answer {
 	return Answer{Do: Refused, Why: why}
 }
 
-// refuseWaiter refuses a waiter.
+// refuseWaiter takes a waiter out of the queue and refuses it.
 func (l *Ledger) refuseWaiter(w *Waiter, why Refusal) {
 	l.stats.WaitsRefused++
 	l.answer(w, l.refuse(why))
 }
 
-// Cancel takes a waiter out of the queue, whose caller has left. It is the only
-// place where canceling meets granting: what the waiter has been given in the
-// meantime goes to the next, and if it has been refused, it stays refused. The
-// answer is Done or Refused, or Close: the slot that nobody can use any more.
+// Cancel takes a waiter out of the queue whose caller has left. It is the only
+// place where canceling meets granting: a slot that the waiter was given in the
+// meantime goes to the next waiter, and a waiter that was refused stays refused.
+// The answer is Done; or Refused; or Close, if the slot that the waiter was given
+// has to go.
 func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	if w.queued {
 		l.queue.remove(w)
@@ -144,7 +148,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 		l.freePlace(now, s)
 		return Answer{}
 	case Granted:
-		// It was not used: the use and the grant are taken back.
+		// The slot was not used, so the use and the grant do not count.
 		l.granted--
 		s.uses--
 	}

@@ -19,7 +19,7 @@ const (
 	// Wait: sleep until the waiter is woken, then look at its Answer; to leave
 	// earlier, Cancel.
 	Wait
-	// Refused: there is nothing to be had; Why says for what reason.
+	// Refused: the acquire gets nothing; Why says for what reason.
 	Refused
 	// Stale: the handle was not current, and nothing happened (I8).
 	Stale
@@ -74,7 +74,7 @@ const (
 	Passed Verdict = iota
 	// Failed: the resource is not good; try another.
 	Failed
-	// GaveUp: the resource failed, and no further one shall be tested; open one.
+	// GaveUp: the resource is not good. Do not test another; open one.
 	GaveUp
 )
 
@@ -88,9 +88,9 @@ const (
 	TooOld             // past its lifetime
 	WornOut            // lent as often as its lifetime allows
 	Surplus            // above MaxIdle, or above MaxActive after Resize
-	FailedTest         // a test said so
+	FailedTest         // a test failed
 	WasReset           // opened before the last Reset
-	Discarded          // its holder said so
+	Discarded          // by its holder
 	PoolShut           // the pool is shut
 	NumReasons
 )

@@ -2,9 +2,9 @@ package ledger
 
 import "fmt"
 
-// Check verifies the invariants that can be seen in one look at the state, and
-// says which is broken and how. It walks over everything: it is for tests and
-// simulations, between two events.
+// Check verifies the invariants that a single state can show, and says which one is
+// broken and how. It walks over the whole state, so it is for tests and
+// simulations. Call it between two events.
 func (l *Ledger) Check() error {
 	for _, check := range []func() error{
 		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
@@ -158,7 +158,7 @@ func (l *Ledger) checkSlots() error {
 	return nil
 }
 
-// checkTwice looks at what follows from the limits.
+// checkTwice checks the fields that follow from the limits.
 func (l *Ledger) checkTwice() error {
 	if want := max(l.maxActive, l.active()); l.ceiling != want {
 		return fmt.Errorf("I2: up to %d may be active, and %d are of %d", l.ceiling, l.active(), l.maxActive)
@@ -175,7 +175,8 @@ func (l *Ledger) checkTwice() error {
 	return nil
 }
 
-// checkFilling looks at what is opened for MinIdle, and at what was.
+// checkFilling checks the slots that are being opened for MinIdle, and those that
+// were.
 func (l *Ledger) checkFilling() error {
 	n := 0
 	for _, s := range l.live {
@@ -196,7 +197,8 @@ func (l *Ledger) checkFilling() error {
 	return nil
 }
 
-// checkForgotten looks for what is kept in memory though it has left.
+// checkForgotten looks for waiters and slots that have left and are still kept in
+// memory.
 func (l *Ledger) checkForgotten() error {
 	n := int32(0)
 	for _, w := range l.queue.ring {

@@ -8,10 +8,9 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// TestCheckFinds breaks a ledger that is in order in one way after another, and
-// expects Check to name the invariant, and where one is looked at in several ways
-// to say what is wrong. There are four slots: 1 is leased, 2 and 3 are idle, 4 is
-// gone.
+// TestCheckFinds breaks a good ledger in one way after another. It expects Check to
+// name the invariant and, if Check has several checks for it, to say what is wrong.
+// There are four slots: 1 is leased, 2 and 3 are idle, 4 is gone.
 func TestCheckFinds(t *testing.T) {
 	for name, c := range map[string]struct {
 		want  string
@@ -107,14 +106,14 @@ func TestCheckFinds(t *testing.T) {
 	}
 }
 
-// take leases what is idle.
+// take leases all idle slots.
 func take(l *Ledger) {
 	for l.tally[Idle] > 0 {
 		l.Acquire(0, nil)
 	}
 }
 
-// fill leases all that there can be.
+// fill leases slots up to the limit.
 func fill(l *Ledger) {
 	for !l.AtCapacity() {
 		if a := l.Acquire(0, nil); a.Do == Open {
@@ -123,7 +122,7 @@ func fill(l *Ledger) {
 	}
 }
 
-// wait puts somebody in line until an instant.
+// wait puts a waiter with a deadline into the queue.
 func wait(l *Ledger, until Instant) {
 	w := &Waiter{deadline: until}
 	l.queue.push(w)

@@ -1,6 +1,6 @@
 package ledger
 
-// closing moves a slot that is in no list to Closing. It still occupies its
+// closing moves a slot that is in no list to Closing. The slot still occupies its
 // place (I2).
 func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 	if s.openedFor == unusedFill {
@@ -13,7 +13,7 @@ func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 	}
 }
 
-// close has the caller close a slot.
+// close answers that the caller closes a slot.
 func (l *Ledger) close(now Instant, s *Slot, why Reason, then afterClose) Answer {
 	l.closing(now, s, why, then)
 	return Answer{Do: Close, Handle: s.handle()}
@@ -28,14 +28,14 @@ func (l *Ledger) Why(h Handle) Reason {
 	case s.state != Idle || s.epoch == l.epoch:
 		return NotClosed
 	case l.shut && s.epoch == l.epoch-1:
-		return PoolShut // detached by Shut: the last time that the list was
+		return PoolShut // cut off by Shut, which cuts off the idle list for the last time
 	}
 	return WasReset
 }
 
 // Closed reports that the close of a slot's resource has returned: its place is
-// free. If the caller was closing on its way to a resource, the answer is its
-// next move; else it is Done.
+// free. If the caller is an acquirer that needs the place, the answer is its next
+// action; else it is Done.
 func (l *Ledger) Closed(now Instant, h Handle) Answer {
 	s := l.current("Closed", h, Closing, Closing)
 	l.stats.Closed[l.Why(h)]++
@@ -56,8 +56,8 @@ func (l *Ledger) Closed(now Instant, h Handle) Answer {
 	return Answer{}
 }
 
-// retry lets the acquirer that closed s try another idle slot, or open one in
-// the place of s: it came before all who wait, so the place is its own (I4).
+// retry lets the acquirer that closed s try another idle slot, or open one in the
+// place of s. The acquirer came before all waiters, so the place is its own (I4).
 func (l *Ledger) retry(now Instant, s *Slot) Answer {
 	mine, good := l.skipStale(now)
 	if mine != nil {
@@ -70,9 +70,9 @@ func (l *Ledger) retry(now Instant, s *Slot) Answer {
 	return l.lendOrTest(now, good)
 }
 
-// reopen passes the place of s on to a new slot. If Resize took the place away,
-// the acquirer still gets it: it was promised. An idle slot may have to go for
-// it.
+// reopen passes the place of s on to a new slot. Even if Resize took the place
+// away, the acquirer gets it, because it was promised. Then an idle slot may have
+// to go.
 func (l *Ledger) reopen(now Instant, s *Slot) Answer {
 	l.removeSlot(s)
 	a := l.open(forCaller)
@@ -80,7 +80,8 @@ func (l *Ledger) reopen(now Instant, s *Slot) Answer {
 	return a
 }
 
-// freePlace gives a place up: to the first waiter, or to nobody.
+// freePlace frees the place of s. The first waiter gets the place, if there is a
+// waiter.
 func (l *Ledger) freePlace(now Instant, s *Slot) {
 	l.removeSlot(s)
 	l.serve()
@@ -99,7 +100,7 @@ func (l *Ledger) serve() {
 	}
 }
 
-// removeSlot takes a slot out of the account.
+// removeSlot takes a slot out of the ledger: it occupies capacity no longer.
 func (l *Ledger) removeSlot(s *Slot) {
 	if l.heap.has(s) {
 		l.heap.remove(s)

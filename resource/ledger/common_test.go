@@ -13,7 +13,7 @@ import (
 func untouched(t *testing.T, l *Ledger, now Instant, f func()) {
 	t.Helper()
 	before, stats := l.AppendState(nil, now), l.Stats()
-	gens := func() (gens []uint64) { // which Dump leaves out
+	gens := func() (gens []uint64) { // AppendState leaves them out
 		for _, s := range l.live {
 			gens = append(gens, s.gen)
 		}
@@ -35,9 +35,9 @@ func untouched(t *testing.T, l *Ledger, now Instant, f func()) {
 	}
 }
 
-// TestCommonCases: what Lend, Return and Join take for a common case, and that
-// they change nothing where it is not. There are three places, two slots that
-// came back at zero, 2 last, and what before makes of that.
+// TestCommonCases: what LendFast, ReturnFast and Enqueue take for a common case,
+// and that they change nothing in any other case. At first there are three places
+// and two slots that came back at zero, 2 last; before changes that.
 func TestCommonCases(t *testing.T) {
 	const s = Instant(time.Second)
 	with := func(f func(c *Config)) Config {

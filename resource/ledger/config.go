@@ -9,14 +9,14 @@ import (
 // Instant is an instant on the pool's time line.
 type Instant = policy.Instant
 
-// Never is the instant that does not come.
+// Never is an instant that never comes.
 const Never = policy.Never
 
 // NoLimit, as MaxActive, MaxIdle or MaxWaiters, sets no limit.
 const NoLimit = 1<<31 - 1
 
-// Config is what a ledger needs to know of a pool. All numbers mean what they
-// say: defaults are the caller's business.
+// Config is what a ledger needs to know of a pool. No number has a special meaning:
+// a zero is zero, and the caller applies defaults.
 type Config struct {
 	MaxActive  int // at least 1; NoLimit
 	MaxIdle    int // at least 0; NoLimit
@@ -31,17 +31,18 @@ type Config struct {
 	Eviction policy.Eviction // nil: no limit
 	Gates    []policy.Gate   // one for each test of a borrow; at most 64
 
-	// LaneTests says that the owner runs every test on what it lends from the lane,
-	// whatever the gates say, before the borrower has it. See Doubt.
+	// LaneTests says that the owner runs every test on the slot in the lane each
+	// time before it lends the slot, whatever the gates say. See TestedInLane.
 	LaneTests bool
 
-	// Facts has Slot.Facts complete even where no policy will ask for them again.
+	// Facts makes Slot.Facts complete even where no policy asks for the facts
+	// again.
 	Facts bool
 
-	// Seed starts the generator behind policy.Info.Draw.
+	// Seed seeds the generator behind policy.Info.Draw.
 	Seed uint64
 
-	// NewSlot allocates a slot, so that an owner can embed it in a record of its
-	// own. Nil: new(Slot).
+	// NewSlot allocates a slot, so that an owner can embed the slot in a struct of
+	// its own. Nil: new(Slot).
 	NewSlot func() *Slot
 }

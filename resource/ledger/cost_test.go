@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// many is how many resources the tests of cost have idle: so many that an event
-// which walks over them all shows.
+// many is how many idle resources the tests of cost have: so many that an event
+// which walks over all of them shows.
 const many = 100_000
 
 // asked counts how often policies are asked.
@@ -56,7 +56,7 @@ func crowd(tb testing.TB, c Config, n int) (*Ledger, []*Slot) {
 	return l, slots
 }
 
-// drain does the closing in a work, and returns how much it was.
+// drain does the closes of a work, and returns their number.
 func drain(l *Ledger, now Instant) (closed int) {
 	w := l.Take()
 	for h, ok := w.NextClose(); ok; h, ok = w.NextClose() {
@@ -102,8 +102,8 @@ func TestReuseCost(t *testing.T) {
 	}
 }
 
-// handOff has a waiter join the line and the resource go to it; it returns the
-// waiter's handle.
+// handOff has a waiter join the queue and get the resource. It returns the waiter's
+// handle.
 func handOff(tb testing.TB, l *Ledger, now Instant, w *Waiter, h Handle) Handle {
 	if a := l.Acquire(now, w); a.Do != Wait {
 		tb.Fatalf("acquire: %v", a)
@@ -147,13 +147,12 @@ func TestHandOffCost(t *testing.T) {
 	}
 	rotate()
 	if allocs := testing.AllocsPerRun(1000, rotate); allocs != 0 {
-		t.Errorf("%v allocations for each hand-off with %d in line", allocs, many)
+		t.Errorf("%v allocations for each hand-off with %d waiters", allocs, many)
 	}
 }
 
-// TestLineCost: those who give up behind a waiter long leave no holes for
-// good.
-func TestLineCost(t *testing.T) {
+// TestQueueCost: waiters that give up behind a long wait leave no lasting holes.
+func TestQueueCost(t *testing.T) {
 	l := New(Config{MaxActive: 1, MaxIdle: 1, MaxWaiters: NoLimit})
 	l.Opened(0, l.Acquire(0, nil).Handle)
 	var patient, w Waiter
@@ -170,8 +169,8 @@ func TestLineCost(t *testing.T) {
 	}
 }
 
-// TestAdvanceCost: one Advance looks at a batch of what is due, and nothing is
-// asked of policies.
+// TestAdvanceCost: one Advance looks at a batch of the slots that are due, and asks
+// no policy.
 func TestAdvanceCost(t *testing.T) {
 	var a asked
 	l, _ := crowd(t, a.config(), many)

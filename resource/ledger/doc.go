@@ -1,22 +1,23 @@
-// Package ledger is the state machine of a pool: all that the pool knows and
+// Package ledger is the state machine of a pool: everything that the pool knows and
 // decides, as a plain value. It has no lock, no goroutine, no clock and no
-// resource in it, so the same code serves the pool in production, in real time,
-// and the simulator, in virtual time.
+// resource. So the same code serves the pool in production, in real time, and the
+// simulator, in virtual time.
 //
-// It is not a pool: package resource is that. Use this package to drive the
-// pool's logic yourself, as the simulator and the tests do. It is public for them, and
-// outside the compatibility promise of this module: any release may change it.
+// It is not a pool: package resource is that. Use this package to drive the pool's
+// logic yourself, as the simulator and the tests do. It is public for them. The
+// compatibility promise of this module does not cover it: any release may change
+// it.
 //
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
 // Discard, Detach, Cancel, Abandon, Shut, Reset, Resize). Reports of what happened
-// outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance reports
-// that time has passed. Each takes the present time first, which must never run
-// backwards. An event returns an [Answer], the caller's next action. The consequences
-// for others are [Work]: after each event the caller must Take it and do it, that is,
-// wake these waiters, close these slots, open this one. A caller that drops work loses
-// waiters and capacity.
+// outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance
+// reports that time has passed. Each takes the present instant as its first
+// argument. Time must never run backwards. An event returns an [Answer], the
+// caller's next action. The consequences for others are [Work]: after each event
+// the caller must Take it and do it, that is, wake these waiters, close these
+// slots, open this one. A caller that drops work loses waiters and capacity.
 //
 // Nothing here is safe for concurrent use: the owner of the Ledger serializes
 // all calls, including Take.
@@ -46,10 +47,10 @@
 //
 // # Invariants
 //
-// [Ledger.Check] verifies them, as far as one look can:
+// [Ledger.Check] verifies them, as far as a single state shows them:
 //
 //	I1   A slot is in exactly one state; every count is the tally of a state. The
-//	     one in the lane counts as leased.
+//	     slot in the lane counts as leased.
 //	I2   opening + testing + idle + leased + closing <= MaxActive and
 //	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
 //	     lane. After Resize lowered a limit, what is above it only shrinks.

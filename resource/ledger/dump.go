@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// AppendState appends to b all of the state on which it depends what happens from now
-// on, and nothing else: two ledgers of one configuration with equal dumps go on
-// in the same way. Instants count from now, and one that has passed is like any
-// other; generations and totals are left out; slots stand in the order of their
-// numbers. It is for those who search through states.
+// AppendState appends to b the part of the state that determines what happens from
+// now on, and nothing else. Two ledgers of one configuration that append the same
+// go on in the same way. Instants count from now, and all that have passed count as
+// zero. Generations and totals are left out. Slots stand in the order of their
+// numbers. AppendState is for programs that search through states.
 func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	live := slices.SortedFunc(slices.Values(l.live), func(s, t *Slot) int { return int(s.id) - int(t.id) })
 	rank := func(s *Slot) int { return slices.Index(live, s) }

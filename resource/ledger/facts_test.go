@@ -15,8 +15,8 @@ func TestSlotIsSmall(t *testing.T) {
 	}
 }
 
-// TestFacts: all of them, where somebody may ask again; else what a slot needs
-// anyway.
+// TestFacts: a slot keeps all facts if a policy or the owner may ask again; if not,
+// it keeps only the facts that it needs itself.
 func TestFacts(t *testing.T) {
 	own := policy.EvictionFunc(func(policy.Info) policy.IdleLimit { return policy.IdleLimit{} })
 	gate := gateOf(policy.AtMostEvery, 3)

@@ -1,10 +1,10 @@
 package ledger
 
 // A borrow may have several tests, each with a gate that says when it is due. A
-// slot keeps the earliest of them in testFrom, and what the gates need to
-// remember apart from each other only where there are several.
+// slot keeps the earliest of these instants in testFrom. It remembers when each
+// test last passed only where there are several tests.
 
-// gateFrom asks one gate, with its own memory of when it last passed.
+// gateFrom asks one gate, with the instant at which its own test last passed.
 func (l *Ledger) gateFrom(i int, s *Slot) Instant {
 	facts := s.Facts()
 	if by := s.details.testedBy; by != nil {
@@ -13,7 +13,7 @@ func (l *Ledger) gateFrom(i int, s *Slot) Instant {
 	return l.gates[i].From(facts)
 }
 
-// setTestFrom asks all gates, when a slot has come back.
+// setTestFrom asks all gates. It is called when a slot has come back.
 func (l *Ledger) setTestFrom(s *Slot) {
 	d := s.details
 	d.testFrom = Never
@@ -31,7 +31,7 @@ func (l *Ledger) dueGates(now Instant, s *Slot) (due uint64) {
 	return due
 }
 
-// openGates starts the gates' memory: a fresh resource counts as tested.
+// openGates notes that all tests have just passed: a new resource counts as tested.
 func (l *Ledger) openGates(now Instant, s *Slot) {
 	if len(l.gates) > 1 {
 		s.details.testedBy = make([]Instant, len(l.gates))
@@ -68,8 +68,9 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	case s.resets != l.resets:
 		return l.replaceUseless(now, s, WasReset, closeRetry)
 	case now >= s.until:
-		// The test took too long (I10). That of the next one might as well, and so on
-		// for as long as there are idle ones: one that is opened needs no test.
+		// The test took too long (I10). The test of the next idle slot might take
+		// too long as well, and so on. A new resource needs no test, so the
+		// acquirer opens one.
 		return l.replaceUseless(now, s, l.staleReason(now, s), closeReopen)
 	}
 	a := l.grant(s)
@@ -77,10 +78,10 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	return a
 }
 
-// replaceUseless goes on with an acquire where s turned out to be of no use. Without a
-// limit s is closed as work. With one the acquirer closes s before it goes on, so
-// that it takes no more than one place: others find theirs, even if none of the idle
-// slots is good.
+// replaceUseless continues an acquire when s has turned out to be of no use.
+// Without a MaxActive, s is closed as work. With one, the acquirer closes s before
+// it goes on, so that it takes no more than one place: other acquirers find theirs,
+// even if none of the idle slots is good.
 func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClose) Answer {
 	if l.maxActive != NoLimit {
 		return l.close(now, s, why, then)

@@ -1,10 +1,10 @@
 package ledger
 
-// heap orders slots by a lower bound of the instant at which something is to be
-// done about them while they are idle. A slot that is lent keeps its entry, and
-// gets a later deadline when it comes back; the entry is corrected when it falls
-// due. So a slot in steady use costs one correction in each period, and none at
-// each use.
+// heap orders slots by their deadlines: the instants at which Advance must look at
+// them if they are idle. An entry's instant is a lower bound. A slot that is lent
+// keeps its entry, although it gets a later deadline when it comes back; the entry
+// is corrected when it falls due. So a slot in steady use costs one correction in
+// each period, and none at each use.
 type heap struct{ entries []entry }
 
 type entry struct {
@@ -12,8 +12,8 @@ type entry struct {
 	slot *Slot
 }
 
-// clear forgets all entries in O(1). Slots keep a position that means nothing
-// any more.
+// clear forgets all entries in O(1). The slots keep their heapPos, which means
+// nothing any more; has finds out.
 func (h *heap) clear() { h.entries = nil }
 
 func (h *heap) has(s *Slot) bool {
@@ -21,7 +21,7 @@ func (h *heap) has(s *Slot) bool {
 	return i >= 0 && i < len(h.entries) && h.entries[i].slot == s
 }
 
-// at returns the entry's bound of a slot that is in the heap.
+// at returns the bound of a slot that is in the heap.
 func (h *heap) at(s *Slot) Instant { return h.entries[s.heapPos-1].at }
 
 func (h *heap) push(s *Slot, at Instant) {

@@ -5,8 +5,8 @@ import "github.com/respool/respool/policy"
 // maxStaleScan bounds how many stale slots one Acquire looks at.
 const maxStaleScan = 64
 
-// list is the idle slots, from the one that came back last (front) to the one
-// that has been idle longest (back).
+// idleList is the list of idle slots, from the one that came back last (front) to
+// the one that has been idle longest (back).
 type idleList struct{ front, back *Slot }
 
 func (l *idleList) pushFront(s *Slot) {
@@ -41,8 +41,8 @@ func (l *idleList) first(o policy.Order) *Slot {
 	return l.front
 }
 
-// makeIdle makes a slot idle. Where MaxIdle are idle already the one that has been
-// so the longest goes, and the one that just came back stays.
+// makeIdle makes a slot idle. If MaxIdle slots are idle already, the one that has
+// been idle longest goes, and the one that just came back stays.
 func (l *Ledger) makeIdle(now Instant, s *Slot) (a Answer) {
 	if int(l.tally[Idle]) >= l.maxIdle {
 		if l.maxIdle == 0 {
@@ -69,9 +69,9 @@ func (l *Ledger) pushIdle(from State, s *Slot) {
 	l.idle.pushFront(s)
 }
 
-// skipStale takes stale slots off the idle list until it finds a good one, or
-// has looked at enough of them. It returns the first stale one and the good one,
-// both off the list.
+// skipStale takes stale slots off the idle list until it finds a good one, or has
+// looked at maxStaleScan of them. It returns the first stale slot and the good one,
+// both off the list. It has the other stale ones closed as work.
 func (l *Ledger) skipStale(now Instant) (mine, good *Slot) {
 	for range maxStaleScan {
 		s := l.idle.first(l.order)
@@ -98,9 +98,10 @@ func (l *Ledger) staleReason(now Instant, s *Slot) Reason {
 	return IdleTooLong
 }
 
-// setDeadline asks the eviction policy about a slot that has become idle. That
-// may be later than when it came back: a waiter had it, and canceled. To the
-// policy it came back now, or limits were not in the order of the idle list.
+// setDeadline asks the eviction policy about a slot that has become idle. The slot
+// may have come back earlier: a waiter got it, and canceled. The policy gets now as
+// the time of the return; otherwise the limits would not be in the order of the
+// idle list.
 func (l *Ledger) setDeadline(now Instant, s *Slot) {
 	s.until = s.expires
 	var stay policy.IdleLimit
@@ -125,8 +126,8 @@ func (l *Ledger) setDeadline(now Instant, s *Slot) {
 	l.schedule(s, min(s.until, soft))
 }
 
-// schedule has Advance look at an idle slot at an instant. An entry of the heap
-// that is earlier will do.
+// schedule has Advance look at an idle slot at an instant. If the slot's entry in
+// the heap is earlier, nothing has to change.
 func (l *Ledger) schedule(s *Slot, at Instant) {
 	switch {
 	case l.heap.has(s):

@@ -1,18 +1,18 @@
 package ledger
 
-// The lane holds one slot that its owner lends by itself, without an event for
-// each use: the one that came back last. While it is there the ledger believes
-// it to be leased, so all limits hold whether it is or not, and its place among
-// the idle ones is kept free. Whatever the ledger decides that depends on more
-// than that, the owner first takes the slot out with Leave, and the ledger knows
-// all again.
+// The lane holds one slot that the ledger's owner lends by itself, without an event
+// for each use: the slot that came back last. While the slot is there, the ledger
+// believes that it is leased. It also keeps a place free for the slot among the
+// idle ones. So all limits hold, whether the slot is leased or not. Before an event
+// that depends on more than that, the owner takes the slot out with ExitLane, and
+// then the ledger knows everything again.
 //
 // The lane is empty while an acquire waits, and once the ledger is shut.
 
-// LaneEntry is what the owner needs to know to lend a slot by itself.
+// LaneEntry is what the owner needs to know to lend the slot in the lane.
 type LaneEntry struct {
 	Slot  *Slot
-	Until Instant // first instant at which it may not
+	Until Instant // first instant at which the owner may not lend it
 }
 
 // EnterLane puts the idle slot that would be lent next into the lane, if the policies
@@ -37,14 +37,14 @@ func (l *Ledger) EnterLane(now Instant) (lap LaneEntry, ok bool) {
 	return LaneEntry{s, until}, true
 }
 
-// LaneEligible reports whether Enter can ever succeed.
+// LaneEligible reports whether EnterLane can ever succeed.
 func (l *Ledger) LaneEligible() bool { return l.steady }
 
 // LaneMustYield reports whether one more idle slot would leave no place for the one in
 // the lane to be idle.
 func (l *Ledger) LaneMustYield() bool { return int(l.tally[Idle])+1 >= l.maxIdle }
 
-// ReportUses tells how often a leased slot has been lent in all.
+// ReportUses reports how often a leased slot has been lent in all.
 func (l *Ledger) ReportUses(s *Slot, uses uint64) {
 	n := uint32(uses) - s.uses
 	s.uses += n
@@ -52,9 +52,10 @@ func (l *Ledger) ReportUses(s *Slot, uses uint64) {
 	l.granted += uint64(n)
 }
 
-// TestedInLane is for an owner that tests what it lends from the lane. The slot has left
-// the lane while an acquirer tests it, which the ledger hears of now: it believed
-// the slot to be leased. Tested or Abandon comes next.
+// TestedInLane is for an owner that tests the slot in the lane before it lends it.
+// It reports that the slot has left the lane and an acquirer is testing it; until
+// now the ledger believed that the slot was leased. The report of the test follows:
+// Tested or Abandon.
 func (l *Ledger) TestedInLane(s *Slot) {
 	l.acquires++
 	s.gen++
@@ -62,9 +63,10 @@ func (l *Ledger) TestedInLane(s *Slot) {
 	s.details.due = 1<<len(l.gates) - 1
 }
 
-// ReportLane tells how often the slot in the lane has been lent in all. Lent and idle
-// tell whether it was one or the other at any time since the last report: it is
-// told before anything else changes, so that the high-water marks are exact.
+// ReportLane reports how often the slot in the lane has been lent in all. Lent says
+// whether it was leased at any time since the last report, idle whether it was
+// idle. The owner reports before anything else changes, so that the high-water
+// marks are exact.
 func (l *Ledger) ReportLane(uses uint64, lent, idle bool) {
 	l.ReportUses(l.lane, uses)
 	if lent {
@@ -75,9 +77,9 @@ func (l *Ledger) ReportLane(uses uint64, lent, idle bool) {
 	}
 }
 
-// ExitLane takes the slot out of the lane, after a last report; it came back last at
-// the instant returned. It stays with its holder, or, if it has none, is idle
-// again, or work to be closed.
+// ExitLane takes the slot out of the lane, after a last report. The slot last came
+// back at the instant returned. If it is leased, it stays with its holder. If not,
+// it is idle again, or work to be closed.
 func (l *Ledger) ExitLane(now, returned Instant, leased bool) {
 	s := l.lane
 	l.lane = nil

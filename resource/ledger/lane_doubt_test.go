@@ -6,8 +6,9 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// TestDoubt: an owner tests what it lends from the lane, and the slot leaves the lane
-// meanwhile. The acquire ends as one whose resource was tested by the ledger's order.
+// TestDoubt: an owner tests the slot in the lane before it lends it, and the slot
+// leaves the lane meanwhile. The acquire ends as if the ledger had asked for the
+// test.
 func TestDoubt(t *testing.T) {
 	for name, end := range map[string]struct {
 		report func(l *Ledger, h Handle) Answer

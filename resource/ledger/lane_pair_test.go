@@ -13,8 +13,8 @@ import (
 )
 
 // pair is two ledgers to which the same happens. The owner of the first lends from
-// the lane wherever it can; the second is told of every turn. The slots of both
-// are known by their numbers.
+// the lane wherever it can; the second has an event for every acquire and release.
+// Slots are identified by their numbers in both.
 type pair struct {
 	now       ledger.Instant
 	one, two  *ledger.Ledger
@@ -22,7 +22,7 @@ type pair struct {
 	line      [][2]*ledger.Waiter
 	lane      *laneOwner
 	turns     int
-	heaps     bool // the heaps may be in different order
+	heaps     bool // the heaps may differ in order
 	lastEvent string
 }
 
@@ -49,7 +49,8 @@ func (p *pair) enter() bool {
 	return ok
 }
 
-// lend is an acquire: from the lane in the one ledger, by way of the other.
+// lend is an acquire: from the lane of the first ledger, and an event in the
+// second.
 func (p *pair) lend(t *rapid.T) {
 	a := p.two.Acquire(p.now, nil)
 	if a.Do != ledger.Granted || a.Handle.Slot.ID() != p.lane.lap.Slot.ID() {
@@ -69,8 +70,8 @@ func (p *pair) giveBack(t *rapid.T) {
 	p.lane.returned = p.now
 }
 
-// report tells the first ledger what the lane has done. Both have counted the same
-// then, but for a slot that is idle in the lane.
+// report reports to the first ledger what the lane has done. Then both have the
+// same counts, except for a slot that is idle in the lane.
 func (p *pair) report(t *rapid.T) {
 	p.one.ReportLane(p.lane.uses, p.lane.lent, p.lane.wasIdle)
 	p.lane.lent, p.lane.wasIdle = false, false
@@ -110,7 +111,7 @@ func (p *pair) check(t *rapid.T) {
 	}
 }
 
-// happen has an event happen to both, whose effects must be the same.
+// happen has an event happen to both. Its effects must be the same.
 func (p *pair) happen(t *rapid.T, name string, event func(l *ledger.Ledger, i int) ledger.Answer) {
 	p.lastEvent = name
 	one, two := event(p.one, 0), event(p.two, 1)
@@ -165,7 +166,7 @@ func (p *pair) sameAnswer(t *rapid.T, a, b ledger.Answer) {
 	}
 }
 
-// in returns the numbers of the slots in a state, but for the one in the lane.
+// in returns the numbers of the slots in a state, without the one in the lane.
 func (p *pair) in(state ledger.State) (ids []int) {
 	for id, s := range p.slots {
 		if p.two.State(s[1]) == state && (p.lane == nil || s[0] != p.lane.lap.Slot) {
@@ -176,8 +177,8 @@ func (p *pair) in(state ledger.State) (ids []int) {
 	return ids
 }
 
-// TestLaneEqualsTheLedger: a slot that is lent from the lane by itself is, to
-// everybody and at every moment, what it would be if each turn were an event.
+// TestLaneEqualsTheLedger: a slot that is lent from the lane always has, for every
+// observer, the state that it would have if each acquire and release were an event.
 //
 //	go test -run TestLaneEqualsTheLedger -rapid.checks=100000 ./resource/ledger
 func TestLaneEqualsTheLedger(t *testing.T) {
@@ -199,8 +200,8 @@ func TestLaneEqualsTheLedger(t *testing.T) {
 	}
 }
 
-// begin has a slot come back, and uses the lane if it takes it: most configurations
-// that draw one have seen turns then, however short the run.
+// begin has a slot come back, and uses the lane if the slot enters it. So most
+// configurations with a lane have seen cycles in it, however short the run.
 func (p *pair) begin(t *rapid.T) {
 	p.happen(t, "acquire", func(l *ledger.Ledger, _ int) ledger.Answer { return l.Acquire(p.now, nil) })
 	for _, do := range []func(l *ledger.Ledger, h ledger.Handle) ledger.Answer{

@@ -12,12 +12,12 @@ import (
 
 func noTest(context.Context, int, time.Time) error { return nil }
 
-// step is one thing that the owner of the ledgers does, or that time passes.
+// step is one action of the ledgers' owner, or some time that passes.
 func (p *pair) step(t *rapid.T) {
 	before := p.now
 	p.now = p.now.Add(one(t, "after", 0, 0, 0, time.Second, 1, 3*time.Second, 8*time.Second+1))
 	if p.lane == nil {
-		// What has come back may be lent again by itself.
+		// A slot that has come back may enter the lane.
 		if rapid.IntRange(0, 2).Draw(t, "enter") > 0 && p.enter() {
 			return
 		}
@@ -45,9 +45,9 @@ func (p *pair) step(t *rapid.T) {
 	}
 }
 
-// timer empties the lane because something is due, on time or late. What is past
-// its age leaves it to be closed; that it would be in both ledgers by Advance, but
-// not in the same order as others, so nor is the order in the heaps the same.
+// timer empties the lane because something is due, on time or late. A slot that is
+// too old leaves the lane to be closed. Advance would close it in both ledgers, but
+// in another order among other slots, so the order in the heaps may differ.
 func (p *pair) timer(t *rapid.T, before ledger.Instant) {
 	if rapid.Bool().Draw(t, "on time") {
 		p.now = max(before, p.one.NextDeadline())
@@ -64,8 +64,8 @@ func (p *pair) advance(l *ledger.Ledger, _ int) ledger.Answer {
 	return ledger.Answer{}
 }
 
-// beside is an event that the lane need not be emptied for: while its slot is
-// lent, another one is acquired or comes back.
+// beside is an event for which the lane need not be emptied: while its slot is
+// leased, another slot is acquired or comes back.
 func (p *pair) beside(t *rapid.T) {
 	p.report(t)
 	others := p.in(ledger.Leased)
@@ -113,7 +113,7 @@ func (p *pair) event(t *rapid.T) {
 		add("advance", p.advance)
 	}
 	waiters := [2]*ledger.Waiter{new(ledger.Waiter), new(ledger.Waiter)}
-	add("acquire in line", func(l *ledger.Ledger, i int) ledger.Answer {
+	add("acquire and wait", func(l *ledger.Ledger, i int) ledger.Answer {
 		a := l.Acquire(p.now, waiters[i])
 		if a.Do == ledger.Wait && i == 0 {
 			p.line = append(p.line, waiters)

@@ -24,8 +24,8 @@ type lifeOfOwn struct{ life policy.Expiry }
 func (l lifeOfOwn) Expiry(policy.Info) policy.Expiry { return l.life }
 func (lifeOfOwn) Steady() (time.Duration, bool)      { return 0, true }
 
-// TestEnter: what the lane takes, and what it does not. There are three idle slots
-// that came back at zero, 3 last.
+// TestEnter: which slots EnterLane accepts, and which not. There are three idle
+// slots that came back at zero, 3 last.
 func TestEnter(t *testing.T) {
 	const s = Instant(time.Second)
 	usual := Config{MaxActive: 8, MaxIdle: 8}
@@ -124,8 +124,9 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// TestCanLane tells beforehand whether Enter ever can.
-func TestCanLane(t *testing.T) {
+// TestLaneEligible: LaneEligible reports beforehand whether EnterLane can ever
+// succeed.
+func TestLaneEligible(t *testing.T) {
 	for name, c := range map[string]struct {
 		config Config
 		want   bool
@@ -165,8 +166,8 @@ func TestCrowded(t *testing.T) {
 	}
 }
 
-// TestLeaveClosesTheOld: what has got too old in the lane is work to be closed when
-// it leaves, if nobody holds it.
+// TestLeaveClosesTheOld: a slot that has become too old in the lane is work to be
+// closed when it leaves the lane, if nobody holds it.
 func TestLeaveClosesTheOld(t *testing.T) {
 	for _, leased := range []bool{false, true} {
 		l, slots := crowd(t, Config{MaxActive: 2, MaxIdle: 2, Lifetime: policy.MaxAge(5)}, 1)
@@ -187,9 +188,9 @@ func TestLeaveClosesTheOld(t *testing.T) {
 	}
 }
 
-// TestLeaveHasANewGeneration: whoever had the slot before it entered the lane, or
-// had it from there, has a handle that is stale once it is idle again. A holder
-// whose lease goes on keeps its own.
+// TestLeaveHasANewGeneration: when the slot has left the lane and is idle, all
+// earlier handles are stale, those from before it entered the lane too. A holder
+// whose lease goes on keeps a current handle.
 func TestLeaveHasANewGeneration(t *testing.T) {
 	for _, leased := range []bool{false, true} {
 		l, slots := crowd(t, Config{MaxActive: 2, MaxIdle: 2}, 1)

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// What a turn changes fills a cache line with the eight bytes of a lock before
-// it, what waiters change the next, and who grants touches one line of a
-// waiter, of which the owner has the first eight bytes.
+// The fields that a cycle changes fill a cache line, with the eight bytes of a lock
+// before them. The fields that waiters change fill the next one. A grant touches
+// one cache line of a waiter, whose first eight bytes are the owner's.
 func TestLayout(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		t.Skip("for 64 bits")

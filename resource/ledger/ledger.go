@@ -11,9 +11,9 @@ import (
 // Ledger is the state of one pool. Make it with [New]. It is not safe for
 // concurrent use.
 type Ledger struct {
-	// What a cycle changes is 56 bytes, which are a cache line with the owner's lock
-	// before them; and the counters, in a line with what those that queue change. What
-	// a cycle only reads comes next.
+	// A cycle changes the first 56 bytes; with the owner's lock before them they
+	// fill a cache line. It also changes the counters, in one cache line with the
+	// queue, which waiters change. The fields that a cycle only reads come next.
 	idle    idleList
 	tally   [numStates]int32 // I1
 	next    Instant          // lower bound of everything that will fall due (I7)
@@ -28,12 +28,12 @@ type Ledger struct {
 	fastPaths
 	shut bool
 	limits
-	live     []*Slot // all that occupy capacity, in no order
+	live     []*Slot // all slots that occupy capacity, in no order
 	eviction policy.Eviction
 	peaks
 
 	lane     *Slot // lent by the owner itself
-	stats    Stats // without what stands above
+	stats    Stats // without the counts that are kept above
 	work     Work
 	lifetime policy.Lifetime
 	gates    []policy.Gate
@@ -57,15 +57,15 @@ type counters struct {
 	waitsGranted uint64
 }
 
-// fastPaths says which common cases need no further questions.
+// fastPaths says which common cases need no further checks.
 type fastPaths struct {
-	noGates      bool // nor soft limits: an idle slot may be lent at once before its until
+	noGates      bool // no gates and no soft limits: an idle slot may be lent at once before its until
 	fastLend     bool // noGates, and lending has no other consequence
 	fastReturn   bool // noGates, and not checkReturns
 	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
 }
 
-// limits are what the configuration allows, as Resize has changed it.
+// limits are those of the configuration, as Resize has changed them.
 type limits struct {
 	maxActive   int
 	maxIdle     int
@@ -90,8 +90,8 @@ func New(c Config) *Ledger {
 	return l
 }
 
-// Init is New for a Ledger that is part of its owner's record. It must not be
-// copied any more.
+// Init is New for a Ledger that is a field of its owner's struct. After Init the
+// Ledger must not be copied.
 func (l *Ledger) Init(c Config) {
 	*l = Ledger{
 		limits: limits{
@@ -145,8 +145,8 @@ func (l *Ledger) active() int { return len(l.live) }
 
 func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
 
-// AtCapacity reports whether an acquire would have to wait, or be refused. The caller
-// that wants to wait needs a waiter only then.
+// AtCapacity reports whether an acquire would have to wait, or be refused. Only
+// then does a caller that wants to wait need a waiter.
 func (l *Ledger) AtCapacity() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
 
 // HasWaiters reports whether a waiter is in the queue.
@@ -170,8 +170,8 @@ func (l *Ledger) String() string {
 	return s + "}"
 }
 
-// state returns the slot's state. A slot that was detached with the whole idle
-// list is closing, though nobody has touched it.
+// state returns the slot's state. A slot that was cut off with the whole idle list
+// is closing, though nobody has touched it.
 func (l *Ledger) state(s *Slot) State {
 	if s.state == Idle && s.epoch != l.epoch {
 		return Closing
@@ -179,9 +179,9 @@ func (l *Ledger) state(s *Slot) State {
 	return s.state
 }
 
-// move changes a slot's state, and the tallies with it (I1). The fast paths (LendFast,
-// grant, pushIdle, EnterLane and what cuts off the idle list) change both themselves;
-// Check finds it where they disagree.
+// move changes a slot's state, and the tallies with it (I1). The fast paths
+// (LendFast, grant, pushIdle, EnterLane and sweep) change both themselves. If state
+// and tallies disagree, Check finds it.
 func (l *Ledger) move(s *Slot, to State) {
 	l.tally[l.state(s)]--
 	l.tally[to]++
@@ -189,8 +189,8 @@ func (l *Ledger) move(s *Slot, to State) {
 	s.epoch = l.epoch
 }
 
-// current panics unless h is current and its slot in one of two states: anything
-// else is a mistake of the ledger's owner.
+// current panics unless h is current and its slot is in state a or b: anything else
+// is a mistake of the ledger's owner.
 func (l *Ledger) current(event string, h Handle, a, b State) *Slot {
 	if h.Slot == nil || h.Gen != h.Slot.gen {
 		panic(fmt.Sprintf("ledger: %s of stale %v in %v", event, h, l))
@@ -201,5 +201,5 @@ func (l *Ledger) current(event string, h Handle, a, b State) *Slot {
 	return h.Slot
 }
 
-// State returns where the slot stands in l.
+// State returns the slot's state in l.
 func (l *Ledger) State(s *Slot) State { return l.state(s) }

@@ -2,18 +2,20 @@ package ledger
 
 import "time"
 
-// A ledger opens resources for MinIdle one after another, so as not to storm a
-// server. It pauses when that is in vain: the opening failed, or the resource was
-// closed before anybody had it. The pause grows each time. A success ends it early:
+// A ledger opens resources for MinIdle one after another, because many openings at
+// once could overload a server. It pauses after an opening in vain: the opening
+// failed, or the resource was closed before anybody used it. The pause grows each
+// time. A success ends it early:
 //
 //   - An opening for an acquirer succeeded, whether the acquirer is still there or
-//     not. The other end is there again, and somebody has use for a resource.
-//   - A resource that was opened for MinIdle was lent. Opening in advance is of
-//     use, but that does not say that an opening would succeed now.
+//     not. The other end accepts openings again, and somebody uses resources.
+//   - A resource that was opened for MinIdle was lent. So opening in advance is
+//     useful. But it does not show that an opening would succeed now: a pause after
+//     failures goes on.
 //
-// Two events are not a success. An opening for MinIdle may have given a resource that
-// is closed the next moment. And a lease of any other resource says nothing about
-// openings, and comes too often to begin one each time.
+// Two events do not count as a success. A resource that was just opened for MinIdle
+// may be closed the next moment. And a lease of any other resource says nothing
+// about openings, and comes too often to begin an opening each time.
 
 // minIdle is what the ledger knows about its openings for MinIdle.
 type minIdle struct {
@@ -58,7 +60,7 @@ func (l *Ledger) fillDone(s *Slot) {
 }
 
 // closedUnused notes that a resource that was opened for MinIdle is closed before
-// anybody had it. One pause answers all that happens while it lasts.
+// anybody used it. During a pause further ones do not lengthen the pause.
 func (l *Ledger) closedUnused(now Instant, s *Slot, why Reason) {
 	switch why {
 	case IdleTooLong, TooOld, Surplus, FailedTest:
@@ -70,8 +72,8 @@ func (l *Ledger) closedUnused(now Instant, s *Slot, why Reason) {
 	}
 }
 
-// lentFilled ends a pause that resources closed unused have caused: a resource that
-// was opened for MinIdle has found a user.
+// lentFilled notes that a resource that was opened for MinIdle is lent. It ends a
+// pause that resources closed unused have caused.
 func (l *Ledger) lentFilled(s *Slot) {
 	s.openedFor = forNobody
 	m := &l.minIdle

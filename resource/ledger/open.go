@@ -2,7 +2,7 @@ package ledger
 
 import "github.com/respool/respool/policy"
 
-// maxUses is what a slot can count.
+// maxUses is the highest number of uses that a slot can count.
 const maxUses = 1<<32 - 1
 
 // open takes a place and makes a slot for it. The caller has checked that there
@@ -24,9 +24,9 @@ func (l *Ledger) open(whom openFor) Answer {
 	return Answer{Do: Open, Handle: s.handle()}
 }
 
-// Opened reports that a slot's resource is there. The answer is Granted; or
-// Close, if the pool has been shut; or, if no acquire waits for this opening, Done or
-// Close.
+// Opened reports that a slot's resource is open. If an acquirer waits for this
+// opening, the answer is Granted; or Close, if the pool is shut. If none does, the
+// answer is Done or Close.
 func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	s := l.current("Opened", h, Opening, Opening)
 	l.stats.Opened++
@@ -38,7 +38,7 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	}
 	if s.openedFor != forCaller {
 		a := l.giveBack(now, s)
-		l.scheduleFillIfMinIdle(now) // one at a time: this may not have been the last
+		l.scheduleFillIfMinIdle(now) // more may be needed, and they are opened one at a time
 		return a
 	}
 	s.openedFor = forNobody
@@ -70,8 +70,8 @@ func (l *Ledger) setLifetime(now Instant, s *Slot) {
 	}
 }
 
-// OpenFailed reports that there will be no resource for a slot: its place is
-// free. The acquire that opened it has failed.
+// OpenFailed reports that there will be no resource for a slot: its place is free.
+// If an acquire was opening it, the acquire has failed.
 func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 	s := l.current("OpenFailed", h, Opening, Opening)
 	l.stats.OpenFailed++
@@ -85,12 +85,12 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
 	return Answer{}
 }
 
-// Abandon reports that the acquirer of a slot has left without waiting for what
-// it was doing: its context has ended, or the function that it called has
-// panicked. Its acquire has Failed, not Canceled: it had left the queue, or never
-// stood there. An opening goes on for others. A close goes on, and is reported
-// Closed as any other, by its closer; its place is then free. A test under way
-// is a failed one, and the answer is Close. If no acquire waits for the slot, nothing
+// Abandon reports that the acquirer of a slot has left without waiting for what it
+// was doing: its context has ended, or the function that it called has panicked.
+// Its acquire counts as Failed, not as Canceled, because it had left the queue or
+// was never in it. An opening goes on for others. A close goes on, and the closer
+// reports Closed as for any other; then the place is free. A test under way counts
+// as failed, and the answer is Close. If no acquire waits for the slot, nothing
 // happens.
 func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	s := h.Slot

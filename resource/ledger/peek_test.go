@@ -49,8 +49,8 @@ func TestPeek(t *testing.T) {
 	l.Peek(nil, nil, nil) // there is nothing to show
 }
 
-// TestDump: equal states have equal dumps, at any time and whatever went before;
-// others have not.
+// TestDump: AppendState appends the same for equal states, at any time and whatever
+// happened before, and something else for different states.
 func TestDump(t *testing.T) {
 	early, _, _ := watched(0)
 	late, leased, w := watched(ledger.Instant(7e9))

@@ -1,31 +1,31 @@
 package ledger
 
-// Waiter is an acquire in the queue. Its owner makes it, hands it to Acquire, and may
-// use it again once it has its answer.
+// Waiter is an acquire in the queue. Its owner makes it and hands it to Acquire.
+// The owner may use it again once it has its answer.
 type Waiter struct {
-	// Return touches no more than the first 56 bytes.
+	// ReturnFast touches no more than the first 56 bytes.
 	answer Answer
 	queued bool
 
-	// Tag is the owner's: the ledger carries it and never looks at it.
+	// Tag is for the owner: the ledger carries it and never looks at it.
 	Tag any
 
-	next     *Waiter // in the list of those to wake
+	next     *Waiter // in the list of waiters to wake
 	deadline Instant
 	ticket   uint32
 }
 
-// Answer returns what the waiter got. It is settled once the waiter has been
+// Answer returns what the waiter got. The answer is settled when the waiter is
 // woken.
 func (w *Waiter) Answer() Answer { return w.answer }
 
-// queue is a ring of waiters, first in, first out (I4). A waiter keeps
-// its ticket; one who leaves makes a hole. So a grant touches nobody but the one
-// granted, and joining touches nobody.
+// queue is a ring of waiters, first in, first out (I4). A waiter keeps its ticket,
+// and a waiter that leaves makes a hole. So a grant touches only the waiter that it
+// is for, and push touches no other waiter.
 type queue struct {
-	head, tail uint32    // tickets: next to serve, next to give; they wrap around
+	head, tail uint32    // tickets: the next to serve and the next to hand out; they wrap around
 	ring       []*Waiter // length zero or a power of two
-	n          int32     // waiting, holes not counted
+	n          int32     // how many wait; holes are not counted
 }
 
 func (q *queue) slotOf(ticket uint32) *(*Waiter) { return &q.ring[ticket&uint32(len(q.ring)-1)] }
@@ -74,8 +74,9 @@ func (q *queue) skip() {
 	}
 }
 
-// repack makes room: holes go first, since those who gave up behind one who
-// waits long must not make the ring grow; then it doubles.
+// repack makes room. It removes the holes first: waiters that give up behind one
+// that waits long must not make the ring grow. If that is not enough, it doubles
+// the ring.
 func (q *queue) repack() {
 	size := max(16, len(q.ring))
 	if int(q.n) > size/2 {

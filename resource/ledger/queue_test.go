@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestTicketsWrapAround: the line is as good after four thousand million waiters,
-// with some who leave it from the middle, and while it grows.
+// TestTicketsWrapAround: the queue still works after four thousand million waiters,
+// when some leave it from the middle, and while it grows.
 func TestTicketsWrapAround(t *testing.T) {
 	const n = 40
 	for before := range uint32(n) {

@@ -1,8 +1,8 @@
 package ledger
 
-// Release gives a resource back. The answer is Done; or Close, with the slot
-// that has to go: this one, or the one for which there is no place any more; or
-// Stale.
+// Release gives a resource back. The answer is Done; or Close, with the slot that
+// has to go (this one, or the one that has been idle longest if MaxIdle is
+// exceeded); or Stale.
 func (l *Ledger) Release(now Instant, h Handle) Answer {
 	s := l.leased(h)
 	if s == nil {
@@ -19,9 +19,9 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 	return l.giveBack(now, s)
 }
 
-// ReturnFast is the common case of Release, for a caller that knows that its lease is in
-// force: the slot becomes idle, or goes to the first waiter, whom the caller
-// wakes. It returns false, and has changed nothing, if it is not that case.
+// ReturnFast is the common case of Release, for a caller that knows that its lease
+// is in force: the slot becomes idle, or goes to the first waiter, which the caller
+// wakes. In any other case it returns false and changes nothing.
 func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
 	if !l.fastReturn || l.wornReason(now, s) != NotClosed {
 		return nil, false
@@ -48,8 +48,8 @@ func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
 	return next, true
 }
 
-// Discard gives a resource back that is of no use any more. The answer is Close
-// or Stale.
+// Discard gives back a resource that is of no use any more. The answer is Close or
+// Stale.
 func (l *Ledger) Discard(now Instant, h Handle) Answer {
 	s := l.endLease(h)
 	if s == nil {
@@ -58,8 +58,8 @@ func (l *Ledger) Discard(now Instant, h Handle) Answer {
 	return l.close(now, s, Discarded, closeFree)
 }
 
-// Detach takes a resource out of the pool for good: it is its holder's now. The
-// answer is Done or Stale.
+// Detach takes a resource out of the pool for good: it belongs to its holder now.
+// The answer is Done or Stale.
 func (l *Ledger) Detach(now Instant, h Handle) Answer {
 	s := l.endLease(h)
 	if s == nil {
@@ -78,7 +78,8 @@ func (l *Ledger) leased(h Handle) *Slot {
 	return nil
 }
 
-// endLease makes a handle stale, if it is not yet.
+// endLease makes the handle of a lease stale. It returns the slot, or nil if the
+// handle is stale already.
 func (l *Ledger) endLease(h Handle) *Slot {
 	s := l.leased(h)
 	if s != nil {
@@ -87,8 +88,8 @@ func (l *Ledger) endLease(h Handle) *Slot {
 	return s
 }
 
-// giveBack finds out what becomes of a slot that nobody holds any more: it is
-// closed, goes to the first waiter, or idle.
+// giveBack decides about a slot that nobody holds any more: it is closed, goes to
+// the first waiter, or becomes idle.
 func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	if why := l.slotUnfit(now, s); why != NotClosed {
 		return l.close(now, s, why, closeFree)
@@ -115,13 +116,13 @@ func (l *Ledger) slotUnfit(now Instant, s *Slot) Reason {
 	switch {
 	case l.active()-int(l.tally[Closing]) > l.maxActive: // since Resize
 		return Surplus
-	case l.maxIdle == 0 && s.uses > 0: // then nothing is used twice, whoever waits
+	case l.maxIdle == 0 && s.uses > 0: // then no resource is used twice, even if a caller waits
 		return Surplus
 	}
 	return NotClosed
 }
 
-// wornReason is the part of unfit that looks at the slot alone.
+// wornReason is the part of slotUnfit that looks at the slot alone.
 func (l *Ledger) wornReason(now Instant, s *Slot) Reason {
 	switch {
 	case s.resets != l.resets:

@@ -1,8 +1,8 @@
 package ledger
 
-// Resize changes the limits. More room is given to those who wait at once. What
-// is above a lowered limit is closed as it comes back, idle slots by Advance,
-// which is then due.
+// Resize changes the limits. Waiters get new room at once. Above a lowered limit
+// leased slots are closed when they come back, and idle ones by Advance, which is
+// then due.
 func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 	if l.shut {
 		return
@@ -16,8 +16,8 @@ func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 	l.scheduleFillIfMinIdle(now)
 }
 
-// setFastPaths notes whether a slot that comes back must be looked at more closely than
-// usual. It is called when what it looks at has changed.
+// setFastPaths notes whether a slot that comes back needs more checks than usual.
+// It is called when one of the fields that decide this has changed.
 func (l *Ledger) setFastPaths() {
 	l.checkReturns = l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive
 	l.fastReturn = l.noGates && !l.checkReturns

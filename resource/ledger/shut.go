@@ -1,8 +1,8 @@
 package ledger
 
-// Shut ends the pool: nothing is lent any more, all who wait are refused, and
-// what is idle is work to be closed. What is leased, and what is being opened or
-// tested, is closed when it comes back (I6). A second call does nothing.
+// Shut ends the pool: no slot is lent any more, all waiters are refused, and idle
+// slots are work to be closed. Slots that are leased, or being opened or tested,
+// are closed when they come back (I6). A second call does nothing.
 func (l *Ledger) Shut(now Instant) {
 	if l.shut {
 		return
@@ -17,9 +17,9 @@ func (l *Ledger) Shut(now Instant) {
 	l.next = Never
 }
 
-// Reset replaces all resources: what is idle is work to be closed, what is
-// leased or being opened is closed when it comes back, what is being tested
-// after the test. They occupy capacity until then.
+// Reset replaces all resources. Idle slots are work to be closed. Slots that are
+// leased or being opened are closed when they come back, and slots that are being
+// tested after the test. They occupy capacity until their close has returned.
 func (l *Ledger) Reset(now Instant) {
 	if l.shut {
 		return

@@ -6,7 +6,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// State is where a slot stands.
+// State is the state of a slot.
 type State uint8
 
 // The states of a slot. All but Gone occupy capacity.
@@ -27,15 +27,15 @@ func (s State) String() string {
 // Slot is a resource's place in the capacity, from the decision to open it to
 // the return of its close. It is never used for a second resource.
 //
-// An owner that needs a record of its own for each resource embeds the Slot in
-// it, as its first field, and makes both in Config.NewSlot. A pool may have very
-// many idle resources, so what only some policies need stands in details.
+// An owner that needs a struct of its own for each resource embeds the Slot in it,
+// as the first field, and allocates both in Config.NewSlot. A pool may have very
+// many idle resources, so the fields that only some policies need are in details.
 type Slot struct {
-	next, prev *Slot   // idle list, or the list of doomed slots in a Work
-	until      Instant // first instant at which it is not lent any more
-	expires    Instant // lifetime
+	next, prev *Slot   // idle list, or a list of slots to close in a Work
+	until      Instant // first instant at which it is not lent any more, if idle
+	expires    Instant // end of its lifetime
 	returned   Instant
-	details    *details // nil where nothing asks for them
+	details    *details // nil where nothing needs them
 	gen        uint64
 	uses       uint32
 	maxUses    uint32 // zero: no limit
@@ -45,7 +45,7 @@ type Slot struct {
 	livePos    int32
 	id         uint32
 	state      State
-	why        Reason     // of its closing
+	why        Reason     // why it is closed
 	then       afterClose // what its closer does afterwards
 	openedFor  openFor
 }
@@ -55,22 +55,22 @@ type openFor uint8
 
 const (
 	forNobody openFor = iota
-	forCaller         // who waits for it
+	forCaller         // an acquirer that waits for it
 	forMinIdle
 	unusedFill // opened for MinIdle, and not lent yet
 )
 
-// details is what most pools do without.
+// details are the fields that most pools do not need.
 type details struct {
 	opened, tested Instant
 	draw           float64
 	testFrom       Instant // first instant at which lending it needs a test
-	softAt         Instant // from here on it stays only among the last keep
+	softAt         Instant // from here on it stays only while no more than softKeep are idle
 	softKeep       int
-	idleSeq        uint64    // orders those that became idle
-	softPos        int       // place among those that stay past softAt, from 1; zero: none
-	testedBy       []Instant // by gate, if there are several
-	due            uint64    // gates of the test under way
+	idleSeq        uint64    // orders slots by when they became idle
+	softPos        int       // place in softIdle, from 1; zero: not there
+	testedBy       []Instant // when each gate's test last passed, if there are several gates
+	due            uint64    // by bit, the gates whose tests are under way
 }
 
 // ID numbers the slots of a ledger in the order in which they began to open,
@@ -81,9 +81,9 @@ func (s *Slot) ID() int { return int(s.id) }
 // change once the resource is open.
 func (s *Slot) Expires() Instant { return s.expires }
 
-// Facts returns what policies know of the resource. Where no policy of the
-// ledger's asks for them again, and Config.Facts is not set, the details are
-// zero: Opened, Tested and Draw.
+// Facts returns what policies know of the resource. If no policy of the ledger asks
+// for the facts again, and Config.Facts is not set, then Opened, Tested and Draw
+// are zero.
 func (s *Slot) Facts() policy.Info {
 	facts := policy.Info{Returned: s.returned, Uses: int(s.uses)}
 	if d := s.details; d != nil {
@@ -92,7 +92,7 @@ func (s *Slot) Facts() policy.Info {
 	return facts
 }
 
-// softAt is when an idle slot passes its soft limit.
+// softAt returns the instant at which an idle slot passes its soft limit.
 func (s *Slot) softAt() Instant {
 	if s.details == nil {
 		return Never
@@ -100,8 +100,8 @@ func (s *Slot) softAt() Instant {
 	return s.details.softAt
 }
 
-// Handle names a slot for as long as one holder has it. It becomes stale with
-// Release, Discard, Detach and Cancel (I8).
+// Handle names a slot while one holder has it. It becomes stale with Release,
+// Discard, Detach and Cancel (I8).
 type Handle struct {
 	Slot *Slot
 	Gen  uint64
@@ -114,14 +114,14 @@ func (h Handle) String() string {
 	return fmt.Sprintf("slot %d.%d", h.Slot.id, h.Gen)
 }
 
-// afterClose is what the one who closes a slot does once it is closed.
+// afterClose is what the closer of a slot does when the slot is closed.
 type afterClose uint8
 
 const (
 	closeFree   afterClose = iota // nothing: the place is free
-	closeRetry                    // look for an idle slot again, else open in its place
-	closeReopen                   // open in its place
-	closeRefuse                   // learn that the pool is shut
+	closeRetry                    // look for an idle slot again; if there is none, open one in its place
+	closeReopen                   // open one in its place
+	closeRefuse                   // be refused: the pool is shut
 )
 
 func (s *Slot) handle() Handle { return Handle{s, s.gen} }

@@ -1,10 +1,11 @@
 package ledger
 
-// A soft limit keeps some idle slots in spite of it. One that is past its limit and
-// stays has no deadline any more: it may go when one more slot is idle. Limits may
-// come in any order, so it need not be the one that has been idle longest. Those that
-// stay are kept in a heap: first who needs the fewest others, and of these who has
-// been idle longest.
+// A soft limit lets an idle slot stay past the limit while no more than softKeep
+// slots are idle. A slot that stays has no deadline any more: it may go when one
+// more slot becomes idle. Limits may pass in any order, so the slot that goes need
+// not be the one that has been idle longest. softList is a heap of the slots that
+// stay. First comes the slot with the lowest softKeep, and of these the one that
+// has been idle longest.
 type softList struct{ slots []*Slot }
 
 func (o *softList) before(s, t *Slot) bool {
@@ -70,13 +71,13 @@ func (o *softList) put(i int, s *Slot) {
 	s.details.softPos = i + 1
 }
 
-// pastSoftLimit reports whether an idle slot is past a soft limit and not one of those
-// that stay nevertheless.
+// pastSoftLimit reports whether an idle slot is past its soft limit and more slots
+// are idle than the limit keeps.
 func (l *Ledger) pastSoftLimit(now Instant, s *Slot) bool {
 	return s.details != nil && now >= s.details.softAt && int(l.tally[Idle]) > s.details.softKeep
 }
 
-// listSoft notes that a slot is idle past its soft limit, as one of those that stay.
+// listSoft notes that a slot is past its soft limit and stays.
 func (l *Ledger) listSoft(s *Slot) {
 	l.reschedule(s, s.until)
 	if s.details.softPos == 0 {
@@ -84,8 +85,8 @@ func (l *Ledger) listSoft(s *Slot) {
 	}
 }
 
-// idleGrew is called when one more slot is idle than before: so one more is beyond
-// those that stay past a soft limit.
+// idleGrew is called when the idle count has grown by one. So one more slot past
+// its soft limit may have to go.
 func (l *Ledger) idleGrew(now Instant) {
 	s := l.idle.back
 	if !l.pastSoftLimit(now, s) {
@@ -104,8 +105,9 @@ func (l *Ledger) removeIdle(s *Slot) {
 	}
 }
 
-// longestIdle returns which slot goes first where s is past its soft limit: a
-// late Advance finds several, in the order of entries that may be early.
+// longestIdle returns the slot that goes first when s is past its soft limit. A
+// late Advance finds several such slots, in the order of heap entries, which may be
+// early. The slot that has been idle longest goes first, if it is one of them.
 func (l *Ledger) longestIdle(now Instant, s *Slot) *Slot {
 	if b := l.idle.back; l.pastSoftLimit(now, b) {
 		return b

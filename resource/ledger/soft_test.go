@@ -10,7 +10,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// drawnSoft says of each resource, each time that it becomes idle, something else.
+// drawnSoft gives a different answer for each resource, each time that it becomes
+// idle.
 type drawnSoft struct{ next policy.IdleLimit }
 
 func (d *drawnSoft) IdleLimit(r policy.Info) policy.IdleLimit {
@@ -22,8 +23,8 @@ func (d *drawnSoft) IdleLimit(r policy.Info) policy.IdleLimit {
 }
 
 // TestSoftLimitsInAnyOrder has soft limits, and hard ones among them, fall due in
-// any order, with any number to keep. Whatever happens, none is evicted below the
-// number that is kept in spite of its limit, and nothing above that number stays once
+// any order, with any number to keep. Whatever happens, no slot is evicted if its
+// limit keeps as many slots as are idle, and no slot above that number stays once
 // its time has come.
 func TestSoftLimitsInAnyOrder(t *testing.T) {
 	evicted := 0
@@ -104,7 +105,7 @@ func perform(l *Ledger, now Instant) (evicted int) {
 	return evicted
 }
 
-// softLimits looks at the soft limits of all that is idle, and at the reasons of what is
+// softLimits checks the soft limits of all idle slots, and the reasons of the slots
 // to be closed.
 func softLimits(l *Ledger, now Instant, advanced bool) error {
 	if err := l.Check(); err != nil {

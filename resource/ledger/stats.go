@@ -1,7 +1,8 @@
 package ledger
 
-// Stats is what a ledger has counted. The counts of slots and waiters are the
-// present's, all others are totals since the pool began.
+// Stats is what a ledger has counted. The limits, and the counts of slots and
+// waiters in the first group, are present values. All others are totals or
+// high-water marks since the pool began.
 type Stats struct {
 	MaxActive, MaxIdle                              int
 	Active, Opening, Testing, Idle, Leased, Closing int
@@ -12,8 +13,8 @@ type Stats struct {
 	Refused      [numRefusals]uint64 // ended with nothing, by reason
 	Canceled     uint64              // left the queue
 	Failed       uint64              // ended with a failed opening, or abandoned
-	WaitsGranted uint64              // of waiters: got a resource, or the place for one
-	WaitsRefused uint64              // of waiters: refused
+	WaitsGranted uint64              // waiters that got a resource, or the place for one
+	WaitsRefused uint64              // waiters that were refused
 
 	Opened     uint64
 	OpenFailed uint64
@@ -37,14 +38,14 @@ func (l *Ledger) Stats() Stats {
 	return st
 }
 
-// WaitsEnded returns how many have left the queue, in whatever way.
+// WaitsEnded returns how many waiters have left the queue, in whatever way.
 func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused + st.Canceled }
 
 // Granted returns how many leases were granted.
 func (l *Ledger) Granted() uint64 { return l.granted }
 
-// raiseMax raises a high-water mark. It stores only what has changed: the marks
-// are in a line that others read.
+// raiseMax raises a high-water mark. It stores only a value that has changed,
+// because the marks are in a cache line that other goroutines read.
 func raiseMax(mark *int32, n int32) {
 	if n > *mark {
 		*mark = n

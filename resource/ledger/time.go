@@ -7,16 +7,16 @@ const advanceBatch = 64
 // be early, never late (I7).
 func (l *Ledger) NextDeadline() Instant { return l.next }
 
-// setDue lowers Next.
+// setDue makes NextDeadline no later than at.
 func (l *Ledger) setDue(at Instant) {
 	if at < l.next {
 		l.next = at
 	}
 }
 
-// Advance does what has fallen due: it evicts idle slots, turns away those who
-// have waited too long, and opens for MinIdle. It does a bounded part of it; while
-// Next has not passed now, there is more.
+// Advance does what has fallen due: it evicts idle slots, refuses waiters that have
+// waited too long, and opens a resource for MinIdle. It looks at a bounded number
+// of slots; while NextDeadline is not later than now, there is more to do.
 func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim(now)
@@ -27,7 +27,7 @@ func (l *Ledger) Advance(now Instant) {
 	l.next = l.earliest(now)
 }
 
-// earliest computes Next from scratch.
+// earliest computes NextDeadline from scratch.
 func (l *Ledger) earliest(now Instant) Instant {
 	next := Never
 	if len(l.heap.entries) > 0 {
@@ -45,8 +45,8 @@ func (l *Ledger) earliest(now Instant) Instant {
 	return next
 }
 
-// reap evicts what is past its limit, in the order of the deadlines. An entry of
-// the heap may be early, or be that of a slot which is in use.
+// reap evicts idle slots that are past their limits, in the order of the deadlines.
+// An entry of the heap may be early, or belong to a slot that is in use.
 func (l *Ledger) reap(now Instant) {
 	for range advanceBatch {
 		if len(l.heap.entries) == 0 || l.heap.entries[0].at > now {
@@ -55,7 +55,7 @@ func (l *Ledger) reap(now Instant) {
 		s := l.heap.entries[0].slot
 		switch {
 		case l.state(s) != Idle:
-			l.heap.remove(s) // it joins again when it comes back
+			l.heap.remove(s) // it gets a new entry when it comes back
 		case now >= s.until:
 			l.evict(now, s, l.staleReason(now, s))
 		case l.pastSoftLimit(now, s):

@@ -54,8 +54,8 @@ func (r *run) drawTime(t *rapid.T) time.Duration {
 	return one(t, "after", 0, 0, 0, 0, time.Second, due, max(0, due-1), due+1, 4*time.Second, due+30*time.Second)
 }
 
-// drawEvent draws one of the events that the contract allows now. What is more
-// interesting stands there more than once.
+// drawEvent draws one of the events that the contract allows now. More interesting
+// events are in the list more than once.
 func (r *run) drawEvent(t *rapid.T) story.Event {
 	var may []story.Event
 	add := func(times int, events ...story.Event) {
@@ -129,8 +129,8 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 	return e
 }
 
-// next is what a client may do after what it was told; nothing, if it is free to
-// acquire.
+// next returns the events that a client may cause after its last answer; none, if
+// it is free to acquire.
 func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	me := story.What{Client: name}
 	switch c.told.Do {

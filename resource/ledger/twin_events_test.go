@@ -8,10 +8,10 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// play has an event happen to the twin and returns its effects, those of the
-// ledger being told: draw is what chance gave to a resource that was opened, and
-// evicted are the slots that the ledger has closed as work for having been idle too
-// long. The twin looks at them where the contract leaves the order open.
+// play has an event happen to the twin and returns its effects. From the ledger it
+// gets two things. Draw is the random number of a resource that was opened. Evicted
+// are the slots that the ledger has closed as work because they were idle too long;
+// the twin looks at them where the contract leaves the order open.
 func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []int) []story.Effect {
 	tw.now, tw.effects = now, nil
 	c := e.What.Client
@@ -45,8 +45,8 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 	return tw.inOrder()
 }
 
-// inOrder returns the effects as a story has them: the answer, those woken, the
-// closes by number, the opening.
+// inOrder returns the effects as a story has them: the answer, the waiters woken,
+// the closes by number, the opening.
 func (tw *twin) inOrder() []story.Effect {
 	slices.SortStableFunc(tw.effects, func(a, b story.Effect) int {
 		if a.Kind != b.Kind {
@@ -238,8 +238,8 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 	tw.insteadOf(c, s, why)
 }
 
-// replaceUseless has a client go on that has found s useless. Where there is a
-// limit it closes s first.
+// replaceUseless continues the acquire of a client that has found s useless. If
+// there is a limit, the client closes s first.
 func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
 	if tw.shut || tw.pool.MaxActive != ledger.NoLimit {
 		tw.close(story.Answered, c, s, why, s.owner)

@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// twin is a second ledger, written from the contract and nothing else: slices,
-// linear scans, no deadline that is not computed when it is asked for.
+// twin is a second ledger, written from the contract alone. It has slices and
+// linear scans, and computes each deadline when it is asked for.
 type twin struct {
 	pool story.Pool
 
@@ -35,7 +35,7 @@ type twinSlot struct {
 	state   ledger.State
 	owner   string // the acquirer that follows this slot to a resource
 	fill    bool   // being opened for MinIdle
-	stock   bool   // opened for MinIdle, and never lent
+	stock   bool   // opened for MinIdle and never lent
 	old     bool   // older than the last reset
 	why     ledger.Reason
 	reopen  bool // its owner does not look for an idle one once it is closed
@@ -45,9 +45,9 @@ type twinSlot struct {
 	tested   []ledger.Instant // by test
 	due      uint64
 	uses     int
-	expires  ledger.Instant // too old from here on
+	expires  ledger.Instant // from here on it is too old
 	idleEnd  ledger.Instant // idle too long from here on
-	softEnd  ledger.Instant // idle too long from here on, above the minimum
+	softEnd  ledger.Instant // from here on it is idle too long, if above the minimum
 }
 
 type twinWaiter struct {
@@ -55,8 +55,8 @@ type twinWaiter struct {
 	deadline ledger.Instant
 }
 
-// twinClient is what a client was told last, and whether it was told by waking
-// and has not moved since.
+// twinClient is the last answer of a client, and whether it was woken with the
+// answer and has done nothing since.
 type twinClient struct {
 	told  story.Effect
 	woken bool
@@ -73,8 +73,8 @@ func (tw *twin) client(name string) *twinClient {
 	return tw.clients[name]
 }
 
-// say notes an effect, and what its client is to do now. A stale handle tells
-// nothing new.
+// say notes an effect, and what its client has to do now. The answer to a stale
+// handle changes nothing.
 func (tw *twin) say(e story.Effect) {
 	tw.effects = append(tw.effects, e)
 	if e.Client != "" && e.Do != ledger.Stale {
@@ -110,7 +110,7 @@ func remove(from []*twinSlot, s *twinSlot) []*twinSlot {
 
 func (s *twinSlot) hardEnd() ledger.Instant { return min(s.expires, s.idleEnd) }
 
-// told is an effect that hands out a slot.
+// told returns an effect that hands out a slot.
 func (tw *twin) told(kind story.Kind, client string, do ledger.Action, s *twinSlot) story.Effect {
 	e := story.Effect{Kind: kind, Client: client, Do: do, Slot: s.id, Gen: s.gen}
 	if do == ledger.Close {
@@ -131,7 +131,7 @@ func (tw *twin) open(kind story.Kind, client string) *twinSlot {
 	return s
 }
 
-// lend gives a slot to a client, who tests it first if a test is due.
+// lend gives a slot to a client, which tests it first if a test is due.
 func (tw *twin) lend(kind story.Kind, client string, s *twinSlot) {
 	s.due = 0
 	for i, test := range tw.pool.Tests {
@@ -169,7 +169,7 @@ func (tw *twin) grant(kind story.Kind, client string, s *twinSlot) {
 	tw.say(tw.told(kind, client, ledger.Granted, s))
 }
 
-// close has a slot closed: by the client who is answered, or as work.
+// close has a slot closed, by the client that gets the answer or as work.
 func (tw *twin) close(kind story.Kind, client string, s *twinSlot, why ledger.Reason, owner string) {
 	useless := why == ledger.IdleTooLong || why == ledger.TooOld || why == ledger.Surplus || why == ledger.FailedTest
 	if s.stock && useless && tw.now.Sub(s.openedAt) < 10*time.Second && tw.now >= tw.fillAt {
@@ -208,8 +208,8 @@ func (tw *twin) pop() string {
 	return first
 }
 
-// split looks through the idle slots in the order in which they are lent: those
-// that are past a limit, up to the first one that is not.
+// split goes through the idle slots in the order in which they are lent. It returns
+// those that are past a limit, up to the first one that is not.
 func (tw *twin) split() (stale []*twinSlot, good *twinSlot) {
 	order := slices.Clone(tw.idle)
 	if !tw.pool.FIFO {

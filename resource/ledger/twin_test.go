@@ -14,7 +14,7 @@ import (
 )
 
 // TestTwin has the ledger and its twin go through the same events, in any order
-// that the contract allows, and compares all that they say after each.
+// that the contract allows, and compares all their answers after each.
 //
 //	go test -run TestTwin -rapid.checks=100000 ./resource/ledger
 func TestTwin(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTwin(t *testing.T) {
 	})
 }
 
-// run is a ledger, its twin, and the accounts of those who watch from outside.
+// run is a ledger, its twin, and the accounts of an outside observer.
 type run struct {
 	stage    *story.Stage
 	twin     *twin
@@ -85,8 +85,8 @@ func (r *run) play(t *rapid.T, after time.Duration, e story.Event) {
 	r.remember(got)
 }
 
-// compareNext holds Next against the exact deadline: it may be early, but not
-// late, and not due again right after Advance.
+// compareNext compares NextDeadline with the exact deadline: it may be early, but
+// not late, and right after Advance it is not due.
 func (r *run) compareNext(t *rapid.T, e story.Event) {
 	next, exact := r.stage.Ledger.NextDeadline(), r.twin.deadline()
 	if next > exact {
@@ -102,7 +102,7 @@ func (r *run) fail(t *rapid.T, format string, args ...any) {
 	t.Fatalf("%s\n\n%s", fmt.Sprintf(format, args...), r.story.Format())
 }
 
-// remember keeps the handles that are given out, to try them once they are stale.
+// remember keeps the handles that are given out, to use them once they are stale.
 func (r *run) remember(effects []story.Effect) {
 	for _, e := range effects {
 		if e.Slot > 0 {
@@ -114,9 +114,9 @@ func (r *run) remember(effects []story.Effect) {
 	}
 }
 
-// settle ends a run. First nothing happens but time: Next must come to Never, by
-// steps that do what is due. Then the pool is shut, and all that is under way is
-// reported: nothing may be left (I6, I9).
+// settle ends a run. First only time passes: as Advance does what is due,
+// NextDeadline must become Never. Then the pool is shut, and everything under way
+// is reported: nothing may be left (I6, I9).
 func (r *run) settle(t *rapid.T) {
 	for steps := 0; r.stage.Ledger.NextDeadline() != ledger.Never; steps++ {
 		if steps > 200 {

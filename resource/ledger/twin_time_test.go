@@ -7,8 +7,7 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// deadline is the earliest instant at which something is to be done, to the
-// nanosecond.
+// deadline returns the exact instant at which the next thing is to be done.
 func (tw *twin) deadline() ledger.Instant {
 	at := ledger.Never
 	if tw.shut {
@@ -44,10 +43,10 @@ func (tw *twin) excess() bool {
 		len(tw.idle) > 0 && len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive
 }
 
-// advance evicts what is past a limit. Which goes first, one past a hard limit or
-// one past a soft one, decides whether a second one past its soft limit is still
-// above the minimum; the contract leaves that open, so the soft ones go first as
-// far as the ledger has chosen so.
+// advance evicts slots that are past a limit. If a slot past a hard limit goes
+// first, a slot past a soft one may no longer be above the minimum. The contract
+// leaves the order open, so the soft ones go first where the ledger has chosen
+// that.
 func (tw *twin) advance(evicted []int) {
 	if tw.shut {
 		return
@@ -71,7 +70,7 @@ func (tw *twin) advance(evicted []int) {
 	}
 }
 
-// evictSoft evicts those past their soft limit, those idle longest first.
+// evictSoft evicts slots past their soft limit. Those idle longest go first.
 func (tw *twin) evictSoft(allowed func(*twinSlot) bool) {
 	for _, s := range tw.idle {
 		if tw.now < s.softEnd || len(tw.idle) <= tw.pool.Keep {

@@ -1,17 +1,16 @@
 package ledger
 
-// Work is what an event means for others than its caller. Whoever caused it
-// does it, outside of any lock: waking and closing can be slow.
+// Work is what an event means for others than its caller. The caller does it
+// without holding a lock, because waking and closing can be slow.
 type Work struct {
 	wake  *Waiter
 	last  *Waiter // end of wake
-	close *Slot   // each decided upon by itself
-	swept *Slot   // the idle list as it was when it was detached
+	close *Slot   // slots that were chosen one by one
+	swept *Slot   // the idle list as it was when sweep cut it off
 	open  *Slot
 }
 
-// Take returns the work of the events since the last call, which is from now on
-// the caller's to do.
+// Take returns the work of the events since the last call. The caller must do it.
 func (l *Ledger) Take() Work {
 	w := l.work
 	l.work, l.pending = Work{}, false
@@ -23,8 +22,8 @@ func (w *Work) Empty() bool {
 	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil
 }
 
-// NextWake returns the next waiter to be woken, or nil. Its Answer is settled, and
-// as soon as it has been woken it belongs to its owner again.
+// NextWake returns the next waiter to be woken, or nil. Its Answer is settled. As
+// soon as it has been woken, it belongs to its owner again.
 func (w *Work) NextWake() *Waiter {
 	first := w.wake
 	if first != nil {
@@ -48,8 +47,9 @@ func (w *Work) NextClose() (Handle, bool) {
 	return s.handle(), true
 }
 
-// NextOpen returns the slot for which a resource must be opened, with nobody waiting
-// for it, and reported Opened or OpenFailed. There is at most one.
+// NextOpen returns the slot for which a resource must be opened, and reported
+// Opened or OpenFailed. No acquirer waits for it. It returns false when there is
+// none; there is at most one.
 func (w *Work) NextOpen() (Handle, bool) {
 	s := w.open
 	if s == nil {
@@ -59,8 +59,8 @@ func (w *Work) NextOpen() (Handle, bool) {
 	return s.handle(), true
 }
 
-// Add moves the wakes of other to the end of w's, and its closes to w, in no
-// order. Other's open stays where it is.
+// Add moves work from other to w: waiters to the end of w's waiters, and slots to
+// close in no order. The slot to open stays in other.
 func (w *Work) Add(other *Work) {
 	if other.wake != nil {
 		if w.wake == nil {
@@ -103,14 +103,14 @@ func (l *Ledger) wake(w *Waiter) {
 	l.work.last = w
 }
 
-// closeLater has a slot that nobody holds closed as work.
+// closeLater makes the close of a slot that nobody holds work.
 func (l *Ledger) closeLater(now Instant, s *Slot, why Reason) {
 	l.closing(now, s, why, closeFree)
 	s.next, l.work.close = l.work.close, s
 	l.pending = true
 }
 
-// sweep detaches all idle slots at once, and all deadlines with them.
+// sweep cuts off the idle list, to be closed as work, and all deadlines with it.
 func (l *Ledger) sweep() {
 	n := l.tally[Idle]
 	l.tally[Idle] = 0
@@ -126,8 +126,9 @@ func (l *Ledger) sweep() {
 // Pending reports whether there is work to Take.
 func (l *Ledger) Pending() bool { return l.pending }
 
-// Peek shows the work that is not taken yet to the observer: each waiter
-// to be woken, each slot to be closed, and the one to be opened.
+// Peek shows the work that is not taken yet to an observer. It calls wake for each
+// waiter to be woken, closes for each slot to be closed, and opens for the slot to
+// be opened.
 func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
 	for w := l.work.wake; w != nil; w = w.next {
 		wake(w)

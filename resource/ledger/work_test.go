@@ -10,7 +10,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// everything takes a work apart: who is woken, by tag, and which slots close.
+// everything takes a work apart: the waiters to wake, by tag, and the slots to
+// close.
 func everything(w *ledger.Work) (wakes []string, closes []int) {
 	for next := w.NextWake(); next != nil; next = w.NextWake() {
 		wakes = append(wakes, next.Tag.(string))
@@ -22,8 +23,8 @@ func everything(w *ledger.Work) (wakes []string, closes []int) {
 	return wakes, closes
 }
 
-// TestWorkAdd puts the works of many events together. Nothing is lost, whatever
-// the works are made of, and those who wait are woken in order.
+// TestWorkAdd puts the works of many events together. Nothing is lost, whatever the
+// works are made of, and waiters are woken in order.
 func TestWorkAdd(t *testing.T) {
 	l := ledger.New(ledger.Config{MaxActive: 4, MaxIdle: 4, MaxWaiters: ledger.NoLimit})
 	lease := func() ledger.Handle { return l.Opened(0, l.Acquire(0, nil).Handle).Handle }
@@ -67,8 +68,8 @@ func TestWorkAdd(t *testing.T) {
 	}
 }
 
-// TestWorkAddCloses: closes that were decided upon one by one, swept lists, and
-// both at a time, onto a work that has none, or either.
+// TestWorkAddCloses adds closes that were chosen one by one, swept lists, and both
+// at a time, to a work that has none or either of them.
 func TestWorkAddCloses(t *testing.T) {
 	for _, first := range [][2]int{{0, 0}, {2, 0}, {0, 2}, {2, 2}} {
 		for _, second := range [][2]int{{2, 0}, {0, 2}, {3, 2}} {
@@ -77,7 +78,7 @@ func TestWorkAddCloses(t *testing.T) {
 			opened := 0
 			now := ledger.Instant(0)
 			for _, n := range [][2]int{first, second} {
-				// Some get too old, the others are swept by a reset.
+				// Some become too old, the others are swept by a reset.
 				idle(l, now, n[0])
 				now += 10
 				l.Advance(now)
@@ -108,8 +109,8 @@ func idle(l *ledger.Ledger, now ledger.Instant, n int) {
 	}
 }
 
-// TestAbandonMustBeCurrent: a handle that is stale, none at all, and a slot that
-// nobody is on the way with are mistakes of the owner's.
+// TestAbandonMustBeCurrent: it is a mistake of the owner to abandon a stale handle,
+// no slot, or a slot that no acquirer follows.
 func TestAbandonMustBeCurrent(t *testing.T) {
 	l := ledger.New(ledger.Config{MaxActive: 3, MaxIdle: 3})
 	leased := l.Opened(0, l.Acquire(0, nil).Handle).Handle
@@ -139,7 +140,7 @@ func TestAbandonMustBeCurrent(t *testing.T) {
 	}
 }
 
-// TestQuestions: what an owner asks of a ledger besides.
+// TestQuestions: methods that only return a part of the state.
 func TestQuestions(t *testing.T) {
 	l := ledger.New(ledger.Config{MaxActive: 1, MaxIdle: 1})
 	type state struct{ busy, shut, drained bool }
@@ -164,7 +165,7 @@ func TestQuestions(t *testing.T) {
 	look("closed", state{shut: true, drained: true})
 }
 
-// TestNewRefuses: a contradiction in the limits is the owner's mistake.
+// TestNewRefuses: New panics if limits contradict each other.
 func TestNewRefuses(t *testing.T) {
 	if unsafe.Sizeof(int(0)) == 8 {
 		many := ledger.NoLimit

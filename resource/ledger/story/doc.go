@@ -20,13 +20,12 @@
 //	    -> done
 //	    wakes b: granted slot 1.2
 //
-// A story begins with a comment that says what it proves, and the pool: see
-// [Pool] for its settings. Then each line without indentation is an event, which
-// happens the given time after the one before it, or at the same instant. The
-// indented lines below it are its effects, all of them: the answer to the caller
-// (->), the waiters that it wakes, in order, the slots that it has closed, by
-// number, and the one that it has opened. Empty lines and comments may stand
-// before any event.
+// A story begins with a comment that says what it proves, and with the pool: see
+// [Pool] for its settings. Then each line without indentation is an event. It
+// happens the given time after the event before it; without a time, at the same
+// instant. The indented lines below an event are all its effects: the answer to the
+// caller (->), the waiters to wake, in order, the slots to close, by number, and
+// the slot to open. Empty lines and comments may stand before any event.
 //
 // Events are the ledger's methods:
 //
@@ -38,20 +37,22 @@
 //	resize ACTIVE IDLE       advance
 //	enter                    turn CLIENT                    leave
 //
-// and two questions, next and state, whose answers are their only effect.
+// There are also two questions, next and state. Their only effect is the answer.
 //
-// The last three are the lane's. Enter puts the slot that would be lent next there,
-// if it can be; the effect "enters slot 1.2, until 5s" says so, and until when it
-// may be lent. Turn has a client take it from there, or give it back, which is
-// reported to the ledger at once. Leave takes it out; if a client has it, that
-// lease goes on. Until then no other event may happen but those that the ledger's
-// contract allows beside the lane: a slot that is idle there comes first, and while
-// it is lent another one can be acquired, where nobody has to wait for that, or be
-// released, where that leaves a place for the one in the lane.
+// The last three events concern the lane. Enter puts the slot that would be lent
+// next into the lane, if the ledger allows it; then the effect "enters slot 1.2,
+// until 5s" names the slot and the instant until which it may be lent from there.
+// Turn has a client take the slot from the lane, or give it back to the lane; the
+// ledger gets a report at once. Leave takes the slot out of the lane; if a client
+// has the slot, its lease goes on. Until leave, only the events may happen that the
+// ledger's contract allows beside the lane. While the slot in the lane is idle,
+// there are none. While it is leased, another slot can be acquired, if nobody has
+// to wait for that. Another slot can also be released, if that leaves a place for
+// the slot in the lane.
 //
-// CLIENT is a name, of lower-case letters and digits. WHAT is a client, which
-// stands for the slot in the last answer that it got; or "slot 3", the third slot
-// with the latest handle that was given out; or "slot 3.1", with the handle of
-// that generation, for those who use a stale one. A limit that is not there is
-// written none.
+// CLIENT is a name of lower-case letters and digits. WHAT is a client, which stands
+// for the slot in its last answer; or "slot 3", the third slot with the latest
+// handle that was given out; or "slot 3.1", the third slot with the handle of
+// generation 1, which may be stale. ACTIVE and IDLE are limits: a number, or "none"
+// for no limit.
 package story

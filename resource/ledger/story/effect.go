@@ -19,11 +19,11 @@ const (
 	Enters               // a slot is in the lane now
 )
 
-// Effect is one thing that an event has brought about. Two effects are the same
-// if they are equal.
+// Effect is one thing that an event has brought about. Effects can be compared with
+// ==.
 type Effect struct {
 	Kind   Kind
-	Client string // who was answered or woken, if it has a name
+	Client string // the client that was answered or woken, if it has a name
 	Do     ledger.Action
 	Why    ledger.Refusal
 	Slot   int

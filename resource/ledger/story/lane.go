@@ -11,7 +11,7 @@ import (
 type lane struct {
 	slot     *ledger.Slot
 	until    ledger.Instant
-	holder   string // who has it; empty: it is idle
+	holder   string // the client that has it; empty: it is idle
 	returned ledger.Instant
 	uses     uint64
 }
@@ -42,6 +42,7 @@ func (st *Stage) turn(who string) ledger.Answer {
 	return ledger.Answer{Do: ledger.Granted, Handle: x.slot.Handle()}
 }
 
+// leave empties the lane.
 func (st *Stage) leave() {
 	x := st.lane
 	st.lane = nil

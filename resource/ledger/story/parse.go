@@ -67,7 +67,7 @@ func parsePool(text string) (Pool, error) {
 	for _, word := range words[1:] {
 		name, value, ok := strings.Cut(word, "=")
 		if !ok || seen[name] {
-			return p, fmt.Errorf("%q is no setting of the form name=value, or the second of its name", word)
+			return p, fmt.Errorf("%q is not a setting of the form name=value, or its name is there twice", word)
 		}
 		seen[name] = name != "test"
 		if err := p.set(name, value); err != nil {
@@ -117,7 +117,7 @@ func (p *Pool) set(name, value string) (err error) {
 	return err
 }
 
-// validate finds what the ledger or a policy would panic about.
+// validate finds settings that would make the ledger or a policy panic.
 func (p Pool) validate() error {
 	switch {
 	case p.MaxActive < 1:
@@ -174,7 +174,7 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 			e.Verdict = ledger.Verdict(slices.Index(verdicts(), words[0]))
 			return after, e, nil
 		}
-		return after, e, fmt.Errorf("a test has passed, failed or gave-up")
+		return after, e, fmt.Errorf("the outcome of a test is passed, failed or gave-up")
 	case Resize:
 		if len(words) != 2 {
 			return after, e, fmt.Errorf("resize takes two limits")
@@ -202,7 +202,7 @@ func (w *What) parse(words []string, slot bool) ([]string, error) {
 	case words[0] != "slot":
 		for _, r := range words[0] {
 			if (r < 'a' || r > 'z') && (r < '0' || r > '9') {
-				return nil, fmt.Errorf("%q is no name for a client", words[0])
+				return nil, fmt.Errorf("%q is not a client's name", words[0])
 			}
 		}
 		w.Client = words[0]
@@ -218,7 +218,7 @@ func (w *What) parse(words []string, slot bool) ([]string, error) {
 		w.Gen, err = strconv.Atoi(gen)
 	}
 	if err != nil || w.Slot < 1 || exact && w.Gen < 1 {
-		return nil, fmt.Errorf("%q is no slot", words[1])
+		return nil, fmt.Errorf("%q is not a slot", words[1])
 	}
 	return words[2:], nil
 }
@@ -229,7 +229,7 @@ func parseLimit(text string) (int, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no limit", text)
+		return 0, fmt.Errorf("%q is not a limit", text)
 	}
 	return int(n), nil
 }
@@ -237,7 +237,7 @@ func parseLimit(text string) (int, error) {
 func parseTime(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q is no length of time", text)
+		return 0, fmt.Errorf("%q is not a positive duration", text)
 	}
 	return d, nil
 }

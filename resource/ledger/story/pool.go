@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Pool is the settings of a story's pool. The text of each is its name in the
-// comment and the value: max-active=4.
+// Pool is the settings of a story's pool. In a story a setting is its name, as
+// given below, with a value: max-active=4.
 type Pool struct {
 	MaxActive   int           // max-active: at least 1; default none
 	MaxIdle     int           // max-idle: default none
@@ -28,13 +28,13 @@ type Pool struct {
 	IdleTimeout time.Duration // idle-timeout: default none
 	Keep        int           // keep: makes idle-timeout soft, with this minimum
 
-	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, once for
-	// each.
+	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
+	// for each test.
 	Tests []Test
 	Seed  uint64 // seed: default 0
 }
 
-// Test is when one test of a borrow is due. The zero Test always is.
+// Test says when one test of a borrow is due. The zero Test is always due.
 type Test struct {
 	IfIdleFor   time.Duration
 	AtMostEvery time.Duration
@@ -50,7 +50,7 @@ func (t Test) String() string {
 	return "always"
 }
 
-// gate is that of the ready-made borrow test of the same name.
+// gate returns the gate of package policy's borrow test of the same name.
 func (t Test) gate() policy.Gate {
 	test := policy.Test(func(context.Context, struct{}, time.Time) error { return nil })
 	switch {
@@ -62,7 +62,8 @@ func (t Test) gate() policy.Gate {
 	return test.Checks()[0].Gate
 }
 
-// Config returns the ledger's configuration, made of ready-made policies.
+// Config returns the ledger's configuration. Its policies are those of package
+// policy.
 func (p Pool) Config() ledger.Config {
 	c := ledger.Config{
 		MaxActive:   p.MaxActive,

@@ -9,27 +9,27 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Stage is a ledger and those who use it, by name.
+// Stage is a ledger and its clients, by name.
 type Stage struct {
 	Ledger *ledger.Ledger
 	Now    ledger.Instant
 
 	clients map[string]*client
 	slots   map[int]ledger.Handle // the latest handle that was given out
-	lane    *lane                 // nil: nothing is there
+	lane    *lane                 // nil: the lane is empty
 }
 
 type client struct {
 	waiter ledger.Waiter
 	handle ledger.Handle
-	inLine bool
-	woken  bool // and has not done anything since
+	queued bool // its waiter is in the queue
+	woken  bool // it was woken, and has not done anything since
 }
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
 func NewStage(p Pool) *Stage {
 	c := p.Config()
-	c.Facts = true // they are shown to those who compare
+	c.Facts = true // a caller may compare them
 	return &Stage{
 		Ledger:  ledger.New(c),
 		clients: make(map[string]*client),
@@ -40,9 +40,9 @@ func NewStage(p Pool) *Stage {
 // Slot returns a slot that has been seen in an answer or in work, or nil.
 func (st *Stage) Slot(id int) *ledger.Slot { return st.slots[id].Slot }
 
-// Play has an event happen, after some time, and returns its effects. The error
-// is that the contract does not allow the event, or that an invariant is broken
-// now.
+// Play has an event happen, after some time, and returns its effects. It returns an
+// error if the contract does not allow the event, or if an invariant is broken
+// afterwards.
 func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -73,20 +73,20 @@ func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error
 	return effects, st.Ledger.Check()
 }
 
-// admit refuses what a waiter's contract does not allow, since the ledger could
-// not tell.
+// admit refuses an event that the contract of the lane or of a waiter does not
+// allow. The ledger itself could not detect that.
 func (st *Stage) admit(e Event) error {
 	if err := st.besideLane(e); err != nil || e.What.Client == "" {
 		return err
 	}
 	c := st.client(e.What.Client)
 	switch {
-	case e.Verb == Cancel && !c.inLine && !c.woken:
-		return fmt.Errorf("%s is not in line", e.What.Client)
-	case e.Verb != Cancel && c.inLine:
-		return fmt.Errorf("%s is in line", e.What.Client)
+	case e.Verb == Cancel && !c.queued && !c.woken:
+		return fmt.Errorf("%s is not in the queue", e.What.Client)
+	case e.Verb != Cancel && c.queued:
+		return fmt.Errorf("%s is in the queue", e.What.Client)
 	}
-	c.inLine, c.woken = false, false
+	c.queued, c.woken = false, false
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (st *Stage) handle(w What) (ledger.Handle, error) {
 		h = st.client(w.Client).handle
 	}
 	if h.Slot == nil {
-		return h, errors.New("nobody has been given this slot, or nothing to this client")
+		return h, errors.New("the slot was never given out, or the client was never given one")
 	}
 	if w.Gen > 0 {
 		h.Gen = uint64(w.Gen)
@@ -168,8 +168,9 @@ func (st *Stage) handle(w What) (ledger.Handle, error) {
 	return h, nil
 }
 
-// work takes the ledger's work and returns it as effects: the waiters in the
-// order in which they are woken, the slots by number.
+// work takes the ledger's work and returns it as effects: the waiters in the order
+// in which they are woken, then the slots to close by number, then the slot to
+// open.
 func (st *Stage) work() (effects []Effect) {
 	w := st.Ledger.Take()
 	for waiter := w.NextWake(); waiter != nil; waiter = w.NextWake() {
@@ -186,7 +187,8 @@ func (st *Stage) work() (effects []Effect) {
 	return effects
 }
 
-// effect notes the handle that is given out.
+// effect returns an answer as an effect, and notes the handle that the answer gives
+// out.
 func (st *Stage) effect(kind Kind, who string, a ledger.Answer) Effect {
 	e := Effect{Kind: kind, Client: who, Do: a.Do, Why: a.Why, Due: a.Due, Gen: int(a.Handle.Gen)}
 	if s := a.Handle.Slot; s != nil {
@@ -198,7 +200,7 @@ func (st *Stage) effect(kind Kind, who string, a ledger.Answer) Effect {
 	}
 	if who != "" {
 		c := st.client(who)
-		c.inLine, c.woken = a.Do == ledger.Wait, kind == Wakes
+		c.queued, c.woken = a.Do == ledger.Wait, kind == Wakes
 	}
 	if a.Do == ledger.Close {
 		e.Reason = st.Ledger.Why(a.Handle)

@@ -18,7 +18,7 @@ type Story struct {
 
 // Step is an event with its effects.
 type Step struct {
-	Line    int      // where it was parsed, from 1
+	Line    int      // the line at which it was parsed, from 1
 	Notes   []string // comments and empty lines before it
 	After   time.Duration
 	Event   Event
@@ -52,7 +52,7 @@ const (
 	State      Verb = "state"
 )
 
-// Event is one line of a story, but for its time.
+// Event is one line of a story, without its time.
 type Event struct {
 	Verb Verb
 	What What
@@ -61,15 +61,15 @@ type Event struct {
 	MaxActive, MaxIdle int            // with Resize
 }
 
-// What an event is about: a client, or a slot.
+// What is the client or the slot that an event is about.
 type What struct {
 	Client string
 	Slot   int // with no Client; from 1
 	Gen    int // of the slot's handle; zero: the latest
 }
 
-// takes says what follows a verb: a client, a client or slot, or nothing of that
-// kind.
+// takes says what follows a verb. If client is true, a client does; if slot is true
+// too, a client or a slot.
 func takes(v Verb) (client, slot bool, err error) {
 	switch v {
 	case Acquire, Try, Cancel, Turn:
@@ -135,23 +135,23 @@ func (s *Story) Format() []byte {
 	return []byte(b.String())
 }
 
-// Replay plays the story on a fresh ledger and returns it with the effects that
-// the events really had. It stops with the first event that the ledger's contract
-// does not allow, or after which an invariant is broken.
+// Replay plays the story on a new ledger and returns it with the effects that the
+// events really had. It stops with an error at the first event that the ledger's
+// contract does not allow, or after which an invariant is broken.
 func (s *Story) Replay() (*Story, error) {
 	stage := NewStage(s.Pool)
-	told := *s
-	told.Steps = nil
+	played := *s
+	played.Steps = nil
 	for _, step := range s.Steps {
 		effects, err := stage.Play(step.After, step.Event)
 		step.Effects = nil
 		for _, e := range effects {
 			step.Effects = append(step.Effects, e.String())
 		}
-		told.Steps = append(told.Steps, step)
+		played.Steps = append(played.Steps, step)
 		if err != nil {
-			return &told, fmt.Errorf("line %d: %v: %w", step.Line, step.Event, err)
+			return &played, fmt.Errorf("line %d: %v: %w", step.Line, step.Event, err)
 		}
 	}
-	return &told, nil
+	return &played, nil
 }

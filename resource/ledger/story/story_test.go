@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// whole uses every event and every setting.
+// whole is a story with every event and every setting.
 const whole = `# What every line of a story can be.
 # It goes on for two lines.
 
@@ -92,7 +92,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestUnclaimed: an effect that the text leaves out, or invents, shows.
+// TestUnclaimed: Replay shows an effect that the text leaves out or invents.
 func TestUnclaimed(t *testing.T) {
 	for _, claim := range []string{"    -> wait\n", "", "    -> open slot 1.1\n    closes slot 2.1 (reset)\n"} {
 		text := "# One event.\npool max-active=1\nacquire a\n" + claim
@@ -118,21 +118,21 @@ func TestParseErrors(t *testing.T) {
 		"pool max-active=1\n":                  "f:1: no comment says what the story proves",
 		"# A.\nacquire a\n":                    `f:2: "acquire a" stands where the pool should`,
 		"# A.\n    -> done\n":                  `f:2: the effect "-> done" does not follow an event`,
-		"# A.\npool fast\n":                    `f:2: "fast" is no setting of the form name=value, or the second of its name`,
-		"# A.\npool seed=1 seed=2\n":           `f:2: "seed=2" is no setting of the form name=value, or the second of its name`,
+		"# A.\npool fast\n":                    `f:2: "fast" is not a setting of the form name=value, or its name is there twice`,
+		"# A.\npool seed=1 seed=2\n":           `f:2: "seed=2" is not a setting of the form name=value, or its name is there twice`,
 		"# A.\npool speed=1\n":                 "f:2: speed=1: unknown setting",
 		"# A.\npool max-active=0\n":            "f:2: max-active must be at least 1",
-		"# A.\npool max-active=-1\n":           `f:2: max-active=-1: "-1" is no limit`,
-		"# A.\npool max-active=many\n":         `f:2: max-active=many: "many" is no limit`,
+		"# A.\npool max-active=-1\n":           `f:2: max-active=-1: "-1" is not a limit`,
+		"# A.\npool max-active=many\n":         `f:2: max-active=many: "many" is not a limit`,
 		"# A.\npool max-idle=1 min-idle=2\n":   "f:2: min-idle is above max-idle or max-active",
 		"# A.\npool max-active=1 min-idle=2\n": "f:2: min-idle is above max-idle or max-active",
 		"# A.\npool max-age=1m jitter=2m\n":    "f:2: jitter is above max-age",
 		"# A.\npool keep=1\n":                  "f:2: keep without idle-timeout means nothing",
-		"# A.\npool max-age=soon\n":            `f:2: max-age=soon: "soon" is no length of time`,
-		"# A.\npool max-age=0s\n":              `f:2: max-age=0s: "0s" is no length of time`,
+		"# A.\npool max-age=soon\n":            `f:2: max-age=soon: "soon" is not a positive duration`,
+		"# A.\npool max-age=0s\n":              `f:2: max-age=0s: "0s" is not a positive duration`,
 		"# A.\npool order=any\n":               "f:2: order=any: an order is lifo or fifo",
 		"# A.\npool test=never\n":              "f:2: test=never: a test is always, if-idle-for:TIME or at-most-every:TIME",
-		"# A.\npool test=if-idle-for\n":        `f:2: test=if-idle-for: "" is no length of time`,
+		"# A.\npool test=if-idle-for\n":        `f:2: test=if-idle-for: "" is not a positive duration`,
 		"# A.\npool" + strings.Repeat(" test=always", 65) + "\n": "f:2: more than 64 tests",
 
 		begin + "    -> done\n":              `f:3: the effect "-> done" does not follow an event`,
@@ -140,21 +140,21 @@ func TestParseErrors(t *testing.T) {
 		begin + "wait a\n":                   `f:3: unknown event "wait"`,
 		begin + "acquire\n":                  "f:3: no client is named",
 		begin + "acquire slot 1\n":           "f:3: a client must be named, not a slot",
-		begin + "acquire A\n":                `f:3: "A" is no name for a client`,
+		begin + "acquire A\n":                `f:3: "A" is not a client's name`,
 		begin + "acquire a b\n":              `f:3: "b" is too much for acquire`,
 		begin + "shut now\n":                 `f:3: "now" is too much for shut`,
 		begin + "release slot\n":             "f:3: the slot has no number",
-		begin + "release slot 0\n":           `f:3: "0" is no slot`,
-		begin + "release slot 1.\n":          `f:3: "1." is no slot`,
-		begin + "release slot 1.0\n":         `f:3: "1.0" is no slot`,
-		begin + "release slot x\n":           `f:3: "x" is no slot`,
-		begin + "tested a\n":                 "f:3: a test has passed, failed or gave-up",
-		begin + "tested a well\n":            "f:3: a test has passed, failed or gave-up",
+		begin + "release slot 0\n":           `f:3: "0" is not a slot`,
+		begin + "release slot 1.\n":          `f:3: "1." is not a slot`,
+		begin + "release slot 1.0\n":         `f:3: "1.0" is not a slot`,
+		begin + "release slot x\n":           `f:3: "x" is not a slot`,
+		begin + "tested a\n":                 "f:3: the outcome of a test is passed, failed or gave-up",
+		begin + "tested a well\n":            "f:3: the outcome of a test is passed, failed or gave-up",
 		begin + "resize 1\n":                 "f:3: resize takes two limits",
 		begin + "resize 0 1\n":               "f:3: the first limit of resize must be at least 1",
-		begin + "resize 1 x\n":               `f:3: "x" is no limit`,
-		begin + "+soon shut\n":               `f:3: "soon" is no length of time`,
-		begin + "+-1s shut\n":                `f:3: "-1s" is no length of time`,
+		begin + "resize 1 x\n":               `f:3: "x" is not a limit`,
+		begin + "+soon shut\n":               `f:3: "soon" is not a positive duration`,
+		begin + "+-1s shut\n":                `f:3: "-1s" is not a positive duration`,
 		begin + "+1s\n":                      "f:3: no event follows the time",
 		begin + "shut\n# A note.\nacquire\n": "f:5: no client is named",
 	} {
@@ -168,12 +168,12 @@ func TestParseErrors(t *testing.T) {
 func TestReplayErrors(t *testing.T) {
 	const begin = "# A comment.\npool max-active=1\n"
 	for text, want := range map[string]string{
-		"acquire a\nacquire b\nacquire b\n":                         "line 5: acquire b: b is in line",
-		"acquire a\nacquire b\nrelease b\n":                         "line 5: release b: b is in line",
-		"acquire a\ncancel a\n":                                     "line 4: cancel a: a is not in line",
-		"acquire a\nacquire b\nopen-failed a\nopened b\ncancel b\n": "line 7: cancel b: b is not in line",
-		"release a\n":                  "line 3: release a: nobody has been given this slot, or nothing to this client",
-		"closed slot 4\n":              "line 3: closed slot 4: nobody has been given this slot, or nothing to this client",
+		"acquire a\nacquire b\nacquire b\n":                         "line 5: acquire b: b is in the queue",
+		"acquire a\nacquire b\nrelease b\n":                         "line 5: release b: b is in the queue",
+		"acquire a\ncancel a\n":                                     "line 4: cancel a: a is not in the queue",
+		"acquire a\nacquire b\nopen-failed a\nopened b\ncancel b\n": "line 7: cancel b: b is not in the queue",
+		"release a\n":                  "line 3: release a: the slot was never given out, or the client was never given one",
+		"closed slot 4\n":              "line 3: closed slot 4: the slot was never given out, or the client was never given one",
 		"acquire a\nclosed a\n":        "line 4: closed a: panic: ledger: Closed of slot 1.1, which is opening, in ",
 		"acquire a\nopened slot 1.7\n": "line 4: opened slot 1.7: panic: ledger: Opened of stale slot 1.7 in ",
 	} {
@@ -206,7 +206,7 @@ func TestStageKeepsTime(t *testing.T) {
 	}
 }
 
-// TestLaneVerbs: the lane in a story, and what may not happen beside it.
+// TestLaneVerbs: the lane in a story, and the events that may not happen beside it.
 func TestLaneVerbs(t *testing.T) {
 	const text = `# A slot is lent from the lane.
 

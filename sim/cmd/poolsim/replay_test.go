@@ -33,7 +33,7 @@ func TestReplayDiffers(t *testing.T) {
 		"try b | -> wait\n":                                   "standard input:5: try b, after 2 events",
 		"acquire b | -> wait\nrelease a | -> done\n":          "wakes b: granted slot 1.2",
 		"acquire b | -> wait | wakes c: wait\n":               "happened  -> wait",
-		"acquire b | -> wait\n\nacquire b | -> wait\n":        "violation b is in line",
+		"acquire b | -> wait\n\nacquire b | -> wait\n":        "violation b is in the queue",
 		`{"after":"1ms","event":"try b","effects":[]}` + "\n": "written   nothing",
 	} {
 		r := poolsim(head+text, "replay -")
