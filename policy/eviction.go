@@ -34,8 +34,8 @@ func (f EvictionFunc) IdleLimit(r Info) IdleLimit { return f(r) }
 // IdleTimeout closes resources that have been idle for longer than d. This is the
 // rule of redigo's field of the same name.
 //
-// A pool whose policies are all [Steady] reads the clock only now and then. It may
-// therefore date a return too early, but never too late. The error is at most a
+// A busy pool may date a return too early, because it reads the clock less often than
+// resources come back. It never dates a return too late. The error is at most a
 // thousandth of d or a second, whichever is less, plus the delay of the pool's timer.
 //
 // A pool that keeps a minimum of idle resources needs [SoftIdleTimeout] instead,

@@ -5,8 +5,8 @@ type Info struct {
 	// Opened is when the opening of the resource ended.
 	Opened Instant
 	// Returned is when the resource last came back from a holder, or Opened if
-	// it was never lent. If all policies are [Steady] it may be too early, by at most
-	// the error that [IdleTimeout] documents.
+	// it was never lent. For policies that are [Steady] it may be too early, by at
+	// most the error that [IdleTimeout] documents.
 	Returned Instant
 	// Tested is when the resource last passed the check whose [Gate] is asked. It is
 	// Opened if the resource never did, because a new resource counts as tested.

@@ -11,8 +11,8 @@ import (
 //
 // ctx is the context of the caller that waits for the resource; [Within] may
 // shorten it. lastUsed is when the resource was last returned to the pool. If every
-// policy of the pool is [Steady], lastUsed may be too early, by at most the error
-// that [IdleTimeout] documents.
+// check has a gate that is [Steady], such as that of [IfIdleFor], lastUsed may be too
+// early, by at most the error that [IdleTimeout] documents.
 //
 // The function runs on the caller's goroutine without the pool's lock, and is called
 // concurrently for different resources.
