@@ -5,51 +5,53 @@ import (
 	"time"
 )
 
-// Dist is a distribution of durations. Exactly one of its fields is set; the
-// zero Dist is always zero.
+// Dist is a distribution of durations. At most one of its fields is set. What the
+// zero Dist means is documented with the field that has it; most often the time is
+// zero.
 type Dist struct {
-	// Constant is always the same.
+	// Constant is always the same duration.
 	Constant Duration `json:"constant,omitempty"`
-	// Exponential has this mean.
+	// Exponential is an exponential distribution with this mean.
 	Exponential Duration `json:"exponential,omitempty"`
-	// Uniform lies evenly between two durations.
+	// Uniform is evenly distributed between two durations.
 	Uniform *Uniform `json:"uniform,omitempty"`
-	// Lognormal is what latencies often are: a median, and a tail.
+	// Lognormal has a median and a tail, as latencies often have.
 	Lognormal *Lognormal `json:"lognormal,omitempty"`
-	// Pareto has a tail that an exponential has not.
+	// Pareto has a heavier tail than an exponential distribution.
 	Pareto *Pareto `json:"pareto,omitempty"`
-	// Empirical is drawn evenly from samples, such as measured latencies.
+	// Empirical is samples, such as measured latencies, which are drawn with equal
+	// probability.
 	Empirical []Duration `json:"empirical,omitempty"`
-	// EmpiricalCSV names a file with such samples, see [Scenario.Load].
+	// EmpiricalCSV names a file with samples: see [Scenario.Load].
 	EmpiricalCSV string `json:"empirical_csv,omitempty"`
 }
 
-// Uniform lies evenly between Min and Max.
+// Uniform is evenly distributed between Min and Max.
 type Uniform struct {
 	Min Duration `json:"min"`
 	Max Duration `json:"max"`
 }
 
-// Lognormal has the logarithm of its values normally distributed, with the
-// deviation Sigma. Half of them lie above Median.
+// Lognormal is a distribution in which the logarithm of a value is normally distributed,
+// with the standard deviation Sigma. Half of the values lie above Median.
 type Lognormal struct {
 	Median Duration `json:"median"`
 	Sigma  float64  `json:"sigma"`
 }
 
-// Pareto has no value below Min; the share above x falls with x to the power of
-// -Alpha. Max cuts the tail off. Zero: it does not.
+// Pareto is a distribution without values below Min. The share of the values above x is
+// proportional to x to the power of -Alpha. If Max is not zero, it cuts the tail off.
 type Pareto struct {
 	Min   Duration `json:"min"`
 	Alpha float64  `json:"alpha"`
 	Max   Duration `json:"max,omitempty"`
 }
 
-// longest is the longest time that is drawn, some hundred days: longer ones of a
-// heavy tail are cut off there.
+// longest is the longest time that is drawn, some hundred days. It cuts off heavy tails.
 const longest = time.Duration(1) << 53
 
-// IsZero reports whether the distribution is not set: everything takes no time.
+// IsZero reports whether the distribution is not set. A constant of zero counts as
+// not set.
 func (d Dist) IsZero() bool {
 	return d.Constant == 0 && d.Exponential == 0 && d.Uniform == nil && d.Lognormal == nil &&
 		d.Pareto == nil && len(d.Empirical) == 0 && d.EmpiricalCSV == ""
@@ -85,8 +87,8 @@ func rounded(ns float64) time.Duration {
 	return time.Duration(math.Round(ns))
 }
 
-// Mean returns the distribution's mean. That of a Pareto distribution with an
-// Alpha of 1 or less, and no Max, is infinite, and given as 1<<63 - 1.
+// Mean returns the distribution's mean. A Pareto distribution with an Alpha of 1 or
+// less, and no Max, has an infinite mean: Mean then returns 1<<63 - 1.
 func (d *Dist) Mean() time.Duration {
 	switch {
 	case d.Constant != 0:

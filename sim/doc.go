@@ -1,9 +1,10 @@
-// Package sim simulates a pool: its own logic, package ledger, in virtual time,
-// with a world around it whose chance comes from a seed.
+// Package sim simulates a pool in virtual time. It runs the logic of the pool itself,
+// package ledger, and simulates its clients and its server. A seed determines
+// everything that is random.
 //
-// It answers what a pool will do before production does: how long callers wait
-// at a given load, how many are refused, what a restart of the server means.
-// [Run] takes a [Scenario], plain data with a JSON form, and gives a [Report].
+// It shows how a pool will behave in production: how long callers wait at a given load,
+// how many are refused, and what happens when the server restarts. [Run] takes a
+// [Scenario], plain data with a JSON form, and returns a [Report].
 //
 //	report, err := sim.Run(&sim.Scenario{
 //		Seed:     1,
@@ -15,10 +16,10 @@
 //		},
 //	})
 //
-// A run depends on the scenario alone: the same one gives the same report on any
-// machine. It takes memory for what is under way at a time, not for what has
-// been.
+// A run depends on the scenario alone: the same scenario gives the same report on any
+// machine. The memory that it needs grows with the requests under way at a time, not
+// with their total number.
 //
-// What is simulated is the pool, not the machine it runs on: a lock, a scheduler
-// or a network cost nothing here, unless the scenario's latencies say so.
+// The machine is not simulated: locks, scheduling and the network take no time, unless
+// the scenario's latencies say so.
 package sim

@@ -6,12 +6,11 @@ import (
 	"time"
 )
 
-// Duration is a [time.Duration] that stands in a scenario as text with a unit,
-// such as "3ms" or "1m30s". A bare number is refused, 0 excepted: nobody can
-// tell its unit.
+// Duration is a [time.Duration] that a scenario's JSON has as text with a unit, such as
+// "3ms" or "1m30s". A number without a unit is refused, unless it is 0.
 type Duration time.Duration
 
-// D is the Duration of d.
+// D converts d to a Duration.
 func D(d time.Duration) Duration { return Duration(d) }
 
 func (d Duration) String() string { return time.Duration(d).String() }

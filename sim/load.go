@@ -8,28 +8,28 @@ import (
 	"github.com/respool/respool/sim/internal/setting"
 )
 
-// Load reads the CSV files that the scenario names from the directory that it is
-// in, and puts their contents in the place of their names: the scenario is
-// complete then, and can be run, or written as JSON.
+// Load reads the CSV files that the scenario names from a directory, and replaces their
+// names by their contents. The scenario is then complete: it can be run, or written as
+// JSON.
 //
-// The first column of a file counts. EmpiricalCSV has a time in each line,
-// TraceCSV the instant of an arrival, in order. A value has its unit with it (3ms),
-// or in the heading (latency_ms, "latency (ms)", latencyMs; s, ms, us, µs, ns and
-// their long names); without either it is in seconds. An arrival can also be a point
+// Load reads the first column of a file. EmpiricalCSV has a duration in each line, and
+// TraceCSV has the instants of arrivals, in order. The unit stands with each value (3ms)
+// or in the heading: latency_ms, "latency (ms)" or latencyMs, with s, ms, us, µs, ns or
+// their long names. Without a unit values are in seconds. An arrival can also be a point
 // in time such as 2026-01-02T15:04:05.123Z, or a number of seconds, milliseconds,
-// microseconds or nanoseconds since 1970, which its size tells apart: the run begins
-// with the first.
+// microseconds or nanoseconds since 1970; Load tells these apart by their size. The run
+// then begins at the first arrival.
 //
-// Between the fields of a line stand commas, semicolons or tabs; decimal commas are
-// read. The first line may be a heading; rows without text, and those that begin with
-// #, do not count. What cannot be right is refused: a negative value, text, values
-// that are all 0, values with a unit among others without.
+// Fields are separated by commas, semicolons or tabs, and may have decimal commas. The
+// first line may be a heading. Empty rows and rows that begin with # are left out. Load
+// refuses values that cannot be right: negative ones, text, only zeros, or some values
+// with a unit and others without.
 func (s *Scenario) Load(dir fs.FS) error {
 	_, err := s.LoadFiles(dir)
 	return err
 }
 
-// LoadFiles is [Scenario.Load], and says what it has understood of each file.
+// LoadFiles is [Scenario.Load], and returns how each file was read.
 func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
 	for _, d := range s.dists() {
 		if d.dist.EmpiricalCSV == "" {
@@ -55,7 +55,7 @@ func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
 	return all, s.Validate()
 }
 
-// loaded reports which file has not been read.
+// loaded returns an error about a file that has not been read.
 func (s *Scenario) loaded() error {
 	notRead := func(path, name string) error {
 		return fmt.Errorf("%s: %s has not been read, see Scenario.Load", path, name)

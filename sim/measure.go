@@ -4,7 +4,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// measure counts what a report tells, in constant memory.
+// measure counts what a report needs, in constant memory.
 type measure struct {
 	counting bool
 	began    Instant
@@ -30,7 +30,7 @@ type Outcomes struct {
 	TimedOut   uint64 `json:"timed_out"`   // waited for WaitTimeout
 	GaveUp     uint64 `json:"gave_up"`     // out of patience
 	OpenFailed uint64 `json:"open_failed"` // had to open a resource, and could not
-	Stuck      uint64 `json:"stuck"`       // still waiting when nothing could happen any more
+	Stuck      uint64 `json:"stuck"`       // still waiting when the run ended
 }
 
 // Uses counts leases by how they ended.
@@ -54,8 +54,7 @@ func (m *measure) startCounting(e *engine) {
 	m.timeline.begin()
 }
 
-// pass accounts for the time from the last occasion to the next, in which
-// nothing changed.
+// pass accounts for the time between two events, in which nothing changed.
 func (m *measure) pass(e *engine, to Instant) {
 	if !m.counting || to == m.last {
 		return
@@ -125,7 +124,7 @@ func (m *measure) ended(e *engine, r *request) {
 	}
 }
 
-// opened counts an opening, for whom it may be.
+// opened counts an opening, for a request or for MinIdle.
 func (m *measure) opened(e *engine, c *conn) {
 	if m.counting {
 		m.opens++

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Offered returns the offered load: the arrivals a second times the mean hold,
-// which is how many resources would be leased on average if there were any
-// number. It is that of the long run: of phases the last counts, which goes on.
-// That of closed clients is zero, for they wait for one another.
+// Offered returns the offered load: the arrivals a second times the mean hold. That is
+// how many resources would be leased on average if the pool had no limit. It is that of
+// the long run: of phases, the last one counts. For a closed loop it is zero, since its
+// arrivals depend on the pool.
 func (s *Scenario) Offered() float64 {
 	return float64(s.Workload.Open.rate() * time.Duration(s.Workload.Hold.Mean()).Seconds())
 }
@@ -33,9 +33,9 @@ func (o *OpenLoop) rate() float64 {
 	return math.Max(o.Poisson, o.Constant)
 }
 
-// Overloaded reports whether the pool's queue grows without a bound: the offered
-// load is at least MaxActive, and no request gives up, is refused or times out.
-// Waits then depend on the length of the run.
+// Overloaded reports whether the pool's queue grows without a bound: the offered load is
+// at least MaxActive, and no request gives up, is refused or times out. The waits then
+// depend on the length of the run.
 func (s *Scenario) Overloaded() bool {
 	p := &s.Pool
 	if !p.Wait || p.MaxActive == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || s.Workload.Patience.Mean() > 0 {
@@ -44,11 +44,11 @@ func (s *Scenario) Overloaded() bool {
 	return s.Workload.Open != nil && s.Offered() >= float64(p.MaxActive)
 }
 
-// Relaxation returns after about what time the queue has forgotten how it was: the
-// relaxation time of M/M/c, 1/(sqrt(c mu) - sqrt(lambda))^2, scaled by how variable
-// arrivals and holds are. Waits of a run that is not many times as long tell of
-// chance. It is zero where no queue can form, where the theory does not apply
-// (closed clients, rates that change, a trace), and where the pool is overloaded.
+// Relaxation returns about how long the queue's past has an influence: the relaxation
+// time of M/M/c, 1/(sqrt(c mu) - sqrt(lambda))^2, scaled by the variability of arrivals
+// and holds. The waits of a run should be trusted only if it is many times as long. It
+// is zero if no queue can form, if the pool is overloaded, and for workloads without
+// such a theory: closed loops, rates that change, and traces.
 func (s *Scenario) Relaxation() time.Duration {
 	o, p := s.Workload.Open, &s.Pool
 	if o == nil || o.Poisson == 0 && o.Constant == 0 || !p.Wait || p.MaxActive == 0 {
@@ -66,8 +66,8 @@ func (s *Scenario) Relaxation() time.Duration {
 	return seconds(float64(variable/2) / float64(gap*gap))
 }
 
-// squaredVariation is the variance by the square of the mean. Where there is none
-// it is that of a sample.
+// squaredVariation returns the variance divided by the square of the mean. If that is not
+// finite, it is estimated from a sample.
 func (d *Dist) squaredVariation() float64 {
 	switch {
 	case d.Exponential != 0:

@@ -10,14 +10,12 @@ import (
 	"github.com/respool/respool/sim/internal/plain"
 )
 
-// Parse reads a scenario from JSON, and validates it. What it refuses it names
-// by its path, such as pool.max_active. Files that the scenario names are read by
-// [Scenario.Load].
+// Parse reads a scenario from JSON, and validates it. An error names a field by its path,
+// such as pool.max_active, and ends with its line and column. Parse does not read the
+// files that the scenario names: [Scenario.Load] does.
 //
-// The text is UTF-8, and a byte order mark before it does not count. A
-// distribution can stand there in the short form of poolsim's flags, such as
-// "3ms" or "exp:3ms" (see [ParseDist]). An error ends with the line and column of
-// what it is about.
+// The text is UTF-8, with or without a byte order mark. A distribution can have the
+// short form of poolsim's flags, such as "3ms" or "exp:3ms": see [ParseDist].
 func Parse(data []byte) (*Scenario, error) {
 	data, err := plain.Text(data)
 	if err != nil {

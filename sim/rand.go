@@ -12,7 +12,8 @@ import (
 // two scenarios with one seed see the same arrivals.
 type stream struct{ pcg rand.PCG }
 
-// The purposes.
+// The purposes. The number of a purpose is a part of what a seed means. So reorder
+// none, and add a new one at the end.
 const (
 	arrivals uint64 = iota + 1
 	holds
@@ -28,6 +29,8 @@ const (
 	failing
 	noticing
 	variations
+
+	purposesEnd
 )
 
 func newStream(seed, purpose uint64) *stream {

@@ -7,8 +7,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Report is what a run has shown. It depends on the scenario alone. Times are
-// in seconds.
+// Report is the result of a run. It depends on the scenario alone. Times are in seconds.
 type Report struct {
 	Name     string  `json:"name,omitempty"`
 	Seed     uint64  `json:"seed"`
@@ -18,22 +17,22 @@ type Report struct {
 	Outcomes Outcomes `json:"outcomes"`
 	Uses     Uses     `json:"uses"`
 
-	// Wait is the time in line of requests that were granted, zero for those that
-	// did not stand in it.
+	// Wait is how long granted requests waited in the queue, zero for those that did not
+	// wait.
 	Wait Times `json:"wait"`
 	// Acquire is the time from arrival to grant: waiting, testing and opening.
 	Acquire Times `json:"acquire"`
-	// Open is how long openings took that succeeded.
+	// Open is how long successful openings took.
 	Open Times `json:"open"`
 	// Total is the time from arrival to the end of the lease.
 	Total Times `json:"total"`
 
 	WaitedFraction  float64 `json:"waited_fraction"`  // of those granted
 	RefusedFraction float64 `json:"refused_fraction"` // of all requests: not granted
-	// Utilisation is mean leased / MaxActive; without MaxActive it is zero.
+	// Utilisation is mean leased / MaxActive, or zero without MaxActive.
 	Utilisation float64 `json:"utilisation"`
-	// OfferedLoad is [Scenario.Offered], and Overloaded [Scenario.Overloaded]: the
-	// waits then depend on the length of the run.
+	// OfferedLoad is [Scenario.Offered], and Overloaded is [Scenario.Overloaded]. If the
+	// pool is overloaded, the waits depend on the length of the run.
 	OfferedLoad float64 `json:"offered_load"`
 	Overloaded  bool    `json:"overloaded"`
 
@@ -44,7 +43,7 @@ type Report struct {
 	OpensFailed  uint64            `json:"opens_failed"`
 	OpensPerSec  float64           `json:"opens_per_second"`
 	Closes       map[string]uint64 `json:"closes"`
-	Events       uint64            `json:"events"` // of the ledger, the warm-up included
+	Events       uint64            `json:"events"` // of the ledger, including the warm-up
 	WaitTail     Tail              `json:"wait_tail"`
 	Timeline     Timeline          `json:"timeline"`
 	histogramsOf *measure
@@ -69,7 +68,7 @@ type Levels struct {
 	Waiting float64 `json:"waiting"`
 }
 
-// Peaks are the most at a time, the warm-up included.
+// Peaks are the maximums, including those of the warm-up.
 type Peaks struct {
 	Active  int `json:"active"`
 	Leased  int `json:"leased"`
@@ -77,8 +76,8 @@ type Peaks struct {
 	Waiting int `json:"waiting"`
 }
 
-// Timeline is means of the levels over equal stretches of time, and what became
-// of the requests that were decided in each.
+// Timeline divides the run into equal stretches of time. It has the mean levels of each,
+// and the outcomes of the requests that were granted or refused in it.
 type Timeline struct {
 	Step    float64   `json:"step"` // seconds
 	Active  []float64 `json:"active"`
@@ -88,15 +87,15 @@ type Timeline struct {
 	Queue   []int     `json:"queue"` // longest
 	Granted []uint64  `json:"granted"`
 	Refused []uint64  `json:"refused"` // not granted, for whatever reason
-	// Percentiles of the wait of those granted; they may be too large by one part
-	// in 64.
+	// Percentiles of the wait of granted requests, which may be too large by one part in
+	// 64.
 	WaitP50 []float64 `json:"wait_p50"`
 	WaitP90 []float64 `json:"wait_p90"`
 	WaitP99 []float64 `json:"wait_p99"`
 }
 
-// Tail is how many of those granted waited longer: a share, and the wait that no
-// larger share exceeded. It goes as far as there are a few requests to tell of.
+// Tail is the tail of the waits of granted requests: each share, and the wait that this
+// share of the requests exceeded. It ends where too few requests are left.
 type Tail struct {
 	Share []float64 `json:"share"`
 	Wait  []float64 `json:"wait"` // seconds
@@ -134,8 +133,8 @@ func (e *engine) report() *Report {
 	return r
 }
 
-// WaitAbove returns the share of granted requests that waited longer than d.
-// Of a report that was read from JSON it is as exact as WaitTail.
+// WaitAbove returns the share of granted requests that waited longer than d. For a
+// report that was read from JSON it is as exact as WaitTail.
 func (r *Report) WaitAbove(d time.Duration) float64 {
 	if r.histogramsOf == nil {
 		return r.WaitTail.above(d.Seconds(), &r.Wait)
@@ -143,9 +142,9 @@ func (r *Report) WaitAbove(d time.Duration) float64 {
 	return r.histogramsOf.wait.Above(d)
 }
 
-// WaitQuantile returns the wait, in seconds, that a share q of the granted
-// requests did not exceed. Of a report that was read from JSON it is as exact as
-// WaitTail: the wait of the next larger share there.
+// WaitQuantile returns the wait, in seconds, that a share q of the granted requests did
+// not exceed. For a report that was read from JSON it is the wait of the next share in
+// WaitTail.
 func (r *Report) WaitQuantile(q float64) float64 {
 	if r.histogramsOf == nil {
 		return r.WaitTail.quantile(q, &r.Wait)
@@ -165,7 +164,7 @@ func share(part, of uint64) float64 {
 	return float64(part) / float64(of)
 }
 
-// reasonKey is a reason as a JSON key.
+// reasonKey returns the JSON key of a reason.
 func reasonKey(why ledger.Reason) string {
 	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset",
 		"discarded", "pool_closed"}[why]
@@ -192,8 +191,8 @@ func (t *timeline) report() Timeline {
 	return out
 }
 
-// tail reports the tail of a histogram in steps that look even where each decimal
-// place is as wide as the one before.
+// tail returns the tail of a histogram, in steps that are about even on a logarithmic
+// scale.
 func tail(h *Histogram) (t Tail) {
 	for place := 10.0; ; place = float64(place * 10) {
 		for digit := 10.0; digit > 1; digit-- {
@@ -211,8 +210,8 @@ func tail(h *Histogram) (t Tail) {
 const minTailCount = 10
 
 // TotalQuantile returns the total time, in seconds, that a share q of the granted
-// requests did not exceed. Of a report that was read from JSON it is the next larger
-// percentile that stands in Total.
+// requests did not exceed. For a report that was read from JSON it is the next larger
+// percentile in Total.
 func (r *Report) TotalQuantile(q float64) float64 {
 	if r.histogramsOf == nil {
 		return r.Total.quantile(q)
@@ -220,8 +219,7 @@ func (r *Report) TotalQuantile(q float64) float64 {
 	return r.histogramsOf.total.Quantile(q).Seconds()
 }
 
-// quantile is the least of the percentiles of a report at which a share q is not
-// exceeded.
+// quantile returns the smallest percentile of a report that a share q does not exceed.
 func (t *Times) quantile(q float64) float64 {
 	switch {
 	case t.Count == 0:
@@ -238,7 +236,7 @@ func (t *Times) quantile(q float64) float64 {
 	return t.Max
 }
 
-// quantile is the wait at the next share of the tail that is not larger than 1-q.
+// quantile returns the wait at the next share of the tail that is not above 1-q.
 func (t *Tail) quantile(q float64, all *Times) float64 {
 	if all.Count == 0 {
 		return 0
@@ -252,8 +250,7 @@ func (t *Tail) quantile(q float64, all *Times) float64 {
 	return math.Max(all.Max, 0)
 }
 
-// above is the largest share of the tail whose wait is longer than a time, in
-// seconds.
+// above returns the largest share of the tail with a wait longer than s seconds.
 func (t *Tail) above(s float64, all *Times) float64 {
 	if all.Max <= s {
 		return 0
@@ -267,8 +264,8 @@ func (t *Tail) above(s float64, all *Times) float64 {
 	return share
 }
 
-// WaitHistogram returns the waits of the requests that were granted. A report that
-// was read from JSON has none.
+// WaitHistogram returns the waits of granted requests. It is empty for a report that was
+// read from JSON.
 func (r *Report) WaitHistogram() Histogram {
 	if r.histogramsOf == nil {
 		return Histogram{}
@@ -276,8 +273,8 @@ func (r *Report) WaitHistogram() Histogram {
 	return r.histogramsOf.wait.clone()
 }
 
-// TotalHistogram returns the times from arrival to the end of the lease. A report
-// that was read from JSON has none.
+// TotalHistogram returns the times from arrival to the end of the lease. It is empty for
+// a report that was read from JSON.
 func (r *Report) TotalHistogram() Histogram {
 	if r.histogramsOf == nil {
 		return Histogram{}

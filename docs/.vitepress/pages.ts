@@ -35,6 +35,7 @@ const reference: Page[] = [
   { text: 'Pool size by simulation', link: '/sizing' },
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
+  { text: 'Changelog', link: '/changelog' },
 ]
 
 function written({ link }: Page): boolean {

@@ -13,39 +13,40 @@ import (
 	"github.com/respool/respool/sim/internal/oracle"
 )
 
-// Model is a pool with few clients, small enough to try every order of
-// events.
+// Model is a pool with few clients, small enough to try every order of events.
 type Model struct {
+	Name    string
 	Pool    story.Pool
 	Clients int
 	Depth   int           // events in a row
-	Tick    time.Duration // that passes before an Advance, and may before an Acquire
-	Verbs   []story.Verb  // that happen
+	Tick    time.Duration // passes before an Advance, and may pass before an Acquire
+	Verbs   []story.Verb  // the events that happen
 }
 
-// Coverage is what [Exhaust] has done.
+// Coverage is what [Exhaust] has tried.
 type Coverage struct {
-	Depth     int    // that was reached
-	States    int    // that differ
-	Events    int    // that were tried, each in one of the states
-	Orders    uint64 // of events that these stand for, or 1<<64 - 1 if they are more
-	Complete  bool   // no order of events, however long, leads to a further state
+	Depth    int    // events in a row
+	States   int    // different states that were reached
+	Events   int    // tried, each in one of the states
+	Orders   uint64 // of events, that these stand for; 1<<64 - 1 if there are more
+	Complete bool   // no order of events, however long, leads to a further state
+	// Violation is the first one found, or nil. It has no seed.
 	Violation *Violation
 }
 
-func (e Coverage) String() string {
-	s := fmt.Sprintf("every order of %d events: %d orders, through %d states, with %d events tried", e.Depth, e.Orders, e.States, e.Events)
-	if e.Complete {
+func (c Coverage) String() string {
+	s := fmt.Sprintf("every order of %d events: %d orders, through %d states, with %d events tried", c.Depth, c.Orders, c.States, c.Events)
+	if c.Complete {
 		s += "; longer ones lead to no other state"
 	}
 	return s
 }
 
-// Exhaust tries every order in which events can come in a small world. States
-// that differ in nothing but the names of clients, the numbers of slots and the
-// time of day are one, and what can follow from it is tried once. From each the
-// pool must also come to rest, and leave nothing when it is shut. It ends early
-// with the context, whose end is no error.
+// Exhaust tries every order in which events can come in a model. States that differ
+// only in the names of clients, the numbers of slots and the time of day count as one
+// state, and Exhaust tries each event in it once. From each state the pool must also
+// come to rest, and leave nothing when it is shut. Exhaust ends at the first violation,
+// at the model's depth, or with the context, whose end is no error.
 func Exhaust(ctx context.Context, model Model) Coverage {
 	x := &exhaustion{model: model, names: clientNames(model.Clients), known: map[string]int{}}
 	x.note(newPlayer(model.Pool), -1, oracle.Move{})

@@ -34,6 +34,12 @@ and with the shortest story found in which it happens, and the exit status is 1:
 the story can be replayed (poolsim replay), and kept with the ledger's own, in
 resource/ledger/testdata/stories. -first SEED -seeds 1 looks at that seed again.
 
+-exhaust draws nothing. It tries every order of so many events in a few small models
+of a pool, which takes some seconds. A larger -depth goes further, and takes longer.
+
+  poolsim check -exhaust
+  poolsim check -exhaust -depth 14
+
 With a scenario it is that one that is checked, with so many seeds (-seeds, 100 if
 nothing is said), for as many requests as it has. The oracles look at everything
 after each event: that is for pools of some dozens of connections.
@@ -57,6 +63,8 @@ type checkFlags struct {
 	drawn  uint64
 	long   *time.Duration
 	cores  *int
+	every  *bool
+	depth  *int
 	output *output
 }
 
@@ -69,6 +77,9 @@ func newCheck() *checkFlags {
 	c.first = f.seed("first", "the first seed: a `number`; drawn if it is not given, and printed")
 	c.drawn = rand.Uint64N(1 << 31)
 	c.cores = f.number("cores", 0, 0, "how many to search at a time: a `number`; 0: as many as there are processors")
+	f.group("Every order of events")
+	c.every = f.yes("exhaust", false, "try every order of events in small models, in place of a search")
+	c.depth = f.number("depth", 0, 0, "how many events in a row: a `number`; 0: as many as each model is for")
 	f.group("Output")
 	c.output = f.output()
 	return c
@@ -78,6 +89,9 @@ func (c *checkFlags) start(p *process, args []string) error {
 	files, err := c.flags.parse(args, 1)
 	if err == nil {
 		err = c.output.validate()
+	}
+	if err == nil {
+		err = c.consistent(files)
 	}
 	if err != nil {
 		return err
@@ -89,6 +103,9 @@ func (c *checkFlags) start(p *process, args []string) error {
 		defer cancel()
 	}
 	begin := time.Now()
+	if *c.every {
+		return c.exhaust(ctx, p, begin)
+	}
 	var r check.SearchResult
 	if len(files) > 0 {
 		r, err = c.scenario(ctx, p, files[0])

@@ -61,7 +61,13 @@ func (r *checkResult) text() []byte {
 		b.WriteString(": no violation\n")
 		return b.Bytes()
 	}
-	fmt.Fprintf(&b, "VIOLATION, seed %d, at %v: %s: %s\nrevision %s\n", v.Seed, secondsOf(v.At), v.Oracle, v.Detail, v.Code)
+	return v.text(fmt.Sprintf("seed %d, ", v.Seed))
+}
+
+// text is what is printed of a violation. What is said of the seed may be empty.
+func (v *violationJSON) text(seed string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "VIOLATION, %sat %v: %s: %s\nrevision %s\n", seed, secondsOf(v.At), v.Oracle, v.Detail, v.Code)
 	if v.Story != "" {
 		fmt.Fprintf(&b, "\nThe shortest story found in which it happens:\n\n%s\n", strings.TrimRight(v.Story, "\n"))
 	}

@@ -90,3 +90,37 @@ func TestFirstSeed(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckExhaust(t *testing.T) {
+	out := ok(t, "check -exhaust -depth 3")
+	if n := strings.Count(out, ": every order of 3 events: "); n != len(check.Models()) || !strings.HasSuffix(out, "\nno violation\n") {
+		t.Errorf("%d models:\n%s", n, out)
+	}
+	if out := ok(t, "check -exhaust -depth 2 -format json"); strings.Count(out, `"depth": 2,`) != len(check.Models()) {
+		t.Error(out)
+	}
+	for line, want := range map[string]string{
+		"check -depth 3":           "-depth: it needs -exhaust",
+		"check -exhaust -seeds 3":  "-seeds: with -exhaust nothing is drawn",
+		"check -exhaust some.json": "-exhaust: its models take the place of some.json",
+	} {
+		if r := poolsim("", line); r.status != exitUsage || !strings.Contains(r.err, want) {
+			t.Errorf("%s: status %d\n%s%s\nwant %s", line, r.status, r.out, r.err, want)
+		}
+	}
+}
+
+// TestExhaustViolation shows one, since none is found.
+func TestExhaustViolation(t *testing.T) {
+	c, r := newCheck(), &exhaustResult{Violation: &violationJSON{Code: "abc", At: 0.003, Oracle: "fifo", Detail: "b is served before a"}}
+	if _, err := c.flags.parse(nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := c.showExhausted(&process{stdout: &out}, r, time.Now()); !errors.Is(err, errUnmet) {
+		t.Errorf("error %v", err)
+	}
+	if want := "VIOLATION, at 3ms: fifo: b is served before a\nrevision abc\n"; out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}

@@ -17,7 +17,8 @@ type command struct {
 
 func commands() []*command {
 	all := []*command{runCommand(), sweepCommand(), checkCommand(), traceCommand(), replayCommand()}
-	return append(all, realTimeCommands()...)
+	all = append(all, realTimeCommands()...)
+	return append(all, versionCommand())
 }
 
 func find(name string) *command {

@@ -1,0 +1,36 @@
+package check
+
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/story"
+)
+
+// Models returns models for [Exhaust] that have all events of the ledger between them.
+// To try each takes some seconds.
+func Models() []Model {
+	verbs := func(more ...story.Verb) []story.Verb {
+		return append([]story.Verb{story.Acquire, story.Opened, story.Release, story.Closed, story.Advance}, more...)
+	}
+	pool := func(change func(*story.Pool)) story.Pool {
+		p := story.Pool{MaxActive: 2, MaxIdle: ledger.NoLimit, MaxWaiters: ledger.NoLimit, IdleTimeout: 2 * time.Second}
+		change(&p)
+		return p
+	}
+	return []Model{
+		{"three clients on two places", pool(func(*story.Pool) {}), 3, 11, time.Second,
+			verbs(story.Cancel, story.Discard, story.OpenFailed, story.Shut)},
+		{"reset and detach", pool(func(p *story.Pool) { p.MaxIdle = 1 }), 3, 8, time.Second,
+			verbs(story.Cancel, story.Reset, story.Detach, story.Shut)},
+		{"resize", pool(func(p *story.Pool) { p.MaxActive = 3 }), 3, 9, time.Second,
+			verbs(story.Cancel, story.Resize, story.Shut)},
+		{"tests, ages and wait timeouts", pool(func(p *story.Pool) {
+			p.MaxActive, p.MaxAge, p.WaitTimeout, p.Tests = 1, 3*time.Second, 2*time.Second, []story.Test{{}}
+		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Abandon)},
+		{"one idle and one to keep", pool(func(p *story.Pool) { p.MinIdle, p.Keep = 1, 1 }), 2, 8, time.Second,
+			verbs(story.Cancel, story.OpenFailed, story.Discard)},
+		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
+			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
+	}
+}
