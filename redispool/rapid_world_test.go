@@ -51,7 +51,7 @@ type rapidWorld struct {
 	opening  int          // dials under way
 	dialed   map[int]bool // loans that needed a dial, as far as the dial's context shows
 	tests    []rapidTest
-	asked    int // the connection that was last asked for its Err
+	asked    int // the connection whose Err was called last
 	failDial bool
 	holdDial bool
 	held     []chan struct{}
