@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -141,7 +140,9 @@ func TestDialTimeout(t *testing.T) {
 // TestMendR15SlowDialRealServer is the same with a real server that is paused and answers nothing for a while.
 func TestMendR15SlowDialRealServer(t *testing.T) {
 	s := redistest.Start(t)
+	dialing := make(chan struct{}, 2)
 	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Wait: true, DialContext: func(ctx context.Context) (redis.Conn, error) {
+		dialing <- struct{}{}
 		c, err := redis.DialContext(ctx, "tcp", s.Addr())
 		if err != nil {
 			return nil, err
@@ -160,9 +161,7 @@ func TestMendR15SlowDialRealServer(t *testing.T) {
 		_, err := p.GetContext(ctx)
 		failed <- err
 	}()
-	for p.ActiveCount() == 0 {
-		runtime.Gosched()
-	}
+	<-dialing // a context that ends before the dial begins would end the dial as well
 	cancel()
 	if err := <-failed; err != context.Canceled {
 		t.Errorf("error %v, want that of the context", err)
