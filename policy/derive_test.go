@@ -9,13 +9,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// twin is a BorrowTest that was told what it is when it was made.
+// twin is a BorrowTest with a description of the checks that it must have.
 type twin struct {
 	test policy.BorrowTest[int]
 	want []seen
 }
 
-// narrowed returns the twin of test, which f has derived from w.
+// narrowed returns the twin for test, whose checks are those of w as f changes them.
 func (w twin) narrowed(test policy.BorrowTest[int], f func(*seen)) twin {
 	want := make([]seen, len(w.want))
 	for i, s := range w.want {
@@ -25,7 +25,7 @@ func (w twin) narrowed(test policy.BorrowTest[int], f func(*seen)) twin {
 	return twin{test, want}
 }
 
-// derive makes a test of others, in one of the ways that there are.
+// derive makes a test from others, in one of all possible ways.
 func derive(t *rapid.T, r policy.Info, have []twin) twin {
 	one := func() twin { return rapid.SampledFrom(have).Draw(t, "of") }
 	d := time.Duration(rapid.Int64Range(1, 20).Draw(t, "d"))
@@ -58,8 +58,8 @@ func derive(t *rapid.T, r policy.Info, have []twin) twin {
 	}
 }
 
-// However tests are derived from each other, each is what its derivation says,
-// and stays so when others are derived from it later.
+// Tests are derived from each other at random. Each must have the checks that follow
+// from its derivation, and must keep them when others are derived from it later.
 func TestDerivedTestsShareNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := policy.Info{
@@ -81,8 +81,8 @@ func TestDerivedTestsShareNothing(t *testing.T) {
 	})
 }
 
-// Three checks put together leave room for a fourth in the slice that append
-// made, and the next derivation must not find the last one's check there.
+// All of three checks leaves room for a fourth in the slice that append made. Two
+// derivations from it must not share that room.
 func TestAllLeavesNoRoomToShare(t *testing.T) {
 	abc := policy.All(named("a"), named("b"), named("c"))
 	abcd := policy.All(abc, named("d"))

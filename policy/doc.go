@@ -1,44 +1,43 @@
-// Package policy is the vocabulary in which a pool is told what to keep, for
-// how long, and when to look at it again.
+// Package policy has the policies of a pool: which resources it keeps, for how long,
+// and when it tests them.
 //
 // There are four kinds of policy:
 //
-//   - [Lifetime]: how old a resource may get and how often it may be used;
-//   - [Eviction]: how long a resource may lie idle;
+//   - [Lifetime]: how old a resource may get and how often it may be lent;
+//   - [Eviction]: how long a resource may be idle;
 //   - [BorrowTest]: a check of an idle resource before it is lent again;
 //   - [Order]: which of several idle resources is lent next.
 //
-// A policy answers until when, not yes or no now. The pool asks once, when
-// something happens to a resource (it was opened, it came back), and keeps the
-// answer beside it; lending then costs a comparison of two integers. For the
-// same reason a policy never reads a clock: it is told what it may need in a
-// [Resource], and answers with an [Instant].
+// A policy answers with a deadline, not with yes or no. The pool asks once, when a
+// resource was opened or came back, and stores the answer beside the resource.
+// Lending then costs a comparison of two integers. For the same reason a policy never
+// reads a clock: it finds the times that it needs in an [Info], and answers with an
+// [Instant].
 //
-// Two optional methods of a policy make a pool faster. A policy that needs no time
-// says so with [Timed]; a pool without a timed policy reads no clock, which may cost
-// more than the rest of an acquire. A policy whose deadlines only move on says so with
-// [Steady]; a pool of steady policies lends the resource that came back last without
-// taking its lock.
+// Two optional interfaces make a pool faster. A policy that needs no time implements
+// [Timed]. A pool without a timed policy reads no clock; a clock reading may cost
+// more than the rest of an acquire. A policy whose deadlines never get earlier
+// implements [Steady]. A pool of steady policies lends the resource that came back
+// last without taking its lock.
 //
-// Each kind has constructors for what is usual and a function adapter for what
-// is not. A policy of your own is three lines:
+// The package has constructors for the usual policies, and function adapters for
+// others. A policy of your own takes three lines:
 //
 //	policy.LifetimeFunc(func(r policy.Info) policy.Expiry {
 //		return policy.Expiry{Until: r.Opened.Add(time.Hour)}
 //	})
 //
-// Policies are asked while the pool's lock is held, so a function given to an
-// adapter must be quick, must not block and must not call the pool. If it panics
-// the program ends: a pool whose policy gave no answer cannot go on. It is never
-// called by two goroutines at once on behalf of one pool. The check of a
-// [BorrowTest] is the exception: it runs without the lock, on the goroutine of
-// the caller that waits for the resource, and many may run at once.
+// The pool calls policies while it holds its lock. A policy's function must therefore
+// be quick, must not block and must not call the pool. If it panics, the program
+// ends, because the pool cannot go on without the answer. One pool never calls a
+// policy from two goroutines at once. The function of a [BorrowTest] is the exception:
+// it runs without the lock, on the goroutine of the caller that waits for the
+// resource, and many may run at once.
 //
-// Constructors panic when they are given nonsense (a negative age, a jitter
-// above the age), as [time.NewTicker] does: it is a mistake in the program, not
-// something that it could handle. A value that comes from outside should be
-// checked before.
+// Constructors panic on invalid arguments (a negative age, a jitter above the age), as
+// [time.NewTicker] does, because such an argument is a mistake in the program. Check
+// a value from outside, such as a setting, before you pass it.
 //
-// The package imports nothing of this project, so that policies can be shared
-// between pools and simulations.
+// The package imports nothing of this project, so that pools and simulations can
+// share policies.
 package policy

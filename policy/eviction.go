@@ -5,36 +5,42 @@ import (
 	"time"
 )
 
-// IdleLimit says how long a resource may lie idle. The zero Stay has no limit.
+// IdleLimit says how long a resource may be idle. The zero IdleLimit sets no limit.
 type IdleLimit struct {
 	// Until is the first instant at which the resource has been idle too long.
 	// Zero: no limit.
 	Until Instant
-	// Keep is how many idle resources are kept nevertheless. Zero makes Until a
-	// hard limit: from then on the resource is not lent any more. With Keep above
-	// zero the limit is soft: past it the resource is closed only while more than
-	// Keep are idle, those idle longest first, and it may still be lent.
+	// Keep is the number of idle resources that the pool keeps even past Until.
+	// Zero makes Until a hard limit: from then on the resource is not lent again.
+	// Above zero the limit is soft: past Until the pool closes the resource only
+	// while more than Keep resources are idle, and closes those that have been idle
+	// longest first. A resource past a soft limit may still be lent.
 	Keep int
 }
 
-// Eviction limits how long a resource lies idle. It is asked each time that a
-// resource becomes idle; r.Returned is then the present.
+// Eviction limits how long a resource may be idle.
 type Eviction interface {
+	// IdleLimit is called each time that a resource becomes idle; r.Returned is
+	// then the present. For a policy that is [Steady], the pool may skip calls.
 	IdleLimit(r Info) IdleLimit
 }
 
-// EvictionFunc makes an [Eviction] of a function.
+// EvictionFunc makes a function an [Eviction].
 type EvictionFunc func(r Info) IdleLimit
 
 // IdleLimit calls f.
 func (f EvictionFunc) IdleLimit(r Info) IdleLimit { return f(r) }
 
-// IdleTimeout closes resources that have been idle for longer than d, the rule
-// of redigo's field of that name. A pool in steady use may take a resource to have
-// come back earlier than it did, by a thousandth of d or a second, whichever is
-// less, and by what its timer is late; never later. A pool that keeps a minimum
-// idle should have a [SoftIdleTimeout] instead: this one closes the minimum too. It
-// panics unless d is positive.
+// IdleTimeout closes resources that have been idle for longer than d. This is the
+// rule of redigo's field of the same name.
+//
+// A busy pool may date a return too early, because it reads the clock less often than
+// resources come back. It never dates a return too late. The error is at most a
+// thousandth of d or a second, whichever is less, plus the delay of the pool's timer.
+//
+// A pool that keeps a minimum of idle resources needs [SoftIdleTimeout] instead,
+// because IdleTimeout closes the minimum too. IdleTimeout panics unless d is
+// positive.
 func IdleTimeout(d time.Duration) Eviction {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: timeout of IdleTimeout is %v, must be positive", d))
@@ -43,9 +49,9 @@ func IdleTimeout(d time.Duration) Eviction {
 }
 
 // SoftIdleTimeout closes resources that have been idle for longer than d, as
-// long as more than min are idle. It is the idle limit for a pool with MinIdle: with
-// the same number as min the minimum stays. It panics unless d is positive and min
-// is not negative; with a min of zero it is [IdleTimeout].
+// long as more than min resources are idle. It is the idle limit for a pool with
+// MinIdle: if min equals MinIdle, the pool keeps its minimum. With a min of zero it
+// is [IdleTimeout]. It panics unless d is positive and min is zero or more.
 func SoftIdleTimeout(d time.Duration, min int) Eviction {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: timeout of SoftIdleTimeout is %v, must be positive", d))
@@ -62,6 +68,6 @@ type idleTimeout struct {
 }
 
 func (t idleTimeout) IdleLimit(r Info) IdleLimit {
-	// Longer than d, to the nanosecond: at exactly d it may still be lent.
+	// The limit is "longer than d", so at exactly d the resource may still be lent.
 	return IdleLimit{Until: r.Returned.Add(t.after).Add(1), Keep: t.keep}
 }

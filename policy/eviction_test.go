@@ -26,7 +26,7 @@ func TestEviction(t *testing.T) {
 		{"soft without a minimum", policy.SoftIdleTimeout(ms, 0), 5, policy.IdleTimeout(ms).IdleLimit(policy.Info{Returned: 5})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			// All but Returned must not matter.
+			// Only Returned may matter.
 			r := policy.Info{Opened: 1, Returned: c.returned, Tested: 2, Uses: 3, Draw: 0.5}
 			if got := c.eviction.IdleLimit(r); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
@@ -56,6 +56,6 @@ func TestEvictionFuncIsToldEverything(t *testing.T) {
 	var got policy.Info
 	f := policy.EvictionFunc(func(r policy.Info) policy.IdleLimit { got = r; return want })
 	if stay := f.IdleLimit(told); stay != want || got != told {
-		t.Errorf("was told %+v and said %+v", got, stay)
+		t.Errorf("was called with %+v and returned %+v", got, stay)
 	}
 }

@@ -88,8 +88,8 @@ func ExampleWithin() {
 	// within 50ms: no answer
 }
 
-// What has been in use a hundred times or more is looked at before every
-// further use.
+// A resource that was used a hundred times or more is tested before every further
+// use.
 func ExampleWhen() {
 	// #region when
 	worn := policy.GateFunc(func(r policy.Info) policy.Instant {

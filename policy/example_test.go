@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// conn stands for what a user's pool holds.
+// conn stands for the resource of a user's pool.
 type conn struct{ broken, readOnly bool }
 
 func ping(_ context.Context, c conn, _ time.Time) error {
@@ -26,8 +26,8 @@ func writable(_ context.Context, c conn, _ time.Time) error {
 	return nil
 }
 
-// A lifetime of your own: whatever was opened within an hour is replaced when
-// the next begins. The hours count from the pool's start, as all instants do.
+// A lifetime of your own: a resource is replaced when the hour ends in which it was
+// opened. The hours count from the pool's start, as all instants do.
 func ExampleLifetimeFunc() {
 	// #region lifetime-func
 	const hour = policy.Instant(time.Hour)
@@ -46,8 +46,8 @@ func ExampleLifetimeFunc() {
 	// 1h0m0s until 2h0m0s
 }
 
-// An eviction of your own: what has been used often may lie idle for longer, up
-// to a minute.
+// An eviction of your own: a resource that was used more often may be idle for
+// longer, up to a minute.
 func ExampleEvictionFunc() {
 	// #region eviction-func
 	earned := policy.EvictionFunc(func(r policy.Info) policy.IdleLimit {
@@ -65,8 +65,8 @@ func ExampleEvictionFunc() {
 	// 1000 uses: 1m0s
 }
 
-// A connection that was in use a moment ago is lent as it is. After half a
-// minute something may have cut it, and it is asked first.
+// A connection that was in use a moment ago is lent without a test. After half a
+// minute something may have cut it, so it is tested first.
 func ExampleIfIdleFor() {
 	// #region if-idle-for
 	test := policy.IfIdleFor(30*time.Second, policy.Test(ping))
@@ -80,8 +80,8 @@ func ExampleIfIdleFor() {
 	// test from 5m30s
 }
 
-// A cheap check at every borrow, a dear one every ten seconds at most, and one
-// second for both.
+// A cheap check runs at every borrow, an expensive one every ten seconds at most, and
+// both together take one second at most.
 func ExampleAll() {
 	// #region all
 	test := policy.Within(time.Second, policy.All(
@@ -118,11 +118,11 @@ func ExampleMaxAgeJitter() {
 	// 22m30s
 }
 
-// hourly closes whatever was opened within an hour, counted from the pool's start,
-// when the next begins. That
-// depends on nothing but an instant, so it says that it is steady, and a pool may
-// lend what has just come back without asking anew. No time is sure to pass: what
-// was opened a moment before the hour lives for a moment.
+// hourly closes a resource when the hour ends in which it was opened. The hours count
+// from the pool's start. The answer depends only on an instant, so the policy is
+// steady, and a pool may lend a resource that has just come back without asking again.
+// The shortest time is zero, because a resource that is opened just before the full
+// hour lives only for a moment.
 type hourly struct{}
 
 func (hourly) Expiry(r policy.Info) policy.Expiry {
@@ -135,7 +135,7 @@ func (hourly) Steady() (shortest time.Duration, ok bool) { return 0, true }
 func ExampleSteady() {
 	for _, lifetime := range []policy.Lifetime{
 		hourly{},
-		policy.LifetimeFunc(hourly{}.Expiry), // which could do anything
+		policy.LifetimeFunc(hourly{}.Expiry), // a function could return anything
 		policy.Earliest(hourly{}, policy.MaxAge(time.Hour)),
 		policy.Earliest(hourly{}, policy.MaxUses(1000)),
 	} {

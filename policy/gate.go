@@ -2,23 +2,23 @@ package policy
 
 import "time"
 
-// Gate says from when on an idle resource must be tested before it is lent. It
-// is the part of a [BorrowTest] that knows nothing of the resource's type, and
-// all of it that a simulation needs. It is asked each time that a resource
-// becomes idle.
+// Gate says from which instant on an idle resource must be tested before it is lent.
+// It is the part of a [BorrowTest] that does not depend on the resource's type, so
+// that a simulation can use it without resources.
 type Gate interface {
-	// From returns the first instant at which a borrow needs the test. Zero: at
-	// every borrow. [Never]: at none.
+	// From returns the first instant at which a borrow needs the test. Zero: every
+	// borrow needs it. [Never]: no borrow needs it. The pool calls From each time
+	// that a resource becomes idle; for a gate that is [Steady] it may skip calls.
 	From(r Info) Instant
 }
 
-// GateFunc makes a [Gate] of a function.
+// GateFunc makes a function a [Gate].
 type GateFunc func(r Info) Instant
 
 // From calls f.
 func (f GateFunc) From(r Info) Instant { return f(r) }
 
-// always is the gate of a plain test.
+// always is the gate of a test that is due at every borrow.
 type always struct{}
 
 func (always) From(Info) Instant { return 0 }

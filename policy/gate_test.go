@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// good is a test that passes.
+// good is a test that always passes.
 func good() policy.BorrowTest[int] {
 	return policy.Test(func(context.Context, int, time.Time) error { return nil })
 }
@@ -73,6 +73,6 @@ func TestGateFuncIsToldEverything(t *testing.T) {
 	var got policy.Info
 	f := policy.GateFunc(func(r policy.Info) policy.Instant { got = r; return 6 })
 	if i := f.From(told); i != 6 || got != told {
-		t.Errorf("was told %+v and said %v", got, i)
+		t.Errorf("was called with %+v and returned %v", got, i)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The package is a leaf: what it imports is the standard library's, whose paths
-// have no dot in their first element.
+// The package imports only the standard library, whose paths have no dot in their
+// first element.
 func TestImportsOnlyTheStandardLibrary(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Instant is a point on the time line of one pool: nanoseconds since the pool
-// began. A pool without any policy that needs the time reads no clock, and all
-// its instants are zero.
+// Instant is a point in the time of one pool, in nanoseconds since the pool was made.
+// If no policy of a pool needs the time, the pool reads no clock and all its instants
+// are zero.
 type Instant int64
 
-// Never is the instant that does not come: a limit that is not there.
+// Never is an instant that never comes. As a deadline it means that there is no limit.
 const Never Instant = math.MaxInt64
 
-// Add returns the instant d after i, or [Never] where that is later than an
-// Instant can hold, and the earliest Instant where it is earlier. Never plus
-// anything is Never.
+// Add returns the instant d after i. A sum that is too late for an Instant becomes
+// [Never], and a sum that is too early becomes the earliest Instant. Never plus any
+// duration is Never.
 func (i Instant) Add(d time.Duration) Instant {
 	sum := i + Instant(d)
 	switch {
@@ -30,7 +30,7 @@ func (i Instant) Add(d time.Duration) Instant {
 // Sub returns the time from j to i.
 func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i - j) }
 
-// String gives the instant as a duration since the pool began.
+// String returns the instant as a duration since the pool was made, or "never".
 func (i Instant) String() string {
 	if i == Never {
 		return "never"

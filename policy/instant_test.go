@@ -49,7 +49,7 @@ func TestInstantAdd(t *testing.T) {
 	}
 }
 
-// Numbers without a limit say what the sum is, and the limits cut it.
+// The expected sum is computed with big integers, and then cut at the limits.
 func TestInstantAddSaturates(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		i := policy.Instant(rapid.Int64Max(math.MaxInt64-1).Draw(t, "i"))

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// An age of zero would be worse than too early: with a pool that has just begun
-// it is Until zero, no limit.
+// An age of zero would be worse than an age that is too low: in a pool that has just
+// begun, Until would be zero, which means no limit.
 func TestJitterStaysWithinItsBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		age := rapid.Int64Min(1).Draw(t, "age")
@@ -22,12 +22,12 @@ func TestJitterStaysWithinItsBounds(t *testing.T) {
 			t.Fatalf("closed at the age of %d", got)
 		}
 		if again := lifetime.Expiry(r); again != life {
-			t.Fatalf("first said %+v, then %+v", life, again)
+			t.Fatalf("first returned %+v, then %+v", life, again)
 		}
 	})
 }
 
-// A higher draw is a lower age, so an even draw makes the ages even.
+// A higher draw gives a lower age, so uniform draws give uniform ages.
 func TestJitterFollowsTheDraw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		age := time.Duration(rapid.Int64Min(1).Draw(t, "age"))

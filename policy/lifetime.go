@@ -5,35 +5,36 @@ import (
 	"time"
 )
 
-// Expiry says when a resource has had its day. The zero Life has no limit.
+// Expiry says when a resource expires. The zero Expiry sets no limit.
 type Expiry struct {
-	// Until is the first instant at which the resource is too old. An idle
-	// resource is then closed, a leased one when it comes back. Zero: no limit.
+	// Until is the first instant at which the resource is too old. The pool then
+	// closes it: an idle resource at once, a lent one when it comes back. Zero: no
+	// limit.
 	Until Instant
-	// Uses is how often the resource may be lent. It is closed when it comes
-	// back from the last of them. Zero: no limit.
+	// Uses is how often the resource may be lent. The pool closes it when it comes
+	// back from its last use. Zero: no limit.
 	Uses int
 }
 
-// Lifetime limits how long a resource is kept, idle or not. It is asked once
-// for each resource, when that has been opened.
+// Lifetime limits how long the pool keeps a resource, idle or not.
 type Lifetime interface {
+	// Expiry is called once for each resource, when it has been opened.
 	Expiry(r Info) Expiry
 }
 
-// LifetimeFunc makes a [Lifetime] of a function.
+// LifetimeFunc makes a function a [Lifetime].
 type LifetimeFunc func(r Info) Expiry
 
 // Expiry calls f.
 func (f LifetimeFunc) Expiry(r Info) Expiry { return f(r) }
 
-// MaxAge closes resources that are d old. It panics unless d is positive.
+// MaxAge closes resources at the age of d. It panics unless d is positive.
 func MaxAge(d time.Duration) Lifetime { return MaxAgeJitter(d, 0) }
 
-// MaxAgeJitter closes each resource at an age of its own, drawn evenly between
-// d-jitter and d, so that resources opened together are not all replaced
-// together. No resource gets older than d. It panics unless d is positive and
-// jitter lies between 0 and d.
+// MaxAgeJitter closes each resource at a random age between d-jitter and d, so that
+// resources that were opened together are not all replaced together. The age is
+// uniformly distributed. It panics unless d is positive and jitter lies between 0
+// and d.
 func MaxAgeJitter(d, jitter time.Duration) Lifetime {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: age of MaxAge is %v, must be positive", d))
@@ -51,8 +52,8 @@ func (m maxAge) Expiry(r Info) Expiry {
 	return Expiry{Until: r.Opened.Add(age)}
 }
 
-// MaxUses closes resources that have been lent n times. It needs no clock. It
-// panics unless n is positive.
+// MaxUses closes a resource when it comes back from its n-th use. It needs no clock.
+// It panics unless n is positive.
 func MaxUses(n int) Lifetime {
 	if n <= 0 {
 		panic(fmt.Sprintf("policy: limit of MaxUses is %d, must be positive", n))
@@ -65,8 +66,8 @@ type maxUses int
 func (m maxUses) Expiry(Info) Expiry { return Expiry{Uses: int(m)} }
 func (m maxUses) Timed() bool        { return false }
 
-// Earliest closes a resource as soon as one of several lifetimes says so. With
-// none it sets no limit.
+// Earliest closes a resource as soon as one of several lifetimes says so. Without
+// arguments it sets no limit. It panics if one of them is nil.
 func Earliest(ls ...Lifetime) Lifetime {
 	for i, l := range ls {
 		if l == nil {
@@ -101,14 +102,14 @@ func (e earliest) Timed() bool {
 	return false
 }
 
-// Timed is what a policy may implement besides, to say that it needs no time. A
-// pool reads no clock if none of its policies needs the time.
+// Timed is an optional interface of policies. A policy implements it to say that it
+// needs no time. A pool reads no clock if none of its policies needs the time.
 type Timed interface {
 	// Timed reports whether the policy's answers depend on the time.
 	Timed() bool
 }
 
-// IsTimed reports whether a policy needs the time. Nil needs none, and so does a
+// IsTimed reports whether a policy needs the time. Nil does not, and neither does a
 // policy whose method of [Timed] returns false. Every other policy is timed.
 func IsTimed(policy any) bool {
 	if policy == nil {

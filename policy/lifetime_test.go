@@ -69,6 +69,6 @@ func TestLifetimeFuncIsToldEverything(t *testing.T) {
 	var got policy.Info
 	f := policy.LifetimeFunc(func(r policy.Info) policy.Expiry { got = r; return want })
 	if life := f.Expiry(told); life != want || got != told {
-		t.Errorf("was told %+v and said %+v", got, life)
+		t.Errorf("was called with %+v and returned %+v", got, life)
 	}
 }

@@ -6,11 +6,11 @@ import "fmt"
 type Order uint8
 
 const (
-	// LIFO lends the one that came back last. What is not needed then lies idle
-	// long enough to be evicted, so that a pool shrinks to its load. It is the
-	// default.
+	// LIFO lends the resource that came back last. Resources that the load does not
+	// need then stay idle long enough to be evicted, so that the pool shrinks to its
+	// load. It is the default.
 	LIFO Order = iota
-	// FIFO lends the one that has been idle longest, which spreads the load
+	// FIFO lends the resource that has been idle longest. This spreads the load
 	// evenly and keeps every resource in use.
 	FIFO
 )
@@ -18,7 +18,7 @@ const (
 // Valid reports whether o is one of the constants.
 func (o Order) Valid() bool { return o <= FIFO }
 
-// String gives the constant's name.
+// String returns the constant's name.
 func (o Order) String() string {
 	switch o {
 	case LIFO:

@@ -14,7 +14,7 @@ func panics(t *testing.T, want string, f func()) {
 	f()
 }
 
-// nonsense is a call that the package must refuse, and how.
+// nonsense is a call with invalid arguments, and the panic that it must cause.
 type nonsense struct {
 	name string
 	call func()

@@ -2,23 +2,24 @@ package policy
 
 import "time"
 
-// Steady is what a policy may implement besides. A policy is steady if a resource
-// that is lent again and again needs no new answer from it each time. Its answer
-// depends on nothing but the instants in an [Info], and no deadline gets earlier
-// when one of those instants gets later. Then the deadline of the previous return
-// still holds: it is early rather than late. A pool whose policies are all steady
-// lends the resource that came back last without taking its lock.
+// Steady is an optional interface of policies. A policy is steady if its answer
+// depends only on the instants in an [Info], and no deadline gets earlier when one
+// of those instants gets later. A pool need not ask a steady policy at every
+// return: the deadline of an earlier return still holds, because it is early rather
+// than late. A pool whose policies are all steady lends the resource that came back
+// last without taking its lock.
 //
-// The policies of this package are steady, with two exceptions: [SoftIdleTimeout],
-// since its answer depends on how many are idle, and [MaxUses].
+// The policies of this package are steady, with two exceptions. The answer of
+// [SoftIdleTimeout] depends on the number of idle resources. [MaxUses] depends on
+// the number of uses.
 type Steady interface {
-	// Steady returns the shortest time that the policy lets pass, zero if it limits
-	// no time, and whether the policy is steady.
+	// Steady reports whether the policy is steady, and returns the shortest time
+	// after which the policy acts. Zero: the policy limits no time.
 	Steady() (shortest time.Duration, ok bool)
 }
 
-// IsSteady returns what the method of [Steady] says of a policy. Nil is steady. A
-// policy without the method is not.
+// IsSteady returns what the policy's own method of [Steady] returns. Nil is steady
+// and limits no time. A policy without the method is not steady.
 func IsSteady(policy any) (shortest time.Duration, ok bool) {
 	switch p := policy.(type) {
 	case nil:
@@ -29,14 +30,14 @@ func IsSteady(policy any) (shortest time.Duration, ok bool) {
 	return 0, false
 }
 
-// bothSteady is what [IsSteady] says of two policies together.
+// bothSteady returns for two policies together what [IsSteady] returns for one.
 func bothSteady(a, b any) (shortest time.Duration, ok bool) {
 	da, oka := IsSteady(a)
 	db, okb := IsSteady(b)
 	return leastTime(da, db), oka && okb
 }
 
-// leastTime is the lesser of two times, of which zero is none.
+// leastTime returns the shorter of two times. Zero means that there is no limit.
 func leastTime(a, b time.Duration) time.Duration {
 	if a == 0 || b > 0 && b < a {
 		return b

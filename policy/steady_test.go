@@ -7,8 +7,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// calm is a user's own policy of all three kinds that says of itself what Steady
-// says of it.
+// calm is a user's own policy of all three kinds with the method of Steady.
 type calm struct {
 	shortest time.Duration
 	ok       bool
@@ -75,7 +74,7 @@ func TestSteady(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			shortest, ok := policy.IsSteady(c.policy)
-			// Of a policy that is not steady the time means nothing.
+			// If a policy is not steady, its time means nothing.
 			if ok != c.ok || ok && shortest != c.shortest {
 				t.Errorf("Steady is %v, %v, want %v, %v", shortest, ok, c.shortest, c.ok)
 			}
@@ -83,8 +82,8 @@ func TestSteady(t *testing.T) {
 	}
 }
 
-// What Steady promises of this package's policies: no deadline gets earlier when
-// an instant gets later, and how often a resource was used does not matter.
+// The test checks the promise of Steady for this package's policies: no deadline gets
+// earlier when an instant gets later, and the number of uses does not matter.
 func TestSteadyPoliciesKeepTheirWord(t *testing.T) {
 	early := policy.Info{Opened: 10, Returned: 20, Tested: 15, Draw: 0.5}
 	for name, until := range map[string]func(policy.Info) policy.Instant{

@@ -6,19 +6,24 @@ import (
 	"time"
 )
 
-// TestFunc looks at an idle resource before it is lent again. lastUsed is when
-// it was last returned to the pool; where every check has a steady gate, such as
-// [IfIdleFor], it may be early by what [IdleTimeout] says. An error means that the resource is not
-// good: the pool closes it and goes on to another. ctx is that of the caller
-// who waits for the resource.
+// TestFunc checks an idle resource before it is lent again. An error means that the
+// resource is unusable: the pool closes it and goes on to another one.
+//
+// ctx is the context of the caller that waits for the resource; [Within] may
+// shorten it. lastUsed is when the resource was last returned to the pool. If every
+// check has a gate that is [Steady], such as that of [IfIdleFor], lastUsed may be too
+// early, by at most the error that [IdleTimeout] documents.
+//
+// The function runs on the caller's goroutine without the pool's lock, and is called
+// concurrently for different resources.
 type TestFunc[T any] func(ctx context.Context, v T, lastUsed time.Time) error
 
-// BorrowTest checks idle resources before they are lent again. One that was just
-// opened for its caller is not tested; one that was opened for nobody, for
-// MinIdle say, is. The zero BorrowTest tests nothing.
+// BorrowTest checks idle resources before they are lent. A resource that was
+// opened for its caller is not tested. A resource that was opened in advance, for
+// MinIdle for example, is tested. The zero BorrowTest tests nothing.
 //
-// It is made by [Test], narrowed by [IfIdleFor], [AtMostEvery], [When] and
-// [Within], and put together by [All].
+// [Test] makes a BorrowTest. [IfIdleFor], [AtMostEvery] and [When] limit when it
+// runs, [Within] limits how long it runs, and [All] combines several.
 type BorrowTest[T any] struct {
 	checks []Check[T]
 }
@@ -27,23 +32,23 @@ type BorrowTest[T any] struct {
 type Check[T any] struct {
 	// Gate says when the check is due.
 	Gate Gate
-	// Run does it.
+	// Run is the check itself.
 	Run TestFunc[T]
-	// Budget bounds the time that one acquire spends on checks, this one
-	// included. Zero: no bound.
+	// Budget bounds the total time that one acquire spends on checks, including
+	// this one. Zero: no bound.
 	Budget time.Duration
 }
 
-// Always reports whether the check is due at every borrow.
+// Always reports whether the check has no gate, so that it is due at every borrow.
 func (c Check[T]) Always() bool {
 	_, plain := c.Gate.(always)
 	return plain
 }
 
-// Checks returns the tests that t is made of, in the order in which they run.
+// Checks returns a copy of the checks of t, in the order in which they run.
 func (t BorrowTest[T]) Checks() []Check[T] { return append([]Check[T](nil), t.checks...) }
 
-// Test checks with f at every borrow. It panics if f is nil.
+// Test calls f at every borrow. It panics if f is nil.
 func Test[T any](f TestFunc[T]) BorrowTest[T] {
 	if f == nil {
 		panic("policy: function of Test is nil")
@@ -51,8 +56,8 @@ func Test[T any](f TestFunc[T]) BorrowTest[T] {
 	return BorrowTest[T]{[]Check[T]{{Gate: always{}, Run: f}}}
 }
 
-// When runs t at those borrows that come at or after the gate's instant. It
-// panics if g is nil.
+// When runs t only at borrows at or after the instant that g returns. If t has a gate
+// already, both gates must allow the borrow. When panics if g is nil.
 func When[T any](g Gate, t BorrowTest[T]) BorrowTest[T] {
 	if g == nil {
 		panic("policy: gate of When is nil")
@@ -75,8 +80,8 @@ func IfIdleFor[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	return When(ifIdleFor(d), t)
 }
 
-// AtMostEvery runs t on a resource only if d has passed since it last passed
-// there, or since the resource was opened. It panics unless d is positive.
+// AtMostEvery runs t on a resource only if d has passed since the resource last
+// passed t, or since it was opened. It panics unless d is positive.
 func AtMostEvery[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: time of AtMostEvery is %v, must be positive", d))
@@ -84,13 +89,15 @@ func AtMostEvery[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	return When(atMostEvery(d), t)
 }
 
-// Within bounds the time that one acquire spends on the checks of t. Unlike the
-// TestBudget of a pool, which only ends the search for a good resource, it also
-// ends a check that is under way: the check's context ends with the budget. A check
-// for which no time is left counts as failed. After the budget a check that fails
-// is the last one. The pool closes its resource and opens a new one in its place,
-// instead of testing all the others, which may be broken as well. Within panics
-// unless budget is positive.
+// Within bounds the time that one acquire spends on the checks of t. A pool's
+// TestBudget only ends the search for a good resource; Within also ends a running
+// check, because the check's context ends with the budget. A check counts as failed
+// if no time is left for it.
+//
+// If a check fails after the budget has ended, the acquire tests no other resource,
+// since all of them may be broken. The pool closes the resource that failed and
+// opens a new one in its place. Of several budgets for one check the shortest
+// counts. Within panics unless budget is positive.
 func Within[T any](budget time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	if budget <= 0 {
 		panic(fmt.Sprintf("policy: budget of Within is %v, must be positive", budget))
@@ -102,8 +109,8 @@ func Within[T any](budget time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	})
 }
 
-// All runs several tests, those that are due, one after another until one
-// fails. It panics if together they are more than 64 checks.
+// All runs several tests one after another until one fails. It skips those that are
+// not due. It panics if the tests have more than [MaxChecks] checks together.
 func All[T any](ts ...BorrowTest[T]) BorrowTest[T] {
 	var all BorrowTest[T]
 	for _, t := range ts {
@@ -115,10 +122,10 @@ func All[T any](ts ...BorrowTest[T]) BorrowTest[T] {
 	return all
 }
 
-// MaxChecks is how many checks a [BorrowTest] can have.
+// MaxChecks is the largest number of checks in a [BorrowTest].
 const MaxChecks = 64
 
-// each returns a copy of t with every check changed by f.
+// each returns a copy of t in which f has changed every check.
 func (t BorrowTest[T]) each(f func(*Check[T])) BorrowTest[T] {
 	checks := t.Checks()
 	for i := range checks {

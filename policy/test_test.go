@@ -11,12 +11,12 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// named is a test that is known by the error with which it fails.
+// named returns a test that fails with its name as the error.
 func named(name string) policy.BorrowTest[int] {
 	return policy.Test(func(context.Context, int, time.Time) error { return errors.New(name) })
 }
 
-// seen is what can be seen of a check from outside.
+// seen has the properties of a check that a caller can observe.
 type seen struct {
 	Name   string
 	From   policy.Instant
@@ -24,7 +24,7 @@ type seen struct {
 	Budget time.Duration
 }
 
-// sight looks at a test's checks as a pool would for the resource r.
+// sight observes a test's checks for the resource r, as a pool would.
 func sight(test policy.BorrowTest[int], r policy.Info) []seen {
 	var all []seen
 	for _, c := range test.Checks() {
@@ -70,7 +70,7 @@ func TestBorrowTest(t *testing.T) {
 func TestBorrowTestRefusesNonsense(t *testing.T) {
 	most := policy.All(slices.Repeat([]policy.BorrowTest[int]{good()}, policy.MaxChecks)...)
 	if n := len(most.Checks()); n != 64 {
-		t.Errorf("the most checks are %d, want 64", n)
+		t.Errorf("MaxChecks is %d, want 64", n)
 	}
 	refuses(t, []nonsense{
 		{"no function", func() { policy.Test[int](nil) },

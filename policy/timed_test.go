@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// untimed is a gate of a user's own that needs no clock.
+// untimed is a user's own gate that needs no clock.
 type untimed struct{}
 
 func (untimed) From(policy.Info) policy.Instant { return 0 }

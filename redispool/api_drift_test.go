@@ -8,8 +8,8 @@ import (
 	"reflect"
 )
 
-// drift says, one line each, in what ours falls short of theirs: a name that is not there, or is there as another kind
-// of thing or with another type. What ours has more is no drift.
+// drift returns one line for each name of theirs that ours lacks, or has as another kind of object or with another type.
+// An additional name in ours is not drift.
 func drift(theirs, ours *types.Package) []string {
 	c := comparison{theirs: theirs, ours: ours}
 	for _, name := range theirs.Scope().Names() {
@@ -50,7 +50,7 @@ func (c *comparison) value(name string, their, our types.Object) {
 	}
 }
 
-// members compares the one type that is not an alias by what a program can select of it.
+// members compares the fields and methods of the one type that is not an alias.
 func (c *comparison) members(their, our types.Type) {
 	var members []types.Object
 	for field := range their.Underlying().(*types.Struct).Fields() {
@@ -67,8 +67,8 @@ func (c *comparison) members(their, our types.Type) {
 	}
 }
 
-// asOurs returns t with our Pool in the place of theirs. The other direction would take a stray *redis.Pool in our API
-// for our own.
+// asOurs returns t with our Pool in the place of theirs. In the other direction, a stray *redis.Pool in our API would
+// count as our own.
 func (c *comparison) asOurs(t types.Type) types.Type {
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:

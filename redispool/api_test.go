@@ -17,7 +17,7 @@ const (
 	ownPath    = "github.com/respool/respool/redispool"
 )
 
-// TestAPI holds this package to its promise that a program on redigo changes an import line and nothing else.
+// TestAPI checks the promise that a program on redigo changes only its import line.
 func TestAPI(t *testing.T) {
 	theirs, ours := compiled(t)
 	for _, difference := range drift(theirs, ours) {
@@ -25,8 +25,8 @@ func TestAPI(t *testing.T) {
 	}
 }
 
-// compiled returns the two packages as the compiler exported them: by one importer, for a type that both mention must
-// be one type.
+// compiled returns the two packages as the compiler exported them. One importer loads both, because a type that both
+// mention must be the same type.
 func compiled(t *testing.T) (theirs, ours *types.Package) {
 	t.Helper()
 	const format = "{{if .Export}}{{.ImportPath}}\t{{.Export}}{{end}}"

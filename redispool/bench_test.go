@@ -19,7 +19,7 @@ func (benchConn) Send(string, ...any) error      { return nil }
 func (benchConn) Flush() error                   { return nil }
 func (benchConn) Receive() (any, error)          { return nil, nil }
 
-// bench runs f on redigo's pool and on ours, bare and with both timeouts.
+// bench runs f on redigo's pool and on ours, with and without the two timeouts.
 func bench(b *testing.B, dial func() (redis.Conn, error), f func(*testing.B, pooler)) {
 	for _, kind := range []struct {
 		name string
@@ -49,12 +49,12 @@ func getClose(b *testing.B, p pooler) {
 	}
 }
 
-// BenchmarkGetClose is what a pool alone costs.
+// BenchmarkGetClose measures the cost of the pool alone.
 func BenchmarkGetClose(b *testing.B) {
 	bench(b, func() (redis.Conn, error) { return benchConn{}, nil }, getClose)
 }
 
-// BenchmarkGetCloseParallel has several goroutines on each processor.
+// BenchmarkGetCloseParallel runs several goroutines on each processor.
 func BenchmarkGetCloseParallel(b *testing.B) {
 	bench(b, func() (redis.Conn, error) { return benchConn{}, nil }, func(b *testing.B, p pooler) {
 		b.SetParallelism(4)
@@ -66,12 +66,12 @@ func BenchmarkGetCloseParallel(b *testing.B) {
 	})
 }
 
-// BenchmarkGetCloseRedigoConn is the same with a connection of redigo's, which has a lock of its own.
+// BenchmarkGetCloseRedigoConn uses redigo's own connection, which has its own lock.
 func BenchmarkGetCloseRedigoConn(b *testing.B) {
 	bench(b, dialMini(b), getClose)
 }
 
-// BenchmarkGetPingClose is a whole turn, with an embedded Redis at the other end.
+// BenchmarkGetPingClose measures a whole cycle with a command to an embedded Redis.
 func BenchmarkGetPingClose(b *testing.B) {
 	bench(b, dialMini(b), func(b *testing.B, p pooler) {
 		for b.Loop() {

@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// borrow gets a connection in redigo's words.
+// borrow gets a connection, or an error of redigo's.
 func (l *live) borrow(ctx context.Context) (*conn, error) {
 	if l.err != nil {
 		return nil, l.err
@@ -29,8 +29,8 @@ func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 	return l.tryAcquire(ctx)
 }
 
-// acquireConfirmed asks the server about a connection that is in doubt, and goes on to
-// others until one is good.
+// acquireConfirmed asks the server about a connection in doubt. If the connection
+// fails, it tries others until one is usable.
 func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled]) (resource.Lease[*pooled], error) {
 	var failure, err error
 	for lease.Value().confirmFirst {
@@ -42,7 +42,7 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 		}
 		lease, err = l.acquire(ctx)
 		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) {
-			return lease, failure // it says more
+			return lease, failure // it says more than ErrExhausted
 		}
 		if err != nil {
 			return lease, err
@@ -51,15 +51,14 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 	return lease, nil
 }
 
-// waits reports whether a caller waits at the limit. Without a limit, Acquire
-// never waits; but it looks at the context first, and redigo does so only where
-// there is a limit. Whether there is one is asked of the generic pool, which
-// Resize may change at any moment.
+// waits reports whether a caller waits at the limit. Acquire refuses a context that
+// has ended, even in a pool without a limit; redigo does so only if there is a limit.
+// The limit comes from the generic pool, because Resize may have changed it.
 func (l *live) waits(ctx context.Context) bool {
 	return l.wait && (ctx.Err() == nil || l.pool.Stats().MaxActive > 0)
 }
 
-// tryAcquire is for a caller who does not wait, or whose time is up.
+// tryAcquire serves a caller that does not wait, or whose context has ended.
 func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) {
 	lease, err := l.pool.TryAcquire(ctx)
 	over := ctx.Err()
@@ -67,18 +66,19 @@ func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) 
 	case over == nil:
 		return lease, err
 	case err == nil:
-		// What a test or a dial gave is kept, but the caller's time is up. The
-		// connection goes back as from any borrower: a test may have left a reply, or
-		// broken it.
+		// The context ended during a test or a dial. The pool keeps the connection, and
+		// it goes back as from any borrower, because a test may have left a reply unread
+		// or broken the connection.
 		(&conn{lease: lease}).Close()
 		return resource.Lease[*pooled]{}, over
-	case l.wait && errors.Is(err, resource.ErrExhausted): // a limit has just come
+	case l.wait && errors.Is(err, resource.ErrExhausted): // Resize has just set a limit
 		return lease, over
 	}
 	return lease, err
 }
 
-// orBackground reads a nil context as redigo does where it never looks at one.
+// orBackground replaces a nil context, which redigo accepts wherever it does not use
+// the context.
 func orBackground(ctx context.Context) context.Context {
 	if ctx == nil {
 		return context.Background()

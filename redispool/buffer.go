@@ -2,16 +2,17 @@ package redispool
 
 import "reflect"
 
-// buffer is what redigo's connection has received and nobody has read. Between two
-// borrowers it is empty, unless the server has sent a reply that nobody asked for,
-// or a reply was damaged on its way: each borrower would get the reply to the
-// command of the one before. redigo has no method that tells, so the positions of
-// its bufio.Reader are looked at. Where they cannot be found, nothing is known.
+// buffer gives access to the bytes that redigo's connection has received and nobody
+// has read. Between two borrowers there are none, unless the server has sent a reply
+// without a command, or a reply was damaged on its way. Then each borrower would get
+// the reply to the previous borrower's command. redigo has no method for this, so the
+// pool reads the positions of redigo's bufio.Reader by reflection. If it cannot find
+// them, it knows nothing and assumes that the buffer is empty.
 type buffer struct {
 	read, written reflect.Value // ints
 }
 
-// bufferOf returns the buffer of a connection of redigo's.
+// bufferOf returns the buffer of one of redigo's own connections.
 func bufferOf(own reflect.Value) (b buffer) {
 	if own.Kind() != reflect.Pointer || own.IsNil() || own.Elem().Kind() != reflect.Struct {
 		return b
@@ -27,8 +28,8 @@ func bufferOf(own reflect.Value) (b buffer) {
 	return buffer{r, w}
 }
 
-// hasMore reports whether there is something to read. Nobody may be reading at the
-// same time.
+// hasMore reports whether there are unread bytes. No other goroutine may read from the
+// connection at the same time.
 func (b *buffer) hasMore() bool {
 	return b.read.IsValid() && b.read.Int() != b.written.Int()
 }

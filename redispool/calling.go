@@ -7,8 +7,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// calling is in which of redigo's three ways a connection is called: plainly, with a
-// context or with a timeout.
+// calling is one of redigo's three ways to call a connection: plainly, with a context
+// or with a timeout.
 type calling struct {
 	how     howCalled
 	ctx     context.Context // with withContext
@@ -25,7 +25,7 @@ const (
 
 var plainly calling
 
-// works reports whether a connection can be called this way.
+// works reports whether the connection can be called in this way.
 func (by calling) works(c redis.Conn) (ok bool) {
 	switch by.how {
 	case withContext:

@@ -8,8 +8,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// serverInfo is what a connection was like when it was dialed, as far as the pool
-// has learned it. The pool can restore only what it knows.
+// serverInfo holds the properties that a connection had when it was dialed, as far as
+// the pool knows them. The pool can restore only what it knows.
 type serverInfo struct {
 	db              string
 	dbKnown         bool
@@ -17,14 +17,14 @@ type serverInfo struct {
 	nameKnown       bool
 	user            string
 	userKnown       bool
-	flags           changes // those of isTracking, isReplicaOK, noEvict, noTouch that were in force
+	flags           changes // which of isTracking, isReplicaOK, noEvict and noTouch were in force
 	flagsKnown      bool
-	unauthenticated bool // not authenticated yet
+	unauthenticated bool // Dial did not authenticate the connection
 }
 
 func (o *serverInfo) has(bit changes) bool { return o.flags&bit != 0 }
 
-// needsInfo reports whether an effect can be undone only if more is known.
+// needsInfo reports whether the pool must learn more before it can undo an effect.
 func (o *serverInfo) needsInfo(e effect) bool {
 	switch e.bit {
 	case dbMoved:
@@ -37,18 +37,18 @@ func (o *serverInfo) needsInfo(e effect) bool {
 	return e.kind == auth && !o.userKnown
 }
 
-// mayAskInfo reports whether the server may be asked what the connection is like. In
-// the middle of a pipeline, a transaction or a subscription the answer would be
-// taken for another reply. A connection that is not redigo's may be a mock, which
-// expects its user's commands and no others.
+// mayAskInfo reports whether the pool may send CLIENT INFO. In the middle of a
+// pipeline, a transaction or a subscription the answer would be taken for another
+// reply. A connection that is not redigo's may be a mock, which expects the borrower's
+// commands and no others.
 func (pc *pooled) mayAskInfo() bool {
 	pc.settle()
 	return !pc.tainted && !pc.replies.owed() && (pc.state|pc.asSent)&^watching == 0 && pc.genuine() && pc.c.Err() == nil
 }
 
-// parseInfo reads the answer to CLIENT INFO. fatal is the error of a connection that
-// cannot be used any more. A refusal by the server is returned as refusal: then
-// nothing is known, and the next command that needs to know asks again.
+// parseInfo reads the answer to CLIENT INFO. fatal is an error after which the
+// connection cannot be used. refusal is an error reply of the server: then nothing is
+// known, and the next command that needs the information asks again.
 func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
 	o := &pc.session.serverInfo
 	info, isBulk := answer.([]byte)
@@ -83,14 +83,14 @@ func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
 	return nil, nil
 }
 
-// isOfTheQuestion reports whether a refusal is about CLIENT INFO alone, so that a
-// borrower has no use for it.
+// isOfTheQuestion reports whether a refusal concerns CLIENT INFO alone. A borrower has
+// no use for such a refusal.
 func isOfTheQuestion(e redis.Error) bool {
 	return strings.HasPrefix(string(e), "NOPERM") || strings.HasPrefix(strings.ToLower(string(e)), "err unknown")
 }
 
-// orFarewell says why a command has failed. A server that turns a client away
-// says so once, and may have said it to the pool's question.
+// orFarewell returns the reason why a command failed. A server that refuses a client
+// gives the reason only once, and may have given it in answer to the pool's CLIENT INFO.
 func (pc *pooled) orFarewell(err error) error {
 	if e := pc.farewell.Load(); e != nil {
 		return *e
@@ -98,7 +98,8 @@ func (pc *pooled) orFarewell(err error) error {
 	return err
 }
 
-// answered notes that the server still answers.
+// answered notes that the server has answered, so an earlier refusal was not its last
+// word.
 func (pc *pooled) answered() {
 	if pc.farewell.Load() != nil {
 		pc.farewell.Store(nil)
@@ -114,8 +115,8 @@ func (o *serverInfo) parseFlags(letters string) {
 
 var redigoConn = reflect.TypeOf(redis.NewConn(nil, 0, 0))
 
-// genuine reports whether the connection is redigo's own, or wraps one as those
-// do that trace or log commands.
+// genuine reports whether the connection is redigo's own or wraps one. Wrappers that
+// trace or log commands are an example.
 func (pc *pooled) genuine() bool { return pc.isGenuine }
 
 var connType = reflect.TypeFor[redis.Conn]()

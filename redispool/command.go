@@ -1,17 +1,17 @@
 package redispool
 
-// beforeCommand is what the pool believed of a connection before a command.
+// beforeCommand is what the pool believed about a connection before a command.
 type beforeCommand struct {
 	noted         bool
 	state, asSent state
 	tainted       bool
 	changed       changes
-	certain       bool // no reply was outstanding that its own could be taken for
+	certain       bool // no message can be mistaken for its reply
 }
 
-// expect says what a command will do to the connection. If that can be undone only
-// with knowledge of the connection, expect asks the server first. The error is that
-// of a connection that did not survive the question.
+// expect returns what a command will do to the connection. If the pool needs to know
+// the connection's properties to undo that, expect asks the server first. An error
+// means that the connection broke during the question.
 func (c *conn) expect(pc *pooled, by calling, cmd string, args []any) (e effect, err error) {
 	if k := kindOf(cmd); k != ordinary {
 		e = pc.effectOf(k, args)
@@ -37,7 +37,7 @@ func (c *conn) expect(pc *pooled, by calling, cmd string, args []any) (e effect,
 	return e, nil
 }
 
-// presumeEffect notes what a command may do that Do is about to send.
+// presumeEffect notes the possible effect of a command that Do is about to send.
 func (pc *pooled) presumeEffect(e effect) (before beforeCommand) {
 	if e.kind == ordinary {
 		pc.session.changed &^= isAsking
@@ -51,7 +51,7 @@ func (pc *pooled) presumeEffect(e effect) (before beforeCommand) {
 	return before
 }
 
-// noteOutcome notes what has become of a command that Do has sent.
+// noteOutcome notes the outcome of a command that Do has sent.
 func (pc *pooled) noteOutcome(cmd string, e effect, before beforeCommand, reply any, err error) (any, error) {
 	_, isReply := serverError(err)
 	if err != nil && !isReply {
@@ -77,7 +77,8 @@ func (pc *pooled) noteOutcome(cmd string, e effect, before beforeCommand, reply 
 	return pc.checkReply(reply, err)
 }
 
-// outcomes finds out about the commands before it, whose replies Do has read.
+// outcomes returns a function that finds the outcomes of earlier commands, whose
+// replies Do has read with its own.
 func (pc *pooled) outcomes(cmd string, reply any, err error) func(*sentCommand) (outcome, string) {
 	switch {
 	case cmd == "" && err == nil:
@@ -88,8 +89,9 @@ func (pc *pooled) outcomes(cmd string, reply any, err error) func(*sentCommand) 
 	return nobodyKnows
 }
 
-// conclude applies the command itself. An error that Do returns may be that of a
-// command before it; redigo then returns the reply as well.
+// conclude applies the effect of the command itself. An error that Do returns may
+// belong to an earlier command; redigo then returns the reply to the last command as
+// well.
 func (pc *pooled) conclude(e effect, alone bool, reply any, err error) {
 	o, text := judge(reply, err)
 	switch {

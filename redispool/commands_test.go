@@ -10,8 +10,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// changing are the commands that change something in the connection on which they are sent, with arguments for which they
-// do so. A subcommand follows its command and a bar. What is done about each stands in docs/session-state.md.
+// changing has the commands that change their connection, with arguments for which they do so. A subcommand follows its
+// command and a bar. docs/session-state.md says what the pool does about each.
 var changing = map[string]string{
 	// Transactions.
 	"multi":   "",
@@ -20,8 +20,8 @@ var changing = map[string]string{
 	"watch":   "key",
 	"unwatch": "",
 
-	// Subscriptions, and other ways to get what nobody has asked for. With one argument or none the commands that end a
-	// subscription get one reply, like any other, where there is no subscription.
+	// Subscriptions, and other commands after which the server sends messages on its own. Outside a subscription, the
+	// commands that end one get a single reply if they have at most one argument, like other commands.
 	"subscribe":    "channel",
 	"psubscribe":   "pattern",
 	"ssubscribe":   "channel",
@@ -54,9 +54,9 @@ var changing = map[string]string{
 	"client|tracking":      "on",
 }
 
-// unchanging are the commands that change nothing in their connection: those of a Redis 7.0, and then those of later versions
-// and of Valkey. A script may use SELECT, but only for itself. SWAPDB exchanges two databases for everybody. CLIENT KILL and
-// SHUTDOWN may end the connection, which is seen as soon as it is used.
+// unchanging has the commands that change nothing in their connection: first those of Redis 7.0, then those of later
+// versions and of Valkey. SELECT in a script has an effect only within the script. SWAPDB exchanges two databases for all
+// clients. CLIENT KILL and SHUTDOWN may end the connection, which shows as soon as the connection is used.
 var unchanging = strings.Fields(`
 acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser
 acl|users acl|whoami append bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmpop blpop brpop
@@ -95,8 +95,9 @@ stats cluster|migration commandlog commandlog|get commandlog|help commandlog|len
 xackdel xdelex digest delex msetex
 `)
 
-// TestEveryCommandIsKnown asks a server for its commands. One that stands in neither list may change a connection in a way that
-// nobody undoes: look it up, and put it into one of them. Those of modules, which have a dot in their names, are not followed.
+// TestEveryCommandIsKnown asks a server for its commands. A command in neither list may change a connection in a way that
+// the pool does not undo: look it up, and put it into one of the lists. The test ignores commands of modules, which have a
+// dot in their names.
 func TestEveryCommandIsKnown(t *testing.T) {
 	c, err := redis.Dial("tcp", redistest.Start(t).Addr())
 	if err != nil {
@@ -119,7 +120,7 @@ func TestEveryCommandIsKnown(t *testing.T) {
 	}
 }
 
-// commandNames reads the reply of COMMAND, and what is in it about subcommands, which have the form of commands.
+// commandNames reads the reply to COMMAND. The subcommands in it have the same form as the commands.
 func commandNames(t *testing.T, reply []any) (names []string) {
 	for _, r := range reply {
 		fields, err := redis.Values(r, nil)
@@ -139,7 +140,7 @@ func commandNames(t *testing.T, reply []any) (names []string) {
 	return names
 }
 
-// TestEffectOfEveryCommand compares the lists with what the pool takes note of.
+// TestEffectOfEveryCommand compares the lists with the effects that the pool notes.
 func TestEffectOfEveryCommand(t *testing.T) {
 	effectOf := func(name, args string) effect {
 		pc := newPooled(&core{undoSession: true}, nil, 0)
@@ -162,7 +163,7 @@ func TestEffectOfEveryCommand(t *testing.T) {
 	for _, name := range unchanging {
 		args := "x y"
 		if name == "client" {
-			args = "" // or it would be a subcommand that nobody knows
+			args = "" // an argument would be an unknown subcommand
 		}
 		if e := effectOf(name, args); e.kind != ordinary {
 			t.Errorf("%s is taken for a command that changes something: %+v", name, e)

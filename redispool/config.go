@@ -10,8 +10,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// validate reports a field of ours that makes no sense. redigo's fields have a
-// meaning for every value.
+// validate checks the fields that redigo does not have. For redigo's fields every
+// value has a meaning.
 func (p *Pool) validate() error {
 	lifetime := max(p.MaxConnLifetime, 0)
 	switch {
@@ -38,7 +38,7 @@ func (p *Pool) validate() error {
 	return nil
 }
 
-// config puts the fields in the words of the generic pool.
+// config translates the fields into a configuration of the generic pool.
 func (p *Pool) config(k *core) resource.Config[*pooled] {
 	c := resource.Config[*pooled]{
 		Open:         p.opener(k),
@@ -53,7 +53,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestBudget:   orDefault(p.TestBudget, defaultTestBudget),
 		OpenTimeout:  orDefault(p.DialTimeout, defaultDialTimeout),
 		OpenDetached: p.Dial != nil || p.DialContext != nil,
-		ServeEnded:   true, // redigo looks at the context only when it waits, tests or dials
+		ServeEnded:   true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO
@@ -78,7 +78,7 @@ func (p *Pool) lifetime() policy.Lifetime {
 	case p.MaxConnLifetime > 0:
 		all = append(all, policy.MaxAgeJitter(p.MaxConnLifetime, p.MaxConnLifetimeJitter))
 	case p.MaxConnLifetime < 0:
-		uses = 1 // as in redigo, where every connection is too old from the start
+		uses = 1 // as in redigo, where every connection is too old from its start
 	}
 	if uses > 0 {
 		all = append(all, policy.MaxUses(uses))
@@ -103,7 +103,7 @@ func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
 	return all
 }
 
-// opener makes the Open of the generic pool from the dial functions.
+// opener makes the generic pool's Open from the dial functions.
 func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 	dial, name := p.DialContext, "DialContext"
 	if plain := p.Dial; dial == nil && plain != nil {
@@ -113,7 +113,9 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errNoDial
 		}
-		epoch := k.demotion.epoch.Load() // before it is dialed: what was begun earlier may lead elsewhere
+		// The epoch is read before the dial: a dial that began before the epoch's end may
+		// lead to the demoted server.
+		epoch := k.demotion.epoch.Load()
 		c, err := dial(ctx)
 		if err != nil {
 			return nil, err
@@ -131,7 +133,8 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 	}
 }
 
-// orDefault reads a field for which zero means a default and less means no bound.
+// orDefault returns the default if d is zero, and zero, which means no bound, if d is
+// negative.
 func orDefault(d, byDefault time.Duration) time.Duration {
 	if d == 0 {
 		return byDefault

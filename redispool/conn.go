@@ -10,20 +10,20 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// conn is what Get returns: one borrower's right to a pooled connection. It is
-// never used for a second borrower, so a stale conn stays closed forever.
+// conn is the handle that Get returns: one borrower's right to a pooled connection. It
+// never serves a second borrower, so a stale conn stays closed.
 type conn struct {
 	lease resource.Lease[*pooled]
 
-	// use counts the calls under way and has the bit over once Close was called.
-	// Both are one word, so that Close and a call beside it always see each other.
+	// use counts the calls under way, and has the bits below. The count and the bits are
+	// one word, so that Close and a concurrent call always see each other.
 	use atomic.Int32
 }
 
 const (
-	over     = 1 << 30
-	talking  = 1 << 29 // the pool itself talks to the server: see alone
-	finished = 1 << 28 // a call was left by its context, and may go on behind the borrower's back
+	over     = 1 << 30 // Close was called
+	talking  = 1 << 29 // the pool itself talks to the server: see exclusively
+	finished = 1 << 28 // a context ended a call, whose goroutine in redigo may still be running
 )
 
 var (
@@ -34,7 +34,7 @@ var (
 // begin starts a call. Every begin that returns no error is followed by end.
 func (c *conn) begin() (*pooled, error) {
 	if use := c.use.Add(1); use < over {
-		// Close may just have found this call under way, and discarded the lease.
+		// A concurrent Close may have seen this call and discarded the lease.
 		if pc, ok := c.lease.ValueOK(); ok {
 			if use&(talking|finished) == 0 {
 				return pc, nil
@@ -46,8 +46,8 @@ func (c *conn) begin() (*pooled, error) {
 	return nil, errConnClosed
 }
 
-// beginLate waits until the pool has talked. It refuses a connection that is
-// broken, since redigo may still be busy with a command that was left.
+// beginLate waits until the pool has finished talking to the server. It refuses a
+// broken connection, since redigo may still be busy with an abandoned command.
 func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
 	if use&talking != 0 {
 		<-*pc.poolTalks.Load()
@@ -61,8 +61,8 @@ func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
 
 func (c *conn) end() { c.use.Add(-1) }
 
-// Close gives the connection back. Before that the pool restores what the borrower has
-// changed; a connection that cannot be restored is closed. Close is idempotent.
+// Close returns the connection to the pool. The pool first restores what the borrower
+// has changed, and closes a connection that it cannot restore. Close is idempotent.
 func (c *conn) Close() error {
 	quiet := c.use.CompareAndSwap(0, over)
 	if !quiet {
@@ -80,8 +80,9 @@ func (c *conn) Close() error {
 	return c.giveBack(pc, quiet)
 }
 
-// giveBack ends the lease of a connection that was used. If it is not quiet, another
-// goroutine is inside a command, and there is no telling when the reply will come.
+// giveBack ends the lease of a connection that may need restoring. If quiet is false,
+// another goroutine is inside a command. Nobody knows when its reply will come, so the
+// connection is closed.
 func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	fit := false
 	defer func() {
@@ -89,7 +90,7 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 			c.lease.Release()
 			return
 		}
-		defer c.lease.Discard() // also if closing what is idle panics
+		defer c.lease.Discard() // deferred, in case the reset panics while it closes idle connections
 		pc.decideFate()
 		if pc.resetsPool {
 			pc.core.reset()
@@ -101,8 +102,8 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	return err
 }
 
-// Err does not count as a call: another goroutine may call it at any time, and
-// nothing that is sent or read depends on it.
+// Err does not count as a call: any goroutine may call it at any time, and it neither
+// sends nor reads anything.
 func (c *conn) Err() error {
 	if pc, ok := c.lease.ValueOK(); ok && c.use.Load() < over {
 		return pc.c.Err()
@@ -127,7 +128,7 @@ func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 	}
 	defer c.end()
 	if !by.works(pc.c) {
-		return by.do(pc.c, cmd, args...) // says so
+		return by.do(pc.c, cmd, args...) // redigo's function returns the error
 	}
 	e, err := c.expect(pc, by, cmd, args)
 	if err != nil {
@@ -140,9 +141,9 @@ func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 	return pc.noteOutcome(cmd, e, before, reply, err)
 }
 
-// finishIfAbandoned notes that a context has ended a call. redigo returns then and
+// finishIfAbandoned notes that a context has ended a call. redigo then returns, but
 // leaves a goroutine behind that may still write or read. No other command may run
-// beside it.
+// concurrently with that goroutine.
 func (c *conn) finishIfAbandoned(by calling, err error) {
 	if err == nil || by.how != withContext || by.ctx.Err() == nil {
 		return
@@ -177,8 +178,9 @@ func (c *conn) Flush() error {
 	return pc.c.Flush()
 }
 
-// Receive and its two sisters may run beside Send and Flush on another
-// goroutine, so they touch nothing of the pooled connection but its atomics.
+// Receive, ReceiveContext and ReceiveWithTimeout may run concurrently with Send and
+// Flush on another goroutine. So they use only the atomic fields of the pooled
+// connection, and fields with a lock of their own.
 
 func (c *conn) Receive() (any, error) { return c.receive(plainly) }
 
@@ -203,11 +205,11 @@ func (c *conn) receive(by calling) (any, error) {
 
 // exclusively runs f, which talks to the server, in the middle of a call. If another
 // call is under way, it does not run f, since that call may be a Receive. A call that
-// begins meanwhile waits in begin.
+// begins while f runs waits in begin.
 func (c *conn) exclusively(pc *pooled, f func()) {
 	done := make(chan struct{})
 	defer close(done)
-	pc.poolTalks.Store(&done) // before the bit is set, for whoever sees it
+	pc.poolTalks.Store(&done) // before the bit is set: a call that sees the bit loads the channel
 	if c.use.CompareAndSwap(1, 1|talking) {
 		defer c.use.And(^talking)
 		f()

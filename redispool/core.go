@@ -16,31 +16,32 @@ const (
 	defaultDialTimeout    = 30 * time.Second // redigo's for a TCP connection
 )
 
-// live is a pool in use: the generic pool that was made from the fields at the first
-// use.
+// live is a pool in use, with the generic pool that was made from the fields at the
+// first use.
 type live struct {
 	*core
 	pool *resource.Pool[*pooled]
-	err  error // the fields made no sense: there is no pool
+	err  error // the fields are invalid: there is no generic pool
 	wait bool
 }
 
-// core is what each connection needs to know of its pool: what the fields were at
-// the first use. Connections outlive a pool that the program has dropped, so
-// nothing in it keeps the pool alive, or what the user's functions refer to.
+// core is what each connection needs to know about its pool: the fields' values at the
+// first use. Connections outlive a pool that the program has dropped. So core has only
+// a weak pointer to the pool, and no reference to the user's functions: it keeps
+// neither in memory.
 type core struct {
 	pool            weak.Pointer[resource.Pool[*pooled]]
 	undoSession     bool
 	database        *int
-	askInfoEarly    atomic.Bool   // a connection was closed because too little was known of it
+	askInfoEarly    atomic.Bool   // a connection was closed because the pool knew too little about it
 	cleanup         time.Duration // zero: no bound
-	quickTests      atomic.Bool   // the last that was run on its own goroutine returned soon: see probe.run
+	quickTests      atomic.Bool   // the last test on its own goroutine returned soon: see probe.run
 	resetOnReadOnly bool
 	demotion        demotion
 	sentinel        string // ends the messages of a subscription
 }
 
-// get returns the pool in use, which it makes at the first call.
+// get returns the pool in use. The first call makes it.
 func (p *Pool) get() *live {
 	if l := p.live.Load(); l != nil {
 		return l
@@ -75,7 +76,7 @@ func (p *Pool) newLive() *live {
 	return l
 }
 
-// newSentinel makes up a value that no client publishes, neither by chance nor on
+// newSentinel returns a random text that no client publishes, neither by chance nor on
 // purpose.
 func newSentinel() string {
 	b := make([]byte, 16)

@@ -11,18 +11,20 @@ const (
 	longestPause  = 3200 * time.Millisecond
 )
 
-// demotion decides which connections are left when their server answers READONLY,
-// as a demoted master does.
+// demotion decides which connections to close when their server answers READONLY, as a
+// demoted master does.
 //
-// Connections belong to epochs. The first one of an epoch that comes back with
-// READONLY ends the epoch, and the others of that epoch are closed as they come back.
+// Connections belong to epochs. The first connection of an epoch that comes back with
+// READONLY ends the epoch. The others of that epoch are closed when they come back
+// with READONLY.
+//
 // A failover takes time, and until it is over Dial leads to the same server. So
 // connections of the new epoch are kept for a pause in spite of READONLY: a new dial
-// would find nothing better, and borrowers that only read are served. Each pause is
-// twice as long as the one before. After a time without READONLY, the next READONLY
-// is taken for another demotion.
+// would find no better server, and borrowers that only read are served. Each pause is
+// twice as long as the one before, up to longestPause. After longestPause without
+// READONLY, the next READONLY counts as another demotion.
 //
-// There is no timer: the clock is read when a READONLY comes back.
+// There is no timer: the clock is read when a connection comes back with READONLY.
 type demotion struct {
 	epoch atomic.Uint64 // the number of epochs that have ended
 
@@ -31,8 +33,8 @@ type demotion struct {
 	pause time.Duration
 }
 
-// leave reports whether a connection of an epoch is closed, and whether it is the
-// first of its epoch.
+// leave reports whether to close a connection of an epoch that came back with
+// READONLY, and whether it is the first of its epoch.
 func (d *demotion) leave(epoch uint64) (leave, first bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -43,7 +45,7 @@ func (d *demotion) leave(epoch uint64) (leave, first bool) {
 	switch since := now.Sub(d.until); {
 	case since < 0:
 		return false, false
-	case since > longestPause: // also at the first time
+	case since > longestPause: // also the first time
 		d.pause = shortestPause
 	default:
 		d.pause = min(2*d.pause, longestPause)

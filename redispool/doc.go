@@ -1,4 +1,5 @@
-// Package redispool is redigo's connection pool, mended. Change the import line
+// Package redispool is redigo's connection pool, with its faults mended. Change the
+// import line
 //
 //	import "github.com/gomodule/redigo/redis"
 //
@@ -8,9 +9,9 @@
 //
 // and the program compiles as before: every name of redigo's package is here,
 // and all types except [Pool] are redigo's own. Pool has redigo's fields and
-// methods with their documented meaning; its zero value needs nothing but a
-// Dial or DialContext. Where it behaves differently, redigo was wrong: the
-// page "Differences from redigo" of the project's documentation has the list.
+// methods with their documented meaning; its zero value needs only a Dial or
+// DialContext. Where it behaves differently, redigo was wrong: the page
+// "Differences from redigo" of the project's documentation has the list.
 //
 // The pool behind it is [github.com/respool/respool/resource.Pool].
 package redispool

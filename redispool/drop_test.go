@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// service is how programs hold a pool: its functions are methods of what has the pool.
+// service holds a pool as many programs do: the pool's functions are methods of the value that has the pool.
 type service struct {
 	stubs *stubs
 	pool  *redispool.Pool
@@ -23,8 +23,8 @@ func (s *service) dialContext(context.Context) (redis.Conn, error) { return s.st
 
 func (s *service) test(redis.Conn, time.Time) error { return nil }
 
-// TestDroppedPoolIsClosed drops pools without closing them. Their idle connections are closed nevertheless, and a connection
-// in use stays usable and is closed when it comes back.
+// TestDroppedPoolIsClosed drops pools without closing them. Their idle connections must be closed all the same. A
+// connection in use must stay usable, and be closed when it comes back.
 func TestDroppedPoolIsClosed(t *testing.T) {
 	for name, set := range map[string]func(s *service){
 		"Dial":         func(s *service) { s.pool.Dial = s.dial },
@@ -55,8 +55,8 @@ func TestDroppedPoolIsClosed(t *testing.T) {
 	}
 }
 
-// use has a pool with an idle connection, and one in use, which it returns. A function of its own, so that nothing is left of
-// the pool on the stack.
+// use makes a pool with an idle connection and one in use, and returns the one in use. It is not inlined, so that no
+// reference to the pool stays on the caller's stack.
 //
 //go:noinline
 func use(t *testing.T, stubs *stubs, set func(*service)) redis.Conn {

@@ -11,28 +11,29 @@ import (
 type effect struct {
 	kind kind
 	bit  changes // what it changes
-	home bool    // it gives that the value from when the connection was dialed
-	ends bool    // nobody can give the session back as it was afterwards
+	home bool    // it sets that back to the value from when the connection was dialed
+	ends bool    // the pool cannot restore the session afterwards
 
-	blind bool // that is so because the server was not asked in time
+	blind bool // ends is true because the server was not asked in time
 
-	// AUTH on a connection that Dial has not authenticated makes it this user's.
+	// becomes is the new user, if AUTH authenticates a connection that Dial has not
+	// authenticated.
 	becomes string
 
-	refusal error // the server's, when it was asked before the command
+	refusal error // the server's refusal of the question before the command
 }
 
-// outcome is what is known of a command that was sent.
+// outcome is what the pool knows about a command that was sent.
 type outcome uint8
 
 const (
-	unknown outcome = iota // or it was queued in a transaction
+	unknown outcome = iota // also if the command was queued in a transaction
 	obeyed
 	refused
 )
 
-// judge concludes from a reply what became of its command. An error that is not a
-// reply says nothing.
+// judge returns the outcome of a command, and the text of a refusal. An error that is
+// not a reply of the server says nothing about the outcome.
 func judge(reply any, err error) (outcome, string) {
 	if e, ok := reply.(redis.Error); ok {
 		return refused, string(e)
@@ -49,7 +50,7 @@ func judge(reply any, err error) (outcome, string) {
 	return unknown, ""
 }
 
-// serverError finds the server's reply in an error.
+// serverError returns the error reply of the server that err is or wraps.
 func serverError(err error) (redis.Error, bool) {
 	if err == nil {
 		return "", false
@@ -65,8 +66,9 @@ func wrappedError(err error) (e redis.Error, ok bool) {
 	return e, ok
 }
 
-// apply changes what the pool believes of the connection, after a command. A command
-// of unknown outcome may have been obeyed, but is not relied on to undo anything.
+// apply updates what the pool believes about the connection, after a command. If the
+// outcome is unknown, the server may have obeyed the command: its changes count, but
+// the pool does not rely on it to undo anything.
 func (pc *pooled) apply(e effect, o outcome, text string) {
 	if o == refused {
 		pc.applyRefused(e, text)
@@ -93,14 +95,14 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 	case e.ends:
 		pc.tainted = true
 		if e.blind && e.refusal == nil {
-			pc.core.askInfoEarly.Store(true) // those that are dialed from now on
+			pc.core.askInfoEarly.Store(true) // for connections that are dialed from now on
 		}
 	case e.becomes != "" && o == obeyed:
 		pc.session.user, pc.session.userKnown = e.becomes, true
 	case e.becomes != "":
 		pc.tainted = true
 	case e.bit == isAsking && !e.home:
-		// It was noted when it was sent, and the command after it uses it up.
+		// It was noted when it was sent, and holds only for the next command.
 	case !e.home:
 		pc.session.changed |= e.bit
 	case o == obeyed:
@@ -108,7 +110,7 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 	}
 }
 
-// applyRefused handles refusals that say more than that the command was not executed.
+// applyRefused handles refusals that change what the pool believes.
 func (pc *pooled) applyRefused(e effect, text string) {
 	switch {
 	case (e.kind == exec || e.kind == discard) && strings.HasPrefix(text, "EXECABORT"):
@@ -116,21 +118,21 @@ func (pc *pooled) applyRefused(e effect, text string) {
 	case (e.kind == exec || e.kind == discard) && strings.Contains(text, "without MULTI"):
 		pc.state &^= inMulti
 	case e.kind == auth && e.ends && !pc.session.userKnown:
-		pc.tainted = true // an old server then takes the former user away
+		pc.tainted = true // after a refused AUTH, an old server drops the former user
 	}
 }
 
-// effectOf says what a command will do. It is called before the command is sent.
+// effectOf returns what a command will do. It is called before the command is sent.
 func (pc *pooled) effectOf(k kind, args []any) effect {
 	e := effect{kind: k}
 	switch {
 	case k == client && is(args, 0, "REPLY"):
-		e.kind = monitor // replies will not come as expected
+		e.kind = monitor // some commands get no reply from then on
 	case k == quit,
 		k == script && is(args, 0, "DEBUG") && !is(args, 1, "NO"):
 		e.ends = true
 	case k == unsubscribe && len(args) > 1:
-		e.kind = unsubscribes // it gets several replies, subscribed or not
+		e.kind = unsubscribes // it gets one reply for each channel, subscribed or not
 	case pc.core.undoSession:
 		pc.sessionEffect(&e, args)
 	}
@@ -140,7 +142,7 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	return e
 }
 
-// sessionEffect handles the effects that KeepSession leaves alone.
+// sessionEffect handles the effects that the pool does not undo with KeepSession.
 func (pc *pooled) sessionEffect(e *effect, args []any) {
 	s := &pc.session
 	switch {
@@ -156,7 +158,7 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 	case auth:
 		pc.authEffect(e, args)
 	case hello:
-		// Without arguments it asks only; with them it may change everything.
+		// Without arguments it only asks; with arguments it may change everything.
 		e.ends = len(args) > 0
 	case reset:
 		e.ends = true
@@ -168,21 +170,21 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 			change(nameMoved, s.nameKnown, text(args, 1) == s.name)
 		case "TRACKING":
 			turns(isTracking, is(args, 1, "ON"))
-			e.ends = e.ends || s.has(isTracking) // with options that nobody knows
+			e.ends = e.ends || s.has(isTracking) // CLIENT INFO does not show the options of tracking
 		case "NO-EVICT":
 			turns(noEvict, is(args, 1, "ON"))
 		case "NO-TOUCH":
 			turns(noTouch, is(args, 1, "ON"))
 		case "", "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
 		default:
-			e.ends = true // SETINFO, or what a newer server has
+			e.ends = true // SETINFO, or a subcommand of a newer server
 		}
 	}
 }
 
-// authEffect lets a borrower authenticate as the connection's user, as often as it
-// likes. If it becomes another user, the connection is lost: the pool does not know the
-// password of the user before.
+// authEffect lets a borrower authenticate as the connection's own user any number of
+// times. If the borrower authenticates as another user, the connection is lost,
+// because the pool does not know the former user's password.
 func (pc *pooled) authEffect(e *effect, args []any) {
 	user := "default"
 	if len(args) > 1 {

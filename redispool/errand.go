@@ -19,8 +19,8 @@ type errand struct {
 func (o *errand) run(f func() (any, error), end func()) {
 	defer func() {
 		if !o.returned {
-			// The caller panics with it. If the caller has left, the connection was closed
-			// under the call, and what comes of that concerns nobody.
+			// The caller panics with this value. If the caller has left, the connection was
+			// closed during the call, and a panic that follows from that concerns nobody.
 			o.panicked = panicError(recover())
 		}
 		if end != nil {
@@ -32,7 +32,8 @@ func (o *errand) run(f func() (any, error), end func()) {
 	o.returned = true
 }
 
-// await waits for the call until done. It reports whether the caller has left.
+// await waits until the call is over or done is closed. It reports whether the caller
+// leaves before the call is over.
 func (o *errand) await(done <-chan struct{}) (left bool) {
 	select {
 	case <-o.done:
@@ -40,7 +41,7 @@ func (o *errand) await(done <-chan struct{}) (left bool) {
 	case <-done:
 	}
 	select {
-	case <-o.done: // at the same moment
+	case <-o.done: // both happened at the same moment
 		return false
 	default:
 		return true
@@ -57,8 +58,9 @@ func (o *errand) result() (any, error) {
 	return o.reply, o.err
 }
 
-// panicError is what a goroutine panics with for another one that has panicked with
-// value; that may have been for a third.
+// panicError returns the value with which a caller panics after the goroutine that
+// worked for it has panicked with value. If value is a PanicError already, that
+// goroutine panicked for another one, and value is passed on.
 func panicError(value any) *resource.PanicError {
 	switch v := value.(type) {
 	case nil:

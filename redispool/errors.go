@@ -12,24 +12,24 @@ import (
 )
 
 var (
-	// ErrPoolClosed is returned by Get on a closed pool, and to those who wait
-	// when it is closed. Its text is redigo's.
+	// ErrPoolClosed is the error of a Get on a closed pool, and of waiters when the
+	// pool is closed. Its text is redigo's.
 	ErrPoolClosed = errors.New("redigo: get on closed pool")
 
-	// ErrWaitTimeout is returned to a Get that has waited for Pool.WaitTimeout. It
-	// is an ErrPoolExhausted.
+	// ErrWaitTimeout is the error of a Get that has waited for Pool.WaitTimeout. It
+	// wraps ErrPoolExhausted.
 	ErrWaitTimeout = fmt.Errorf("%w: waited too long", redis.ErrPoolExhausted)
 
-	// ErrTooManyWaiters is returned to a Get that would wait while Pool.MaxWaiters
-	// callers wait already. It is an ErrPoolExhausted.
+	// ErrTooManyWaiters is the error of a Get that would have to wait while
+	// Pool.MaxWaiters callers wait already. It wraps ErrPoolExhausted.
 	ErrTooManyWaiters = fmt.Errorf("%w: too many callers wait", redis.ErrPoolExhausted)
 
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
 )
 
-// translate gives an error of the generic pool in redigo's words. The errors of
-// contexts and of Dial are the user's own.
+// translate returns redigo's error for an error of the generic pool. The errors of
+// contexts and of Dial stay as they are.
 func translate(err error) error {
 	var open *resource.OpenError
 	switch {
@@ -47,7 +47,7 @@ func translate(err error) error {
 	return err
 }
 
-// errorConn is what Get returns when there is no connection.
+// errorConn is the connection that Get returns with an error.
 type errorConn struct{ err error }
 
 func (e errorConn) Close() error                                  { return nil }

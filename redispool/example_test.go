@@ -72,7 +72,7 @@ func ExamplePool_GetContext() {
 	only = patient.Get()
 	defer only.Close()
 	ctx, cancel := context.WithCancel(context.Background())
-	go cancel() // whoever made the request has hung up
+	go cancel() // the client that made the request has hung up
 	_, err = patient.GetContext(ctx)
 	fmt.Println("with Wait:", err == context.Canceled)
 	// Output:
@@ -80,7 +80,7 @@ func ExamplePool_GetContext() {
 	// with Wait: true
 }
 
-// Some libraries take a pool of redigo's and no other.
+// Some libraries accept only redigo's own pool.
 func ExamplePool_Redigo() {
 	server, err := miniredis.Run()
 	if err != nil {
@@ -108,7 +108,7 @@ func ExamplePool_Redigo() {
 	// dialed: 1
 }
 
-// Shutdown closes the pool, and waits for what is in use.
+// Shutdown closes the pool, and waits for the connections in use.
 func ExamplePool_Shutdown() {
 	server, err := miniredis.Run()
 	if err != nil {
@@ -123,12 +123,12 @@ func ExamplePool_Shutdown() {
 
 	conn := pool.Get()
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel() // no more time
+	cancel() // do not wait at all
 	var out *resource.ShutdownError
 	if errors.As(pool.Shutdown(ctx), &out) {
 		fmt.Println("still in use:", out.Leased)
 	}
-	fmt.Println(redis.String(conn.Do("PING"))) // it is closed when it is returned, not before
+	fmt.Println(redis.String(conn.Do("PING"))) // conn stays usable until it is returned
 	conn.Close()
 	fmt.Println(pool.Shutdown(context.Background()))
 	// Output:
@@ -137,7 +137,7 @@ func ExamplePool_Shutdown() {
 	// <nil>
 }
 
-// ResourceStats tells more than Stats, which is redigo's.
+// ResourceStats returns more than Stats, which has only redigo's statistics.
 func ExamplePool_ResourceStats() {
 	server, err := miniredis.Run()
 	if err != nil {

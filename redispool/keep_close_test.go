@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestKeepPoolClose has connections idle and in use, and callers in line.
+// TestKeepPoolClose closes a pool with idle connections, connections in use, and waiters.
 func TestKeepPoolClose(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -22,7 +22,7 @@ func TestKeepPoolClose(t *testing.T) {
 			waiters.Go(func() {
 				_, err := p.GetContext(t.Context())
 				if err == nil || err.Error() != "redigo: get on closed pool" {
-					t.Errorf("who waits gets %v", err)
+					t.Errorf("a waiter gets %v", err)
 				}
 			})
 		}
@@ -50,7 +50,7 @@ func TestKeepPoolClose(t *testing.T) {
 	})
 }
 
-// TestKeepClosingIsDoneOnReturn has every close take a second, on the goroutine that caused it.
+// TestKeepClosingIsDoneOnReturn makes every close take a second. The call that causes a close must return after it.
 func TestKeepClosingIsDoneOnReturn(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		s := stubs{closing: func(*stub) { time.Sleep(time.Second) }}
@@ -70,7 +70,7 @@ func TestKeepClosingIsDoneOnReturn(t *testing.T) {
 			t.Errorf("%d open, want 3", n)
 		}
 		begin := time.Now()
-		p.Close() // redigo closes one after another
+		p.Close() // redigo closes connections one after another
 		if took := time.Since(begin); took < time.Second || took > 2*time.Second || len(s.open()) != 1 {
 			t.Errorf("Close of the pool took %v, %d are open", took, len(s.open()))
 		}
@@ -79,7 +79,8 @@ func TestKeepClosingIsDoneOnReturn(t *testing.T) {
 	})
 }
 
-// TestKeepClosingCounts looks while a close is under way: the server still has the connection.
+// TestKeepClosingCounts checks the counts while a close is under way. The connection counts, because the server still has
+// it.
 func TestKeepClosingCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stubs{closing: func(*stub) { time.Sleep(time.Second) }}
@@ -97,8 +98,8 @@ func TestKeepClosingCounts(t *testing.T) {
 	})
 }
 
-// TestKeepCleanupTimeoutHoldsThePlace is the same for a connection that the time limit of the clean-up closes: that close
-// may take long as well.
+// TestKeepCleanupTimeoutHoldsThePlace is the same for a connection that is closed at the time limit of the clean-up: that
+// close may take long too.
 func TestKeepCleanupTimeoutHoldsThePlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stubs{answer: silent("BLPOP"), closing: func(*stub) { time.Sleep(time.Minute) }}
@@ -116,8 +117,8 @@ func TestKeepCleanupTimeoutHoldsThePlace(t *testing.T) {
 	})
 }
 
-// TestKeepCloseAfterQueuedSubscription has a transaction with a subscription in it end well. The pool cannot know that it has
-// ended, since replies and messages come mixed then. Its own doubt is no error of Close.
+// TestKeepCloseAfterQueuedSubscription ends a transaction that contains a subscription. The pool cannot know that the
+// transaction has ended, since messages may come between replies. This doubt must not become an error of Close.
 func TestKeepCloseAfterQueuedSubscription(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	kept(t, func(t *testing.T, pool maker) {

@@ -15,7 +15,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// errorsOf calls every method of a connection but Close.
+// errorsOf calls every method of a connection, except for Close.
 func errorsOf(c redis.Conn) map[string]error {
 	errs := optionalErrorsOf(c)
 	errs["Err"], errs["Send"], errs["Flush"] = c.Err(), c.Send("PING"), c.Flush()
@@ -51,7 +51,7 @@ func TestKeepUseAfterClose(t *testing.T) {
 	})
 }
 
-// TestKeepErrorConn asks the connection that Get returns when there is none.
+// TestKeepErrorConn uses the connection that Get returns with an error.
 func TestKeepErrorConn(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		refused := errors.New("refused")
@@ -65,8 +65,8 @@ func TestKeepErrorConn(t *testing.T) {
 	})
 }
 
-// TestKeepOptionalInterfaces goes through a pooled connection to one that has them, and to one that has not: then it is
-// redigo's own error, and the command counts as not sent.
+// TestKeepOptionalInterfaces calls the optional methods of two pooled connections. Only one of them was dialed with these
+// methods. The calls of the other one must return redigo's error, and their commands must count as not sent.
 func TestKeepOptionalInterfaces(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -112,17 +112,17 @@ func TestKeepOptionalInterfaces(t *testing.T) {
 	})
 }
 
-// TestKeepUnsupportedCommandIsNotTracked must not have Close undo what was never sent.
+// TestKeepUnsupportedCommandIsNotTracked checks that Close does not undo a command that was never sent.
 func TestKeepUnsupportedCommandIsNotTracked(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
 		p := pool(fields{MaxIdle: 1, Dial: s.dial})
 		c := get(t, p)
 		if _, err := redis.DoContext(c, t.Context(), "MULTI"); err == nil {
-			t.Error("DoContext of a connection without it")
+			t.Error("DoContext returns no error on a connection without that method")
 		}
 		if _, err := redis.DoWithTimeout(c, time.Second, "MULTI"); err == nil {
-			t.Error("DoWithTimeout of a connection without it")
+			t.Error("DoWithTimeout returns no error on a connection without that method")
 		}
 		put(t, c)
 		wantCommands(t, s.last())
@@ -131,8 +131,8 @@ func TestKeepUnsupportedCommandIsNotTracked(t *testing.T) {
 	})
 }
 
-// TestKeepStaleHandleReachesNobody uses handles after Close while others have the connections. Whatever a borrower is
-// told must be about his own.
+// TestKeepStaleHandleReachesNobody uses handles after their Close, while other borrowers have the connections. Each
+// borrower must get only replies to its own commands.
 func TestKeepStaleHandleReachesNobody(t *testing.T) {
 	var s stubs
 	p := newOurs(fields{Dial: s.dial, MaxIdle: 2, MaxActive: 2, Wait: true})
@@ -144,7 +144,7 @@ func TestKeepStaleHandleReachesNobody(t *testing.T) {
 				c := p.Get()
 				me := fmt.Sprint(i, " ", j)
 				if reply, err := redis.String(c.Do("ECHO", me)); reply != me {
-					t.Errorf("%s is told %q, %v", me, reply, err)
+					t.Errorf("%s gets %q, %v", me, reply, err)
 				}
 				c.Close()
 				stale <- c
@@ -171,8 +171,8 @@ func TestKeepStaleHandleReachesNobody(t *testing.T) {
 	s.settle(t)
 }
 
-// TestKeepCloseBesideUse closes connections while other goroutines begin to use them. A use gets a reply or an error; it
-// does not panic, nor reach the next borrower. redigo has a data race here.
+// TestKeepCloseBesideUse closes connections while other goroutines begin to use them. A use must get a reply or an error.
+// It must neither panic nor reach the next borrower's connection. redigo has a data race here.
 func TestKeepCloseBesideUse(t *testing.T) {
 	var s stubs
 	p := newOurs(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Wait: true})
@@ -194,7 +194,8 @@ func TestKeepCloseBesideUse(t *testing.T) {
 	s.settle(t)
 }
 
-// TestKeepSendBesideReceive pipelines from two goroutines, which a redigo connection allows. It is for the race detector.
+// TestKeepSendBesideReceive sends on one goroutine and receives on another, as a redigo connection allows. It is for the
+// race detector.
 func TestKeepSendBesideReceive(t *testing.T) {
 	redistest.Both(t, func(t *testing.T, addr string) {
 		kept(t, func(t *testing.T, pool maker) {
@@ -221,8 +222,9 @@ func TestKeepSendBesideReceive(t *testing.T) {
 	})
 }
 
-// TestKeepReceiveHasTheConnection sends what makes our pool ask the server something, in three positions of a goroutine
-// that receives: not begun, waiting, and beginning while the pool asks. Two must never read from one connection.
+// TestKeepReceiveHasTheConnection sends a command before which our pool asks the server something. Another goroutine
+// receives: it has not begun, it waits, or it begins while the pool asks. Two goroutines must never read from one
+// connection at the same time.
 func TestKeepReceiveHasTheConnection(t *testing.T) {
 	script := func(t *testing.T, answer func(*stub, string, []any) any, use func(c redis.Conn, s *stub)) {
 		t.Helper()
@@ -233,7 +235,7 @@ func TestKeepReceiveHasTheConnection(t *testing.T) {
 			use(c, s.last())
 			put(t, c)
 			if n := s.last().overlaps.Load(); n != 0 {
-				t.Errorf("%d times two read from one connection", n)
+				t.Errorf("two goroutines read from one connection %d times", n)
 			}
 			p.Close()
 			s.settle(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// TestKeepZeroLiteral needs nothing but Dial.
+// TestKeepZeroLiteral uses a pool that has only a Dial.
 func TestKeepZeroLiteral(t *testing.T) {
 	var s stubs
 	for _, p := range []pooler{&redis.Pool{Dial: s.dial}, &redispool.Pool{Dial: s.dial}} {
@@ -35,7 +35,7 @@ func TestKeepZeroLiteral(t *testing.T) {
 	s.settle(t)
 }
 
-// TestKeepUnusedPoolCloses asks things of a pool that has never lent anything.
+// TestKeepUnusedPoolCloses calls a pool that has never lent a connection.
 func TestKeepUnusedPoolCloses(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -55,7 +55,7 @@ func TestKeepNeitherDialFunction(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		for _, f := range []fields{{}, {MaxActive: 1}, {MaxActive: 1, Wait: true}} {
 			p := pool(f)
-			for range 2 { // the second would find the place of the first taken
+			for range 2 { // if the first failure kept its place, the second would be at the limit
 				c, err := p.GetContext(t.Context())
 				const want = "redigo: must pass Dial or DialContext to pool"
 				if err == nil || err.Error() != want || c.Err() != err {
@@ -67,7 +67,7 @@ func TestKeepNeitherDialFunction(t *testing.T) {
 	})
 }
 
-// TestKeepErrorsByIdentity compares errors as programs do that import redigo.
+// TestKeepErrorsByIdentity compares errors with ==, as programs on redigo do.
 func TestKeepErrorsByIdentity(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -84,7 +84,7 @@ func TestKeepErrorsByIdentity(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := p.GetContext(ctx); err != context.DeadlineExceeded {
-			t.Errorf("a wait that is over: %v", err)
+			t.Errorf("a wait that has timed out: %v", err)
 		}
 		ctx, end := context.WithCancelCause(t.Context())
 		end(errors.New("the cause"))
@@ -92,10 +92,10 @@ func TestKeepErrorsByIdentity(t *testing.T) {
 			t.Errorf("a caller who has left: %v", err)
 		}
 		put(t, held)
-		// Also with a vacant place, at which a select would toss a coin.
+		// Also with a vacant place: a select between the place and the context would choose at random.
 		for range 50 {
 			if _, err := p.GetContext(ctx); err != context.Canceled {
-				t.Fatalf("a caller who has left, with room for him: %v", err)
+				t.Fatalf("a caller who has left, with a vacant place: %v", err)
 			}
 		}
 		counts(t, p, 0, 0)
@@ -112,7 +112,7 @@ func TestKeepErrorsByIdentity(t *testing.T) {
 	})
 }
 
-// TestKeepNoLimitNeverWaits has Wait without a limit.
+// TestKeepNoLimitNeverWaits sets Wait without a limit.
 func TestKeepNoLimitNeverWaits(t *testing.T) {
 	for _, limit := range []int{0, -1} {
 		keptInBubble(t, func(t *testing.T, pool maker) {
@@ -163,7 +163,8 @@ func TestKeepDialContextWins(t *testing.T) {
 	})
 }
 
-// TestKeepOrder gives three back to two places: the one idle longest goes, the one that came back last is lent first.
+// TestKeepOrder returns three connections to a pool that keeps two idle. The one that has been idle longest must be closed,
+// and the one that came back last must be lent first.
 func TestKeepOrder(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -189,7 +190,7 @@ func TestKeepOrder(t *testing.T) {
 	})
 }
 
-// TestKeepFirstComeFirstServed parks waiters one after another.
+// TestKeepFirstComeFirstServed lets waiters queue up one after another.
 func TestKeepFirstComeFirstServed(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -200,7 +201,7 @@ func TestKeepFirstComeFirstServed(t *testing.T) {
 		for i := range 10 {
 			all.Go(func() {
 				c := p.Get()
-				served = append(served, i) // one place: nobody else is here
+				served = append(served, i) // there is one place, so no other goroutine is here
 				time.Sleep(time.Second)
 				c.Close()
 			})
@@ -221,7 +222,7 @@ func TestKeepFirstComeFirstServed(t *testing.T) {
 	})
 }
 
-// TestKeepWaitsCountWhenTheyEnd looks while somebody waits, and afterwards.
+// TestKeepWaitsCountWhenTheyEnd reads the statistics while a caller waits, and afterwards.
 func TestKeepWaitsCountWhenTheyEnd(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -245,7 +246,7 @@ func TestKeepWaitsCountWhenTheyEnd(t *testing.T) {
 	})
 }
 
-// TestKeepEveryBorrowerDials has a dial fail for one of two who both need one, and again for the next.
+// TestKeepEveryBorrowerDials lets a dial fail for one of two borrowers that both need one, and again for the next.
 func TestKeepEveryBorrowerDials(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		s := stubs{refuse: func() error { time.Sleep(time.Second); return errors.New("refused") }}
@@ -259,7 +260,7 @@ func TestKeepEveryBorrowerDials(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		counts(t, p, 2, 0) // being dialed counts
+		counts(t, p, 2, 0) // a connection counts while it is being dialed
 		both.Wait()
 		counts(t, p, 0, 0)
 		if n := s.dialed.Load(); n != 2 {
@@ -273,7 +274,7 @@ func TestKeepEveryBorrowerDials(t *testing.T) {
 	})
 }
 
-// TestKeepBrokenAreDropped gives back connections with an error. A command that was refused is none.
+// TestKeepBrokenAreDropped returns connections whose Err is not nil. A refused command is not such an error.
 func TestKeepBrokenAreDropped(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		s := stubs{answer: func(_ *stub, cmd string, _ []any) any {
@@ -292,7 +293,7 @@ func TestKeepBrokenAreDropped(t *testing.T) {
 		c = get(t, p)
 		s.last().fail(errors.New("broken"))
 		if c.Err() == nil {
-			t.Error("Err is that of the connection")
+			t.Error("Err of a broken connection is nil")
 		}
 		put(t, c)
 		counts(t, p, 0, 0)

@@ -12,7 +12,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// TestKeepTestsInOrder notes every test with its connection: both functions, newest connection first, fresh ones never.
+// TestKeepTestsInOrder notes every test with its connection. Both functions must run, the connection that came back last
+// must be tested first, and a new connection never.
 func TestKeepTestsInOrder(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		type key struct{}
@@ -39,7 +40,7 @@ func TestKeepTestsInOrder(t *testing.T) {
 		idle(t, p, 4)
 		want := func(step string, open int, want ...string) {
 			t.Helper()
-			synctest.Wait() // what failed is closed by its own goroutine
+			synctest.Wait() // the connections that failed are closed by other goroutines
 			if !slices.Equal(seen, want) || len(s.open()) != open {
 				t.Errorf("%s: tests %q with %d open at the end, want %q with %d", step, seen, len(s.open()), want, open)
 			}
@@ -68,14 +69,14 @@ func TestKeepTestsInOrder(t *testing.T) {
 	})
 }
 
-// TestKeepTestMayTalk has the test use the connection in ways that leave something behind.
+// TestKeepTestMayTalk lets the test use the connection in ways that leave replies unread.
 func TestKeepTestMayTalk(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
 		p := pool(fields{Dial: s.dial, MaxIdle: 1,
 			TestOnBorrow: func(c redis.Conn, _ time.Time) error { return c.Send("PING") }})
 		idle(t, p, 1)
-		put(t, get(t, p)) // the borrower sends nothing; the test's reply is read nevertheless
+		put(t, get(t, p)) // the borrower sends nothing; the reply to the test must be read all the same
 		c := get(t, p)
 		counts(t, p, 1, 0)
 		if n := len(s.last().queued); n != 1 {
@@ -108,8 +109,8 @@ func TestKeepDialMayTalk(t *testing.T) {
 	})
 }
 
-// TestKeepLastUsedIsExact runs on the real clock: tests of age and order rest on it, and a coarse one would show the same
-// instant twice.
+// TestKeepLastUsedIsExact runs on the real clock. Users' tests compare ages and orders of lastUsed, and a coarse clock would
+// give the same instant twice.
 func TestKeepLastUsedIsExact(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -134,7 +135,7 @@ func TestKeepLastUsedIsExact(t *testing.T) {
 	})
 }
 
-// TestKeepLastUsedIsTheReturn does not count how long the borrower had it.
+// TestKeepLastUsedIsTheReturn checks that the idle time does not include the time of the loan.
 func TestKeepLastUsedIsTheReturn(t *testing.T) {
 	keptInBubble(t, func(t *testing.T, pool maker) {
 		var s stubs

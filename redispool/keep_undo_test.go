@@ -11,12 +11,12 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// undoScript is what a borrower does to a connection; what Close sends then is redigo's to say.
+// undoScript is what a borrower does to a connection, and what Close then sends. redigo decides what that is.
 type undoScript struct {
 	name    string
-	do      []string // one word each: the command, through Do
+	do      []string // commands of one word each, through Do
 	send    []string // through Send
-	want    []string // what Close sends; the sentinel stands for itself
+	want    []string // the commands that Close sends; "sentinel" stands for the pool's own text
 	dropped bool
 }
 
@@ -58,7 +58,7 @@ func (u undoScript) run(t *testing.T, pool maker, spell func(string) string) {
 	p := pool(fields{Dial: s.dialFull, MaxIdle: 1})
 	c := get(t, p)
 	for i, cmd := range u.do {
-		switch i % 3 { // the three forms are one to the pool
+		switch i % 3 { // the pool treats the three forms alike
 		case 0:
 			do(t, c, spell(cmd), "key")
 		case 1:
@@ -92,7 +92,7 @@ func (u undoScript) run(t *testing.T, pool maker, spell func(string) string) {
 			t.Errorf("%d replies outstanding in an idle connection", n)
 		}
 	}
-	// Nothing of it is left for the next borrower.
+	// The next borrower must find nothing of it.
 	if !u.dropped {
 		conn.commands()
 		put(t, get(t, p))
@@ -102,7 +102,7 @@ func (u undoScript) run(t *testing.T, pool maker, spell func(string) string) {
 	s.settle(t)
 }
 
-// TestKeepMessagesAreSkipped returns a connection with a subscription to a server that goes on sending.
+// TestKeepMessagesAreSkipped returns a connection with a subscription, while the server goes on sending messages.
 func TestKeepMessagesAreSkipped(t *testing.T) {
 	redistest.Both(t, func(t *testing.T, addr string) {
 		kept(t, func(t *testing.T, pool maker) {
@@ -131,7 +131,7 @@ func TestKeepMessagesAreSkipped(t *testing.T) {
 	})
 }
 
-// TestKeepTransactionIsLeft checks DISCARD and UNWATCH by their effect.
+// TestKeepTransactionIsLeft checks the effects of DISCARD and UNWATCH.
 func TestKeepTransactionIsLeft(t *testing.T) {
 	redistest.Both(t, func(t *testing.T, addr string) {
 		kept(t, func(t *testing.T, pool maker) {
@@ -164,7 +164,7 @@ func TestKeepTransactionIsLeft(t *testing.T) {
 	})
 }
 
-// TestKeepCloseReportsTrouble breaks the connection during the clean-up.
+// TestKeepCloseReportsTrouble breaks the connection during the clean-up, and checks the error of Close.
 func TestKeepCloseReportsTrouble(t *testing.T) {
 	broken := errors.New("broken")
 	for _, at := range []string{"DISCARD", "ECHO", "SET"} {
@@ -181,7 +181,7 @@ func TestKeepCloseReportsTrouble(t *testing.T) {
 			c.Send("SUBSCRIBE", "channel")
 			c.Send("SET", "key", "value")
 			if err := c.Close(); err != broken {
-				t.Errorf("%s breaks: Close returns %v", at, err)
+				t.Errorf("the connection breaks at %s: Close returns %v", at, err)
 			}
 			counts(t, p, 0, 0)
 			s.settle(t)

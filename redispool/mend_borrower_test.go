@@ -15,7 +15,7 @@ func dialTo(addr string, options ...redis.DialOption) func() (redis.Conn, error)
 	return func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) }
 }
 
-// client is a connection of no pool, for a look at the server from outside.
+// client dials a connection outside any pool, to look at the server.
 func client(t *testing.T, addr string, options ...redis.DialOption) redis.Conn {
 	t.Helper()
 	c, err := redis.Dial("tcp", addr, options...)
@@ -41,7 +41,7 @@ func TestMendR6ShardSubscriptionEndsWithItsBorrower(t *testing.T) {
 			if _, err := c.Receive(); err != nil {
 				t.Fatal(err)
 			}
-			// One message arrives before the connection is given back, one may arrive afterwards.
+			// One message arrives before the connection is returned, and one may arrive afterwards.
 			if n := do(t, client(t, addr), "SPUBLISH", "channel", "one"); n != int64(1) {
 				t.Fatalf("%v subscribers, want 1", n)
 			}
@@ -64,7 +64,7 @@ func TestMendR6ShardSubscriptionEndsWithItsBorrower(t *testing.T) {
 	}
 }
 
-// TestMendR7SessionEndsWithItsBorrower shows the commonest case. The others are tested beside the code for them.
+// TestMendR7SessionEndsWithItsBorrower shows the most common case. The session tests have the others.
 func TestMendR7SessionEndsWithItsBorrower(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	do(t, client(t, addr, redis.DialDatabase(2)), "SET", "key", "in 2")
@@ -88,7 +88,7 @@ func TestMendR7SessionEndsWithItsBorrower(t *testing.T) {
 	})
 }
 
-// entering tells when a command is about to be sent, from the goroutine that sends it.
+// entering signals that a command is about to be sent, from the goroutine that sends it.
 type entering struct {
 	redis.Conn
 	in chan string
@@ -101,7 +101,7 @@ func (c entering) Do(cmd string, args ...any) (any, error) {
 	return c.Conn.Do(cmd, args...)
 }
 
-// TestMendR10BusyConnectionIsNotLent closes a connection while another goroutine waits in a blocking command.
+// TestMendR10BusyConnectionIsNotLent returns a connection while another goroutine waits in a blocking command.
 func TestMendR10BusyConnectionIsNotLent(t *testing.T) {
 	redistest.Both(t, func(t *testing.T, addr string) {
 		mended(t, "the busy connection is idle", func(t *testing.T, pool maker) string {

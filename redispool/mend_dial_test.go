@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,7 +16,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// slowly is a dialer that heeds its context and takes a time of its own, as TLS and AUTH do.
+// slowly is a dialer that respects its context and takes some time, as TLS and AUTH do.
 func slowly(d time.Duration, dial func() (redis.Conn, error)) func(context.Context) (redis.Conn, error) {
 	return func(ctx context.Context) (redis.Conn, error) {
 		select {
@@ -29,7 +28,7 @@ func slowly(d time.Duration, dial func() (redis.Conn, error)) func(context.Conte
 	}
 }
 
-// TestMendR15DialOutlivesItsCaller has callers with less time than a dial takes come one after another.
+// TestMendR15DialOutlivesItsCaller calls Get again and again, each time with less time than a dial takes.
 func TestMendR15DialOutlivesItsCaller(t *testing.T) {
 	// Without Wait most callers come while all places are being dialed.
 	for wait, least := range map[bool]int32{false: 10, true: 200} {
@@ -69,7 +68,7 @@ func TestMendR15DialOutlivesItsCaller(t *testing.T) {
 	}
 }
 
-// TestDialEndsWithThePool has the pool closed while a dial goes on that its caller has left.
+// TestDialEndsWithThePool closes the pool during a dial whose caller has left.
 func TestDialEndsWithThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s stubs
@@ -92,7 +91,7 @@ func TestDialEndsWithThePool(t *testing.T) {
 	})
 }
 
-// TestDialTimeout bounds dials that their callers have left, and no others.
+// TestDialTimeout checks that DialTimeout bounds only dials whose callers have left.
 func TestDialTimeout(t *testing.T) {
 	for _, test := range []struct {
 		set, want time.Duration // zero: never
@@ -103,7 +102,7 @@ func TestDialTimeout(t *testing.T) {
 				p := &redispool.Pool{DialContext: slowly(time.Hour, s.dial), MaxIdle: 2, DialTimeout: test.set}
 				defer p.Close()
 				go func() {
-					c := p.Get() // stays as long as it takes
+					c := p.Get() // this caller never leaves
 					defer c.Close()
 					if err := c.Err(); err != nil {
 						t.Errorf("a caller without a deadline got %v", err)
@@ -138,10 +137,12 @@ func TestDialTimeout(t *testing.T) {
 	}
 }
 
-// TestMendR15SlowDialRealServer is the same with a real server that answers nothing for a while after it was restarted.
+// TestMendR15SlowDialRealServer is the same with a real server that is paused and answers nothing for a while.
 func TestMendR15SlowDialRealServer(t *testing.T) {
 	s := redistest.Start(t)
+	dialing := make(chan struct{}, 2)
 	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Wait: true, DialContext: func(ctx context.Context) (redis.Conn, error) {
+		dialing <- struct{}{}
 		c, err := redis.DialContext(ctx, "tcp", s.Addr())
 		if err != nil {
 			return nil, err
@@ -160,9 +161,7 @@ func TestMendR15SlowDialRealServer(t *testing.T) {
 		_, err := p.GetContext(ctx)
 		failed <- err
 	}()
-	for p.ActiveCount() == 0 {
-		runtime.Gosched()
-	}
+	<-dialing // a context that ends before the dial begins would end the dial as well
 	cancel()
 	if err := <-failed; err != context.Canceled {
 		t.Errorf("error %v, want that of the context", err)
@@ -174,15 +173,15 @@ func TestMendR15SlowDialRealServer(t *testing.T) {
 	}
 	defer c.Close()
 	if n := p.ResourceStats().Opened; n != 1 {
-		t.Errorf("%d dials, want the one that was left", n)
+		t.Errorf("%d dials, want the one whose caller left", n)
 	}
 	if _, err := c.Do("PING"); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestMendR15TLSHandshake has a server that accepts and says nothing. redigo's own DialContext does not look at its context
-// from then on.
+// TestMendR15TLSHandshake dials a server that accepts connections and never answers. redigo's own DialContext ignores its
+// context once the connection is accepted.
 func TestMendR15TLSHandshake(t *testing.T) {
 	for _, limit := range []int{0, 1} {
 		t.Run(fmt.Sprint("MaxActive ", limit), func(t *testing.T) {

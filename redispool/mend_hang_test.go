@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestMendR8CloseIsBounded gives back connections on which replies are outstanding that do not come. Dial sets no read
-// timeout, as is redigo's default.
+// TestMendR8CloseIsBounded returns connections with outstanding replies that never come. Dial sets no read timeout, which
+// is redigo's default.
 func TestMendR8CloseIsBounded(t *testing.T) {
 	leave := map[string][][]any{
 		"replies are off":      {{"CLIENT", "REPLY", "OFF"}, {"PING"}},
@@ -25,7 +25,7 @@ func TestMendR8CloseIsBounded(t *testing.T) {
 	for name, commands := range leave {
 		t.Run(name, func(t *testing.T) {
 			addr := redistest.Start(t).Addr()
-			// What redigo's Close waits for comes only when this client has the server end the connection.
+			// redigo's Close waits until this client makes the server end the connection.
 			outside := client(t, addr)
 			mended(t, "Close hangs", func(t *testing.T, pool maker) string {
 				p := pool(fields{Dial: dialTo(addr), MaxIdle: 1},
@@ -54,8 +54,8 @@ func TestMendR8CloseIsBounded(t *testing.T) {
 	})
 }
 
-// closeOrHang closes a connection. Since nobody can wait forever it gives redigo's pool long enough to be believed, and
-// ours as long as it wants.
+// closeOrHang closes a connection. A test cannot wait forever: it gives redigo's pool a long time before it counts as
+// hanging, and sets no limit for ours.
 func closeOrHang(t *testing.T, p pooler, c redis.Conn, release func()) string {
 	t.Helper()
 	var patience <-chan time.Time
@@ -78,7 +78,7 @@ func closeOrHang(t *testing.T, p pooler, c redis.Conn, release func()) string {
 	}
 }
 
-// silent is a server that answers nothing to some commands.
+// silent is a server that does not answer some commands.
 func silent(cmds ...string) func(*stub, string, []any) any {
 	return func(c *stub, cmd string, _ []any) any {
 		for _, s := range cmds {
@@ -91,7 +91,7 @@ func silent(cmds ...string) func(*stub, string, []any) any {
 	}
 }
 
-// TestMendR8CleanupTimeoutIsExact is the same in virtual time, where forever is forever.
+// TestMendR8CleanupTimeoutIsExact is the same in virtual time, so it can check the exact duration.
 func TestMendR8CleanupTimeoutIsExact(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -100,7 +100,7 @@ func TestMendR8CleanupTimeoutIsExact(t *testing.T) {
 	}{
 		{"by default", 0, 3 * time.Second},
 		{"as configured", time.Second, time.Second},
-		{"no bound", -1, 1000 * time.Hour}, // when the test ends it
+		{"no bound", -1, 1000 * time.Hour}, // the test ends the wait
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

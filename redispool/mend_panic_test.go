@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// TestMendR3PanicInDialCostsNoPlace recovers a panic of Dial, as an HTTP server does, and goes on.
+// TestMendR3PanicInDialCostsNoPlace recovers from a panic of Dial, as an HTTP server does, and goes on.
 func TestMendR3PanicInDialCostsNoPlace(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -69,7 +69,7 @@ func TestMendR3PanicInDialCostsNoPlace(t *testing.T) {
 	}
 }
 
-// TestMendR4PanicInUserCodeIsSettled has the user's code panic where a connection is in the pool's hands.
+// TestMendR4PanicInUserCodeIsSettled lets the user's code panic while the pool has a connection in its hands.
 func TestMendR4PanicInUserCodeIsSettled(t *testing.T) {
 	const lost = "the place is lost: 1 active"
 	const open = lost + ", and the connection open"
@@ -127,7 +127,7 @@ func TestMendR4PanicInUserCodeIsSettled(t *testing.T) {
 	})
 }
 
-// TestMendR5DialMustReturnSomething blames the function that is at fault, where it is called.
+// TestMendR5DialMustReturnSomething checks that Get's error names the dial function that returned nothing.
 func TestMendR5DialMustReturnSomething(t *testing.T) {
 	for _, name := range []string{"Dial", "DialContext"} {
 		t.Run(name, func(t *testing.T) {

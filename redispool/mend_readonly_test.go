@@ -12,11 +12,11 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// demotion is a master that can be made a replica, as a failover does with the old one.
+// demotion is a master that the test can make a replica, as a failover does with the old master.
 type demotion struct {
 	addr    string
 	outside redis.Conn
-	other   []any // host and port of the master to be
+	other   []any // host and port of the future master
 }
 
 func newDemotion(t *testing.T) *demotion {
@@ -31,7 +31,7 @@ func newDemotion(t *testing.T) *demotion {
 func (d *demotion) demote(t *testing.T)  { do(t, d.outside, "REPLICAOF", d.other...) }
 func (d *demotion) promote(t *testing.T) { do(t, d.outside, "REPLICAOF", "NO", "ONE") }
 
-// TestMendR25DemotedMasterIsLeft writes to a master that has become a replica, in every way in which its answer can come.
+// TestMendR25DemotedMasterIsLeft writes to a master that has become a replica. The answer comes in every possible way.
 func TestMendR25DemotedMasterIsLeft(t *testing.T) {
 	d := newDemotion(t)
 	const set = "return redis.call('SET', KEYS[1], 'value')"
@@ -123,7 +123,7 @@ func TestMendR25DemotedMasterIsLeft(t *testing.T) {
 	}
 }
 
-// TestR25OtherErrorsCostNoConnection keeps the rule from growing.
+// TestR25OtherErrorsCostNoConnection checks that other errors do not close the connection.
 func TestR25OtherErrorsCostNoConnection(t *testing.T) {
 	redistest.Both(t, func(t *testing.T, addr string) {
 		kept(t, func(t *testing.T, pool maker) {
@@ -141,8 +141,8 @@ func TestR25OtherErrorsCostNoConnection(t *testing.T) {
 	})
 }
 
-// TestResetOnReadOnly has three connections to the demoted master come back one after another. The first one resets the
-// pool; what was dialed since then is not to suffer from the others.
+// TestResetOnReadOnly returns three connections to the demoted master one after another. The first one resets the pool. The
+// others must not affect connections that were dialed after the reset.
 func TestResetOnReadOnly(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		t.Run(fmt.Sprint(on), func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestMendR31WatchEndsWithItsBorrower has the server refuse what would have ended a WATCH.
+// TestMendR31WatchEndsWithItsBorrower lets the server refuse the command that would have ended a WATCH.
 func TestMendR31WatchEndsWithItsBorrower(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	for name, script := range map[string]func(c redis.Conn){
@@ -48,7 +48,7 @@ func TestMendR31WatchEndsWithItsBorrower(t *testing.T) {
 	}
 }
 
-// leaver is a connection on which a call that its context ends goes on in the background, as redigo's does.
+// leaver is a connection on which a call goes on in the background after its context has ended, as on redigo's.
 type leaver struct {
 	redis.Conn // redigo's, never used
 
@@ -90,8 +90,8 @@ func (c *leaver) Err() error {
 	return c.err
 }
 
-// TestMendR32NothingIsSentBesideACallThatWasLeft gives back a connection on which redigo may still be writing, and goes on using
-// one.
+// TestMendR32NothingIsSentBesideACallThatWasLeft returns a connection on which redigo may still be writing, and goes on
+// using another one.
 func TestMendR32NothingIsSentBesideACallThatWasLeft(t *testing.T) {
 	for name, leave := range map[string]func(context.Context, redis.Conn) error{
 		"DoContext": func(ctx context.Context, c redis.Conn) error {
@@ -130,7 +130,7 @@ func TestMendR32NothingIsSentBesideACallThatWasLeft(t *testing.T) {
 	}
 }
 
-// TestSessionCallThatWasLeft is the same with redigo's own connection, for the race detector, and for the pool's question.
+// TestSessionCallThatWasLeft is the same with redigo's own connection, for the race detector, and for the pool's CLIENT INFO.
 func TestSessionCallThatWasLeft(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	p := newOurs(fields{Dial: dialTo(addr), MaxIdle: 1})
@@ -149,7 +149,7 @@ func TestSessionCallThatWasLeft(t *testing.T) {
 	}
 }
 
-// TestMendR33RepliesToUnsubscribe ends more subscriptions than there are, which is answered once for each.
+// TestMendR33RepliesToUnsubscribe ends more subscriptions than there are. The server sends one reply for each.
 func TestMendR33RepliesToUnsubscribe(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	for _, cmd := range []string{"UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// TestMendR1CloseMakesNobodyPanic cancels callers just when the pool closes, which is what a server that shuts down does.
+// TestMendR1CloseMakesNobodyPanic cancels callers at the moment when the pool closes, as a server does that shuts down.
 func TestMendR1CloseMakesNobodyPanic(t *testing.T) {
 	const callers = 40
 	script := func(t *testing.T, pool maker, canceled func(p pooler) context.Context) string {
@@ -116,8 +116,8 @@ func TestMendR17ClosedPoolHasOneError(t *testing.T) {
 	})
 }
 
-// TestMendR18NoRaces is for the race detector. It runs on our pool only: of redigo's it would report a race, which no test
-// can expect, between the first Get and Close, and between two goroutines that close one connection.
+// TestMendR18NoRaces is for the race detector. It runs on our pool only. redigo's pool has races between the first Get and
+// Close, and between two goroutines that close one connection, and a test cannot expect a report of the race detector.
 func TestMendR18NoRaces(t *testing.T) {
 	t.Run("first Get beside Close", func(t *testing.T) {
 		for range 100 {
@@ -147,8 +147,9 @@ func TestMendR18NoRaces(t *testing.T) {
 	})
 }
 
-// TestMendR19FieldsAreReadAtFirstUse turns Wait on while a connection is out. redigo forgets that it is; when both are
-// back it has one permit more than it has room for, and blocks forever with its lock held. The script stops before that.
+// TestMendR19FieldsAreReadAtFirstUse turns Wait on while a connection is in use. redigo does not count that connection. When
+// both connections are back, it has one permit too many, and blocks forever with its lock held. The script stops before
+// that.
 func TestMendR19FieldsAreReadAtFirstUse(t *testing.T) {
 	mended(t, "2 connections with MaxActive 1", func(t *testing.T, pool maker) string {
 		var s stubs

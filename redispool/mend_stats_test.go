@@ -10,8 +10,8 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// TestMendR21EveryWaitIsCounted has one wait succeed, one run out of time and one end with the pool. redigo counts only
-// the first, so that a pool which nobody gets through to looks idle.
+// TestMendR21EveryWaitIsCounted lets one wait succeed, one time out and one end with the pool. redigo counts only the first,
+// so a pool in which all waits fail looks as if nobody waited.
 func TestMendR21EveryWaitIsCounted(t *testing.T) {
 	mendedInBubble(t, "counted 1 waits of 1s in all", func(t *testing.T, pool maker) string {
 		var s stubs
@@ -30,7 +30,7 @@ func TestMendR21EveryWaitIsCounted(t *testing.T) {
 		}()
 		held = get(t, p)
 
-		if isOurs(p) { // a waiter of redigo's gets its place when the pool closes, and so may count
+		if isOurs(p) { // in redigo, a waiter gets the place when the pool closes, so its wait may count
 			go p.GetContext(context.Background())
 			synctest.Wait()
 			time.Sleep(5 * time.Second)

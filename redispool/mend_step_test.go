@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// chatty is a server that answers OK to each line that begins a command, and at the first one says something more.
+// chatty is a server that answers OK to each line that begins a command, and sends an additional reply at the first one.
 func chatty(t *testing.T, more string) (dial func() (redis.Conn, error)) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +71,7 @@ func TestMendR35FarewellIsNotPooled(t *testing.T) {
 	})
 }
 
-// TestPingComparesTheAnswer is about the test by itself, as redigo's pool can use it.
+// TestPingComparesTheAnswer checks TestPing without a pool of ours, as redigo's pool can use it.
 func TestPingComparesTheAnswer(t *testing.T) {
 	test := redispool.TestPing(0)
 	good := &stubs{}

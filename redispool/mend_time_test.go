@@ -11,7 +11,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// TestMendR2ImpatientCallerKillsNoOthers has a caller come too late, with a test that heeds its context.
+// TestMendR2ImpatientCallerKillsNoOthers calls Get with a context that has ended, on a pool whose test respects its context.
 func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 	mendedInBubble(t, "10 of 10 healthy connections closed", func(t *testing.T, pool maker) string {
 		var s stubs
@@ -22,11 +22,11 @@ func TestMendR2ImpatientCallerKillsNoOthers(t *testing.T) {
 		if err != context.Canceled {
 			t.Errorf("error %v, want that of the context", err)
 		}
-		synctest.Wait() // ours leaves the dial before it is over
+		synctest.Wait() // in our pool, the caller leaves before its dial is over
 		if n := s.dialed.Load(); n != 11 {
 			t.Errorf("%d dials, want 10 and one with the caller's context", n)
 		}
-		synctest.Wait() // what failed is closed by its own goroutine
+		synctest.Wait() // the connections that failed are closed by other goroutines
 		lost := 10 - len(s.open())
 		p.Close()
 		s.settle(t)
@@ -67,7 +67,7 @@ func TestMendR13ReapedWithoutTraffic(t *testing.T) {
 	}
 }
 
-// TestMendR13GetPaysForNoOthers calls at the very moment when all connections are due, each of which takes its time.
+// TestMendR13GetPaysForNoOthers calls Get at the moment when all connections are due to be closed, and each close is slow.
 func TestMendR13GetPaysForNoOthers(t *testing.T) {
 	for _, late := range []time.Duration{1, time.Hour} {
 		t.Run(fmt.Sprint(late), func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestMendR13GetPaysForNoOthers(t *testing.T) {
 				}
 				put(t, c)
 				p.Close()
-				time.Sleep(time.Hour) // those that others close
+				time.Sleep(time.Hour) // for connections that other goroutines close
 				s.settle(t)
 				if took > 0 {
 					return fmt.Sprint("Get took ", took)
@@ -95,7 +95,7 @@ func TestMendR13GetPaysForNoOthers(t *testing.T) {
 	}
 }
 
-// TestMendR13bTooOldIsNeitherTestedNorKept is about connections past MaxConnLifetime that are still in the pool's hands.
+// TestMendR13bTooOldIsNeitherTestedNorKept lets connections pass MaxConnLifetime while they are in the pool.
 func TestMendR13bTooOldIsNeitherTestedNorKept(t *testing.T) {
 	t.Run("tested", func(t *testing.T) {
 		mendedInBubble(t, "tested 1 times", func(t *testing.T, pool maker) string {
@@ -107,7 +107,7 @@ func TestMendR13bTooOldIsNeitherTestedNorKept(t *testing.T) {
 			time.Sleep(time.Minute)
 			put(t, get(t, p))
 			p.Close()
-			synctest.Wait() // another may still be closing what was due
+			synctest.Wait() // another goroutine may still be closing connections
 			s.settle(t)
 			if tested > 0 {
 				return fmt.Sprintf("tested %d times", tested)
@@ -133,7 +133,7 @@ func TestMendR13bTooOldIsNeitherTestedNorKept(t *testing.T) {
 	})
 }
 
-// TestMendR14TestsOfOneGetAreBounded lets a server go away, so that every test waits for its own timeout.
+// TestMendR14TestsOfOneGetAreBounded uses a server that has gone away, so that every test waits for its own timeout.
 func TestMendR14TestsOfOneGetAreBounded(t *testing.T) {
 	mendedInBubble(t, "20 tests in 400ms", func(t *testing.T, pool maker) string {
 		var s stubs
@@ -162,7 +162,7 @@ func TestMendR14TestsOfOneGetAreBounded(t *testing.T) {
 	})
 }
 
-// TestMendR15GetHeedsItsContext is about the two ways in which redigo does not.
+// TestMendR15GetHeedsItsContext checks the two cases in which redigo's Get ignores its context.
 func TestMendR15GetHeedsItsContext(t *testing.T) {
 	t.Run("during Dial", func(t *testing.T) {
 		for _, wait := range []bool{false, true} {

@@ -14,8 +14,8 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// TestIdleTimeoutSparesMinIdle leaves a pool alone for a day: what is idle beyond the minimum goes, the minimum stays as it
-// is, and nothing is dialed.
+// TestIdleTimeoutSparesMinIdle leaves a pool alone for a day. Idle connections beyond the minimum must be closed, the
+// minimum must stay, and nothing must be dialed.
 func TestIdleTimeoutSparesMinIdle(t *testing.T) {
 	for _, timeout := range []time.Duration{240, 200 * time.Millisecond, time.Minute} {
 		t.Run(fmt.Sprint(timeout), func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestIdleTimeoutSparesMinIdle(t *testing.T) {
 				synctest.Wait()
 				counts(t, p, 2, 2)
 				if n := s.dialed.Load() - dialed; n != 0 {
-					t.Errorf("%d dials for nobody", n)
+					t.Errorf("%d dials although nobody needs a connection", n)
 				}
 				put(t, get(t, p))
 				time.Sleep(24 * time.Hour)
@@ -47,7 +47,7 @@ func TestIdleTimeoutSparesMinIdle(t *testing.T) {
 	}
 }
 
-// TestIdleTimeoutWithoutMinIdle spares none.
+// TestIdleTimeoutWithoutMinIdle checks that all idle connections are closed.
 func TestIdleTimeoutWithoutMinIdle(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{MaxIdle: 3, IdleTimeout: time.Minute}
@@ -59,7 +59,7 @@ func TestIdleTimeoutWithoutMinIdle(t *testing.T) {
 	})
 }
 
-// TestResizeBesideGet goes from a limit to none and back all the time. Whoever wants to wait never finds the pool exhausted.
+// TestResizeBesideGet sets and removes the limit all the time. A caller that waits must never get ErrPoolExhausted.
 func TestResizeBesideGet(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Wait: true}
@@ -72,7 +72,7 @@ func TestResizeBesideGet(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				runtime.Gosched() // so that others meet the limit
+				runtime.Gosched() // so that other callers meet the limit
 				c.Close()
 			}
 		})
@@ -93,8 +93,8 @@ func TestResizeBesideGet(t *testing.T) {
 	}
 }
 
-// TestLimitForOneWhoseTimeIsUp: a caller with Wait whose context has ended gets the context's error, whether there is a
-// limit or not, also if a limit comes while it is dialing.
+// TestLimitForOneWhoseTimeIsUp calls Get on a pool with Wait, with a context that has ended. The caller must get the
+// context's error with and without a limit, and also if a limit is set while it is dialing.
 func TestLimitForOneWhoseTimeIsUp(t *testing.T) {
 	for _, limit := range []int{0, 1} {
 		var s stubs

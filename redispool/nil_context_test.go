@@ -13,15 +13,16 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// none is a context that the compiler and the linters do not see.
+// none is a nil context that the compiler and the linters do not recognize.
 var none context.Context
 
-// TestKeepNilContext is redigo's, which never looks at the context of a plain Dial without Wait.
+// TestKeepNilContext passes a nil context where redigo accepts it: with a plain Dial and without Wait, redigo never uses
+// the context.
 func TestKeepNilContext(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
 		p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1})
-		for range 3 { // dialed, and then idle
+		for range 3 { // the first connection is dialed, the others are idle ones
 			c, err := p.GetContext(none)
 			if err != nil {
 				t.Fatal(err)
@@ -37,7 +38,7 @@ func TestKeepNilContext(t *testing.T) {
 	})
 }
 
-// TestMendR15cNilContext is about a pool with Wait and a limit.
+// TestMendR15cNilContext passes a nil context to a pool with Wait and a limit.
 func TestMendR15cNilContext(t *testing.T) {
 	mended(t, "a panic", func(t *testing.T, pool maker) (fault string) {
 		var s stubs
@@ -55,7 +56,7 @@ func TestMendR15cNilContext(t *testing.T) {
 	})
 }
 
-// TestNilContextNeverEnds goes all ways on which a context is looked at, where redigo panics.
+// TestNilContextNeverEnds passes a nil context to everything that uses the context. redigo panics there.
 func TestNilContextNeverEnds(t *testing.T) {
 	var s stubs
 	var tested, dialed context.Context

@@ -6,14 +6,14 @@ import (
 )
 
 // outstanding counts commands and replies, and keeps the commands whose effect is not
-// known yet. The one holder of the connection sends commands. Another goroutine may
+// known yet. Only the holder of the connection sends commands. Another goroutine may
 // receive replies.
 type outstanding struct {
 	sent     atomic.Uint32 // number of commands sent
-	received atomic.Uint32 // number of replies that were read
-	excess   atomic.Bool   // a reply was read to a command that was not counted
+	received atomic.Uint32 // number of replies read
+	excess   atomic.Bool   // more replies were read than commands were counted
 
-	any  atomic.Bool // there is something in list
+	any  atomic.Bool // list is not empty
 	mu   sync.Mutex
 	list []sentCommand
 }
@@ -22,13 +22,13 @@ type outstanding struct {
 type sentCommand struct {
 	effect
 	at      uint32 // the value of sent after it
-	counts  bool   // its reply can be told by its number
-	read    bool   // its reply is there
+	counts  bool   // its reply can be recognized by its number
+	read    bool   // its reply was read
 	outcome outcome
 	text    string
 }
 
-// owed reports whether there may be replies to read.
+// owed reports whether there may be unread replies.
 func (o *outstanding) owed() bool { return o.sent.Load() != o.received.Load() || o.excess.Load() }
 
 // settled notes that all replies were read.
@@ -47,7 +47,7 @@ func (pc *pooled) note(e effect) {
 	case e.kind == ordinary:
 		return
 	case e.kind == subscribe || e.kind == shardSubscribe || e.kind == unsubscribes || pc.listens():
-		// A reply cannot be told from a message then.
+		// Replies cannot be distinguished from messages then.
 		pc.apply(e, unknown, "")
 		return
 	}
@@ -57,11 +57,11 @@ func (pc *pooled) note(e effect) {
 	o.any.Store(true)
 }
 
-// listens reports whether replies and messages come mixed.
+// listens reports whether messages may come between replies.
 func (pc *pooled) listens() bool { return (pc.state|pc.asSent)&listening != 0 }
 
-// received notes what Receive has read. It touches nothing that belongs to the
-// goroutine that sends.
+// received notes a reply that Receive has read. It uses nothing that belongs to the
+// sending goroutine.
 func (pc *pooled) received(reply any, err error) (any, error) {
 	if _, isReply := serverError(err); err != nil && !isReply {
 		return pc.checkReply(reply, pc.orFarewell(err))
@@ -71,7 +71,7 @@ func (pc *pooled) received(reply any, err error) (any, error) {
 	return pc.checkReply(reply, err)
 }
 
-// match counts a reply and gives it to its command.
+// match counts a reply and notes it for its command.
 func (o *outstanding) match(reply any, err error) {
 	n := o.received.Add(1)
 	if int32(n-o.sent.Load()) > 0 {
@@ -90,15 +90,15 @@ func (o *outstanding) match(reply any, err error) {
 	}
 }
 
-// settle applies, in order, the commands whose replies are there.
+// settle applies commands in order, up to the first one whose reply was not read.
 func (pc *pooled) settle() {
 	if pc.replies.any.Load() {
 		pc.settleWith(func(s *sentCommand) bool { return s.read })
 	}
 }
 
-// settleAll applies all commands. find looks for the outcome of one whose reply
-// was not received by itself.
+// settleAll applies all commands. find returns the outcome of a command whose reply
+// Receive has not read.
 func (pc *pooled) settleAll(find func(*sentCommand) (outcome, string)) {
 	if pc.replies.any.Load() {
 		pc.settleWith(func(s *sentCommand) bool {
@@ -127,8 +127,8 @@ func (pc *pooled) settleWith(ready func(*sentCommand) bool) {
 func nobodyKnows(*sentCommand) (outcome, string) { return unknown, "" }
 func allObeyed(*sentCommand) (outcome, string)   { return obeyed, "" }
 
-// findAmong finds the outcomes in what Do without a command returns, which is all
-// replies.
+// findAmong finds the outcomes of commands in reply. A Do without a command returns all
+// outstanding replies together.
 func (o *outstanding) findAmong(reply any) func(*sentCommand) (outcome, string) {
 	all, _ := reply.([]any)
 	return func(s *sentCommand) (outcome, string) {

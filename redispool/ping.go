@@ -13,8 +13,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// errOutOfStep is the outcome of a test on a connection that gives its borrowers
-// the replies to other commands.
+// errOutOfStep is the outcome of a test of a connection that gives its borrowers the
+// replies to other commands.
 var errOutOfStep = errors.New("redispool: the connection gives the reply to another command")
 
 var (
@@ -22,19 +22,20 @@ var (
 	tokens      atomic.Uint64
 )
 
-// newToken makes up a text that a server only sends back to the client that sent it.
+// newToken returns a new text. A server sends it only as the reply to the command that
+// contained it.
 func newToken() string { return tokenPrefix + "-" + strconv.FormatUint(tokens.Add(1), 10) }
 
 // TestPing returns a test for [Pool.TestOnBorrowContext]. It sends PING with a
 // text that was never sent before, and accepts the connection if the server
 // answers with that text. So it finds a dead connection, a server that refuses to
 // work, and a connection that gives each borrower the reply to the previous
-// borrower's command. A PING without a comparison of the answer does not find that.
+// borrower's command. A PING whose answer is not compared does not find the last.
 //
 // A connection that was returned less than idle ago is accepted without a test,
 // since it is most likely good. Zero or less: every connection is tested, which
-// costs a round trip for each Get. A [Pool.TestIdleAfter] does the same at a lower
-// cost; then idle is zero.
+// costs a round trip for each Get. [Pool.TestIdleAfter] does the same at a lower
+// cost; with it, set idle to zero.
 //
 // The test ends with the borrower's context. It is safe for concurrent use, and
 // works with redigo's pool as well. The server must be Redis 2.8 or later.
@@ -52,7 +53,8 @@ func TestPing(idle time.Duration) func(ctx context.Context, c redis.Conn, lastUs
 	}
 }
 
-// doWithin is DoContext, if the connection has that and the context can end.
+// doWithin calls DoContext if the connection has that method and the context can end,
+// and Do otherwise.
 func doWithin(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, error) {
 	if _, ok := c.(redis.ConnWithContext); ok && ctx != nil && ctx.Done() != nil {
 		return redis.DoContext(c, ctx, cmd, args...)
@@ -60,8 +62,8 @@ func doWithin(ctx context.Context, c redis.Conn, cmd string, args ...any) (any, 
 	return c.Do(cmd, args...)
 }
 
-// checkInStep compares the reply to a PING with what it must be. The reply to another
-// command may be anything.
+// checkInStep compares the reply to a PING with the expected one. It accepts any reply
+// to another command.
 func checkInStep(cmd string, args []any, reply any) error {
 	if !strings.EqualFold(cmd, "PING") || len(args) > 1 {
 		return nil
@@ -83,8 +85,8 @@ func checkInStep(cmd string, args []any, reply any) error {
 	return errOutOfStep
 }
 
-// confirmInStep asks the server whether it still serves the connection. A server that
-// does not understand or does not allow the question serves it.
+// confirmInStep asks the server with PING whether it still serves the connection. A
+// server that does not know or does not allow PING serves it too.
 func (pc *pooled) confirmInStep(ctx context.Context) error {
 	inTime := pc.boundCleanup(pc.core.cleanup)
 	stays := func() bool { return true }
@@ -112,10 +114,10 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	return checkInStep("PING", []any{token}, reply)
 }
 
-// greet asks a connection that was dialed in advance, for MinIdle, whether the
-// server serves it. A server that turns a client away accepts the connection first,
-// and says so afterwards. No borrower waits for such a connection, so the question
-// delays no one.
+// greet asks the server whether it serves a connection that was dialed in advance, for
+// MinIdle. A server that refuses a client accepts the connection first, and sends the
+// refusal afterwards. No borrower waits for such a connection, so the question delays
+// nobody.
 func (pc *pooled) greet(ctx context.Context) error {
 	if !pc.genuine() {
 		return nil
@@ -123,7 +125,7 @@ func (pc *pooled) greet(ctx context.Context) error {
 	err := pc.confirmInStep(ctx)
 	if e, ok := serverError(err); ok && fateOf(string(e)) != ends {
 		// The connection may be usable by the time that it is lent. A connection that Dial
-		// does not authenticate is usable for borrowers that do.
+		// does not authenticate is usable for borrowers that authenticate it.
 		pc.confirmFirst = fateOf(string(e)) == doubtful
 		err = nil
 	}
@@ -133,9 +135,10 @@ func (pc *pooled) greet(ctx context.Context) error {
 	return err
 }
 
-// confirmLease gives a borrower its connection if the server still serves it; else it
-// closes the connection. After such a failure, other connections in doubt are closed
-// without a question, so that a borrower waits for one answer at most.
+// confirmLease asks the server whether it still serves a connection in doubt, and
+// closes the connection if not. failure is the result for the previous connection. If
+// it is an error, the connection is closed without a question, so that a borrower waits
+// for one failing server at most.
 func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
 	pc := lease.Value()
 	err := failure
@@ -143,7 +146,7 @@ func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure er
 		if err == nil && !pc.confirmFirst {
 			return
 		}
-		lease.Discard() // also if the question panics
+		lease.Discard() // deferred, in case the question panics
 	}()
 	if err == nil && pc.genuine() {
 		err = pc.confirmInStep(ctx)

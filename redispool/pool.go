@@ -31,32 +31,35 @@ type Pool struct {
 	Dial func() (redis.Conn, error)
 
 	// DialContext is Dial with a context, and should return when ctx ends. It takes
-	// precedence over Dial. ctx has the values of the caller's context. As with Dial,
-	// a dial outlives its caller. Then ctx ends DialTimeout after the caller has left,
-	// or earlier if the pool is closed.
+	// precedence over Dial. It is called concurrently. ctx has the values of the
+	// caller's context. As with Dial, a dial goes on after its caller has left. ctx then
+	// ends DialTimeout after the caller left, or when the pool is closed.
 	DialContext func(ctx context.Context) (redis.Conn, error)
 
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
 	// was returned to the pool. On an error the pool closes the connection, and tries
-	// or dials another one. [TestPing] is a ready-made test. Nil: no check.
+	// another idle one or dials a new one. It is called concurrently, each time with
+	// another connection. [TestPing] is a ready-made test for TestOnBorrowContext. Nil:
+	// no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
-	// TestOnBorrowContext is the same with the borrower's context. If both are set
-	// it runs second. Nil: no check.
+	// TestOnBorrowContext is TestOnBorrow with the borrower's context. If both are set,
+	// TestOnBorrowContext runs second. Nil: no check.
 	TestOnBorrowContext func(ctx context.Context, c redis.Conn, lastUsed time.Time) error
 
-	// MaxIdle is how many idle connections are kept at most. Zero or less: none.
+	// MaxIdle is the largest number of idle connections that the pool keeps. Zero or
+	// less: none.
 	MaxIdle int
 
-	// MaxActive is how many connections exist at most, in use, idle, or being
+	// MaxActive is the largest number of connections that exist: in use, idle, or being
 	// dialed, tested or closed. Zero or less: no limit.
 	MaxActive int
 
 	// IdleTimeout closes connections that have been idle for longer, on time and
-	// without any traffic. It should be less than the server's own timeout. Without
-	// a test, a connection may be taken to have come back earlier than it did, by a
-	// thousandth of the timeout at most. As long as no more than MinIdle are idle,
-	// none is closed for it. Zero or less: never.
+	// without any traffic. It should be less than the server's own timeout. As long as
+	// no more than MinIdle connections are idle, none is closed for it. Without a test,
+	// the pool may date a return too early, by a thousandth of the timeout at most. Zero
+	// or less: never.
 	IdleTimeout time.Duration
 
 	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue
@@ -64,91 +67,89 @@ type Pool struct {
 	// MaxActive no caller ever waits.
 	Wait bool
 
-	// MaxConnLifetime closes connections that are older. Idle ones are closed on time,
-	// those in use when they are returned. Zero: never. Less than zero: every
+	// MaxConnLifetime closes connections that are older. Idle connections are closed on
+	// time, those in use when they are returned. Zero: never. Less than zero: every
 	// connection is closed when it is returned.
 	MaxConnLifetime time.Duration
 
 	// The fields below are not redigo's. Their zero values leave redigo's
 	// documented behavior as it is.
 
-	// MinIdle is how many idle connections are dialed in advance, where MaxActive
-	// leaves room, from the first use of the pool on. IdleTimeout spares them: else a
-	// pool at rest would dial again and again. Set MaxConnLifetime to replace them
-	// now and then, and let the server's own timeout be longer, or zero. MinIdle must
-	// not be above MaxIdle. Zero: none.
+	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
+	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
+	// close them, because an unused pool would then dial again and again. Set
+	// MaxConnLifetime to replace them now and then. The server's own timeout should be
+	// longer than that, or zero. MinIdle must not be above MaxIdle. Zero: none.
 	MinIdle int
 
 	// FIFO lends the connection that has been idle longest, instead of the one
 	// returned last.
 	FIFO bool
 
-	// TestIdleAfter has TestOnBorrow and TestOnBorrowContext look only at
-	// connections that have been idle for so long, or longer. A connection that has
-	// just been used is then lent at once, which costs less than a test that looks
-	// at lastUsed itself. lastUsed may be early by a thousandth of it. Zero: every
-	// idle connection is tested.
+	// TestIdleAfter limits TestOnBorrow and TestOnBorrowContext to connections that have
+	// been idle for at least this time. A connection that was just used is then lent
+	// without a test. This costs less than a test that compares lastUsed itself.
+	// lastUsed may be too early by a thousandth of TestIdleAfter. Zero: every idle
+	// connection is tested.
 	TestIdleAfter time.Duration
 
-	// MaxConnLifetimeJitter shortens the lifetime of each connection by a time
-	// drawn evenly between zero and this, so that connections dialed together are
-	// not replaced together. At most MaxConnLifetime.
+	// MaxConnLifetimeJitter shortens the lifetime of each connection by a random time
+	// between zero and this value, so that connections dialed together are not replaced
+	// together. It must not be above MaxConnLifetime. Zero: no jitter.
 	MaxConnLifetimeJitter time.Duration
 
 	// MaxConnUses is how often a connection is lent. It is closed when it is returned
-	// from the last use. Zero: no limit.
+	// from its last use. Zero: no limit.
 	MaxConnUses int
 
-	// WaitTimeout bounds the wait for a connection that others use, besides the
-	// caller's context. A caller that has waited for so long gets ErrWaitTimeout. Zero:
-	// no bound.
+	// WaitTimeout bounds the time that a caller waits at the MaxActive limit, in addition
+	// to the caller's context. A caller that has waited for this time gets
+	// ErrWaitTimeout. Zero: no bound.
 	WaitTimeout time.Duration
 
-	// MaxWaiters is how many callers may wait at a time; one more gets
-	// ErrTooManyWaiters. Zero: no limit.
+	// MaxWaiters is the largest number of callers that may wait at a time. A further
+	// caller gets ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
 	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
-	// the context of DialContext and has no effect on Dial. As long as the caller is
-	// there, the caller's context bounds the dial. Zero: 30 seconds. Less than zero:
-	// no bound.
+	// the context of DialContext and has no effect on Dial. While the caller waits, only
+	// the caller's context bounds the dial. Zero: 30 seconds. Less than zero: no bound.
 	DialTimeout time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
-	// connections, and dials in the place of the last one that failed. A test that
-	// is under way is not interrupted. Zero: 100 milliseconds. Less than zero: no
-	// bound.
+	// connections, and dials in the place of the last one that failed. It does not
+	// interrupt a running test. Zero: 100 milliseconds. Less than zero: no bound.
 	TestBudget time.Duration
 
-	// CleanupTimeout bounds what Close does to make a connection fit for the next
-	// borrower: reading replies that are outstanding, leaving a transaction or a
-	// subscription. A connection that takes longer is closed. Zero: 3 seconds. Less
-	// than zero: no bound but the connection's own timeouts.
+	// CleanupTimeout bounds the time in which a connection's Close makes the connection
+	// fit for the next borrower: it reads outstanding replies, and leaves a transaction
+	// or a subscription. A connection that takes longer is closed. Zero: 3 seconds. Less
+	// than zero: only the connection's own timeouts apply.
 	CleanupTimeout time.Duration
 
-	// KeepSession leaves what a borrower changed in its session (the database, the
-	// client's name, the user) as it is for the next borrower, as redigo does. By
-	// default it is undone, or the connection closed: see the documentation on
+	// KeepSession leaves a borrower's changes to the session (the database, the
+	// client's name, the user) in force for the next borrower, as redigo does. By
+	// default the pool undoes them, or closes the connection: see the documentation on
 	// session state.
 	KeepSession bool
 
-	// Database is the database in which Dial leaves a connection. Nil: the server
-	// is asked (CLIENT INFO, Redis 6.2 and later) once for each connection on which
-	// a borrower uses SELECT. Where it cannot tell, SELECT costs the connection,
-	// which is closed when it is returned.
+	// Database is the number of the database that Dial selects. Nil: the pool asks the
+	// server (CLIENT INFO, Redis 6.2 and later) once for each connection on which a
+	// borrower uses SELECT. If the server does not answer that, a connection on which a
+	// borrower used SELECT is closed when it is returned.
 	Database *int
 
 	// ResetOnReadOnly replaces all connections when a server answers READONLY, as
-	// a demoted master does. If Dial still leads to that server, the connections dialed
-	// since are kept for a pause of 0.1 to 3.2 seconds and then replaced again. False:
-	// only connections that got the answer are closed, with the same pauses.
+	// a demoted master does. If Dial still leads to that server, the new connections are
+	// kept for a pause of 0.1 to 3.2 seconds and then replaced again. False: only
+	// connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
 
 	live  atomic.Pointer[live]
-	build sync.Mutex // held while live is made
+	build sync.Mutex // held while the pool in live is made
 }
 
-// NewPool makes a pool with a Dial function and a MaxIdle.
+// NewPool returns a pool with newFn as Dial and maxIdle as MaxIdle.
 //
 // Deprecated: as in redigo, set the fields of a Pool instead.
 func NewPool(newFn func() (redis.Conn, error), maxIdle int) *Pool {
@@ -156,8 +157,8 @@ func NewPool(newFn func() (redis.Conn, error), maxIdle int) *Pool {
 }
 
 // Get gets a connection, which the caller must Close. It never returns nil. If the
-// pool cannot give a connection, every method of the result returns the reason, and
-// its Close returns nil.
+// pool cannot give a connection, the methods of the result return the reason, except
+// for Close, which returns nil.
 func (p *Pool) Get() redis.Conn {
 	c, _ := p.GetContext(context.Background())
 	return c
@@ -167,7 +168,7 @@ func (p *Pool) Get() redis.Conn {
 // bounds waiting, testing and dialing; it has no effect on the connection that
 // is returned. A nil context never ends. The error is
 //
-//   - ctx.Err() itself, when ctx ended first;
+//   - ctx.Err() itself, if ctx ended first;
 //   - ErrPoolExhausted itself, at the limit without Wait;
 //   - ErrTooManyWaiters, ErrWaitTimeout or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
@@ -180,8 +181,8 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 }
 
 // Close closes the pool and its idle connections, and returns when that is done.
-// Those in use stay usable and are closed when they are returned. Callers that
-// wait get ErrPoolClosed. Close is idempotent; it returns nil.
+// Connections in use stay usable and are closed when they are returned. Waiters get
+// ErrPoolClosed. Close is idempotent; it returns nil.
 func (p *Pool) Close() error {
 	if l := p.get(); l.pool != nil {
 		return l.pool.Close()
@@ -189,8 +190,8 @@ func (p *Pool) Close() error {
 	return nil
 }
 
-// Shutdown closes the pool as Close does, and then waits for connections in use
-// to be returned. If ctx ends first, it returns a [*resource.ShutdownError] that
+// Shutdown closes the pool as Close does, and then waits until the connections in use
+// were returned. If ctx ends first, it returns a [*resource.ShutdownError] that
 // counts the connections still in use. A nil context never ends. redigo has no such
 // method.
 func (p *Pool) Shutdown(ctx context.Context) error {
@@ -200,7 +201,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// Reset replaces all connections: idle ones are closed before Reset returns,
+// Reset replaces all connections: idle connections are closed before Reset returns,
 // those in use when they are returned. redigo has no such method.
 func (p *Pool) Reset() {
 	if l := p.live.Load(); l != nil && l.pool != nil {
@@ -208,8 +209,8 @@ func (p *Pool) Reset() {
 	}
 }
 
-// Resize changes MaxActive and MaxIdle of a pool in use; zero or less means what
-// it means in the fields. redigo has no such method.
+// Resize changes MaxActive and MaxIdle of a pool in use; zero or less means the same
+// as in the fields. redigo has no such method.
 func (p *Pool) Resize(maxActive, maxIdle int) error {
 	l := p.get()
 	if l.err != nil {
@@ -218,7 +219,7 @@ func (p *Pool) Resize(maxActive, maxIdle int) error {
 	return l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
 }
 
-// Stats returns redigo's statistics. See [Pool.ResourceStats] for all there is.
+// Stats returns redigo's statistics. [Pool.ResourceStats] returns more.
 func (p *Pool) Stats() redis.PoolStats {
 	st := p.ResourceStats()
 	return redis.PoolStats{
@@ -236,8 +237,8 @@ func (p *Pool) ActiveCount() int { return p.ResourceStats().Active }
 // IdleCount returns the number of idle connections.
 func (p *Pool) IdleCount() int { return p.ResourceStats().Idle }
 
-// ResourceStats returns everything that the pool counts. Before the first use of
-// the pool all of it is zero. redigo has no such method.
+// ResourceStats returns all statistics of the pool. Before the first use of the pool
+// they are zero. redigo has no such method.
 func (p *Pool) ResourceStats() resource.Stats {
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		return l.pool.Stats()

@@ -9,8 +9,8 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// TestAllocations holds a use of the pool to no allocation, since handles are made in bulk, and an ordinary command to none
-// besides those of the connection itself.
+// TestAllocations checks that a cycle of the pool allocates nothing, since handles are made in batches. An ordinary command
+// must not allocate more than the connection itself does.
 func TestAllocations(t *testing.T) {
 	one := hidden(redis.Conn(quietConn{}))
 	for name, f := range map[string]fields{
@@ -44,7 +44,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// hidden hides from the compiler which connection it is, as a pool does: arguments then are allocated by the caller.
+// hidden hides the connection's type from the compiler, as a pool does. Arguments then escape to the heap.
 //
 //go:noinline
 func hidden(c redis.Conn) redis.Conn { return c }

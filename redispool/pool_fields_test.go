@@ -16,7 +16,7 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// inBubble runs a test of the fields that are ours alone.
+// inBubble runs a test of the fields that redigo does not have, in virtual time.
 func inBubble(t *testing.T, s *stubs, p *redispool.Pool, test func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -30,8 +30,8 @@ func inBubble(t *testing.T, s *stubs, p *redispool.Pool, test func(t *testing.T)
 	})
 }
 
-// TestValidation wants an error that names the field, from Get and from Resize; redigo's fields have a meaning for every
-// value.
+// TestValidation checks that Get and Resize return an error that names the invalid field. For redigo's fields every value
+// has a meaning.
 func TestValidation(t *testing.T) {
 	minus := -1
 	for name, p := range map[string]*redispool.Pool{
@@ -103,9 +103,9 @@ func TestFIFO(t *testing.T) {
 			put(t, get(t, p), get(t, p))
 			c := get(t, p)
 			do(t, c, "GET", "key")
-			want := s.all[1] // 3 and 2 were lent, 2 came back last
+			want := s.all[1] // connections 3 and 2 were lent, and 2 came back last
 			if fifo {
-				want = s.all[2] // 1 and 2 were
+				want = s.all[2] // connections 1 and 2 were lent
 			}
 			wantCommands(t, want, "GET key")
 			put(t, c)
@@ -146,7 +146,7 @@ func TestMaxConnUses(t *testing.T) {
 	})
 }
 
-// TestNegativeMaxConnLifetime is redigo's by accident, but it is so: every connection is too old from the start.
+// TestNegativeMaxConnLifetime checks what redigo does by accident: every connection is too old from its start.
 func TestNegativeMaxConnLifetime(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		var s stubs
@@ -196,14 +196,14 @@ func TestMaxWaiters(t *testing.T) {
 		waiter.Go(func() { put(t, get(t, p)) })
 		synctest.Wait()
 		if _, err := p.GetContext(t.Context()); err != redispool.ErrTooManyWaiters || !errors.Is(err, redis.ErrPoolExhausted) {
-			t.Errorf("one too many gets %v", err)
+			t.Errorf("a caller beyond MaxWaiters gets %v", err)
 		}
 		put(t, held)
 		waiter.Wait()
 	})
 }
 
-// TestTestBudget is about the field; what the default does stands with R14.
+// TestTestBudget checks the field. The test of R14 checks the default.
 func TestTestBudget(t *testing.T) {
 	for budget, want := range map[time.Duration]int{time.Millisecond: 1, 50 * time.Millisecond: 3, -1: 20} {
 		var s stubs
@@ -242,7 +242,7 @@ func TestResize(t *testing.T) {
 		p.Resize(0, 0)
 		synctest.Wait()
 		counts(t, p, 0, 0)
-		a, b, c := get(t, p), get(t, p), get(t, p) // no limit: nobody waits
+		a, b, c := get(t, p), get(t, p), get(t, p) // there is no limit, so nobody waits
 		put(t, a, b, c)
 		counts(t, p, 0, 0)
 		p.Resize(-1, 3)
@@ -250,7 +250,7 @@ func TestResize(t *testing.T) {
 	})
 }
 
-// TestResizeSetsALimit gives Wait a meaning that it had not before.
+// TestResizeSetsALimit sets a limit by Resize, so that Wait gets a meaning.
 func TestResizeSetsALimit(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{MaxIdle: 1, Wait: true}
@@ -276,7 +276,7 @@ func TestReset(t *testing.T) {
 		p.Reset()
 		counts(t, p, 1, 0)
 		if n := len(s.open()); n != 1 {
-			t.Errorf("%d open after Reset, want the one in use", n)
+			t.Errorf("%d connections are open after Reset, want the one in use", n)
 		}
 		do(t, held, "PING")
 		put(t, held)
@@ -297,7 +297,7 @@ func TestShutdown(t *testing.T) {
 		err := p.Shutdown(ctx)
 		var out *resource.ShutdownError
 		if !errors.As(err, &out) || out.Leased != 1 || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("with one out: %v", err)
+			t.Errorf("with one connection in use: %v", err)
 		}
 		if err := p.Get().Err(); err != redispool.ErrPoolClosed {
 			t.Errorf("Get after Shutdown: %v", err)

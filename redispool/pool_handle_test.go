@@ -7,14 +7,14 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// TestHandleSize keeps what every Get allocates within the size class that docs and benchmarks speak of.
+// TestHandleSize checks that a handle has at most the size that the documentation and the benchmarks assume.
 func TestHandleSize(t *testing.T) {
 	if n := unsafe.Sizeof(conn{}); n > 24 {
 		t.Errorf("a handle has %d bytes, want at most 24", n)
 	}
 }
 
-// TestCallMeetsClose is the moment at which a call has begun and Close beside it has discarded the connection.
+// TestCallMeetsClose begins a call at the moment when a concurrent Close has discarded the connection.
 func TestCallMeetsClose(t *testing.T) {
 	p := &Pool{Dial: func() (redis.Conn, error) { return errorConn{}, nil }}
 	c := p.Get().(*conn)

@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestRedigo borrows from our pool through redigo's type, as a library does that takes only that.
+// TestRedigo borrows from our pool through redigo's type, as a library does that accepts no other.
 func TestRedigo(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{Dial: s.dialFull, MaxIdle: 1, MaxActive: 1}
@@ -41,7 +41,7 @@ func TestRedigo(t *testing.T) {
 		t.Errorf("a caller who has left: %v", err)
 	}
 	theirs.Close()
-	put(t, get(t, p)) // ours goes on
+	put(t, get(t, p)) // our pool stays open
 	p.Close()
 	if err := p.Redigo().Get().Err(); err != redispool.ErrPoolClosed {
 		t.Errorf("of a closed pool: %v", err)
@@ -70,8 +70,8 @@ func TestRedigoSubscription(t *testing.T) {
 	})
 }
 
-// TestRedigoDial calls the field as libraries do that check their server before anything else. What it dials is no business
-// of the pool's.
+// TestRedigoDial calls the field Dial, as libraries do that check their server first. Its connections must not count for
+// the pool.
 func TestRedigoDial(t *testing.T) {
 	var s stubs
 	for name, p := range map[string]*redispool.Pool{
@@ -102,7 +102,7 @@ func TestRedigoDial(t *testing.T) {
 	}
 }
 
-// TestRedigoFields are what a library may read. None of them makes the shell keep, test or limit anything.
+// TestRedigoFields checks the fields that a library may read. None of them may make the shell keep, test or limit anything.
 func TestRedigoFields(t *testing.T) {
 	var s stubs
 	tests := 0

@@ -15,13 +15,13 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// stubs dials connections to a server that does not exist, and counts them independently of any pool.
+// stubs dials connections without a server, and counts them independently of any pool.
 type stubs struct {
 	// The functions may be nil. They run without any lock held, so they may block or panic.
-	refuse  func() error                              // asked at every dial
+	refuse  func() error                              // called at every dial; an error fails the dial
 	answer  func(c *stub, cmd string, args []any) any // the server's reply; a redis.Error is an error reply
 	closing func(c *stub)                             // called by every Close
-	dialed  atomic.Int32                              // how often it was tried
+	dialed  atomic.Int32                              // the number of dials, including failed ones
 
 	mu  sync.Mutex
 	all []*stub
@@ -30,10 +30,10 @@ type stubs struct {
 // stub is a connection that has none of the optional interfaces.
 type stub struct {
 	of     *stubs
-	like   redis.Conn    // to the pool it is a wrapper of redigo's connection
+	like   redis.Conn    // makes the pool treat the stub as a wrapper of redigo's connection
 	id     int           // from 1, in the order of dialing
-	closed chan struct{} // by the first Close
-	pushed chan any      // what the server sends without being asked
+	closed chan struct{} // closed by the first Close
+	pushed chan any      // messages that the server sends on its own
 
 	reading  atomic.Int32
 	overlaps atomic.Int32 // reads that began while another was under way
@@ -41,8 +41,8 @@ type stub struct {
 	mu      sync.Mutex
 	sent    []string      // all commands, with arguments
 	queued  [][]any       // commands whose reply has not been read
-	more    chan struct{} // one was queued
-	trips   int           // how often it had to wait for the server
+	more    chan struct{} // signals that a command was queued
+	trips   int           // how often a read had to wait for the server
 	closes  int
 	failure error
 }
@@ -92,7 +92,7 @@ func (s *stubs) open() (cs []*stub) {
 	return cs
 }
 
-// last is the connection that was dialed last.
+// last returns the connection that was dialed last.
 func (s *stubs) last() *stub {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,10 +117,10 @@ func (c *stub) closeCount() int {
 	return c.closes
 }
 
-// stepToken is what the pool sends behind other commands, to see whether replies and commands are in step.
+// stepToken is the text that the pool sends after other commands, to check that replies and commands are in step.
 var stepToken = regexp.MustCompile("^ECHO [0-9a-f]{32}-[0-9]+$")
 
-// commands returns what was sent since the last call, but no tokens.
+// commands returns the commands that were sent since the last call, without tokens.
 func (c *stub) commands() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +135,7 @@ func (c *stub) tripCount() int {
 	return c.trips
 }
 
-// fail makes the connection broken.
+// fail breaks the connection.
 func (c *stub) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -179,14 +179,14 @@ func (c *stub) Send(cmd string, args ...any) error {
 	return nil
 }
 
-// note keeps the command. It is called with mu held.
+// note records the command. It is called with mu held.
 func (c *stub) note(cmd string, args []any) {
 	c.sent = append(c.sent, strings.TrimSpace(fmt.Sprintln(append([]any{cmd}, args...)...)))
 }
 
 func (c *stub) Flush() error { return c.Err() }
 
-// Do is redigo's: it reads all that is outstanding; without a command it returns that.
+// Do behaves as redigo's: it reads all outstanding replies, and without a command it returns them.
 func (c *stub) Do(cmd string, args ...any) (reply any, err error) {
 	c.mu.Lock()
 	if cmd == "" && len(c.queued) == 0 {
@@ -247,7 +247,7 @@ func (c *stub) Receive() (any, error) {
 	return reply, nil
 }
 
-// await returns the next reply, also that to a command which is sent meanwhile.
+// await returns the next reply. The command for it may be sent while await waits.
 func (c *stub) await() any {
 	for {
 		c.mu.Lock()
@@ -268,7 +268,7 @@ func (c *stub) await() any {
 	}
 }
 
-// read notes that the connection is being read from until the result is called.
+// read notes that a goroutine reads from the connection, until the returned function is called.
 func (c *stub) read() func() {
 	if c.reading.Add(1) > 1 {
 		c.overlaps.Add(1)
@@ -317,7 +317,7 @@ func (c fullStub) DoWithTimeout(_ time.Duration, cmd string, args ...any) (any, 
 func (c fullStub) ReceiveContext(context.Context) (any, error)   { return c.Receive() }
 func (c fullStub) ReceiveWithTimeout(time.Duration) (any, error) { return c.Receive() }
 
-// wantCommands compares what was sent on a connection since the last look, in order.
+// wantCommands compares the commands that were sent since the last call with those expected, in order.
 func wantCommands(t *testing.T, c *stub, want ...string) {
 	t.Helper()
 	if got := c.commands(); !slices.Equal(got, want) {

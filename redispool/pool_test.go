@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// pooler is what redigo's pool and ours have in common, as far as the tests use it.
+// pooler has the methods of redigo's pool and of ours that the tests use.
 type pooler interface {
 	Get() redis.Conn
 	GetContext(context.Context) (redis.Conn, error)
@@ -39,7 +39,7 @@ type fields struct {
 	MaxConnLifetime     time.Duration
 }
 
-// maker makes a pool. What own sets is for ours alone.
+// maker makes a pool. The functions in own set fields that only our pool has.
 type maker func(f fields, own ...func(*redispool.Pool)) pooler
 
 func newRedigo(f fields, _ ...func(*redispool.Pool)) pooler {
@@ -69,8 +69,8 @@ func isOurs(p pooler) bool {
 	return ours
 }
 
-// mended runs a script that says what the pool did wrong. Of redigo that is the given fault, of ours nothing. So a row of
-// the list of differences can neither be untrue of us nor of redigo.
+// mended runs a script on both pools. The script returns what the pool did wrong: with redigo's pool the given fault, with
+// ours nothing. So each row of the list of differences is true of both pools.
 func mended(t *testing.T, fault string, script func(*testing.T, maker) string) {
 	t.Helper()
 	t.Run("redigo", func(t *testing.T) {
@@ -85,7 +85,7 @@ func mended(t *testing.T, fault string, script func(*testing.T, maker) string) {
 	})
 }
 
-// mendedInBubble is mended in virtual time.
+// mendedInBubble runs mended in virtual time.
 func mendedInBubble(t *testing.T, fault string, script func(*testing.T, maker) string) {
 	t.Helper()
 	mended(t, fault, func(t *testing.T, pool maker) (got string) {
@@ -94,14 +94,14 @@ func mendedInBubble(t *testing.T, fault string, script func(*testing.T, maker) s
 	})
 }
 
-// kept runs a test on both pools, which must pass it alike.
+// kept runs a test on both pools. Both must pass it.
 func kept(t *testing.T, test func(*testing.T, maker)) {
 	t.Helper()
 	t.Run("redigo", func(t *testing.T) { test(t, newRedigo) })
 	t.Run("redispool", func(t *testing.T) { test(t, newOurs) })
 }
 
-// keptInBubble is kept in virtual time.
+// keptInBubble runs kept in virtual time.
 func keptInBubble(t *testing.T, test func(*testing.T, maker)) {
 	t.Helper()
 	kept(t, func(t *testing.T, pool maker) {
@@ -109,7 +109,7 @@ func keptInBubble(t *testing.T, test func(*testing.T, maker)) {
 	})
 }
 
-// get borrows a connection that must be there.
+// get borrows a connection. The test fails if there is none.
 func get(t *testing.T, p pooler) redis.Conn {
 	t.Helper()
 	c, err := p.GetContext(t.Context())
@@ -119,7 +119,7 @@ func get(t *testing.T, p pooler) redis.Conn {
 	return c
 }
 
-// put gives connections back, the first one first.
+// put returns connections to the pool, in the order of the arguments.
 func put(t *testing.T, cs ...redis.Conn) {
 	t.Helper()
 	for _, c := range cs {
@@ -142,7 +142,7 @@ func idle(t *testing.T, p pooler, n int) {
 	}
 }
 
-// counts compares what the pool says with what must be.
+// counts compares the pool's counts with the expected ones.
 func counts(t *testing.T, p pooler, active, idle int) {
 	t.Helper()
 	if a, i := p.ActiveCount(), p.IdleCount(); a != active || i != idle {
@@ -160,21 +160,21 @@ func do(t *testing.T, c redis.Conn, cmd string, args ...any) any {
 	return reply
 }
 
-// endedContext is a context that has.
+// endedContext returns a context that has ended.
 func endedContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx
 }
 
-// panicOf returns what f panics with.
+// panicOf returns the value with which f panics.
 func panicOf(f func()) (v any) {
 	defer func() { v = recover() }()
 	f()
 	return nil
 }
 
-// bare returns the connection that Dial has made of the one that a test was given.
+// bare returns the connection that Dial made, from the probe that a test got.
 func bare(c redis.Conn) redis.Conn {
 	if ours, ok := c.(interface{ Unwrap() redis.Conn }); ok {
 		return ours.Unwrap()

@@ -10,18 +10,19 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// pooled is a connection of the pool. Its holder owns the fields that are not
-// atomic: the one goroutine that may send on a connection, and after it Close.
+// pooled is a connection of the pool. Its holder owns the fields that are not atomic.
+// The holder is the one goroutine that may send on the connection, and then the one
+// that calls Close.
 type pooled struct {
 	c     redis.Conn
 	core  *core
-	epoch uint64 // the core's when it was dialed
+	epoch uint64 // the current one when the dial began
 
 	state        state // what may be in force
-	asSent       state // what is, if the server has obeyed every command that was sent
+	asSent       state // what is in force if the server has obeyed every command
 	maybeUnread  bool  // Dial, or a test, may have left replies unread
 	tainted      bool  // a command was sent that cannot be undone
-	askInfoEarly bool  // the first borrower's first command is the time to ask
+	askInfoEarly bool  // the pool sends CLIENT INFO before the first borrower's first command
 	session      session
 	replies      outstanding
 
@@ -29,17 +30,17 @@ type pooled struct {
 	buffer    buffer
 
 	freshHandles []conn // for the next leases
-	batchSize    int    // how many were made the last time
+	batchSize    int    // the number of handles that were made the last time
 
-	confirmFirst bool // the server is asked before the connection is lent
-	isDemoted    bool // it is closed, since its server was demoted
-	resetsPool   bool // the pool is reset when it is
+	confirmFirst bool // the pool asks the server before it lends the connection
+	isDemoted    bool // the connection is closed because its server was demoted
+	resetsPool   bool // closing this connection also resets the pool
 
 	probe *probe // for the next test; nil until the first
 
-	fateBits  atomic.Uint32                 // of type fate: what the server said
-	farewell  atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's question
-	poolTalks atomic.Pointer[chan struct{}] // closed when the pool has talked: see alone
+	fateBits  atomic.Uint32                 // a replyFate: the fates of all replies together
+	farewell  atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's CLIENT INFO
+	poolTalks atomic.Pointer[chan struct{}] // closed when the pool has finished talking: see exclusively
 	closing   atomic.Bool
 	closed    chan struct{}
 }
@@ -55,10 +56,10 @@ func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
 	return pc
 }
 
-// handle returns a handle that was never used before. Handles are made in bulk,
-// more and more of them where the connection is lent often, so that one costs no
-// allocation of its own. One that is kept by a borrower keeps its neighbors in
-// memory, less than two kilobytes.
+// handle returns a handle that was never used before. Handles are made in batches, so
+// that a handle costs no allocation of its own. The batches grow with the number of
+// leases. A borrower that keeps a handle keeps its whole batch in memory, which is
+// less than two kilobytes.
 func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 	if len(pc.freshHandles) == 0 {
 		pc.batchSize = min(2*pc.batchSize+1, maxBatch)
@@ -72,8 +73,9 @@ func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 
 const maxBatch = 64
 
-// close closes the connection, once: if clean-up that took too long is doing it,
-// close waits, for until then the connection counts.
+// close closes the connection once. If another goroutine is closing it, such as the
+// timer of the clean-up, close waits for that one, because the pool counts the
+// connection until close returns.
 func (pc *pooled) close() error {
 	if pc.closing.Swap(true) {
 		<-pc.closed

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 )
 
-// String gives the pool's counts in one line, so that printing or logging a pool
-// tells what it does, and reads nothing that others write. It is safe for
-// concurrent use. redigo has no such method.
+// String returns the pool's counts in one line. So a printed or logged pool shows its
+// state, and printing does not race with the pool's users. It is safe for concurrent
+// use. redigo has no such method.
 func (p *Pool) String() string {
 	if p == nil {
 		return "redispool.Pool(nil)"
@@ -28,10 +28,10 @@ func (p *Pool) String() string {
 		st.Active, limit, st.Idle, st.Leased, st.Opening, st.Testing, st.Closing, st.Waiting)
 }
 
-// GoString is [Pool.String], for the verb %#v.
+// GoString returns [Pool.String], for the verb %#v.
 func (p *Pool) GoString() string { return p.String() }
 
-// LogValue is [Pool.ResourceStats], for package log/slog.
+// LogValue returns [Pool.ResourceStats], for package log/slog.
 func (p *Pool) LogValue() slog.Value {
 	if p == nil {
 		return slog.AnyValue(nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// TestPrintedPool wants the counts from every way to print a pool, and nothing else.
+// TestPrintedPool checks that every way to print a pool shows its counts and nothing else.
 func TestPrintedPool(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{Dial: s.dial, MaxIdle: 2, MaxActive: 5}
@@ -54,7 +54,7 @@ func TestPrintedPool(t *testing.T) {
 	bad := &redispool.Pool{Dial: s.dial, MinIdle: -1}
 	bad.Get()
 	if got := bad.String(); !strings.Contains(got, "Pool.MinIdle is -1") {
-		t.Errorf("a pool whose fields make no sense: %q", got)
+		t.Errorf("a pool with invalid fields: %q", got)
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 )
 
 // A user's test gets a probe in the place of the connection. The probe notes whether
-// the test uses the connection: an unused connection needs no cleaning up. The
-// probe returns in time when the borrower's context ends, whatever the connection
-// does. It reaches the connection only while the test runs.
+// the test uses the connection: an unused connection needs no clean-up. When the
+// borrower's context ends, a call of the probe returns, whatever the connection does.
+// The probe gives access to the connection only while the test runs.
 
-// borrowTests are the user's tests. One that is nil passes.
+// borrowTests are the user's tests. A nil test passes.
 type borrowTests struct {
 	plain       func(redis.Conn, time.Time) error
 	withContext func(context.Context, redis.Conn, time.Time) error
@@ -32,34 +32,34 @@ func (t borrowTests) run(ctx context.Context, c redis.Conn, lastUsed time.Time) 
 	return nil
 }
 
-// errTestOver is the error for a test that keeps its connection and uses it later.
+// errTestOver is the error of a call on a connection that a test has kept after its end.
 var errTestOver = errors.New("redispool: the test that was given this connection is over")
 
 // errTestLeft is the outcome of a test that returns while it still uses the
 // connection.
 var errTestLeft = errors.New("redispool: a test returned while it used its connection")
 
-// probe is a connection as its test sees it. It implements redis.Conn.
+// probe is the connection that a test gets. It implements redis.Conn.
 type probe struct {
 	pc   *pooled
-	face redis.Conn      // what the test is given: see faceOf
+	face redis.Conn      // the value that the test gets: see faceOf
 	ctx  context.Context // the borrower's, while the test runs
 
 	// state counts the calls under way, and has the bits below. A probe that was
-	// never called serves for the next test. A probe that was called, during its test
+	// never called serves the next test too. A probe that was called, during its test
 	// or after it, is not used again, since its test may have kept it.
 	state atomic.Int32
 }
 
 const (
-	probing = 1 << 30 // the test runs
-	called  = 1 << 29 // a call was made
-	lost    = 1 << 28 // a call was left by its caller
-	calls   = lost - 1
+	probing = 1 << 30  // the test runs
+	called  = 1 << 29  // a call was made
+	lost    = 1 << 28  // the caller of a call, or of the test, has left
+	calls   = lost - 1 // the bits of the count
 )
 
-// runTests runs the user's tests on a connection. It notes whether the connection
-// may have something left to be read.
+// runTests runs the user's tests on a connection. It notes whether they may have left
+// replies unread.
 func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
 	p := pc.probe
 	if p == nil || !p.state.CompareAndSwap(0, probing) {
@@ -84,17 +84,17 @@ func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time
 	return p.outcome(err)
 }
 
-// soon is how long a test may take without being taken for one that holds its
-// borrower up.
+// soon is the time within which a test must return to count as quick.
 const soon = time.Millisecond
 
 // run runs the tests. If the borrower's context can end, they run on another goroutine
-// until they have returned soon once. From then on only their calls of the
-// connection do: most tests either look at lastUsed or ask the server something.
+// until they have returned soon once. From then on they run on the borrower's
+// goroutine, and only their calls of the connection run on another one. That is
+// enough for most tests: they either compare lastUsed or ask the server something.
 func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
 	ctx, quick := p.ctx, &p.pc.core.quickTests
 	done := ctx.Done()
-	if done == nil || ctx.Err() != nil { // a context that had ended before says nothing about the tests
+	if done == nil || ctx.Err() != nil { // with a context that has ended, the tests' time says nothing about them
 		return tests.run(ctx, p.face, lastUsed)
 	}
 	if quick.Load() {
@@ -118,14 +118,14 @@ func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
 	return err
 }
 
-// leave is for a borrower whose context has ended: the connection is closed under
-// whatever is under way.
+// leave is called for a borrower whose context has ended. It closes the connection,
+// even while a call is under way.
 func (p *probe) leave() {
 	p.state.Or(called | lost)
 	go p.pc.close()
 }
 
-// outcome is that of a test that has used its connection.
+// outcome returns the result of a test that has used its connection.
 func (p *probe) outcome(err error) error {
 	state := p.state.And(^probing)
 	p.pc.maybeUnread = true
@@ -137,7 +137,7 @@ func (p *probe) outcome(err error) error {
 	case state&calls != 0: // nobody knows when its reply will come
 		return errTestLeft
 	}
-	return p.pc.c.Err() // of no use to the borrower, whatever the test thinks
+	return p.pc.c.Err() // a broken connection is of no use to the borrower, even if the test accepts it
 }
 
 // begin starts a call. Every begin that returns true is followed by end.
@@ -166,7 +166,7 @@ func (p *probe) call(f func(c redis.Conn) (any, error)) (any, error) {
 		defer p.end()
 		return f(p.pc.c)
 	}
-	if err := ctx.Err(); err != nil { // too late to begin
+	if err := ctx.Err(); err != nil { // too late to begin the call
 		p.end()
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (p *probe) does(f func(c redis.Conn) error) error {
 	return err
 }
 
-// Close closes the connection. Then the pool does not lend it.
+// Close closes the connection. The pool then does not lend it.
 func (p *probe) Close() error { return p.does(func(redis.Conn) error { return p.pc.close() }) }
 
 // Err does not count as a use of the connection.
@@ -195,9 +195,9 @@ func (p *probe) Err() error {
 	return p.pc.c.Err()
 }
 
-// Unwrap returns the connection that Dial has made, for a test that needs to know
-// its type. The pool does not see what the test does with it, and does not end it in
-// time.
+// Unwrap returns the connection that Dial has made, for a test that needs its type.
+// Direct calls of that connection do not end with the borrower's context, and the pool
+// cannot note them.
 func (p *probe) Unwrap() redis.Conn {
 	if !p.begin() {
 		return errorConn{errTestOver}

@@ -8,8 +8,8 @@ import (
 )
 
 // faceOf returns p with the optional interfaces that the connection has, and no
-// others: a test may ask for them. Each face is a pointer in other words, so none
-// costs an allocation.
+// others, because a test may check for them. Each face contains only a pointer, so it
+// costs no allocation.
 func faceOf(p *probe) redis.Conn {
 	_, timeout := p.pc.c.(redis.ConnWithTimeout)
 	_, ctx := p.pc.c.(redis.ConnWithContext)

@@ -15,7 +15,7 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// ifIdleForAMinute is the test of redigo's documentation.
+// ifIdleForAMinute is the test from redigo's documentation.
 func ifIdleForAMinute(c redis.Conn, t time.Time) error {
 	if time.Since(t) < time.Minute {
 		return nil
@@ -24,7 +24,7 @@ func ifIdleForAMinute(c redis.Conn, t time.Time) error {
 	return err
 }
 
-// TestKeepTestSeesTheConnection gives a test the optional interfaces that the connection has, and no others.
+// TestKeepTestSeesTheConnection checks that a test gets the optional interfaces that the connection has, and no others.
 func TestKeepTestSeesTheConnection(t *testing.T) {
 	for want, face := range map[string]func(*stub) redis.Conn{
 		"false false": func(c *stub) redis.Conn { return c },
@@ -74,8 +74,8 @@ func TestKeepTestSeesTheConnection(t *testing.T) {
 	}
 }
 
-// TestConnOfATestIsForTheTest keeps the connection that a test was given, and uses it when the test is over and while the
-// next one runs.
+// TestConnOfATestIsForTheTest keeps the connection that a test got. It uses the connection after the test, and while the
+// next test runs.
 func TestConnOfATestIsForTheTest(t *testing.T) {
 	for name, use := range map[string]func(redis.Conn) error{
 		"used":   func(c redis.Conn) error { _, err := c.Do("PING"); return err },
@@ -106,7 +106,7 @@ func TestConnOfATestIsForTheTest(t *testing.T) {
 			put(t, c)
 			put(t, get(t, p))
 			if during == nil {
-				t.Error("the connection of a test reaches that of the next")
+				t.Error("the connection of one test reaches the connection of the next test")
 			}
 			for _, sent := range s.last().commands() {
 				if sent != "PING" {
@@ -119,8 +119,8 @@ func TestConnOfATestIsForTheTest(t *testing.T) {
 	}
 }
 
-// TestMendR14bTestKeepsItsConnection has a test note its connection, as a slip with a variable does, and somebody use it when
-// it is lent.
+// TestMendR14bTestKeepsItsConnection lets a test keep its connection, as a mistake with a variable does. Another goroutine
+// uses it while the pool has lent it.
 func TestMendR14bTestKeepsItsConnection(t *testing.T) {
 	mended(t, "it reaches the borrower's connection", func(t *testing.T, pool maker) (fault string) {
 		var s stubs
@@ -138,7 +138,7 @@ func TestMendR14bTestKeepsItsConnection(t *testing.T) {
 	})
 }
 
-// TestUnwrapInATest is for those who need to know the type of their connection.
+// TestUnwrapInATest checks Unwrap, for tests that need the type of their connection.
 func TestUnwrapInATest(t *testing.T) {
 	var s stubs
 	var got redis.Conn
@@ -152,8 +152,7 @@ func TestUnwrapInATest(t *testing.T) {
 	s.settle(t)
 }
 
-// TestMendR15bSilentServerInATest has a test wait for an answer that does not come, with a function that does not look at the
-// borrower's context.
+// TestMendR15bSilentServerInATest lets a test wait for an answer that does not come, without using the borrower's context.
 func TestMendR15bSilentServerInATest(t *testing.T) {
 	ping := func(c redis.Conn) error { _, err := c.Do("PING"); return err }
 	swallows := func(c redis.Conn) error { c.Send("PING"); c.Flush(); c.Receive(); return nil }
@@ -171,7 +170,7 @@ func TestMendR15bSilentServerInATest(t *testing.T) {
 				p := pool(f)
 				idle(t, p, 1)
 				first := s.last()
-				time.AfterFunc(time.Hour, func() { first.Close() }) // or redigo would stay forever
+				time.AfterFunc(time.Hour, func() { first.Close() }) // otherwise redigo would wait forever
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				begin := time.Now()
@@ -193,7 +192,7 @@ func TestMendR15bSilentServerInATest(t *testing.T) {
 	}
 }
 
-// TestTestThatWasQuick runs with its borrower, until a context ends during one.
+// TestTestThatWasQuick checks that a quick test runs on its borrower's goroutine, until a context ends during a test.
 func TestTestThatWasQuick(t *testing.T) {
 	var s stubs
 	var takes time.Duration
@@ -218,13 +217,13 @@ func TestTestThatWasQuick(t *testing.T) {
 		idle(t, p, 1)
 		get(nil, 0)
 		takes = time.Minute
-		get(context.DeadlineExceeded, time.Minute) // believed to be quick
+		get(context.DeadlineExceeded, time.Minute) // the pool still takes the test to be quick
 		idle(t, p, 1)
 		get(context.DeadlineExceeded, time.Second)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if used == nil {
-			t.Error("a test that was left has used its connection")
+			t.Error("a test has used its connection after its borrower left")
 		}
 		takes = 0
 		idle(t, p, 1)
@@ -265,9 +264,9 @@ func TestTestThatIsNotDone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			synctest.Wait() // the close of it is not the borrower's
+			synctest.Wait() // another goroutine closes the connection
 			if first.closeCount() != 1 || s.dialed.Load() != 2 {
-				t.Error("a connection was lent that somebody reads from")
+				t.Error("a connection was lent while another goroutine read from it")
 			}
 			others.Wait()
 			put(t, c)
@@ -275,7 +274,7 @@ func TestTestThatIsNotDone(t *testing.T) {
 	}
 }
 
-// TestBrokenInItsTest is about a test that finds nothing wrong with a connection that it has closed.
+// TestBrokenInItsTest runs a test that accepts a connection that it has closed.
 func TestBrokenInItsTest(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{MaxIdle: 1, TestOnBorrow: func(c redis.Conn, _ time.Time) error { return c.Close() }}
@@ -287,7 +286,7 @@ func TestBrokenInItsTest(t *testing.T) {
 	})
 }
 
-// TestPanicInATestsCommand goes on where the borrower is, whatever goroutine the command runs on.
+// TestPanicInATestsCommand checks that a panic of a command reaches the borrower, whatever goroutine the command runs on.
 func TestPanicInATestsCommand(t *testing.T) {
 	for name, ctx := range map[string]func(*testing.T) (context.Context, context.CancelFunc){
 		"background": func(*testing.T) (context.Context, context.CancelFunc) { return context.Background(), func() {} },
@@ -317,7 +316,8 @@ func TestPanicInATestsCommand(t *testing.T) {
 	}
 }
 
-// TestTestThatDoesNotUseItsConnection costs nothing: not at the Get, and not at the Close.
+// TestTestThatDoesNotUseItsConnection checks that such a test costs neither an allocation nor a round trip, in Get and in
+// Close.
 func TestTestThatDoesNotUseItsConnection(t *testing.T) {
 	for name, p := range map[string]*redispool.Pool{
 		"TestOnBorrow": {TestOnBorrow: ifIdleForAMinute},
@@ -375,7 +375,7 @@ func TestTestIdleAfter(t *testing.T) {
 				put(t, get(t, p))
 				look("in time", 1)
 				if idleFor != after {
-					t.Errorf("it had been idle for %v, the test hears %v", after, idleFor)
+					t.Errorf("the connection was idle for %v, the test gets %v", after, idleFor)
 				}
 				for range 1000 {
 					put(t, get(t, p))

@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestQuickstartOnARealServer stands here and not beside the program, since only
-// this package may start a server.
+// TestQuickstartOnARealServer is in this package and not beside the program, since
+// only this package may start a server.
 func TestQuickstartOnARealServer(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	cmd := exec.Command("go", "run", "../docs/walkthroughs/quickstart", "-redis", addr, "-clients", "12", "-requests", "20", "-max-active", "3")

@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rapidCommand is a command of a script. One with a row is given only where that row makes no difference.
+// rapidCommand is a command of a script. A command with a row of the list of differences is sent only where that row makes
+// no difference.
 type rapidCommand struct {
 	name string
 	args []any
@@ -19,14 +20,14 @@ type rapidCommand struct {
 	use  rapidUse
 }
 
-// rapidUse is what commands are good for on a real server, where a script must not wait for a reply that never comes.
+// rapidUse classifies commands for a real server, where a script must not wait for a reply that never comes.
 type rapidUse uint8
 
 const (
 	anyUse   rapidUse = iota
 	transact          // and not subscribe
 	listen            // subscribe, and not transact
-	noUse             // the server has no such command, or sends what nobody expects
+	noUse             // the server does not know the command, or sends unexpected replies
 )
 
 var rapidCommands = []rapidCommand{
@@ -84,7 +85,7 @@ func (l *rapidLoan) mayUse(use rapidUse) bool {
 	return true
 }
 
-// call makes the same call on both connections of a loan, which may be over, or never have begun.
+// call makes the same call on both connections of a loan. The loan may be over, or may never have begun.
 func (s *rapidScript) call(t *rapid.T, l *rapidLoan, cmd rapidCommand) {
 	name := rapid.SampledFrom([]string{cmd.name, strings.ToLower(cmd.name), capital(cmd.name)}).Draw(t, "name")
 	how := rapid.SampledFrom([]string{"Do", "Do", "Send", "DoWithTimeout", "DoContext"}).Draw(t, "method")
@@ -117,7 +118,7 @@ func (s *rapidScript) read(t *rapid.T) {
 	l := s.pickLive(t)
 	if s.server {
 		if l.monitors || s.theirs.conns[l.conn].due() == 0 {
-			return // nothing would come
+			return // no reply would come
 		}
 		s.both(t, l, "Flush", func(c redis.Conn) (any, error) { return nil, c.Flush() })
 	}
@@ -154,7 +155,7 @@ func (s *rapidScript) stale(t *rapid.T) {
 	}
 }
 
-// both has both connections of a loan do the same, and compares what they return.
+// both makes the same call on both connections of a loan, and compares the results.
 func (s *rapidScript) both(t *rapid.T, l *rapidLoan, what string, do func(redis.Conn) (any, error)) {
 	what = fmt.Sprintf("%s on loan %d", what, l.i)
 	t.Log(what)

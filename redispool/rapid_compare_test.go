@@ -12,7 +12,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// compare lets a tick pass and then finds every difference that no row explains.
+// compare lets rapidTick pass, and fails on every difference that no row explains.
 func (s *rapidScript) compare(t *rapid.T) {
 	s.sleep(rapidTick)
 	for _, l := range s.loans {
@@ -53,7 +53,7 @@ func (s *rapidScript) compareLoan(t *rapid.T, l *rapidLoan) {
 	}
 }
 
-// compareConn also sees to it that ours has closed in time what redigo's pool will close sooner or later.
+// compareConn also checks that our pool has closed in time the connections that redigo's pool will close later.
 func (s *rapidScript) compareConn(t *rapid.T, n int) {
 	ours, theirs := s.ours.conns[n], s.theirs.conns[n]
 	ours.log = withoutTokens(ours.log)
@@ -81,8 +81,8 @@ func (s *rapidScript) compareConn(t *rapid.T, n int) {
 	}
 }
 
-// withoutTokens leaves out what our pool sends behind its clean-up, to see whether the last reply is the one to the last
-// command.
+// withoutTokens leaves out the command that our pool sends after its clean-up, to check that the last reply belongs to the
+// last command.
 func withoutTokens(log []string) (rest []string) {
 	for i, l := range log {
 		if l != "Send ECHO sentinel" || i+1 == len(log) || log[i+1] != rapidRead {
@@ -92,8 +92,8 @@ func withoutTokens(log []string) (rest []string) {
 	return rest
 }
 
-// tidiedMore reports whether one connection was told the same as the other, but for UNWATCH and DISCARD, of which it was told
-// no fewer, and how their replies were read.
+// tidiedMore reports whether one connection got the same commands as the other, possibly with more UNWATCH and DISCARD, and
+// with other ways to read their replies.
 func tidiedMore(ours, theirs []string) bool {
 	split := func(log []string) (rest []string, tidied int) {
 		for _, l := range log {
@@ -112,7 +112,7 @@ func tidiedMore(ours, theirs []string) bool {
 	return n >= m && slices.Equal(our, their)
 }
 
-// overdue reports whether a connection is idle and should not be any more.
+// overdue reports whether a connection is idle but should be closed by now.
 func (s *rapidScript) overdue(n int) bool {
 	if s.lent(n) {
 		return false
@@ -134,7 +134,7 @@ func (s *rapidScript) idle() (all []int) {
 	return all
 }
 
-// counts compares what a pool says with what there is.
+// counts compares a pool's counts with the connections that exist.
 func (w *rapidWorld) counts(t *rapid.T, whose string, inUse int) {
 	active := w.opening
 	for _, c := range w.conns {
@@ -160,15 +160,15 @@ func (s *rapidScript) compareWaits(t *rapid.T) {
 	}
 }
 
-// sameError compares errors by identity where there is a variable to compare with, and else by their text. On a server
-// it is enough that both are errors of the network.
+// sameError compares errors by identity if there is a variable for the error, and by text otherwise. On a server it is
+// enough that both are errors of the network.
 func (s *rapidScript) sameError(ours, theirs error) bool {
 	switch {
 	case ours == theirs:
 		return true
 	case ours == nil || theirs == nil:
 		return false
-	case ours == redispool.ErrPoolClosed: // R17: redigo has a new one each time
+	case ours == redispool.ErrPoolClosed: // R17: redigo makes a new error each time
 		s.excused("R17")
 		return ours.Error() == theirs.Error()
 	}
@@ -181,7 +181,7 @@ func (s *rapidScript) sameError(ours, theirs error) bool {
 	return ours.Error() == theirs.Error() || s.server
 }
 
-// rapidErrors are the errors that are known by their identity.
+// rapidErrors are the errors that sameError compares by identity.
 var rapidErrors = []error{
 	redis.ErrPoolExhausted, redis.ErrNil, context.Canceled, context.DeadlineExceeded,
 	errRapidDial, errRapidSick, errRapidBroken, errRapidTimeout, errRapidEnded,

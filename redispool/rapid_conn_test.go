@@ -10,14 +10,14 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// rapidConn is a dialed connection of a world. It writes down all that a pool and its borrowers do to it.
+// rapidConn is a dialed connection of a world. It records everything that a pool and its borrowers do with it.
 type rapidConn struct {
 	w    *rapidWorld
 	n    int // in the order of dialing
 	born time.Time
 
 	inner redis.Conn // a rapidFake, or redigo's own
-	sever func()     // breaks it off from outside
+	sever func()     // breaks the connection from outside
 
 	// The rest is guarded by w.mu.
 
@@ -25,9 +25,9 @@ type rapidConn struct {
 	log       []string
 	closed    int
 	sick      bool // fails every test from now on
-	severed   bool // though it may not know yet
-	condemned bool // R13b: is refused by redigo's pool when it comes back
-	retired   bool // what it is told from now on is not compared
+	severed   bool // sever was called, but the connection may not have noticed yet
+	condemned bool // R13b: redigo's pool refuses it when it comes back
+	retired   bool // its commands are not compared from now on
 }
 
 // rapidPlainConn hides the optional interfaces of a connection.
@@ -38,7 +38,7 @@ var (
 	_ redis.ConnWithContext = (*rapidConn)(nil)
 )
 
-// note writes down what reaches the connection; on a broken one nothing does. due says how the call changes the number
+// note records a call that reaches the connection; no call reaches a broken one. due says how the call changes the number
 // of replies that are due.
 func (c *rapidConn) note(due func(int) int, format string, args ...any) {
 	broken := c.inner.Err() != nil
@@ -50,7 +50,7 @@ func (c *rapidConn) note(due func(int) int, format string, args ...any) {
 	}
 }
 
-// rapidRead is the note of a Do without a command.
+// rapidRead is the record of a Do without a command.
 const rapidRead = "Do "
 
 func noneDue(int) int    { return 0 }
@@ -58,7 +58,7 @@ func oneMore(n int) int  { return n + 1 }
 func oneLess(n int) int  { return max(n-1, 0) }
 func asBefore(n int) int { return n }
 
-// dead reports whether nothing can be had from the connection.
+// dead reports whether the connection cannot be used.
 func (c *rapidConn) dead() bool { return c.severed || c.inner.Err() != nil }
 
 func (c *rapidConn) due() int {
@@ -67,7 +67,7 @@ func (c *rapidConn) due() int {
 	return c.owed
 }
 
-// shown gives a command for the log. The sentinel that ends a subscription is each pool's own.
+// shown returns a command as the log shows it. Each pool has its own sentinel that ends a subscription.
 func shown(cmd string, args []any) string {
 	if cmd == "ECHO" && !slices.Contains(args, any("x")) {
 		return "ECHO sentinel"
@@ -93,8 +93,8 @@ func (c *rapidConn) Err() error {
 	return c.inner.Err()
 }
 
-// Do with no command reads what is due. With nothing due it does nothing: whether it is called then is a pool's own
-// affair.
+// Do without a command reads the replies that are due. If none is due it does nothing, and is not recorded, because each
+// pool decides whether to call it then.
 func (c *rapidConn) Do(cmd string, args ...any) (any, error) {
 	if cmd != "" || c.due() > 0 {
 		c.note(noneDue, rapidRead+"%s", shown(cmd, args))

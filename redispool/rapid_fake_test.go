@@ -15,15 +15,16 @@ var (
 	errRapidEnded   = errors.New("rapid: connection closed by its owner")
 )
 
-// rapidFake is a connection with its server. It pairs commands and replies as redigo's own connection does: a script may
-// leave replies unread, and who comes next must not find them. Where the real one would block it times out and is broken.
+// rapidFake is a connection together with its server. It pairs commands and replies as redigo's own connection does: a
+// script may leave replies unread, and the next borrower must not find them. Where a real connection would block, rapidFake
+// times out and is broken.
 type rapidFake struct {
-	like redis.Conn // to the pool it is a wrapper of redigo's connection
+	like redis.Conn // makes the pool treat it as a wrapper of redigo's connection
 
 	mu      sync.Mutex
 	err     error
-	pending int   // sent and not yet read
-	replies []any // on their way, messages of subscriptions among them
+	pending int   // number of commands sent whose replies were not read
+	replies []any // replies on their way, including messages of subscriptions
 
 	subscribed, inMulti bool
 }
@@ -149,7 +150,7 @@ func (f *rapidFake) ReceiveContext(ctx context.Context) (any, error) {
 	return f.Receive()
 }
 
-// serve is the server: as much of it as makes a difference to a pool.
+// serve is the server, as far as it makes a difference to a pool.
 func (f *rapidFake) serve(cmd string, args []any) {
 	reply := func(r any) { f.replies = append(f.replies, r) }
 	switch cmd = strings.ToUpper(cmd); {

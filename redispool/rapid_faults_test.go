@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rapidTicks is a time of so many steps.
+// rapidTicks returns the time of a random number of steps.
 func rapidTicks(least, most int) *rapid.Generator[time.Duration] {
 	return rapid.Map(rapid.IntRange(least, most), func(n int) time.Duration { return time.Duration(n) * rapidTick })
 }
@@ -29,14 +29,14 @@ func (s *rapidScript) pickConn(t *rapid.T) int {
 func (s *rapidScript) breakOne(t *rapid.T) {
 	n := s.pickConn(t)
 	if s.server && s.theirs.conns[n].due() > 0 {
-		return // nobody would know whether the server has obeyed
+		return // it would be uncertain whether the server has obeyed
 	}
 	if s.server && slices.ContainsFunc(s.loans, func(l *rapidLoan) bool { return l.live() && l.conn == n && l.use == transact }) {
 		s.excused("R31")
-		return // ours may find out earlier, since it sends an UNWATCH
+		return // our pool may notice earlier, since it sends an UNWATCH
 	}
 	if s.server && s.Sloppy {
-		return // ours may find out earlier, since it asks whether it has read all that Dial has left
+		return // our pool may notice earlier, since it checks that it has read all replies that Dial has left
 	}
 	for _, w := range []*rapidWorld{s.ours, s.theirs} {
 		w.conns[n].severed = true
@@ -44,7 +44,7 @@ func (s *rapidScript) breakOne(t *rapid.T) {
 	}
 }
 
-// sicken has a connection fail its tests, or pass them again.
+// sicken makes a connection fail its tests, or pass them again.
 func (s *rapidScript) sicken(t *rapid.T) {
 	n := s.pickConn(t)
 	s.ours.conns[n].sick = !s.ours.conns[n].sick
@@ -54,14 +54,14 @@ func (s *rapidScript) sicken(t *rapid.T) {
 // publish sends a message to a connection, which gets it if it is subscribed.
 func (s *rapidScript) publish(t *rapid.T) {
 	if s.server {
-		return // nobody would know when it arrives
+		return // it would be uncertain when the message arrives
 	}
 	n := s.pickConn(t)
 	s.ours.conns[n].inner.(*rapidFake).publish("news")
 	s.theirs.conns[n].inner.(*rapidFake).publish("news")
 }
 
-// dials changes what becomes of dialing from now on, and lets go what is held.
+// dials changes how dials end from now on, and releases those that are held.
 func (s *rapidScript) dials(t *rapid.T) {
 	how := rapid.SampledFrom([]string{"succeed", "fail", "hold", "let one go", "let one go"}).Draw(t, "dials")
 	for _, w := range []*rapidWorld{s.ours, s.theirs} {
@@ -107,7 +107,7 @@ func (s *rapidScript) closePool(t *rapid.T) {
 	s.settle()
 }
 
-// end lets nothing stay behind.
+// end returns all connections and closes the pools, so that nothing outlives the script.
 func (s *rapidScript) end() {
 	for _, w := range []*rapidWorld{s.ours, s.theirs} {
 		w.holdDial = false

@@ -11,12 +11,13 @@ import (
 // waits reports whether a Get may have to wait for a place.
 func (s *rapidScript) waits() bool { return s.Wait && s.MaxActive > 0 }
 
-// get starts a Get in both pools. It may come to nothing for now.
+// get starts a Get in both pools. The Get may have to wait.
 func (s *rapidScript) get(t *rapid.T) {
 	l := &rapidLoan{i: len(s.loans), asked: time.Now(), conn: -1}
 	ctx := context.WithValue(context.Background(), loanKey{}, l)
 	kind := rapid.SampledFrom([]string{"Get", "background", "cancel", "cancel", "deadline", "ended"}).Draw(t, "context")
-	// The caller of a plain Dial may leave. Nobody then reads what it has left unread, or has had the one use of it.
+	// The caller of a plain Dial may leave. Then nobody reads the replies that Dial has left, and the one allowed use of the
+	// connection is not taken.
 	slowDial := s.PlainDial && (s.theirs.holdDial || s.Sloppy || s.MaxConnLifetime < 0)
 	switch {
 	case kind == "ended" && s.closed && s.waits():
@@ -33,7 +34,7 @@ func (s *rapidScript) get(t *rapid.T) {
 	case "cancel":
 		ctx, l.cancel = context.WithCancel(ctx)
 	case "deadline":
-		// No two end at the same instant: whose place goes to whom would be anybody's guess.
+		// No two contexts end at the same instant, because it would be uncertain which waiter gets which place.
 		ctx, l.cancel = context.WithTimeout(ctx, rapidTicks(1, 20).Draw(t, "timeout")+time.Duration(l.i))
 	case "ended":
 		ctx, l.cancel = context.WithDeadline(ctx, time.Now())
@@ -61,8 +62,8 @@ func (w *rapidWorld) start(r *rapidResult, ctx context.Context, plain bool) {
 	}()
 }
 
-// wouldCloseAll reports whether a test fails now, so that redigo goes on with a context that has ended; or whether only
-// ours does, since what a plain test asks of its connection comes to nothing when the borrower's time is up.
+// wouldCloseAll reports whether a test fails now, so that redigo goes on with a context that has ended. It also reports
+// whether only our pool's test fails: the calls of a plain test fail when the borrower's context ends.
 func (s *rapidScript) wouldCloseAll() bool {
 	idle := s.idle()
 	switch {
@@ -70,7 +71,7 @@ func (s *rapidScript) wouldCloseAll() bool {
 		return false
 	case s.Test:
 		return true
-	case len(idle) < 2 && s.MaxActive <= 0: // with a limit, a caller that is late leaves the close and does not dial
+	case len(idle) < 2 && s.MaxActive <= 0: // with a limit, a caller whose context has ended does not wait for the close, and does not dial
 		return false
 	}
 	front := s.theirs.conns[idle[0]]
@@ -82,7 +83,7 @@ func (s *rapidScript) wouldCloseAll() bool {
 	return s.TestContext || front.sick || front.dead()
 }
 
-// tooLate takes back from redigo what it has lent to a caller whose context had ended.
+// tooLate returns the connection that redigo has lent to a caller whose context had ended.
 func (s *rapidScript) tooLate(l *rapidLoan) {
 	if s.waits() || s.closed || l.pending() {
 		return
@@ -101,7 +102,7 @@ func (s *rapidScript) tooLate(l *rapidLoan) {
 	}
 }
 
-// cancelOne ends the context of a Get that has come to nothing so far.
+// cancelOne ends the context of a Get that has not returned yet.
 func (s *rapidScript) cancelOne(t *rapid.T) {
 	l := s.pick(t, func(l *rapidLoan) bool { return l.pending() && l.cancel != nil })
 	if s.PlainDial && s.theirs.opening > 0 {
@@ -114,7 +115,7 @@ func (s *rapidScript) cancelOne(t *rapid.T) {
 	s.settle()
 }
 
-// giveBack closes a pooled connection.
+// giveBack returns a connection to its pool.
 func (s *rapidScript) giveBack(t *rapid.T) {
 	l := s.pickLive(t)
 	l.over = true
@@ -123,13 +124,13 @@ func (s *rapidScript) giveBack(t *rapid.T) {
 	broken := s.theirs.conns[l.conn].dead()
 	switch {
 	case l.monitors:
-		// The connection is closed either way. Only redigo tidies it up before.
+		// Both pools close the connection. Only redigo cleans it up first.
 		s.excused("R8")
 		s.retire(l.conn)
 		l.ours.c.Close()
 		l.theirs.c.Close()
 	case broken:
-		// The connection is closed either way, and only redigo tries to tidy it up.
+		// Both pools close the connection. Only redigo tries to clean it up.
 		s.excused("R8")
 		l.ours.c.Close()
 		l.theirs.c.Close()
@@ -139,7 +140,7 @@ func (s *rapidScript) giveBack(t *rapid.T) {
 	s.settle()
 }
 
-// condemn has redigo's pool close a connection that is too old when it comes back.
+// condemn makes redigo's pool close a connection that is too old when it comes back.
 func (s *rapidScript) condemn(l *rapidLoan) {
 	if c := s.theirs.conns[l.conn]; s.tooOld(c) {
 		s.excused("R13b")

@@ -13,7 +13,7 @@ import (
 // time of the bubble against its limit for making a failing script smaller.
 const rapidTick = time.Microsecond
 
-// rapidScript does the same to both pools.
+// rapidScript makes the same calls on both pools.
 type rapidScript struct {
 	rapidFields
 	server       bool           // on a real server
@@ -23,7 +23,7 @@ type rapidScript struct {
 	returned     map[int]time.Time // when a connection became idle
 	closed       bool
 
-	unserved     int64 // R21: waits that redigo does not count, for they ended with an error
+	unserved     int64 // R21: waits that ended with an error, which redigo does not count
 	unservedTime time.Duration
 }
 
@@ -36,17 +36,17 @@ type rapidLoan struct {
 	canceled     time.Time
 	ours, theirs rapidResult
 
-	conn     int // number of the connection, if there is one
+	conn     int // number of the connection, if the loan has one
 	over     bool
 	late     bool // R15: redigo's is over, and ours never began
 	monitors bool
-	left     bool // a call was left by its context
+	left     bool // a context ended during a call
 	use      rapidUse
 }
 
-// rapidResult is what became of a Get.
+// rapidResult is the result of a Get.
 type rapidResult struct {
-	got  chan struct{} // closed when c and err are there
+	got  chan struct{} // closed when c and err are set
 	done bool
 	c    redis.Conn
 	err  error
@@ -72,8 +72,8 @@ func (s *rapidScript) pick(t *rapid.T, f func(*rapidLoan) bool) *rapidLoan {
 
 func (s *rapidScript) pickLive(t *rapid.T) *rapidLoan { return s.pick(t, (*rapidLoan).live) }
 
-// handOver orders what the script has read and written before what the pools do next, and the other way round, for the
-// sake of the race detector. The script then needs no lock of its own: while it runs, the pools' goroutines are blocked.
+// handOver orders the script's memory accesses and those of the pools' goroutines for the race detector. The script needs no
+// lock of its own, because the pools' goroutines are blocked while it runs.
 func (s *rapidScript) handOver() {
 	s.ours.turn()
 	s.theirs.turn()
@@ -84,7 +84,7 @@ func (w *rapidWorld) turn() {
 	defer w.mu.Unlock()
 }
 
-// settle lets everything happen that can happen now, and takes note of what came of it.
+// settle lets all goroutines run until they block, and notes the results.
 func (s *rapidScript) settle() {
 	s.handOver()
 	synctest.Wait()
@@ -107,7 +107,7 @@ func (s *rapidScript) settle() {
 	}
 }
 
-// notice looks whether a Get is over.
+// notice checks whether a Get has returned.
 func (w *rapidWorld) notice(r *rapidResult) {
 	select {
 	case <-r.got:
@@ -116,11 +116,11 @@ func (w *rapidWorld) notice(r *rapidResult) {
 	}
 	r.done = true
 	if r.err == nil && w.number(r.c) < 0 {
-		r.err = r.c.Err() // Get has no other way to tell
+		r.err = r.c.Err() // Get returns its error only in this way
 	}
 }
 
-// number asks a pooled connection which one it is. It returns -1 if there is none behind it.
+// number returns the number of the connection behind a pooled one, or -1 if there is none.
 func (w *rapidWorld) number(c redis.Conn) int {
 	w.mu.Lock()
 	w.asked = -1
@@ -138,7 +138,7 @@ func (s *rapidScript) notServed(l *rapidLoan) {
 		end, timed = l.canceled, true
 	}
 	if s.theirs.dialed[l.i] || !timed || !end.After(l.asked) {
-		return // it has not waited for a place
+		return // this Get has not waited for a place
 	}
 	s.excused("R21")
 	s.unserved++

@@ -15,8 +15,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestRapidSession lets borrowers do anything to the one connection of a pool, and compares what the next borrower finds with
-// a connection that was just dialed.
+// TestRapidSession lets borrowers run random commands on the only connection of a pool. Then it compares what the next
+// borrower finds with a connection that was just dialed.
 func TestRapidSession(t *testing.T) {
 	t.Run("server", func(t *testing.T) { runRapidSession(t, false) })
 	t.Run("cluster", func(t *testing.T) { runRapidSession(t, true) })
@@ -55,13 +55,13 @@ type sessionWorld struct {
 	addr    string
 	cluster bool
 	admin   redis.Conn
-	fresh   map[string]string // what a connection is like, for each way to dial
+	fresh   map[string]string // the description of a new connection, for each way to dial
 
 	pool     *redispool.Pool
 	dial     func() (redis.Conn, error)
 	how      string // one of the ways to dial
 	debugged bool
-	busy     chan error // gets the end of a script that keeps the server busy
+	busy     chan error // gets the error of the script that keeps the server busy
 
 	borrowed, kept int
 }
@@ -113,7 +113,7 @@ func (w *sessionWorld) begin(t *rapid.T) {
 	}
 }
 
-// pingIs is a test on borrow. That of a connection which is not authenticated fails.
+// pingIs is a test on borrow. It fails on a connection that is not authenticated.
 func pingIs(c redis.Conn) error {
 	reply, err := redis.String(c.Do("PING"))
 	if err == nil && reply != "PONG" {
@@ -126,7 +126,7 @@ func (w *sessionWorld) end() {
 	w.pool.Close()
 }
 
-// grant lets the borrowers' user do everything, and waits for the end of what keeps the server busy.
+// grant gives the borrowers' user all rights, and waits until the server is no longer busy.
 func (w *sessionWorld) grant(t *rapid.T) {
 	if w.busy != nil {
 		w.admin.Do("SCRIPT", "KILL")
@@ -138,7 +138,8 @@ func (w *sessionWorld) grant(t *rapid.T) {
 	}
 }
 
-// look describes a connection: what the server says of it, what it tracks, and by its effects what it watches and debugs.
+// look describes a connection: what the server says about it, what it tracks, and, by their effects, what it watches and
+// debugs.
 func (w *sessionWorld) look(t *rapid.T, c redis.Conn) string {
 	info, err := redis.String(c.Do("CLIENT", "INFO"))
 	if err != nil {
@@ -165,7 +166,7 @@ func (w *sessionWorld) look(t *rapid.T, c redis.Conn) string {
 	return strings.Join(seen, "\n")
 }
 
-// compare has the next borrower look at the connection, once everybody has changed what was watched.
+// compare lets the next borrower look at the connection, after another client has changed the watched keys.
 func (w *sessionWorld) compare(t *rapid.T) {
 	w.grant(t)
 	for db := range 4 {
@@ -189,7 +190,7 @@ func (w *sessionWorld) compare(t *rapid.T) {
 	}
 }
 
-// borrow does a script to the connection and gives it back.
+// borrow runs a script on the connection and returns it.
 func (w *sessionWorld) borrow(t *rapid.T) {
 	dials := w.pool.ResourceStats().Opened
 	b := &sessionBorrower{w: w, c: w.pool.Get()}
@@ -214,13 +215,14 @@ func (w *sessionWorld) borrow(t *rapid.T) {
 type sessionBorrower struct {
 	w    *sessionWorld
 	c    redis.Conn
-	owed int  // replies that will come, at least
-	over bool // nothing can be received any more
+	owed int  // the least number of replies that will come
+	over bool // no reply can be received any more
 
-	watcher, stop chan struct{} // another goroutine, which calls Err
+	watcher, stop chan struct{} // for another goroutine, which calls Err
 }
 
-// sessionCommands are what borrowers do. Some are always refused, some in some states; a connection is changed by most.
+// sessionCommands are the commands that borrowers send. Most change the connection. The server refuses some always, and
+// others in some states.
 var sessionCommands = strings.Split(strings.TrimSpace(`
 GET k
 SET k v
@@ -292,7 +294,7 @@ SPUBLISH s x
 PUBLISH a x
 `), "\n")
 
-// sessionRights are what the user may lose while a connection is in use.
+// sessionRights are the rights that the user may lose while a connection is in use.
 var sessionRights = []string{"-client|info", "-select", "-unwatch", "-discard", "-exec", "-client|setname", "-client|tracking",
 	"-unsubscribe", "-echo", "-multi", "-client"}
 
@@ -364,7 +366,7 @@ func (b *sessionBorrower) receive(t *rapid.T) {
 	t.Logf("Receive: %v, %v", reply, err)
 }
 
-// watch has another goroutine call Err.
+// watch makes another goroutine call Err.
 func (b *sessionBorrower) watch() {
 	if b.watcher != nil {
 		return
@@ -383,7 +385,7 @@ func (b *sessionBorrower) watch() {
 	}()
 }
 
-// keepBusy has the server refuse nearly everything, until it is let go.
+// keepBusy makes the server refuse nearly every command, until grant ends that.
 func (w *sessionWorld) keepBusy(t *rapid.T) {
 	if w.busy != nil {
 		return

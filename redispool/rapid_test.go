@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// rapidExcuses are the rows of docs/differences-from-redigo.md for which a script leaves a step out, or the comparison
-// expects two different things. There is no other difference.
+// rapidExcuses are the rows of docs/differences-from-redigo.md for which a script omits a step, or for which the comparison
+// expects different results. There is no other difference.
 var rapidExcuses = map[string]string{
 	"R1":   "no Get whose context has ended on a closed pool with Wait: redigo panics",
 	"R2":   "no Get whose context has ended where a test fails: redigo goes on to the next connection",
@@ -41,7 +41,7 @@ func (s *rapidScript) excused(row string) {
 	s.excuses[row]++
 }
 
-// TestRapid runs scripts on connections that have their server within them.
+// TestRapid runs scripts on connections that contain their server.
 func TestRapid(t *testing.T) {
 	dial := func() (redis.Conn, func(), error) {
 		f := &rapidFake{like: redis.NewConn(nil, 0, 0)}
@@ -75,8 +75,8 @@ func rapidTCP(addr string) rapidDial {
 	}
 }
 
-// runRapid checks as many scripts as rapid is told to, and so many at least. All of them run in one bubble: its clock is
-// the one that redigo reads, too.
+// runRapid checks as many scripts as rapid's settings say, but at least the given number. All of them run in one bubble,
+// whose clock redigo reads too.
 func runRapid(t *testing.T, least int, server bool, ours, theirs rapidDial) (scripts int, excuses map[string]int) {
 	excuses = map[string]int{}
 	synctest.Test(t, func(t *testing.T) {
@@ -96,7 +96,7 @@ func runRapid(t *testing.T, least int, server bool, ours, theirs rapidDial) (scr
 	return scripts, excuses
 }
 
-// noDeadline hides the test's deadline from rapid: it is one of the time outside of the bubble.
+// noDeadline hides the test's deadline from rapid, because the deadline refers to the clock outside the bubble.
 type noDeadline struct{ testing.TB }
 
 func (s *rapidScript) run(t *rapid.T) {
@@ -143,7 +143,7 @@ func drawRapidFields(t *rapid.T) rapidFields {
 		KeepSession: rapid.Bool().Draw(t, "KeepSession"),
 	}
 	if f.MaxConnLifetime > 0 && f.MaxIdle > 0 {
-		// R13b: what is too old must not drive what is not out of redigo's idle list.
+		// R13b: a connection that is too old must not displace a younger one from redigo's idle list.
 		f.MaxIdle = 1000
 	}
 	return f

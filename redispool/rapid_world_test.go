@@ -18,18 +18,18 @@ var (
 	errRapidBroken = errors.New("rapid: connection broken")
 )
 
-// rapidFields are the fields that both pools have, and how the user's functions in them behave.
+// rapidFields are the fields of both pools, and how the user's functions in them behave.
 type rapidFields struct {
 	fields
 
-	NoDial, PlainDial bool // neither dial function; Dial, not DialContext
+	NoDial, PlainDial bool // no dial function; Dial instead of DialContext
 	Test, TestContext bool
 	Sloppy            bool // dialing and testing leave replies behind
 	Plain             bool // connections without the optional interfaces
-	KeepSession       bool // ours alone
+	KeepSession       bool // a field of our pool alone
 }
 
-// rapidDial makes a connection, and a function that breaks it off.
+// rapidDial makes a connection, and a function that breaks it.
 type rapidDial func() (redis.Conn, func(), error)
 
 // rapidTest is a call of a test function.
@@ -39,7 +39,7 @@ type rapidTest struct {
 	failed   bool
 }
 
-// rapidWorld is a pool with all that it deals with. There is one for each of the two pools; they share nothing.
+// rapidWorld is a pool with everything that it uses. Each of the two pools has its own world, and the worlds share nothing.
 type rapidWorld struct {
 	rapidFields
 	pool pooler
@@ -48,10 +48,10 @@ type rapidWorld struct {
 	mu       sync.Mutex
 	conns    []*rapidConn
 	attempts int          // calls of the dial function
-	opening  int          // of them under way
-	dialed   map[int]bool // loans that needed a dial, as far as a context has told
+	opening  int          // dials under way
+	dialed   map[int]bool // loans that needed a dial, as far as the dial's context shows
 	tests    []rapidTest
-	asked    int // the connection that was last asked for its Err
+	asked    int // the connection whose Err was called last
 	failDial bool
 	holdDial bool
 	held     []chan struct{}
@@ -79,8 +79,8 @@ func newRapidWorld(f rapidFields, dial rapidDial, pool maker) *rapidWorld {
 // loanKey is the key under which a context carries its loan.
 type loanKey struct{}
 
-// open is the dial function. While dials are held it waits to be let go, or for the caller's context to end: ours would let
-// a dial outlive its caller (R15), redigo would not.
+// open is the dial function. While dials are held, it waits until it is released or the caller's context ends. It ends with
+// the caller's context in both pools, because only our pool would let a dial go on after its caller has left (R15).
 func (w *rapidWorld) open(ctx context.Context) (redis.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,7 +124,7 @@ func (w *rapidWorld) open(ctx context.Context) (redis.Conn, error) {
 	return c, nil
 }
 
-// release lets the dial go that has been held longest.
+// release releases the dial that has been held longest.
 func (w *rapidWorld) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -33,8 +33,8 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// runProgram builds a program as a package of this module, and returns what it prints. The package exists in an overlay
-// alone: nothing is written to the source tree.
+// runProgram builds a program as a package of this module, and returns its output. The package exists only in an overlay:
+// nothing is written to the source tree.
 func runProgram(t *testing.T, source string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -2,49 +2,47 @@ package redispool
 
 import "strings"
 
-// replyFate is what becomes of a connection after a reply of the server. The fates are
-// bits, since several replies may count.
+// replyFate is what happens to a connection after a reply of the server. The fates are
+// bits, because a connection may get several such replies.
 type replyFate uint32
 
 const (
 	keeps    replyFate = 0
-	doubtful replyFate = 1 << iota // it is asked again before it is lent
-	demoted                        // it is left, at intervals: see demotion
-	unproved                       // it is closed, unless AUTH comes after it
-	ends                           // it is closed
+	doubtful replyFate = 1 << iota // the server is asked before the connection is lent again
+	demoted                        // the connection is closed or kept for a pause: see demotion
+	unproved                       // the connection is closed, unless an AUTH succeeds afterwards
+	ends                           // the connection is closed
 )
 
-// useless are the fates of a connection that no borrower can use.
+// useless contains the fates of connections that no borrower can use.
 const useless = demoted | unproved | ends
 
-// verdict is a row of the table: what a reply begins with, and what becomes of the
+// verdict is a row of the table: the beginning of a reply, and the fate of the
 // connection.
 type verdict struct {
 	begins string
 	fate   replyFate
 }
 
-// verdicts is the table of replies that concern more than their command. The
-// words are those of the server (Redis 2.8 to 7.2); the function in its source
-// stands beside them. A reply that is not listed concerns its command alone, and
-// the connection is kept: MOVED, ASK, TRYAGAIN, CROSSSLOT, CLUSTERDOWN, OOM,
-// MISCONF, NOREPLICAS, NOPERM, BUSY, NOSCRIPT, WRONGTYPE, NOPROTO, ERR. The first
-// row that fits counts.
+// verdicts is the table of replies that concern more than their command. The texts are
+// those of Redis 2.8 to 7.2; the comment of a row names the function in the server's
+// source. A reply that is not listed concerns its command alone, and the connection is
+// kept: MOVED, ASK, TRYAGAIN, CROSSSLOT, CLUSTERDOWN, OOM, MISCONF, NOREPLICAS, NOPERM,
+// BUSY, NOSCRIPT, WRONGTYPE, NOPROTO, ERR. The first row that matches counts.
 var verdicts = []verdict{
-	// The server says these and closes the connection. Nothing that is sent
-	// afterwards is answered.
+	// The server sends these and closes the connection. It answers no later command.
 	{"ERR max number of clients", ends},                 // acceptCommonHandler; also "+ cluster connections"
 	{"ERR Protocol error", ends},                        // setProtocolError
 	{"DENIED Redis is running in protected mode", ends}, // clientAcceptHandler
 	{"UNBLOCKED force unblock", ends},                   // disconnectAllBlockedClients
 	{"UNBLOCKED", keeps},                                // CLIENT UNBLOCK id ERROR
 
-	// The server does not know the client, and answers so to every command.
+	// The client is not authenticated, and the server refuses every command.
 	{"NOAUTH", unproved},                      // authRequired
 	{"ERR operation not permitted", unproved}, // the same before Redis 2.8
 
-	// The server refuses a password. A client that was authenticated before still is. A
-	// connection that was not is useless to other borrowers.
+	// The server refuses a password. A client that was authenticated before stays
+	// authenticated. A connection that was not is useless to other borrowers.
 	{"WRONGPASS", doubtful},            // addAuthErrReply
 	{"ERR invalid password", doubtful}, // the same before Redis 6
 
@@ -55,8 +53,8 @@ var verdicts = []verdict{
 	{"READONLY", demoted}, // processCommand, on a replica
 }
 
-// fateOf looks a reply up. Servers quote a user's input in errors, so only the
-// beginning of a reply counts.
+// fateOf looks up a reply in the table. Servers quote a user's input in errors, so only
+// the beginning of a reply counts.
 func fateOf(reply string) replyFate {
 	reply = cause(reply)
 	for i := range verdicts {
@@ -67,12 +65,14 @@ func fateOf(reply string) replyFate {
 	return keeps
 }
 
-// endsWord reports whether a match ends where a word does.
+// endsWord reports whether a match ends at the end of a word. rest is the text after
+// the match.
 func endsWord(rest string) bool {
 	return rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == '.' || rest[0] == ','
 }
 
-// cause strips what servers put before the reply that is the reason for another.
+// cause strips the text that servers put before a quoted reply, if that reply is the
+// reason for the error.
 func cause(reply string) string {
 	if inner, ok := strings.CutPrefix(reply, "EXECABORT Transaction discarded because of: "); ok {
 		return inner
@@ -80,12 +80,12 @@ func cause(reply string) string {
 	return scriptCause(reply)
 }
 
-// scriptCause finds the reply that ended a script in what Redis before 7 says:
+// scriptCause finds the reply that ended a script. Redis before 7 sends it in this form:
 //
 //	ERR Error running script (call to f_SHA): @user_script:LINE: @user_script: LINE: -READONLY ...
 //
-// The second of the two places is missing in some versions. What a script raises
-// itself has its place without the sign and the space.
+// Some versions omit the second position. An error that the script itself raises has
+// its position without the space, and its text without the minus sign.
 func scriptCause(reply string) string {
 	rest, ok := strings.CutPrefix(reply, "ERR Error running script (call to f_")
 	if !ok {
@@ -107,7 +107,7 @@ func scriptCause(reply string) string {
 
 const digits = "0123456789"
 
-// checkReply looks at what the server has answered.
+// checkReply notes the fate that follows from a reply, and returns its arguments.
 func (pc *pooled) checkReply(reply any, err error) (any, error) {
 	if err != nil {
 		pc.noteReply(err)
@@ -117,8 +117,8 @@ func (pc *pooled) checkReply(reply any, err error) (any, error) {
 	return reply, err
 }
 
-// noteReply looks for replies that concern the connection, also among those of a
-// transaction or a pipeline.
+// noteReply looks for replies that concern the connection, including the replies within
+// a transaction or a pipeline.
 func (pc *pooled) noteReply(reply any) {
 	switch r := reply.(type) {
 	case error:
@@ -139,8 +139,8 @@ func (pc *pooled) fate() replyFate { return replyFate(pc.fateBits.Load()) }
 // proved notes that the server has authenticated the user.
 func (pc *pooled) proved() { pc.fateBits.And(^uint32(unproved)) }
 
-// decideFate decides what becomes of the connection when it comes back. A fate that is
-// left then closes the connection.
+// decideFate is called when the connection comes back. It resolves the fates that leave
+// the connection open. The remaining fates close it.
 func (pc *pooled) decideFate() {
 	f := pc.fate()
 	if f == keeps {

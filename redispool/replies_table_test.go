@@ -7,7 +7,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// TestFateOf is about what servers say, word for word, and what looks like it.
+// TestFateOf checks the literal replies of servers, and texts that look like them.
 func TestFateOf(t *testing.T) {
 	const replica = "READONLY You can't write against a read only replica."
 	const sha = "f_c3b0a6a4ad0d2a8b0e5c1c1a1c9a1a8f0c0d2e3f"
@@ -59,8 +59,7 @@ func TestFateOf(t *testing.T) {
 	}
 }
 
-// TestLookFindsRepliesWhereverTheyAre has replies nested in those of a transaction in a pipeline, and in the errors of
-// wrappers.
+// TestLookFindsRepliesWhereverTheyAre nests replies in those of a transaction in a pipeline, and in the errors of wrappers.
 func TestLookFindsRepliesWhereverTheyAre(t *testing.T) {
 	e := redis.Error("NOAUTH Authentication required.")
 	for i, reply := range []any{e, fmt.Errorf("redis GET: %w", e), []any{"OK", e}, []any{[]any{fmt.Errorf("traced: %w", e)}}} {

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// restore makes the connection what it was before it was borrowed. It reports
-// whether the connection is fit for the next borrower, and the first error. A
-// connection that is not known to be what it was is not fit.
+// restore undoes what the borrower has changed on the connection. It reports whether
+// the connection is fit for the next borrower, and the first error. If the pool does
+// not know that the connection is as before, the connection is not fit.
 func (pc *pooled) restore() (fit bool, err error) {
 	pc.settle()
 	pc.decideFate()
 	if e := pc.c.Err(); e != nil {
 		// The pool's commands would not arrive, and redigo may have left a goroutine that
-		// still writes. The error is returned where redigo's pool returns it.
+		// still writes. The error is returned in the cases where redigo's pool returns it.
 		if pc.asSent != 0 || pc.replies.owed() {
 			err = e
 		}
@@ -41,19 +41,19 @@ func (pc *pooled) restore() (fit bool, err error) {
 	return fit && pc.c.Err() == nil && !pc.buffer.hasMore(), err
 }
 
-// isClean reports whether there is nothing to undo and nothing to read.
+// isClean reports whether there is nothing to undo and no reply to read.
 func (pc *pooled) isClean() bool {
 	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.maybeUnread && !pc.tainted &&
 		pc.session.changed == 0 && pc.fate() == keeps
 }
 
-// isLost reports whether the connection must be closed, whatever its server answers.
+// isLost reports whether the connection must be closed, whatever the server answers.
 func (pc *pooled) isLost() bool {
 	return pc.tainted || (pc.state|pc.asSent)&monitoring != 0 || pc.fate()&useless != 0
 }
 
-// boundCleanup closes the connection unless the function that it returns is called
-// within d; that reports whether it was in time.
+// boundCleanup closes the connection after d, unless inTime is called earlier. inTime
+// reports whether it was called in time. Zero: no bound.
 func (pc *pooled) boundCleanup(d time.Duration) (inTime func() bool) {
 	if d == 0 {
 		return func() bool { return true }
@@ -64,11 +64,11 @@ func (pc *pooled) boundCleanup(d time.Duration) (inTime func() bool) {
 
 // mostRounds is how often the pool tries to restore the connection. The first round
 // assumes that the server has obeyed the borrower's commands. If the replies show
-// that it has not, there may be more to undo.
+// otherwise, there may be more to undo.
 const mostRounds = 3
 
-// undo leaves the borrower's transaction and subscriptions, restores what it has
-// changed, and reads the replies that it has not read.
+// undo leaves the borrower's transaction and subscriptions, restores the session, and
+// reads the outstanding replies.
 func (pc *pooled) undo() (fit bool, err error) {
 	for range mostRounds {
 		owed, state, moved := pc.replies.owed(), pc.state, pc.session.changed
@@ -125,7 +125,7 @@ func (pc *pooled) undoRoundTrip() (err error) {
 	return err
 }
 
-// readAll reads the outstanding replies, and notes what they say about their commands.
+// readAll reads the outstanding replies, and notes the outcomes of their commands.
 func (pc *pooled) readAll() error {
 	reply, err := pc.c.Do("")
 	if err != nil {
@@ -139,8 +139,9 @@ func (pc *pooled) readAll() error {
 	return err
 }
 
-// undoAsRedigo sends what redigo's pool sends and nothing else, for the sake of
-// mocks. If more would be needed, the connection is closed.
+// undoAsRedigo sends only the commands that redigo's pool sends, because a mock expects
+// no others. It also sends a SELECT, if Pool.Database is set. If that is not enough, the
+// connection is closed.
 func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 	if pc.session.changed&^dbMoved != 0 || pc.session.changed != 0 && pc.core.database == nil {
 		pc.tainted, pc.session.changed = true, 0
@@ -149,15 +150,16 @@ func (pc *pooled) undoAsRedigo() (fit bool, err error) {
 	return pc.isClean(), err
 }
 
-// isRefusedDiscard reports whether the server has refused a DISCARD: outside of a
-// transaction, or within a subscription.
+// isRefusedDiscard reports whether err is the server's refusal of a DISCARD outside a
+// transaction or within a subscription.
 func isRefusedDiscard(err error) bool {
 	e, isReply := serverError(err)
 	return isReply && (strings.Contains(string(e), "DISCARD without MULTI") || strings.Contains(string(e), "execute 'discard'"))
 }
 
-// unsubscribe ends all subscriptions, and reads until the server answers a command that
-// was sent after that. If a DISCARD was sent in doubt, its refusal is no failure.
+// unsubscribe ends all subscriptions, and reads until the server answers an ECHO that
+// it sends after that. inDoubt means that the connection may not have been in a
+// transaction, so a refused DISCARD is not a failure.
 func (pc *pooled) unsubscribe(inDoubt bool) error {
 	commands := []string{"UNSUBSCRIBE", "PUNSUBSCRIBE"}
 	if (pc.state|pc.asSent)&shardSubscribed != 0 {

@@ -11,7 +11,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestServerFarewells has a real server say what ends or spoils a connection. The next borrower must be served.
+// TestServerFarewells makes a real server send the replies that end a connection or make it unusable. The next borrower must
+// be served.
 func TestServerFarewells(t *testing.T) {
 	for name, script := range map[string]func(t *testing.T, s *redistest.Server, admin, c redis.Conn) error{
 		"UNBLOCKED force unblock": func(t *testing.T, s *redistest.Server, admin, c redis.Conn) error {
@@ -70,7 +71,8 @@ func blocked(t *testing.T, admin redis.Conn) {
 	}
 }
 
-// TestServerFull has a server without room for the pool: what it turns away is not kept, nor counted as idle in advance.
+// TestServerFull uses a server without room for the pool. The pool must not keep connections that the server refuses, nor
+// count them for MinIdle.
 func TestServerFull(t *testing.T) {
 	s := redistest.Start(t, "--maxclients", "2")
 	admin := client(t, s.Addr())
@@ -88,10 +90,10 @@ func TestServerFull(t *testing.T) {
 		p.ResourceStats()
 	}
 	if n := p.IdleCount(); n != 0 {
-		t.Errorf("%d connections are idle that the server has turned away", n)
+		t.Errorf("%d connections are idle although the server has refused them", n)
 	}
 	do(t, hog, "QUIT")
-	for { // until the server has noticed
+	for { // until the server has noticed the closed connections
 		c := get(t, p)
 		_, err := c.Do("PING")
 		c.Close()
@@ -101,7 +103,7 @@ func TestServerFull(t *testing.T) {
 	}
 }
 
-// TestServerKilled restarts the server under idle connections, with a test, and with MinIdle.
+// TestServerKilled restarts the server while connections are idle, with a test and with MinIdle.
 func TestServerKilled(t *testing.T) {
 	s := redistest.Start(t)
 	p := newOurs(fields{Dial: dialTo(s.Addr()), TestOnBorrowContext: redispool.TestPing(0), MaxIdle: 3},
@@ -122,7 +124,8 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
-// TestServerStopped finds a server that does not answer at the read timeout, and goes on when it does.
+// TestServerStopped uses a server that does not answer: a command must fail at the read timeout, and the pool must go on
+// when the server answers again.
 func TestServerStopped(t *testing.T) {
 	s := redistest.Start(t)
 	dial := func() (redis.Conn, error) {
@@ -150,7 +153,8 @@ func TestServerStopped(t *testing.T) {
 	counts(t, p, 1, 1)
 }
 
-// TestServerPasswordChanged keeps no connection that the server does not know any more. Dial has the old password.
+// TestServerPasswordChanged checks that the pool keeps no connection that is no longer authenticated. Dial has the old
+// password.
 func TestServerPasswordChanged(t *testing.T) {
 	s := redistest.Start(t)
 	admin := client(t, s.Addr())
@@ -163,7 +167,7 @@ func TestServerPasswordChanged(t *testing.T) {
 	}
 	c.Close()
 	counts(t, p, 0, 0)
-	// A borrower that proves who it is leaves a good connection.
+	// A borrower that authenticates leaves a good connection.
 	c = get(t, p)
 	c.Do("GET", "key")
 	do(t, c, "AUTH", "secret")
@@ -174,7 +178,7 @@ func TestServerPasswordChanged(t *testing.T) {
 	do(t, admin, "CONFIG", "SET", "requirepass", "")
 }
 
-// TestServerDemoted writes to a demoted master for a while: one reset, not one for each write.
+// TestServerDemoted writes to a demoted master for a while. The pool must reset once, not once for each write.
 func TestServerDemoted(t *testing.T) {
 	d := newDemotion(t)
 	d.demote(t)
@@ -195,7 +199,7 @@ func TestServerDemoted(t *testing.T) {
 	}
 }
 
-// TestQuotedInputIsNoDemotion has a server quote in its error what a user has typed.
+// TestQuotedInputIsNoDemotion makes a server quote a user's input in its error.
 func TestQuotedInputIsNoDemotion(t *testing.T) {
 	s := redistest.Start(t)
 	p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 1}, func(p *redispool.Pool) { p.ResetOnReadOnly = true }).(*redispool.Pool)

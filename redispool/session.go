@@ -7,8 +7,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// session is what a connection was like when it was dialed, as far as that is
-// known, and what its borrower may have changed since.
+// session holds the properties that a connection had when it was dialed, as far as the
+// pool knows them, and which of them its borrower may have changed since.
 type session struct {
 	serverInfo
 	changed changes
@@ -37,8 +37,8 @@ func (m *changes) set(bit changes, on bool) {
 	}
 }
 
-// sendUndo sends the commands that restore the session, and returns how many there
-// were. Changes by commands whose replies are still to be read count.
+// sendUndo sends the commands that restore the session, and returns their number. It
+// includes changes by commands whose replies are still to be read.
 func (pc *pooled) sendUndo() (n int, err error) {
 	s := &pc.session
 	moved := s.changed | pc.changedByList()
@@ -61,7 +61,7 @@ func (pc *pooled) sendUndo() (n int, err error) {
 	} else {
 		undo(isReplicaOK, readWrite, "READWRITE")
 	}
-	undo(isAsking, asking, "PING") // it lasts for one command
+	undo(isAsking, asking, "PING") // ASKING holds for one command, so any command ends it
 	return n, err
 }
 
@@ -88,13 +88,13 @@ func onOff(on bool) string {
 	return "OFF"
 }
 
-// send sends a command of the pool's own.
+// send sends one of the pool's own commands.
 func (pc *pooled) send(e effect, cmd string, args ...any) error {
 	pc.note(e)
 	return pc.c.Send(cmd, args...)
 }
 
-// text returns an argument as the server will see it.
+// text returns the i-th argument as redigo sends it, or "" if there is none.
 func text(args []any, i int) string {
 	if i >= len(args) {
 		return ""
@@ -109,7 +109,7 @@ func text(args []any, i int) string {
 		if b, ok := arg.([]byte); ok {
 			return string(b)
 		}
-		return fmt.Sprint(arg) // no further, as in redigo
+		return fmt.Sprint(arg) // a nested Argument is not resolved, as in redigo
 	}
 	return fmt.Sprint(args[i])
 }

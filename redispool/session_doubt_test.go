@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// hiding returns no reply beside an error, as wrappers do.
+// hiding returns no reply together with an error, as wrappers do.
 type hiding struct{ redis.Conn }
 
 func (c hiding) Do(cmd string, args ...any) (any, error) {
@@ -19,7 +19,7 @@ func (c hiding) Do(cmd string, args ...any) (any, error) {
 	return reply, nil
 }
 
-// TestSessionErrorOfAnotherCommand has Do return the error of a command before it, and not say what became of its own.
+// TestSessionErrorOfAnotherCommand makes Do return the error of an earlier command, without the reply to its own.
 func TestSessionErrorOfAnotherCommand(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	p := newOurs(fields{MaxIdle: 1, Dial: func() (redis.Conn, error) {
@@ -42,10 +42,11 @@ func TestSessionErrorOfAnotherCommand(t *testing.T) {
 	}
 }
 
-// TestSessionReplyOfAnother has replies come that nobody has asked for, so that those of the borrower come one later.
+// TestSessionReplyOfAnother makes the server send additional replies, so that the borrower's replies come later than its
+// commands.
 func TestSessionReplyOfAnother(t *testing.T) {
 	addr := redistest.Start(t).Addr()
-	for _, before := range []int{0, 1} { // so many replies were received before the first command
+	for _, before := range []int{0, 1} { // number of replies that were received before the first command
 		p := newOurs(fields{MaxIdle: 1, Dial: func() (redis.Conn, error) {
 			c, err := redis.Dial("tcp", addr)
 			if err == nil {
@@ -77,7 +78,7 @@ func TestSessionReplyOfAnother(t *testing.T) {
 	}
 }
 
-// TestSessionUnaskedReply is the same on a connection that the server sends a reply on its own account.
+// TestSessionUnaskedReply is the same on a connection on which the server sends a reply without a command.
 func TestSessionUnaskedReply(t *testing.T) {
 	s := stubs{answer: func(_ *stub, cmd string, args []any) any {
 		if cmd == "UNWATCH" && len(args) > 0 {

@@ -16,8 +16,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// mock is a connection for tests, such as there are libraries for: it knows the commands that the test expects, and notes
-// every other.
+// mock is a connection for tests, as some libraries have it: it knows the commands that the test expects, and records every
+// other command.
 type mock struct {
 	expected   map[string]any // the reply, or an error
 	unexpected []string
@@ -90,12 +90,13 @@ func (m *mock) Receive() (any, error) {
 func (m *mock) Err() error   { return nil }
 func (m *mock) Close() error { m.closed++; return nil }
 
-// TestKeepMocksAreSentNothingElse uses mocks as tests of redigo programs do. The pool adds nothing that redigo's does not add.
+// TestKeepMocksAreSentNothingElse uses mocks as tests of redigo programs do. The pool must send no command that redigo's
+// pool does not send.
 func TestKeepMocksAreSentNothingElse(t *testing.T) {
 	failed := errors.New("as the test wants it")
 	for name, c := range map[string]struct {
 		do       []string
-		expected map[string]any // besides what is in do
+		expected map[string]any // in addition to the commands in do
 	}{
 		"SELECT":            {do: []string{"SELECT 3", "GET key"}},
 		"SELECT, sent":      {do: []string{"> SELECT 3", "> GET key", "<", "<"}},
@@ -146,7 +147,7 @@ func TestKeepMocksAreSentNothingElse(t *testing.T) {
 	}
 }
 
-// TestSessionMockDatabase says in Database what a mock cannot be asked: then the undo is a command to expect.
+// TestSessionMockDatabase sets Database, because the pool cannot ask a mock. The mock must then expect the undo.
 func TestSessionMockDatabase(t *testing.T) {
 	for _, c := range []struct {
 		do     string
@@ -178,7 +179,7 @@ func TestSessionMockDatabase(t *testing.T) {
 	}
 }
 
-// tracing, and what follows, wrap connections as libraries do that trace commands.
+// tracing and the types below wrap connections, as libraries do that trace commands.
 type tracing struct {
 	redis.Conn
 	span string
@@ -198,7 +199,7 @@ func (c *tracingWithContext) Do(cmd string, args ...any) (any, error) {
 	return c.inner.Do(cmd, args...)
 }
 
-// TestSessionOfWrappedConnections: connections that wrap redigo's are asked as redigo's own are.
+// TestSessionOfWrappedConnections checks that the pool treats connections that wrap redigo's like redigo's own.
 func TestSessionOfWrappedConnections(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	for name, wrap := range map[string]func(redis.Conn) redis.Conn{

@@ -86,7 +86,8 @@ func TestSessionOthers(t *testing.T) {
 	})
 }
 
-// TestSessionKept switches the hygiene off. What redigo looks after is looked after, and CLIENT REPLY must be.
+// TestSessionKept sets KeepSession, so that the session is not undone. The pool must still undo what redigo's pool undoes,
+// and must handle CLIENT REPLY.
 func TestSessionKept(t *testing.T) {
 	keep := func(p *redispool.Pool) { p.KeepSession = true }
 	scripts := []sessionScript{
@@ -106,7 +107,7 @@ func TestSessionKept(t *testing.T) {
 	runSessionScripts(t, scripts)
 }
 
-// sessionOf asks the server what a connection is like.
+// sessionOf asks the server for a connection's properties.
 func sessionOf(t *testing.T, c redis.Conn) map[string]string {
 	t.Helper()
 	info, err := redis.String(c.Do("CLIENT", "INFO"))
@@ -121,7 +122,7 @@ func sessionOf(t *testing.T, c redis.Conn) map[string]string {
 	return session
 }
 
-// TestSessionOnServer undoes what has an effect that a real server tells of.
+// TestSessionOnServer checks the undo of changes that a real server reports.
 func TestSessionOnServer(t *testing.T) {
 	s := redistest.Start(t, "--user", "somebody", "on", ">secret", "~*", "+@all")
 	for _, c := range []struct {
@@ -130,7 +131,7 @@ func TestSessionOnServer(t *testing.T) {
 		do    []any
 		look  string
 		want  string
-		other bool // another connection
+		other bool // the next borrower gets another connection
 	}{
 		{"a name", []redis.DialOption{redis.DialClientName("app")}, []any{"CLIENT", "SETNAME", "mine"}, "name", "app", false},
 		{"no name", nil, []any{"CLIENT", "SETNAME", []byte("mine")}, "name", "", false},
@@ -168,7 +169,7 @@ func TestSessionOnServer(t *testing.T) {
 	}
 }
 
-// TestSessionAuthLeftToBorrowers has a server that wants a password and a Dial that gives none.
+// TestSessionAuthLeftToBorrowers uses a server that requires a password, and a Dial that sends none.
 func TestSessionAuthLeftToBorrowers(t *testing.T) {
 	s := redistest.Start(t, "--requirepass", "secret")
 	p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 1})
@@ -199,7 +200,7 @@ func TestSessionAuthLeftToBorrowers(t *testing.T) {
 	}
 }
 
-// TestSessionQuestionHeedsTheCaller asks a server that stalls, on behalf of callers with limits of their own.
+// TestSessionQuestionHeedsTheCaller lets the pool ask a server that stalls, during calls with a context or a timeout.
 func TestSessionQuestionHeedsTheCaller(t *testing.T) {
 	s := redistest.Start(t)
 	for name, sel := range map[string]func(redis.Conn) error{
@@ -229,7 +230,7 @@ func TestSessionQuestionHeedsTheCaller(t *testing.T) {
 	}
 }
 
-// TestSessionQuestionEndsWithTheConnection closes it while the pool asks.
+// TestSessionQuestionEndsWithTheConnection closes the connection while the pool asks.
 func TestSessionQuestionEndsWithTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stubs{answer: silent("CLIENT")}

@@ -18,7 +18,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// sessionServer is a server with one pool of one connection, on which borrowers do one thing after another.
+// sessionServer is a server and a pool with one connection, which borrowers use one after another.
 type sessionServer struct {
 	*redistest.Server
 	pool  pooler
@@ -32,7 +32,8 @@ func newSessionServer(t *testing.T, args ...string) *sessionServer {
 	return &sessionServer{s, p, client(t, s.Addr())}
 }
 
-// borrow lets one borrower do something, and checks what it leaves: nothing, on the same connection or a new one.
+// borrow lets one borrower run a script, and checks that the next borrower finds none of its changes, on the same connection
+// or a new one.
 func (s *sessionServer) borrow(t *testing.T, do func(c redis.Conn), kept bool) {
 	t.Helper()
 	c := get(t, s.pool)
@@ -57,7 +58,7 @@ func TestSessionAfterReceive(t *testing.T) {
 			c.Receive()
 		}
 	}
-	for range 2 { // once on a new connection, once on a used one
+	for range 2 { // first on a new connection, then on a used one
 		s.borrow(t, func(c redis.Conn) {
 			c.Send("PING")
 			receive(c, 1)
@@ -80,7 +81,7 @@ func TestSessionAfterReceive(t *testing.T) {
 	}
 }
 
-// TestSessionAfterSubscription selects a database when a subscription has ended.
+// TestSessionAfterSubscription selects a database after a subscription has ended.
 func TestSessionAfterSubscription(t *testing.T) {
 	s := newSessionServer(t)
 	script := func(c redis.Conn) {
@@ -91,8 +92,8 @@ func TestSessionAfterSubscription(t *testing.T) {
 		psc.Receive()
 		do(t, c, "SELECT", 3)
 	}
-	s.borrow(t, script, false) // nobody could ask
-	s.borrow(t, script, true)  // so the next connection was asked in time
+	s.borrow(t, script, false) // the pool could not ask
+	s.borrow(t, script, true)  // so it asks about the next connection in time
 	s.borrow(t, func(c redis.Conn) {
 		do(t, c, "WATCH", "key")
 		do(t, c, "SELECT", 3)
@@ -100,7 +101,7 @@ func TestSessionAfterSubscription(t *testing.T) {
 	}, true)
 }
 
-// TestSessionWhenTheQuestionIsRefused has the server refuse CLIENT INFO, for the time being.
+// TestSessionWhenTheQuestionIsRefused makes the server refuse CLIENT INFO for a while.
 func TestSessionWhenTheQuestionIsRefused(t *testing.T) {
 	t.Run("no right", func(t *testing.T) {
 		s := newSessionServer(t)
@@ -138,7 +139,7 @@ func TestSessionWhenTheQuestionIsRefused(t *testing.T) {
 	})
 }
 
-// TestSessionBesideErr has another goroutine look whether the connection is broken.
+// TestSessionBesideErr lets another goroutine check concurrently whether the connection is broken.
 func TestSessionBesideErr(t *testing.T) {
 	s := newSessionServer(t)
 	for range 100 {
@@ -167,7 +168,7 @@ func TestSessionBesideErr(t *testing.T) {
 	}
 }
 
-// TestKeepErrorOfTheFirstSelect: that the pool asks first does not hide what has become of the connection.
+// TestKeepErrorOfTheFirstSelect checks that the pool's question before a SELECT does not hide the connection's error.
 func TestKeepErrorOfTheFirstSelect(t *testing.T) {
 	for _, cmd := range []string{"SELECT 1", "CLIENT SETNAME me", "AUTH default x", "READONLY"} {
 		words := strings.Fields(cmd)
@@ -218,12 +219,12 @@ func testFirstError(t *testing.T, pool maker, call func(redis.Conn) error) {
 		t.Errorf("the server does not answer: %v", err)
 	}
 	if err := of(refusing); fmt.Sprint(err) != "ERR max number of clients reached" && err != nil {
-		t.Errorf("the server turns the client away: %v", err)
+		t.Errorf("the server refuses the client: %v", err)
 	}
 }
 
-// refuseWaiter is a server that reads one command of each client, answers with a farewell and closes the connection. Silence is
-// no answer, and the connection stays open.
+// turnAway starts a server that reads one command of each client, answers with farewell and closes the connection. With the
+// farewell "silence" it answers nothing, and the connection stays open.
 func turnAway(t *testing.T, farewell string) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -265,7 +266,7 @@ func readCommand(r *bufio.Reader) {
 	}
 }
 
-// TestSessionDatabaseIsReadOnce changes what Database points to when the pool is in use.
+// TestSessionDatabaseIsReadOnce changes the value that Database points to while the pool is in use.
 func TestSessionDatabaseIsReadOnce(t *testing.T) {
 	var s stubs
 	db := 2
@@ -282,26 +283,26 @@ func TestSessionDatabaseIsReadOnce(t *testing.T) {
 	s.settle(t)
 }
 
-// TestSessionWhatWasSentArrives closes a connection that cannot be kept, with commands in it that were only sent.
+// TestSessionWhatWasSentArrives returns a connection that cannot be kept, with commands that were sent but not flushed.
 func TestSessionWhatWasSentArrives(t *testing.T) {
 	s := newSessionServer(t)
 	c := get(t, s.pool)
-	do(t, c, "HELLO", 2, "SETNAME", "me") // it is closed anyway
+	do(t, c, "HELLO", 2, "SETNAME", "me") // after this the pool closes the connection
 	c.Send("RPUSH", "list", "sent")
 	c.Close()
 	counts(t, s.pool, 0, 0)
 	reply, err := redis.Strings(s.admin.Do("BLPOP", "list", 5))
 	if len(reply) != 2 || reply[1] != "sent" {
-		t.Errorf("what was sent has not arrived: %q, %v", reply, err)
+		t.Errorf("the sent command has not arrived: %q, %v", reply, err)
 	}
 }
 
-// deafStub does not know that it was closed.
+// deafStub does not notice that it was closed.
 type deafStub struct{ *stub }
 
 func (deafStub) Err() error { return nil }
 
-// TestSessionTooLateIsNotKept restores a session, but not in time.
+// TestSessionTooLateIsNotKept restores a session, but later than CleanupTimeout.
 func TestSessionTooLateIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stubs{answer: func(_ *stub, cmd string, args []any) any {
@@ -323,7 +324,7 @@ func TestSessionTooLateIsNotKept(t *testing.T) {
 	})
 }
 
-// TestSessionSentinelEndsASubscription has another reply of its type come first, and more replies than there are commands.
+// TestSessionSentinelEndsASubscription sends another reply of the sentinel's type first, and more replies than commands.
 func TestSessionSentinelEndsASubscription(t *testing.T) {
 	s := newSessionServer(t)
 	s.borrow(t, func(c redis.Conn) {

@@ -10,7 +10,8 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// sessionScript is what borrowers do to one connection, what the pool sends on its own account, and what becomes of it.
+// sessionScript has the commands that borrowers send on one connection, the commands that the pool adds, and the result for
+// the connection.
 type sessionScript struct {
 	name string
 	own  func(*redispool.Pool)
@@ -19,15 +20,14 @@ type sessionScript struct {
 	info string
 	// refused are commands that the server answers with an error.
 	refused []string
-	// do is a command for each line. One that begins with > is only sent, a bare | is where one borrower ends and the next
-	// begins.
+	// do has one command per line. A command that begins with > is only sent. A line with only | separates two borrowers.
 	do string
 	// undo is what is sent when the connection is given back, the last time.
 	undo    []string
 	asked   int // how often CLIENT INFO was sent
 	dropped bool
-	// The number of times that the connection waited for the server, if it is not one for each command that is not only
-	// sent, one for each CLIENT INFO and one for the undo.
+	// The number of times that the connection waited for the server. Unset, it is one for each command in do that is not
+	// only sent, one for each CLIENT INFO and one for the undo.
 	trips int
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestSessionSelect counts what SELECT costs: one question for each connection, and the undo in the round trip in which
-// it goes back.
+// TestSessionSelect counts the cost of SELECT: one question for each connection, and one round trip for the undo when the
+// connection is returned.
 func TestSessionSelect(t *testing.T) {
 	inDB2 := func(p *redispool.Pool) { two := 2; p.Database = &two }
 	runSessionScripts(t, []sessionScript{
@@ -29,7 +29,8 @@ func TestSessionSelect(t *testing.T) {
 		{name: "back, but in a transaction that is given up", do: "SELECT 3\nMULTI\nSELECT 2\nDISCARD", asked: 1, undo: []string{"SELECT 2"}},
 		{name: "in a transaction", own: inDB2, do: "MULTI\nSELECT 3\nEXEC", undo: []string{"SELECT 2"}},
 
-		// Where the answer would be taken for another's the pool does not ask. The next connection is asked in good time.
+		// The pool does not ask if the answer could be taken for another command's reply. On the next connection it asks in
+		// time.
 		{name: "first in a pipeline", do: "> GET key\n> SELECT 3", dropped: true, trips: 1},
 		{name: "first in a pipeline, refused", refused: []string{"SELECT 99"}, do: "> GET key\n> SELECT 99", trips: 1},
 		{name: "first in a transaction", do: "MULTI\nSELECT 3\nEXEC", dropped: true},
@@ -39,7 +40,7 @@ func TestSessionSelect(t *testing.T) {
 			undo: []string{"SELECT 2"}, trips: 5},
 		{name: "in a pipeline, but known", do: "SELECT 2\n> GET key\n> SELECT 3", asked: 1, undo: []string{"SELECT 2"}},
 
-		// A refusal is for the command itself only if no other reply can be meant.
+		// A refusal belongs to the command itself only if it cannot be the reply to another command.
 		{name: "refused", refused: []string{"SELECT 99"}, do: "SELECT 99", asked: 1},
 		{name: "refused, and asked once", refused: []string{"SELECT 99"}, do: "SELECT 99\n|\nSELECT 3", asked: 1, undo: []string{"SELECT 2"}},
 		{name: "refused after another", refused: []string{"SELECT 99"}, do: "SELECT 3\nSELECT 99", asked: 1, undo: []string{"SELECT 2"}},
@@ -61,18 +62,18 @@ func TestSessionSelect(t *testing.T) {
 	})
 }
 
-// redisArgument is a database in the user's own type.
+// redisArgument is a database number in a user's own type.
 type redisArgument int
 
 func (a redisArgument) RedisArg() any { return strconv.Itoa(int(a)) }
 
-// selfArgument is one that never comes to an end.
+// selfArgument is an argument that resolves to itself, without end.
 type selfArgument struct{}
 
 func (a selfArgument) RedisArg() any  { return a }
 func (a selfArgument) String() string { return "7" }
 
-// TestSessionSelectOnServer undoes it by its effect, in every form and with every type of argument.
+// TestSessionSelectOnServer checks the effect of the undo, for every form of SELECT and every type of argument.
 func TestSessionSelectOnServer(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	forms := map[string]func(c redis.Conn, db any) (any, error){
@@ -115,7 +116,7 @@ func TestSessionSelectOnServer(t *testing.T) {
 	}
 }
 
-// TestSessionSelectOnOldServer is where the database cannot be learned: miniredis does not tell it.
+// TestSessionSelectOnOldServer uses miniredis, from which the pool cannot learn the database.
 func TestSessionSelectOnOldServer(t *testing.T) {
 	mini := redistest.Mini(t)
 	two := 2

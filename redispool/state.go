@@ -2,8 +2,8 @@ package redispool
 
 import "strings"
 
-// state is what is in force on a connection and must be left before the next
-// borrower.
+// state is the set of modes that are in force on a connection, and that the pool must
+// end before it lends the connection again.
 type state uint8
 
 const (
@@ -11,15 +11,15 @@ const (
 	inMulti
 	subscribed
 	shardSubscribed
-	monitoring // or following as a replica does
+	monitoring // also replication: the server sends a stream of its own
 )
 
-// listening is the state in which replies cannot be counted: a subscription
-// sends more of them than there are commands.
+// listening contains the states in which replies cannot be counted: in a subscription
+// the server sends more of them than there are commands.
 const listening = subscribed | shardSubscribed
 
-// after returns the state once a command has been sent, if the server obeys it.
-// These are redigo's rules, and SSUBSCRIBE.
+// after returns the state after a command, if the server obeys it. The rules are
+// redigo's, with SSUBSCRIBE in addition.
 func (s state) after(k kind) state {
 	switch k {
 	case watch:
@@ -40,7 +40,7 @@ func (s state) after(k kind) state {
 	return s
 }
 
-// kind is what a command means for the connection that it is sent on.
+// kind is what a command means for its connection.
 type kind uint8
 
 const (
@@ -52,9 +52,9 @@ const (
 	discard
 	subscribe
 	shardSubscribe
-	monitor      // and SYNC, PSYNC, REPLCONF: from then on the server sends what it likes
-	unsubscribes // UNSUBSCRIBE and its like, when several replies come
-	unsubscribe  // from here on it depends on the arguments or on KeepSession whether it means anything
+	monitor      // also SYNC, PSYNC, REPLCONF: afterwards the server sends more than replies
+	unsubscribes // UNSUBSCRIBE, PUNSUBSCRIBE or SUNSUBSCRIBE with several replies
+	unsubscribe  // for this kind and the next ones, arguments or KeepSession decide whether they mean anything
 	selectDB
 	auth
 	hello
@@ -67,8 +67,8 @@ const (
 	quit
 )
 
-// kindOf looks at length and first letter before it compares, since nearly every
-// command is an ordinary one. Names count in any case.
+// kindOf checks the length and the first letter before it compares names, because
+// nearly every command is ordinary. Upper and lower case are equal.
 func kindOf(cmd string) kind {
 	if len(cmd) < 4 || len(cmd) > 12 {
 		return ordinary

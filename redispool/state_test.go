@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestKindOf is about every name that means something, in any case, and its neighbors, which mean nothing.
+// TestKindOf checks every special name, in upper and lower case, and similar names, which are ordinary.
 func TestKindOf(t *testing.T) {
 	names := map[string]kind{
 		"WATCH": watch, "UNWATCH": unwatch, "MULTI": multi, "EXEC": exec, "DISCARD": discard,

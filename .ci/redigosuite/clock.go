@@ -7,10 +7,10 @@ import (
 	"go/types"
 )
 
-// translateClock makes a test that steps redigo's clock run in a bubble of testing/synctest and sleep there, because no
-// other pool has redigo's hook. It changes nothing in other tests. The server is started before, as it outlives the
-// bubble; and after each step whatever fell due in the background gets its turn, as the test's author could rely on in a
-// pool that has no background.
+// translateClock rewrites a test that steps redigo's clock, because no other pool has redigo's hook. The test then runs in
+// a bubble of testing/synctest and sleeps there. Other tests stay as they are. The server is started before the bubble,
+// because it outlives it. After each step the test waits until the background work that fell due is done: redigo's pool
+// works only within calls, and the test's author could rely on that.
 func (s *suite) translateClock(f testFile, test *ast.FuncDecl) error {
 	var clock types.Object
 	for _, stmt := range test.Body.List {
@@ -62,7 +62,7 @@ func (s *suite) translateStep(f testFile, assign *ast.AssignStmt) error {
 	return nil
 }
 
-// untranslated fails for a use of the clock that is left over.
+// untranslated returns an error for a use of the clock that was not translated.
 func (s *suite) untranslated(test *ast.FuncDecl, clock types.Object) error {
 	var err error
 	s.inspect(test, func(id *ast.Ident) {
@@ -80,7 +80,7 @@ func (s *suite) object(id *ast.Ident) types.Object {
 	return s.info.Uses[id]
 }
 
-// called returns the call that a statement or deferred statement consists of.
+// called returns the call, plain or deferred, that a statement consists of.
 func called(stmt ast.Stmt) *ast.CallExpr {
 	switch stmt := stmt.(type) {
 	case *ast.ExprStmt:

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// source is redigo's package with both kinds of its test files, type-checked together. What the files import is not
-// looked up: who declares a name inside the package is all that has to be known.
+// source is redigo's package with both kinds of its test files, type-checked together. The files' imports are not looked
+// up, because only declarations inside the package matter.
 type source struct {
 	fset  *token.FileSet
 	tests []testFile
@@ -54,8 +54,8 @@ func load(dir string) (*source, error) {
 			s.tests = append(s.tests, testFile{file, filepath.Base(name), text, outside})
 		}
 	}
-	// Errors are expected, for the imports are missing. A name that should have been resolved and was not shows when the
-	// suite is compiled.
+	// Errors are expected, because the imports are missing. If a name was not resolved that should have been, the compiler
+	// finds it in the suite.
 	conf := types.Config{Importer: onlyRedis{s}, Error: func(error) {}}
 	s.redis, _ = conf.Check(redigoPath, s.fset, internal, &s.info)
 	conf.Check(redigoPath+"_test", s.fset, external, &s.info)
@@ -71,13 +71,13 @@ func (o onlyRedis) Import(path string) (*types.Package, error) {
 	return nil, fmt.Errorf("%s is not looked up", path)
 }
 
-// ofLibrary reports whether obj is declared at package level in a file of redigo's that is not a test.
+// ofLibrary reports whether obj is declared at package level in a file of redigo that is not a test file.
 func (s *source) ofLibrary(obj types.Object) bool {
 	return obj.Parent() == s.redis.Scope() && !strings.HasSuffix(s.fset.Position(obj.Pos()).Filename, "_test.go")
 }
 
-// helper reports whether obj is declared at package level in a test file of redigo's own package, and so is to be had
-// through its import by its own tests only.
+// helper reports whether obj is declared at package level in a test file of redigo's own package. Only redigo's own tests
+// can use such a name through the import of the package.
 func (s *source) helper(obj types.Object) bool {
 	return obj.Parent() == s.redis.Scope() && strings.HasSuffix(s.fset.Position(obj.Pos()).Filename, "_test.go")
 }

@@ -1,11 +1,11 @@
 // Redigosuite runs redigo's own pool tests against package redispool.
 //
-// It takes the tests out of the redigo module that go.mod requires, points their import of redigo at redispool, and runs
-// them in a module of their own outside the checkout, so that neither the tests nor what they depend on become part of
-// this project. Run it anywhere in the checkout; it needs a redis-server on PATH.
+// It takes the tests from the redigo module that go.mod requires, and points their import of redigo at redispool. It runs
+// them in a module of their own outside the checkout, so that neither the tests nor their dependencies become part of this
+// project. Run it anywhere in the checkout; it needs a redis-server on PATH.
 //
 //	go run ./.ci/redigosuite
-//	go run ./.ci/redigosuite -self    # the same tests against redigo: shows that the rewriting is sound
+//	go run ./.ci/redigosuite -self    # the same tests against redigo, to check the rewriting itself
 package main
 
 import (
@@ -20,8 +20,8 @@ import (
 	"syscall"
 )
 
-// leastTests is how many pool tests redigo v1.9.3 has that can run outside its package, which leaves out one of its
-// unexported list. Fewer means that they are no longer found where they were.
+// leastTests is the number of pool tests in redigo v1.9.3 that can run outside its package. One test, of its unexported
+// list, cannot. A smaller number means that this program no longer finds the tests.
 const leastTests = 28
 
 func main() {

@@ -37,7 +37,8 @@ func find() (*upstream, error) {
 	return u, json.Unmarshal(listed, u)
 }
 
-// writeModule makes dir a module with redigo's own test dependencies. Redigo itself is tested without ours.
+// writeModule makes dir a module with redigo's own test dependencies. It requires this project's module only if redispool
+// is tested.
 func (u *upstream) writeModule(dir string, self bool) error {
 	testify, err := u.testify()
 	if err != nil {
@@ -63,7 +64,7 @@ func (u *upstream) writeModule(dir string, self bool) error {
 		os.WriteFile(filepath.Join(dir, "go.sum"), sum.Bytes(), 0o600))
 }
 
-// testify returns the version that redigo requires.
+// testify returns the version of testify that redigo requires.
 func (u *upstream) testify() (string, error) {
 	out, err := output("go", "mod", "edit", "-json", u.GoMod)
 	if err != nil {

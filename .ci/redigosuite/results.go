@@ -14,13 +14,13 @@ import (
 	"syscall"
 )
 
-// results tells how each test ended, subtests included: pass, fail or skip.
+// results says for each test and subtest how it ended: pass, fail or skip.
 type results map[string]string
 
-// dataRace stands among the results, as a failure, for a report of the race detector.
+// dataRace is the key in results under which a report of the race detector counts as a failure.
 const dataRace = "data race"
 
-// runTests runs the tests in dir whose names match pattern and prints what they print.
+// runTests runs the tests in dir whose names match pattern, and prints their output.
 func runTests(ctx context.Context, dir, pattern string) (results, error) {
 	port, err := freePort()
 	if err != nil {
@@ -29,10 +29,10 @@ func runTests(ctx context.Context, dir, pattern string) (results, error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-race", "-count=1", "-timeout=5m", "-vet=off", "-run", pattern, ".",
 		"-args", "-redis-port", strconv.Itoa(port))
 	cmd.Dir = dir
-	// The flags and the workspace of the checkout mean nothing in the module of the tests.
+	// The flags and the workspace of the checkout do not apply to the module of the tests.
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
 	cmd.Stderr = os.Stderr
-	// A test binary that panics or is interrupted leaves its server behind, in this group.
+	// A test binary that panics or is interrupted leaves its server running, in this process group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	events, err := cmd.StdoutPipe()
@@ -73,11 +73,11 @@ func follow(events io.Reader) (results, error) {
 	}
 }
 
-// errFailed is the error of a run whose output says all there is to say.
+// errFailed is the error of a run whose output has explained everything already.
 var errFailed = errors.New("redigo's pool tests do not pass")
 
-// verdict prints what is wrong and, at the very end, the count. It is an error unless every one of the tests passed,
-// whole.
+// verdict prints what is wrong and, at the very end, the counts. It returns an error unless every test passed and no
+// subtest was skipped.
 func (r results) verdict(tests []string, err error) error {
 	var wrong []string
 	if err != nil {

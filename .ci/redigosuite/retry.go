@@ -6,18 +6,18 @@ import (
 	"maps"
 )
 
-// retries is how often a test that redigo itself does not always pass may be run again.
+// retries is how often a test may run again that sometimes fails against redigo itself.
 const retries = 2
 
-// racy and racySubtest fail now and then, whatever the pool does. The test sends PING with a context that has ended and expects the context's
-// error. redigo's DoContext waits for the context and for the reply in one select, where either may win. If the reply
-// comes first, the test fails: in about 1 run of 100 on a busy machine, with -self too.
+// racy and racySubtest fail now and then, whatever the pool does. The test sends PING with a context that has ended and
+// expects the context's error. redigo's DoContext waits for the context and for the reply in one select, where either may
+// win. If the reply wins, the test fails: in about 1 run of 100 on a busy machine, with -self too.
 const (
 	racy        = "TestPoolBorrowCheck"
 	racySubtest = racy + "/TestOnBorrowContext-context.Canceled"
 )
 
-// runAll runs all tests, and again the one that may fail for no fault of the pool's if nothing else has failed.
+// runAll runs all tests. If only the racy test has failed, it runs that one again.
 func runAll(ctx context.Context, dir string) (results, error) {
 	r, err := runTests(ctx, dir, ".")
 	for range retries {

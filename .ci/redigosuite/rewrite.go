@@ -43,7 +43,7 @@ func (s *suite) write(dir, subject string) error {
 }
 
 func (s *suite) rewrite(f testFile, subject string) {
-	imported := map[types.Object]bool{} // what is still mentioned of the imports
+	imported := map[types.Object]bool{} // the imports that the suite still uses
 	usesRedis := false
 	for _, u := range s.units[f.File] {
 		if s.kept[u] {
@@ -66,9 +66,9 @@ func (s *suite) rewrite(f testFile, subject string) {
 	}
 }
 
-// qualify puts redis. where a file of redigo's own package mentions the library, and takes it away where a file from
-// outside mentions a helper, so that both kinds of file can be in one package. It reports whether the package redis is
-// still mentioned, and enters other imports into imported.
+// qualify lets both kinds of test file be in one package. In a file of redigo's own package it puts "redis." before names
+// of the library. In a file of package redis_test it removes "redis." before names of helpers. It reports whether the file
+// still mentions the package redis, and enters other imports into imported.
 func (s *suite) qualify(f testFile, node ast.Node, imported map[types.Object]bool) (usesRedis bool) {
 	helpers := map[*ast.Ident]bool{} // the redis in redis.helper
 	ast.Inspect(node, func(n ast.Node) bool {
@@ -114,7 +114,7 @@ func (s *suite) mentioned(spec *ast.ImportSpec, imported map[types.Object]bool) 
 	return false
 }
 
-// apply returns the text of a file after its edits.
+// apply returns the text of a file with its edits applied.
 func (s *suite) apply(f testFile) []byte {
 	edits := s.edits[f.File]
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })

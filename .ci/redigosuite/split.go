@@ -6,13 +6,13 @@ import (
 	"go/types"
 )
 
-// unit is the smallest thing that can be left out of a file: a declaration, or one line of a grouped one.
+// unit is the smallest part of a file that can be left out: a declaration, or one specification of a group.
 type unit struct {
 	testFile
 	node ast.Node
 }
 
-// split enters the units of a file, and each under the names that it declares.
+// split records the units of a file, and the names that each unit declares.
 func (s *suite) split(f testFile) {
 	for _, decl := range f.Decls {
 		switch d := decl.(type) {
@@ -31,7 +31,7 @@ func (s *suite) split(f testFile) {
 func (s *suite) splitGroup(f testFile, d *ast.GenDecl) {
 	switch {
 	case d.Tok == token.IMPORT:
-	case d.Tok == token.CONST || !d.Lparen.IsValid(): // without one of its lines, a group's iota would count otherwise
+	case d.Tok == token.CONST || !d.Lparen.IsValid(): // if a line were left out, the group's iota would count differently
 		var names []*ast.Ident
 		for _, spec := range d.Specs {
 			names = append(names, declaredBy(spec)...)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// suite is what of redigo's test files is needed to run its pool tests, and how to change it.
+// suite is the part of redigo's test files that its pool tests need, and the edits to it.
 type suite struct {
 	*source
 	names    []string // of the tests
@@ -16,11 +16,11 @@ type suite struct {
 	methods  map[types.Object][]*unit // by receiver
 	kept     map[*unit]bool
 	edits    map[*ast.File][]edit
-	gone     map[ast.Node]bool // cut out, so that their names need nothing
+	gone     map[ast.Node]bool // nodes that are cut out, so that the suite need not keep what their names lead to
 	synctest map[*ast.File]bool
 }
 
-// edit replaces the text between two positions. Line breaks are kept, so that a failure is reported at the line of
+// edit replaces the text between two positions. It keeps line breaks, so that a failure is reported at the line of
 // redigo's own file.
 type edit struct {
 	from, to token.Pos
@@ -62,7 +62,7 @@ func (s *source) suite() (*suite, error) {
 	return st, nil
 }
 
-// keep takes a unit into the suite, and with it all that its names lead to.
+// keep takes a unit into the suite, together with all units that its names refer to.
 func (s *suite) keep(u *unit) {
 	if s.kept[u] {
 		return

@@ -12,7 +12,7 @@ import (
 	"strconv"
 )
 
-// export is one exported name of redigo, as far as declaring it anew needs.
+// export is one exported name of redigo, with what its new declaration needs.
 type export struct {
 	kind       token.Token // CONST, VAR, TYPE or FUNC
 	name       string
@@ -20,8 +20,8 @@ type export struct {
 	signature  *ast.FuncType // of a FUNC
 }
 
-// exports lists redigo's exported names in the order of their kinds and, within a kind, of the alphabet, so that the
-// output does not depend on how redigo spreads them over files.
+// exports lists redigo's exported names by kind and, within a kind, in alphabetical order. So the output does not depend on
+// the files in which redigo declares them.
 func exports(src *source) ([]export, error) {
 	pkg, err := doc.NewFromFiles(src.fset, src.files, redigo)
 	if err != nil {
@@ -65,7 +65,7 @@ var deprecation = regexp.MustCompile(`(?m)^Deprecated: `)
 
 func deprecated(text string) bool { return deprecation.MatchString(text) }
 
-// imports returns the paths of the packages that the signatures in all mention.
+// imports returns the paths of all packages that the signatures mention.
 func imports(src *source, all []export) ([]string, error) {
 	imported := map[string]string{}
 	for _, file := range src.files {

@@ -13,15 +13,15 @@ import (
 
 const redigo = "github.com/gomodule/redigo/redis"
 
-// source is redigo's package as it stands in the module cache.
+// source is redigo's package from the module cache.
 type source struct {
 	version string
 	fset    *token.FileSet
 	files   []*ast.File
 }
 
-// load asks the go command for the files, because it alone knows which version go.mod selects and which files the build
-// constraints leave in.
+// load asks the go command for the files, because only it knows which version go.mod selects and which files the build
+// constraints include.
 func load() (*source, error) {
 	out, err := exec.Command("go", "list", "-json=Dir,GoFiles,Module", redigo).Output()
 	if err != nil {

@@ -1,8 +1,8 @@
-// Redigogen writes redigo_gen.go of package redispool: redigo's exported API, declared anew so that a program needs one
-// import only. Types become aliases, so that values pass between the two packages; functions become functions, so that
-// the documentation shows their signatures.
+// Redigogen writes redigo_gen.go of package redispool. The file declares redigo's exported API again, so that a program
+// needs only one import. Types become aliases, so that both packages can use each other's values. Functions become
+// functions, so that the documentation shows their signatures.
 //
-// It runs in the directory of package redispool, by go generate, and takes redigo at the version that go.mod requires.
+// go generate runs it in the directory of package redispool. It uses the version of redigo that go.mod requires.
 package main
 
 import (

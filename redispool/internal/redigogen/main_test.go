@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A committed file that differs means that go.mod has moved to another redigo, or the generator has changed, and nobody
-// has run go generate.
+// If the committed file differs, then go.mod requires another version of redigo, or the generator has changed, and nobody
+// has run go generate since.
 func TestCommittedFileIsCurrent(t *testing.T) {
 	committed, err := os.ReadFile(filepath.Join("..", "..", output))
 	if err != nil {

@@ -36,7 +36,7 @@ func render(src *source) ([]byte, error) {
 	return format.Source(b.Bytes())
 }
 
-// at returns redigo's import path with the module version in the place where pkg.go.dev wants it.
+// at returns redigo's import path with the module version in the place where pkg.go.dev expects it.
 func at(version string) string {
 	module, pkg := redigo[:strings.LastIndexByte(redigo, '/')], redigo[strings.LastIndexByte(redigo, '/'):]
 	return module + "@" + version + pkg
@@ -54,7 +54,7 @@ func declare(b *bytes.Buffer, src *source, e export) error {
 	if err != nil {
 		return err
 	}
-	// Redigo's own spelling does here too: its unqualified names are the aliases of the same name.
+	// Redigo's own spelling is valid here too: its unqualified names are the aliases of the same name.
 	fmt.Fprintf(b, "func %s", e.name)
 	var signature bytes.Buffer
 	if err := format.Node(&signature, src.fset, e.signature); err != nil {

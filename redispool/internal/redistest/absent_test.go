@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// verdict stands in for a test and keeps how it ended.
+// verdict takes the place of a test and records how the test ended.
 type verdict struct {
 	testing.TB
 	skipped, failed string

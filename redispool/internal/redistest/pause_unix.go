@@ -4,14 +4,14 @@ package redistest
 
 import "syscall"
 
-// Pause stops the server without ending it: connections stay open and the kernel still accepts new ones, but nothing is
-// answered until Resume.
+// Pause stops the server without ending it. Connections stay open and the kernel still accepts new ones, but the server
+// answers nothing until Resume.
 func (s *Server) Pause() {
 	s.t.Helper()
 	s.signal(syscall.SIGSTOP)
 }
 
-// Resume lets a paused server go on, with what it was sent meanwhile.
+// Resume lets a paused server go on. It then answers the commands that it got while it was paused.
 func (s *Server) Resume() {
 	s.t.Helper()
 	s.signal(syscall.SIGCONT)

@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// startTimeout bounds the start of a server that neither gets ready nor gives up.
+// startTimeout bounds the start of a server that neither becomes ready nor exits.
 const startTimeout = 30 * time.Second
 
 // process is one run of redis-server.
 type process struct {
 	cmd  *exec.Cmd
-	gone chan struct{} // closed when the process has been waited for
+	gone chan struct{} // closed when the process has ended
 }
 
-// run returns when the server says that it accepts connections. An error carries what it said instead.
+// run starts a server and returns when its log says that it accepts connections. An error contains the log instead.
 func run(path string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(path, args...), gone: make(chan struct{})}
 	p.cmd.SysProcAttr = dieWithParent()
@@ -35,14 +35,14 @@ func run(path string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// watch starts the process and stays with it to its end. It holds on to its thread because dieWithParent, where there is
-// such a thing, means the death of the starting thread.
+// watch starts the process and returns when it has ended. It locks its thread, because on Linux dieWithParent ends the
+// process when the thread ends that started it.
 func (p *process) watch(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer close(p.gone)
 	log, err := p.cmd.StdoutPipe()
-	// A server that cannot make sense of its arguments complains on standard error.
+	// A server reports invalid arguments on standard error.
 	p.cmd.Stderr = p.cmd.Stdout
 	if err == nil {
 		err = p.cmd.Start()
@@ -64,7 +64,7 @@ func (p *process) watch(started chan<- error) {
 	}
 }
 
-// untilReady reads the server's log up to the line that says it is ready, or to its end.
+// untilReady reads the server's log up to the line that says that it is ready, or to the end of the log.
 func untilReady(log io.Reader) (said string, ready bool) {
 	var b strings.Builder
 	lines := bufio.NewScanner(log)
@@ -77,7 +77,7 @@ func untilReady(log io.Reader) (said string, ready bool) {
 	return b.String(), false
 }
 
-// kill does not ask the server to end: one that is paused, or busy in a script, would not hear it.
+// kill kills the process, because a server that is paused, or busy in a script, would not react to a polite request.
 func (p *process) kill() {
 	p.cmd.Process.Kill()
 	<-p.gone
@@ -87,8 +87,7 @@ func portTaken(err error) bool {
 	return errors.Is(err, syscall.EADDRINUSE) || strings.Contains(err.Error(), "Address already in use")
 }
 
-// ping makes sure that what listens on addr answers. An error reply is an answer as well: the server may want a
-// password.
+// ping checks that the server on addr answers. An error reply is an answer too, because the server may require a password.
 func ping(addr string) error {
 	c, err := net.DialTimeout("tcp", addr, startTimeout)
 	if err != nil {

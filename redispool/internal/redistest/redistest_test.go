@@ -146,7 +146,7 @@ func TestNoGoroutineStays(t *testing.T) {
 		Start(t).Restart()
 		Start(t).Pause()
 	})
-	// The goroutine that told of the process's end may not have returned yet.
+	// The goroutine that reported the process's end may not have returned yet.
 	var stacks string
 	for range 1000 {
 		buf := make([]byte, 1<<20)

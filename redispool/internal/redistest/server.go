@@ -1,7 +1,7 @@
-// Package redistest gives a test a Redis to talk to: a real redis-server of its own, or an embedded one. Both listen on
-// the loopback interface only and end with the test.
+// Package redistest starts a Redis for a test: a real redis-server of its own, or an embedded one. Both listen only on the
+// loopback interface and end with the test.
 //
-// Its functions end the test that calls them when they fail, so they belong on the test's own goroutine.
+// The functions end the calling test when they fail, so they must be called on the test's own goroutine.
 package redistest
 
 import (
@@ -14,13 +14,13 @@ import (
 	"testing"
 )
 
-// requireEnv makes a missing redis-server a failure, for a place like CI where a skipped test would pass unnoticed.
+// requireEnv makes a missing redis-server a failure. It is for CI, where nobody would notice a skipped test.
 const requireEnv = "RESPOOL_REQUIRE_REDIS"
 
-// attempts bounds how often Start goes on when another process takes the port that was free a moment ago.
+// attempts bounds how often Start tries again when another process takes the port that was free a moment ago.
 const attempts = 5
 
-// Server is a redis-server process that keeps nothing on disk.
+// Server is a redis-server process that stores nothing on disk.
 type Server struct {
 	t    testing.TB
 	path string
@@ -30,8 +30,8 @@ type Server struct {
 	running *process // nil while stopped
 }
 
-// Start starts a redis-server on a free port and returns once it answers. The arguments come after Start's own, and so
-// win over them; they look as on redis-server's command line. The test is skipped where there is no redis-server, or
+// Start starts a redis-server on a free port and returns once it answers. The arguments have the form of redis-server's
+// command line. They come after Start's own arguments and so override them. Without a redis-server the test is skipped, or
 // fails if RESPOOL_REQUIRE_REDIS is set to 1.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
@@ -56,7 +56,7 @@ func Start(t testing.TB, args ...string) *Server {
 	return nil
 }
 
-// Addr returns the address to dial, which stays the same over Restart.
+// Addr returns the address to dial. It stays the same after Restart.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
 // Stop kills the server and returns when its process is gone. Stopping twice is harmless.
@@ -67,7 +67,7 @@ func (s *Server) Stop() {
 	}
 }
 
-// Restart starts the server again on the same port, after stopping it if it still runs. Its data are lost.
+// Restart starts the server again on the same port, and stops it first if it still runs. Its data are lost.
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Stop()
@@ -104,7 +104,8 @@ func find(t testing.TB) string {
 
 var versionPattern = regexp.MustCompile(`v=(\d+)\.`)
 
-// major returns the major version. A server refuses to start on an option that it does not know.
+// major returns the server's major version. Start needs it, because a server does not start with an option that it does not
+// know.
 func major(t testing.TB, path string) int {
 	t.Helper()
 	out, err := exec.Command(path, "--version").Output()
