@@ -91,7 +91,7 @@ func (pc *pooled) undo() (fit bool, err error) {
 // undoRoundTrip is one round, in redigo's order, with one exception: the server refuses
 // UNWATCH within a subscription, so the subscription ends first.
 func (pc *pooled) undoRoundTrip() (err error) {
-	inDoubt := pc.asSent&inMulti == 0 // whether a DISCARD has anything to end
+	inDoubt := false // whether the DISCARD that is sent here has a transaction to end
 	note := func(e error) {
 		if err == nil && !(inDoubt && isRefusedDiscard(e)) {
 			err = e
@@ -107,6 +107,7 @@ func (pc *pooled) undoRoundTrip() (err error) {
 		left = pc.asSent
 	}
 	if left&inMulti != 0 {
+		inDoubt = pc.asSent&inMulti == 0
 		note(pc.send(effect{kind: discard}, "DISCARD"))
 	}
 	if pc.listens() {

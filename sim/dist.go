@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Dist is a distribution of durations. Exactly one of its fields is set; the
-// zero Dist is always zero.
+// Dist is a distribution of durations. At most one of its fields is set. What the
+// zero Dist means is documented with the field that has it; most often the time is
+// zero.
 type Dist struct {
 	// Constant is always the same duration.
 	Constant Duration `json:"constant,omitempty"`
@@ -49,7 +50,8 @@ type Pareto struct {
 // longest is the longest time that is drawn, some hundred days. It cuts off heavy tails.
 const longest = time.Duration(1) << 53
 
-// IsZero reports whether the distribution is not set: everything takes no time.
+// IsZero reports whether the distribution is not set. A constant of zero counts as
+// not set.
 func (d Dist) IsZero() bool {
 	return d.Constant == 0 && d.Exponential == 0 && d.Uniform == nil && d.Lognormal == nil &&
 		d.Pareto == nil && len(d.Empirical) == 0 && d.EmpiricalCSV == ""

@@ -38,8 +38,9 @@ func (o observedRun) Shut() error {
 	return e.err
 }
 
-// stopFaults has nothing die or fail any more, and nobody new arrive. Leases that
-// leaked are given back.
+// stopFaults ends the faults: nothing dies or fails any more, no request arrives,
+// and leases that leaked are given back. The latencies of opening, closing and testing
+// stay; a new latency must be listed here.
 func (e *engine) stopFaults() {
 	sc := *e.sc
 	sc.World = World{OpenLatency: sc.World.OpenLatency, CloseLatency: sc.World.CloseLatency, TestLatency: sc.World.TestLatency}

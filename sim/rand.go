@@ -12,7 +12,8 @@ import (
 // scenarios with the same seed have the same arrivals.
 type stream struct{ pcg rand.PCG }
 
-// The purposes of streams.
+// The purposes of streams. The number of a purpose is a part of what a seed means, so the
+// order of these stays, and a new one comes last.
 const (
 	arrivals uint64 = iota + 1
 	holds
@@ -28,6 +29,8 @@ const (
 	failing
 	noticing
 	variations
+
+	purposesEnd
 )
 
 func newStream(seed, purpose uint64) *stream {

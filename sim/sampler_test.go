@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// TestDraws wants that who plays a scenario otherwise sees the arrivals and the
-// holding times of a run.
+// TestSampler checks that a Sampler draws the arrivals and the hold times of a run.
 func TestSampler(t *testing.T) {
 	ms := D(time.Millisecond)
 	for name, open := range map[string]*OpenLoop{

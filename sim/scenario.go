@@ -7,8 +7,8 @@ import (
 // Scenario describes a run completely. It is plain data: the same scenario gives the
 // same run, to the last byte of its report, on any machine.
 //
-// In JSON the fields have the names given here, and durations are text with a unit
-// ("3ms"). A field that is left out has its zero value. [Parse] refuses unknown fields,
+// In JSON the fields have the names in their json tags, and durations are text with a
+// unit ("3ms"). A field that is left out has its zero value. [Parse] refuses unknown fields,
 // and reports their position.
 type Scenario struct {
 	// Name is a title for readers. It has no effect.
@@ -156,7 +156,7 @@ type Interval struct {
 	For Duration `json:"for"`
 }
 
-// Slowdown is an interval in which everything takes Factor times as long.
+// Slowdown is an interval in which holding, opening and testing take Factor times as long.
 type Slowdown struct {
 	At     Duration `json:"at"`
 	For    Duration `json:"for"`

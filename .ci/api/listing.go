@@ -123,7 +123,8 @@ func methods(name string, named *types.Named, q types.Qualifier) (lines []string
 	return lines
 }
 
-// typeText leaves out the names of parameters: no program depends on them.
+// typeText leaves out the names of a function's parameters: no program depends on
+// them. Those of an interface's methods stay.
 func typeText(t types.Type, q types.Qualifier) string {
 	if s, is := t.(*types.Signature); is {
 		return "func" + signature(s, q)

@@ -1,5 +1,5 @@
-// An indented block is a command or what one prints. It gets the same frame as a fenced one: colours, a button to copy it, and room to
-// scroll where the window is narrow.
+// An indented block is a command or what one prints. It gets the same frame as a fenced one: colors, a button to copy it, and
+// lines that go on below where the window is narrow.
 
 import type { MarkdownOptions } from 'vitepress'
 

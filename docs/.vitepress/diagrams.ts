@@ -1,4 +1,4 @@
-// A diagram is a picture that takes its colours from the text around it (currentColor). On a plain file view it is a picture like
+// A diagram is a picture that takes its colors from the text around it (currentColor). On a plain file view it is a picture like
 // any other; on the site it becomes part of the page, so that it follows the reader's choice of dark or light.
 
 import { existsSync, readFileSync } from 'node:fs'

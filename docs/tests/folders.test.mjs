@@ -41,7 +41,7 @@ for (const folder of ['/', '/x/', '/a/b%20c/']) {
     await page.locator('.VPNavBarTitle a').click()
     await page.waitForURL(site.url)
     await page.goBack()
-    await page.locator('h1', { hasText: 'Sizing' }).waitFor()
+    await page.locator('h1', { hasText: 'Connection pool size' }).waitFor()
 
     assertCalm(page)
 

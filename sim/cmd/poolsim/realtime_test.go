@@ -69,7 +69,7 @@ func TestLive(t *testing.T) {
 			Open: &sim.OpenLoop{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}}},
 		"patience": {Requests: 60, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
 			Open: &sim.OpenLoop{Constant: 60000}, Hold: sim.Dist{Constant: 20 * ms}, Patience: sim.Dist{Constant: ms}}},
-		"duration": {Duration: 20 * ms, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
+		"duration": {Duration: 1000 * ms, Pool: sim.Pool{MaxActive: 1, Wait: true}, Workload: sim.Workload{
 			Closed: &sim.ClosedLoop{Clients: 2, Think: sim.Dist{Constant: ms}}, Hold: sim.Dist{Constant: ms}}},
 	} {
 		t.Run(name, func(t *testing.T) {

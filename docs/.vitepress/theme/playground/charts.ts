@@ -31,7 +31,7 @@ export interface Chart {
   x: Axis
   y: Axis
   lines: Line[]
-  band?: [number, number] // between which two lines there is colour
+  band?: [number, number] // between which two lines there is color
   values: (number | null)[][] // of x, and of each line
   together?: string // charts of one name have one cursor
   marks?: Mark[]

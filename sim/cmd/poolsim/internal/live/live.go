@@ -41,7 +41,8 @@ func (r *Result) Overhead() time.Duration {
 // ErrUnsupported is for what has no counterpart in real time.
 var ErrUnsupported = errors.New("cannot be played in real time")
 
-// Supported reports the first field of a scenario that cannot be played.
+// Supported reports the first field of a scenario that cannot be played. A field of
+// World that the real pool cannot play must be listed here.
 func Supported(sc *sim.Scenario) error {
 	w, c := &sc.World, &sc.Clients
 	for _, f := range []struct {
