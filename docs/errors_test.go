@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// The page of errors quotes a text in a block that begins with ```text, a line each.
+// The page of errors quotes texts in blocks that begin with ```text, one in each line.
 func TestErrorsPage(t *testing.T) {
 	quotes := quoted(t)
 	if len(quotes) < 50 {
@@ -49,7 +49,7 @@ func TestErrorsPage(t *testing.T) {
 	})
 }
 
-// What nobody can meet unless the pool is wrong.
+// impossible has the texts that come only if the pool itself is wrong.
 var impossible = map[string]bool{
 	"resource: an acquire was answered ":          true,
 	"resource: a lease ended with ":               true,
@@ -67,7 +67,7 @@ func quoted(t *testing.T) (all []string) {
 	return all
 }
 
-// pattern matches what can come of a format, or is nil if that is nearly anything.
+// pattern matches the texts that a format can produce. It is nil if the format matches nearly any text.
 func pattern(format string) *regexp.Regexp {
 	format, _, _ = strings.Cut(format, "\n")
 	verb := regexp.MustCompile(`%[-+#.0-9]*[a-zA-Z]`)
@@ -80,7 +80,7 @@ func pattern(format string) *regexp.Regexp {
 	}
 	tail := ""
 	if strings.HasSuffix(format, ": ") {
-		tail = ".+" // something is put behind it
+		tail = ".+" // the code appends to it
 	}
 	return regexp.MustCompile("^(?:[-.a-z]+: )*" + strings.Join(parts, ".+") + tail + "$")
 }
@@ -114,7 +114,7 @@ func makesError(call *ast.CallExpr) bool {
 	return false
 }
 
-// literals are the strings in a directory's code that are said in such calls, or, concatenated, in a return.
+// literals returns the strings in a directory's code that are arguments of such calls, or concatenated in a return.
 func literals(t *testing.T, dir string, in func(*ast.CallExpr) bool) (all []string) {
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {

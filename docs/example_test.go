@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The short example of a pool is that of package resource, which is run: every line of it stands there, in this order.
+// The short example of a pool is part of an example of package resource, which is tested. So every line of the short example is there, in the same order.
 func TestShortExample(t *testing.T) {
 	source := lines(t, "../resource/example_conn_test.go")
 	for _, page := range []string{"../README.md", "index.md"} {
@@ -31,18 +31,18 @@ func TestShortExample(t *testing.T) {
 	}
 }
 
-// inMain is a line as the example has it, which prints an error where a page returns it.
+// inMain returns a line as the example has it: the example prints an error where a page returns it.
 func inMain(line string) string {
 	return strings.ReplaceAll(line, "return err // names", "fmt.Println(err) // names")
 }
 
-// code is a line without its comment.
+// code returns a line without its comment.
 func code(line string) string {
 	before, _, _ := strings.Cut(line, "//")
 	return strings.TrimSpace(before)
 }
 
-// lines are those of a file, without the space around them.
+// lines returns the lines of a file, without leading and trailing space.
 func lines(t *testing.T, file string) []string {
 	t.Helper()
 	text, err := os.ReadFile(file)

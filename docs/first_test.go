@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestFirstProgram runs the program of the front page. A reader pastes it into a module of their own, so it may import only what
-// they can import.
+// TestFirstProgram runs the program of the front page. Readers paste it into a module of their own, so it may import only
+// packages that they can import.
 func TestFirstProgram(t *testing.T) {
 	out, err := exec.Command("go", "run", "./first").CombinedOutput()
 	if err != nil {

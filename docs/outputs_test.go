@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What the page of the simulator shows is what its commands print.
+// The page of the simulator shows what its commands print.
 func TestOutputs(t *testing.T) {
 	page, err := os.ReadFile("simulator.md")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// The restart on the page of sizing: the commands print the figures that it quotes.
+// The commands for the restart on the page of sizing print the figures that the page quotes.
 func TestSizingRestart(t *testing.T) {
 	page, err := os.ReadFile("sizing.md")
 	if err != nil {

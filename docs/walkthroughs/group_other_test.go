@@ -6,5 +6,5 @@ import "os/exec"
 
 func ownGroup(*exec.Cmd) {}
 
-// killGroup would end what is left of a group of processes; there is none here.
+// killGroup does nothing, since this system has no groups of processes.
 func killGroup(*exec.Cmd) bool { return false }

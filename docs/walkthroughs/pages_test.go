@@ -13,7 +13,7 @@ var (
 	regionLine = regexp.MustCompile(`(?m)^\s*// #(end)?region ([\w-]+)$`)
 )
 
-// TestPagesShowTheirPrograms checks that what a page imports exists, and that a region which exists is shown.
+// TestPagesShowTheirPrograms checks that every import of a page exists, and that the page shows every region.
 func TestPagesShowTheirPrograms(t *testing.T) {
 	for _, name := range names(t) {
 		t.Run(name, func(t *testing.T) {

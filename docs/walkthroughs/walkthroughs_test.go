@@ -1,8 +1,8 @@
-// Package walkthroughs_test runs every program of this directory, and holds its page to it.
+// Package walkthroughs_test runs every program of this directory, and compares it with its page.
 //
 // A walkthrough is a directory with main.go, index.md and output.txt. The page shows parts of the program by importing
-// regions of it, and what the program prints by importing output.txt. Where output is bound to vary, output.txt has the
-// character … for any text within the line.
+// regions of it, and its output by importing output.txt. Where the output varies, output.txt has the character …, which
+// stands for any text within the line.
 package walkthroughs_test
 
 import (
@@ -57,8 +57,8 @@ func TestProgramsDoWhatTheirPagesSay(t *testing.T) {
 	}
 }
 
-// mistakes has a program complain of its command line. One that offers -redis must also complain of a server that is not
-// there: nobody listens on port 1.
+// mistakes checks that a program reports an invalid command line. A program with a flag -redis must also report a server
+// that does not exist: no process listens on port 1.
 func mistakes(t *testing.T, program string) {
 	lines := map[string]string{"-no-such-flag": "no-such-flag", "surplus": "surplus"}
 	help := run(t, program, "-h")
@@ -82,8 +82,8 @@ type result struct {
 	status         int
 }
 
-// run runs a program to its end, and sees to it that nothing that it started outlives it. Shortly before go test's timeout
-// it ends the program, to show what that has printed. There is no other limit: the machine may be busy.
+// run runs a program to its end, and ends every process that the program has left. Shortly before go test's timeout it
+// ends the program, to show the program's output. There is no other limit, since the machine may be busy.
 func run(t *testing.T, program string, args ...string) result {
 	t.Helper()
 	ctx := t.Context()

@@ -1,5 +1,5 @@
-// Package walkthrough is what the walkthrough programs have in common and what no reader should have to read: the
-// command line, and an embedded Redis.
+// Package walkthrough is the part of the walkthrough programs that readers need not read: the command line, and an
+// embedded Redis.
 package walkthrough
 
 import (

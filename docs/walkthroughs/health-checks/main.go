@@ -1,4 +1,4 @@
-// Health-checks restarts a Redis server under a pool, and shows what its borrowers notice with a test and without.
+// Health-checks restarts the Redis server of a pool, and shows what borrowers notice with a borrow test and without one.
 //
 //	go run ./docs/walkthroughs/health-checks
 //	go run ./docs/walkthroughs/health-checks -redis localhost:6379
@@ -48,7 +48,7 @@ func run(r walkthrough.Redis, out io.Writer) error {
 	}{{"never tested", time.Hour}, {"always tested", 0}} {
 		fmt.Fprintf(out, "a restart, %s:\n", c.what)
 		pool := newPool(r.Addr, c.checkAfter)
-		pool.TestBudget = -1 // the output shall be the same on a busy machine
+		pool.TestBudget = -1 // keeps the output the same on a busy machine
 		if err := restart(r, pool, out); err != nil {
 			return err
 		}

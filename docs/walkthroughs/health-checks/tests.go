@@ -12,7 +12,7 @@ import (
 
 var errNoConnection = errors.New("no connection")
 
-// outcome says how a request ended for the one who made it.
+// outcome says how a request ended for its caller.
 func outcome(err error) string {
 	switch {
 	case err == nil:
@@ -37,7 +37,7 @@ func open(pool *redis.Pool, n int) error {
 
 // #region gate
 func gate(addr string, out io.Writer) error {
-	const minute = 2 * time.Second // nobody has to wait for a real one
+	const minute = 2 * time.Second // so that the program is quick
 	pool := newPool(addr, minute)
 	defer pool.Close()
 	pings := 0
@@ -73,7 +73,7 @@ func budget(addr string, out io.Writer) error {
 		pool := newPool(addr, 0)
 		pool.MaxActive, pool.MaxIdle, pool.TestBudget = 20, 20, c.budget
 		pool.TestOnBorrowContext = func(context.Context, redis.Conn, time.Time) error {
-			time.Sleep(20 * time.Millisecond) // a PING that runs into its timeout
+			time.Sleep(20 * time.Millisecond) // as a PING that times out
 			return errors.New("no answer")
 		}
 		if err := open(pool, 20); err != nil {

@@ -1,5 +1,5 @@
-// Moving-from-redigo runs the same code on redigo's pool and on respool's, and gives a pool to a library that insists on
-// redigo's.
+// Moving-from-redigo runs the same code on redigo's pool and on respool's, and gives a pool to a library that needs
+// redigo's type.
 //
 //	go run ./docs/walkthroughs/moving-from-redigo
 //	go run ./docs/walkthroughs/moving-from-redigo -redis localhost:6379
@@ -21,7 +21,7 @@ func main() { walkthrough.Main("moving-from-redigo", run) }
 func run(r walkthrough.Redis, out io.Writer) error {
 	// #region both
 	dial := func() (redis.Conn, error) { return redis.Dial("tcp", r.Addr) }
-	db := 0 // where dial leaves a connection
+	db := 0 // the database that dial selects
 	theirs := &redigo.Pool{
 		MaxIdle: 1, MaxActive: 1, IdleTimeout: idleTimeout, Dial: dial,
 	}
@@ -46,7 +46,7 @@ func run(r walkthrough.Redis, out io.Writer) error {
 
 const idleTimeout = time.Second
 
-// pool is what both have, and more than most programs need.
+// pool has the methods that both pools have. Most programs need fewer.
 type pool interface {
 	Get() redis.Conn
 	Stats() redis.PoolStats

@@ -1,5 +1,5 @@
-// Policies simulates policies of its own before it gives them to a
-// pool of connections to Redis.
+// Policies simulates its own policies, and then uses them in a pool
+// of connections to Redis.
 //
 //	go run ./docs/walkthroughs/policies
 //	go run ./docs/walkthroughs/policies -redis localhost:6379
@@ -23,11 +23,11 @@ func main() {
 	}
 }
 
-// start reads the command line, and sees to it that there is a
-// Redis.
+// start reads the command line, and starts an embedded Redis if the
+// user named none.
 func start(args []string, stdout io.Writer) error {
 	f := flag.NewFlagSet("policies", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // what is wrong is said once, by main
+	f.SetOutput(io.Discard) // main prints the error
 	addr := f.String("redis", "", "`host:port` of a Redis server; without it one is embedded")
 	seed := f.Uint64("seed", 1, "seed of the simulations")
 	switch err := f.Parse(args); {

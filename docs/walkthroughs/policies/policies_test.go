@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// TestRotation wants every connection to go after it was opened, and before its password ends: password n is accepted
-// from the overlap before its turn to the end of it.
+// TestRotation wants every connection to be closed after it was opened, and before its password ends. The server accepts
+// password n from the overlap before its period to the end of the period.
 func TestRotation(t *testing.T) {
 	const period = 10 * time.Minute
 	for _, overlap := range []time.Duration{0, time.Second, 2 * time.Minute} {

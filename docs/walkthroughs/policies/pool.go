@@ -57,7 +57,7 @@ func reach(ctx context.Context, addr string) error {
 }
 
 // usePool opens three connections, uses one of them more often than
-// the others, and waits for those to go.
+// the others, and waits until the others are closed.
 func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate, out io.Writer) error {
 	closed := make(chan struct{}, 16)
 	pool, err := newPool(addr, l, g, closed)
@@ -71,7 +71,7 @@ func usePool(ctx context.Context, addr string, l policy.Lifetime, g policy.Gate,
 	st := pool.Stats()
 	fmt.Fprintf(out, "in the pool          %d idle, lent %d times\n", st.Idle, st.Acquired)
 	for range 2 {
-		<-closed // about a second from now, by the pool's timer
+		<-closed // the pool's timer does it, in about a second
 	}
 	fmt.Fprintf(out, "a second later       %d idle\n", pool.Stats().Idle)
 	if err := pool.Shutdown(ctx); err != nil {

@@ -16,9 +16,9 @@ const (
 
 // #region day
 
-// byDay is half an hour of 1,000 requests a second, ten of them at
-// a time on average, with a server that takes a fifth of a second
-// to let a new connection in. The first minute is not counted.
+// byDay is half an hour of 1,000 requests a second. On average ten
+// connections are in use. The server needs a fifth of a second to
+// accept a new connection. The first minute is not counted.
 func byDay(seed uint64, l policy.Lifetime) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,
@@ -75,8 +75,8 @@ func chooseLifetime(seed uint64, out io.Writer) (policy.Lifetime, error) {
 // #region night
 
 // byNight is eight hours with a request every five seconds on
-// average, and a firewall that forgets a connection on which
-// nothing was said for a quarter of a minute.
+// average, and a firewall that forgets a connection after a silent
+// quarter of a minute.
 func byNight(seed uint64, g policy.Gate) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,

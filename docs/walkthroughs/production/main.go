@@ -55,7 +55,7 @@ func run(r walkthrough.Redis, out io.Writer) error {
 	return nil
 }
 
-// borrow takes n connections at a time, uses them, and gives them back.
+// borrow takes n connections at once, uses them, and gives them back.
 func borrow(pool *redis.Pool, n int) error {
 	for range n {
 		conn, err := pool.GetContext(context.Background())
@@ -70,7 +70,7 @@ func borrow(pool *redis.Pool, n int) error {
 	return nil
 }
 
-// until waits for something that the pool does by itself.
+// until waits for something that the pool does in the background.
 func until(what string, happened func() bool) error {
 	for deadline := time.Now().Add(time.Minute); !happened(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -126,7 +126,7 @@ func shutdown(addr string, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	fmt.Fprintf(out, "Shutdown                    one in use:     %v\n", pool.Shutdown(ctx))
-	conn.Close() // a pool that is closed keeps nothing
+	conn.Close() // a closed pool keeps no connection
 	fmt.Fprintf(out, "                            it is back:     %v, %d open\n", pool.Shutdown(context.Background()), pool.ActiveCount())
 	fmt.Fprintf(out, "                            one comes late: %v\n", borrow(pool, 1))
 	return nil

@@ -1,4 +1,4 @@
-// Quickstart has many clients share a few connections to Redis. On the way the server kills one of them.
+// Quickstart lets many clients share a few connections to Redis. Half way the server kills one of the connections.
 //
 //	go run ./docs/walkthroughs/quickstart
 //	go run ./docs/walkthroughs/quickstart -redis localhost:6379 -clients 100
@@ -13,7 +13,7 @@ import (
 	redis "github.com/respool/respool/redispool"
 )
 
-// checkAfter is how long a connection may lie idle before it is checked.
+// checkAfter is how long a connection may be idle before it is tested.
 const checkAfter = 10 * time.Millisecond
 
 // #region pool
@@ -96,7 +96,7 @@ func run(o options, stdout io.Writer) error {
 
 // #region kill
 
-// kill has the server end a connection that lies idle in the pool.
+// kill makes the server end a connection that is idle in the pool.
 func kill(pool *redis.Pool, addr string) (bool, error) {
 	victim := pool.Get()
 	id, err := redis.Int64(victim.Do("CLIENT", "ID"))

@@ -13,7 +13,7 @@ func quickstart(args ...string) (stdout string, err error) {
 	return out.String(), err
 }
 
-// says fails the test unless the output matches all patterns, in which ^ and $ are the ends of a line.
+// says fails the test unless the output matches all patterns. In a pattern ^ and $ match the ends of a line.
 func says(t *testing.T, out string, patterns ...string) {
 	t.Helper()
 	for _, p := range patterns {
@@ -34,7 +34,7 @@ func TestClientsShareConnections(t *testing.T) {
 		`^240 requests answered in .*, 0 refused; 60 transactions, visits counted: 60$`,
 		`^connections at most +3$`,
 		`^closed, failed its check +1$`,
-		`^lent +243$`, // besides the requests one each for a PING, to delete keys, and to find out whom to kill
+		`^lent +243$`, // the requests, and one each for a PING, for deleting keys, and for finding the connection to kill
 		`^refused, all in use +0$`)
 }
 
@@ -62,7 +62,7 @@ func TestNothingKeptNothingKilled(t *testing.T) {
 	says(t, out, `^3 clients, 3 requests each, connections: any number, 0 kept idle$`, `^9 requests answered`, `^connections now, idle +0$`)
 }
 
-// TestMistakes has main print one line for each, and end with status 1.
+// TestMistakes checks that main prints one line for each mistake, and ends with status 1.
 func TestMistakes(t *testing.T) {
 	for args, want := range map[string]string{
 		"-clients 0":           "-clients is 0, must be at least 1",

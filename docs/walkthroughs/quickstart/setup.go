@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-// start reads the command line, and sees to it that there is a Redis.
+// start reads the command line, and starts an embedded Redis if the user named none.
 func start(args []string, stdout io.Writer) error {
 	o, err := parse(args, stdout)
 	if errors.Is(err, flag.ErrHelp) {
@@ -58,7 +58,7 @@ func start(args []string, stdout io.Writer) error {
 
 func parse(args []string, stdout io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("quickstart", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // what is wrong is said once, by main
+	f.SetOutput(io.Discard) // main prints the error
 	f.StringVar(&o.redis, "redis", "", "`host:port` of a Redis server; without it one is embedded")
 	f.IntVar(&o.clients, "clients", 40, "clients at a time")
 	f.IntVar(&o.requests, "requests", 200, "requests of each client")
@@ -88,8 +88,8 @@ func parse(args []string, stdout io.Writer) (o options, err error) {
 	return o, err
 }
 
-// teachKill adds CLIENT ID and CLIENT KILL ID to an embedded Redis, which lacks them. A connection that was killed is
-// closed without an answer when its client uses it next.
+// teachKill adds CLIENT ID and CLIENT KILL ID to an embedded Redis, which lacks them. The embedded Redis closes a killed
+// connection, without an answer, when its client uses it next.
 func teachKill(s *server.Server) {
 	var mu sync.Mutex
 	var known []*server.Peer

@@ -11,7 +11,7 @@ import (
 // tally is what the clients have done.
 type tally struct {
 	answered, refused, transactions int
-	visits                          int // as Redis has counted them
+	visits                          int // as counted by Redis
 }
 
 func (t tally) plus(u tally) tally {
@@ -21,7 +21,7 @@ func (t tally) plus(u tally) tally {
 	}
 }
 
-// work has all clients make their requests at once.
+// work runs all clients at the same time.
 func work(pool *redis.Pool, clients, requests int) (tally, error) {
 	var (
 		wait sync.WaitGroup
@@ -80,7 +80,7 @@ func request(pool *redis.Pool, n int, done *tally) error {
 	case 1:
 		_, err := redis.String(conn.Do("GET", page))
 		if err == redis.ErrNil {
-			return nil // nobody has written it yet
+			return nil // no client has written it yet
 		}
 		return err
 	case 2:

@@ -1,5 +1,5 @@
-// Sizing finds the smallest pool in which almost nobody waits for
-// long, and shows what a slow second means for it.
+// Sizing finds the smallest pool in which hardly any request waits
+// for long, and shows what a slow second does to it.
 //
 //	go run ./docs/walkthroughs/sizing
 //	go run ./docs/walkthroughs/sizing -rate 500 -hold 20ms -target 10ms
@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// load is what the pool has to bear, and how well.
+// load is the load on the pool, and the target for the wait.
 type load struct {
 	rate   float64       // requests a second
-	hold   time.Duration // for which each needs a connection, on average
+	hold   time.Duration // how long each needs a connection, on average
 	target time.Duration // 99 of 100 requests must not wait longer for one
 }
 
@@ -34,7 +34,7 @@ func main() {
 func start(args []string, stdout io.Writer) error {
 	var l load
 	f := flag.NewFlagSet("sizing", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // what is wrong is said once, by main
+	f.SetOutput(io.Discard) // main prints the error
 	f.Float64Var(&l.rate, "rate", 2000, "requests a second")
 	f.DurationVar(&l.hold, "hold", 3*time.Millisecond, "for how long each needs a connection, on average")
 	f.DurationVar(&l.target, "target", 5*time.Millisecond, "99 of 100 requests must not wait longer for one")

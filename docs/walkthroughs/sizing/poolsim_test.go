@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// shown is a command of poolsim on the page, and the file with its output that the page shows after it.
+// shown matches a command of poolsim on the page, and the file with its output that the page shows after it.
 var shown = regexp.MustCompile("(?s)```sh\ngo run ./sim/cmd/poolsim ([^`]*)```\n\n<<< \\./([a-z]+\\.txt)\\{text\\}")
 
-// verdictOf is what an output begins with, in one line.
+// verdictOf returns the beginning of an output, in one line.
 func verdictOf(text string) string {
 	first, _, _ := strings.Cut(text, "\n\n")
 	first, _, _ = strings.Cut(first, "\n  (")

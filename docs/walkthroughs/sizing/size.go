@@ -11,8 +11,8 @@ import (
 
 // #region scenario
 
-// scenario is the load on a pool of some size. All that chance
-// decides comes from the seed.
+// scenario is the load on a pool of some size. All random values
+// come from the seed.
 func scenario(l load, maxActive int, seed uint64) *sim.Scenario {
 	return &sim.Scenario{
 		Seed:     seed,
@@ -32,8 +32,8 @@ const seeds = 5
 // #region smallest
 
 // smallest returns the first size at which 99 of 100 requests meet
-// the target, whatever the seed. Below the average use no pool can
-// do it: there the line only grows.
+// the target, whatever the seed. A pool below the average use cannot
+// do it, since its queue only grows.
 func smallest(l load, out io.Writer) (maxActive int, err error) {
 	fmt.Fprintln(out,
 		"MaxActive   in use   had to wait   wait p99, worst seed")
@@ -62,8 +62,8 @@ func smallest(l load, out io.Writer) (maxActive int, err error) {
 
 // #region slow
 
-// slowSecond makes everything three times as slow for a second in
-// the middle of ten, and bounds the wait or not.
+// slowSecond makes everything three times as slow for one of ten
+// seconds, with or without a bound on the wait.
 func slowSecond(l load, maxActive int, out io.Writer) error {
 	fmt.Fprintf(out,
 		"MaxActive %d, and a second in which all is three times as slow\n",

@@ -52,9 +52,9 @@ func work(in io.Reader, out io.Writer) error {
 
 // #region use
 
-// count has a worker do a job. A worker that says that the job
-// makes no sense is a good worker, and is released; one that does
-// not answer in time is discarded.
+// count gives a job to a worker. A worker that reports a senseless
+// job is a good worker, and is released. A worker that does not answer
+// in time is discarded.
 func count(
 	ctx context.Context, pool *resource.Pool[*worker], j job,
 ) (int, error) {

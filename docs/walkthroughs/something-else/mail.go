@@ -24,7 +24,7 @@ type mailer struct {
 // converse talks to the server until the context ends.
 func (m *mailer) converse(ctx context.Context, talk func() error) error {
 	stop := context.AfterFunc(ctx, func() {
-		m.conn.SetDeadline(time.Now()) // ends what talk waits for
+		m.conn.SetDeadline(time.Now()) // interrupts talk
 	})
 	err := talk()
 	if !stop() {
@@ -110,8 +110,8 @@ func openMailer(ctx context.Context, dial dialFunc) (*mailer, error) {
 // #region mail
 
 // mail sends a mail. The session goes back if the server has
-// answered, with a refusal too. After any other error it is not
-// known what the server has read, or will answer yet.
+// answered, even with a refusal. After any other error mail does not
+// know what the server has read, or may still answer.
 func mail(
 	ctx context.Context, pool *resource.Pool[*mailer],
 	from, to string, text []byte,
@@ -131,8 +131,8 @@ func mail(
 	return err
 }
 
-// isRefusal says whether the server has refused, and goes on. With
-// 421 it says that it will not.
+// isRefusal reports whether the server has refused and keeps the
+// session. With 421 it ends the session.
 func isRefusal(err error) bool {
 	var answer *textproto.Error
 	return errors.As(err, &answer) && answer.Code != 421

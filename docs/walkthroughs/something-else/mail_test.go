@@ -19,12 +19,12 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// mailServer refuses recipients, and falls silent, at a word. It has the rules of SMTP about transactions.
+// mailServer refuses recipients, and falls silent, when a test asks for it. It follows the rules of SMTP about transactions.
 type mailServer struct {
 	mu     sync.Mutex
-	said   []string // by clients, the text of mails left out
+	said   []string // commands of clients, without the text of mails
 	open   int      // connections
-	silent string   // the verb after which no answer comes any more
+	silent string   // after this verb the server does not answer any more
 }
 
 func (s *mailServer) dial(context.Context) (net.Conn, error) {
@@ -44,7 +44,7 @@ func (s *mailServer) count(n int) {
 	s.open += n
 }
 
-// hears notes a command, and says whether to answer.
+// hears notes a command, and reports whether to answer it.
 func (s *mailServer) hears(line string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *mailServer) serve(conn net.Conn) {
 	}
 }
 
-// post is what happens in a test: a bubble, a server, and a pool.
+// post is what a test needs: a bubble, a server, and a pool.
 type post struct {
 	t      *testing.T
 	server *mailServer
@@ -154,8 +154,8 @@ func TestMailAfterARefusedOne(t *testing.T) {
 	})
 }
 
-// TestMailServerFallsSilent at one command after the other: the caller comes back when its time is up, and no connection
-// is left open.
+// TestMailServerFallsSilent makes the server fall silent at each command. The caller returns when its time is up, and no
+// connection stays open.
 func TestMailServerFallsSilent(t *testing.T) {
 	for _, verb := range []string{"EHLO", "MAIL", "RCPT", "DATA"} {
 		t.Run(verb, func(t *testing.T) {

@@ -26,7 +26,7 @@ func start(args []string, stdout io.Writer) error {
 		return work(os.Stdin, stdout)
 	}
 	f := flag.NewFlagSet("something-else", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // what is wrong is said once, by main
+	f.SetOutput(io.Discard) // main prints the error
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprintln(stdout, "Usage: something-else")
@@ -43,7 +43,7 @@ func start(args []string, stdout io.Writer) error {
 	return workers(context.Background(), out)
 }
 
-// printer prints what came of what.
+// printer prints each call with its outcome.
 type printer struct{ io.Writer }
 
 func (p *printer) result(what, value string, err error) {
@@ -58,7 +58,7 @@ func (p *printer) result(what, value string, err error) {
 	fmt.Fprintf(p, "%-*s%s\n", column, what, value)
 }
 
-// shortly is for what is not expected to happen in time.
+// shortly is a timeout for calls that are expected to time out.
 func shortly(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, 500*time.Millisecond)
 }

@@ -10,7 +10,7 @@ import (
 
 // lineServer is the other end of the first pool. It answers each
 // line with the same line in capitals, and with the number of the
-// connection. To "quiet" it answers nothing.
+// connection. It does not answer "quiet".
 type lineServer struct {
 	listener  net.Listener
 	accepting sync.WaitGroup

@@ -14,16 +14,16 @@ import (
 
 // #region session
 
-// session is what the first pool keeps: a connection, and the
-// reader that belongs to it. A reader made for each use would lose
-// what an earlier one had read ahead.
+// session is a resource of the first pool: a connection, and the
+// reader that belongs to it. A new reader for each use would lose
+// the bytes that an earlier one had read ahead.
 type session struct {
 	net.Conn
 	lines *bufio.Reader
 }
 
 // ask sends a line and reads the answer. After an error the session
-// is of no use: an answer may still be on its way.
+// must not be used again: an answer may still be on its way.
 func (s *session) ask(ctx context.Context, line string) (string, error) {
 	stop := context.AfterFunc(ctx, func() {
 		s.SetDeadline(time.Now()) // ends the read below
@@ -45,8 +45,8 @@ func (s *session) roundTrip(line string) (string, error) {
 
 // #endregion session
 
-// checkAfter is how long a session may lie idle before it is
-// checked. A real program has some seconds here.
+// checkAfter is how long a session may be idle before it is
+// tested. A real program has some seconds here.
 const checkAfter = 200 * time.Millisecond
 
 // #region pool
@@ -77,9 +77,9 @@ func newSessionPool(addr string) (*resource.Pool[*session], error) {
 
 // #region use
 
-// ask borrows a session for one question. Only a session that has
-// answered goes back: on every other way out, a panic included, it
-// is discarded.
+// ask borrows a session for one question. It releases the session
+// only after an answer, and discards it in every other case, even
+// after a panic.
 func ask(
 	ctx context.Context, pool *resource.Pool[*session], line string,
 ) (string, error) {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// sessions uses the first pool, while its server goes from good to
-// bad.
+// sessions uses the first pool, while its server gets worse and
+// worse.
 func sessions(ctx context.Context, out *printer) error {
 	server, err := startLineServer()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// workers uses the second pool. One worker is killed, another does
-// not come to an end.
+// workers uses the second pool. One worker is killed, and another
+// does not finish its job.
 func workers(ctx context.Context, out *printer) error {
 	fmt.Fprintln(out, "-- worker processes, two at most")
 	// #region validate

@@ -11,9 +11,9 @@ import (
 
 // #region worker
 
-// worker is what the second pool keeps: a process that reads jobs
-// from its standard input, one in a line, and writes the answers to
-// its standard output.
+// worker is a resource of the second pool: a process that reads jobs
+// from its standard input, one in each line, and writes the answers
+// to its standard output.
 type worker struct {
 	cmd     *exec.Cmd
 	jobs    io.WriteCloser
@@ -21,10 +21,10 @@ type worker struct {
 	ended   chan struct{} // closed when the process has ended
 }
 
-// startWorker returns when the worker is ready. ctx bounds the
-// start alone: it is that of the caller who needs a worker now, and
-// the worker lives on after it. So this is no case for
-// exec.CommandContext.
+// startWorker returns when the worker is ready. ctx bounds only the
+// start, since it belongs to the caller that needs a worker now, and
+// the worker outlives that call. So do not use exec.CommandContext
+// here.
 func startWorker(ctx context.Context) (*worker, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -51,8 +51,8 @@ func startWorker(ctx context.Context) (*worker, error) {
 	return w, nil
 }
 
-// listen passes answers on until there are no more, and sees the
-// process off.
+// listen passes answers on until there are no more, and then ends
+// the process.
 func (w *worker) listen(out io.Reader) {
 	defer close(w.ended)
 	defer close(w.answers)
@@ -63,10 +63,10 @@ func (w *worker) listen(out io.Reader) {
 		}
 		select {
 		case w.answers <- a:
-		default: // nobody asked for it
+		default: // no job asked for it
 		}
 	}
-	w.cmd.Process.Kill() // unless it has ended, it talks nonsense
+	w.cmd.Process.Kill() // a process that still runs has sent nonsense
 	w.cmd.Wait()
 }
 

@@ -14,9 +14,10 @@ import (
 // grace is how long a worker may take to end by itself.
 const grace = 2 * time.Second
 
-// close closes the worker's input, which tells it to end, and kills
-// it if it does not. It is bounded, since somebody waits for it:
-// whoever discards the worker, or shuts down the pool.
+// close closes the worker's input, which makes the worker end, and
+// kills the worker if it does not. It is bounded, since a caller
+// waits for it: the one that discards the worker or shuts the pool
+// down.
 func (w *worker) close() error {
 	w.jobs.Close()
 	select {
@@ -29,8 +30,8 @@ func (w *worker) close() error {
 	}
 }
 
-// alive is the borrow test. It asks nobody and takes no time, so it
-// is made at every borrow.
+// alive is the borrow test. It asks no worker and takes no time, so
+// it runs at every borrow.
 func alive(_ context.Context, w *worker, _ time.Time) error {
 	select {
 	case <-w.ended:
@@ -46,7 +47,7 @@ func newWorkerPool(maxActive, minIdle int) (*resource.Pool[*worker], error) {
 		Close:      (*worker).close,
 		MaxActive:  maxActive,
 		MinIdle:    minIdle,
-		Lifetime:   policy.MaxUses(1000), // leaks have an end
+		Lifetime:   policy.MaxUses(1000), // bounds leaks
 		BorrowTest: policy.Test(alive),
 	})
 }

@@ -1,4 +1,4 @@
-// Tls has a pool whose connections use TLS and a password, and changes the password while the pool is in use.
+// Tls makes a pool whose connections use TLS and a password, and changes the password while the pool is in use.
 //
 //	go run ./docs/walkthroughs/tls
 package main
@@ -31,7 +31,7 @@ func run(out io.Writer) error {
 
 // #region secret
 
-// secret holds the password that is valid now. A real one reads it from a file or from a secret store, and keeps it for a while.
+// secret has the password that is valid now. A real program reads it from a file or a secret store, and keeps it for a while.
 type secret struct{ password atomic.Pointer[string] }
 
 func newSecret(password string) *secret {
@@ -74,7 +74,7 @@ func newPool(addr string, roots *x509.CertPool, s *secret) *redis.Pool {
 
 // #endregion pool
 
-// wrongServer dials a server whose certificate nobody vouches for.
+// wrongServer dials a server whose certificate no authority has signed.
 func wrongServer(out io.Writer, addr string) error {
 	pool := newPool(addr, x509.NewCertPool(), newSecret("first"))
 	defer pool.Close()

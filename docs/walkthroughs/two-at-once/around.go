@@ -23,7 +23,7 @@ func waysAround(addr string, out io.Writer) error {
 	defer users.Close()
 	defer audit.Close()
 
-	gate := make(chan struct{}, 1) // of a pool of two connections, one request may hold two
+	gate := make(chan struct{}, 1) // with two connections in the pool, only one request may take two
 	for _, way := range []struct {
 		what  string
 		visit func(context.Context) error
@@ -40,7 +40,7 @@ func waysAround(addr string, out io.Writer) error {
 	return nil
 }
 
-// atOnce runs the requests, each on a goroutine of its own.
+// atOnce runs each request on its own goroutine.
 func atOnce(visit func(context.Context) error) error {
 	ends := make(chan error, requests)
 	for range requests {
@@ -87,7 +87,7 @@ func throughGate(ctx context.Context, gate chan struct{}, pool *redis.Pool) erro
 // #endregion gate
 
 // #region order
-// inOrder takes from users first and from audit second. No request may ever do it the other way round.
+// inOrder takes from users first and from audit second. No request may ever take them in the reverse order.
 func inOrder(ctx context.Context, users, audit *redis.Pool) error {
 	return recordWithTwo(ctx, users, audit)
 }
@@ -111,7 +111,7 @@ func recordWithTwo(ctx context.Context, first, second *redis.Pool) error {
 
 // #endregion order
 
-// timesOut has a pool that is too small, with a WaitTimeout: the deadlock becomes an error.
+// timesOut uses a pool that is too small, with a WaitTimeout, which turns the deadlock into an error.
 func timesOut(addr string, out io.Writer) error {
 	pool := newPool(addr, 1)
 	// #region timeout

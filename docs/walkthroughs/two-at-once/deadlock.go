@@ -10,12 +10,12 @@ import (
 	redis "github.com/respool/respool/redispool"
 )
 
-// attempt has so many requests take so many connections each, at the same time, and says what came of it.
+// attempt runs a number of requests at the same time, each of which takes a number of connections. It returns the outcome.
 func attempt(pool *redis.Pool, requests, each int) (string, error) {
 	defer pool.Close()
 	ctx, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
-	var allButOne sync.WaitGroup // every request holds all of its connections but the last
+	var allButOne sync.WaitGroup // done when every request holds all its connections except the last
 	allButOne.Add(requests)
 	ends := make(chan error, requests)
 	for range requests {
@@ -47,7 +47,7 @@ func request(ctx context.Context, pool *redis.Pool, each int, allButOne *sync.Wa
 		if err != nil {
 			return err
 		}
-		defer conn.Close() // held to the end, as one of a caller further up
+		defer conn.Close() // held to the end, like the connection of an outer function
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Two-at-once has requests that hold more than one connection of a pool. It shows the deadlock, the smallest pool without one,
-// and four ways around it.
+// Two-at-once runs requests that hold more than one connection of a pool. It shows the deadlock, the smallest pool without
+// it, and four ways to avoid it.
 //
 //	go run ./docs/walkthroughs/two-at-once
 //	go run ./docs/walkthroughs/two-at-once -redis localhost:6379

@@ -8,8 +8,8 @@ import (
 
 // #region change
 
-// change is what happened between two looks at a pool. Present
-// figures are those of the later one.
+// change is the difference between two snapshots of a pool. The
+// figures of the present are those of the later one.
 type change struct{ then, now resource.Stats }
 
 // of is how much a total has grown.
@@ -41,8 +41,7 @@ type alert struct {
 	look  string
 }
 
-// few is how much has to happen before a share of it means
-// anything.
+// few is the smallest total of which a share means anything.
 const few = 10
 
 func alerts() []alert {

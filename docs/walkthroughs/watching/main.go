@@ -1,5 +1,5 @@
-// Watching has a few things go wrong in a pool, and shows what its
-// figures say and which alerts fire.
+// Watching makes a few things go wrong in a pool, and shows the
+// pool's figures and the alerts that fire.
 //
 //	go run ./docs/walkthroughs/watching
 //	go run ./docs/walkthroughs/watching -redis localhost:6379

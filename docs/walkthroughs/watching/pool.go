@@ -20,7 +20,7 @@ func newPool(n *network) *redis.Pool {
 			return redis.DialContext(ctx, "tcp", n.addr, redis.DialContextFunc(n.dial))
 		},
 		TestOnBorrowContext: redis.TestPing(0),
-		TestBudget:          -1, // the figures shall be the same on a busy machine
+		TestBudget:          -1, // keeps the figures the same on a busy machine
 	}
 }
 
@@ -31,8 +31,8 @@ func ping(pool *redis.Pool) error {
 	return err
 }
 
-// network is what lies between the pool and Redis. Two things can
-// happen to it.
+// network is the network between the pool and Redis. It can go down,
+// and it can cut connections.
 type network struct {
 	addr string
 
@@ -55,14 +55,14 @@ func (n *network) dial(ctx context.Context, kind, addr string) (net.Conn, error)
 	return conn, err
 }
 
-// set takes the network down, or up again.
+// set takes the network down, or brings it up again.
 func (n *network) set(down bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.down = down
 }
 
-// cut ends all connections, and tells the pool nothing of it.
+// cut ends all connections without a sign to the pool.
 func (n *network) cut() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	redis "github.com/respool/respool/redispool"
 )
 
-// traffic is what happens to the pool.
+// traffic makes the pool's requests.
 type traffic struct {
 	pool    *redis.Pool
 	network *network
@@ -45,7 +45,7 @@ func (t *traffic) take(n int) (giveBack func(), err error) {
 	return giveBack, nil
 }
 
-// refused fails unless asking for a connection ends with an error.
+// refused fails unless a request for a connection returns an error.
 func (t *traffic) refused(ctx context.Context, want error) error {
 	conn, err := t.pool.GetContext(ctx)
 	if err == nil {
@@ -80,12 +80,12 @@ func (t *traffic) slowHolder(w *watcher) error {
 	if err := t.refused(hasty, context.Canceled); err != nil {
 		return err
 	}
-	w.look() // as all are still in use
+	w.look() // while all are still in use
 	return nil
 }
 
 func (t *traffic) failingDials(w *watcher) error {
-	t.pool.Reset() // nothing is left from before
+	t.pool.Reset() // begin without old connections
 	t.network.set(true)
 	defer t.network.set(false)
 	for range 3 {

@@ -12,15 +12,15 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// watcher looks at a pool now and then.
+// watcher takes snapshots of a pool.
 type watcher struct {
 	pool *redis.Pool
 	out  io.Writer
 	then resource.Stats
 }
 
-// look prints what has changed since the last time, and the alerts
-// that fire.
+// look prints what has changed since the last snapshot, and the
+// alerts that fire.
 func (w *watcher) look() {
 	c := change{w.then, w.pool.ResourceStats()}
 	w.then = c.now
@@ -61,7 +61,7 @@ func (c change) String() string {
 
 // #region publish
 
-// publish has the figures of a pool in /debug/vars of net/http's
+// publish puts the figures of a pool into /debug/vars of net/http's
 // default server, where any scraper finds them.
 func publish(name string, pool *redis.Pool) {
 	figures := func() any { return pool.ResourceStats() }

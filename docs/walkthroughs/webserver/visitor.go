@@ -20,7 +20,7 @@ func newVisitor(url string) *visitor {
 	return &visitor{url, &http.Client{Transport: &http.Transport{}}}
 }
 
-// leave closes all connections. An HTTP client may dial more of them than it needs, and those have not carried a request.
+// leave closes all connections. An HTTP client may dial more connections than it needs, and those never carry a request.
 // The Shutdown of the web server waits five seconds for each of them.
 func (v *visitor) leave() { v.client.CloseIdleConnections() }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// TestVisitorLeavesNoConnection waits for the end of every connection that the server has seen. Shutdown would close those
-// that are idle, but for five seconds it waits for each on which no request has come, so it takes no part here.
+// TestVisitorLeavesNoConnection waits for the end of every connection that the server has seen. It does not call Shutdown,
+// which would close idle connections and wait five seconds for each connection on which no request has come.
 func TestVisitorLeavesNoConnection(t *testing.T) {
 	pool := newPool(miniredis.RunT(t).Addr())
 	defer pool.Close()
@@ -42,6 +42,6 @@ func TestVisitorLeavesNoConnection(t *testing.T) {
 	}
 	v.leave()
 	l.Close()
-	<-served // none can be new any more
+	<-served // no new connection can come now
 	open.Wait()
 }

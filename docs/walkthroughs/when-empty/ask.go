@@ -67,14 +67,14 @@ func isSecondInLine(pool *redis.Pool, first redis.Conn) error {
 	second := ask(pool, first)
 	first.Close()
 	if err := <-served; err != nil {
-		return err // who was in line in time is served
+		return err // the waiter is served
 	}
 	return second
 }
 
 // #endregion second
 
-// waits returns when a caller is in line.
+// waits returns when a caller waits in the queue.
 func waits(pool *redis.Pool) {
 	for pool.ResourceStats().Waiting == 0 {
 		time.Sleep(time.Millisecond)
@@ -88,14 +88,14 @@ func onceSomebodyWaits(pool *redis.Pool, do func()) {
 	}()
 }
 
-// counted names the totals in which the pool has counted the call.
+// counted names the totals in which the pool counted the call.
 func counted(st resource.Stats) string {
 	var all []string
 	for _, c := range []struct {
 		what string
 		n    uint64
 	}{
-		{"Acquired", st.Acquired - 1}, // besides the first
+		{"Acquired", st.Acquired - 1}, // without the first connection
 		{"Exhausted", st.Exhausted},
 		{"TimedOut", st.TimedOut},
 		{"Canceled", st.Canceled},

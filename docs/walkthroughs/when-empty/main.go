@@ -1,4 +1,4 @@
-// When-empty asks a pool for a connection when all are in use, and prints what comes of it under each configuration.
+// When-empty asks a pool for a connection while all are in use, and prints the outcome for each configuration.
 //
 //	go run ./docs/walkthroughs/when-empty
 //	go run ./docs/walkthroughs/when-empty -redis localhost:6379
@@ -17,7 +17,7 @@ import (
 
 func main() { walkthrough.Main("when-empty", run) }
 
-// soon is long enough for a caller to be in line by then.
+// soon is long enough for a caller to join the queue.
 const soon = 500 * time.Millisecond
 
 func run(r walkthrough.Redis, out io.Writer) error {
@@ -34,7 +34,7 @@ func run(r walkthrough.Redis, out io.Writer) error {
 		{"Wait, a deadline", wait, hasDeadline},
 		{"Wait, the caller hangs up", wait, hangsUp},
 		{"Wait, WaitTimeout", func(p *redis.Pool) { p.Wait, p.WaitTimeout = true, soon }, ask},
-		{"Wait, MaxWaiters in line", func(p *redis.Pool) { p.Wait, p.MaxWaiters = true, 1 }, isSecondInLine},
+		{"Wait, the queue is full", func(p *redis.Pool) { p.Wait, p.MaxWaiters = true, 1 }, isSecondInLine},
 		{"Wait, the pool is closed", wait, isClosed},
 	}
 	// #endregion cases
@@ -64,7 +64,7 @@ func run(r walkthrough.Redis, out io.Writer) error {
 
 // #region explain
 
-// explain names what became of a Get. ErrWaitTimeout is an ErrPoolExhausted as well, so it is asked for first.
+// explain names the outcome of a Get. ErrWaitTimeout wraps ErrPoolExhausted, so it is checked first.
 func explain(err error) string {
 	switch {
 	case err == nil:
