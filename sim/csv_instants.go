@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// earliestPoint is the least number of seconds that is a point in time, since 1970,
-// and not a time since the run began: some three years.
+// earliestPoint is the smallest number that is taken for a time since 1970, and not since
+// the run began: some three years.
 const earliestPoint = Duration(100_000_000 * time.Second)
 
 // timeForms are how points in time are written. Without a zone they are UTC.
@@ -29,16 +29,16 @@ func timestamp(text string) bool {
 	return is
 }
 
-// pointsInTime reports whether the first arrival is a point in time: written as
-// one, or a number of seconds or parts of them since 1970.
+// pointsInTime reports whether the first arrival is a point in time: written as a date, or
+// as a number of seconds or parts of seconds since 1970.
 func (c *csvValues) pointsInTime() bool {
 	first := c.table.cells[0].text
 	x, err := strconv.ParseFloat(c.plain(first), 64)
 	return timestamp(first) || err == nil && c.epochUnit(x).of != 0
 }
 
-// epochUnit is the unit of a number that is a point in time, zero if it is none. If
-// the heading does not say it, the size does: in seconds such numbers have ten
+// epochUnit returns the unit of a number that is a point in time, or zero if it is not. If
+// the heading does not name the unit, the size of the number does: in seconds it has ten
 // digits.
 func (c *csvValues) epochUnit(x float64) unit {
 	if c.unit.of != 0 {
@@ -55,8 +55,7 @@ func (c *csvValues) epochUnit(x float64) unit {
 	return unit{}
 }
 
-// readPoints reads arrivals that are points in time. The first is where the run
-// begins.
+// readPoints reads arrivals that are points in time. The run begins at the first.
 func (c *csvValues) readPoints() error {
 	first := c.table.cells[0].text
 	written := timestamp(first)

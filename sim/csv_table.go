@@ -84,7 +84,7 @@ func parseTable(data []byte) (*table, error) {
 	return t, t.joinDecimals(rows)
 }
 
-// trimmed takes the blanks off all fields, and empty fields off the end.
+// trimmed removes the space around all fields, and the empty fields at the end.
 func trimmed(row []string) []string {
 	for i := range row {
 		row[i] = strings.TrimSpace(row[i])
@@ -95,17 +95,17 @@ func trimmed(row []string) []string {
 	return row
 }
 
-// isHeading reports whether a text may be the name of a column: a value begins
-// with a digit, a sign or a dot.
+// isHeading reports whether a text can be the name of a column. A value begins with a
+// digit, a sign or a dot.
 func isHeading(text string) bool {
 	return text != "" && !strings.ContainsRune("0123456789+-.,", rune(text[0])) && !notNumber[strings.ToLower(text)]
 }
 
-// notNumber is what programs write where there is no number.
+// notNumber is what programs write in place of a number.
 var notNumber = map[string]bool{"nan": true, "inf": true, "infinity": true, "null": true, "none": true, "n/a": true, "na": true}
 
-// separatorOf finds out what stands between the fields of a file. A first line such
-// as sep=; says so, and is emptied.
+// separatorOf returns the separator of a file's fields. It empties a first line that names
+// the separator, such as sep=;.
 func separatorOf(data []byte) (rune, []byte) {
 	first, rest, _ := bytes.Cut(data, []byte("\n"))
 	if text, is := strings.CutPrefix(strings.ToLower(strings.Trim(string(first), "\" \r")), "sep="); is {
@@ -139,8 +139,8 @@ func separatorOf(data []byte) (rune, []byte) {
 
 var digitsOnly = regexp.MustCompile(`^[0-9]+$`)
 
-// joinDecimals looks for decimal commas that have been taken for separators: each
-// row then has two fields of digits, whatever the heading.
+// joinDecimals looks for decimal commas that were taken for separators: then each row has
+// two fields of digits, whatever the heading.
 func (t *table) joinDecimals(rows [][]string) error {
 	if t.separator != ',' || len(t.cells) == 0 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// unit is that of bare numbers in a column.
+// unit is the unit of numbers in a column that have none of their own.
 type unit struct {
 	of   time.Duration
 	name string
@@ -25,8 +25,8 @@ var units = []struct {
 	{unit{time.Hour, "hours"}, "hour hours hrs"},
 }
 
-// unitOf finds the unit in the name of a column, such as latency_ms, "latency (ms)"
-// or latencyMs. Without one its length is zero.
+// unitOf returns the unit in the name of a column, such as latency_ms, "latency (ms)" or
+// latencyMs, or zero if there is none.
 func unitOf(heading string) (found unit, err error) {
 	for _, word := range words(heading) {
 		for _, u := range units {
@@ -44,8 +44,8 @@ func unitOf(heading string) (found unit, err error) {
 	return found, nil
 }
 
-// words are the words of a name in small letters: what stands between other signs,
-// and what begins with a capital.
+// words returns the words of a name in small letters. A word ends at a character that is no
+// letter, and begins at a capital.
 func words(name string) (all []string) {
 	var word []rune
 	end := func() {

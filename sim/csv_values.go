@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// FileRead says what [Scenario.LoadFiles] has understood of a file.
+// FileRead describes how [Scenario.LoadFiles] has read a file.
 type FileRead struct {
 	Field string   `json:"field"` // of the scenario, such as workload.hold
 	File  string   `json:"file"`
-	Unit  string   `json:"unit"` // of its bare numbers, and where that is from
+	Unit  string   `json:"unit"` // of numbers without one, and why
 	Count int      `json:"count"`
 	Mean  Duration `json:"mean"` // of the samples; of arrivals the mean gap
 	P99   Duration `json:"p99"`
 	Max   Duration `json:"max"` // of arrivals the longest gap
-	// Arrivals says that the values are instants. The first is at Begin, if that is
-	// a point in time, and zero in the run.
+	// Arrivals says that the values are instants of arrivals. If they are points in
+	// time, Begin is the first of them, and the beginning of the run.
 	Arrivals bool      `json:"arrivals,omitempty"`
 	Begin    time.Time `json:"begin,omitzero"`
 }
@@ -32,11 +32,11 @@ type FileRead struct {
 type csvValues struct {
 	table    *table
 	arrivals bool
-	unit     unit // of the heading; zero: it has none
+	unit     unit // of the heading, or zero
 	decimal  string
 	values   []Duration
 	begin    time.Time // of arrivals that are points in time
-	said     string    // what is said of the unit
+	said     string    // a description of the unit
 }
 
 // readCSVValues reads the first column of a CSV file. Arrivals must be in order.
@@ -55,7 +55,7 @@ func readCSVValues(dir fs.FS, name string, arrivals bool) ([]Duration, *FileRead
 	return c.values, c.summary(name), nil
 }
 
-// cellError is what is wrong with the value in a line.
+// cellError is an error about the value in a line.
 type cellError struct {
 	line int
 	err  error
@@ -90,13 +90,15 @@ func (c *csvValues) read() (err error) {
 	return c.plausible()
 }
 
-// bare reports whether a cell is a number without a unit. Zero needs none.
+// bare reports whether a cell is a number without a unit, and whether it is zero, which
+// needs no unit.
 func (c *csvValues) bare(text string) (number, zero bool) {
 	x, err := strconv.ParseFloat(c.plain(text), 64)
 	return err == nil, err == nil && x == 0
 }
 
-// plain is a number with a dot as its decimal mark, and nothing between thousands.
+// plain returns a number with a dot as its decimal mark, and without marks between
+// thousands.
 func (c *csvValues) plain(text string) string {
 	if c.decimal == "," {
 		return strings.Replace(strings.ReplaceAll(text, ".", ""), ",", ".", 1)
@@ -104,8 +106,9 @@ func (c *csvValues) plain(text string) string {
 	return strings.ReplaceAll(text, ",", "")
 }
 
-// unitless refuses a column of bare numbers with decimal commas whose heading names
-// no unit. Its program writes as people do, who seldom mean seconds by "0,0031".
+// unitless refuses a column of numbers with decimal commas if neither the numbers nor the
+// heading have a unit. Such a file is made for people, who seldom mean seconds by
+// "0,0031".
 func (c *csvValues) unitless() error {
 	if c.arrivals || c.decimal != "," || c.unit.of != 0 {
 		return nil
@@ -119,8 +122,8 @@ func (c *csvValues) unitless() error {
 	return nil
 }
 
-// mixed refuses a column in which only some values have a unit, if its heading has
-// none: nobody can tell that of the others.
+// mixed refuses a column in which only some values have a unit, if its heading has none:
+// the unit of the others is not known.
 func (c *csvValues) mixed() error {
 	var with, without *cell
 	for i := range c.table.cells {
@@ -208,7 +211,7 @@ func (c *csvValues) add(text string, d Duration) error {
 	return nil
 }
 
-// plausible refuses what nobody has measured.
+// plausible refuses values that cannot be measurements.
 func (c *csvValues) plausible() error {
 	if !c.begin.IsZero() || len(c.values) == 1 && c.arrivals || slices.Max(c.values) > 0 {
 		return nil
@@ -239,8 +242,8 @@ var (
 	decimalComma = regexp.MustCompile(`^[+-]?[0-9.]*,[0-9]+(e[+-]?[0-9]+)?( ?\pL+)?$`)
 )
 
-// decimalMark finds out what stands before the decimals: a comma, or a dot. It
-// refuses a column that has both, and one that can be read in two ways.
+// decimalMark returns the decimal mark of a column: a comma or a dot. It refuses a column
+// that has both, and one that can be read in two ways.
 func (t *table) decimalMark() (string, error) {
 	var comma, dot, either *cell
 	for i := range t.cells {
@@ -272,8 +275,8 @@ func (t *table) decimalMark() (string, error) {
 	return ".", nil
 }
 
-// exactly reads a number of a unit without a loss: an instant in nanoseconds has more
-// digits than a float.
+// exactly reads a number without loss of digits: an instant in nanoseconds has more digits
+// than a float.
 func exactly(text string, of time.Duration) (int64, bool) {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(math.Abs(x) < 1e19) || len(text) > 60 || x != 0 && math.Abs(x) < 1e-19 {

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// An agenda gives back what is on it by instant, and what is at one instant in
-// the order in which it was noted, also after a sweep.
+// An event queue gives back events by instant, and events at one instant in
+// the order in which they were added, also after a sweep.
 func TestEventQueueIsASortedSlice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var g eventQueue

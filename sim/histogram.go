@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Histogram counts durations in constant memory. Small ones are exact; above,
-// a percentile is off by less than one part in 1024. The zero Histogram is
-// empty.
+// Histogram counts durations in constant memory. Small durations are exact. The percentiles
+// of others are off by less than one part in 1024. The zero Histogram is empty.
 type Histogram struct {
 	counts []uint64
 	n      uint64
@@ -18,15 +17,14 @@ type Histogram struct {
 	max    time.Duration
 }
 
-// subBits is how many bits of a duration count.
+// subBits is how many leading bits of a duration are kept.
 const subBits = 11
 
 func bucket(d time.Duration) int { return bucketOf(d, subBits) }
 
 func upper(i int) time.Duration { return upperOf(i, subBits) }
 
-// bucketOf returns the place of a duration: its leading bits, and how many
-// follow.
+// bucketOf returns the bucket of a duration: its leading bits, and how many bits follow.
 func bucketOf(d time.Duration, leading int) int {
 	v := uint64(d)
 	shift := bits.Len64(v) - leading
@@ -46,7 +44,7 @@ func upperOf(i, leading int) time.Duration {
 	return time.Duration((lead+1)<<shift - 1)
 }
 
-// Add counts a duration. A negative one counts as zero.
+// Add counts a duration. A negative duration counts as zero.
 func (h *Histogram) Add(d time.Duration) {
 	d = max(d, 0)
 	i := bucket(d)
@@ -64,10 +62,10 @@ func (h *Histogram) Add(d time.Duration) {
 // Count returns how many durations were added.
 func (h *Histogram) Count() uint64 { return h.n }
 
-// Max returns the longest duration, exactly. Of none it is zero.
+// Max returns the longest duration, exactly, or zero if the histogram is empty.
 func (h *Histogram) Max() time.Duration { return h.max }
 
-// Mean returns the mean, to the nanosecond. Of none it is zero.
+// Mean returns the mean, to the nanosecond, or zero if the histogram is empty.
 func (h *Histogram) Mean() time.Duration { return time.Duration(math.Round(h.mean())) }
 
 // mean returns the mean in nanoseconds, and parts of one.
@@ -80,8 +78,8 @@ func (h *Histogram) mean() float64 {
 
 func (h *Histogram) meanSeconds() float64 { return h.mean() / 1e9 }
 
-// Quantile returns the least duration that at least a share q of all do not
-// exceed, q between 0 and 1. Of none it is zero.
+// Quantile returns the smallest duration that at least a share q of all durations, between
+// 0 and 1, do not exceed. It is zero if the histogram is empty.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	if h.n == 0 {
 		return 0
@@ -125,8 +123,8 @@ func (h *Histogram) Merge(o *Histogram) {
 	h.max = max(h.max, o.max)
 }
 
-// Without returns a histogram of the durations that were not merged from o, which
-// must have been merged. Its Max is still that of all.
+// Without returns a histogram without the durations of o, which must have been merged into
+// h. Its Max is still that of all durations.
 func (h *Histogram) Without(o *Histogram) Histogram {
 	rest := h.clone()
 	for i, n := range o.counts {
@@ -145,6 +143,6 @@ func (h *Histogram) clone() Histogram {
 	return c
 }
 
-// MeanSeconds returns the mean in seconds, with parts of a nanosecond. Of none it
-// is zero.
+// MeanSeconds returns the mean in seconds, with parts of a nanosecond, or zero if the
+// histogram is empty.
 func (h *Histogram) MeanSeconds() float64 { return h.meanSeconds() }

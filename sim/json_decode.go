@@ -11,15 +11,14 @@ import (
 	"github.com/respool/respool/sim/internal/nearest"
 )
 
-// decoder knows where the fields of a text stand.
+// decoder decodes a text, and notes the positions of its fields.
 type decoder struct {
 	text    []byte
 	offsets map[string]int // the offset of each field's value, by its path
 }
 
-// decode fills v from data. encoding/json does the same, but passes over a field
-// that stands there twice, says of one that it does not know only its name, and
-// of a bad value not where it stands.
+// decode fills v from data. Unlike encoding/json it refuses a field that occurs twice, names
+// the path of an unknown field, and knows the position of a bad value.
 func (d *decoder) decode(v reflect.Value, data json.RawMessage, path string, offset int) error {
 	d.offsets[path] = offset
 	if string(data) == "null" {
@@ -106,8 +105,7 @@ func noField(name string, names []string) error {
 	return errors.New(text)
 }
 
-// jsonFields returns a struct's fields by their JSON names, and the names in
-// order.
+// jsonFields returns a struct's fields by their JSON names, and the names in order.
 func jsonFields(v reflect.Value) (names []string, fields map[string]reflect.Value) {
 	fields = map[string]reflect.Value{}
 	for i := range v.NumField() {
@@ -137,7 +135,7 @@ func at(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// clip keeps a message about a long value short.
+// clip shortens a long value in a message.
 func clip(data []byte) string {
 	const most = 40
 	if len(data) > most {

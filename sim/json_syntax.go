@@ -16,7 +16,7 @@ func wellFormed(data []byte) error {
 	if err := json.Unmarshal(data, &raw); !errors.As(err, &bad) {
 		return err
 	}
-	// The offset is behind the character that does not fit.
+	// The offset is that of the character after the wrong one.
 	offset := max(int(bad.Offset)-1, 0)
 	before := bytes.TrimRight(data[:min(offset, len(data))], " \t\r\n")
 	switch {
@@ -34,7 +34,7 @@ func wellFormed(data []byte) error {
 	return at("", fmt.Errorf("%v (%s)", bad, lineColumn(data, offset)))
 }
 
-// lineColumn is the line and the column of an offset, both from 1 on. Columns are
+// lineColumn returns the line and the column of an offset, both from 1 on. Columns count
 // characters.
 func lineColumn(data []byte, offset int) string {
 	before := data[:min(offset, len(data))]

@@ -3,12 +3,12 @@ package sim
 import "testing"
 
 // What a run keeps depends on what is under way, not on what has been: ten times
-// as many requests leave an agenda, and lists of requests, connections and rows,
+// as many requests leave an event queue, and lists of requests, connections and batches,
 // that are as long as before.
 func TestMemoryDoesNotGrowWithRequests(t *testing.T) {
 	t.Parallel()
 	churn := simple()
-	churn.Name = "all connections are new, all occasions far off"
+	churn.Name = "all connections are new, all events far off"
 	churn.Pool.MaxUses, churn.Pool.WaitTimeout, churn.Pool.MaxAge = 1, 60*sec, 3600*sec
 	churn.Workload.Patience = constant(3600 * sec)
 	churn.World = World{OpenLatency: constant(ms / 10), CloseLatency: constant(ms / 10), Life: exponential(24 * 3600 * sec), IdleTimeout: 3600 * sec}

@@ -66,8 +66,8 @@ func (s *Scenario) Relaxation() time.Duration {
 	return seconds(float64(variable/2) / float64(gap*gap))
 }
 
-// squaredVariation returns the variance divided by the square of the mean. If that is not
-// finite, it is estimated from a sample.
+// squaredVariation returns the variance divided by the square of the mean. For Pareto and
+// empirical distributions it is estimated from a sample.
 func (d *Dist) squaredVariation() float64 {
 	switch {
 	case d.Exponential != 0:

@@ -32,9 +32,8 @@ func (e *engine) failDelay() time.Duration {
 	return e.atPace(e.sc.World.FailLatency.sample(e.random.fail))
 }
 
-// failsLater reports whether an opening goes on although the server refuses it at its
-// end. That is so if the server would have let it in at its beginning and failing
-// takes longer than opening.
+// failsLater lets an opening that the server refuses at its end go on until the time of a
+// failing opening is over. It reports false if that time is over already.
 func (e *engine) failsLater(c *conn) bool {
 	if c.failing || e.sc.World.FailLatency.IsZero() {
 		return false

@@ -9,18 +9,17 @@ import (
 	"github.com/respool/respool/sim/internal/values"
 )
 
-// ParseDist reads a distribution from its short form, as flags of poolsim and
-// scenarios have it:
+// ParseDist reads a distribution from the short form of poolsim's flags and of scenarios:
 //
 //	3ms, const:3ms         always 3 ms
 //	exp:3ms                exponential, mean 3 ms
 //	uniform:1ms,5ms        evenly between 1 and 5 ms
 //	lognormal:2ms,0.8      median 2 ms, sigma 0.8
 //	pareto:1ms,1.5[,2s]    at least 1 ms, alpha 1.5, cut off at 2 s
-//	samples:1ms,2ms,9ms    drawn evenly from these
-//	csv:FILE               drawn evenly from the samples in a file, see [Scenario.Load]
+//	samples:1ms,2ms,9ms    drawn from these with equal probability
+//	csv:FILE               drawn from the samples in a file: see [Scenario.Load]
 //
-// It does not look at whether the values make sense; [Scenario.Validate] does.
+// It does not validate the values: [Scenario.Validate] does.
 func ParseDist(text string) (Dist, error) {
 	kind, rest, named := strings.Cut(strings.TrimSpace(text), ":")
 	if !named {
@@ -64,14 +63,14 @@ func ParseDist(text string) (Dist, error) {
 	return d, err
 }
 
-// ParseDuration reads a length of time with its unit, or 0. A blank may stand
-// between a number and its unit: 3 ms.
+// ParseDuration reads a duration with its unit, or 0. There may be a space between the
+// number and the unit: 3 ms.
 func ParseDuration(text string) (Duration, error) {
 	d, err := values.Duration(text)
 	return Duration(d), err
 }
 
-// read puts texts into durations and numbers.
+// read parses texts into durations and numbers.
 func read(args []string, form string, to ...any) error {
 	for i := range to {
 		if d, is := to[i].(*Duration); is {

@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// config puts the pool's fields in the ledger's words, as resource.New does.
+// config returns the ledger's configuration for the pool's fields, as resource.New does.
 func (p *Pool) config(seed uint64, newSlot func() *ledger.Slot) ledger.Config {
 	c := ledger.Config{
 		MaxActive:   limit(p.MaxActive),
@@ -71,7 +71,7 @@ func (p *Pool) gate() policy.Gate {
 	if p.Gate != nil || p.Test == nil {
 		return p.Gate
 	}
-	// The gates come from the very policies that a pool would use.
+	// The gates come from the same policies as those of a pool.
 	test := policy.Test(policy.TestFunc[struct{}](nothing))
 	if d := time.Duration(p.Test.IfIdleFor); d > 0 {
 		test = policy.IfIdleFor(d, test)

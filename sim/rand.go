@@ -7,13 +7,13 @@ import (
 	"github.com/respool/respool/sim/internal/exact"
 )
 
-// stream is a source of chance for one purpose. Each purpose has its own, so
-// that a change in one (a longer hold time, say) leaves the others as they were:
-// two scenarios with one seed see the same arrivals.
+// stream is a random number generator for one purpose. Each purpose has its own, so that a
+// change in one, such as a longer hold time, leaves the others as they were: two
+// scenarios with the same seed have the same arrivals.
 type stream struct{ pcg rand.PCG }
 
-// The purposes. The number of a purpose is a part of what a seed means. So reorder
-// none, and add a new one at the end.
+// The purposes of streams. The number of a purpose is a part of what a seed means, so the
+// order of these stays, and a new one comes last.
 const (
 	arrivals uint64 = iota + 1
 	holds
@@ -39,8 +39,8 @@ func newStream(seed, purpose uint64) *stream {
 	return s
 }
 
-// open01 returns a number in (0, 1), never an end: with one bit more, the half
-// would be rounded up to the end.
+// open01 returns a number between 0 and 1, and never 0 or 1. It uses 52 bits: with one more
+// the sum would be rounded up to 1.
 func (s *stream) open01() float64 { return (float64(s.pcg.Uint64()>>12) + 0.5) / (1 << 52) }
 
 // chance reports true with probability p. It draws even if p is 0 or 1, so that
@@ -50,7 +50,8 @@ func (s *stream) chance(p float64) bool { return s.open01() < p }
 // exponential returns a number with mean 1.
 func (s *stream) exponential() float64 { return -ln(s.open01()) }
 
-// normal returns a number with mean 0 and deviation 1, by the polar method.
+// normal returns a normally distributed number with mean 0 and standard deviation 1, by the
+// polar method.
 func (s *stream) normal() float64 {
 	for {
 		u, v := float64(2*s.open01())-1, float64(2*s.open01())-1
@@ -61,8 +62,8 @@ func (s *stream) normal() float64 {
 	}
 }
 
-// The logarithm and exponential of package math differ in their last digits from
-// machine to machine, and with a last digit a whole run changes.
+// The logarithm and the exponential of package math differ in their last digits from machine
+// to machine, and a last digit changes a whole run.
 
 // ln returns the natural logarithm of a positive number.
 func ln(x float64) float64 { return exact.Ln(x) }

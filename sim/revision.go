@@ -2,8 +2,9 @@ package sim
 
 import "runtime/debug"
 
-// Revision is that of the code this program was built from, with "+" if it had been
-// changed since, or "unknown": a seed means the same only in the same code.
+// Revision returns the revision of the code that this program was built from, with "+" if
+// the code had been changed since, or "unknown". A seed means the same only with the same
+// code.
 func Revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -14,8 +15,8 @@ func Revision() string {
 
 const unknownRevision = "unknown"
 
-// revisionOf looks for the revision of the main module, or else for the version of
-// this one.
+// revisionOf returns the revision of the main module, or the version of this one if it is a
+// dependency.
 func revisionOf(info *debug.BuildInfo) string {
 	const module = "github.com/respool/respool"
 	if info.Main.Path != module {

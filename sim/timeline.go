@@ -15,7 +15,7 @@ type levels struct {
 
 func (l *levels) add(now ledger.Levels, d time.Duration) {
 	w := float64(d)
-	l.active += float64(float64(now.Active) * w) // not fused, see rand.go
+	l.active += float64(float64(now.Active) * w) // the conversion keeps it from being fused: see rand.go
 	l.idle += float64(float64(now.Idle) * w)
 	l.leased += float64(float64(now.Leased) * w)
 	l.waiting += float64(float64(now.Waiting) * w)
@@ -30,7 +30,7 @@ func (l *levels) join(o *levels) {
 	l.span += o.span
 }
 
-// over returns a mean over the time that was accounted for.
+// over returns the mean of x over the time that was accounted for.
 func (l *levels) over(x float64) float64 {
 	if l.span == 0 {
 		return 0
@@ -38,11 +38,11 @@ func (l *levels) over(x float64) float64 {
 	return x / float64(l.span)
 }
 
-// stretches is how many equal stretches of time a timeline has at most.
+// stretches is the most stretches of time that a timeline has.
 const stretches = 240
 
-// timeline keeps means of the levels over stretches of time. When it is full,
-// each two become one, so that it covers any run in constant memory.
+// timeline keeps the mean levels of equal stretches of time. When it is full it joins each
+// two stretches, so that it covers any run in constant memory.
 type timeline struct {
 	width   time.Duration
 	all     []levels
@@ -58,8 +58,8 @@ func (t *timeline) begin() {
 	}
 }
 
-// add accounts for a time in which the levels stayed what they are, from and to
-// being counted from the timeline's begin. It begins where the last one ended.
+// add accounts for a time in which the levels did not change. It begins where the last one
+// ended. Both instants are relative to the timeline's beginning.
 func (t *timeline) add(now ledger.Levels, from, to Instant) {
 	for from < to {
 		if from == t.end {
@@ -73,8 +73,8 @@ func (t *timeline) add(now ledger.Levels, from, to Instant) {
 	}
 }
 
-// extend adds a stretch, or makes those that there are longer. They get as long
-// as it takes to reach an instant at once: a long time need not be divided first.
+// extend adds a stretch. If the timeline would be too long for an instant, it first makes
+// all stretches as long as necessary.
 func (t *timeline) extend(to Instant) {
 	for int64(to-1)/int64(t.width) >= stretches {
 		t.halve()
@@ -87,7 +87,7 @@ func (t *timeline) extend(to Instant) {
 	t.end = Instant(t.width) * Instant(len(t.all))
 }
 
-// halve joins each two stretches. The last may then not be over yet.
+// halve joins each two stretches. The last one may then not be over yet.
 func (t *timeline) halve() {
 	n := (len(t.all) + 1) / 2
 	for i := range n {
@@ -103,7 +103,7 @@ func (t *timeline) halve() {
 	t.width *= 2
 }
 
-// total is the levels over all stretches.
+// total returns the levels over all stretches.
 func (t *timeline) total() (sum levels) {
 	for i := range t.all {
 		sum.join(&t.all[i])
@@ -117,8 +117,8 @@ type decided struct {
 	waits            []uint32 // of those granted, by bucket
 }
 
-// coarseBits is how many leading bits of a wait count here: there are many
-// stretches, so a percentile of one may be off by one part in 64.
+// coarseBits is how many leading bits of a wait are kept here. There are many stretches, so
+// a percentile of one may be off by one part in 64.
 const coarseBits = 7
 
 func (d *decided) grant(wait time.Duration) {
@@ -141,8 +141,8 @@ func (d *decided) join(o *decided) {
 	d.refused += o.refused
 }
 
-// quantile returns the wait, in seconds, that a share q of those granted did not
-// exceed. Of none it is zero.
+// quantile returns the wait, in seconds, that a share q of the granted requests did not
+// exceed. It is zero if none was granted.
 func (d *decided) quantile(q float64) float64 {
 	rank := max(uint64(math.Ceil(float64(q*float64(d.granted)))), 1)
 	var seen uint64
@@ -154,7 +154,7 @@ func (d *decided) quantile(q float64) float64 {
 	return 0
 }
 
-// last is the stretch in which a request is decided now. What is decided at the
+// last returns the stretch that a request belongs to which is granted or refused now. The
 // very end of a stretch belongs to it.
 func (t *timeline) last() *decided {
 	if len(t.decided) == 0 {

@@ -2,9 +2,9 @@
 // judge every event.
 //
 // [Check] does so for one scenario. [Search] draws scenarios and scripts of events
-// from seeds. [Exhaust] tries every order of events in a small model. What they find
-// is a [Violation], with the shortest story in which it happens. [Trace] tells a run as
-// a story, whether or not a promise is broken.
+// from seeds. [Exhaust] tries every order of events in a small model. All three report a
+// [Violation], with the shortest story found in which it happens. [Trace] tells any run
+// as a story.
 package check
 
 import (
@@ -36,7 +36,7 @@ func Check(sc *sim.Scenario) error {
 type Violation struct {
 	Seed   uint64
 	At     sim.Instant // of virtual time
-	Oracle string      // which has noticed it
+	Oracle string      // that objects
 	Detail string      // what happened, and to whom
 	// Story is the shortest story found in which it happens. It can be kept among
 	// the ledger's golden stories, in resource/ledger/testdata/stories. It is empty
@@ -53,7 +53,7 @@ func (v *Violation) Error() string {
 }
 
 // maxEvents is how many events the faults may go on for, and a hundred more for
-// each request: in a world where every test fails nobody would ever be served.
+// each request. In a world where every test fails no request would ever be served.
 const maxEvents = 10_000
 
 // maxRestEvents is how many events of the simulation a pool may take to come to rest.
@@ -148,8 +148,7 @@ func (x *checker) rest() error {
 	return violation(0, x.court.NotAtRest(fmt.Sprintf("after %d more events without a fault: %s", maxRestEvents, x.court.WhyNotIdle())))
 }
 
-// scriptOf runs a scenario once more, and keeps what happens on the way to a
-// violation. It returns nil if no story can describe the pool.
+// scriptOf runs a scenario once more, and keeps the events that lead to a violation. It returns nil if no story can describe the pool.
 func scriptOf(sc *sim.Scenario) *script {
 	pool, ok := storyPool(sc)
 	if !ok {

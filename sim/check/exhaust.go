@@ -52,7 +52,7 @@ func Exhaust(ctx context.Context, model Model) Coverage {
 	x.note(newPlayer(model.Pool), -1, oracle.Move{})
 	for begin, end := 0, 1; !x.Complete && x.Depth < model.Depth; begin, end = end, len(x.states) {
 		for i := begin; i < end && x.Violation == nil && ctx.Err() == nil; i++ {
-			x.leadOn(i)
+			x.expand(i)
 		}
 		if x.Violation != nil || ctx.Err() != nil {
 			break
@@ -76,15 +76,15 @@ type exhaustion struct {
 	known  map[string]int
 }
 
-// state is one that was reached, first by a move from another.
+// state is a state that was reached, first by a move from another one.
 type state struct {
-	from  int
-	by    oracle.Move
-	leads []int32 // to which states
+	from       int
+	by         oracle.Move
+	successors []int32 // to which states
 }
 
-// way returns the moves that lead to a state.
-func (x *exhaustion) way(i int) (moves []oracle.Move) {
+// path returns the moves that lead to a state.
+func (x *exhaustion) path(i int) (moves []oracle.Move) {
 	for ; i > 0; i = x.states[i].from {
 		moves = append(moves, x.states[i].by)
 	}
@@ -92,15 +92,15 @@ func (x *exhaustion) way(i int) (moves []oracle.Move) {
 	return moves
 }
 
-// leadOn tries each event in a state.
-func (x *exhaustion) leadOn(i int) {
-	way := x.way(i)
-	p, _ := x.play(way)
+// expand tries each event in a state.
+func (x *exhaustion) expand(i int) {
+	path := x.path(i)
+	p, _ := x.play(path)
 	for _, m := range x.moves(p.court.Witness) {
-		p, o := x.play(append(way, m))
+		p, o := x.play(append(path, m))
 		x.Events++
 		if o == nil {
-			x.states[i].leads = append(x.states[i].leads, int32(x.note(p, i, m)))
+			x.states[i].successors = append(x.states[i].successors, int32(x.note(p, i, m)))
 		} else {
 			x.found(p, o)
 		}
@@ -117,8 +117,8 @@ func (x *exhaustion) play(moves []oracle.Move) (*player, *oracle.Objection) {
 	return p, nil
 }
 
-// note returns the number of the state that a player is in. A new one is brought
-// to rest, to see whether it can be.
+// note returns the number of the state that a player is in. A new state must be able to
+// come to rest.
 func (x *exhaustion) note(p *player, from int, by oracle.Move) int {
 	key := p.court.Fingerprint(p.stage.Ledger)
 	i, known := x.known[key]
@@ -165,14 +165,14 @@ func (x *exhaustion) moves(w *oracle.Witness) (all []oracle.Move) {
 	return all
 }
 
-// orders counts the ways through the states that are as long as the depth.
+// orders counts the paths through the states that are as long as the depth.
 func (x *exhaustion) orders() uint64 {
 	ways := make([]uint64, len(x.states))
 	ways[0] = 1
 	for range x.Depth {
 		next := make([]uint64, len(x.states))
 		for i := range x.states {
-			for _, to := range x.states[i].leads {
+			for _, to := range x.states[i].successors {
 				next[to] = add(next[to], ways[i])
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// Models returns models for [Exhaust] that have all events of the ledger between them.
-// To try each takes some seconds.
+// Models returns models for [Exhaust]. Between them they have all events of the ledger.
+// Each takes some seconds at its depth.
 func Models() []Model {
 	verbs := func(more ...story.Verb) []story.Verb {
 		return append([]story.Verb{story.Acquire, story.Opened, story.Release, story.Closed, story.Advance}, more...)

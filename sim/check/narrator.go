@@ -34,7 +34,7 @@ func (n *narrator) storyEvent(ev *observe.Event) story.Event {
 	return e
 }
 
-// client returns the name of a request. Numbers are used again, and so are names.
+// client returns the name of a request. Names are used again, as numbers are.
 func (n *narrator) client(request int) string {
 	for i := len(n.names); i < request; i++ {
 		n.names = append(n.names, fmt.Sprintf("r%d", i+1))

@@ -16,7 +16,7 @@ type script struct {
 	moves []oracle.Move
 }
 
-// player plays scripts on a ledger of its own, before a court.
+// player plays scripts on a ledger of its own, and has a court judge it.
 type player struct {
 	stage *story.Stage
 	court *oracle.Court
@@ -25,7 +25,7 @@ type player struct {
 	steps []step
 }
 
-// step is a move as it went.
+// step is a move that was played, with its effects.
 type step struct {
 	after   time.Duration
 	event   story.Event
@@ -38,7 +38,7 @@ func newPlayer(p story.Pool) *player {
 	return x
 }
 
-// play plays a move, and passes it over if it is not possible.
+// play plays a move, or skips it if the contract does not allow it.
 func (p *player) play(m oracle.Move) *oracle.Objection {
 	now := p.court.Now()
 	m.At = max(m.At, now)
@@ -55,7 +55,7 @@ func (p *player) play(m oracle.Move) *oracle.Objection {
 	return p.court.Judge(m.At, e, effects, func(w *oracle.Witness) { w.Look(p.stage.Ledger, err) })
 }
 
-// story tells what was played.
+// story returns the story of what was played.
 func (p *player) story(note string) *story.Story {
 	s := &story.Story{Notes: []string{"# " + note, ""}, Pool: p.pool}
 	for _, step := range p.steps {
@@ -71,8 +71,8 @@ func texts(effects []story.Effect) (all []string) {
 	return all
 }
 
-// finish ends a script: nothing goes wrong any more, and the pool must come to rest;
-// then it is shut, and nothing may be left.
+// finish ends a script. Nothing goes wrong any more, and the pool must come to rest.
+// Then it is shut, and nothing may be left.
 func (p *player) finish() *oracle.Objection {
 	if o := p.rest(); o != nil {
 		return o

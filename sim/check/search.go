@@ -12,12 +12,12 @@ import (
 	"github.com/respool/respool/sim/internal/oracle"
 )
 
-// SearchOptions say how far a [Search] goes.
+// SearchOptions sets how far a [Search] goes.
 type SearchOptions struct {
-	First   uint64 // seed
-	Seeds   uint64 // how many. Zero: until the context ends
+	First   uint64 // first seed
+	Seeds   uint64 // number of seeds; zero: until the context ends
 	Workers int    // zero: one for each processor
-	// Progress is called now and then, if it is not nil, never twice at a time.
+	// Progress is called now and then, by one goroutine at a time. It may be nil.
 	Progress func(SearchResult)
 }
 
@@ -25,18 +25,18 @@ type SearchOptions struct {
 type SearchResult struct {
 	Seeds  uint64 // that have been searched
 	Events uint64 // of ledgers, each of them judged by every oracle
-	// Reached is how often the search has come to what is rare.
+	// Reached is how often the search has come to each rare thing.
 	Reached Reached
-	// Violation is that of the lowest seed with one, or nil.
+	// Violation is the violation of the lowest seed that has one, or nil.
 	Violation *Violation
 }
 
-// Search looks for a violation, seed by seed. Each seed stands for a scenario,
-// [Swarm], and for a walk: a script of events that the ledger's contract allows,
-// in an order that no scenario would have. What a seed finds depends on the seed
-// alone. It ends at the first violation, at the number of seeds, or with the
-// context, whose end is no error. It is an error if so many seeds have not come to
-// something that they should have: see [Reached].
+// Search looks for a violation, seed by seed. Each seed stands for a scenario, [Swarm],
+// and for a walk: a script of events that the ledger's contract allows, in an order that
+// no scenario would have. What a seed finds depends on the seed alone. Search ends at the
+// first violation, at the number of seeds, or with the context, whose end is no error.
+// Search returns an error if it was long enough to reach every rare thing, and has missed
+// one: see [Reached].
 func Search(ctx context.Context, o SearchOptions) (SearchResult, error) {
 	s := &search{options: o}
 	s.next.Store(o.First)
@@ -70,11 +70,11 @@ type search struct {
 	err    error
 }
 
-// progressEvery is after how many seeds progress is told.
+// progressEvery is how many seeds lie between two calls of Progress.
 const progressEvery = 1024
 
-// work takes seeds in their order. When one has a violation those below it are
-// finished, and none above it is begun.
+// work takes seeds in their order. When a seed has a violation, lower seeds are finished
+// and no higher one begins.
 func (s *search) work(ctx context.Context) {
 	for ctx.Err() == nil {
 		seed := s.next.Add(1) - 1
@@ -106,9 +106,9 @@ func (s *search) note(seed, events uint64, script *script, err error) {
 	}
 }
 
-// searchSeed does all that a seed stands for. With a violation it returns the script of
-// it, if there is one.
-func searchSeed(seed uint64, reached *Reached) (events uint64, way *script, err error) {
+// searchSeed plays the walk and the scenario of a seed. It also returns the script of a
+// violation, if it finds one that has a script.
+func searchSeed(seed uint64, reached *Reached) (events uint64, path *script, err error) {
 	d := drawFrom(seed, walking)
 	p, o := walk(d, drawStoryPool(d), drawWalkOptions(d))
 	events = uint64(len(p.moves))
@@ -120,17 +120,17 @@ func searchSeed(seed uint64, reached *Reached) (events uint64, way *script, err 
 	sc := Swarm(seed)
 	n, err := check(sc, nil, reached)
 	if v := (*Violation)(nil); errors.As(err, &v) {
-		way = scriptOf(sc)
+		path = scriptOf(sc)
 	}
-	return events + n, way, err
+	return events + n, path, err
 }
 
-// Reached counts rare things that a search has come to. A search that does not come
-// to one of them any more has become blind to what follows from it, without any
-// violation: see [Reached.Missing].
+// Reached counts the rare things that a search has come to. A search that no longer
+// reaches one of them has become blind to faults behind it, and would report no violation:
+// see [Reached.Missing].
 type Reached [oracle.NumRare]uint64
 
-// Missing says what a search has not come to.
+// Missing returns the names of what a search has not come to.
 func (r *Reached) Missing() (names []string) {
 	for i, n := range r {
 		if n == 0 {
@@ -140,10 +140,10 @@ func (r *Reached) Missing() (names []string) {
 	return names
 }
 
-// enoughSeeds come to everything that is rare, with a margin of ten.
+// enoughSeeds is ten times as many seeds as it takes to reach every rare thing.
 const enoughSeeds = 2000
 
-// blind is the error of a search that was long enough and has missed something.
+// blind returns the error of a search that was long enough and has missed something.
 func (r *SearchResult) blind() error {
 	if missing := r.Reached.Missing(); r.Violation == nil && r.Seeds >= enoughSeeds && len(missing) > 0 {
 		return fmt.Errorf("sim: the search has become blind: %d seeds have not come to %s", r.Seeds, strings.Join(missing, ", nor to "))

@@ -45,9 +45,9 @@ func TestSearch(t *testing.T) {
 func TestSearchIsReproducible(t *testing.T) {
 	t.Parallel()
 	options := SearchOptions{First: 77, Seeds: 200}
-	one, many := options, options
-	one.Workers, many.Workers = 1, 7
-	a, _ := Search(t.Context(), one)
+	pick, many := options, options
+	pick.Workers, many.Workers = 1, 7
+	a, _ := Search(t.Context(), pick)
 	b, _ := Search(t.Context(), many)
 	if a != b || a.Events == 0 {
 		t.Errorf("with one worker %+v, with seven %+v", a, b)

@@ -18,8 +18,8 @@ type shrinker struct {
 	tries  int
 }
 
-// mostTries bounds how many scripts are played to find a smaller one.
-const mostTries = 20_000
+// maxTries is the most scripts that are played to find a smaller one.
+const maxTries = 20_000
 
 // shortest returns the shortest story that could be found in which an oracle objects,
 // or nothing if there is no script.
@@ -49,10 +49,10 @@ func (x *shrinker) shortest() string {
 
 func (x *shrinker) size() int { return len(x.script.moves) + len(x.script.pool.String()) }
 
-// fails reports whether a script does, and keeps it if so, without the moves that
-// were not possible or came after the failure.
+// fails reports whether the oracle objects to a script. If so it keeps the script, without
+// the moves that were skipped or came after the failure.
 func (x *shrinker) fails(s *script) bool {
-	if x.tries++; x.tries > mostTries {
+	if x.tries++; x.tries > maxTries {
 		return false
 	}
 	p, v := x.judge(s)
@@ -95,7 +95,7 @@ func (x *shrinker) dropClients() {
 	}
 }
 
-// dropMoves leaves out stretches of moves: halves first, single ones at last.
+// dropMoves leaves out runs of moves: halves first, single moves last.
 func (x *shrinker) dropMoves() {
 	for size := (len(x.script.moves) + 1) / 2; size > 0; size /= 2 {
 		for from := 0; from < len(x.script.moves); {
@@ -106,7 +106,7 @@ func (x *shrinker) dropMoves() {
 	}
 }
 
-// dropTime has moves follow at once on the ones before them.
+// dropTime lets no time pass before a move.
 func (x *shrinker) dropTime() {
 	for i := 0; i < len(x.script.moves); i++ {
 		before := sim.Instant(0)
@@ -125,8 +125,7 @@ func (x *shrinker) dropTime() {
 	}
 }
 
-// dropSettings sets the pool's settings back to their defaults, or to the least
-// value that they can have.
+// dropSettings sets the pool's settings to their defaults, or to the smallest values.
 func (x *shrinker) dropSettings() {
 	for _, drop := range []func(p *story.Pool){
 		func(p *story.Pool) { p.Tests = nil },
@@ -153,7 +152,7 @@ func (x *shrinker) dropSettings() {
 	}
 }
 
-// rename calls the clients a, b, c, in the order in which they come.
+// rename names the clients a, b, c, in the order in which they first appear.
 func (x *shrinker) rename() {
 	names := map[string]string{"": ""}
 	moves := slices.Clone(x.script.moves)

@@ -6,16 +6,15 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// Swarm draws a scenario from a seed: a small pool with limits that get in each
-// other's way, a workload too large for it, and a world with faults, of which some
-// kinds are switched off. What all faults together would hide shows when one of
-// them is alone.
+// Swarm draws a scenario from a seed: a small pool with conflicting limits, a workload too
+// large for it, and a world with faults. Some kinds of faults are switched off, since a
+// fault of one kind can hide the effects of another.
 func Swarm(seed uint64) *sim.Scenario {
 	d := drawFrom(seed, swarming)
 	sc := &sim.Scenario{Seed: seed, Requests: int64(20 + d(60)), Pool: swarmPool(d)}
-	ms := func(n ...int) sim.Duration { return sim.Duration(one(d, n...)) * sim.Duration(time.Millisecond) }
+	ms := func(n ...int) sim.Duration { return sim.Duration(pick(d, n...)) * sim.Duration(time.Millisecond) }
 	lasts := func() sim.Dist {
-		return one(d, sim.Dist{}, sim.Dist{Constant: ms(1, 2, 5)}, sim.Dist{Exponential: ms(1, 3, 10)}, sim.Dist{Uniform: &sim.Uniform{Max: ms(2, 20)}})
+		return pick(d, sim.Dist{}, sim.Dist{Constant: ms(1, 2, 5)}, sim.Dist{Exponential: ms(1, 3, 10)}, sim.Dist{Uniform: &sim.Uniform{Max: ms(2, 20)}})
 	}
 	hold := lasts()
 	if hold.IsZero() {
@@ -40,17 +39,17 @@ func Swarm(seed uint64) *sim.Scenario {
 
 func swarmPool(d draw) sim.Pool {
 	p := sim.Pool{
-		MaxActive:   one(d, 1, 2, 3, 4, 0),
-		MaxIdle:     one(d, 0, 0, -1, 1, 2, 3),
-		Wait:        one(d, true, true, true, false),
-		WaitTimeout: sim.D(one(d, 0, 0, 10*time.Millisecond)),
-		MaxWaiters:  one(d, 0, 0, 1, 2),
-		Order:       one(d, "lifo", "fifo"),
-		MaxUses:     one(d, 0, 0, 1, 3),
-		MaxAge:      sim.D(one(d, 0, 20*time.Millisecond)),
-		IdleTimeout: sim.D(one(d, 0, 5*time.Millisecond, 8*time.Millisecond)),
+		MaxActive:   pick(d, 1, 2, 3, 4, 0),
+		MaxIdle:     pick(d, 0, 0, -1, 1, 2, 3),
+		Wait:        pick(d, true, true, true, false),
+		WaitTimeout: sim.D(pick(d, 0, 0, 10*time.Millisecond)),
+		MaxWaiters:  pick(d, 0, 0, 1, 2),
+		Order:       pick(d, "lifo", "fifo"),
+		MaxUses:     pick(d, 0, 0, 1, 3),
+		MaxAge:      sim.D(pick(d, 0, 20*time.Millisecond)),
+		IdleTimeout: sim.D(pick(d, 0, 5*time.Millisecond, 8*time.Millisecond)),
 	}
-	p.MinIdle = one(d, 0, 0, 1, 2)
+	p.MinIdle = pick(d, 0, 0, 1, 2)
 	if p.MaxActive > 0 {
 		p.MinIdle = min(p.MinIdle, p.MaxActive)
 	}
@@ -58,10 +57,10 @@ func swarmPool(d draw) sim.Pool {
 		p.MinIdle = min(p.MinIdle, max(p.MaxIdle, 0))
 	}
 	if p.MaxAge > 0 {
-		p.MaxAgeJitter = sim.D(one(d, 0, 10*time.Millisecond))
+		p.MaxAgeJitter = sim.D(pick(d, 0, 10*time.Millisecond))
 	}
 	if p.IdleTimeout > 0 {
-		p.SoftIdleMin = one(d, 0, 1, 2)
+		p.SoftIdleMin = pick(d, 0, 1, 2)
 	}
 	switch d(5) {
 	case 0:
@@ -76,7 +75,7 @@ func swarmPool(d draw) sim.Pool {
 
 // swarmFaults switches each kind of fault on or off.
 func swarmFaults(d draw, sc *sim.Scenario) {
-	share := func() float64 { return one(d, 0, 0, 0.05, 0.3) }
+	share := func() float64 { return pick(d, 0, 0, 0.05, 0.3) }
 	some := func() sim.Duration { return sim.Duration(1+d(50)) * sim.Duration(time.Millisecond) }
 	w := &sc.World
 	w.OpenFailure, w.TestFailure = share(), share()
@@ -98,10 +97,10 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 	if d(4) == 0 {
 		w.Slow = []sim.Slowdown{{At: some(), For: some(), Factor: 10}}
 	}
-	sc.Clients = sim.Clients{Discard: share(), Panic: share(), Leak: one(d, 0, 0, 0, 0.02)}
-	// Later faults are drawn last, so that the others of a seed stay what they were.
+	sc.Clients = sim.Clients{Discard: share(), Panic: share(), Leak: pick(d, 0, 0, 0, 0.02)}
+	// Faults that were added later are drawn last, so that a seed keeps its other faults.
 	hangs := func() sim.Dist {
-		return one(d, sim.Dist{}, sim.Dist{}, sim.Dist{Constant: some()}, sim.Dist{Exponential: some()})
+		return pick(d, sim.Dist{}, sim.Dist{}, sim.Dist{Constant: some()}, sim.Dist{Exponential: some()})
 	}
 	w.FailLatency, w.DeadLatency = hangs(), hangs()
 }

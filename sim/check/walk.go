@@ -11,10 +11,10 @@ import (
 	"github.com/respool/respool/sim/internal/oracle"
 )
 
-// A walk is a script that chance writes while it is played: of the events that
-// the contract allows at each point it takes one. It comes to states where no
-// simulated world would lead, such as a timer that is late, a cancel that crosses
-// a grant, or a reset during a test.
+// A walk is a script that is drawn while it is played: at each point it takes one of the
+// events that the contract allows. It comes to states that a simulated world does not
+// lead to, such as a timer that is late, a cancel that crosses a grant, or a reset during
+// a test.
 
 // draw returns a number from 0 to n-1.
 type draw func(n int) int
@@ -30,10 +30,10 @@ const (
 	walking
 )
 
-// one draws one of several values; the first is the simplest.
-func one[V any](d draw, values ...V) V { return values[d(len(values))] }
+// pick draws one of several values. The first is the simplest.
+func pick[V any](d draw, values ...V) V { return values[d(len(values))] }
 
-// clientNames are a, b, c and so on, and c27 after z.
+// clientNames returns the names a, b, c and so on, and c27 after z.
 func clientNames(n int) (names []string) {
 	for i := range n {
 		name := string(rune('a' + i))
@@ -47,7 +47,7 @@ func clientNames(n int) (names []string) {
 
 // walk plays a script as it is drawn, to its end.
 func walk(d draw, pool story.Pool, h walkOptions) (*player, *oracle.Objection) {
-	p := newPlayer(h.suited(pool))
+	p := newPlayer(h.forLane(pool))
 	names := clientNames(h.clients)
 	var may []oracle.Move
 	for range h.events {
@@ -83,15 +83,15 @@ func (h *walkOptions) choose(d draw, w *oracle.Witness, may []oracle.Move) (m or
 	m.At = w.Now().Add(h.pause(d, w))
 	switch m.Verb {
 	case story.Tested:
-		m.Verdict = one(d, ledger.Passed, ledger.Passed, ledger.Failed, ledger.GaveUp)
+		m.Verdict = pick(d, ledger.Passed, ledger.Passed, ledger.Failed, ledger.GaveUp)
 	case story.Resize:
-		m.MaxActive, m.MaxIdle = one(d, 1, 2, 3, 4, ledger.NoLimit), one(d, ledger.NoLimit, 0, 1, 2)
+		m.MaxActive, m.MaxIdle = pick(d, 1, 2, 3, 4, ledger.NoLimit), pick(d, ledger.NoLimit, 0, 1, 2)
 	}
 	return m, true
 }
 
-// pause draws how much time passes before an event: mostly none, often until the
-// next deadline to the nanosecond, or around it, and sometimes beyond.
+// pause draws how much time passes before an event: mostly none, often exactly until the
+// next deadline or about that, and sometimes more.
 func (h *walkOptions) pause(d draw, w *oracle.Witness) time.Duration {
 	due := time.Duration(0)
 	if at := w.Deadline(); at != ledger.Never {
@@ -101,5 +101,5 @@ func (h *walkOptions) pause(d draw, w *oracle.Witness) time.Duration {
 	if h.late > 0 {
 		all = append(all, due+1, due+30*time.Second)
 	}
-	return one(d, all...)
+	return pick(d, all...)
 }

@@ -8,14 +8,13 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// walkOptions is how often each event is taken, relative to the others. One that is
-// zero does not happen.
+// walkOptions is the size of a walk, and how often it takes each event.
 type walkOptions struct {
 	clients int
 	events  int
 	weights map[story.Verb]int
-	stale   int // handles that were given up
-	late    int // time passes beyond a deadline
+	stale   int // weight of moves with a handle that was given up
+	late    int // above zero: deadlines may be missed
 }
 
 // drawWalkOptions switches some kinds of events off, and gives the others weights.
@@ -26,45 +25,45 @@ func drawWalkOptions(d draw) walkOptions {
 	}}
 	for _, v := range []story.Verb{story.Try, story.Cancel, story.Discard, story.Detach, story.OpenFailed, story.Abandon,
 		story.Reset, story.Resize} {
-		h.weights[v] = one(d, 0, 0, 1, 4)
+		h.weights[v] = pick(d, 0, 0, 1, 4)
 	}
-	if lane := one(d, 0, 0, 0, 8, 24); lane > 0 {
+	if lane := pick(d, 0, 0, 0, 8, 24); lane > 0 {
 		h.weights[story.Enter], h.weights[story.Turn], h.weights[story.Leave] = lane, 24, 8
 	}
-	h.weights[story.Shut] = one(d, 0, 0, 0, 1)
-	h.stale, h.late = one(d, 0, 1), one(d, 0, 2)
+	h.weights[story.Shut] = pick(d, 0, 0, 0, 1)
+	h.stale, h.late = pick(d, 0, 1), pick(d, 0, 2)
 	return h
 }
 
-// drawStoryPool draws a small pool with limits that get in each other's way.
+// drawStoryPool draws a small pool with conflicting limits.
 func drawStoryPool(d draw) story.Pool {
 	p := story.Pool{
-		MaxActive:   one(d, 1, 2, 3, 4, ledger.NoLimit),
-		MaxIdle:     one(d, ledger.NoLimit, 0, 1, 2, 3),
-		MaxWaiters:  one(d, ledger.NoLimit, ledger.NoLimit, 0, 1, 2),
-		WaitTimeout: one(d, 0, 0, 5*time.Second),
-		FIFO:        one(d, false, true),
-		MaxAge:      one(d, 0, 20*time.Second),
-		MaxUses:     one(d, 0, 0, 1, 2, 3),
-		IdleTimeout: one(d, 0, 8*time.Second),
+		MaxActive:   pick(d, 1, 2, 3, 4, ledger.NoLimit),
+		MaxIdle:     pick(d, ledger.NoLimit, 0, 1, 2, 3),
+		MaxWaiters:  pick(d, ledger.NoLimit, ledger.NoLimit, 0, 1, 2),
+		WaitTimeout: pick(d, 0, 0, 5*time.Second),
+		FIFO:        pick(d, false, true),
+		MaxAge:      pick(d, 0, 20*time.Second),
+		MaxUses:     pick(d, 0, 0, 1, 2, 3),
+		IdleTimeout: pick(d, 0, 8*time.Second),
 		Seed:        uint64(d(4)),
 	}
-	p.MinIdle = min(p.MaxIdle, p.MaxActive, one(d, 0, 0, 1, 2, 3))
+	p.MinIdle = min(p.MaxIdle, p.MaxActive, pick(d, 0, 0, 1, 2, 3))
 	if p.MaxAge > 0 {
-		p.Jitter = one(d, 0, 10*time.Second)
+		p.Jitter = pick(d, 0, 10*time.Second)
 	}
 	if p.IdleTimeout > 0 {
-		p.Keep = one(d, 0, 1, 2)
+		p.Keep = pick(d, 0, 1, 2)
 	}
-	for range one(d, 0, 0, 1, 2) {
-		p.Tests = append(p.Tests, one(d, story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
+	for range pick(d, 0, 0, 1, 2) {
+		p.Tests = append(p.Tests, pick(d, story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
 	}
 	return p
 }
 
-// suited returns the pool without what keeps a slot out of the lane, if the lane is
-// one of the habits.
-func (h *walkOptions) suited(p story.Pool) story.Pool {
+// forLane returns the pool without the settings that keep a slot out of the lane, if the
+// walk uses the lane.
+func (h *walkOptions) forLane(p story.Pool) story.Pool {
 	if h.weights[story.Enter] > 0 {
 		p.FIFO, p.MinIdle, p.MaxUses, p.Keep = false, 0, 0, 0
 		p.Tests = slices.DeleteFunc(slices.Clone(p.Tests), func(t story.Test) bool { return t == story.Test{} })

@@ -15,8 +15,8 @@ type advice struct {
 	nearly *point // smaller, and meets them by what was seen, though not for sure
 }
 
-// size is the number of the parameter that is the pool's size, and rest that of
-// the other, -1 if there is none.
+// size is the index of the parameter that is the pool's size, and rest that of the other
+// one, or -1.
 func (s *sweep) size() (size, rest int) {
 	size = slices.IndexFunc(s.params, func(p *parameter) bool { return p.name == "max-active" })
 	if rest = 1 - size; rest >= len(s.params) {
@@ -63,7 +63,7 @@ func (s *sweep) advice() (all []advice) {
 	return all
 }
 
-// sizeOf is the limit that a point's pool has: 0 is none.
+// sizeOf returns the limit of a point's pool, or 0 if it has none.
 func (s *sweep) sizeOf(p *point) float64 {
 	size, _ := s.size()
 	if n := s.params[size].values[p.values[size]]; n > 0 {
@@ -72,8 +72,8 @@ func (s *sweep) sizeOf(p *point) float64 {
 	return math.Inf(1)
 }
 
-// leastSize is the smallest limit of the range.
-func (s *sweep) leastSize() float64 {
+// minSize returns the smallest limit of the range.
+func (s *sweep) minSize() float64 {
 	least := math.Inf(1)
 	for i := range s.points {
 		least = math.Min(least, s.sizeOf(&s.points[i]))
@@ -81,7 +81,7 @@ func (s *sweep) leastSize() float64 {
 	return least
 }
 
-// say puts an advice in words.
+// say returns an advice in words.
 func (s *sweep) say(a advice) string {
 	size, rest := s.size()
 	p := s.params[size]
@@ -96,7 +96,7 @@ func (s *sweep) say(a advice) string {
 		fmt.Fprintf(&b, "no pool with a limit meets %s; one without (max-active 0) does: %s", s.wanted(), s.shown(a.best))
 	default:
 		fmt.Fprintf(&b, "max-active %s is the smallest that meets %s: %s", p.format(s.sizeOf(a.best)), s.wanted(), s.shown(a.best))
-		if s.sizeOf(a.best) == s.leastSize() {
+		if s.sizeOf(a.best) == s.minSize() {
 			b.WriteString("\n  (it is the smallest of the range: a smaller one may do)")
 		}
 	}

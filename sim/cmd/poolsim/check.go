@@ -121,7 +121,8 @@ func (c *checkFlags) start(p *process, args []string) error {
 	return c.show(p, r, begin)
 }
 
-// firstSeed is drawn if none was given: each search is another one.
+// firstSeed returns the first seed. It is drawn if none was given, so that each search is a
+// new one.
 func (c *checkFlags) firstSeed() uint64 {
 	if c.flags.given["first"] {
 		return *c.first
@@ -129,7 +130,7 @@ func (c *checkFlags) firstSeed() uint64 {
 	return c.drawn
 }
 
-// limit is how many seeds there are to do, 0 if only time ends the search.
+// limit returns the number of seeds, or 0 if only time ends the search.
 func (c *checkFlags) limit(standard int) uint64 {
 	switch {
 	case c.flags.given["seeds"]:
@@ -159,7 +160,7 @@ func (c *checkFlags) search(ctx context.Context, p *process, begin time.Time) (c
 	})
 }
 
-// errOver ends the check of a scenario whose time is up.
+// errOver ends the check of a scenario when its time is up.
 var errOver = errors.New("the time is up")
 
 // scenario checks one scenario with several seeds.

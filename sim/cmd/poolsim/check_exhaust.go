@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/sim/check"
 )
 
-// exhaustResult is what was tried in each model.
+// exhaustResult is the result of check -exhaust: what was tried in each model.
 type exhaustResult struct {
 	Models    []modelJSON    `json:"models"`
 	Violation *violationJSON `json:"violation"`

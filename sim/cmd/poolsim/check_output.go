@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// checkResult is what a search has found.
+// checkResult is the result of a search.
 type checkResult struct {
 	First     uint64         `json:"first_seed"`
 	Seeds     uint64         `json:"seeds,omitempty"`
@@ -29,8 +29,7 @@ type violationJSON struct {
 	Story  string  `json:"story,omitempty"`
 }
 
-// show prints what a search has found. Its error is errUnmet if that is a
-// violation.
+// show prints the result of a search. Its error is errUnmet if there is a violation.
 func (c *checkFlags) show(p *process, r check.SearchResult, begin time.Time) (err error) {
 	found := &checkResult{First: c.firstSeed(), Seeds: r.Seeds, Events: r.Events}
 	if v := r.Violation; v != nil {
@@ -64,7 +63,7 @@ func (r *checkResult) text() []byte {
 	return v.text(fmt.Sprintf("seed %d, ", v.Seed))
 }
 
-// text is what is printed of a violation. What is said of the seed may be empty.
+// text returns the text about a violation. The words about the seed may be empty.
 func (v *violationJSON) text(seed string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "VIOLATION, %sat %v: %s: %s\nrevision %s\n", seed, secondsOf(v.At), v.Oracle, v.Detail, v.Code)

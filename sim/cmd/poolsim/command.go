@@ -55,14 +55,14 @@ func (c *command) help() string {
 	return b.String()
 }
 
-// reflowed breaks the paragraphs of a text at 80 columns. Lines that are set in, and
-// those around them, stay as they are.
+// reflowed breaks the paragraphs of a text at 80 columns. Indented lines stay as they
+// are.
 func reflowed(text string) string {
 	var b strings.Builder
 	var paragraph []string
 	end := func() {
 		if len(paragraph) > 0 {
-			writeText(&b, usualWidth, strings.Join(paragraph, " "))
+			writeText(&b, defaultWidth, strings.Join(paragraph, " "))
 		}
 		paragraph = nil
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/respool/respool/sim/cmd/poolsim/internal/versus"
 )
 
-// throughputVerdict says which pools differ: those whose ranges of throughput over
-// the rounds do not overlap. One round has no range.
+// throughputVerdict returns which pools differ: those whose ranges of throughput over the
+// rounds do not overlap. With one round there is no range.
 func throughputVerdict(all []*versus.Standing) string {
 	if len(all) == 0 || len(all[0].Throughput) < 2 {
 		return "One round shows no difference: what another one would show is not known (-rounds)."

@@ -14,7 +14,7 @@ import (
 
 func secondsOf(s float64) time.Duration { return time.Duration(math.Round(float64(s * 1e9))) }
 
-// describeLoad says in a line who asks, and for how long.
+// describeLoad describes the workload in a line.
 func describeLoad(sc *sim.Scenario) string {
 	w := &sc.Workload
 	var s string
@@ -94,7 +94,7 @@ func describeTest(t *sim.Test) string {
 	return text
 }
 
-// describeClients says which leases end in another way than with Release.
+// describeClients describes which leases end otherwise than with Release.
 func describeClients(c *sim.Clients) string {
 	var words []string
 	for _, s := range []struct {

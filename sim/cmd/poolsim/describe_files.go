@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// writeFiles says what has been understood of CSV files.
+// writeFiles writes how CSV files were read.
 func writeFiles(w io.Writer, width int, files []sim.FileRead) {
 	seconds := func(d sim.Duration) string { return figures.Seconds(float64(d) / 1e9) }
 	for _, f := range files {

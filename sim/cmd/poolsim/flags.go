@@ -14,8 +14,8 @@ import (
 	"github.com/respool/respool/sim/internal/values"
 )
 
-// flags is a command's flags: a [flag.FlagSet] that knows groups, for the help,
-// and takes flags after other arguments too.
+// flags is a command's flags: a [flag.FlagSet] with groups, for the help, that also takes
+// flags after other arguments.
 type flags struct {
 	set    *flag.FlagSet
 	groups []group
@@ -37,7 +37,7 @@ func newFlags(name string) *flags {
 	return &flags{set: set, given: map[string]bool{}, defaults: map[string]string{}}
 }
 
-// group begins a group: flags that are defined from now on belong to it.
+// group begins a group. The flags that are defined next belong to it.
 func (f *flags) group(title string) { f.groups = append(f.groups, group{title: title}) }
 
 func (f *flags) add(name string) {
@@ -55,7 +55,7 @@ func (f *flags) yes(name string, value bool, usage string) *bool {
 	return f.set.Bool(name, value, usage)
 }
 
-// number is a whole number from least on.
+// number defines a whole number from least on.
 func (f *flags) number(name string, value, least int, usage string) *int {
 	f.add(name)
 	n := &value
@@ -73,7 +73,7 @@ func (f *flags) number(name string, value, least int, usage string) *int {
 	return n
 }
 
-// seed is a number as wide as a seed, on any machine. Zero if it is not given.
+// seed defines a number of 64 bits, on any machine, which is zero if it is not given.
 func (f *flags) seed(name, usage string) *uint64 {
 	f.add(name)
 	seed := new(uint64)
@@ -84,7 +84,7 @@ func (f *flags) seed(name, usage string) *uint64 {
 	return seed
 }
 
-// length is a duration, not negative.
+// length defines a duration, which must not be negative.
 func (f *flags) length(name string, value time.Duration, usage string) *time.Duration {
 	f.add(name)
 	d := &value
@@ -112,7 +112,7 @@ type checked struct {
 func (c checked) String() string     { return c.shown }
 func (c checked) Set(s string) error { return c.parse(s) }
 
-// parse reads the command line, and returns what is no flag.
+// parse reads the command line, and returns the arguments that are not flags.
 func (f *flags) parse(args []string, most int) ([]string, error) {
 	var rest []string
 	for {
@@ -132,13 +132,13 @@ func (f *flags) parse(args []string, most int) ([]string, error) {
 	return rest, nil
 }
 
-// unitWord reports whether a text is what follows a number of a duration that is
-// written with a blank.
+// unitWord reports whether an argument is the unit of a duration that was written with a
+// space.
 func unitWord(text string) bool {
 	return slices.Contains([]string{"ns", "us", "µs", "μs", "ms", "s", "m", "h"}, text)
 }
 
-// tooMuch is the error about an argument that no flag stands before.
+// tooMuch returns the error about an argument that belongs to no flag.
 func tooMuch(rest []string, most int) error {
 	for _, word := range rest {
 		if unitWord(word) {
@@ -148,7 +148,7 @@ func tooMuch(rest []string, most int) error {
 	return fmt.Errorf("%q is too much: flags begin with a dash", rest[most])
 }
 
-// hint is what helps who has written a flag that there is not.
+// hint returns a suggestion for a flag that does not exist.
 func (f *flags) hint(name string) string {
 	var known []string
 	f.set.VisitAll(func(g *flag.Flag) { known = append(known, g.Name) })
@@ -159,7 +159,7 @@ func (f *flags) hint(name string) string {
 	return "see " + help
 }
 
-// flagError puts the flag in front: flag's own words are long.
+// flagError shortens an error of package flag, and puts the flag's name first.
 func (f *flags) flagError(err error) error {
 	text := err.Error()
 	if _, rest, ok := strings.Cut(text, " for flag -"); ok && strings.HasPrefix(text, "invalid value ") {

@@ -35,7 +35,7 @@ func (f *flags) describe(w io.Writer) {
 	}
 }
 
-// writeFlag sets a flag and its meaning in two columns.
+// writeFlag writes a flag and its meaning in two columns.
 func writeFlag(w io.Writer, name, usage string) {
 	const column, width = 26, 80
 	line := fmt.Sprintf("  %-*s", column-2, name)

@@ -1,6 +1,6 @@
-// Poolsim simulates a pool before production does: it sizes one, shows what a
-// restart of the server means for it, searches for mistakes in its logic, and
-// compares it with others.
+// Poolsim simulates a pool. It finds a pool's size, shows what happens to the pool when the
+// server restarts, searches for mistakes in the pool's logic, and compares it with other
+// pools.
 //
 //	go run github.com/respool/respool/sim/cmd/poolsim help
 package main
@@ -24,7 +24,7 @@ const (
 	exitUsage    = 2 // the command line or a file makes no sense
 )
 
-// errUnmet ends a command whose output says what is wrong.
+// errUnmet ends a command whose output already says what is wrong.
 var errUnmet = errors.New("not as it should be")
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -60,7 +60,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 }
 
-// meant suggests the command whose name is near.
+// meant suggests the command with the nearest name.
 func meant(name string) string {
 	var known []string
 	for _, c := range commands() {
@@ -88,7 +88,7 @@ func help(args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// process is what a command has of the world.
+// process is the standard streams of a command.
 type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer

@@ -11,7 +11,7 @@ import (
 	"github.com/respool/respool/sim/internal/nearest"
 )
 
-// metric is a figure of runs for which there can be a target.
+// metric is a figure of a run for which there can be a target.
 type metric struct {
 	name   string
 	shares bool    // a share, not a time
@@ -26,8 +26,8 @@ func (m *metric) format(v float64) string {
 	return figures.Seconds(v)
 }
 
-// metrics are all of them. A percentile is that of the requests that were granted,
-// as it is in the report of a run.
+// metrics is all metrics. As in the report of a run, percentiles are those of granted
+// requests.
 func metrics() []metric {
 	all := []metric{
 		{"refused", true, 0, func(t *tally) float64 { return share(t.requests-t.granted, t.requests) }},
@@ -54,7 +54,7 @@ func metrics() []metric {
 	return all
 }
 
-// target is what a pool shall reach: a metric, and what it may be at most.
+// target is a metric with the highest value that meets the target.
 type target struct {
 	metric
 	limit float64

@@ -21,7 +21,7 @@ type option struct {
 	yes  bool // has no value but true or false
 }
 
-// kind is of what kind the values of a sweep are.
+// kind is the kind of a parameter's values in a sweep.
 type kind uint8
 
 const (
@@ -37,7 +37,7 @@ type optionGroup struct {
 	options []option
 }
 
-// optionGroups are the flags of the fields, as the table of settings has them.
+// optionGroups returns the flags of the fields, from the table of settings.
 func optionGroups() (all []optionGroup) {
 	for _, g := range setting.Groups {
 		group := optionGroup{title: g.Title}
@@ -186,8 +186,8 @@ func parseBool(text string) (bool, error) {
 	return v, nil
 }
 
-// readRate reads arrivals a second. A scenario would take 0 for a rate that is not
-// there.
+// readRate reads arrivals a second. In a scenario 0 means that the rate is not set, so it is
+// refused here.
 func readRate(text string) (float64, error) {
 	x, err := compact.Number(text)
 	if err == nil && x == 0 {
@@ -203,7 +203,7 @@ func fileName(text string) (string, error) {
 	return text, nil
 }
 
-// holdMean is the one flag that is no field: it scales one.
+// holdMean is the one flag that does not set a field: it scales one.
 func holdMean() option {
 	s := setting.Setting{Path: "workload.hold", Usage: "scale -hold, keeping its shape, so that its mean is this `time`"}
 	return option{Setting: s, name: "hold-mean", kind: length, set: setHoldMean}

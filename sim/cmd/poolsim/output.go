@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/sim/internal/picture"
 )
 
-// output is the flags about what a command prints.
+// output is the flags for what a command prints.
 type output struct {
 	format *string
 	timing *bool
@@ -37,7 +37,7 @@ func (o *output) validate() error {
 
 func (o *output) json() bool { return *o.format == "json" }
 
-// realTime is what a run took. It is not part of what the run has shown.
+// realTime is how long a run took. It is not a part of the run's result.
 type realTime struct {
 	WallSeconds     float64 `json:"wall_seconds"`
 	EventsPerSecond float64 `json:"events_per_second,omitempty"`
@@ -63,8 +63,8 @@ type drawing struct{ file *string }
 
 func (f *flags) drawing(usage string) drawing { return drawing{f.text("svg", "", usage)} }
 
-// possible reports that the file cannot be written, before the work has been
-// done for it.
+// possible returns an error if the file cannot be written. It is called before the work
+// begins.
 func (d drawing) possible() error {
 	if *d.file == "" {
 		return nil

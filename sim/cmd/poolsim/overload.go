@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// overload says in words that a pool cannot bear its load, or returns "".
+// overload returns a sentence about a pool that is overloaded, or "".
 func overload(sc *sim.Scenario) string {
 	if !sc.Overloaded() {
 		return ""
@@ -18,12 +18,12 @@ func overload(sc *sim.Scenario) string {
 		" and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
 }
 
-// enough is how many relaxation times a run must have. One of half as many still
-// depends on how it began, and on few long queues.
+// enough is how many relaxation times a run must have. With half as many the result still
+// depends on the run's beginning, and on a few long queues.
 const enough = 100
 
-// short says that a run is too short for its waits to be more than chance, or
-// returns "".
+// short returns a sentence about a run whose waits are random because it is too short, or
+// "".
 func short(sc *sim.Scenario) string {
 	forget := sc.Relaxation()
 	if forget == 0 {
@@ -43,7 +43,7 @@ func short(sc *sim.Scenario) string {
 	return text + fmt.Sprintf("(give it -requests %d)", step*int64(math.Ceil(float64(more*float64(sc.Requests))/step)))
 }
 
-// countedSpan is for how long requests arrive that are counted.
+// countedSpan returns the time in which the counted requests arrive.
 func countedSpan(sc *sim.Scenario) time.Duration {
 	length := time.Duration(sc.Duration)
 	if rate := math.Max(sc.Workload.Open.Poisson, sc.Workload.Open.Constant); sc.Requests > 0 {
@@ -55,7 +55,7 @@ func countedSpan(sc *sim.Scenario) time.Duration {
 	return length - time.Duration(sc.WarmUp)
 }
 
-// warnings are of points that ran for too short a time.
+// warnings returns the warnings about points that ran for too short a time.
 func (s *sweep) warnings() (all []string) {
 	var worst *point
 	n := 0

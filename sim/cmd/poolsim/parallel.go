@@ -6,10 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// parallel does jobs 0 to n-1 on all processors, and tells done how many have
-// ended, never twice at a time. When one has an error no later ones are begun;
-// earlier ones are, so that the error which it returns is that of the lowest job
-// whatever the number of processors.
+// parallel does jobs 0 to n-1 on all processors, and calls done with the number of jobs that
+// have ended, one call at a time. After an error no later job begins. Earlier jobs still
+// do, so that parallel returns the error of the lowest job on any number of processors.
 func parallel(n int, do func(job int) error, done func(n int)) error {
 	var next atomic.Int64
 	var all sync.WaitGroup

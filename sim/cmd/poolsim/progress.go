@@ -9,10 +9,10 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// progress is a line on a terminal that says how far the work is. Where there is
-// no terminal, it is nothing.
+// progress is a line on a terminal about how far the work is. Without a terminal it writes
+// nothing.
 type progress struct {
-	to    io.Writer // nil: nobody looks
+	to    io.Writer // nil: there is no terminal
 	shown bool
 	begin time.Time
 	last  time.Time
@@ -32,8 +32,8 @@ func (p *process) progress() *progress {
 // after two of them: short work needs none.
 const progressInterval = 200 * time.Millisecond
 
-// say puts down how far the work is, as a share, and what it is about. A share
-// below zero is not known.
+// say writes which share of the work is done, and what the work is. A share below zero is
+// not known.
 func (g *progress) say(share float64, what string) {
 	if g.to == nil || time.Since(g.begin) < 2*progressInterval || time.Since(g.last) < progressInterval {
 		return
@@ -51,14 +51,14 @@ func (g *progress) say(share float64, what string) {
 	fmt.Fprintf(g.to, "\r\x1b[K%3.0f %%  %s%s", float64(100*share), what, left)
 }
 
-// end takes the line away.
+// end removes the line.
 func (g *progress) end() {
 	if g.shown {
 		fmt.Fprint(g.to, "\r\x1b[K")
 	}
 }
 
-// simulate runs a scenario, with a line of progress if somebody looks.
+// simulate runs a scenario, with a line of progress if there is a terminal.
 func simulate(sc *sim.Scenario, g *progress) (*sim.Report, error) {
 	defer g.end()
 	if g.to == nil {

@@ -45,7 +45,7 @@ func newReplay() *replayFlags {
 	return &replayFlags{f, f.format()}
 }
 
-// replayed is what has come of a replay.
+// replayed is the result of a replay.
 type replayed struct {
 	Events int    `json:"events"` // that went as written
 	Same   bool   `json:"same"`
@@ -129,7 +129,7 @@ func replay(file string, data []byte) (*replayed, error) {
 	return out, nil
 }
 
-// notTrace says of a text that has no pool that it is no trace.
+// notTrace returns an error about a text that is no trace, since it has no pool.
 func notTrace(err error) error {
 	if where, _, is := strings.Cut(err.Error(), "stands where the pool should"); is {
 		at := strings.SplitN(where, ":", 3)

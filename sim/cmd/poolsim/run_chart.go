@@ -12,16 +12,16 @@ import (
 
 const chartRows = 3
 
-// chartLeft is what stands left of a chart.
+// chartLeft is the width of the labels on the left of a chart.
 const chartLeft = 17
 
-// mostChart is how many columns a chart has at most.
-const mostChart = 72
+// maxChart is the most columns of a chart.
+const maxChart = 72
 
-// writeTimeline draws what the pool held, and how long the line was.
+// writeTimeline draws the pool's levels, and the length of its queue.
 func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report, width int) {
 	t := &r.Timeline
-	columns := min(width-chartLeft, mostChart)
+	columns := min(width-chartLeft, maxChart)
 	if len(t.Active) == 0 {
 		return
 	}
@@ -69,7 +69,7 @@ func largest(values []float64) float64 {
 	return top
 }
 
-// writeWaits draws how long those who waited did, in steps of 1, 2 and 5.
+// writeWaits draws how long requests waited, in steps of 1, 2 and 5.
 func writeWaits(w io.Writer, r *sim.Report, width int) {
 	if r.WaitedFraction == 0 {
 		fmt.Fprintf(w, "\nnobody had to wait\n")
@@ -93,8 +93,8 @@ func writeWaits(w io.Writer, r *sim.Report, width int) {
 	}
 }
 
-// waitSteps returns the ends of the bars: below the first is next to nothing, and
-// the last holds the longest wait.
+// waitSteps returns the upper ends of the bars. More than 2 % of the waits are below the
+// first, and none is above the last.
 func waitSteps(r *sim.Report) []float64 {
 	var steps []float64
 	for power := 1e-9; ; power = float64(power * 10) {

@@ -10,7 +10,7 @@ import (
 	"github.com/respool/respool/sim/internal/picture"
 )
 
-// runPicture draws the pool over time, the line, and the waits.
+// runPicture draws the pool and its queue over time, and the waits.
 func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 	title := sc.Name
 	if title == "" {
@@ -58,8 +58,8 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 	return p
 }
 
-// waitPanel draws how many waited longer than a time, on a scale on which one in
-// a thousand can be seen as well as one in two.
+// waitPanel draws which share waited longer than a time, on a logarithmic scale: one in a
+// thousand is as visible as one in two.
 func waitPanel(r *sim.Report) picture.Panel {
 	// As far as one in 10,000, and not where only a handful are left.
 	least := math.Max(1e-4, 10/float64(max(r.Wait.Count, 100)))

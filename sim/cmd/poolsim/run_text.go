@@ -12,7 +12,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// runText is the report of a run for people.
+// runText returns the report of a run as text.
 func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) []byte {
 	var b bytes.Buffer
 	if sc.Name != "" {
@@ -37,7 +37,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	return b.Bytes()
 }
 
-// writeScenario says what a scenario is, all that was asked for included.
+// writeScenario describes a scenario, with everything that was set.
 func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, width int) {
 	writeHead(b, width, "load", describeLoad(sc))
 	writeFiles(b, width, files)
@@ -128,10 +128,10 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 	fmt.Fprintf(w, "\ncloses    %s\n", strings.Join(why, ", "))
 }
 
-// refusesNote is for a question about waits that is asked of a pool without them.
+// refusesNote is for a target about waits of a pool in which no request waits.
 const refusesNote = "the pool does not wait; with -wait it would: without, no request waits, and a busy pool refuses it at once"
 
-// notes are what a reader might overlook.
+// notes returns what a reader might overlook.
 func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	end := sim.D(time.Duration(r.Duration*1e9)) + sc.WarmUp
 	late := func(what string, at sim.Duration) {
@@ -170,8 +170,8 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	return all
 }
 
-// endedEarly reports whether fewer requests came than were asked for, though none
-// was left out of the count.
+// endedEarly reports whether fewer requests arrived than the scenario has, although there
+// was no warm-up.
 func endedEarly(sc *sim.Scenario, r *sim.Report) bool {
 	return sc.Requests > 0 && r.Requests < uint64(sc.Requests) && sc.WarmUp == 0
 }

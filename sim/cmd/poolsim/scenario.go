@@ -9,8 +9,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// recipe is a scenario as the command line has it: a file, and flags that win
-// over it.
+// recipe is a scenario as the command line has it: a file, and flags that override it.
 type recipe struct {
 	options []option
 	texts   map[string][]string // of the flags given, by name
@@ -20,7 +19,7 @@ type recipe struct {
 
 // recipe defines the flags of a scenario.
 //
-// The number of requests is that of a scenario that says nothing of its length.
+// A scenario without a length has the given number of requests.
 func (f *flags) recipe(ranges bool, requests uint64) *recipe {
 	f.defaults["seed"], f.defaults["requests"] = "0", figures.Count(requests)+" without -duration"
 	r := &recipe{texts: map[string][]string{}, ranges: ranges}
@@ -36,8 +35,7 @@ func (f *flags) recipe(ranges bool, requests uint64) *recipe {
 	return r
 }
 
-// optionFlag notes what the command line says. It is used later, on top of a
-// file.
+// optionFlag keeps the text of a flag, until the file that it overrides has been read.
 type optionFlag struct {
 	recipe *recipe
 	option option
@@ -51,16 +49,16 @@ func (f *optionFlag) Set(text string) error {
 	return nil
 }
 
-// errUnset is for a command line that says nothing of a workload.
+// errUnset is for a command line without a workload.
 var errUnset = errors.New("say what the load is: -rate, or -clients, or a scenario file")
 
-// scenario puts the flags on top of the file, if one is named. A flag that has a
-// range is left to the sweep.
+// scenario reads the file, if one is named, and applies the flags. Flags with a range are
+// left to the sweep.
 func (r *recipe) scenario(p *process, files []string) (*sim.Scenario, error) {
 	return r.over(new(sim.Scenario), p, files)
 }
 
-// over does the same on top of a scenario, if no file is named.
+// over does the same, and begins with a scenario if no file is named.
 func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
 	if len(files) > 0 {
 		var err error
@@ -117,7 +115,7 @@ func (r *recipe) finish(sc *sim.Scenario, requests int64) error {
 	return r.named(err)
 }
 
-// waits refuses flags about waiting where nobody waits.
+// waits refuses flags about waiting for a pool in which no request waits.
 func (r *recipe) waits(sc *sim.Scenario) error {
 	if sc.Pool.Wait && (sc.Pool.MaxActive > 0 || len(r.texts["max-active"]) > 0) {
 		return nil
@@ -130,7 +128,7 @@ func (r *recipe) waits(sc *sim.Scenario) error {
 	return nil
 }
 
-// named calls a field that a flag has set by the name of the flag.
+// named replaces the path of a field in an error by the flag that has set it.
 func (r *recipe) named(err error) error {
 	if err == nil {
 		return nil

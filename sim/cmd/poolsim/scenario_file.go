@@ -12,7 +12,7 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// readScenario reads a file, and those that it names: they stand beside it.
+// readScenario reads a file, and the files that it names, from the same directory.
 func readScenario(p *process, file string) (*sim.Scenario, []sim.FileRead, error) {
 	var data []byte
 	var err error
@@ -38,7 +38,7 @@ func readScenario(p *process, file string) (*sim.Scenario, []sim.FileRead, error
 	return sc, read, nil
 }
 
-// notFile says more of a name that no file has: what is no file may be a slip in a
+// notFile improves the error about a file that does not exist: the name may be a mistyped
 // flag.
 func notFile(name string, err error) error {
 	switch {
@@ -52,8 +52,8 @@ func notFile(name string, err error) error {
 	return err
 }
 
-// directory is where file names begin. Unlike [os.DirFS] it can be left: the
-// names are the user's own.
+// directory is the directory that file names are relative to. Unlike with [os.DirFS] a name
+// may lead out of it, since the names are the user's own.
 type directory string
 
 func (d directory) Open(name string) (fs.File, error) {

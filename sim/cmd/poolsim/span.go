@@ -19,8 +19,8 @@ type parameter struct {
 	texts  []string  // as the option reads them
 }
 
-// mostValues keeps a slip of the pen from running for a day.
-const mostValues = 1000
+// maxValues keeps a mistyped range from running for a day.
+const maxValues = 1000
 
 // swept reports whether an option has a range or a list of values.
 func (o *option) swept(texts []string) bool {
@@ -38,7 +38,7 @@ func parseSpan(o option, text string) (*parameter, error) {
 	p := &parameter{option: o}
 	if strings.Contains(text, ",") {
 		words := strings.Split(text, ",")
-		if len(words) > mostValues {
+		if len(words) > maxValues {
 			return nil, tooMany(text)
 		}
 		for _, word := range words {
@@ -54,8 +54,8 @@ func parseSpan(o option, text string) (*parameter, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A step that is lost beside the ends would give one value again and again.
-	if n := (to - from) / step; !(n <= mostValues) || from+step == from || to-step == to {
+	// A step that is too small for the precision of the ends would repeat one value.
+	if n := (to - from) / step; !(n <= maxValues) || from+step == from || to-step == to {
 		return nil, tooMany(text)
 	}
 	for i := range int((to-from)/step+1e-9) + 1 {
@@ -65,7 +65,7 @@ func parseSpan(o option, text string) (*parameter, error) {
 }
 
 func tooMany(text string) error {
-	return fmt.Errorf("%q has more than %d values; give it a larger step", text, mostValues)
+	return fmt.Errorf("%q has more than %d values; give it a larger step", text, maxValues)
 }
 
 // ends reads FROM:TO or FROM:TO:STEP.
@@ -98,7 +98,7 @@ func (p *parameter) ends(text string) (from, to, step float64, err error) {
 	return from, to, step, err
 }
 
-// farthest is beyond what any option of the kind takes.
+// farthest returns a value beyond any that an option of the kind takes.
 func (p *parameter) farthest() float64 {
 	switch p.kind {
 	case whole:

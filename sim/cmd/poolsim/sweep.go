@@ -19,7 +19,7 @@ type sweep struct {
 	files   []sim.FileRead // CSV files of the scenario
 }
 
-// point is what the runs with one choice of values have shown.
+// point is the result of the runs with one choice of values.
 type point struct {
 	values     []int // which of each parameter's
 	scenario   *sim.Scenario
@@ -32,11 +32,11 @@ type point struct {
 	events     uint64
 }
 
-// mostPoints and mostRuns keep a sweep within what memory can hold.
+// maxPoints and maxRuns keep a sweep within memory.
 const (
-	mostPoints = 10_000
-	mostRuns   = 100_000
-	mostSeeds  = 1000
+	maxPoints = 10_000
+	maxRuns   = 100_000
+	mostSeeds = 1000
 )
 
 // newSweep makes the points: the last parameter changes fastest.
@@ -49,8 +49,8 @@ func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*tar
 	if seeds > mostSeeds {
 		return nil, fmt.Errorf("-seeds: %d is above %d", seeds, mostSeeds)
 	}
-	if size > mostPoints || seeds > mostRuns/size {
-		return nil, fmt.Errorf("-seeds: %d for each of %d points are more than %d runs or %d points", seeds, size, mostRuns, mostPoints)
+	if size > maxPoints || seeds > maxRuns/size {
+		return nil, fmt.Errorf("-seeds: %d for each of %d points are more than %d runs or %d points", seeds, size, maxRuns, maxPoints)
 	}
 	choices := [][]int{nil}
 	for _, p := range params {
@@ -77,8 +77,8 @@ func newSweep(base *sim.Scenario, params []*parameter, seeds int, targets []*tar
 	return s, nil
 }
 
-// run runs all points, each with the same seeds: what differs between two points
-// is then what the parameter does, not what chance does.
+// run runs all points, each with the same seeds, so that two points differ by the parameter
+// alone.
 func (s *sweep) run(g *progress) error {
 	defer g.end()
 	runs := make([][]*tally, len(s.points)) // by point and seed, until the point is complete
@@ -114,10 +114,9 @@ func (s *sweep) run(g *progress) error {
 	})
 }
 
-// judge compares a point with the targets. A queue that grows without a bound meets
-// none: its figures are those of the length of the run. A percentile is not met
-// where the pool has denied more requests than may be beyond it, or a pool that
-// refuses most would look best.
+// judge compares a point with the targets. An overloaded pool meets none, since its figures
+// depend on the length of the run. A percentile is not met if the pool has denied more
+// requests than may be beyond it: otherwise a pool that refuses most would look best.
 func (p *point) judge(targets []*target) {
 	p.overloaded = p.scenario.Overloaded()
 	p.meets = !p.overloaded && p.requests > 0 // where nothing is asked for there is no figure

@@ -46,7 +46,7 @@ func (s *sweep) lines() []picture.Panel {
 		Y:     picture.Axis{Label: "share", Format: figures.Percent, Max: 1},
 		Lines: []picture.Line{line("refused", 1, true), line("waited", 3, false), line("utilisation", 0, false)},
 	}
-	waits.Y.Min = leastShown(waits.Lines)
+	waits.Y.Min = minShown(waits.Lines)
 	for _, t := range s.targets {
 		to := waits
 		if t.shares {
@@ -65,9 +65,10 @@ func (s *sweep) lines() []picture.Panel {
 	return []picture.Panel{waits, shares}
 }
 
-// leastShown is where a logarithmic axis of waits begins: four decades below the
-// longest are enough, and less than a microsecond is nothing.
-func leastShown(lines []picture.Line) float64 {
+// minShown returns the beginning of a logarithmic axis of waits: the decade of the
+// shortest wait, but at most some five decades below the longest one, and not below a
+// microsecond.
+func minShown(lines []picture.Line) float64 {
 	low, top := math.Inf(1), 0.0
 	for _, l := range lines {
 		for _, v := range l.Y {
@@ -82,8 +83,7 @@ func leastShown(lines []picture.Line) float64 {
 	return exact.Pow10(math.Floor(exact.Log10(math.Max(math.Max(low, 1e-6), float64(top*1e-5))) + 1e-9))
 }
 
-// maps draws the figure of the first target, or p99, and what is refused if
-// anything is.
+// maps draws the figure of the first target, or p99, and the refusals if there are any.
 func (s *sweep) maps() []picture.Panel {
 	shown := []metric{}
 	for _, m := range metrics() {

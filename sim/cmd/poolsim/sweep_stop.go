@@ -41,7 +41,7 @@ func (s *sweep) runUntilKnown(g *progress) error {
 	return nil
 }
 
-// other is which value of the parameter that is not the size a point has.
+// other returns the index of a point's value of the parameter that is not the size.
 func (s *sweep) other(p *point, rest int) int {
 	if rest < 0 {
 		return -1
@@ -59,7 +59,7 @@ func (s *sweep) ran() (all []*point) {
 	return all
 }
 
-// stopped says in words which points were not run, "" if all were.
+// stopped returns a sentence about the points that were not run, or "".
 func (s *sweep) stopped() string {
 	left := len(s.points) - len(s.ran())
 	if left == 0 {

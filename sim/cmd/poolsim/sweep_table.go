@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// tableColumn is a column of a sweep's table. The ones of the lowest rank are left
-// out where there is no place.
+// tableColumn is a column of a sweep's table. If the table is too wide, the columns of the
+// lowest rank are left out.
 type tableColumn struct {
 	title string
 	rank  int
@@ -41,8 +41,7 @@ func (s *sweep) columns() (all []tableColumn) {
 	return append(all, tableColumn{"", always, true, s.verdict})
 }
 
-// verdict is whether a point meets the targets, and a star for one with more load
-// than it can bear.
+// verdict returns whether a point meets the targets, with a star for an overloaded pool.
 func (s *sweep) verdict(p *point) string {
 	var words []string
 	switch {
@@ -92,7 +91,7 @@ func (s *sweep) table(b *bytes.Buffer, width int) {
 	}
 }
 
-// fitting is which columns fit into a width.
+// fitting returns the columns that fit into a width.
 func fitting(columns []tableColumn, widths []int, width int) (shown []int) {
 	for rank := 0; ; rank++ {
 		total := -2

@@ -10,7 +10,7 @@ import (
 	"github.com/respool/respool/sim/internal/figures"
 )
 
-// text is what follows from a sweep, and its table.
+// text returns the result of a sweep, and its table.
 func (s *sweep) text(width int) []byte {
 	var b bytes.Buffer
 	for _, a := range s.advice() {
@@ -56,7 +56,7 @@ func (s *sweep) text(width int) []byte {
 	return b.Bytes()
 }
 
-// notes are what a reader might overlook.
+// notes returns what a reader might overlook.
 func (s *sweep) notes() (all []string) {
 	for _, p := range s.ran() {
 		if !p.scenario.Pool.Wait && p.figures["refused"].Mean > 0 {
@@ -89,7 +89,7 @@ func span(i estimate.Interval) string {
 	return fmt.Sprintf("[%s, %s]", figures.Seconds(max(i.Low, 0)), figures.Seconds(i.High))
 }
 
-// describeRuns says what the runs can tell.
+// describeRuns describes the runs.
 func (s *sweep) describeRuns() string {
 	if s.seeds == 1 {
 		return fmt.Sprintf("1 for each point, seed %d; one seed shows no spread: no range is known", s.base.Seed)

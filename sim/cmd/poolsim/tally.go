@@ -7,12 +7,12 @@ import (
 	"github.com/respool/respool/sim/internal/estimate"
 )
 
-// tally is what one run has shown, or several together.
+// tally is the result of one run, or of several together.
 type tally struct {
 	wait, total               sim.Histogram
 	requests, granted, waited uint64
-	// denied is the requests that asked the pool in vain: refused at its limit, timed
-	// out, out of patience. It is not those that the server let down.
+	// denied counts the requests that the pool did not serve: refused at its limit, timed
+	// out, or out of patience. It does not count failed openings.
 	denied       uint64
 	use, seconds float64 // use is the sum of utilisation times seconds
 }
@@ -39,7 +39,7 @@ func (t *tally) merge(o *tally) {
 	t.seconds += o.seconds
 }
 
-// without returns what there is without o, which was merged.
+// without returns the tally without o, which was merged.
 func (t *tally) without(o *tally) *tally {
 	return &tally{
 		wait: t.wait.Without(&o.wait), total: t.total.Without(&o.total),
@@ -65,13 +65,13 @@ func share(part, of uint64) float64 {
 	return float64(part) / float64(of)
 }
 
-// mostGroups is how many groups of runs a spread is taken from: more would add
-// little, and a percentile is in steps of its histogram.
-const mostGroups = 20
+// maxGroups is the most groups of runs from which a spread is computed. More would add
+// little, since a percentile has the resolution of its histogram.
+const maxGroups = 20
 
-// estimates returns the metrics of runs, and the share that was denied.
+// estimates returns the metrics of runs, and the share of denied requests.
 func estimates(runs []*tally) (figures map[string]estimate.Interval, denied estimate.Interval) {
-	groups := make([]*tally, min(len(runs), mostGroups))
+	groups := make([]*tally, min(len(runs), maxGroups))
 	var all tally
 	for i, r := range runs {
 		all.merge(r)

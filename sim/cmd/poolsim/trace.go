@@ -89,7 +89,7 @@ func (t *traceFlags) start(p *process, args []string) error {
 	return err
 }
 
-// begin prints what stands before the first event, and returns what prints one.
+// begin prints the head of a trace, and returns a function that prints an event.
 func (t *traceFlags) begin(w *bufio.Writer, sc *sim.Scenario, pool story.Pool) func(*story.Step) error {
 	about := fmt.Sprintf("poolsim trace: seed %d, %s", sc.Seed, describeLoad(sc))
 	switch {
@@ -110,7 +110,7 @@ func (t *traceFlags) begin(w *bufio.Writer, sc *sim.Scenario, pool story.Pool) f
 	return func(s *story.Step) error { return writeStep(w, s, bar) }
 }
 
-// bar stands before an effect that is in the line of its event.
+// bar separates an event from its effects on one line.
 const bar = " | "
 
 func writeStep(w *bufio.Writer, s *story.Step, before string) error {

@@ -15,7 +15,7 @@ type traceLine struct {
 	Effects []string `json:"effects"`
 }
 
-// storyOf puts a line of a trace in the words of a story.
+// storyOf returns a line of a trace as a line of a story.
 func (l *traceLine) storyOf() string {
 	when := ""
 	if l.After != "" && l.After != "0s" {

@@ -39,7 +39,7 @@ func unfold(file string, data []byte) (text []byte, lines []int, err error) {
 	return b.Bytes(), lines, nil
 }
 
-// fromJSON turns a line of JSON into one of text, the first of them into two.
+// fromJSON turns a line of JSON into one of text, and the first line into two.
 func fromJSON(line string) (string, error) {
 	var both struct {
 		traceHead
@@ -56,7 +56,7 @@ func fromJSON(line string) (string, error) {
 	return both.storyOf(), nil
 }
 
-// relocate gives a parser's error the line of the file.
+// relocate replaces the line in a parser's error by the line of the file.
 func relocate(err error, file string, lines []int) error {
 	rest, ok := strings.CutPrefix(err.Error(), file+":")
 	number, text, found := strings.Cut(rest, ":")

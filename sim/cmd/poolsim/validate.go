@@ -52,7 +52,7 @@ func newValidate() *validateFlags {
 	return v
 }
 
-// standard is the scenario of a command line that says nothing of a load.
+// standard returns the scenario of a command line without a workload.
 func standard() *sim.Scenario {
 	return &sim.Scenario{
 		Pool: sim.Pool{MaxActive: 2, Wait: true},
@@ -92,7 +92,7 @@ func (v *validateFlags) start(p *process, args []string) error {
 	return err
 }
 
-// validation is a scenario in virtual and in real time.
+// validation is the result of a scenario in virtual and in real time.
 type validation struct {
 	scenario *sim.Scenario
 	virtual  *sim.Report

@@ -17,7 +17,7 @@ type comparison struct {
 	virtual, real, adjusted float64
 }
 
-// off is by how much the real figure differs, as a share of the virtual one.
+// off returns how far the real figure is off, as a share of the virtual one.
 func off(real, virtual float64) float64 { return (real - virtual) / virtual }
 
 func (v *validation) comparisons() []comparison {
@@ -31,8 +31,8 @@ func (v *validation) comparisons() []comparison {
 	}
 }
 
-// busy says why the machine was too busy for a verdict, "" if it was not. While a
-// goroutine is held up the queue grows, and that is not the pool's doing.
+// busy returns why the machine was too busy for a verdict, or "". While a goroutine is
+// delayed the queue grows, and that is not caused by the pool.
 func (v *validation) busy() string {
 	if stall := v.real.Arrivals.Quantile(0.999).Seconds(); stall > 1e-3 {
 		return fmt.Sprintf("No verdict: the machine was busy. One arrival in 1,000 was late by %s or more, and while a goroutine is held up the queue grows. Try again on an idle machine.", figures.Seconds(stall))

@@ -9,27 +9,26 @@ import (
 	"unicode/utf8"
 )
 
-// usualWidth is that of a terminal which does not say how wide it is.
-const usualWidth = 80
+// defaultWidth is the width of a terminal if it is not known.
+const defaultWidth = 80
 
-// leastWidth is what a report needs at least.
-const leastWidth = 72
+// minWidth is the least width of a report.
+const minWidth = 72
 
-// width is how many columns there are: those that COLUMNS names, or those of the
-// terminal that standard output is.
+// width returns the number of columns: COLUMNS, or the width of the terminal.
 func (p *process) width() int {
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
-		return max(n, leastWidth)
+		return max(n, minWidth)
 	}
 	if f, is := p.stdout.(*os.File); is {
 		if n := terminalWidth(f); n > 0 {
-			return max(n, leastWidth)
+			return max(n, minWidth)
 		}
 	}
-	return usualWidth
+	return defaultWidth
 }
 
-// wrapped breaks a text into lines of at most a width.
+// wrapped breaks a text into lines that are not wider than a width.
 func wrapped(text string, width int) (lines []string) {
 	line := ""
 	for _, word := range strings.Split(text, " ") {
@@ -44,7 +43,7 @@ func wrapped(text string, width int) (lines []string) {
 	return append(lines, line)
 }
 
-// writeHead writes a line of a report's head, and goes on under its text.
+// writeHead writes a line of a report's head. Further lines are indented to its text.
 func writeHead(w io.Writer, width int, name, text string) {
 	const column = 9
 	for i, line := range wrapped(text, width-column) {
@@ -55,8 +54,8 @@ func writeHead(w io.Writer, width int, name, text string) {
 	}
 }
 
-// writeText writes a text in lines of at most a width. Each line of it after the
-// first is set in by as much as it was.
+// writeText writes a text in lines that are not wider than a width. It keeps the
+// indentation.
 func writeText(w io.Writer, width int, text string) {
 	for _, paragraph := range strings.Split(text, "\n") {
 		bare := strings.TrimLeft(paragraph, " ")

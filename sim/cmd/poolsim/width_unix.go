@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// terminalWidth is how many columns a terminal has, 0 if it is none.
+// terminalWidth returns the number of columns of a terminal, or 0 for another file.
 func terminalWidth(f *os.File) int {
 	var size struct{ rows, columns, x, y uint16 }
 	_, _, failed := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TIOCGWINSZ, uintptr(unsafe.Pointer(&size)))

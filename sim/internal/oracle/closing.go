@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// reasonOracle: what is closed is closed for a reason, and the reason is true.
-// Of several that could go for it those go that have been idle longest.
+// reasonOracle: the reason for which a resource is closed is true. Of several resources
+// that could be closed for it, those that have been idle longest are.
 func reasonOracle() oracle {
 	return oracle{
 		name: "reason",
@@ -27,8 +27,8 @@ func reasonOracle() oracle {
 	}
 }
 
-// untrue says why a reason is none. Limits on how many are idle are looked at
-// when the event is over.
+// untrue returns why a reason is not true. Limits on the number of idle resources are
+// checked when the event is over.
 func untrue(w *Witness, p *slot, why ledger.Reason) string {
 	switch why {
 	case ledger.IdleTooLong:
@@ -65,9 +65,8 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 	return ""
 }
 
-// longestFirst is about those that were idle and had to go since there were too
-// many: not more than had to, and none that has been idle for less time than one
-// that stays.
+// longestFirst checks the idle resources that were closed because there were too many:
+// no more than necessary, and none that had been idle for less time than one that stays.
 func longestFirst(w *Witness) string {
 	n := len(w.evicted)
 	for _, p := range w.evicted {
@@ -89,9 +88,8 @@ func longestFirst(w *Witness) string {
 	return ""
 }
 
-// closedOracle: what is opened is closed exactly once, or detached (I9), and a
-// slot is opened exactly once. That nothing is left over in the end is part of
-// coming to rest.
+// closedOracle: every opened resource is closed exactly once, or detached (I9), and every
+// slot is opened exactly once. WhyNotIdle checks that nothing is left over in the end.
 func closedOracle() oracle {
 	return oracle{
 		name: "closed",
@@ -128,10 +126,10 @@ func closedOracle() oracle {
 	}
 }
 
-// errandOracle: an acquirer closes only what it needs the place of. Where there is
-// room, or where another idle resource will do, a close is left to others, and may
-// take as long as it likes. What has failed its test is closed first where there is
-// a limit, so that each acquirer takes one place at most.
+// errandOracle: an acquirer waits for a close only if it needs the capacity. If there is
+// room, or another idle resource is good, others close, however long that takes. Under a
+// limit an acquirer first closes the resource that has failed its test, so that no
+// acquirer occupies more than one slot.
 func errandOracle() oracle {
 	return oracle{name: "errand", effect: func(w *Witness, f *story.Effect) string {
 		c := w.clients[f.Client]
@@ -144,7 +142,7 @@ func errandOracle() oracle {
 		if w.room() {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %d of %d places are taken", c.name, f.Slot, w.active(), w.maxActive)
 		}
-		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.past(p) == "" && !w.mayBeOld(p) })
+		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.pastLimit(p) == "" && !w.mayBeOld(p) })
 		if another >= 0 && (asks(w.event.Verb) || w.event.Verdict == ledger.Failed) {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %v is good", c.name, f.Slot, w.idle[another])
 		}
@@ -152,13 +150,12 @@ func errandOracle() oracle {
 	}}
 }
 
-// shutOracle: after Shut nothing is lent, opened or kept, and nothing falls due
-// (I6).
+// shutOracle: after Shut nothing is lent, opened or kept, and there is no deadline (I6).
 func shutOracle() oracle {
 	return oracle{
 		name: "shut",
 		effect: func(w *Witness, f *story.Effect) string {
-			if w.shut && (hands(f) || f.Do == ledger.Open || f.Kind == story.Opens) {
+			if w.shut && (givesSlot(f) || f.Do == ledger.Open || f.Kind == story.Opens) {
 				return fmt.Sprintf("the pool is shut, and %v gives out slot %d: %v", w.event, f.Slot, f)
 			}
 			return ""

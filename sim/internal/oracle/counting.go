@@ -6,7 +6,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// countsOracle: the pool's statistics say what has happened (I1).
+// countsOracle: the pool's statistics agree with what has happened (I1).
 func countsOracle() oracle {
 	return oracle{name: "counts", after: func(w *Witness) string {
 		n, st := &w.counts, &w.stats
@@ -61,9 +61,8 @@ func (w *Witness) countsByReason() string {
 	return ""
 }
 
-// capacityOracle: never more than MaxActive places are taken, from the decision
-// to open until the close has returned, and never more than MaxIdle are idle (I2).
-// It counts what was opened and closed out here.
+// capacityOracle: at most MaxActive slots exist, from the decision to open until the close
+// has returned, and at most MaxIdle are idle (I2). The witness counts them itself.
 func capacityOracle() oracle {
 	return oracle{name: "capacity", after: func(w *Witness) string {
 		if w.active() > w.mayActive {
@@ -76,8 +75,8 @@ func capacityOracle() oracle {
 	}}
 }
 
-// ledgerOracle is the ledger's own look at its invariants, and whether an event
-// that the contract allows makes it panic.
+// ledgerOracle: the ledger's own check of its invariants holds, and no event that the
+// contract allows makes it panic.
 func ledgerOracle() oracle {
 	return oracle{name: "ledger", after: func(w *Witness) string {
 		if w.broken != nil {

@@ -9,30 +9,29 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// tooMany is how many times Advance may be called at one instant and find
-// something still due, and perAdvance for how many places it may be once more: it
-// does its work in batches.
+// maxAdvances is how many times Advance may be called at one instant and leave something
+// due. It works in batches, so it may be one more for each advanceBatch slots.
 const (
-	tooMany    = 10
-	perAdvance = 32
+	maxAdvances  = 10
+	advanceBatch = 32
 )
 
-// dueOracle: Next is never later than the first deadline (I7), so what is due is
-// done when Advance has come to its end.
+// dueOracle: NextDeadline is never later than the first deadline (I7), so everything that
+// is due is done when Advance returns for the last time.
 func dueOracle() oracle {
 	return oracle{name: "due", after: func(w *Witness) string {
 		switch d := w.deadline(); {
 		case w.next > d.at:
 			return fmt.Sprintf("next is %v, but %v", w.next, d)
-		case w.next <= w.now && w.advances > tooMany+w.active()/perAdvance:
+		case w.next <= w.now && w.advances > maxAdvances+w.active()/advanceBatch:
 			return fmt.Sprintf("advance was called %d times at one instant, and next is still %v", w.advances, w.next)
 		}
 		return ""
 	}}
 }
 
-// deadline is an instant at which something must be done, about a place or a
-// client if it is theirs.
+// deadline is an instant at which something must be done, about a slot or a client if it
+// is set.
 type deadline struct {
 	at     policy.Instant
 	what   string
@@ -54,7 +53,7 @@ func (d deadline) String() string {
 // Deadline returns the first instant at which something must be done, or ledger.Never.
 func (w *Witness) Deadline() policy.Instant { return w.deadline().at }
 
-// deadline is the first one of all.
+// deadline returns the first deadline.
 func (w *Witness) deadline() deadline {
 	first := deadline{at: ledger.Never}
 	if w.shut {
@@ -79,57 +78,57 @@ func (w *Witness) deadline() deadline {
 	if len(w.idle) > w.maxIdle || len(w.idle) > 0 && w.active()-w.count(ledger.Closing) > w.maxActive {
 		sooner(w.now, "there are more than the limits allow", nil, nil)
 	}
-	if w.wants() {
-		sooner(max(w.now, w.filling.at), "there are fewer idle than MinIdle", nil, nil)
+	if w.wantsIdle() {
+		sooner(max(w.now, w.refill.at), "there are fewer idle than MinIdle", nil, nil)
 	}
 	return first
 }
 
-// minIdleOracle: what nobody asked for is opened only for MinIdle, one at a time,
-// and not within the pause that answers openings which came to nothing.
+// minIdleOracle: without a request a resource is opened only for MinIdle, one at a time,
+// and not during the pause after openings that failed or were in vain.
 func minIdleOracle() oracle {
 	return oracle{name: "min-idle", effect: func(w *Witness, f *story.Effect) string {
 		switch {
 		case f.Kind != story.Opens:
-		case !w.wants():
+		case !w.wantsIdle():
 			return fmt.Sprintf("slot %d is opened for MinIdle: %d are idle, %d should be, %d of %d places are taken, %d wait",
 				f.Slot, len(w.idle), w.minIdle(), w.active(), w.maxActive, len(w.queue))
-		case w.now < w.filling.at:
+		case w.now < w.refill.at:
 			return fmt.Sprintf("slot %d is opened for MinIdle, but %d openings have failed and %d were in vain, so none is due before %v",
-				f.Slot, w.filling.failures, w.filling.vain, w.filling.at)
+				f.Slot, w.refill.failures, w.refill.vain, w.refill.at)
 		}
 		return ""
 	}}
 }
 
-// minIdle is how many should be idle, as far as the limits leave room for them.
+// minIdle is how many should be idle, within the limits.
 func (w *Witness) minIdle() int { return min(w.pool.MinIdle, w.maxIdle, w.maxActive) }
 
-// wants reports whether a resource should be opened for MinIdle.
-func (w *Witness) wants() bool {
+// wantsIdle reports whether a resource should be opened for MinIdle.
+func (w *Witness) wantsIdle() bool {
 	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0
 }
 
-// filling is when a resource may be opened for MinIdle again, and how long the
-// next pause will be.
-type filling struct {
+// refill is when a resource may be opened for MinIdle again, and how long the next pause
+// will be.
+type refill struct {
 	failures int            // openings that have failed, in a row
 	vain     int            // resources that were closed and never lent, in a row
 	at       policy.Instant // not before
 }
 
-// longestPause bounds the pause. What has lasted for so long was not opened in
+// longestPause bounds the pause. A resource that has lived for so long was not opened in
 // vain.
 const longestPause = 10 * time.Second
 
-func (f *filling) failed(now policy.Instant) {
+func (f *refill) failed(now policy.Instant) {
 	f.failures++
 	f.pause(now)
 }
 
-// useless is for what was closed and never lent. What comes within a pause does
-// not make it longer.
-func (f *filling) useless(now, opened policy.Instant, why ledger.Reason) {
+// useless notes that a resource was closed and never lent. Within a pause that does not
+// make the pause longer.
+func (f *refill) useless(now, opened policy.Instant, why ledger.Reason) {
 	switch why {
 	case ledger.Discarded, ledger.WasReset, ledger.PoolShut:
 		return
@@ -141,7 +140,7 @@ func (f *filling) useless(now, opened policy.Instant, why ledger.Reason) {
 }
 
 // pause begins one of 0.1 s, 0.2 s, 0.4 s and so on.
-func (f *filling) pause(now policy.Instant) {
+func (f *refill) pause(now policy.Instant) {
 	length := 50 * time.Millisecond
 	for range f.failures + f.vain {
 		length = min(2*length, longestPause)
@@ -149,8 +148,8 @@ func (f *filling) pause(now policy.Instant) {
 	f.at = now.Add(length)
 }
 
-// used is for a lease of what was opened for MinIdle.
-func (f *filling) used() {
+// used notes that a resource opened for MinIdle was lent.
+func (f *refill) used() {
 	f.vain = 0
 	if f.failures == 0 {
 		f.at = 0

@@ -15,7 +15,7 @@ func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 	var clientList []string
 	for _, c := range w.clientList {
 		text := fmt.Sprintf("%d %d %t %t %d", c.doing, slices.Index(w.slots, c.slot), c.woken, c.former, slices.Index(w.queue, c))
-		if text != idleParty {
+		if text != idleClient {
 			clientList = append(clientList, text)
 		}
 	}
@@ -25,7 +25,7 @@ func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 		byID = fmt.Appendf(byID, "%t %t\n", q.client == nil, q.tainted == "")
 	}
 	if x := w.lane; x != nil {
-		// How long ago it came back matters as far as a policy looks back.
+		// The time since its return matters as far as a policy looks back.
 		back := w.pool.IdleTimeout + 1
 		for _, t := range w.pool.Tests {
 			back = max(back, t.IfIdleFor)
@@ -39,5 +39,5 @@ func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 	return strings.Join(clientList, "\n") + "\n\n" + string(l.AppendState(byID, w.now))
 }
 
-// idleParty is what is written of a client that has never done anything.
-const idleParty = "0 -1 false false -1"
+// idleClient is the text for a client that has never done anything.
+const idleClient = "0 -1 false false -1"

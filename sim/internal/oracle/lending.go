@@ -9,8 +9,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// ownerOracle: a resource has one user at a time, who is the only one with a
-// handle that works (I8), and nobody gets one that should be no more.
+// ownerOracle: a resource has one user at a time, who alone has a handle that works (I8),
+// and no client gets a resource that should be closed.
 func ownerOracle() oracle {
 	return oracle{name: "owner", effect: func(w *Witness, f *story.Effect) string {
 		if f.Kind == story.Answered {
@@ -18,7 +18,7 @@ func ownerOracle() oracle {
 				return detail
 			}
 		}
-		if !hands(f) {
+		if !givesSlot(f) {
 			return ""
 		}
 		if why := unlendable(w, f); why != "" {
@@ -30,7 +30,7 @@ func ownerOracle() oracle {
 
 func unlendable(w *Witness, f *story.Effect) string {
 	p := w.byID[f.Slot]
-	fresh := false // it is for this client that the place was opened, just now
+	fresh := false // the slot has just been opened for this client
 	if p != nil && p.client != nil {
 		fresh = p.state == ledger.Opening && p.client.name == f.Client && p.open
 	}
@@ -55,8 +55,8 @@ func unlendable(w *Witness, f *story.Effect) string {
 	return ""
 }
 
-// staleAnswer is about an end of a lease: it is stale if and only if the lease
-// has ended before.
+// staleAnswer checks that the end of a lease is stale if and only if the lease had ended
+// before.
 func staleAnswer(w *Witness, f *story.Effect) string {
 	switch w.event.Verb {
 	case story.Release, story.Discard, story.Detach:
@@ -70,13 +70,13 @@ func staleAnswer(w *Witness, f *story.Effect) string {
 	return ""
 }
 
-// orderOracle: of the idle resources the one that came back last is lent, or the
-// one that has been idle longest, as the pool's order says. Those past a limit do
-// not count.
+// orderOracle: of the idle resources the pool lends the one that came back last, or the
+// one that has been idle longest, by the pool's order. Resources past a limit do not
+// count.
 func orderOracle() oracle {
 	return oracle{name: "order", effect: func(w *Witness, f *story.Effect) string {
 		p := w.byID[f.Slot]
-		if !hands(f) || p == nil || p.state != ledger.Idle || p == w.came {
+		if !givesSlot(f) || p == nil || p.state != ledger.Idle || p == w.came {
 			return ""
 		}
 		for i := range w.idle {
@@ -87,7 +87,7 @@ func orderOracle() oracle {
 			if q == p {
 				break
 			}
-			if w.past(q) == "" && !w.mayBeOld(q) {
+			if w.pastLimit(q) == "" && !w.mayBeOld(q) {
 				return fmt.Sprintf("slot %d, idle since %v, is lent to %s; in turn was slot %d, idle since %v",
 					p.id, p.idled, f.Client, q.id, q.idled)
 			}
@@ -96,12 +96,11 @@ func orderOracle() oracle {
 	}}
 }
 
-// testOracle: a resource that is lent again is tested if a test is due, with
-// those that are, and only then.
+// testOracle: a resource that is lent again is tested with exactly the tests that are due.
 func testOracle() oracle {
 	return oracle{name: "test", effect: func(w *Witness, f *story.Effect) string {
 		p := w.byID[f.Slot]
-		if !hands(f) || p == nil || p.state != ledger.Idle && !w.lends(p) {
+		if !givesSlot(f) || p == nil || p.state != ledger.Idle && !w.lends(p) {
 			return ""
 		}
 		if due := w.testsDue(p); due != f.Due || (f.Do == ledger.Test) != (due != 0) {
@@ -133,18 +132,18 @@ func (w *Witness) testsDue(p *slot) (due uint64) {
 func ageOracle() oracle {
 	return oracle{name: "age", effect: func(w *Witness, f *story.Effect) string {
 		p := w.byID[f.Slot]
-		if !hands(f) || p == nil || p.state == ledger.Opening {
+		if !givesSlot(f) || p == nil || p.state == ledger.Opening {
 			return ""
 		}
-		if why := w.past(p); why != "" {
+		if why := w.pastLimit(p); why != "" {
 			return fmt.Sprintf("slot %d is lent to %s, but %s", p.id, f.Client, why)
 		}
 		return ""
 	}}
 }
 
-// past says which limit a place is certainly beyond.
-func (w *Witness) past(p *slot) string {
+// pastLimit returns which limit a slot is certainly past.
+func (w *Witness) pastLimit(p *slot) string {
 	age, idle := w.now.Sub(p.opened), w.now.Sub(p.idled)
 	switch {
 	case w.pool.MaxAge > 0 && age >= w.pool.MaxAge:
@@ -157,14 +156,13 @@ func (w *Witness) past(p *slot) string {
 	return ""
 }
 
-// mayBeOld reports whether a place may be beyond its lifetime: with jitter only
-// the pool knows.
+// mayBeOld reports whether a slot may be past its lifetime. With jitter only the pool
+// knows the lifetime.
 func (w *Witness) mayBeOld(p *slot) bool {
 	return w.pool.MaxAge > 0 && w.now.Sub(p.opened) >= w.pool.MaxAge-w.pool.Jitter
 }
 
-// hardIdle is the time after which an idle resource is not lent any more. Zero:
-// there is none.
+// hardIdle is the time after which an idle resource is not lent any more, or zero.
 func (w *Witness) hardIdle() time.Duration {
 	if w.pool.Keep > 0 {
 		return 0

@@ -8,29 +8,29 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// Move is an event of a script. It names no slot: it is about the one that its
-// client has, or about one of those that nobody on his way to a resource is busy
-// with. So a script still means something when a part of it is left out.
+// Move is an event of a script. It names no slot. It is about the slot that its client
+// has, or about one that no acquire waits for. So a script still has a meaning when a
+// part of it is left out.
 type Move struct {
 	At     policy.Instant
 	Verb   story.Verb
 	Client string
-	Nth    int // of those that nobody is busy with, by number; with no client
+	Nth    int // without a client: which of the slots that no acquire waits for
 
 	Verdict            ledger.Verdict
 	MaxActive, MaxIdle int
 }
 
-// MoveOf puts an event in terms that a script can use.
+// MoveOf returns the move of an event.
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
 	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle}
 	if e.What.Slot > 0 {
-		m.Nth = slices.IndexFunc(w.loose(stateFor(e.Verb)), func(p *slot) bool { return p.id == e.What.Slot })
+		m.Nth = slices.IndexFunc(w.unattended(stateFor(e.Verb)), func(p *slot) bool { return p.id == e.What.Slot })
 	}
 	return m
 }
 
-// stateFor is the state of a slot that an event of the world is about.
+// stateFor returns the state of the slots that an event can be about.
 func stateFor(v story.Verb) ledger.State {
 	if v == story.Closed {
 		return ledger.Closing
@@ -38,8 +38,8 @@ func stateFor(v story.Verb) ledger.State {
 	return ledger.Opening
 }
 
-// loose returns the places in a state that no acquire waits for.
-func (w *Witness) loose(s ledger.State) (all []*slot) {
+// unattended returns the slots in a state that no acquire waits for.
+func (w *Witness) unattended(s ledger.State) (all []*slot) {
 	for _, p := range w.slots {
 		if p.state == s && p.client == nil {
 			all = append(all, p)
@@ -48,8 +48,7 @@ func (w *Witness) loose(s ledger.State) (all []*slot) {
 	return all
 }
 
-// Admit returns the story's event for a Move, and false if the contract does not
-// allow it now.
+// Admit returns the event of a move, and false if the contract does not allow it now.
 func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle}
 	e.What.Client = m.Client
@@ -59,7 +58,7 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	if m.Client == "" {
 		switch m.Verb {
 		case story.Opened, story.OpenFailed, story.Closed:
-			all := w.loose(stateFor(m.Verb))
+			all := w.unattended(stateFor(m.Verb))
 			if len(all) == 0 || m.Nth < 0 {
 				return e, false
 			}
@@ -89,8 +88,8 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	return e, ok
 }
 
-// Possible adds to may each Move that the contract allows now. Of several clients
-// that have nothing to do only the first may acquire: they are all the same.
+// Possible appends to may each move that the contract allows now. Of the clients that
+// have nothing to do only the first may acquire, since they are all alike.
 func (w *Witness) Possible(may []Move, names []string) []Move {
 	add := func(who string, verbs ...story.Verb) {
 		for _, v := range verbs {
@@ -108,7 +107,7 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 				add(name, story.Release, story.Discard, story.Detach)
 			}
 		} else {
-			add(name, steps(c.doing)...)
+			add(name, nextVerbs(c.doing)...)
 		}
 		if c != nil && c.woken {
 			add(name, story.Cancel)
@@ -136,8 +135,8 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 	return w.withLane(may, free)
 }
 
-// withLane leaves out what the contract of the lane does not allow, and adds its own
-// events.
+// withLane leaves out the moves that the contract of the lane does not allow, and adds the
+// lane's own events.
 func (w *Witness) withLane(may []Move, free string) []Move {
 	x := w.lane
 	if x == nil {
@@ -158,7 +157,7 @@ func (w *Witness) withLane(may []Move, free string) []Move {
 	return may
 }
 
-// number numbers the moves about slots that nobody is busy with.
+// number numbers the moves about slots that no acquire waits for.
 func number(may []Move) {
 	n := map[story.Verb]int{}
 	for i := range may {
@@ -167,8 +166,8 @@ func number(may []Move) {
 	}
 }
 
-// steps is what a client may do that was told something.
-func steps(doing ledger.Action) []story.Verb {
+// nextVerbs returns what a client may do after an answer.
+func nextVerbs(doing ledger.Action) []story.Verb {
 	switch doing {
 	case ledger.Granted:
 		return []story.Verb{story.Release, story.Discard, story.Detach}
@@ -184,7 +183,7 @@ func steps(doing ledger.Action) []story.Verb {
 	return nil
 }
 
-// laneAllows reports whether the contract of the lane allows a Move now.
+// laneAllows reports whether the contract of the lane allows a move now.
 func (w *Witness) laneAllows(m *Move) bool {
 	x := w.lane
 	switch {
@@ -198,7 +197,7 @@ func (w *Witness) laneAllows(m *Move) bool {
 	case x == nil:
 		return true
 	case x.holder == nil:
-		return false // what is idle in the lane comes first
+		return false // the idle slot in the lane is lent first
 	case asks(m.Verb):
 		return len(w.idle) > 0 || w.room()
 	case m.Verb == story.Release && m.Client != "":

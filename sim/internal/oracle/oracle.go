@@ -13,18 +13,18 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// oracle is one promise of the pool, and who watches over it. Its functions
-// return a sentence if the promise is broken, and nil ones have nothing to say.
+// oracle checks one promise of the pool. Its functions return a sentence if the promise is
+// broken. They may be nil.
 type oracle struct {
 	name string
 	// effect sees an effect of an event before the witness has noted it.
 	effect func(w *Witness, f *story.Effect) string
-	// after sees the end of an event, all of whose effects are noted.
+	// after sees the end of an event, when all its effects are noted.
 	after func(w *Witness) string
 }
 
-// oracles returns all of them. The ledger's own comes last, since the others say
-// better what a broken promise means.
+// oracles returns all oracles. The ledger's own comes last, since the others describe a
+// broken promise better.
 func oracles() []oracle {
 	return []oracle{
 		onceOracle(), ownerOracle(), fifoOracle(), capacityOracle(), closedOracle(), ageOracle(), testOracle(),
@@ -33,8 +33,8 @@ func oracles() []oracle {
 	}
 }
 
-// restOracle is the name under which the end of a run is judged: the phase in
-// which nothing goes wrong any more.
+// restOracle is the name of the oracle for the end of a run, when nothing goes wrong any
+// more.
 const restOracle = "rest"
 
 // Objection is what an oracle objects to.
@@ -56,7 +56,7 @@ func NewCourt(p story.Pool) *Court { return &Court{newWitness(p), oracles()} }
 // Judge has the oracles judge an event with its effects. In look the witness notes
 // what the ledger shows of itself after the event.
 func (c *Court) Judge(at policy.Instant, e story.Event, effects []story.Effect, look func(*Witness)) *Objection {
-	c.tell(at, e)
+	c.noteEvent(at, e)
 	for i := range effects {
 		for _, o := range c.oracles {
 			if o.effect == nil {
@@ -90,9 +90,8 @@ func (c *Court) objection(name, detail string) *Objection {
 	return &Objection{At: c.now, Oracle: name, Detail: detail}
 }
 
-// hands reports whether an effect gives its client a slot to use, or to test
-// before that.
-func hands(f *story.Effect) bool { return f.Do == ledger.Granted || f.Do == ledger.Test }
+// givesSlot reports whether an effect gives its client a slot, to use or first to test.
+func givesSlot(f *story.Effect) bool { return f.Do == ledger.Granted || f.Do == ledger.Test }
 
 func (p *slot) String() string {
 	s := fmt.Sprintf("slot %d (%v", p.id, p.state)
@@ -114,8 +113,7 @@ func list[V any](all []V) string {
 	return strings.Join(texts, ", ")
 }
 
-// WithoutPolicies leaves out the oracles that need to know when a policy will say
-// what.
+// WithoutPolicies leaves out the oracles that need to know the pool's policies.
 func (c *Court) WithoutPolicies() {
 	c.oracles = slices.DeleteFunc(c.oracles, func(o oracle) bool {
 		return slices.Contains([]string{"age", "test", "order", "reason", "due"}, o.name)

@@ -54,14 +54,14 @@ func (r Rare) String() string {
 	}[r]
 }
 
-// comes notes what is rare in an event that is about to happen.
-func (w *Witness) comes(e *story.Event, at policy.Instant) {
+// noteRare notes what is rare in an event that is about to happen.
+func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 	reach := func(is bool, what Rare) {
 		if is {
 			w.reached[what]++
 		}
 	}
-	c, p := w.clients[e.What.Client], w.concerned(e)
+	c, p := w.clients[e.What.Client], w.slotOf(e)
 	switch e.Verb {
 	case story.Tested:
 		reach(e.Verdict == ledger.GaveUp, gaveUp)
@@ -88,7 +88,7 @@ func (w *Witness) comes(e *story.Event, at policy.Instant) {
 	case story.Release, story.Discard, story.Detach:
 		reach(c == nil || c.doing != ledger.Granted, staleHandle)
 	case story.Opened:
-		reach(!p.fill && w.filling.at > at, pauseEnded)
+		reach(!p.fill && w.refill.at > at, pauseEnded)
 	case story.Advance:
 		reach(w.next < at, lateAdvance)
 	case story.Shut:
@@ -103,15 +103,15 @@ func (w *Witness) comes(e *story.Event, at policy.Instant) {
 	reach(w.lane != nil && (asks(e.Verb) || e.Verb == story.Release), laneBeside)
 }
 
-// comesBy notes what is rare in an effect.
-func (w *Witness) comesBy(f *story.Effect) {
+// noteRareEffect notes what is rare in an effect.
+func (w *Witness) noteRareEffect(f *story.Effect) {
 	switch p := w.byID[f.Slot]; {
 	case f.Do == ledger.Refused && f.Why == ledger.TimedOut && f.Kind == story.Wakes:
 		w.reached[timedOut]++
 	case f.Do != ledger.Close || p == nil:
 	case f.Reason == ledger.IdleTooLong && w.pool.Keep > 0:
 		w.reached[softLimit]++
-	case p.stock && f.Reason == ledger.IdleTooLong && w.now >= w.filling.at:
+	case p.stock && f.Reason == ledger.IdleTooLong && w.now >= w.refill.at:
 		w.reached[openedInVain]++
 	}
 }

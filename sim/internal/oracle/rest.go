@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// NextStep returns what somebody would do next if nothing went wrong any more, and
-// false if all wait for the pool.
+// NextStep returns the next move if nothing goes wrong any more, and false if every client
+// waits for the pool.
 func (w *Witness) NextStep() (Move, bool) {
 	m := Move{At: w.now, Verdict: ledger.Passed}
 	if w.lane != nil {
@@ -44,9 +44,8 @@ func (w *Witness) NextStep() (Move, bool) {
 	return m, false
 }
 
-// WhyNotIdle says why a pool that nobody uses any more is not at rest: somebody
-// waits, or something that is not idle is left, or fewer are idle than should be.
-// At rest it is empty.
+// WhyNotIdle returns why a pool without clients is not at rest: a client waits, a slot that
+// is not idle is left, or fewer are idle than should be. It is empty for a pool at rest.
 func (w *Witness) WhyNotIdle() string {
 	if len(w.queue) > 0 {
 		c := w.queue[0]
@@ -67,15 +66,15 @@ func (w *Witness) WhyNotIdle() string {
 			return fmt.Sprintf("left is %v, and nobody has anything to do about it", p)
 		}
 	}
-	// What a soft idle limit takes away at once when it has come is not missed.
-	if w.wants() && (w.pool.Keep == 0 || len(w.idle) < w.pool.Keep) {
+	// A resource that a soft idle limit would close at once is not missing.
+	if w.wantsIdle() && (w.pool.Keep == 0 || len(w.idle) < w.pool.Keep) {
 		return fmt.Sprintf("%d are idle and %d should be; next is %v", len(w.idle), w.minIdle(), w.next)
 	}
 	return ""
 }
 
-// replaces reports whether the pool replaces idle resources for as long as it is
-// open: something may be opening or closing at any time.
+// replaces reports whether the pool replaces idle resources for as long as it is open, so
+// that a slot may be opening or closing at any time.
 func (w *Witness) replaces() bool {
 	return w.minIdle() > 0 && (w.pool.MaxAge > 0 || w.pool.IdleTimeout > 0)
 }

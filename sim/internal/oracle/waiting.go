@@ -8,8 +8,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// onceOracle: every acquire ends exactly once (I5). Who has been answered has
-// what the answer says, and who is woken was in line.
+// onceOracle: every acquire ends exactly once (I5), every answer is one that the contract
+// allows, and only a waiter is woken.
 func onceOracle() oracle {
 	return oracle{name: "once", effect: func(w *Witness, f *story.Effect) string {
 		switch f.Kind {
@@ -30,7 +30,7 @@ func onceOracle() oracle {
 	}}
 }
 
-// answers are those that the contract allows to the present event.
+// answers returns the answers that the contract allows to the present event.
 func answers(w *Witness) []ledger.Action {
 	c := w.clients[w.event.What.Client]
 	under := c != nil && c.asking
@@ -70,8 +70,7 @@ func answers(w *Witness) []ledger.Action {
 	return []ledger.Action{ledger.Done}
 }
 
-// fifoOracle: those in line are served in the order in which they came, and
-// nobody who comes later is served before them (I4).
+// fifoOracle: waiters are served in FIFO order, and no later acquire overtakes them (I4).
 func fifoOracle() oracle {
 	return oracle{name: "fifo", effect: func(w *Witness, f *story.Effect) string {
 		if len(w.queue) == 0 {
@@ -91,8 +90,8 @@ func fifoOracle() oracle {
 
 func asks(v story.Verb) bool { return v == story.Acquire || v == story.Try }
 
-// idlerOracle: nobody waits while something is idle, nor while there is room
-// (I3), nor when the pool is shut (I6).
+// idlerOracle: no client waits while a resource is idle, while there is room (I3), or when
+// the pool is shut (I6).
 func idlerOracle() oracle {
 	return oracle{name: "idler", after: func(w *Witness) string {
 		if len(w.queue) == 0 {
@@ -111,8 +110,8 @@ func idlerOracle() oracle {
 	}}
 }
 
-// refusalOracle: who is refused is refused for a reason, and the reason is true.
-// Nobody waits beyond MaxWaiters.
+// refusalOracle: the reason for which an acquire is refused is true, and at most MaxWaiters
+// wait.
 func refusalOracle() oracle {
 	return oracle{name: "refusal", effect: func(w *Witness, f *story.Effect) string {
 		c := w.clients[f.Client]

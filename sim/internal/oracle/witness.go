@@ -20,14 +20,14 @@ type Witness struct {
 	mayIdle    int // maxIdle, or more since Resize lowered it
 	resets     int
 	shut       bool
-	filling    filling
+	refill     refill
 	lastFilled bool // the last opening for MinIdle is over
 
-	slots      []*slot // all that occupy capacity, by number
+	slots      []*slot // all slots, by number
 	byID       map[int]*slot
 	last       int     // highest number of a slot so far
 	idle       []*slot // from the one that has been idle longest
-	idles      uint64  // how often one became idle
+	idles      uint64  // how often a slot became idle
 	queue      []*client
 	lane       *laneState // nil: nothing is there
 	clients    map[string]*client
@@ -36,11 +36,11 @@ type Witness struct {
 
 	reached [NumRare]uint64
 
-	// What the present event has done so far.
+	// The effects of the present event so far.
 	event    story.Event
 	came     *slot // came back to the pool
 	stale    bool  // the event has a handle that is not current
-	used     bool  // somebody got what was opened for MinIdle
+	used     bool  // a resource opened for MinIdle was lent
 	evicted  []*slot
 	advances int // in a row, at this instant
 
@@ -50,7 +50,7 @@ type Witness struct {
 	broken error
 }
 
-// tallies is what has happened so far, and how many places are in each state.
+// tallies counts what has happened so far, and the slots in each state.
 type tallies struct {
 	states                                [ledger.Closing + 1]int
 	acquires, granted, canceled, failed   uint64
@@ -76,15 +76,15 @@ func (w *Witness) client(name string) *client {
 	return c
 }
 
-// active is how many places are taken.
+// active is the number of slots.
 func (w *Witness) active() int { return len(w.slots) }
 
 func (w *Witness) room() bool { return !w.shut && w.active() < w.maxActive }
 
 func (w *Witness) count(s ledger.State) int { return w.counts.states[s] }
 
-// begin notes a new place.
-func (w *Witness) begin(id int, c *client) *slot {
+// addSlot notes a new slot.
+func (w *Witness) addSlot(id int, c *client) *slot {
 	p := &slot{id: id, state: ledger.Opening, client: c, since: w.now, epoch: w.resets}
 	w.last = max(w.last, id)
 	w.byID[id] = p
@@ -93,8 +93,8 @@ func (w *Witness) begin(id int, c *client) *slot {
 	return p
 }
 
-// turn changes a place's state. One that is gone is forgotten.
-func (w *Witness) turn(p *slot, to ledger.State) {
+// setState changes a slot's state. A slot that is gone is forgotten.
+func (w *Witness) setState(p *slot, to ledger.State) {
 	if p.state == ledger.Idle {
 		w.idle = slices.DeleteFunc(w.idle, func(x *slot) bool { return x == p })
 	}
@@ -114,24 +114,24 @@ func (w *Witness) turn(p *slot, to ledger.State) {
 	w.counts.states[to]++
 }
 
-// concerned returns the place that an event is about, or nil.
-func (w *Witness) concerned(e *story.Event) *slot {
+// slotOf returns the slot that an event is about, or nil.
+func (w *Witness) slotOf(e *story.Event) *slot {
 	if c := w.clients[e.What.Client]; c != nil {
 		return c.slot
 	}
 	return w.byID[e.What.Slot]
 }
 
-// slot is a slot, and the resource in it.
+// slot is what the witness knows of a slot, and of the resource in it.
 type slot struct {
 	id     int
 	state  ledger.State
-	client *client        // who opens, tests, holds or closes it on its way; nil: nobody
+	client *client        // opens, tests, holds or closes it; may be nil
 	since  policy.Instant // of the state
 
 	open     bool // there is a resource
 	fill     bool // opened for MinIdle
-	stock    bool // and not lent yet
+	stock    bool // opened for MinIdle and not lent yet
 	opened   policy.Instant
 	returned policy.Instant
 	idled    policy.Instant // when it last became idle; Never: it went straight to the next
@@ -145,12 +145,12 @@ type slot struct {
 	why      ledger.Reason
 }
 
-// client is somebody who acquires.
+// client is a client that acquires.
 type client struct {
 	name   string
-	doing  ledger.Action // what it was told to do; Done: nothing
+	doing  ledger.Action // the answer that it follows; Done: none
 	asking bool          // its acquire has no outcome yet
-	woken  bool          // and has not done anything since
+	woken  bool          // woken, and has not done anything since
 	since  policy.Instant
 	slot   *slot // of the latest handle
 	gen    int

@@ -9,10 +9,10 @@ import (
 
 // note notes an effect of the present event.
 func (w *Witness) note(f *story.Effect) {
-	w.comesBy(f)
+	w.noteRareEffect(f)
 	switch f.Kind {
 	case story.Opens:
-		w.begin(f.Slot, nil).fill = true
+		w.addSlot(f.Slot, nil).fill = true
 		w.lastFilled = false
 	case story.Closes:
 		w.closes(nil, f)
@@ -58,7 +58,7 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	case ledger.Test:
 		w.lent(c, f, ledger.Testing).due = f.Due
 	case ledger.Open:
-		c.slot, c.gen, c.former = w.begin(f.Slot, c), f.Gen, false
+		c.slot, c.gen, c.former = w.addSlot(f.Slot, c), f.Gen, false
 	case ledger.Wait:
 		c.since = w.now
 		w.queue = append(w.queue, c)
@@ -73,27 +73,27 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 func (w *Witness) lent(c *client, f *story.Effect, to ledger.State) *slot {
 	p := w.byID[f.Slot]
 	if p == nil {
-		p = w.begin(f.Slot, c)
+		p = w.addSlot(f.Slot, c)
 	}
-	w.turn(p, to)
+	w.setState(p, to)
 	p.client, c.slot, c.gen, c.former, c.since = c, p, f.Gen, false, w.now
 	return p
 }
 
-// closes notes that a place is to be closed: by a client on its way to a
-// resource, or by whoever caused the event.
+// closes notes that a slot is to be closed: by a client that acquires, or by the caller of
+// the event.
 func (w *Witness) closes(c *client, f *story.Effect) {
 	p := w.byID[f.Slot]
 	if p == nil {
-		p = w.begin(f.Slot, nil)
+		p = w.addSlot(f.Slot, nil)
 	}
 	if p.state == ledger.Idle && p != w.came {
 		w.evicted = append(w.evicted, p)
 	}
 	if p.stock {
-		w.filling.useless(w.now, p.opened, f.Reason)
+		w.refill.useless(w.now, p.opened, f.Reason)
 	}
-	w.turn(p, ledger.Closing)
+	w.setState(p, ledger.Closing)
 	p.client, p.why = nil, f.Reason
 	if c == nil {
 		return
@@ -109,12 +109,12 @@ func (w *Witness) leaves(c *client) {
 	w.queue = slices.DeleteFunc(w.queue, func(x *client) bool { return x == c })
 }
 
-// noteStay notes that what came back has become idle, if it was for nobody, and that
-// what was opened for MinIdle was of use. An event has closes decided upon before
-// it lends.
+// noteStay notes that the slot which came back has become idle, if no client got it, and
+// that a resource opened for MinIdle was used. It comes after all effects, since an event
+// decides on closes before it lends.
 func (w *Witness) noteStay() {
 	if w.used {
-		w.filling.used()
+		w.refill.used()
 	}
 	if w.came != nil && w.came.state == ledger.Idle {
 		w.came.idled = w.now

@@ -6,17 +6,17 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// tell notes an event, before the ledger has answered. What becomes of a place
-// that somebody lets go is known only then; until then it counts as idle.
-func (w *Witness) tell(at policy.Instant, e story.Event) {
-	w.comes(&e, at)
+// noteEvent notes an event, before its effects. A slot that its client gives up counts as
+// idle until the effects say what becomes of it.
+func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
+	w.noteRare(&e, at)
 	if e.Verb == story.Advance && at == w.now {
 		w.advances++
 	} else {
 		w.advances = 0
 	}
 	w.now, w.event, w.came, w.stale, w.used, w.evicted = at, e, nil, false, false, w.evicted[:0]
-	c, p := w.client(e.What.Client), w.concerned(&e)
+	c, p := w.client(e.What.Client), w.slotOf(&e)
 	switch e.Verb {
 	case story.Acquire, story.Try:
 		w.counts.acquires++
@@ -31,15 +31,15 @@ func (w *Witness) tell(at policy.Instant, e story.Event) {
 		w.counts.openFailed++
 		if p.fill {
 			w.lastFilled = true
-			w.filling.failed(at)
+			w.refill.failed(at)
 		}
 		w.ends(p.client, &w.counts.failed)
-		w.turn(p, ledger.Gone)
+		w.setState(p, ledger.Gone)
 	case story.Tested:
 		w.isTested(p)
 	case story.Closed:
 		w.counts.closed[p.why]++
-		w.turn(p, ledger.Gone)
+		w.setState(p, ledger.Gone)
 	case story.Abandon:
 		w.abandoned(c, p)
 	case story.Turn:
@@ -56,7 +56,7 @@ func (w *Witness) tell(at policy.Instant, e story.Event) {
 	}
 }
 
-// ends notes that a client's acquire has come to its end.
+// ends notes that a client's acquire has ended.
 func (w *Witness) ends(c *client, counted *uint64) {
 	if c == nil {
 		return
@@ -77,15 +77,15 @@ func (w *Witness) canceled(c *client) {
 		w.leaves(c)
 		return
 	case ledger.Open:
-		w.turn(p, ledger.Gone)
+		w.setState(p, ledger.Gone)
 	case ledger.Granted:
 		w.counts.granted--
 		p.uses--
 		p.gen = c.gen
-		w.turn(p, ledger.Idle)
+		w.setState(p, ledger.Idle)
 	case ledger.Test:
 		p.gen = c.gen
-		w.turn(p, ledger.Idle)
+		w.setState(p, ledger.Idle)
 	}
 	w.counts.toServe--
 	c.former = true
@@ -101,14 +101,14 @@ func (w *Witness) letGo(c *client, p *slot) {
 	switch w.event.Verb {
 	case story.Detach:
 		w.counts.detached++
-		w.turn(p, ledger.Gone)
+		w.setState(p, ledger.Gone)
 		return
 	case story.Discard:
 		p.tainted = c.name + " has discarded it"
 	default:
 		p.returned = w.now
 	}
-	w.turn(p, ledger.Idle)
+	w.setState(p, ledger.Idle)
 }
 
 func (w *Witness) isOpen(p *slot) {
@@ -119,12 +119,12 @@ func (w *Witness) isOpen(p *slot) {
 		p.tested[i] = w.now
 	}
 	if p.fill {
-		w.lastFilled, p.stock, w.filling.failures = true, true, 0
+		w.lastFilled, p.stock, w.refill.failures = true, true, 0
 	} else {
-		w.filling = filling{}
+		w.refill = refill{}
 	}
 	if p.client == nil {
-		w.turn(p, ledger.Idle)
+		w.setState(p, ledger.Idle)
 	}
 }
 
@@ -145,6 +145,6 @@ func (w *Witness) abandoned(c *client, p *slot) {
 	p.client = nil
 	if p.state == ledger.Testing {
 		p.tainted = "nobody knows the outcome of its test"
-		w.turn(p, ledger.Idle)
+		w.setState(p, ledger.Idle)
 	}
 }

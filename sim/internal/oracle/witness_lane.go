@@ -17,13 +17,12 @@ type laneState struct {
 // enters notes what the lane takes.
 func (w *Witness) enters(f *story.Effect) {
 	p := w.byID[f.Slot]
-	w.turn(p, ledger.Leased)
+	w.setState(p, ledger.Leased)
 	w.lane = &laneState{slot: p, gen: f.Gen, until: f.Until}
 }
 
-// turned notes that a client wants what is in the lane, or gives it back there. Its
-// handle is not known to be given up until the slot leaves the lane: the next holder
-// has the same.
+// turned notes that a client takes the slot in the lane, or gives it back there. Its handle
+// stays good until the slot leaves the lane, since the next holder has the same one.
 func (w *Witness) turned(c *client) {
 	if w.lane.holder != c {
 		w.counts.acquires++
@@ -49,7 +48,7 @@ func (w *Witness) left() {
 			c.former = true
 		}
 	}
-	w.turn(x.slot, ledger.Idle)
+	w.setState(x.slot, ledger.Idle)
 }
 
 // lends reports whether the present event lends a place from the lane.

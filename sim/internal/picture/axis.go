@@ -27,11 +27,11 @@ type scale struct {
 	from, to float64 // pixels
 }
 
-func (a *Axis) scale(min, max, from, to float64) scale {
+func (a *Axis) scale(low, top, from, to float64) scale {
 	if a.Log {
-		return scale{a, exact.Log10(min), exact.Log10(max), from, to}
+		return scale{a, exact.Log10(low), exact.Log10(top), from, to}
 	}
-	return scale{a, min, max, from, to}
+	return scale{a, low, top, from, to}
 }
 
 // at returns the pixel of a value, kept within the chart.
