@@ -49,17 +49,17 @@ func IdleTimeout(d time.Duration) Eviction {
 }
 
 // SoftIdleTimeout closes resources that have been idle for longer than d, as
-// long as more than min resources are idle. It is the idle limit for a pool with
-// MinIdle: if min equals MinIdle, the pool keeps its minimum. With a min of zero it
-// is [IdleTimeout]. It panics unless d is positive and min is zero or more.
-func SoftIdleTimeout(d time.Duration, min int) Eviction {
+// long as more than keep resources are idle. It is the idle limit for a pool with
+// MinIdle: if keep equals MinIdle, the pool keeps its minimum. With a keep of zero it
+// is [IdleTimeout]. It panics unless d is positive and keep is zero or more.
+func SoftIdleTimeout(d time.Duration, keep int) Eviction {
 	if d <= 0 {
 		panic(fmt.Sprintf("policy: timeout of SoftIdleTimeout is %v, must be positive", d))
 	}
-	if min < 0 {
-		panic(fmt.Sprintf("policy: minimum of SoftIdleTimeout is %d, must not be negative", min))
+	if keep < 0 {
+		panic(fmt.Sprintf("policy: minimum of SoftIdleTimeout is %d, must not be negative", keep))
 	}
-	return idleTimeout{after: d, keep: min}
+	return idleTimeout{after: d, keep: keep}
 }
 
 type idleTimeout struct {

@@ -71,7 +71,7 @@ const mostRounds = 3
 // reads the outstanding replies.
 func (pc *pooled) undo() (fit bool, err error) {
 	for range mostRounds {
-		owed, state, moved := pc.replies.owed(), pc.state, pc.session.changed
+		owed, state, changed := pc.replies.owed(), pc.state, pc.session.changed
 		e := pc.undoRoundTrip()
 		if err == nil {
 			err = e
@@ -81,7 +81,7 @@ func (pc *pooled) undo() (fit bool, err error) {
 			return false, err
 		case pc.isClean():
 			return true, err
-		case e != nil, !owed && state == pc.state && moved == pc.session.changed:
+		case e != nil, !owed && state == pc.state && changed == pc.session.changed:
 			return false, err
 		}
 	}
