@@ -200,8 +200,8 @@ func testFirstError(t *testing.T, pool maker, call func(redis.Conn) error) {
 	gone := turnAway(t, "")
 	refusing := turnAway(t, "-ERR max number of clients reached\r\n")
 	silent := turnAway(t, "silence")
-	of := func(addr string) error {
-		p := pool(fields{Dial: dialTo(addr, redis.DialReadTimeout(10*time.Millisecond)), MaxIdle: 1})
+	of := func(addr string, timeout time.Duration) error {
+		p := pool(fields{Dial: dialTo(addr, redis.DialReadTimeout(timeout)), MaxIdle: 1})
 		defer p.Close()
 		c := get(t, p)
 		err := call(c)
@@ -211,14 +211,14 @@ func testFirstError(t *testing.T, pool maker, call func(redis.Conn) error) {
 		}
 		return err
 	}
-	if err := of(gone); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+	if err := of(gone, time.Minute); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("the server has closed the connection: %v", err)
 	}
 	var timeout net.Error
-	if err := of(silent); !errors.As(err, &timeout) || !timeout.Timeout() {
+	if err := of(silent, 10*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("the server does not answer: %v", err)
 	}
-	if err := of(refusing); fmt.Sprint(err) != "ERR max number of clients reached" && err != nil {
+	if err := of(refusing, time.Minute); fmt.Sprint(err) != "ERR max number of clients reached" && err != nil {
 		t.Errorf("the server refuses the client: %v", err)
 	}
 }
