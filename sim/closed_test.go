@@ -19,8 +19,8 @@ func TestClosedWorkload(t *testing.T) {
 		t.Errorf("%d requests, %v waited, %v leased", r.Requests, r.WaitedFraction, r.Mean.Leased)
 	}
 	// One place can serve 200 a second, and 4 clients without a thought want more.
-	if r := closed(1, 4, 0, 5*ms); r.Wait.P50 < 0.015 || r.Wait.P50 > 0.01502 || r.Utilisation != 1 {
-		t.Errorf("wait %v, utilisation %v", r.Wait.P50, r.Utilisation)
+	if r := closed(1, 4, 0, 5*ms); r.Wait.P50 < 0.015 || r.Wait.P50 > 0.01502 || r.Utilization != 1 {
+		t.Errorf("wait %v, utilization %v", r.Wait.P50, r.Utilization)
 	}
 	// Clients who think for longer than the run never come; it lasts no longer for it.
 	if r := closed(4, 4, 3600*sec, 5*ms); r.Requests != 0 || r.Duration != 10 {
@@ -44,8 +44,8 @@ func TestClosedWorkloadAgreesWithTheory(t *testing.T) {
 		Pool:     Pool{MaxActive: c, Wait: true},
 		Workload: Workload{Closed: &ClosedLoop{n, exponential(D(think * time.Millisecond))}, Hold: exponential(D(hold * time.Millisecond))},
 	})
-	if want := busy / sum / c; math.Abs(r.Utilisation/want-1) > 0.005 {
-		t.Errorf("utilisation %v, theory says %v", r.Utilisation, want)
+	if want := busy / sum / c; math.Abs(r.Utilization/want-1) > 0.005 {
+		t.Errorf("utilization %v, theory says %v", r.Utilization, want)
 	}
 	// Little's law: the round trip of n clients is n over the throughput.
 	throughput := busy / sum / (hold / 1000)

@@ -14,16 +14,16 @@ import (
 // one changes, so does what the same seed means, for all users.
 func pinned() map[string]string {
 	return map[string]string{
-		"simple":        "7dd2331fab3789c336c9b9ddad1f31bff380bb8e4ef5eab48e1440a9dd279344",
-		"everything":    "b9f584f9e7d1c26ae8fa2ba4e5cd879c564d2e51d818de5bc1e5148160efc9fc",
-		"closed":        "62044b8b6de4425b96360fa4915c7614132a24068b7b65aec1c984cc8af63e43",
-		"bursts":        "45ae810e43effaf0544399bdacea50467579607e7a7d78631249b3bb614a3f5c",
-		"restart.json":  "3dc9e32221e26c7821c0dc81028fc8b9cc08e61357e108b79b591b638d6a0395",
-		"outage.json":   "f9f6b9eb8af7a6683c862e3bc0abf0c7a116eb0dfb921a7bdb8931957748c372",
-		"bursts.json":   "27c36af277bcd639723b72e0d68988fbbeecdc0e476ebeb599f38bf9126f6340",
-		"day.json":      "82570523107449d7535e529f8ed4a4025354d4930c9451db121a2ab8357b3c3a",
-		"closed.json":   "ed5df20b82000e3965ebd1b57f76e4d132f879ae2aa42cb3e9c9b3d42d184582",
-		"measured.json": "db812aac94f110d6c73564d534497e2b2ff488f3e8e8840c0f075ea26c10ba9e",
+		"simple":        "f9e29979d740c89ffd49005ade727f7149843a5140f805576d03dd10941aeba0",
+		"everything":    "27388c55479827d4d73a05c1bc9b46181721092297fca5da00127082cab48dae",
+		"closed":        "69bd9573d5e9d53cd65c72120a57bbaf9cb14baabdf3d490aaec15d65c4854d2",
+		"bursts":        "733a43b57a22752ae5687a978c1561e0eb893a03d406c2a2d39434c750f4fc26",
+		"restart.json":  "bb0fe6043ada215adc69a29fcfd5956758a246310b8e92fe9def84385c06f5ac",
+		"outage.json":   "2b30c961a936563776e51f5fdae7b875684018a409d6ea53cfd3b5d92605203b",
+		"bursts.json":   "502debe27b854bb742791a0450925fa57c2fac330009730906e8089fb7845a3a",
+		"day.json":      "3f5672697b9bb5dd7833b9d81c82dcac9a3ebe2b198284c43c3b19c2d2b69c21",
+		"closed.json":   "1ac0ae8bdc058c33b686b5120f1cb7be175fcc214346a0c703c2a941e9cec84c",
+		"measured.json": "63e6ab5e05715023e377d55f8375fa39536bf74e56880c6b6b2f36365c805b22",
 	}
 }
 

@@ -28,11 +28,11 @@ func ExampleRun() {
 	// #endregion run
 	fmt.Printf("%d granted, %.0f%% of them after a wait\n", report.Outcomes.Granted, 100*report.WaitedFraction)
 	fmt.Printf("wait: p50 %.1f ms, p99 %.1f ms\n", 1000*report.Wait.P50, 1000*report.Wait.P99)
-	fmt.Printf("utilisation %.2f\n", report.Utilisation)
+	fmt.Printf("utilization %.2f\n", report.Utilization)
 	// Output:
 	// 1000000 granted, 59% of them after a wait
 	// wait: p50 0.3 ms, p99 7.9 ms
-	// utilisation 0.90
+	// utilization 0.90
 }
 
 // A scenario is plain data. What is wrong with it is said with its path.

@@ -29,8 +29,8 @@ type Report struct {
 
 	WaitedFraction  float64 `json:"waited_fraction"`  // of those granted
 	RefusedFraction float64 `json:"refused_fraction"` // of all requests: not granted
-	// Utilisation is mean leased / MaxActive, or zero without MaxActive.
-	Utilisation float64 `json:"utilisation"`
+	// Utilization is mean leased / MaxActive, or zero without MaxActive.
+	Utilization float64 `json:"utilization"`
 	// OfferedLoad is [Scenario.Offered], and Overloaded is [Scenario.Overloaded]. If the
 	// pool is overloaded, the waits depend on the length of the run.
 	OfferedLoad float64 `json:"offered_load"`
@@ -118,7 +118,7 @@ func (e *engine) report() *Report {
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
 	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
 	if e.sc.Pool.MaxActive > 0 {
-		r.Utilisation = r.Mean.Leased / float64(e.sc.Pool.MaxActive)
+		r.Utilization = r.Mean.Leased / float64(e.sc.Pool.MaxActive)
 	}
 	r.OfferedLoad, r.Overloaded = e.sc.Offered(), e.sc.Overloaded()
 	if r.Duration > 0 {

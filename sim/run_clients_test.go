@@ -46,8 +46,8 @@ func TestLeaksExhaustThePool(t *testing.T) {
 	}
 	r := simulate(t, sc)
 	outcomes(t, r, Outcomes{Granted: 3, Stuck: 17})
-	if r.Utilisation < 0.8 || r.Uses.Leaked != 3 {
-		t.Errorf("utilisation %v, %+v", r.Utilisation, r.Uses)
+	if r.Utilization < 0.8 || r.Uses.Leaked != 3 {
+		t.Errorf("utilization %v, %+v", r.Utilization, r.Uses)
 	}
 	// Some way out there is for those whose patience, or the pool's, ends.
 	sc.Pool.WaitTimeout = 25 * ms

@@ -80,8 +80,8 @@ func TestPatience(t *testing.T) {
 func TestPatienceDoesNotProlongARun(t *testing.T) {
 	sc := &Scenario{Pool: Pool{MaxActive: 1, Wait: true}, Workload: arriving(constant(10*ms), 0, 1)}
 	sc.Workload.Patience = constant(3600 * sec)
-	if r := simulate(t, sc); r.Duration != 0.020 || r.Utilisation != 1 {
-		t.Errorf("it lasts %v, utilisation %v", r.Duration, r.Utilisation)
+	if r := simulate(t, sc); r.Duration != 0.020 || r.Utilization != 1 {
+		t.Errorf("it lasts %v, utilization %v", r.Duration, r.Utilization)
 	}
 }
 
@@ -137,8 +137,8 @@ func TestWarmUpIsNotCounted(t *testing.T) {
 	r := simulate(t, sc)
 	// The lease of 95 ms goes on for 5 ms after the warm-up.
 	outcomes(t, r, Outcomes{Granted: 2, Exhausted: 1})
-	if r.Duration != 0.09 || r.Opens != 0 || r.Utilisation < 0.2777 || r.Utilisation > 0.2778 {
-		t.Errorf("%v s, %d opens, utilisation %v", r.Duration, r.Opens, r.Utilisation)
+	if r.Duration != 0.09 || r.Opens != 0 || r.Utilization < 0.2777 || r.Utilization > 0.2778 {
+		t.Errorf("%v s, %d opens, utilization %v", r.Duration, r.Opens, r.Utilization)
 	}
 	sc.WarmUp = sec
 	if _, err := Run(sc); err == nil || err.Error() != "warm_up: the run was over after 190ms, nothing was counted" {

@@ -40,7 +40,7 @@ const (
 // service is the mean hold.
 const service = time.Millisecond
 
-// system is a queue: c servers, at a utilisation that is asked of them, and how
+// system is a queue: c servers, at a utilization that is asked of them, and how
 // many requests a long test simulates in all.
 type system struct {
 	c    int

@@ -71,7 +71,7 @@ async function assertSame(page) {
   assert.deepEqual([shown.p50, shown.p90, shown.p99, shown.p999, shown.max], [p50, p90, p99, p999, max])
   assert.equal(shown.requests, /^requests +(\S+)/m.exec(text)[1])
   assert.equal(shown.waited, /had to wait +(\S+ %)/.exec(text)[1])
-  assert.equal(shown.use, /^utilisation (\S+ %)/m.exec(text)?.[1] ?? '–')
+  assert.equal(shown.use, /^utilization (\S+ %)/m.exec(text)?.[1] ?? '–')
   assert.equal(shown.queue, /^in line .* most +(\S+)/m.exec(text)[1])
 }
 

@@ -44,7 +44,7 @@ func smallest(l load, out io.Writer) (maxActive int, err error) {
 			if err != nil {
 				return 0, err
 			}
-			use += r.Utilisation / seeds
+			use += r.Utilization / seeds
 			waited += r.WaitedFraction / seeds
 			p99 = math.Max(p99, r.Wait.P99)
 		}

@@ -32,7 +32,7 @@ func metrics() []metric {
 	all := []metric{
 		{"refused", true, 0, func(t *tally) float64 { return share(t.requests-t.granted, t.requests) }},
 		{"waited", true, 0, func(t *tally) float64 { return share(t.waited, t.granted) }},
-		{"utilisation", true, 0, (*tally).utilisation},
+		{"utilization", true, 0, (*tally).utilization},
 	}
 	for _, of := range []struct {
 		name  string

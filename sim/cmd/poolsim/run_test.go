@@ -38,7 +38,7 @@ func TestRunJSON(t *testing.T) {
 	v := decoded(t, ok(t, line))
 	for _, path := range []string{
 		"seed", "requests", "outcomes.granted", "outcomes.exhausted", "outcomes.timed_out", "wait.mean", "wait.p50", "wait.p90",
-		"wait.p99", "wait.p999", "wait.max", "waited_fraction", "refused_fraction", "utilisation", "opens", "closes.discarded",
+		"wait.p99", "wait.p999", "wait.max", "waited_fraction", "refused_fraction", "utilization", "opens", "closes.discarded",
 		"events", "run.events_per_second", "run.wall_seconds",
 	} {
 		if _, is := at(v, path).(float64); !is {

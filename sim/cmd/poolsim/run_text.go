@@ -101,7 +101,7 @@ func writeTimes(w io.Writer, r *sim.Report) {
 
 func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 	if sc.Pool.MaxActive > 0 {
-		fmt.Fprintf(w, "utilisation %s: mean leased / max-active\n", figures.Percent(r.Utilisation))
+		fmt.Fprintf(w, "utilization %s: mean leased / max-active\n", figures.Percent(r.Utilization))
 	}
 	for _, l := range []struct {
 		name string

@@ -33,7 +33,7 @@ A target is met if the upper end of its 95 % confidence interval is at or below
 the limit. The figures are those of all seeds' requests together; the interval is
 a jackknife over the seeds, with Student's t. With -seeds 1 there is none. Targets
 are p50, p90, p99, p999 and mean, of the wait; the same of the total time, as
-total.p99; refused, waited and utilisation. Times are those of requests that were
+total.p99; refused, waited and utilization. Times are those of requests that were
 granted, as in run. A percentile is met only if the pool has also denied no more
 than may lie beyond it: p99 fails if more than 1 % were refused, timed out or gave
 up. An overloaded pool meets nothing. The sweep goes from the smallest pool up,

@@ -44,7 +44,7 @@ func (s *sweep) lines() []picture.Panel {
 	shares := &picture.Lines{
 		Title: "Refused, and use", X: x,
 		Y:     picture.Axis{Label: "share", Format: figures.Percent, Max: 1},
-		Lines: []picture.Line{line("refused", 1, true), line("waited", 3, false), line("utilisation", 0, false)},
+		Lines: []picture.Line{line("refused", 1, true), line("waited", 3, false), line("utilization", 0, false)},
 	}
 	waits.Y.Min = minShown(waits.Lines)
 	for _, t := range s.targets {

@@ -29,7 +29,7 @@ func (s *sweep) columns() (all []tableColumn) {
 	time := func(title, name string, rank int) {
 		all = append(all, tableColumn{title, rank, false, func(p *point) string { return figures.Seconds(p.figures[name].Mean) }})
 	}
-	share("use", "utilisation", 7)
+	share("use", "utilization", 7)
 	share("waited", "waited", 4)
 	share("refused", "refused", 8)
 	time("wait mean", "mean", 2)

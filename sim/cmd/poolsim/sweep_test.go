@@ -43,7 +43,7 @@ func TestSameChance(t *testing.T) {
 	points := at(all, "points").([]any)
 	last := points[len(points)-1]
 	for figure, path := range map[string]string{
-		"mean": "wait.mean", "p99": "wait.p99", "total.p90": "total.p90", "waited": "waited_fraction", "utilisation": "utilisation",
+		"mean": "wait.mean", "p99": "wait.p99", "total.p90": "total.p90", "waited": "waited_fraction", "utilization": "utilization",
 	} {
 		f := at(last, "figures").(map[string]any)[figure].(map[string]any)
 		if f["mean"] != at(one, path) {

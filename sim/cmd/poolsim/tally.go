@@ -14,7 +14,7 @@ type tally struct {
 	// denied counts the requests that the pool did not serve: refused at its limit, timed
 	// out, or out of patience. It does not count failed openings.
 	denied       uint64
-	use, seconds float64 // use is the sum of utilisation times seconds
+	use, seconds float64 // use is the sum of utilization times seconds
 }
 
 func tallyOf(r *sim.Report) *tally {
@@ -24,7 +24,7 @@ func tallyOf(r *sim.Report) *tally {
 		requests: r.Requests, granted: o.Granted,
 		waited: uint64(math.Round(float64(r.WaitedFraction * float64(o.Granted)))),
 		denied: o.Exhausted + o.QueueFull + o.TimedOut + o.GaveUp + o.Stuck,
-		use:    float64(r.Utilisation * r.Duration), seconds: r.Duration,
+		use:    float64(r.Utilization * r.Duration), seconds: r.Duration,
 	}
 }
 
@@ -49,7 +49,7 @@ func (t *tally) without(o *tally) *tally {
 	}
 }
 
-func (t *tally) utilisation() float64 {
+func (t *tally) utilization() float64 {
 	if t.seconds == 0 {
 		return 0
 	}

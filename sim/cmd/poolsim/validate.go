@@ -19,7 +19,7 @@ Runs one scenario twice: in virtual time, and in real time on resource.Pool, the
 pool that programs use, with fakes for connections that take the same latencies.
 Both see the same arrivals and the same holding times, so what differs is what a
 machine adds. Without flags the load is 320 requests a second, each holding one of
-2 connections for exp:5ms: utilisation 0.8, for half a minute.
+2 connections for exp:5ms: utilization 0.8, for half a minute.
 
   poolsim validate
   poolsim validate -rate 640 -hold lognormal:4ms,0.5 -max-active 4 -wait \

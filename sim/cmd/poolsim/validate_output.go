@@ -48,8 +48,8 @@ func (v *validation) text(width int) []byte {
 	}
 	writeHead(&b, width, "load", describeLoad(v.scenario))
 	writeHead(&b, width, "pool", describePool(&v.scenario.Pool))
-	writeHead(&b, width, "run", fmt.Sprintf("seed %d, %s requests, utilisation %s; %s in real time", v.scenario.Seed,
-		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilisation), figures.Seconds(v.took.Seconds())))
+	writeHead(&b, width, "run", fmt.Sprintf("seed %d, %s requests, utilization %s; %s in real time", v.scenario.Seed,
+		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilization), figures.Seconds(v.took.Seconds())))
 	b.WriteByte('\n')
 	differs := func(real, virtual float64) string {
 		if v.busy() != "" {

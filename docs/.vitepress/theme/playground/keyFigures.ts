@@ -21,7 +21,7 @@ export function keyFigures(report?: Report): KeyFigure[] {
     { key: 'max', label: 'longest wait', text: wait('max') },
     { key: 'refused', label: 'refused', text: say((r) => percent(r.refused_fraction)), main: true },
     { key: 'waited', label: 'had to wait', text: say((r) => percent(r.waited_fraction)) },
-    { key: 'use', label: 'in use', text: say((r) => (r.utilisation ? percent(r.utilisation) : '–')), main: true },
+    { key: 'use', label: 'in use', text: say((r) => (r.utilization ? percent(r.utilization) : '–')), main: true },
     { key: 'queue', label: 'longest queue', text: say((r) => count(r.peak.waiting)) },
     { key: 'active', label: 'most active', text: say((r) => count(r.peak.active)) },
     { key: 'opens', label: 'opened', text: say((r) => count(r.opens)) },

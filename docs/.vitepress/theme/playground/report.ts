@@ -17,7 +17,7 @@ export interface Report {
   total: Times
   waited_fraction: number
   refused_fraction: number
-  utilisation: number
+  utilization: number
   offered_load: number
   overloaded: boolean
   peak: { active: number; waiting: number }
