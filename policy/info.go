@@ -11,10 +11,12 @@ type Info struct {
 	// Tested is when the resource last passed the check whose [Gate] is asked. It is
 	// Opened if the resource never did, because a new resource counts as tested.
 	Tested Instant
-	// Uses is how often the resource has been lent.
+	// Uses is how often the resource has been lent. It is zero for a [Lifetime], which
+	// is asked before the first use.
 	Uses int
 	// Draw is a random number in [0, 1). It is drawn when the resource is opened and
 	// stays the same at every call. It comes from the pool's seeded generator, so that
-	// a policy with random decisions still replays from a seed.
+	// a policy with random decisions still replays from a seed. All policies of a
+	// resource see the same number.
 	Draw float64
 }

@@ -18,7 +18,8 @@ type Expiry struct {
 
 // Lifetime limits how long the pool keeps a resource, idle or not.
 type Lifetime interface {
-	// Expiry is called once for each resource, when it has been opened.
+	// Expiry is called once for each resource, when it has been opened: before its
+	// first use. What depends on the use so far is an [Eviction] or a [Gate].
 	Expiry(r Info) Expiry
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // changing has the commands that change their connection, with arguments for which they do so. A subcommand follows its
-// command and a bar. docs/session-state.md says what the pool does about each.
+// command and a bar. docs/session-state.md says what the pool does about each. A subcommand of CLIENT without a case in
+// sessionEffect counts as changing: its connection is closed.
 var changing = map[string]string{
 	// Transactions.
 	"multi":   "",

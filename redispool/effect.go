@@ -142,7 +142,8 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	return e
 }
 
-// sessionEffect handles the effects that the pool does not undo with KeepSession.
+// sessionEffect handles the effects that KeepSession leaves in force. It is not called
+// with KeepSession.
 func (pc *pooled) sessionEffect(e *effect, args []any) {
 	s := &pc.session
 	switch {
@@ -150,6 +151,7 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 		e.bit = isAsking
 		return
 	}
+	// known: the pool knows what to restore. home: the command sets just that.
 	change := func(bit changes, known, home bool) { e.bit, e.home, e.ends, e.blind = bit, home, !known, !known }
 	turns := func(bit changes, on bool) { change(bit, s.flagsKnown, s.has(bit) == on) }
 	switch e.kind {

@@ -16,7 +16,7 @@ type session struct {
 
 // changes is the set of properties that a borrower may have changed and the pool can
 // restore.
-type changes uint8
+type changes uint16
 
 const (
 	dbMoved changes = 1 << iota

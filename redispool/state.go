@@ -54,7 +54,10 @@ const (
 	shardSubscribe
 	monitor      // also SYNC, PSYNC, REPLCONF: afterwards the server sends more than replies
 	unsubscribes // UNSUBSCRIBE, PUNSUBSCRIBE or SUNSUBSCRIBE with several replies
-	unsubscribe  // for this kind and the next ones, arguments or KeepSession decide whether they mean anything
+
+	// From here on effectOf decides, by the arguments and KeepSession, whether the
+	// command has an effect. If it has none, its kind becomes ordinary.
+	unsubscribe
 	selectDB
 	auth
 	hello
