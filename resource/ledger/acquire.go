@@ -151,7 +151,6 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 		// The slot was not used, so the use and the grant do not count.
 		l.granted--
 		s.uses--
-		s.returned = now // ReturnFast has not noted the return: the slot went on at once
 	}
 	return l.giveBack(now, s)
 }

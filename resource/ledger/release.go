@@ -40,6 +40,7 @@ func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
 		return nil, true
 	}
 	s.gen++
+	s.returned = now // counts if the waiter has left and never uses it
 	s.uses++
 	l.granted++
 	l.waitsGranted++
