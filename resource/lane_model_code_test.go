@@ -33,7 +33,7 @@ var laneSteps = map[string]string{
 	"Discard":             "end discard",
 	"discard":             "reportUsesLocked",
 	"Detach":              "end reportUsesLocked",
-	"lock":                "mu.Lock emptyLaneLocked",
+	"lockAt":              "mu.Lock emptyLaneLocked",
 }
 
 func TestLaneModelFollowsTheCode(t *testing.T) {

@@ -59,18 +59,13 @@ func pause(spins int) (sum uint32) {
 //
 // The ledger must know everything for the event, so lock empties the lane. The two
 // common events, in acquire and giveBack, do not, and must not: see lane.go.
-func (p *core[T]) lock() policy.Instant {
-	now := p.clock.now()
-	p.mu.Lock()
-	now = p.advanceClockLocked(now)
-	p.emptyLaneLocked(now)
-	return now
-}
+func (p *core[T]) lock() policy.Instant { return p.lockAt(p.clock.now()) }
 
 // lockToLend is lock for an event that only lends: its instant matters only where a
 // policy may say that a resource must not be lent any more.
-func (p *core[T]) lockToLend() policy.Instant {
-	now := p.clock.toLend()
+func (p *core[T]) lockToLend() policy.Instant { return p.lockAt(p.clock.toLend()) }
+
+func (p *core[T]) lockAt(now policy.Instant) policy.Instant {
 	p.mu.Lock()
 	now = p.advanceClockLocked(now)
 	p.emptyLaneLocked(now)

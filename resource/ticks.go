@@ -64,7 +64,7 @@ func (c *Config[T]) returnTiming() returnTiming {
 	if !steady || shortest == 0 && !always {
 		return s
 	}
-	if life, ok := policy.IsSteady(c.Lifetime); ok && life > 0 {
+	if life, ok := policy.IsSteady(c.Lifetime); ok {
 		shortest = earlier(shortest, life)
 	}
 	tick := tickAtMost
@@ -83,10 +83,10 @@ func (c *Config[T]) returnTiming() returnTiming {
 
 // earlier returns the shorter of two durations, where zero means none.
 func earlier(a, b time.Duration) time.Duration {
-	if a == 0 {
+	if a == 0 || b > 0 && b < a {
 		return b
 	}
-	return min(a, b)
+	return a
 }
 
 // tickState is what the timer knows of the ticks. The pool's lock guards it.
