@@ -37,6 +37,9 @@ func drawPool(t *rapid.T) story.Pool {
 	if p.IdleTimeout > 0 {
 		p.Keep = one(t, "keep", 0, 1, 2)
 	}
+	if rapid.Bool().Draw(t, "open-backoff") {
+		p.OpenBackoff = story.Backoff{First: time.Second, Max: 4 * time.Second}
+	}
 	for range one(t, "tests", 0, 1, 2) {
 		p.Tests = append(p.Tests, one(t, "test",
 			story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
@@ -86,7 +89,8 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 	}
 	if free != "" {
 		add(max(1, len(may)/3), story.Event{Verb: story.Acquire, What: story.What{Client: free}})
-		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}})
+		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}},
+			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Unbounded: true})
 	}
 	due := 1
 	if r.twin.deadline() <= r.stage.Now {
@@ -142,6 +146,8 @@ func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	switch c.told.Do {
 	case ledger.Wait:
 		return []story.Event{{Verb: story.Cancel, What: me}}
+	case ledger.Held:
+		return []story.Event{{Verb: story.Rejoin, What: me}, {Verb: story.Rejoin, What: me}, {Verb: story.Withdraw, What: me}}
 	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
 		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
 			events = reports(s.state, me)

@@ -68,7 +68,7 @@ func (st *Stage) besideLane(e Event) error {
 	case x.holder == "":
 		return errors.New("a slot is idle in the lane")
 	case e.Verb == Acquire || e.Verb == Try:
-		if st.Ledger.AtCapacity() {
+		if st.Ledger.AtCapacity() || st.Ledger.OpensHeld() {
 			return errors.New("it would wait, and a slot is in the lane")
 		}
 		return nil

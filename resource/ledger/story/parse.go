@@ -109,6 +109,8 @@ func (p *Pool) set(name, value string) (err error) {
 		var t Test
 		t, err = parseTest(value)
 		p.Tests = append(p.Tests, t)
+	case "open-backoff":
+		p.OpenBackoff, err = parseBackoff(value)
 	case "seed":
 		p.Seed, err = strconv.ParseUint(value, 10, 64)
 	default:
@@ -132,6 +134,20 @@ func (p Pool) validate() error {
 		return fmt.Errorf("more than %d tests", policy.MaxChecks)
 	}
 	return nil
+}
+
+func parseBackoff(text string) (b Backoff, err error) {
+	first, longest, ok := strings.Cut(text, "..")
+	if !ok {
+		return b, fmt.Errorf("a backoff is two times, such as 1s..8s")
+	}
+	if b.First, err = parseTime(first); err == nil {
+		b.Max, err = parseTime(longest)
+	}
+	if err == nil && (b.First == 0 || b.First > b.Max) {
+		err = fmt.Errorf("the first pause is zero, or longer than the longest")
+	}
+	return b, err
 }
 
 func parseTest(text string) (t Test, err error) {
@@ -169,6 +185,11 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 		}
 	}
 	switch e.Verb {
+	case Acquire:
+		if len(words) == 1 && words[0] == unbounded {
+			e.Unbounded = true
+			return after, e, nil
+		}
 	case Retire:
 		if e.What.Slot == 0 {
 			return after, e, fmt.Errorf("retire takes a slot, such as slot 2")

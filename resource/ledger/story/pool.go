@@ -28,10 +28,22 @@ type Pool struct {
 	IdleTimeout time.Duration // idle-timeout: default none
 	Keep        int           // keep: makes idle-timeout soft, with this minimum
 
+	OpenBackoff Backoff // open-backoff=1s..8s: the first pause and the longest; default none
+
 	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
 	// for each test.
 	Tests []Test
 	Seed  uint64 // seed: default 0
+}
+
+// Backoff is the first pause and the longest. Each is twice as long as the one before.
+type Backoff struct{ First, Max time.Duration }
+
+func (b Backoff) String() string {
+	if b == (Backoff{}) {
+		return ""
+	}
+	return short(b.First) + ".." + short(b.Max)
 }
 
 // Test says when one test of a borrow is due. The zero Test is always due.
@@ -71,6 +83,7 @@ func (p Pool) Config() ledger.Config {
 		MinIdle:     p.MinIdle,
 		MaxWaiters:  p.MaxWaiters,
 		WaitTimeout: p.WaitTimeout,
+		OpenBackoff: policy.Backoff{First: p.OpenBackoff.First, Max: p.OpenBackoff.Max},
 		Seed:        p.Seed,
 	}
 	if p.FIFO {
@@ -120,6 +133,7 @@ func (p Pool) String() string {
 	set("max-uses", unless(0, p.MaxUses))
 	set("idle-timeout", unlessZero(p.IdleTimeout))
 	set("keep", unless(0, p.Keep))
+	set("open-backoff", p.OpenBackoff.String())
 	for _, t := range p.Tests {
 		set("test", t.String())
 	}

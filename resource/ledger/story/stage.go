@@ -24,6 +24,9 @@ type client struct {
 	handle ledger.Handle
 	queued bool // its waiter is in the queue
 	woken  bool // it was woken, and has not done anything since
+	held   bool // it was answered Held, and has not done anything since
+
+	deadline ledger.Instant // of its wait since it rejoined; zero: it has not
 }
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
@@ -85,8 +88,10 @@ func (st *Stage) admit(e Event) error {
 		return fmt.Errorf("%s is not in the queue", e.What.Client)
 	case e.Verb != Cancel && c.queued:
 		return fmt.Errorf("%s is in the queue", e.What.Client)
+	case (e.Verb == Rejoin || e.Verb == Withdraw) != c.held:
+		return fmt.Errorf("%s was answered held: %t", e.What.Client, c.held)
 	}
-	c.queued, c.woken = false, false
+	c.queued, c.woken, c.held = false, false, false
 	return nil
 }
 
@@ -111,8 +116,22 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		st.leave()
 		return a, false, nil
 	case Acquire:
-		return l.Acquire(now, &st.client(e.What.Client).waiter), true, nil
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = e.Unbounded, 0
+		return l.Acquire(now, &c.waiter), true, nil
+	case Rejoin:
+		c := st.client(e.What.Client)
+		a = l.Rejoin(now, &c.waiter, c.deadline)
+		if a.Do == ledger.Wait {
+			c.deadline = c.waiter.Deadline()
+		}
+		return a, true, nil
+	case Withdraw:
+		l.Withdraw()
+		return a, true, nil
 	case Try:
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = false, 0 // for a rejoin
 		return l.Acquire(now, nil), true, nil
 	case Cancel:
 		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil
@@ -203,7 +222,7 @@ func (st *Stage) effect(kind Kind, who string, a ledger.Answer) Effect {
 	}
 	if who != "" {
 		c := st.client(who)
-		c.queued, c.woken = a.Do == ledger.Wait, kind == Wakes
+		c.queued, c.woken, c.held = a.Do == ledger.Wait, kind == Wakes, a.Do == ledger.Held
 	}
 	if a.Do == ledger.Close {
 		e.Reason = st.Ledger.Why(a.Handle)

@@ -19,11 +19,12 @@ type Move struct {
 
 	Verdict            ledger.Verdict
 	MaxActive, MaxIdle int
+	Unbounded          bool // with Acquire
 }
 
 // MoveOf returns the move of an event.
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
-	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle}
+	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle, Unbounded: e.Unbounded}
 	if e.What.Slot > 0 {
 		m.Nth = slices.IndexFunc(w.subjects(e.Verb), func(p *slot) bool { return p.id == e.What.Slot })
 	}
@@ -53,7 +54,7 @@ func (w *Witness) unattended(s ledger.State) (all []*slot) {
 
 // Admit returns the event of a move, and false if the contract does not allow it now.
 func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
-	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle}
+	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle, Unbounded: m.Unbounded}
 	e.What.Client = m.Client
 	if !w.laneAllows(m) {
 		return e, false
@@ -77,6 +78,8 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 		ok = c.doing == ledger.Done
 	case story.Cancel:
 		ok = c.doing == ledger.Wait || c.woken
+	case story.Rejoin, story.Withdraw:
+		ok = c.doing == ledger.Held
 	case story.Release, story.Discard, story.Detach:
 		ok = c.doing == ledger.Granted || c.doing == ledger.Done && c.former
 	case story.Opened, story.OpenFailed:
@@ -185,6 +188,8 @@ func nextVerbs(doing ledger.Action) []story.Verb {
 		return []story.Verb{story.Closed, story.Abandon}
 	case ledger.Wait:
 		return []story.Verb{story.Cancel}
+	case ledger.Held:
+		return []story.Verb{story.Rejoin, story.Withdraw}
 	}
 	return nil
 }
@@ -205,7 +210,7 @@ func (w *Witness) laneAllows(m *Move) bool {
 	case x.holder == nil:
 		return false // the idle slot in the lane is lent first
 	case asks(m.Verb):
-		return len(w.idle) > 0 || w.room()
+		return w.hold.failures == 0 && (len(w.idle) > 0 || w.room())
 	case m.Verb == story.Release && m.Client != "":
 		c := w.client(m.Client)
 		return c != x.holder && c.doing == ledger.Granted && len(w.idle)+1 < w.maxIdle
@@ -216,5 +221,5 @@ func (w *Witness) laneAllows(m *Move) bool {
 // UsesOldHandle reports whether a move uses a handle that its client has given up.
 func (w *Witness) UsesOldHandle(m *Move) bool {
 	c := w.clients[m.Client]
-	return c != nil && c.doing == ledger.Done && !asks(m.Verb) && m.Verb != story.Turn && m.Verb != story.Cancel
+	return c != nil && c.doing == ledger.Done && !asks(m.Verb) && m.Verb != story.Turn && m.Verb != story.Cancel && m.Verb != story.Withdraw
 }

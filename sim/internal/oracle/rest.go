@@ -26,6 +26,8 @@ func (w *Witness) NextStep() (Move, bool) {
 			m.Verb = story.Tested
 		case ledger.Close:
 			m.Verb = story.Closed
+		case ledger.Held:
+			m.Verb = story.Rejoin
 		default:
 			continue
 		}
