@@ -2,6 +2,9 @@
 // read and the ledger can replay. The ledger's golden tests are stories, and a
 // failing run of a test or a simulator can be printed as one.
 //
+// The package also says which event the ledger's contract allows now: see [Standing],
+// [Reports] and [Lane].
+//
 // It is no simulator: it chooses no events and measures nothing.
 //
 // # Format

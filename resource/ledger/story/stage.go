@@ -20,10 +20,9 @@ type Stage struct {
 }
 
 type client struct {
+	Standing
 	waiter ledger.Waiter
 	handle ledger.Handle
-	queued bool // its waiter is in the queue
-	woken  bool // it was woken, and has not done anything since
 }
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
@@ -68,25 +67,34 @@ func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error
 	}
 	if answered {
 		effects = append(effects, st.effect(Answered, e.What.Client, a))
+		if name := e.What.Client; name != "" && ends(e.Verb) {
+			st.client(name).Doing = ledger.Done
+		}
 	}
 	effects = append(effects, st.work()...)
 	return effects, st.Ledger.Check()
 }
 
-// admit refuses an event that the contract of the lane or of a waiter does not
-// allow. The ledger itself could not detect that.
+// admit refuses an event that the contract of the lane or of a waiter does not allow,
+// which the ledger could not detect. Other mistakes are left to the ledger: it panics, or
+// answers that a handle is stale.
 func (st *Stage) admit(e Event) error {
-	if err := st.besideLane(e); err != nil || e.What.Client == "" {
+	c := new(client)
+	if name := e.What.Client; name != "" {
+		c = st.client(name)
+	}
+	if err := st.lane.contract(st.Ledger).Refuse(st.Now, &e, &c.Standing); err != nil || e.What.Client == "" {
 		return err
 	}
-	c := st.client(e.What.Client)
-	switch {
-	case e.Verb == Cancel && !c.queued && !c.woken:
-		return fmt.Errorf("%s is not in the queue", e.What.Client)
-	case e.Verb != Cancel && c.queued:
-		return fmt.Errorf("%s is in the queue", e.What.Client)
+	if !c.Allows(e.Verb) {
+		switch {
+		case e.Verb == Cancel:
+			return fmt.Errorf("%s is not in the queue", e.What.Client)
+		case c.Doing == ledger.Wait:
+			return fmt.Errorf("%s is in the queue", e.What.Client)
+		}
 	}
-	c.queued, c.woken = false, false
+	c.Woken = false
 	return nil
 }
 
@@ -144,6 +152,17 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 	return a, true, nil
 }
 
+// follow notes the answer that the client follows from now on.
+func (c *client) follow(do ledger.Action, woken bool) {
+	switch c.Woken = woken; do {
+	case ledger.Stale:
+	case ledger.Refused:
+		c.Doing = ledger.Done
+	default:
+		c.Doing = do
+	}
+}
+
 func (st *Stage) client(name string) *client {
 	c := st.clients[name]
 	if c == nil {
@@ -199,8 +218,7 @@ func (st *Stage) effect(kind Kind, who string, a ledger.Answer) Effect {
 		}
 	}
 	if who != "" {
-		c := st.client(who)
-		c.queued, c.woken = a.Do == ledger.Wait, kind == Wakes
+		st.client(who).follow(a.Do, kind == Wakes)
 	}
 	if a.Do == ledger.Close {
 		e.Reason = st.Ledger.Why(a.Handle)

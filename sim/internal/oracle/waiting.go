@@ -15,7 +15,7 @@ func onceOracle() oracle {
 		switch f.Kind {
 		case story.Wakes:
 			c := w.clients[f.Client]
-			if c == nil || c.doing != ledger.Wait {
+			if c == nil || c.Doing != ledger.Wait {
 				return fmt.Sprintf("%s is woken (%v), but is not in line", f.Client, f.Do)
 			}
 			if !slices.Contains([]ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
