@@ -27,10 +27,10 @@ type client struct {
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
 func NewStage(p Pool) *Stage {
-	c := p.Config()
-	c.Facts = true // a caller may compare them
+	l := ledger.New(p.Config())
+	l.KeepFacts() // a caller may compare them
 	return &Stage{
-		Ledger:  ledger.New(c),
+		Ledger:  l,
 		clients: make(map[string]*client),
 		slots:   make(map[int]ledger.Handle),
 	}
