@@ -37,7 +37,7 @@
 //	opened WHAT              open-failed WHAT               closed WHAT
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
 //	abandon WHAT             shut                           reset
-//	resize ACTIVE IDLE       advance
+//	resize ACTIVE IDLE       retire slot N                  advance
 //	enter                    turn CLIENT                    leave
 //
 // There are also two questions, next and state. Their only effect is the answer.
