@@ -39,10 +39,6 @@ type Config struct {
 	// time before it lends the slot, whatever the gates say. See TestedInLane.
 	LaneTests bool
 
-	// Facts makes Slot.Facts complete even where no policy asks for the facts
-	// again.
-	Facts bool
-
 	// Seed seeds the generator behind policy.Info.Draw.
 	Seed uint64
 

@@ -129,7 +129,7 @@ func (l *Ledger) Init(c Config) {
 	_, steadyStay := policy.IsSteady(c.Eviction)
 	l.noGates = len(c.Gates) == 0 && steadyStay
 	l.fastLend = l.noGates && c.MinIdle == 0
-	l.detailed = !l.noGates || c.Facts
+	l.detailed = !l.noGates
 	l.steady = steadyLife && steadyStay && c.Order == policy.LIFO && c.MinIdle == 0
 	for _, g := range c.Gates {
 		_, steady := policy.IsSteady(g)

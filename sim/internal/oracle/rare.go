@@ -89,16 +89,16 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 	case story.Closed:
 		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
 	case story.Cancel:
-		reach(c.woken && c.doing == ledger.Granted, cancelGranted)
-		reach(c.woken && c.doing == ledger.Open, cancelOpening)
-		reach(c.woken && c.doing == ledger.Test, cancelTest)
-		reach(c.woken && c.doing == ledger.Done, cancelRefused)
+		reach(c.Woken && c.Doing == ledger.Granted, cancelGranted)
+		reach(c.Woken && c.Doing == ledger.Open, cancelOpening)
+		reach(c.Woken && c.Doing == ledger.Test, cancelTest)
+		reach(c.Woken && c.Doing == ledger.Done, cancelRefused)
 	case story.Abandon:
 		reach(p.state == ledger.Opening, abandonedOpening)
 		reach(p.state == ledger.Testing, abandonedTest)
 		reach(p.state == ledger.Closing, abandonedClose)
 	case story.Release, story.Discard, story.Detach:
-		reach(c == nil || c.doing != ledger.Granted, staleHandle)
+		reach(c == nil || c.Doing != ledger.Granted, staleHandle)
 	case story.Opened:
 		reach(!p.fill && w.refill.at > at, pauseEnded)
 		reach(w.hold.failures > 0 && len(w.queue) > 0, heldLifted)

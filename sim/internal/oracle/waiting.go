@@ -15,7 +15,7 @@ func onceOracle() oracle {
 		switch f.Kind {
 		case story.Wakes:
 			c := w.clients[f.Client]
-			if c == nil || c.doing != ledger.Wait {
+			if c == nil || c.Doing != ledger.Wait {
 				return fmt.Sprintf("%s is woken (%v), but is not in line", f.Client, f.Do)
 			}
 			if !slices.Contains([]ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
@@ -180,7 +180,7 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 		if w.hold.failures == 0 {
 			return "no open has failed since the last that succeeded"
 		}
-		if c.doing == ledger.Wait {
+		if c.Doing == ledger.Wait {
 			return w.mayBeServed(c)
 		}
 		free = free && len(w.queue) == 0 // the first waiter is served in the same event

@@ -155,14 +155,12 @@ type slot struct {
 
 // client is a client that acquires.
 type client struct {
+	story.Standing
 	name   string
-	doing  ledger.Action // the answer that it follows; Done: none
-	asking bool          // its acquire has no outcome yet
-	woken  bool          // woken, and has not done anything since
+	asking bool // its acquire has no outcome yet
 	since  policy.Instant
 	slot   *slot // of the latest handle
 	gen    int
-	former bool // that handle was given up: using it again must have no effect
 
 	unbounded bool           // nothing bounds its wait
 	again     bool           // its wait has begun with a rejoin

@@ -68,13 +68,13 @@ func (w *Witness) ends(c *client, counted *uint64) {
 	if c == nil {
 		return
 	}
-	c.asking, c.doing = false, ledger.Done
+	c.asking, c.Doing = false, ledger.Done
 	*counted++
 }
 
 func (w *Witness) canceled(c *client) {
 	p := c.slot
-	was := c.doing
+	was := c.Doing
 	if was == ledger.Done { // refused already
 		return
 	}
@@ -95,15 +95,15 @@ func (w *Witness) canceled(c *client) {
 		w.setState(p, ledger.Idle)
 	}
 	w.counts.toServe--
-	c.former = true
+	c.Former = true
 }
 
 func (w *Witness) letGo(c *client, p *slot) {
-	if c == nil || c.doing != ledger.Granted || p == nil {
+	if c == nil || c.Doing != ledger.Granted || p == nil {
 		w.stale = true
 		return
 	}
-	c.doing, c.former = ledger.Done, true
+	c.Doing, c.Former = ledger.Done, true
 	p.gen = c.gen
 	switch w.event.Verb {
 	case story.Detach:

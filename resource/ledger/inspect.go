@@ -5,11 +5,36 @@ import (
 	"strconv"
 )
 
+// No pool uses what is in this file. Oracles and tests do, and it is here because it
+// needs state that is not exported.
+
+// KeepFacts makes Slot.Facts complete even where no policy asks for the facts again. It
+// must come before the first event. A pool in production leaves the facts out, since they
+// take memory for each slot.
+func (l *Ledger) KeepFacts() { l.detailed = true }
+
+// Peek shows the work that is not taken yet to an observer. It calls wake for each
+// waiter to be woken, closes for each slot to be closed, and opens for the slot to
+// be opened.
+func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
+	for w := l.work.wake; w != nil; w = w.next {
+		wake(w)
+	}
+	for _, s := range []*Slot{l.work.close, l.work.swept} {
+		for ; s != nil; s = s.next {
+			closes(s.handle())
+		}
+	}
+	if s := l.work.open; s != nil {
+		opens(s.handle())
+	}
+}
+
 // AppendState appends to b the part of the state that determines what happens from
 // now on, and nothing else. Two ledgers of one configuration that append the same
 // go on in the same way. Instants count from now, and all that have passed count as
 // zero. Generations and totals are left out. Slots stand in the order of their
-// numbers. AppendState is for programs that search through states.
+// numbers. A search through states compares them by it.
 func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	live := slices.SortedFunc(slices.Values(l.live), func(s, t *Slot) int { return int(s.id) - int(t.id) })
 	rank := func(s *Slot) int { return slices.Index(live, s) }
