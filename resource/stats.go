@@ -67,7 +67,7 @@ func (c ClosedCounts) Total() uint64 {
 // there are.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
-	inLane := p.settleLaneLocked()
+	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
 	switch inLane { // the ledger counts the entry in the lane as leased
