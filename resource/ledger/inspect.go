@@ -42,7 +42,8 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	d.flags(l.shut, l.minIdle.filling, l.trimming)
 	d.numbers(l.maxActive, l.maxIdle, l.minIdle.want, l.ceiling, min(l.minIdle.failures, 11), min(l.minIdle.wasted, 11))
 	d.instants(l.minIdle.pausedTo, l.next)
-	d.numbers(slices.Index(live, l.lane))
+	d.numbers(slices.Index(live, l.lane), min(l.hold.failures, 64), slices.Index(live, l.hold.probe), l.hold.undone)
+	d.instants(l.hold.until)
 	for _, s := range live {
 		d.slot(l, s)
 	}
@@ -56,6 +57,7 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	for t := l.queue.head; t != l.queue.tail; t++ {
 		if w := *l.queue.slotOf(t); w != nil {
 			d.instants(w.deadline)
+			d.flags(w.rejoined, w.Unbounded)
 		} else {
 			d.numbers(0)
 		}

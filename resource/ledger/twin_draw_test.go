@@ -37,6 +37,9 @@ func drawPool(t *rapid.T) story.Pool {
 	if p.IdleTimeout > 0 {
 		p.Keep = one(t, "keep", 0, 1, 2)
 	}
+	if rapid.Bool().Draw(t, "open-backoff") {
+		p.OpenBackoff = story.Backoff{First: time.Second, Max: 4 * time.Second}
+	}
 	for range one(t, "tests", 0, 1, 2) {
 		p.Tests = append(p.Tests, one(t, "test",
 			story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
@@ -86,7 +89,8 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 	}
 	if free != "" {
 		add(max(1, len(may)/3), story.Event{Verb: story.Acquire, What: story.What{Client: free}})
-		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}})
+		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}},
+			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Unbounded: true})
 	}
 	due := 1
 	if r.twin.deadline() <= r.stage.Now {
@@ -140,6 +144,9 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	me := story.What{Client: name}
 	switch c.told.Do {
+	case ledger.Held:
+		held := story.Standing{Doing: ledger.Held}
+		return eventsOf(held.Reports(), me)
 	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
 		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
 			events = reports(s.state, me)
@@ -151,10 +158,15 @@ func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	return events
 }
 
-// reports are the events that may come next for a slot in a state, the usual ones more
-// than once.
-func reports(s ledger.State, what story.What) (events []story.Event) {
-	for i, v := range story.Reports(s, true) {
+// reports are the events that may come next for a slot in a state.
+func reports(s ledger.State, what story.What) []story.Event {
+	return eventsOf(story.Reports(s, true), what)
+}
+
+// eventsOf returns events with such verbs, the usual ones, which come first, more than
+// once.
+func eventsOf(verbs []story.Verb, what story.What) (events []story.Event) {
+	for i, v := range verbs {
 		events = append(events, story.Event{Verb: v, What: what})
 		switch {
 		case v == story.Tested:

@@ -77,6 +77,11 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 		}
 	}
 	switch e.Verb {
+	case Acquire:
+		if len(words) == 1 && words[0] == unbounded {
+			e.Unbounded = true
+			return after, e, nil
+		}
 	case Retire:
 		if e.What.Slot == 0 {
 			return after, e, fmt.Errorf("retire takes a slot, such as slot 2")

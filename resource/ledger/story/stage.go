@@ -23,6 +23,8 @@ type client struct {
 	Standing
 	waiter ledger.Waiter
 	handle ledger.Handle
+
+	deadline ledger.Instant // of its wait since it rejoined; zero: it has not
 }
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
@@ -92,6 +94,8 @@ func (st *Stage) admit(e Event) error {
 			return fmt.Errorf("%s is not in the queue", e.What.Client)
 		case c.Doing == ledger.Wait:
 			return fmt.Errorf("%s is in the queue", e.What.Client)
+		case c.Doing == ledger.Held || e.Verb == Rejoin || e.Verb == Withdraw:
+			return fmt.Errorf("%s was answered held: %t", e.What.Client, c.Doing == ledger.Held)
 		}
 	}
 	c.Woken = false
@@ -119,8 +123,22 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		st.leave()
 		return a, false, nil
 	case Acquire:
-		return l.Acquire(now, &st.client(e.What.Client).waiter), true, nil
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = e.Unbounded, 0
+		return l.Acquire(now, &c.waiter), true, nil
+	case Rejoin:
+		c := st.client(e.What.Client)
+		a = l.Rejoin(now, &c.waiter, c.deadline)
+		if a.Do == ledger.Wait {
+			c.deadline = c.waiter.Deadline()
+		}
+		return a, true, nil
+	case Withdraw:
+		l.Withdraw()
+		return a, true, nil
 	case Try:
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = false, 0 // for a rejoin
 		return l.Acquire(now, nil), true, nil
 	case Cancel:
 		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil

@@ -19,11 +19,12 @@ type Move struct {
 
 	Verdict            ledger.Verdict
 	MaxActive, MaxIdle int
+	Unbounded          bool // with Acquire
 }
 
 // MoveOf returns the move of an event.
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
-	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle}
+	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle, Unbounded: e.Unbounded}
 	if e.What.Slot > 0 {
 		m.Nth = slices.IndexFunc(w.subjects(e.Verb), func(p *slot) bool { return p.id == e.What.Slot })
 	}
@@ -59,7 +60,7 @@ func (p *slot) unattended() bool {
 
 // Admit returns the event of a move, and false if the contract does not allow it now.
 func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
-	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle}
+	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle, Unbounded: m.Unbounded}
 	e.What.Client = m.Client
 	if !w.laneAllows(m) {
 		return e, false
@@ -152,7 +153,8 @@ func number(may []Move) {
 func (w *Witness) laneAllows(m *Move) bool {
 	var lane *story.Lane
 	if x := w.lane; x != nil {
-		lane = &story.Lane{Until: x.until, MustWait: len(w.idle) == 0 && !w.room(), Crowded: len(w.idle)+1 >= w.maxIdle}
+		full := len(w.idle) == 0 && !w.room()
+		lane = &story.Lane{Until: x.until, MustWait: full || w.hold.failures > 0, Crowded: len(w.idle)+1 >= w.maxIdle}
 		if x.holder != nil {
 			lane.Holder = x.holder.name
 		}
@@ -172,5 +174,5 @@ func (w *Witness) standing(name string) *story.Standing {
 // UsesOldHandle reports whether a move uses a handle that its client has given up.
 func (w *Witness) UsesOldHandle(m *Move) bool {
 	c := w.clients[m.Client]
-	return c != nil && c.Doing == ledger.Done && !asks(m.Verb) && m.Verb != story.Turn && m.Verb != story.Cancel
+	return c != nil && c.Doing == ledger.Done && !asks(m.Verb) && m.Verb != story.Turn && m.Verb != story.Cancel && m.Verb != story.Withdraw
 }

@@ -60,8 +60,15 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	case ledger.Open:
 		c.slot, c.gen, c.Former = w.addSlot(f.Slot, c), f.Gen, false
 	case ledger.Wait:
-		c.since = w.now
-		w.queue = append(w.queue, c)
+		c.since, c.again = w.now, w.event.Verb == story.Rejoin
+		if !c.again {
+			w.queue = append(w.queue, c)
+			break
+		}
+		w.queue = slices.Insert(w.queue, 0, c)
+		if c.deadline == 0 {
+			c.deadline = w.now.Add(w.pool.WaitTimeout)
+		}
 	case ledger.Refused:
 		if c.asking {
 			w.counts.refused[f.Why]++

@@ -20,7 +20,9 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 	switch e.Verb {
 	case story.Acquire, story.Try:
 		w.counts.acquires++
-		c.asking, c.since = true, at
+		c.asking, c.since, c.unbounded, c.deadline = true, at, e.Unbounded, 0
+	case story.Withdraw:
+		w.ends(c, &w.counts.failed)
 	case story.Cancel:
 		w.canceled(c)
 	case story.Release, story.Discard, story.Detach:
@@ -33,7 +35,10 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 			w.lastFilled = true
 			w.refill.failed(at)
 		}
-		w.ends(p.client, &w.counts.failed)
+		w.hold.failed(w, p)
+		if w.hold.failures == 0 || w.shut {
+			w.ends(p.client, &w.counts.failed)
+		}
 		w.setState(p, ledger.Gone)
 	case story.Tested:
 		w.isTested(p)
@@ -115,6 +120,7 @@ func (w *Witness) letGo(c *client, p *slot) {
 
 func (w *Witness) isOpen(p *slot) {
 	w.counts.opened++
+	w.hold = hold{}
 	p.open, p.opened, p.returned = true, w.now, w.now
 	p.tested = make([]policy.Instant, len(w.pool.Tests))
 	for i := range p.tested {
