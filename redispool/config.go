@@ -32,6 +32,8 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:
 		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.CloseTimeout < 0:
+		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
 	case p.Database != nil && *p.Database < 0:
 		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
 	}
@@ -43,6 +45,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 	c := resource.Config[*pooled]{
 		Open:         p.opener(k),
 		Close:        (*pooled).close,
+		CloseTimeout: p.CloseTimeout,
 		MaxActive:    max(p.MaxActive, 0),
 		MaxIdle:      idleLimit(p.MaxIdle),
 		MinIdle:      p.MinIdle,

@@ -127,6 +127,12 @@ type Pool struct {
 	// than zero: only the connection's own timeouts apply.
 	CleanupTimeout time.Duration
 
+	// CloseTimeout is the time after which the pool no longer waits for the Close of a
+	// dialed connection. The connection then does not count towards MaxActive any more,
+	// and ResourceStats counts it in ClosesAbandoned. Connections of redigo close at once;
+	// those of a proxy or a wrapper may not. Zero: no bound.
+	CloseTimeout time.Duration
+
 	// KeepSession leaves a borrower's changes to the session (the database, the
 	// client's name, the user) in force for the next borrower, as redigo does. By
 	// default the pool undoes them, or closes the connection: see the documentation on

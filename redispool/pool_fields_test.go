@@ -47,6 +47,7 @@ func TestValidation(t *testing.T) {
 		"MaxConnUses ":                                   {MaxConnUses: -1},
 		"WaitTimeout ":                                   {WaitTimeout: -1},
 		"MaxWaiters ":                                    {MaxWaiters: -1},
+		"CloseTimeout is -1ns":                           {CloseTimeout: -1},
 		"Database ":                                      {Database: &minus},
 	} {
 		t.Run(name, func(t *testing.T) {

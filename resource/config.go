@@ -28,13 +28,23 @@ type Config[T any] struct {
 	// counted in Stats.CloseErrors and otherwise dropped. Close is called concurrently
 	// for different resources, up to 16 at a time for one event such as Reset; a
 	// call that takes longer than 100 ms makes room for another one. A close that
-	// hangs therefore delays other closes and does not stop them.
+	// hangs therefore delays other closes and does not stop them. It counts towards
+	// MaxActive until it returns, unless CloseTimeout is set.
 	//
 	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
 	// the close ran on another goroutine. Some closes have no caller that waits:
 	// those of evicted resources, of resources above a limit that Resize lowered,
 	// and those whose acquirer has left. A panic there ends the program.
 	Close func(T) error
+
+	// CloseTimeout is the time after which the pool no longer waits for a call of Close.
+	// The resource then does not count towards MaxActive any more, although Close has
+	// not returned: the other end may still have it. It is counted in
+	// Stats.ClosesAbandoned. Its place goes to the next caller, whoever waited for the
+	// close goes on, and Shutdown does not wait for it. An error that Close returns
+	// later is still counted in Stats.CloseErrors, and a later panic ends the program.
+	// With a CloseTimeout each Close runs on a goroutine of its own. Zero: no bound.
+	CloseTimeout time.Duration
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
 	// Zero: no limit; then no caller ever waits.
@@ -167,6 +177,8 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
 	case c.OpenTimeout < 0:
 		return fmt.Errorf("resource: Config.OpenTimeout is %v, must not be negative", c.OpenTimeout)
+	case c.CloseTimeout < 0:
+		return fmt.Errorf("resource: Config.CloseTimeout is %v, must not be negative", c.CloseTimeout)
 	case c.CleanupTimeout < 0:
 		return fmt.Errorf("resource: Config.CleanupTimeout is %v, must not be negative", c.CleanupTimeout)
 	}

@@ -66,15 +66,16 @@ type core[T any] struct {
 	_        cacheLinePad
 
 	// The fields below are read much more often than they are written.
-	hadWaiters  atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
-	useLane     bool        // the lane is used
-	testsInLane bool        // resources lent from the lane are tested: see testInLane
-	hasCleanup  bool        // Config.Cleanup is set
-	clock       clock
-	userClose   func(T) error
-	owner       weak.Pointer[Pool[T]]
-	bgCtx       context.Context
-	bgCancel    context.CancelFunc // ends bgCtx when the pool is closed
+	hadWaiters   atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
+	useLane      bool        // the lane is used
+	testsInLane  bool        // resources lent from the lane are tested: see testInLane
+	hasCleanup   bool        // Config.Cleanup is set
+	clock        clock
+	userClose    func(T) error
+	closeTimeout time.Duration // zero: none
+	owner        weak.Pointer[Pool[T]]
+	bgCtx        context.Context
+	bgCancel     context.CancelFunc // ends bgCtx when the pool is closed
 
 	closeErrors   atomic.Uint64
 	cleanupErrors atomic.Uint64
@@ -111,7 +112,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 }
 
 func newCore[T any](c *Config[T]) *core[T] {
-	p := &core[T]{userClose: c.Close, timerAt: policy.Never}
+	p := &core[T]{userClose: c.Close, closeTimeout: c.CloseTimeout, timerAt: policy.Never}
 	p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.returnTiming())
 	p.tickState.next = policy.Never
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())

@@ -61,8 +61,7 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		e.scheduleStep(takes, testDone, r)
 	case ledger.Close:
 		r.handle = a.Handle
-		e.conns.beginClose(a.Handle, e.now)
-		e.scheduleStep(e.sc.World.CloseLatency.sample(e.random.close), closeDone, r)
+		e.scheduleStep(e.closeDelay(a.Handle), closeDone, r)
 	case ledger.Granted:
 		e.granted(r, a.Handle)
 	case ledger.Refused:
@@ -83,10 +82,7 @@ func (e *engine) progress(o event) {
 	case testDone:
 		e.testEnded(r)
 	case closeDone:
-		e.conns.gone(r.handle)
-		a := e.ledger.Closed(e.now, r.handle)
-		e.seen("closed", r, observe.Event{Handle: r.handle, Answer: a})
-		e.proceed(r, a)
+		e.proceed(r, e.closeEnded(r, r.handle))
 		e.after()
 	case holdDone:
 		e.letGo(r)

@@ -48,6 +48,8 @@ type Pool struct {
 	MaxAgeJitter Duration `json:"max_age_jitter,omitempty"`
 	MaxUses      int      `json:"max_uses,omitempty"`
 	IdleTimeout  Duration `json:"idle_timeout,omitempty"`
+	// CloseTimeout is the time after which a close that has not returned stops counting.
+	CloseTimeout Duration `json:"close_timeout,omitempty"`
 	// SoftIdleMin makes IdleTimeout a soft limit: it never leaves fewer idle resources.
 	SoftIdleMin int `json:"soft_idle_min,omitempty"`
 

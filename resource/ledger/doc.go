@@ -12,7 +12,8 @@
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
 // Discard, Detach, Cancel, Abandon, Shut, Reset, Resize). Reports of what happened
-// outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance
+// outside are in the past tense (Opened, OpenFailed, Tested, Closed,
+// CloseTimedOut). Advance
 // reports that time has passed. Each takes the present instant as its first
 // argument. Time must never run backwards. An event returns an [Answer], the
 // caller's next action. The consequences for others are [Work]: after each event
@@ -33,9 +34,10 @@
 //	   |            | Discard, unfit          Tested: failed
 //	   v            v                                |
 //	  gone <----- Closing <--------------------------+
-//	       Closed
+//	       Closed, CloseTimedOut
 //
-// All five states occupy capacity until the close has returned.
+// All five states occupy capacity until the close has returned, or was reported to
+// have timed out.
 //
 // LendFast, Enqueue and ReturnFast are the common cases of Acquire and Release. Each
 // does its one thing, or reports that this is not the case.
@@ -69,6 +71,8 @@
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
 //	I10  A resource past its lifetime or idle limit is never granted.
+//	I14  A close that timed out frees its place once, for the first waiter. It
+//	     counts as closed for its reason, and as abandoned.
 //
 // # Cost
 //

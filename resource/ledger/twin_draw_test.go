@@ -161,7 +161,7 @@ func reports(s ledger.State, what story.What) []story.Event {
 	case ledger.Leased:
 		return []story.Event{event(story.Release), event(story.Release), event(story.Discard), event(story.Detach)}
 	case ledger.Closing:
-		return []story.Event{event(story.Closed), event(story.Closed), event(story.Abandon)}
+		return []story.Event{event(story.Closed), event(story.Closed), event(story.CloseTimedOut), event(story.Abandon)}
 	}
 	return nil
 }

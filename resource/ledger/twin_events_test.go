@@ -30,6 +30,9 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 		tw.tested(c, tw.slotOf(e.What), e.Verdict)
 	case story.Closed:
 		tw.closed(c, tw.slotOf(e.What))
+	case story.CloseTimedOut:
+		tw.stats.ClosesAbandoned++
+		tw.closed(c, tw.slotOf(e.What))
 	case story.Abandon:
 		tw.abandon(c, tw.slotOf(e.What))
 	case story.Shut:

@@ -30,6 +30,8 @@ func Models() []Model {
 		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Abandon)},
 		{"one idle and one to keep", pool(func(p *story.Pool) { p.MinIdle, p.Keep = 1, 1 }), 2, 8, time.Second,
 			verbs(story.Cancel, story.OpenFailed, story.Discard)},
+		{"closes that hang", pool(func(p *story.Pool) { p.MaxActive, p.Tests = 1, []story.Test{{}} }), 3, 8, time.Second,
+			verbs(story.Cancel, story.Discard, story.Tested, story.CloseTimedOut, story.Abandon)},
 		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
 			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
 	}

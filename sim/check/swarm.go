@@ -103,4 +103,7 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		return pick(d, sim.Dist{}, sim.Dist{}, sim.Dist{Constant: some()}, sim.Dist{Exponential: some()})
 	}
 	w.FailLatency, w.DeadLatency = hangs(), hangs()
+	if !w.CloseLatency.IsZero() {
+		sc.Pool.CloseTimeout = pick(d, 0, 0, sim.D(3*time.Millisecond))
+	}
 }

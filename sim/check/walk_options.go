@@ -32,6 +32,8 @@ func drawWalkOptions(d draw) walkOptions {
 	}
 	h.weights[story.Shut] = pick(d, 0, 0, 0, 1)
 	h.stale, h.late = pick(d, 0, 1), pick(d, 0, 2)
+	// Events that were added later are drawn last, so that a seed keeps its other weights.
+	h.weights[story.CloseTimedOut] = pick(d, 0, 0, 1, 4)
 	return h
 }
 

@@ -33,8 +33,9 @@
 //	release WHAT             discard WHAT                   detach WHAT
 //	opened WHAT              open-failed WHAT               closed WHAT
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
-//	abandon WHAT             shut                           reset
-//	resize ACTIVE IDLE       advance
+//	close-timed-out WHAT     abandon WHAT
+//	shut                     reset                          resize ACTIVE IDLE
+//	advance
 //	enter                    turn CLIENT                    leave
 //
 // There are also two questions, next and state. Their only effect is the answer.

@@ -138,6 +138,8 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		a = l.Tested(now, h, e.Verdict)
 	case Closed:
 		a = l.Closed(now, h)
+	case CloseTimedOut:
+		a = l.CloseTimedOut(now, h)
 	default:
 		return a, false, fmt.Errorf("unknown event %q", string(e.Verb))
 	}

@@ -30,26 +30,27 @@ type Verb string
 
 // The verbs.
 const (
-	Acquire    Verb = "acquire"
-	Try        Verb = "try"
-	Cancel     Verb = "cancel"
-	Release    Verb = "release"
-	Discard    Verb = "discard"
-	Detach     Verb = "detach"
-	Abandon    Verb = "abandon"
-	Opened     Verb = "opened"
-	OpenFailed Verb = "open-failed"
-	Tested     Verb = "tested"
-	Closed     Verb = "closed"
-	Shut       Verb = "shut"
-	Reset      Verb = "reset"
-	Resize     Verb = "resize"
-	Advance    Verb = "advance"
-	Enter      Verb = "enter"
-	Turn       Verb = "turn"
-	Leave      Verb = "leave"
-	Next       Verb = "next"
-	State      Verb = "state"
+	Acquire       Verb = "acquire"
+	Try           Verb = "try"
+	Cancel        Verb = "cancel"
+	Release       Verb = "release"
+	Discard       Verb = "discard"
+	Detach        Verb = "detach"
+	Abandon       Verb = "abandon"
+	Opened        Verb = "opened"
+	OpenFailed    Verb = "open-failed"
+	Tested        Verb = "tested"
+	Closed        Verb = "closed"
+	CloseTimedOut Verb = "close-timed-out"
+	Shut          Verb = "shut"
+	Reset         Verb = "reset"
+	Resize        Verb = "resize"
+	Advance       Verb = "advance"
+	Enter         Verb = "enter"
+	Turn          Verb = "turn"
+	Leave         Verb = "leave"
+	Next          Verb = "next"
+	State         Verb = "state"
 )
 
 // Event is one line of a story, without its time.
@@ -74,7 +75,7 @@ func takes(v Verb) (client, slot bool, err error) {
 	switch v {
 	case Acquire, Try, Cancel, Turn:
 		return true, false, nil
-	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed:
+	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, CloseTimedOut:
 		return true, true, nil
 	case Shut, Reset, Resize, Advance, Enter, Leave, Next, State:
 		return false, false, nil

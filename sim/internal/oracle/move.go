@@ -32,7 +32,7 @@ func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
 
 // stateFor returns the state of the slots that an event can be about.
 func stateFor(v story.Verb) ledger.State {
-	if v == story.Closed {
+	if v == story.Closed || v == story.CloseTimedOut {
 		return ledger.Closing
 	}
 	return ledger.Opening
@@ -57,7 +57,7 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	}
 	if m.Client == "" {
 		switch m.Verb {
-		case story.Opened, story.OpenFailed, story.Closed:
+		case story.Opened, story.OpenFailed, story.Closed, story.CloseTimedOut:
 			all := w.unattended(stateFor(m.Verb))
 			if len(all) == 0 || m.Nth < 0 {
 				return e, false
@@ -80,7 +80,7 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 		ok = c.doing == ledger.Open
 	case story.Tested:
 		ok = c.doing == ledger.Test
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		ok = c.doing == ledger.Close
 	case story.Abandon:
 		ok = c.doing == ledger.Open || c.doing == ledger.Test || c.doing == ledger.Close
@@ -125,7 +125,7 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 		case ledger.Opening:
 			add("", story.Opened, story.OpenFailed)
 		case ledger.Closing:
-			add("", story.Closed)
+			add("", story.Closed, story.CloseTimedOut)
 		}
 	}
 	number(may[begin:])
@@ -176,7 +176,7 @@ func nextVerbs(doing ledger.Action) []story.Verb {
 	case ledger.Test:
 		return []story.Verb{story.Tested, story.Abandon}
 	case ledger.Close:
-		return []story.Verb{story.Closed, story.Abandon}
+		return []story.Verb{story.Closed, story.CloseTimedOut, story.Abandon}
 	case ledger.Wait:
 		return []story.Verb{story.Cancel}
 	}

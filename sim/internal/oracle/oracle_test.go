@@ -83,7 +83,7 @@ func (w *Witness) trueStats() ledger.Stats {
 		Active: w.active(), Opening: w.count(ledger.Opening), Testing: w.count(ledger.Testing), Idle: len(w.idle),
 		Leased: w.count(ledger.Leased), Closing: w.count(ledger.Closing), Waiting: len(w.queue),
 		Acquires: n.acquires, Granted: n.granted, Canceled: n.canceled, Failed: n.failed, WaitsGranted: n.toServe,
-		Opened: n.opened, OpenFailed: n.openFailed, Detached: n.detached, Closed: n.closed,
+		Opened: n.opened, OpenFailed: n.openFailed, Detached: n.detached, Closed: n.closed, ClosesAbandoned: n.abandoned,
 	}
 	copy(st.Refused[:], n.refused[:])
 	return st

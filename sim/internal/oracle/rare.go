@@ -37,6 +37,8 @@ const (
 	laneLeftLent
 	laneLeftIdle
 	laneBeside
+	hungForWaiter
+	hungForAcquirer
 	NumRare
 )
 
@@ -51,6 +53,7 @@ func (r Rare) String() string {
 		"a pause that a success ended", "an opening for MinIdle in vain", "a soft idle limit that closes",
 		"a pool shut with waiters", "a lease from the lane", "a slot that leaves the lane lent",
 		"a slot that leaves the lane idle", "another slot acquired or released beside the lane",
+		"a close that timed out before a waiter", "a close that timed out before its acquirer",
 	}[r]
 }
 
@@ -76,6 +79,9 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
 	case story.Closed:
 		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
+	case story.CloseTimedOut:
+		reach(p.client == nil && len(w.queue) > 0, hungForWaiter)
+		reach(p.client != nil, hungForAcquirer)
 	case story.Cancel:
 		reach(c.woken && c.doing == ledger.Granted, cancelGranted)
 		reach(c.woken && c.doing == ledger.Open, cancelOpening)

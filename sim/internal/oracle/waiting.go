@@ -46,7 +46,7 @@ func answers(w *Witness) []ledger.Action {
 			return []ledger.Action{ledger.Granted, ledger.Close}
 		}
 		return []ledger.Action{ledger.Done, ledger.Close}
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		if under {
 			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}
 		}

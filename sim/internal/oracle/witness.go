@@ -55,6 +55,7 @@ type tallies struct {
 	states                                [ledger.Closing + 1]int
 	acquires, granted, canceled, failed   uint64
 	opened, openFailed, detached, toServe uint64
+	abandoned                             uint64 // closes
 	refused                               [ledger.Shutdown + 1]uint64
 	closed                                [ledger.NumReasons]uint64
 }

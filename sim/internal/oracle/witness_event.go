@@ -37,8 +37,11 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.setState(p, ledger.Gone)
 	case story.Tested:
 		w.isTested(p)
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		w.counts.closed[p.why]++
+		if e.Verb == story.CloseTimedOut {
+			w.counts.abandoned++
+		}
 		w.setState(p, ledger.Gone)
 	case story.Abandon:
 		w.abandoned(c, p)
