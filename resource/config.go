@@ -92,6 +92,24 @@ type Config[T any] struct {
 	// The zero BorrowTest checks nothing.
 	BorrowTest policy.BorrowTest[T]
 
+	// TestIdleEvery has idle resources tested in the background, by all checks of
+	// BorrowTest whatever their gates say: each one that has been idle for this time,
+	// and then again each time that this time has passed. Such a test keeps a resource
+	// from being cut for idleness, finds a broken one before a caller does, and can
+	// renew what expires, such as a token. [WhileIdle] tells the test that no caller
+	// waits for it.
+	//
+	// Up to 4 are tested at a time, and no more than half of the idle ones, or one. A
+	// resource that is being tested is not lent, and counts as Testing. If it passes, its
+	// idle time goes on, so Eviction closes it as without the test. If it fails, it is
+	// closed, and replaced if MinIdle asks for it. Without BorrowTest New returns an
+	// error. Zero: idle resources are not tested.
+	//
+	// The context of the test ends when the pool is closed, and after TestIdleEvery. A
+	// test that ignores it keeps its resource from being lent for as long as it takes. If
+	// the test panics, no caller can recover, and the program ends.
+	TestIdleEvery time.Duration
+
 	// TestBudget is the time after which a caller whose tests fail stops trying
 	// idle resources and opens one in the place of the last that failed. Unlike
 	// policy.Within, it does not end a test that is under way. Zero: no bound.
@@ -175,6 +193,10 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.TestBudget < 0:
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
+	case c.TestIdleEvery < 0:
+		return fmt.Errorf("resource: Config.TestIdleEvery is %v, must not be negative", c.TestIdleEvery)
+	case c.TestIdleEvery > 0 && len(c.BorrowTest.Checks()) == 0:
+		return fmt.Errorf("resource: Config.TestIdleEvery is %v, and Config.BorrowTest has no test", c.TestIdleEvery)
 	case c.OpenTimeout < 0:
 		return fmt.Errorf("resource: Config.OpenTimeout is %v, must not be negative", c.OpenTimeout)
 	case c.CloseTimeout < 0:

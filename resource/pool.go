@@ -32,6 +32,7 @@ type Pool[T any] struct {
 	opener        opener[T]
 	checks        []policy.Check[T]
 	testBudget    time.Duration
+	testIdleEvery time.Duration
 	testsByTicks  bool // see checkBegins
 	servesEnded   bool
 	userCleanup   func(context.Context, T) error
@@ -96,6 +97,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		opener:        opener[T]{c.Open, c.OpenDetached, c.OpenTimeout},
 		checks:        c.BorrowTest.Checks(),
 		testBudget:    c.TestBudget,
+		testIdleEvery: c.TestIdleEvery,
 		servesEnded:   c.ServeEnded,
 		userCleanup:   c.Cleanup,
 		cleanupBudget: c.CleanupTimeout,
@@ -136,18 +138,19 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		gates[i] = p.guard.gate(check.Gate)
 	}
 	return ledger.Config{
-		MaxActive:   limit(c.MaxActive),
-		MaxIdle:     idleLimit(c.MaxIdle),
-		MinIdle:     c.MinIdle,
-		MaxWaiters:  limit(c.MaxWaiters),
-		WaitTimeout: c.WaitTimeout,
-		Order:       c.Order,
-		Lifetime:    p.guard.lifetime(c.Lifetime),
-		Eviction:    p.guard.eviction(c.Eviction),
-		Gates:       gates,
-		LaneTests:   alwaysTested(checks),
-		Seed:        seed,
-		NewSlot:     p.newSlot,
+		MaxActive:     limit(c.MaxActive),
+		MaxIdle:       idleLimit(c.MaxIdle),
+		MinIdle:       c.MinIdle,
+		MaxWaiters:    limit(c.MaxWaiters),
+		WaitTimeout:   c.WaitTimeout,
+		Order:         c.Order,
+		Lifetime:      p.guard.lifetime(c.Lifetime),
+		Eviction:      p.guard.eviction(c.Eviction),
+		Gates:         gates,
+		LaneTests:     alwaysTested(checks),
+		TestIdleEvery: c.TestIdleEvery,
+		Seed:          seed,
+		NewSlot:       p.newSlot,
 	}
 }
 

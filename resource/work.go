@@ -31,4 +31,7 @@ func (p *core[T]) wakeAndOpen(w *ledger.Work) {
 	if h, ok := w.NextOpen(); ok {
 		p.startFill(h)
 	}
+	for h, due, ok := w.NextTest(); ok; h, due, ok = w.NextTest() {
+		go p.testIdle(h, due)
+	}
 }

@@ -11,15 +11,16 @@ import (
 // config returns the ledger's configuration for the pool's fields, as resource.New does.
 func (p *Pool) config(seed uint64, newSlot func() *ledger.Slot) ledger.Config {
 	c := ledger.Config{
-		MaxActive:   limit(p.MaxActive),
-		MaxIdle:     limit(p.MaxIdle),
-		MinIdle:     p.MinIdle,
-		MaxWaiters:  limit(p.MaxWaiters),
-		WaitTimeout: time.Duration(p.WaitTimeout),
-		Lifetime:    p.lifetime(),
-		Eviction:    p.eviction(),
-		Seed:        seed,
-		NewSlot:     newSlot,
+		MaxActive:     limit(p.MaxActive),
+		MaxIdle:       limit(p.MaxIdle),
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    limit(p.MaxWaiters),
+		WaitTimeout:   time.Duration(p.WaitTimeout),
+		Lifetime:      p.lifetime(),
+		Eviction:      p.eviction(),
+		TestIdleEvery: time.Duration(p.TestIdleEvery),
+		Seed:          seed,
+		NewSlot:       newSlot,
 	}
 	if p.Order == "fifo" {
 		c.Order = policy.FIFO

@@ -11,6 +11,7 @@ func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}
+	l.idleTests.forget(s)
 }
 
 // close answers that the caller closes a slot.
@@ -119,6 +120,7 @@ func (l *Ledger) removeSlot(s *Slot) {
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}
+	l.idleTests.forget(s)
 	l.move(s, Gone)
 	last := len(l.live) - 1
 	moved := l.live[last]

@@ -31,6 +31,10 @@ type Config struct {
 	Eviction policy.Eviction // nil: no limit
 	Gates    []policy.Gate   // one for each test of a borrow; at most 64
 
+	// TestIdleEvery is the time after which an idle slot is tested in the background,
+	// by all tests. It needs Gates. Zero: never.
+	TestIdleEvery time.Duration
+
 	// LaneTests says that the owner runs every test on the slot in the lane each
 	// time before it lends the slot, whatever the gates say. See TestedInLane.
 	LaneTests bool

@@ -28,6 +28,13 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 		d.numbers(rank(e.slot))
 		d.instants(e.at)
 	}
+	for _, e := range l.idleTests.due.entries {
+		d.numbers(rank(e.slot))
+		d.instants(e.at)
+	}
+	for _, u := range l.idleTests.under {
+		d.numbers(rank(u.slot), slices.Index(live, u.before))
+	}
 	for t := l.queue.head; t != l.queue.tail; t++ {
 		if w := *l.queue.slotOf(t); w != nil {
 			d.instants(w.deadline)
@@ -57,6 +64,7 @@ func (d *stateWriter) slot(l *Ledger, s *Slot) {
 		if s.details != nil {
 			d.numbers(s.details.softKeep)
 			d.flags(s.details.softPos > 0)
+			d.instants(s.details.idleTestAt)
 		}
 		fallthrough
 	case Testing:

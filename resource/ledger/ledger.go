@@ -41,7 +41,8 @@ type Ledger struct {
 	softIdle softList
 	idles    uint64 // how often a slot with details became idle
 
-	minIdle minIdle
+	minIdle   minIdle
+	idleTests idleTests
 
 	cfg      Config
 	ids      uint32
@@ -101,14 +102,15 @@ func (l *Ledger) Init(c Config) {
 			waitTimeout: c.WaitTimeout,
 			ceiling:     c.MaxActive,
 		},
-		next:     Never,
-		order:    c.Order,
-		lifetime: c.Lifetime,
-		eviction: c.Eviction,
-		gates:    c.Gates,
-		minIdle:  minIdle{want: c.MinIdle},
-		cfg:      c,
-		rand:     rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
+		next:      Never,
+		order:     c.Order,
+		lifetime:  c.Lifetime,
+		eviction:  c.Eviction,
+		gates:     c.Gates,
+		minIdle:   minIdle{want: c.MinIdle},
+		idleTests: idleTests{every: c.TestIdleEvery, due: heap{tests: true}},
+		cfg:       c,
+		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
 	for _, count := range []struct {
 		name string
@@ -120,7 +122,7 @@ func (l *Ledger) Init(c Config) {
 	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
-		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks {
+		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.TestIdleEvery < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
 	_, steadyLife := policy.IsSteady(c.Lifetime)

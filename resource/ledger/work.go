@@ -8,6 +8,7 @@ type Work struct {
 	close *Slot   // slots that were chosen one by one
 	swept *Slot   // the idle list as it was when sweep cut it off
 	open  *Slot
+	test  *Slot // slots to test in the background
 }
 
 // Take returns the work of the events since the last call. The caller must do it.
@@ -19,7 +20,7 @@ func (l *Ledger) Take() Work {
 
 // Empty reports whether there is nothing to do.
 func (w *Work) Empty() bool {
-	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil
+	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil && w.test == nil
 }
 
 // NextWake returns the next waiter to be woken, or nil. Its Answer is settled. As
@@ -59,8 +60,19 @@ func (w *Work) NextOpen() (Handle, bool) {
 	return s.handle(), true
 }
 
+// NextTest returns the next slot whose resource must be tested, by the tests in due,
+// and reported Tested. No acquirer waits for it. It returns false when there is none.
+func (w *Work) NextTest() (h Handle, due uint64, ok bool) {
+	s := w.test
+	if s == nil {
+		return Handle{}, 0, false
+	}
+	w.test, s.next = s.next, nil
+	return s.handle(), s.details.due, true
+}
+
 // Add moves work from other to w: waiters to the end of w's waiters, and slots to
-// close in no order. The slot to open stays in other.
+// close in no order. The slots to open and to test stay in other.
 func (w *Work) Add(other *Work) {
 	if other.wake != nil {
 		if w.wake == nil {
@@ -119,6 +131,10 @@ func (l *Ledger) sweep() {
 	l.pending = l.pending || n > 0
 	l.idle = idleList{}
 	l.heap.clear()
+	l.idleTests.due.clear()
+	for i := range l.idleTests.under {
+		l.idleTests.under[i].before = nil
+	}
 	l.softIdle = softList{}
 	l.epoch++
 }
@@ -127,9 +143,9 @@ func (l *Ledger) sweep() {
 func (l *Ledger) Pending() bool { return l.pending }
 
 // Peek shows the work that is not taken yet to an observer. It calls wake for each
-// waiter to be woken, closes for each slot to be closed, and opens for the slot to
-// be opened.
-func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
+// waiter to be woken, closes for each slot to be closed, opens for the slot to be
+// opened, and tests for each slot to be tested.
+func (l *Ledger) Peek(wake func(*Waiter), closes, opens, tests func(Handle)) {
 	for w := l.work.wake; w != nil; w = w.next {
 		wake(w)
 	}
@@ -140,5 +156,8 @@ func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
 	}
 	if s := l.work.open; s != nil {
 		opens(s.handle())
+	}
+	for s := l.work.test; s != nil; s = s.next {
+		tests(s.handle())
 	}
 }

@@ -32,6 +32,9 @@ func Models() []Model {
 			verbs(story.Cancel, story.OpenFailed, story.Discard)},
 		{"closes that hang", pool(func(p *story.Pool) { p.MaxActive, p.Tests = 1, []story.Test{{}} }), 3, 8, time.Second,
 			verbs(story.Cancel, story.Discard, story.Tested, story.CloseTimedOut, story.Abandon)},
+		{"tests in the background", pool(func(p *story.Pool) {
+			p.MaxIdle, p.IdleTimeout, p.TestIdleEvery, p.Tests = 1, 0, 2*time.Second, []story.Test{{IfIdleFor: time.Hour}}
+		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Reset, story.Shut)},
 		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
 			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
 	}

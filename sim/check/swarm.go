@@ -106,4 +106,7 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 	if !w.CloseLatency.IsZero() {
 		sc.Pool.CloseTimeout = pick(d, 0, 0, sim.D(3*time.Millisecond))
 	}
+	if sc.Pool.Test != nil {
+		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
+	}
 }

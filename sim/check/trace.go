@@ -60,7 +60,7 @@ func (t *tracer) event(ev observe.Event) error {
 // step has closes in the order in which a story has them: by slot.
 func (t *tracer) step(at sim.Instant, e story.Event) error {
 	slices.SortStableFunc(t.effects, func(a, b story.Effect) int {
-		if a.Kind != story.Closes || b.Kind != story.Closes {
+		if a.Kind != b.Kind || a.Kind != story.Closes && a.Kind != story.Tests {
 			return cmp.Compare(a.Kind, b.Kind)
 		}
 		return cmp.Compare(a.Slot, b.Slot)
@@ -76,18 +76,19 @@ func (t *tracer) step(at sim.Instant, e story.Event) error {
 func storyPool(sc *sim.Scenario) (story.Pool, bool) {
 	p := &sc.Pool
 	s := story.Pool{
-		MaxActive:   limit(p.MaxActive),
-		MaxIdle:     limit(p.MaxIdle),
-		MinIdle:     p.MinIdle,
-		MaxWaiters:  limit(p.MaxWaiters),
-		WaitTimeout: time.Duration(p.WaitTimeout),
-		FIFO:        p.Order == "fifo",
-		MaxAge:      time.Duration(p.MaxAge),
-		Jitter:      time.Duration(p.MaxAgeJitter),
-		MaxUses:     p.MaxUses,
-		IdleTimeout: time.Duration(p.IdleTimeout),
-		Keep:        p.SoftIdleMin,
-		Seed:        sc.Seed,
+		MaxActive:     limit(p.MaxActive),
+		MaxIdle:       limit(p.MaxIdle),
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    limit(p.MaxWaiters),
+		WaitTimeout:   time.Duration(p.WaitTimeout),
+		FIFO:          p.Order == "fifo",
+		MaxAge:        time.Duration(p.MaxAge),
+		Jitter:        time.Duration(p.MaxAgeJitter),
+		MaxUses:       p.MaxUses,
+		IdleTimeout:   time.Duration(p.IdleTimeout),
+		Keep:          p.SoftIdleMin,
+		TestIdleEvery: time.Duration(p.TestIdleEvery),
+		Seed:          sc.Seed,
 	}
 	ok := p.Lifetime == nil && p.Eviction == nil && p.Gate == nil
 	if t := p.Test; t != nil {

@@ -24,8 +24,8 @@
 // [Pool] for its settings. Then each line without indentation is an event. It
 // happens the given time after the event before it; without a time, at the same
 // instant. The indented lines below an event are all its effects: the answer to the
-// caller (->), the waiters to wake, in order, the slots to close, by number, and
-// the slot to open. Empty lines and comments may stand before any event.
+// caller (->), the waiters to wake, in order, the slots to close, by number, the slot
+// to open, and the slots to test in the background, by number. Empty lines and comments may stand before any event.
 //
 // Events are the ledger's methods:
 //

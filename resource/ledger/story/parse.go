@@ -109,6 +109,8 @@ func (p *Pool) set(name, value string) (err error) {
 		var t Test
 		t, err = parseTest(value)
 		p.Tests = append(p.Tests, t)
+	case "test-idle-every":
+		p.TestIdleEvery, err = parseTime(value)
 	case "seed":
 		p.Seed, err = strconv.ParseUint(value, 10, 64)
 	default:
@@ -128,6 +130,8 @@ func (p Pool) validate() error {
 		return fmt.Errorf("jitter is above max-age")
 	case p.Keep > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("keep without idle-timeout means nothing")
+	case p.TestIdleEvery > 0 && len(p.Tests) == 0:
+		return fmt.Errorf("test-idle-every needs a test")
 	case len(p.Tests) > policy.MaxChecks:
 		return fmt.Errorf("more than %d tests", policy.MaxChecks)
 	}

@@ -28,6 +28,8 @@ type Pool struct {
 	IdleTimeout time.Duration // idle-timeout: default none
 	Keep        int           // keep: makes idle-timeout soft, with this minimum
 
+	TestIdleEvery time.Duration // test-idle-every: default none; needs a test
+
 	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
 	// for each test.
 	Tests []Test
@@ -66,12 +68,13 @@ func (t Test) gate() policy.Gate {
 // policy.
 func (p Pool) Config() ledger.Config {
 	c := ledger.Config{
-		MaxActive:   p.MaxActive,
-		MaxIdle:     p.MaxIdle,
-		MinIdle:     p.MinIdle,
-		MaxWaiters:  p.MaxWaiters,
-		WaitTimeout: p.WaitTimeout,
-		Seed:        p.Seed,
+		MaxActive:     p.MaxActive,
+		MaxIdle:       p.MaxIdle,
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    p.MaxWaiters,
+		WaitTimeout:   p.WaitTimeout,
+		TestIdleEvery: p.TestIdleEvery,
+		Seed:          p.Seed,
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO
@@ -123,6 +126,7 @@ func (p Pool) String() string {
 	for _, t := range p.Tests {
 		set("test", t.String())
 	}
+	set("test-idle-every", unlessZero(p.TestIdleEvery))
 	if p.Seed != 0 {
 		set("seed", strconv.FormatUint(p.Seed, 10))
 	}

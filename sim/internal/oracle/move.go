@@ -32,8 +32,11 @@ func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
 
 // stateFor returns the state of the slots that an event can be about.
 func stateFor(v story.Verb) ledger.State {
-	if v == story.Closed || v == story.CloseTimedOut {
+	switch v {
+	case story.Closed, story.CloseTimedOut:
 		return ledger.Closing
+	case story.Tested:
+		return ledger.Testing
 	}
 	return ledger.Opening
 }
@@ -57,7 +60,7 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	}
 	if m.Client == "" {
 		switch m.Verb {
-		case story.Opened, story.OpenFailed, story.Closed, story.CloseTimedOut:
+		case story.Opened, story.OpenFailed, story.Closed, story.CloseTimedOut, story.Tested:
 			all := w.unattended(stateFor(m.Verb))
 			if len(all) == 0 || m.Nth < 0 {
 				return e, false
@@ -126,6 +129,8 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 			add("", story.Opened, story.OpenFailed)
 		case ledger.Closing:
 			add("", story.Closed, story.CloseTimedOut)
+		case ledger.Testing:
+			add("", story.Tested)
 		}
 	}
 	number(may[begin:])

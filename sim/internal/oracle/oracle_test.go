@@ -98,7 +98,7 @@ func parseEffects(t *testing.T, step story.Step) (all []story.Effect) {
 			f.Kind = story.Wakes
 			f.Client, rest, _ = strings.Cut(after, ": ")
 		}
-		for kind, word := range map[story.Kind]string{story.Closes: "closes slot", story.Opens: "opens slot"} {
+		for kind, word := range map[story.Kind]string{story.Closes: "closes slot", story.Opens: "opens slot", story.Tests: "tests slot"} {
 			if strings.HasPrefix(text, word) {
 				f.Kind, f.Client = kind, ""
 			}
@@ -110,6 +110,9 @@ func parseEffects(t *testing.T, step story.Step) (all []story.Effect) {
 			}
 		}
 		parseAnswer(&f, rest)
+		if f.Kind == story.Tests {
+			f.Do = ledger.Done // no client gets the slot
+		}
 		if got := f.String(); got != text {
 			t.Fatalf("read %q as %q", text, got)
 		}

@@ -39,6 +39,11 @@ const (
 	laneBeside
 	hungForWaiter
 	hungForAcquirer
+	idleTestKept
+	idleTestFailed
+	idleTestServes
+	idleTestUnfit
+	idleTests
 	NumRare
 )
 
@@ -54,6 +59,9 @@ func (r Rare) String() string {
 		"a pool shut with waiters", "a lease from the lane", "a slot that leaves the lane lent",
 		"a slot that leaves the lane idle", "another slot acquired or released beside the lane",
 		"a close that timed out before a waiter", "a close that timed out before its acquirer",
+		"a test in the background that passed", "a test in the background that failed",
+		"a test in the background that served a waiter", "a reset or a shut during a test in the background",
+		"several tests in the background",
 	}[r]
 }
 
@@ -67,6 +75,15 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 	c, p := w.clients[e.What.Client], w.slotOf(e)
 	switch e.Verb {
 	case story.Tested:
+		if e.What.Client == "" {
+			passed := e.Verdict == ledger.Passed
+			reach(passed && len(w.queue) == 0, idleTestKept)
+			reach(!passed, idleTestFailed)
+			reach(passed && len(w.queue) > 0, idleTestServes)
+			reach(w.shut || p.epoch < w.resets, idleTestUnfit)
+			reach(w.underTest() > 1, idleTests)
+			return
+		}
 		reach(e.Verdict == ledger.GaveUp, gaveUp)
 		reach(e.Verdict == ledger.Failed && w.room(), failedWithRoom)
 		reach(e.Verdict == ledger.Failed && !w.room(), failedAtLimit)

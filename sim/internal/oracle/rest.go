@@ -33,15 +33,19 @@ func (w *Witness) NextStep() (Move, bool) {
 	}
 	m.Client = ""
 	for _, p := range w.slots {
-		if p.client == nil && (p.state == ledger.Opening || p.state == ledger.Closing) {
-			m.Verb = story.Opened
-			if p.state == ledger.Closing {
-				m.Verb = story.Closed
-			}
+		if verb, ok := verbAfter[p.state]; ok && p.client == nil {
+			m.Verb = verb
 			return m, true
 		}
 	}
 	return m, false
+}
+
+// verbAfter is what comes next for a slot that no acquire waits for, if nothing goes wrong.
+var verbAfter = map[ledger.State]story.Verb{
+	ledger.Opening: story.Opened,
+	ledger.Testing: story.Tested,
+	ledger.Closing: story.Closed,
 }
 
 // WhyNotIdle returns why a pool without clients is not at rest: a client waits, a slot that

@@ -40,6 +40,9 @@ func answers(w *Witness) []ledger.Action {
 	case story.Try:
 		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
 	case story.Tested:
+		if c == nil {
+			return []ledger.Action{ledger.Done, ledger.Close}
+		}
 		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close}
 	case story.Opened:
 		if under {

@@ -136,6 +136,7 @@ type slot struct {
 	opened   policy.Instant
 	returned policy.Instant
 	idled    policy.Instant // when it last became idle; Never: it went straight to the next
+	checked  policy.Instant // when it became idle, or last passed a test in the background
 	turns    uint64         // how many became idle before it did
 	tested   []policy.Instant
 	due      uint64

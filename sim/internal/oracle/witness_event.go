@@ -132,6 +132,9 @@ func (w *Witness) isOpen(p *slot) {
 }
 
 func (w *Witness) isTested(p *slot) {
+	if p.client == nil {
+		w.backFromTest(p)
+	}
 	if w.event.Verdict != ledger.Passed {
 		p.tainted = "it has failed a test"
 		return

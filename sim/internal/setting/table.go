@@ -62,6 +62,8 @@ var Groups = []Group{
 				Slider: logarithmic(0.1, 3600).orNone()}},
 		{Path: "pool.max_age_jitter", Rule: Span, Flag: "max-age-jitter", Usage: "or earlier, by up to this `time`, at random"},
 		{Path: "pool.max_uses", Rule: Count, Flag: "max-uses", Usage: "close a connection that has been lent a `number` of times"},
+		{Path: "pool.test_idle_every", Rule: Span, Flag: "test-idle-every",
+			Usage: "test a connection that has been idle for this `time` in the background; it needs -test"},
 		{Path: "pool.close_timeout", Rule: Span, Flag: "close-timeout",
 			Usage: "a close that takes longer than this `time` no longer counts towards max-active"},
 		{Path: "pool.test", Flag: "test",

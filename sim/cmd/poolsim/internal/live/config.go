@@ -14,15 +14,16 @@ import (
 func config(sc *sim.Scenario) resource.Config[*conn] {
 	p := &sc.Pool
 	c := resource.Config[*conn]{
-		MaxActive:    p.MaxActive,
-		MaxIdle:      p.MaxIdle,
-		MinIdle:      p.MinIdle,
-		MaxWaiters:   p.MaxWaiters,
-		WaitTimeout:  time.Duration(p.WaitTimeout),
-		CloseTimeout: time.Duration(p.CloseTimeout),
-		Lifetime:     p.Lifetime,
-		Eviction:     p.Eviction,
-		Seed:         sc.Seed,
+		MaxActive:     p.MaxActive,
+		MaxIdle:       p.MaxIdle,
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    p.MaxWaiters,
+		WaitTimeout:   time.Duration(p.WaitTimeout),
+		CloseTimeout:  time.Duration(p.CloseTimeout),
+		TestIdleEvery: time.Duration(p.TestIdleEvery),
+		Lifetime:      p.Lifetime,
+		Eviction:      p.Eviction,
+		Seed:          sc.Seed,
 	}
 	if p.Order == "fifo" {
 		c.Order = policy.FIFO
