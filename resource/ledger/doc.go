@@ -11,7 +11,7 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Abandon, Shut, Reset, Resize). Reports of what happened
+// Discard, Detach, Cancel, Abandon, Shut, Reset, Retire, Resize). Reports of what happened
 // outside are in the past tense (Opened, OpenFailed, Tested, Closed,
 // CloseTimedOut). Advance
 // reports that time has passed. Each takes the present instant as its first
@@ -71,6 +71,9 @@
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
 //	I10  A resource past its lifetime or idle limit is never granted.
+//	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
+//	     none before the pause is over. An acquire that waits for the pause gets its
+//	     turn when the pause ends.
 //	I14  A close that timed out frees its place once, for the first waiter. It
 //	     counts as closed for its reason, and as abandoned.
 //	I15  A slot that is tested in the background was idle, is not lent until the test

@@ -2,6 +2,9 @@
 // read and the ledger can replay. The ledger's golden tests are stories, and a
 // failing run of a test or a simulator can be printed as one.
 //
+// The package also says which event the ledger's contract allows now: see [Standing],
+// [Reports] and [Lane].
+//
 // It is no simulator: it chooses no events and measures nothing.
 //
 // # Format
@@ -33,7 +36,7 @@
 //	release WHAT             discard WHAT                   detach WHAT
 //	opened WHAT              open-failed WHAT               closed WHAT
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
-//	close-timed-out WHAT     abandon WHAT
+//	close-timed-out WHAT     abandon WHAT                   retire slot N
 //	shut                     reset                          resize ACTIVE IDLE
 //	advance
 //	enter                    turn CLIENT                    leave

@@ -47,6 +47,10 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 		if p.epoch == w.resets {
 			return "there was no reset since it began to be opened"
 		}
+	case ledger.Retired:
+		if !p.retired {
+			return "nobody has retired it"
+		}
 	case ledger.FailedTest, ledger.Discarded:
 		if p.tainted == "" {
 			return "nobody has said so"
@@ -69,16 +73,17 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 // no more than necessary, and none that had been idle for less time than one that stays.
 func longestFirst(w *Witness) string {
 	n := len(w.evicted)
+	idle := len(w.idle) + w.begunTests() + n // before any of them was closed
 	for _, p := range w.evicted {
 		soft := p.why == ledger.IdleTooLong && w.pool.Keep > 0
 		switch {
 		case !soft && p.why != ledger.Surplus:
 			continue
-		case soft && len(w.idle)+n <= w.pool.Keep:
-			return fmt.Sprintf("slot %d is closed (%v), but only %d were idle and %d are to stay", p.id, p.why, len(w.idle)+n, w.pool.Keep)
-		case !soft && len(w.idle)+n <= w.maxIdle && w.active()-w.count(ledger.Closing)+n <= w.maxActive:
+		case soft && idle <= w.pool.Keep:
+			return fmt.Sprintf("slot %d is closed (%v), but only %d were idle and %d are to stay", p.id, p.why, idle, w.pool.Keep)
+		case !soft && idle <= w.maxIdle && w.active()-w.count(ledger.Closing)+n <= w.maxActive:
 			return fmt.Sprintf("slot %d is closed (%v), but %d were idle of %d, and %d active of %d", p.id, p.why,
-				len(w.idle)+n, w.maxIdle, w.active()-w.count(ledger.Closing)+n, w.maxActive)
+				idle, w.maxIdle, w.active()-w.count(ledger.Closing)+n, w.maxActive)
 		}
 		if i := slices.IndexFunc(w.idle, func(q *slot) bool { return q.turns < p.turns }); i >= 0 {
 			return fmt.Sprintf("slot %d, idle since %v, is closed (%v), and slot %d stays, idle since %v",
@@ -117,6 +122,8 @@ func closedOracle() oracle {
 				switch {
 				case p.tainted != "":
 					return fmt.Sprintf("slot %d is kept, though %s", p.id, p.tainted)
+				case p.retired:
+					return fmt.Sprintf("slot %d is kept, though it was retired", p.id)
 				case p.epoch < w.resets:
 					return fmt.Sprintf("slot %d is kept, though it began to be opened before the last reset", p.id)
 				}
@@ -139,7 +146,7 @@ func errandOracle() oracle {
 		if w.event.Verb == story.Tested && w.maxActive != ledger.NoLimit {
 			return ""
 		}
-		if w.room() {
+		if w.mayOpen() {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %d of %d places are taken", c.name, f.Slot, w.active(), w.maxActive)
 		}
 		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.pastLimit(p) == "" && !w.mayBeOld(p) })

@@ -59,6 +59,16 @@ func idleTestOracle() oracle {
 // underTest returns how many slots are tested in the background.
 func (w *Witness) underTest() int { return len(w.unattended(ledger.Testing)) }
 
+// begunTests returns how many tests in the background have begun in the present event.
+func (w *Witness) begunTests() (n int) {
+	for _, p := range w.unattended(ledger.Testing) {
+		if p.since == w.now && w.event.Verb == story.Advance {
+			n++
+		}
+	}
+	return n
+}
+
 // mayTest returns how many slots may be tested in the background.
 func (w *Witness) mayTest() int {
 	return min(maxIdleTests, max(1, (len(w.idle)+w.underTest())/idleTestShare))

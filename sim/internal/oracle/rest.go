@@ -16,36 +16,21 @@ func (w *Witness) NextStep() (Move, bool) {
 		return m, true
 	}
 	for _, c := range w.clientList {
-		m.Client = c.name
-		switch c.doing {
-		case ledger.Granted:
-			m.Verb = story.Release
-		case ledger.Open:
-			m.Verb = story.Opened
-		case ledger.Test:
-			m.Verb = story.Tested
-		case ledger.Close:
-			m.Verb = story.Closed
-		default:
-			continue
+		if c.Doing == ledger.Done {
+			continue // it may only use a handle that it has given up
 		}
-		return m, true
+		if next := c.Reports(); len(next) > 0 {
+			m.Client, m.Verb = c.name, next[0]
+			return m, true
+		}
 	}
-	m.Client = ""
 	for _, p := range w.slots {
-		if verb, ok := verbAfter[p.state]; ok && p.client == nil {
-			m.Verb = verb
+		if p.unattended() {
+			m.Verb = story.Reports(p.state, false)[0]
 			return m, true
 		}
 	}
 	return m, false
-}
-
-// verbAfter is what comes next for a slot that no acquire waits for, if nothing goes wrong.
-var verbAfter = map[ledger.State]story.Verb{
-	ledger.Opening: story.Opened,
-	ledger.Testing: story.Tested,
-	ledger.Closing: story.Closed,
 }
 
 // WhyNotIdle returns why a pool without clients is not at rest: a client waits, a slot that
@@ -58,7 +43,7 @@ func (w *Witness) WhyNotIdle() string {
 	}
 	for _, c := range w.clientList {
 		if c.asking {
-			return fmt.Sprintf("the acquire of %s has no outcome, since %v: it was answered %v", c.name, c.since, c.doing)
+			return fmt.Sprintf("the acquire of %s has no outcome, since %v: it was answered %v", c.name, c.since, c.Doing)
 		}
 	}
 	for _, p := range w.slots {
