@@ -30,6 +30,12 @@ type later struct{ a, b Gate }
 func (g later) From(r Info) Instant { return max(g.a.From(r), g.b.From(r)) }
 func (g later) Timed() bool         { return IsTimed(g.a) || IsTimed(g.b) }
 
+// ifSuspected is the gate of a test that no borrow needs by itself.
+type ifSuspected struct{}
+
+func (ifSuspected) From(Info) Instant { return Never }
+func (ifSuspected) Timed() bool       { return false }
+
 type ifIdleFor time.Duration
 
 func (d ifIdleFor) From(r Info) Instant { return r.Returned.Add(time.Duration(d)) }

@@ -49,6 +49,7 @@ func leastTime(a, b time.Duration) time.Duration {
 func (t idleTimeout) Steady() (time.Duration, bool) { return t.after, t.keep == 0 }
 func (m maxAge) Steady() (time.Duration, bool)      { return m.age, true }
 func (always) Steady() (time.Duration, bool)        { return 0, true }
+func (ifSuspected) Steady() (time.Duration, bool)   { return 0, true }
 func (d ifIdleFor) Steady() (time.Duration, bool)   { return time.Duration(d), true }
 func (d atMostEvery) Steady() (time.Duration, bool) { return time.Duration(d), true }
 func (g later) Steady() (time.Duration, bool)       { return bothSteady(g.a, g.b) }

@@ -22,7 +22,7 @@ type TestFunc[T any] func(ctx context.Context, v T, lastUsed time.Time) error
 // opened for its caller is not tested. A resource that was opened in advance, for
 // MinIdle for example, is tested. The zero BorrowTest tests nothing.
 //
-// [Test] makes a BorrowTest. [IfIdleFor], [AtMostEvery] and [When] limit when it
+// [Test] makes a BorrowTest. [IfIdleFor], [AtMostEvery], [IfSuspected] and [When] limit when it
 // runs, [Within] limits how long it runs, and [All] combines several.
 type BorrowTest[T any] struct {
 	checks []Check[T]
@@ -79,6 +79,11 @@ func IfIdleFor[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	}
 	return When(ifIdleFor(d), t)
 }
+
+// IfSuspected runs t only where the pool asks for a test whatever the gates say: with
+// resource.Config.TestSuspects after another resource turned out to be broken, and with
+// TestIdleEvery.
+func IfSuspected[T any](t BorrowTest[T]) BorrowTest[T] { return When(ifSuspected{}, t) }
 
 // AtMostEvery runs t on a resource only if d has passed since the resource last
 // passed t, or since it was opened. It panics unless d is positive.

@@ -56,6 +56,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		Close:         (*pooled).close,
 		CloseTimeout:  p.CloseTimeout,
 		TestIdleEvery: p.TestIdleEvery,
+		TestSuspects:  p.TestSuspects,
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),
 		MinIdle:       p.MinIdle,
@@ -107,13 +108,20 @@ func (p *Pool) lifetime() policy.Lifetime {
 
 func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
 	tests := borrowTests{p.TestOnBorrow, p.TestOnBorrowContext}
-	if tests.plain == nil && tests.withContext == nil {
-		return policy.BorrowTest[*pooled]{}
+	ownTest := tests.plain != nil || tests.withContext != nil
+	if !ownTest {
+		if !p.TestSuspects {
+			return policy.BorrowTest[*pooled]{}
+		}
+		tests.withContext = TestPing(0)
 	}
 	all := policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
 		return pc.runTests(ctx, tests, lastUsed)
 	})
-	if p.TestIdleAfter > 0 {
+	switch {
+	case !ownTest:
+		return policy.IfSuspected(all)
+	case p.TestIdleAfter > 0:
 		return policy.IfIdleFor(p.TestIdleAfter, all)
 	}
 	return all

@@ -2,6 +2,7 @@ package redispool
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -90,7 +91,7 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 			c.lease.Release()
 			return
 		}
-		defer c.lease.Discard() // deferred, in case the reset panics while it closes idle connections
+		defer closeLeased(c.lease) // deferred, in case the reset panics while it closes idle connections
 		pc.decideFate()
 		if pc.resetsPool {
 			pc.core.reset()
@@ -100,6 +101,23 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 		fit, err = pc.restore()
 	}
 	return err
+}
+
+// closeLeased closes a connection instead of giving it back. If the connection itself says
+// that it is broken, the server may be gone, and the pool may suspect the others. A
+// connection that redigo closed because a caller canceled a call says nothing about the
+// server.
+func closeLeased(lease resource.Lease[*pooled]) {
+	broken := true
+	defer func() { // deferred, because Err may be the user's
+		if broken {
+			lease.Discard()
+		} else {
+			lease.DiscardSound()
+		}
+	}()
+	err := lease.Value().c.Err()
+	broken = err != nil && !errors.Is(err, context.Canceled)
 }
 
 // Err does not count as a call: any goroutine may call it at any time, and it neither

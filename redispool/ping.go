@@ -146,7 +146,7 @@ func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure er
 		if err == nil && !pc.confirmFirst {
 			return
 		}
-		lease.Discard() // deferred, in case the question panics
+		closeLeased(lease) // deferred, in case the question panics
 	}()
 	if err == nil && pc.genuine() {
 		err = pc.confirmInStep(ctx)

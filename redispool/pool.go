@@ -93,6 +93,14 @@ type Pool struct {
 	// connection is tested.
 	TestIdleAfter time.Duration
 
+	// TestSuspects has idle connections tested after another one turned out to be broken:
+	// its Err was set when it came back, or it failed its test. Each that was idle at
+	// that moment is tested before it is lent, whatever TestIdleAfter says. So after a
+	// restart of the server one Get finds a broken connection, and not one for each that
+	// was idle. If neither TestOnBorrow nor TestOnBorrowContext is set, the test is
+	// TestPing(0), used for nothing else. False: the fields above decide alone.
+	TestSuspects bool
+
 	// MaxConnLifetimeJitter shortens the lifetime of each connection by a random time
 	// between zero and this value, so that connections dialed together are not replaced
 	// together. It must not be above MaxConnLifetime. Zero: no jitter.

@@ -19,7 +19,7 @@ func (p *core[T]) cleanUp(l Lease[T]) {
 			p.giveBack(l)
 		} else {
 			p.cleanupErrors.Add(1)
-			p.discard(l)
+			p.discard(l, true)
 		}
 	}()
 	ctx := p.bgCtx

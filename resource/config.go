@@ -115,6 +115,14 @@ type Config[T any] struct {
 	// policy.Within, it does not end a test that is under way. Zero: no bound.
 	TestBudget time.Duration
 
+	// TestSuspects has idle resources tested after another one turned out to be broken:
+	// it was discarded, or it failed its test. Each that was idle at that moment is tested
+	// before it is lent, even if the test has a gate that says otherwise. So a restart of
+	// the other end costs callers one broken resource, and not one for each that was idle.
+	// See also [Pool.Suspect]. It needs a BorrowTest; policy.IfSuspected makes one that is
+	// used for nothing else.
+	TestSuspects bool
+
 	// OpenDetached is for an Open that may ignore its context, or may take longer
 	// than callers can wait. If the caller's context can end, Open runs on another
 	// goroutine. A caller whose context ends leaves at once. Open goes on, and the
@@ -206,6 +214,8 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.TestBudget < 0:
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
+	case c.TestSuspects && len(c.BorrowTest.Checks()) == 0:
+		return errors.New("resource: Config.TestSuspects is set, and Config.BorrowTest has no test")
 	case c.TestIdleEvery < 0:
 		return fmt.Errorf("resource: Config.TestIdleEvery is %v, must not be negative", c.TestIdleEvery)
 	case c.TestIdleEvery > 0 && len(c.BorrowTest.Checks()) == 0:

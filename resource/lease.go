@@ -107,20 +107,34 @@ func (p *core[T]) giveBack(l Lease[T]) {
 	p.mu.Unlock()
 }
 
-// Discard closes the resource instead of giving it back: it is broken. It reports
-// whether the lease was in force.
+// Discard closes the resource instead of giving it back: it is broken. With
+// Config.TestSuspects the idle resources are tested before they are lent. Discard
+// reports whether the lease was in force.
 func (l Lease[T]) Discard() bool {
 	if !l.end() {
 		return false
 	}
-	l.e.pool.discard(l)
+	l.e.pool.discard(l, true)
+	return true
+}
+
+// DiscardSound is Discard for a resource that is not broken, but must not be used any
+// more. It says nothing about other resources.
+func (l Lease[T]) DiscardSound() bool {
+	if !l.end() {
+		return false
+	}
+	l.e.pool.discard(l, false)
 	return true
 }
 
 // discard closes the resource of a lease that is over.
-func (p *core[T]) discard(l Lease[T]) {
+func (p *core[T]) discard(l Lease[T], broken bool) {
 	now := p.lock()
 	p.reportUsesLocked(l)
+	if broken {
+		p.ledger.Suspect()
+	}
 	a := p.ledger.Discard(now, l.e.slot.Handle())
 	p.finish(a, p.unlock())
 }

@@ -154,6 +154,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		OpenBackoff:   c.OpenBackoff,
 		LaneTests:     alwaysTested(checks),
 		TestIdleEvery: c.TestIdleEvery,
+		TestSuspects:  c.TestSuspects,
 		Seed:          seed,
 		NewSlot:       p.newSlot,
 	}

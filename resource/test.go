@@ -8,6 +8,16 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
+// Suspect says that the other end may be gone. With Config.TestSuspects each resource
+// that is idle now is tested before it is lent, even if the test has a gate that says
+// otherwise. Lease.Discard and a failed test do so by themselves. Without TestSuspects it
+// does nothing.
+func (p *Pool[T]) Suspect() {
+	p.lock() // it empties the lane, where resources are lent without the ledger
+	p.ledger.Suspect()
+	p.performAsync(p.unlock())
+}
+
 // testTime is the time that one acquire has spent on checks. If the only check
 // passes, the acquire is over and nobody needs that time, so the clock is not read
 // after it.

@@ -54,6 +54,9 @@ func (e *engine) letGo(r *request) {
 		e.noteHeard(c)
 		a = e.ledger.Release(e.now, h)
 	} else {
+		if e.ledger.Suspect(); e.sc.Pool.TestSuspects {
+			e.seen("suspect", nil, observe.Event{})
+		}
 		a = e.ledger.Discard(e.now, h)
 	}
 	e.seen(name, r, observe.Event{Handle: h, Answer: a})

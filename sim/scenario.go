@@ -61,6 +61,9 @@ type Pool struct {
 	// never held.
 	OpenBackoff Duration `json:"open_backoff,omitempty"`
 
+	// TestSuspects has idle resources tested after another turned out to be broken.
+	TestSuspects bool `json:"test_suspects,omitempty"`
+
 	// Test is the borrow test. If it is nil, resources are not tested.
 	Test *Test `json:"test,omitempty"`
 

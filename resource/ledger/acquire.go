@@ -115,9 +115,9 @@ func (l *Ledger) waitOrRefuse(now Instant, w *Waiter) Answer {
 // lendOrTest gives a slot that is in no list to an acquirer, at once or after a
 // test.
 func (l *Ledger) lendOrTest(now Instant, s *Slot) (a Answer) {
-	if len(l.gates) > 0 && now >= s.details.testFrom {
+	if len(l.gates) > 0 && (now >= s.details.testFrom || l.suspected(s)) {
 		l.move(s, Testing)
-		s.details.due = l.dueGates(now, s)
+		s.details.due = l.dueTests(now, s)
 		a = Answer{Do: Test, Handle: s.handle(), Due: s.details.due}
 	} else {
 		a = l.grant(s)

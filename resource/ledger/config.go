@@ -38,6 +38,10 @@ type Config struct {
 	// by all tests. It needs Gates. Zero: never.
 	TestIdleEvery time.Duration
 
+	// TestSuspects has idle slots tested after another turned out to be broken: see
+	// suspect.go. It needs a gate.
+	TestSuspects bool
+
 	// LaneTests says that the owner runs every test on the slot in the lane each
 	// time before it lends the slot, whatever the gates say. See TestedInLane.
 	LaneTests bool

@@ -11,7 +11,8 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Shut, Reset, Retire, Resize).
+// Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Suspect, Shut, Reset, Retire,
+// Resize).
 // Reports of what happened outside are in the past tense (Opened, OpenFailed, Tested,
 // Closed, CloseTimedOut). Advance
 // reports that time has passed. Each takes the present instant as its first
@@ -74,6 +75,8 @@
 //	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
 //	     none before the pause is over. An acquire that waits for the pause gets its
 //	     turn when the pause ends.
+//	I12  With TestSuspects, a slot that was idle when another turned out to be broken is
+//	     not lent before it has passed all tests.
 //	I14  A close that timed out frees its place once, for the first waiter. It
 //	     counts as closed for its reason, and as abandoned.
 //	I15  A slot that is tested in the background was idle, is not lent until the test

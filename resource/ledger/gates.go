@@ -31,6 +31,14 @@ func (l *Ledger) dueGates(now Instant, s *Slot) (due uint64) {
 	return due
 }
 
+// dueTests returns the tests of a borrow that begin now.
+func (l *Ledger) dueTests(now Instant, s *Slot) uint64 {
+	if l.suspected(s) {
+		return l.allGates()
+	}
+	return l.dueGates(now, s)
+}
+
 // openGates notes that all tests have just passed: a new resource counts as tested.
 func (l *Ledger) openGates(now Instant, s *Slot) {
 	if len(l.gates) > 1 {
@@ -43,6 +51,7 @@ func (l *Ledger) openGates(now Instant, s *Slot) {
 
 // passed notes which tests have passed.
 func (l *Ledger) passed(now Instant, s *Slot) {
+	l.clear(s)
 	d := s.details
 	d.tested = now
 	for i := range d.testedBy {
@@ -56,6 +65,9 @@ func (l *Ledger) passed(now Instant, s *Slot) {
 // acquirer waits for it, the answer is Done or Close.
 func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	s := l.current("Tested", h, Testing, Testing)
+	if v != Passed {
+		l.Suspect()
+	}
 	if len(l.idleTests.under) > 0 {
 		if i := l.idleTests.index(s); i >= 0 {
 			return l.idleTested(now, i, v)

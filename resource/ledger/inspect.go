@@ -107,6 +107,7 @@ func (d *stateWriter) slot(l *Ledger, s *Slot) {
 	if s.maxUses > 0 {
 		d.numbers(int(s.uses))
 	}
+	d.flags(l.suspected(s))
 	for i := range l.gates {
 		d.instants(l.gateFrom(i, s))
 	}

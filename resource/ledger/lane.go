@@ -19,7 +19,7 @@ type LaneEntry struct {
 // are steady and nothing is out of the ordinary.
 func (l *Ledger) EnterLane(now Instant) (lap LaneEntry, ok bool) {
 	s := l.idle.front
-	if s == nil || s.maxUses > 0 || l.lane != nil || !l.steady || l.checkReturns || l.trimming || l.queue.n > 0 {
+	if s == nil || l.suspected(s) || s.maxUses > 0 || l.lane != nil || !l.steady || l.checkReturns || l.trimming || l.queue.n > 0 {
 		return LaneEntry{}, false
 	}
 	until := s.until
@@ -93,6 +93,7 @@ func (l *Ledger) ExitLane(now, returned Instant, leased bool) {
 		l.closeLater(now, s, why)
 		return
 	}
+	l.clear(s)
 	if len(l.gates) > 0 {
 		l.setTestFrom(s)
 	}

@@ -41,9 +41,10 @@ type Ledger struct {
 	softIdle softList
 	idles    uint64 // how often a slot with details became idle
 
-	minIdle   minIdle
-	hold      hold
-	idleTests idleTests
+	minIdle    minIdle
+	hold       hold
+	idleTests  idleTests
+	suspicions uint32 // see suspect.go
 
 	cfg      Config
 	ids      uint32
@@ -124,7 +125,7 @@ func (l *Ledger) Init(c Config) {
 	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
-		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil ||
+		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil || c.TestSuspects && len(c.Gates) == 0 ||
 		c.TestIdleEvery < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}

@@ -68,6 +68,7 @@ func (l *Ledger) setLifetime(now Instant, s *Slot) {
 	if d := s.details; d != nil {
 		d.opened, d.tested, d.draw = now, now, draw
 		l.openGates(now, s)
+		l.clear(s)
 	}
 	if l.lifetime == nil {
 		return

@@ -16,6 +16,7 @@ func (l *Ledger) Release(now Instant, h Handle) Answer {
 	}
 	s.gen++
 	s.returned = now
+	l.clear(s)
 	return l.giveBack(now, s)
 }
 

@@ -64,6 +64,7 @@ const (
 type details struct {
 	opened, tested Instant
 	draw           float64
+	clearOf        uint32  // the suspicions that it is clear of
 	testFrom       Instant // first instant at which lending it needs a test
 	softAt         Instant // from here on it stays only while no more than softKeep are idle
 	softKeep       int

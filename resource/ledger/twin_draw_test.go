@@ -40,11 +40,13 @@ func drawPool(t *rapid.T) story.Pool {
 	if rapid.Bool().Draw(t, "open-backoff") {
 		p.OpenBackoff = 10 * time.Second
 	}
+	suspects := rapid.Bool().Draw(t, "test-suspects")
 	idleTests := one(t, "test-idle-every", 0, 0, 4*time.Second)
 	for range one(t, "tests", 0, 1, 2) {
 		p.Tests = append(p.Tests, one(t, "test",
 			story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
 		p.TestIdleEvery = idleTests
+		p.TestSuspects = story.Switch(suspects)
 	}
 	return p
 }
@@ -115,6 +117,7 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 	e := one(t, "rare event",
 		story.Event{Verb: story.Reset},
 		story.Event{Verb: story.Retire},
+		story.Event{Verb: story.Suspect},
 		story.Event{Verb: story.Resize},
 		story.Event{Verb: story.Release},
 		story.Event{Verb: story.Discard},

@@ -47,6 +47,8 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, t
 		tw.doShut()
 	case story.Reset:
 		tw.doReset()
+	case story.Suspect:
+		tw.suspect()
 	case story.Retire:
 		tw.retire(tw.slotOf(e.What))
 	case story.Resize:
@@ -198,7 +200,7 @@ func (tw *twin) endLease(e story.Event) {
 	s.gen++
 	switch e.Verb {
 	case story.Release:
-		s.returned = tw.now
+		s.returned, s.suspect = tw.now, false
 		tw.giveBack(c, s)
 	case story.Discard:
 		tw.close(story.Answered, c, s, ledger.Discarded, "")
@@ -213,7 +215,7 @@ func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 	tw.stats.Opened++
 	lifted := tw.heldFor > 0
 	tw.heldFor, tw.heldUntil, tw.probe = 0, 0, nil
-	s.returned, s.openedAt = tw.now, tw.now
+	s.returned, s.openedAt, s.suspect = tw.now, tw.now, false
 	for range tw.pool.Tests {
 		s.tested = append(s.tested, tw.now)
 	}
@@ -284,10 +286,14 @@ func (tw *twin) pause() {
 }
 
 func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
+	if v != ledger.Passed {
+		tw.suspect()
+	}
 	if s.idleTest {
 		tw.idleTested(s, v)
 		return
 	}
+	s.suspect = s.suspect && v != ledger.Passed
 	for i := range s.tested {
 		if v == ledger.Passed && s.due&(1<<i) != 0 {
 			s.tested[i] = tw.now
@@ -409,6 +415,12 @@ func (tw *twin) doReset() {
 	}
 	for _, s := range tw.idle {
 		tw.close(story.Closes, "", s, ledger.WasReset, "")
+	}
+}
+
+func (tw *twin) suspect() {
+	for _, s := range tw.live {
+		s.suspect = bool(tw.pool.TestSuspects)
 	}
 }
 

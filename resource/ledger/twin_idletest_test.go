@@ -50,6 +50,7 @@ func (tw *twin) idleTested(s *twinSlot, v ledger.Verdict) {
 	s.idleTest = false
 	why := ledger.FailedTest
 	if v == ledger.Passed {
+		s.suspect = false
 		for i := range s.tested {
 			s.tested[i] = tw.now
 		}

@@ -44,6 +44,7 @@ type twinSlot struct {
 	stock   bool   // opened for MinIdle and never lent
 	old     bool   // older than the last reset
 	retired bool
+	suspect bool // another turned out to be broken while it was idle
 	why     ledger.Reason
 	reopen  bool // its owner does not look for an idle one once it is closed
 
@@ -174,7 +175,7 @@ func (tw *twin) lend(kind story.Kind, client string, s *twinSlot) {
 		case test.AtMostEvery > 0:
 			from = s.tested[i].Add(test.AtMostEvery)
 		}
-		if tw.now >= from {
+		if tw.now >= from || s.suspect {
 			s.due |= 1 << i
 		}
 	}

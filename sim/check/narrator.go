@@ -49,7 +49,7 @@ func (n *narrator) client(request int) string {
 func (n *narrator) noteEffects(e story.Event, a ledger.Answer) {
 	n.effects = n.effects[:0]
 	switch e.Verb {
-	case story.Advance, story.Shut:
+	case story.Advance, story.Shut, story.Suspect:
 	default:
 		n.effect(story.Answered, e.What.Client, a)
 	}

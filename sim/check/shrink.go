@@ -129,7 +129,7 @@ func (x *shrinker) dropTime() {
 func (x *shrinker) dropSettings() {
 	for _, drop := range []func(p *story.Pool){
 		func(p *story.Pool) { p.TestIdleEvery = 0 },
-		func(p *story.Pool) { p.Tests, p.TestIdleEvery = nil, 0 },
+		func(p *story.Pool) { p.Tests, p.TestIdleEvery, p.TestSuspects = nil, 0, false },
 		func(p *story.Pool) { p.MinIdle = 0 },
 		func(p *story.Pool) { p.MaxIdle = ledger.NoLimit },
 		func(p *story.Pool) { p.MaxWaiters = ledger.NoLimit },
@@ -142,6 +142,7 @@ func (x *shrinker) dropSettings() {
 		func(p *story.Pool) { p.MaxActive, p.MinIdle = 1, min(p.MinIdle, 1) },
 		func(p *story.Pool) { p.MaxActive, p.MinIdle = min(p.MaxActive, 2), min(p.MinIdle, 2) },
 		func(p *story.Pool) { p.OpenBackoff = 0 },
+		func(p *story.Pool) { p.TestSuspects = false },
 		func(p *story.Pool) { p.Keep = 0 },
 		func(p *story.Pool) { p.IdleTimeout, p.Keep = 0, 0 },
 		func(p *story.Pool) { p.Seed = 0 },

@@ -108,6 +108,7 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		sc.Pool.CloseTimeout = pick(d, 0, 0, sim.D(3*time.Millisecond))
 	}
 	if sc.Pool.Test != nil {
+		sc.Pool.TestSuspects = pick(d, false, true)
 		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
 	}
 }

@@ -24,7 +24,7 @@ func drawWalkOptions(d draw) walkOptions {
 		story.Advance: 4 + d(8),
 	}}
 	for _, v := range []story.Verb{story.Try, story.Cancel, story.Discard, story.Detach, story.OpenFailed, story.Abandon,
-		story.Reset, story.Resize, story.Retire} {
+		story.Reset, story.Resize, story.Retire, story.Suspect} {
 		h.weights[v] = pick(d, 0, 0, 1, 4)
 	}
 	h.weights[story.Rejoin], h.weights[story.Withdraw] = 8, pick(d, 0, 1, 4)
@@ -67,6 +67,7 @@ func drawStoryPool(d draw) story.Pool {
 	// Settings that were added later are drawn last, so that a seed keeps its other settings.
 	if len(p.Tests) > 0 {
 		p.TestIdleEvery = pick(d, 0, 4*time.Second)
+		p.TestSuspects = story.Switch(pick(d, false, true))
 	}
 	return p
 }
@@ -78,7 +79,7 @@ func (h *walkOptions) forLane(p story.Pool) story.Pool {
 		p.FIFO, p.MinIdle, p.MaxUses, p.Keep = false, 0, 0, 0
 		p.Tests = slices.DeleteFunc(slices.Clone(p.Tests), func(t story.Test) bool { return t == story.Test{} })
 		if len(p.Tests) == 0 {
-			p.TestIdleEvery = 0
+			p.TestIdleEvery, p.TestSuspects = 0, false
 		}
 	}
 	return p

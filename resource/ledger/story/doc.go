@@ -38,7 +38,8 @@
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
 //	close-timed-out WHAT     abandon WHAT                   retire slot N
 //	shut                     reset                          resize ACTIVE IDLE
-//	rejoin CLIENT            withdraw CLIENT                advance
+//	suspect                  advance
+//	rejoin CLIENT            withdraw CLIENT
 //
 //	enter                    turn CLIENT                    leave
 //

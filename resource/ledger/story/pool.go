@@ -35,8 +35,14 @@ type Pool struct {
 	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
 	// for each test.
 	Tests []Test
-	Seed  uint64 // seed: default 0
+	// TestSuspects, test-suspects=on: after one turned out to be broken, the others are
+	// tested.
+	TestSuspects Switch
+	Seed         uint64 // seed: default 0
 }
+
+// Switch is a setting that is on or off.
+type Switch bool
 
 // Test says when one test of a borrow is due: when both conditions hold. A condition
 // that is zero always holds. The text of a story has at most one condition a test.
@@ -79,6 +85,7 @@ func (p Pool) Config() ledger.Config {
 		MaxWaiters:    p.MaxWaiters,
 		WaitTimeout:   p.WaitTimeout,
 		OpenBackoff:   policy.Backoff{Max: p.OpenBackoff},
+		TestSuspects:  bool(p.TestSuspects),
 		TestIdleEvery: p.TestIdleEvery,
 		Seed:          p.Seed,
 	}

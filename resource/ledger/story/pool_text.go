@@ -31,6 +31,7 @@ var settings = []struct {
 	{"open-backoff", func(p *Pool) any { return &p.OpenBackoff }},
 	{"test", func(p *Pool) any { return &p.Tests }},
 	{"test-idle-every", func(p *Pool) any { return &p.TestIdleEvery }},
+	{"test-suspects", func(p *Pool) any { return &p.TestSuspects }},
 	{"seed", func(p *Pool) any { return &p.Seed }},
 }
 
@@ -69,6 +70,8 @@ func settingTexts(value any) (texts []string) {
 		return []string{short(*v)}
 	case *bool:
 		return []string{order(*v)}
+	case *Switch:
+		return []string{"on"} // off is the default
 	case *uint64:
 		return []string{strconv.FormatUint(*v, 10)}
 	case *[]Test:
@@ -91,6 +94,10 @@ func setSetting(value any, text string) (err error) {
 		*v = text == order(true)
 		if !*v && text != order(false) {
 			err = fmt.Errorf("an order is lifo or fifo")
+		}
+	case *Switch:
+		if *v = text == "on"; !*v {
+			err = fmt.Errorf("it is on, or left out")
 		}
 	case *uint64:
 		*v, err = strconv.ParseUint(text, 10, 64)
@@ -144,6 +151,8 @@ func (p Pool) validate() error {
 		return fmt.Errorf("keep without idle-timeout means nothing")
 	case p.TestIdleEvery > 0 && len(p.Tests) == 0:
 		return fmt.Errorf("test-idle-every needs a test")
+	case bool(p.TestSuspects) && len(p.Tests) == 0:
+		return fmt.Errorf("test-suspects without a test means nothing")
 	case len(p.Tests) > policy.MaxChecks:
 		return fmt.Errorf("more than %d tests", policy.MaxChecks)
 	}

@@ -111,6 +111,9 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 	case Reset:
 		l.Reset(now)
 		return a, false, nil
+	case Suspect:
+		l.Suspect()
+		return a, false, nil
 	case Resize:
 		l.Resize(now, e.MaxActive, e.MaxIdle)
 		return a, false, nil

@@ -46,6 +46,7 @@ const (
 	CloseTimedOut Verb = "close-timed-out"
 	Shut          Verb = "shut"
 	Reset         Verb = "reset"
+	Suspect       Verb = "suspect"
 	Retire        Verb = "retire"
 	Resize        Verb = "resize"
 	Advance       Verb = "advance"
@@ -81,7 +82,7 @@ func takes(v Verb) (client, slot bool, err error) {
 		return true, false, nil
 	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, CloseTimedOut, Retire:
 		return true, true, nil
-	case Shut, Reset, Resize, Advance, Enter, Leave, Next, State:
+	case Shut, Reset, Suspect, Resize, Advance, Enter, Leave, Next, State:
 		return false, false, nil
 	}
 	return false, false, fmt.Errorf("unknown event %q", string(v))

@@ -125,7 +125,7 @@ func (w *Witness) testsDue(p *slot) (due uint64) {
 		case t.AtMostEvery > 0:
 			from = p.tested[i].Add(t.AtMostEvery)
 		}
-		if w.now >= from {
+		if w.now >= from || p.suspect {
 			due |= 1 << i
 		}
 	}

@@ -114,7 +114,7 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 	}
 	number(may[begin:])
 	if !w.shut {
-		add("", story.Advance, story.Reset, story.Resize, story.Shut)
+		add("", story.Advance, story.Reset, story.Suspect, story.Resize, story.Shut)
 	}
 	return w.withLane(may, free)
 }

@@ -150,6 +150,7 @@ type slot struct {
 	uses     int
 	epoch    int // the resets before it began to be opened
 	retired  bool
+	suspect  bool   // another turned out to be broken, and it was idle then
 	tainted  string // why it must not be lent again
 	gen      int    // of the handle that the latest holder gave up, if any
 	why      ledger.Reason

@@ -58,6 +58,8 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.shut = true
 	case story.Reset:
 		w.resets++
+	case story.Suspect:
+		w.suspect()
 	case story.Retire:
 		p.retired = p.retired || p.state != ledger.Closing
 	case story.Resize:
@@ -116,7 +118,7 @@ func (w *Witness) letGo(c *client, p *slot) {
 	case story.Discard:
 		p.tainted = c.name + " has discarded it"
 	default:
-		p.returned = w.now
+		p.returned, p.suspect = w.now, false
 	}
 	w.setState(p, ledger.Idle)
 }
@@ -125,6 +127,7 @@ func (w *Witness) isOpen(p *slot) {
 	w.counts.opened++
 	w.hold = hold{}
 	p.open, p.opened, p.returned = true, w.now, w.now
+	p.suspect = false
 	p.tested = make([]policy.Instant, len(w.pool.Tests))
 	for i := range p.tested {
 		p.tested[i] = w.now
@@ -139,14 +142,23 @@ func (w *Witness) isOpen(p *slot) {
 	}
 }
 
+// suspect notes that a resource is broken. The others that are in the pool may be, too.
+func (w *Witness) suspect() {
+	for _, p := range w.slots {
+		p.suspect = bool(w.pool.TestSuspects)
+	}
+}
+
 func (w *Witness) isTested(p *slot) {
 	if p.client == nil {
 		w.backFromTest(p)
 	}
 	if w.event.Verdict != ledger.Passed {
+		w.suspect()
 		p.tainted = "it has failed a test"
 		return
 	}
+	p.suspect = false
 	for i := range p.tested {
 		if p.due&(1<<i) != 0 {
 			p.tested[i] = w.now

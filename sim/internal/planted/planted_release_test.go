@@ -34,7 +34,7 @@ func plantedInRelease() []planted {
 		{"idle limit of the last time kept", "release.go",
 			"	s.until = s.expires\n	if len(l.gates)", "	if len(l.gates)"},
 		{"time of return not noted", "release.go",
-			"	s.returned = now\n	return l.giveBack(now, s)\n", "	return l.giveBack(now, s)\n"},
+			"	s.returned = now\n	l.clear(s)\n", "	l.clear(s)\n"},
 		{"close counted before it is done", "ledger.go",
 			"return len(l.live) }", "return len(l.live) - int(l.tally[Closing]) }"},
 		{"place of a closed one lost for those in line", "close.go",

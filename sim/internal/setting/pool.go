@@ -40,6 +40,8 @@ func put(to any, v reflect.Value) {
 		*to = v.Uint()
 	case *bool:
 		*to = v.String() == "fifo"
+	case *story.Switch:
+		*to = story.Switch(v.Bool())
 	case *[]story.Test:
 		if !v.IsNil() {
 			when := func(name string) time.Duration { return time.Duration(field(v.Elem(), name).Int()) }

@@ -66,6 +66,8 @@ var Groups = []Group{
 			Usage: "while openings fail, open one at a time, with a pause that grows to this `time`",
 			Page: &Page{Group: "Pool", Label: "DialBackoff", Help: "longest pause while dials fail; empty: none",
 				Slider: logarithmic(1e-3, 10).orNone()}},
+		{Path: "pool.test_suspects", Story: "test-suspects", Flag: "test-suspects",
+			Usage: "after one connection turned out to be broken, test the others that are idle; it needs -test"},
 		{Path: "pool.test_idle_every", Story: "test-idle-every", Rule: Span, Flag: "test-idle-every",
 			Usage: "test a connection that has been idle for this `time` in the background; it needs -test"},
 		{Path: "pool.close_timeout", Rule: Span, Flag: "close-timeout",

@@ -24,6 +24,7 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 		WaitTimeout:   simulated.WaitTimeout,
 		CloseTimeout:  time.Duration(p.CloseTimeout),
 		TestIdleEvery: simulated.TestIdleEvery,
+		TestSuspects:  simulated.TestSuspects,
 		Order:         simulated.Order,
 		Lifetime:      simulated.Lifetime,
 		Eviction:      simulated.Eviction,
