@@ -38,7 +38,7 @@ func drawPool(t *rapid.T) story.Pool {
 		p.Keep = one(t, "keep", 0, 1, 2)
 	}
 	if rapid.Bool().Draw(t, "open-backoff") {
-		p.OpenBackoff = story.Backoff{First: time.Second, Max: 4 * time.Second}
+		p.OpenBackoff = 10 * time.Second
 	}
 	for range one(t, "tests", 0, 1, 2) {
 		p.Tests = append(p.Tests, one(t, "test",
@@ -145,8 +145,8 @@ func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	me := story.What{Client: name}
 	switch c.told.Do {
 	case ledger.Held:
-		held := story.Standing{Doing: ledger.Held}
-		return eventsOf(held.Reports(), me)
+		s := story.Standing{Doing: ledger.Held}
+		return eventsOf(s.Reports(), me)
 	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
 		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
 			events = reports(s.state, me)

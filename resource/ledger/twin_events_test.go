@@ -236,11 +236,11 @@ func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 
 func (tw *twin) openFailed(c string, s *twinSlot) {
 	tw.stats.OpenFailed++
-	if first := tw.pool.OpenBackoff.First; first > 0 && (tw.heldFor == 0 || tw.probe == s) {
+	if first := tw.pool.OpenBackoff / 10; first > 0 && (tw.heldFor == 0 || tw.probe == s) {
 		tw.heldFor++
 		pause := first
 		for range tw.heldFor - 1 {
-			pause = min(2*pause, tw.pool.OpenBackoff.Max)
+			pause = min(2*pause, tw.pool.OpenBackoff)
 		}
 		tw.heldUntil, tw.probe = tw.now.Add(pause), nil
 	}

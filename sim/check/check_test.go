@@ -113,8 +113,6 @@ func TestShortestSettings(t *testing.T) {
 			*f = 3
 		case *time.Duration:
 			*f = 3 * time.Second
-		case *story.Backoff:
-			*f = story.Backoff{First: time.Second, Max: time.Second}
 		case *[]story.Test:
 			*f = []story.Test{{}}
 		default:

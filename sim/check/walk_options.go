@@ -57,7 +57,7 @@ func drawStoryPool(d draw) story.Pool {
 		p.Keep = pick(d, 0, 1, 2)
 	}
 	if pick(d, false, true) {
-		p.OpenBackoff = story.Backoff{First: time.Second, Max: 4 * time.Second}
+		p.OpenBackoff = 10 * time.Second
 	}
 	for range pick(d, 0, 0, 1, 2) {
 		p.Tests = append(p.Tests, pick(d, story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))

@@ -28,16 +28,13 @@ type Pool struct {
 	IdleTimeout time.Duration // idle-timeout: default none
 	Keep        int           // keep: makes idle-timeout soft, with this minimum
 
-	OpenBackoff Backoff // open-backoff=1s..8s: the first pause and the longest; default none
+	OpenBackoff time.Duration // open-backoff: the longest pause; the first is a tenth of it; default none
 
 	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
 	// for each test.
 	Tests []Test
 	Seed  uint64 // seed: default 0
 }
-
-// Backoff is the first pause and the longest. Each is twice as long as the one before.
-type Backoff struct{ First, Max time.Duration }
 
 // Test says when one test of a borrow is due: when both conditions hold. A condition
 // that is zero always holds. The text of a story has at most one condition a test.
@@ -79,7 +76,7 @@ func (p Pool) Config() ledger.Config {
 		MinIdle:     p.MinIdle,
 		MaxWaiters:  p.MaxWaiters,
 		WaitTimeout: p.WaitTimeout,
-		OpenBackoff: policy.Backoff{First: p.OpenBackoff.First, Max: p.OpenBackoff.Max},
+		OpenBackoff: policy.Backoff{Max: p.OpenBackoff},
 		Seed:        p.Seed,
 	}
 	if p.FIFO {

@@ -70,8 +70,6 @@ func settingTexts(value any) (texts []string) {
 		return []string{order(*v)}
 	case *uint64:
 		return []string{strconv.FormatUint(*v, 10)}
-	case *Backoff:
-		return []string{short(v.First) + ".." + short(v.Max)}
 	case *[]Test:
 		for _, t := range *v {
 			texts = append(texts, t.String())
@@ -95,8 +93,6 @@ func setSetting(value any, text string) (err error) {
 		}
 	case *uint64:
 		*v, err = strconv.ParseUint(text, 10, 64)
-	case *Backoff:
-		*v, err = parseBackoff(text)
 	case *[]Test:
 		var t Test
 		t, err = parseTest(text)
@@ -149,20 +145,6 @@ func (p Pool) validate() error {
 		return fmt.Errorf("more than %d tests", policy.MaxChecks)
 	}
 	return nil
-}
-
-func parseBackoff(text string) (b Backoff, err error) {
-	first, longest, ok := strings.Cut(text, "..")
-	if !ok {
-		return b, fmt.Errorf("a backoff is two times, such as 1s..8s")
-	}
-	if b.First, err = parseTime(first); err == nil {
-		b.Max, err = parseTime(longest)
-	}
-	if err == nil && (b.First == 0 || b.First > b.Max) {
-		err = fmt.Errorf("the first pause is zero, or longer than the longest")
-	}
-	return b, err
 }
 
 // always is the text of a test without a condition.

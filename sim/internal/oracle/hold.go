@@ -20,11 +20,11 @@ type hold struct {
 // says nothing new.
 func (h *hold) failed(w *Witness, p *slot) {
 	b := w.pool.OpenBackoff
-	if b.First == 0 || h.failures > 0 && h.probe != p {
+	if b == 0 || h.failures > 0 && h.probe != p {
 		return
 	}
 	h.failures++
-	h.until = w.now.Add(min(b.First*time.Duration(1<<min(h.failures-1, 20)), b.Max))
+	h.until = w.now.Add(min(b/10*time.Duration(1<<min(h.failures-1, 20)), b))
 }
 
 // holds reports whether nothing may be opened now.
