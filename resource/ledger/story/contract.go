@@ -18,7 +18,7 @@ var reports = [...][]Verb{
 	ledger.Opening: {Opened, OpenFailed, Abandon},
 	ledger.Testing: {Tested, Abandon},
 	ledger.Leased:  {Release, Discard, Detach},
-	ledger.Closing: {Closed, Abandon},
+	ledger.Closing: {Closed, CloseTimedOut, Abandon},
 }
 
 // rejoins are the events that may come next from a client whose open is held, the usual
