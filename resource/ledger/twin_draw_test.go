@@ -154,7 +154,8 @@ func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	me := story.What{Client: name}
 	switch c.told.Do {
 	case ledger.Held:
-		return []story.Event{{Verb: story.Rejoin, What: me}, {Verb: story.Rejoin, What: me}, {Verb: story.Withdraw, What: me}}
+		s := story.Standing{Doing: ledger.Held}
+		return eventsOf(s.Reports(), me)
 	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
 		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
 			events = reports(s.state, me)
@@ -166,10 +167,15 @@ func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	return events
 }
 
-// reports are the events that may come next for a slot in a state, the usual ones more
-// than once.
-func reports(s ledger.State, what story.What) (events []story.Event) {
-	for i, v := range story.Reports(s, true) {
+// reports are the events that may come next for a slot in a state.
+func reports(s ledger.State, what story.What) []story.Event {
+	return eventsOf(story.Reports(s, true), what)
+}
+
+// eventsOf returns events with such verbs, the usual ones, which come first, more than
+// once.
+func eventsOf(verbs []story.Verb, what story.What) (events []story.Event) {
+	for i, v := range verbs {
 		events = append(events, story.Event{Verb: v, What: what})
 		switch {
 		case v == story.Tested:

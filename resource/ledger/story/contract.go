@@ -21,6 +21,10 @@ var reports = [...][]Verb{
 	ledger.Closing: {Closed, CloseTimedOut, Abandon},
 }
 
+// rejoins are the events that may come next from a client whose open is held, the usual
+// one first.
+var rejoins = []Verb{Rejoin, Withdraw}
+
 // Reports returns the events that may come next for a slot in a state, the usual one
 // first. Attended says that a client's acquire waits for the slot: only that client may
 // abandon it. The caller must not change what it gets.
@@ -44,7 +48,8 @@ type Standing struct {
 	Former bool
 }
 
-// Reports returns the events by which the client reports what became of its slot.
+// Reports returns the events by which the client reports what became of its slot, or goes
+// on when its open is held. The usual one is the first.
 func (s *Standing) Reports() []Verb {
 	switch s.Doing {
 	case ledger.Granted:
@@ -56,7 +61,7 @@ func (s *Standing) Reports() []Verb {
 	case ledger.Close:
 		return reports[ledger.Closing]
 	case ledger.Held:
-		return []Verb{Rejoin, Withdraw}
+		return rejoins
 	case ledger.Done:
 		if s.Former {
 			return reports[ledger.Leased]
@@ -83,7 +88,7 @@ func (s *Standing) Allows(v Verb) bool {
 // the slot, no acquire waits for that.
 func ends(v Verb) bool {
 	switch v {
-	case Release, Discard, Detach, Cancel, Abandon:
+	case Release, Discard, Detach, Cancel, Abandon, Withdraw:
 		return true
 	}
 	return false

@@ -94,6 +94,8 @@ func (st *Stage) admit(e Event) error {
 			return fmt.Errorf("%s is not in the queue", e.What.Client)
 		case c.Doing == ledger.Wait:
 			return fmt.Errorf("%s is in the queue", e.What.Client)
+		case c.Doing == ledger.Held:
+			return fmt.Errorf("%s was answered held", e.What.Client)
 		case e.Verb == Rejoin || e.Verb == Withdraw:
 			return fmt.Errorf("%s was not answered held", e.What.Client)
 		}
