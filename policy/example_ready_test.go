@@ -76,6 +76,17 @@ func ExampleAtMostEvery() {
 	// test from 1m10s
 }
 
+func ExampleIfSuspected() {
+	// #region if-suspected
+	test := policy.IfSuspected(policy.Test(ping))
+	// #endregion if-suspected
+
+	returned := policy.Info{Returned: policy.Instant(time.Minute)}
+	fmt.Println("test from", test.Checks()[0].Gate.From(returned))
+	// Output:
+	// test from never
+}
+
 func ExampleWithin() {
 	// #region within
 	test := policy.Within(50*time.Millisecond, policy.Test(ping))

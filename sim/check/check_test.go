@@ -109,6 +109,8 @@ func TestShortestSettings(t *testing.T) {
 			*f = 3
 		case *bool:
 			*f = true
+		case *story.Switch:
+			*f = true
 		case *uint64:
 			*f = 3
 		case *time.Duration:

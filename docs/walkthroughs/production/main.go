@@ -23,7 +23,9 @@ func newPool(addr string) *redis.Pool {
 				redis.DialReadTimeout(2*time.Second),
 				redis.DialWriteTimeout(2*time.Second))
 		},
-		TestOnBorrowContext: redis.TestPing(time.Minute),
+		TestOnBorrowContext: redis.TestPing(0),
+		TestIdleAfter:       time.Minute,
+		TestSuspects:        true,
 
 		MaxActive: 20,
 		MaxIdle:   20,

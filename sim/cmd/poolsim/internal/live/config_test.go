@@ -29,6 +29,8 @@ func TestEverySettingReachesTheRealPool(t *testing.T) {
 			v.SetString("fifo")
 		case reflect.Uint64:
 			v.SetUint(3)
+		case reflect.Bool:
+			v.SetBool(true)
 		default:
 			v.SetInt(3)
 		}
