@@ -31,6 +31,7 @@ func TestClosedWorkload(t *testing.T) {
 // Theory knows what n clients who think get out of c places: the system is a
 // birth-and-death process, with n-k thinking where k ask.
 func TestClosedWorkloadAgreesWithTheory(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	const n, c, think, hold = 20, 4, 10., 3. // milliseconds
 	weight, sum, busy := 1.0, 0.0, 0.0

@@ -61,6 +61,7 @@ func reportHash(sc *Scenario) string {
 }
 
 func TestReportsArePinned(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	all, want := pinnedScenarios(t), pinned()
 	for name, sc := range all {
@@ -97,6 +98,7 @@ func TestRunsInParallelAreTheSame(t *testing.T) {
 
 // Another seed is another run.
 func TestSeedsDiffer(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	seen := map[string]uint64{}
 	for seed := range uint64(20) {

@@ -36,6 +36,7 @@ func distCases() []distCase {
 }
 
 func TestSamplesAreDistributedAsTheySay(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	const n = 200_000
 	for _, c := range distCases() {

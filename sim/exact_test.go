@@ -1,4 +1,4 @@
-package sim_test
+package sim
 
 import (
 	"encoding/json"
@@ -27,6 +27,7 @@ var exactMath = strings.Fields("Abs Ceil Copysign Float64bits Float64frombits Fl
 // the machine. Every product of the simulator is converted, divided, multiplied
 // again or compared; each of these rounds it, or cannot be fused.
 func TestNoProductIsFused(t *testing.T) {
+	onOneGoroutine(t)
 	for _, p := range listed(t) {
 		info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
 		fset := token.NewFileSet()

@@ -1,6 +1,9 @@
 package sim
 
-import "os"
+import (
+	"os"
+	"testing"
+)
 
 // longTests says whether the tests that need much time go all the way.
 //
@@ -9,3 +12,12 @@ import "os"
 // Without it they do a small part of the same, so that the package's tests end in
 // time on a machine that has much else to do.
 func longTests() bool { return os.Getenv("RESPOOL_LONG") == "1" }
+
+// onOneGoroutine is for tests that take long and have a single goroutine each. They do not run under the race
+// detector, which has nothing to say about them. TestRunsInParallelAreTheSame shows it that runs share nothing, and
+// TestShellAgrees has it watch the pool.
+func onOneGoroutine(t *testing.T) {
+	if raceDetector {
+		t.Skip("has one goroutine")
+	}
+}

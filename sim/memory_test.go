@@ -6,6 +6,7 @@ import "testing"
 // as many requests leave an event queue, and lists of requests, connections and batches,
 // that are as long as before.
 func TestMemoryDoesNotGrowWithRequests(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	churn := simple()
 	churn.Name = "all connections are new, all events far off"

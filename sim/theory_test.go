@@ -125,10 +125,10 @@ type quantity struct {
 	scale func(load) float64
 }
 
-// needsTime is for tests with many requests. They do not run under the race
-// detector, which has nothing to say about a single goroutine.
+// needsTime is for tests with many requests, which takes them long.
 func needsTime(t *testing.T, requests int64) {
-	if testing.Short() || raceDetector || requests >= onlyLong && !longTests() {
+	onOneGoroutine(t)
+	if testing.Short() || requests >= onlyLong && !longTests() {
 		t.Skip("takes many requests")
 	}
 	t.Parallel()

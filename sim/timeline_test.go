@@ -70,6 +70,7 @@ func TestTimelineOfALongStep(t *testing.T) {
 
 // Every request of a report is in one stretch of its timeline, however it ended.
 func TestTimelineHasEveryRequest(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	for name, sc := range pinnedScenarios(t) {
 		r := simulate(t, sc)

@@ -2,7 +2,7 @@
 // page takes it as it comes. Go's build cache makes a second time quick, so there is nothing to skip.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,8 @@ process.on('exit', () => rmSync(scratch, { recursive: true }))
 const program = join(scratch, 'poolsim.wasm')
 go(['build', '-trimpath', '-ldflags=-s -w', '-o', program, './sim/cmd/poolsim'], { GOOS: 'js', GOARCH: 'wasm' })
 
-rmSync(out, { recursive: true, force: true })
+// The folder itself stays: a go command may be walking through it for a pattern of ./..., and fails if it goes away.
 mkdirSync(out, { recursive: true })
+for (const name of readdirSync(out)) rmSync(join(out, name), { recursive: true })
 writeFileSync(join(out, 'poolsim.wasm.gz'), gzipSync(readFileSync(program), { level: 9 }))
 copyFileSync(exec, join(out, 'wasm_exec.js'))
