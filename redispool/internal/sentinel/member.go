@@ -1,0 +1,232 @@
+package sentinel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// member is one sentinel.
+type member struct {
+	w          *Watcher
+	addr       string
+	configured bool // and not named by another sentinel
+	ctx        context.Context
+	cancel     context.CancelFunc
+	ask        chan struct{} // has room for one: ask ahead of time
+
+	// The rest is guarded by the watcher's lock.
+
+	id       string
+	view     *view     // the last answer
+	seen     time.Time // when it came
+	err      error     // why it does not answer; nil if it does, or if that is not known yet
+	answered bool      // it has answered or failed once
+}
+
+func (m *member) is(p peer) bool { return m.addr == p.addr || m.id != "" && m.id == p.id }
+
+func (m *member) askSoon() {
+	select {
+	case m.ask <- struct{}{}:
+	default:
+	}
+}
+
+// run follows the sentinel again and again until the member is dropped.
+func (m *member) run() {
+	pause := shortestPause
+	for {
+		begin := time.Now()
+		err := m.follow()
+		if m.ctx.Err() != nil {
+			return
+		}
+		m.w.failed(m, err)
+		if time.Since(begin) > longestPause {
+			pause = shortestPause // it has worked for a while
+		}
+		select {
+		case <-m.ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// follow subscribes to the sentinel and asks it until something fails.
+func (m *member) follow() error {
+	asked, err := m.dial()
+	if err != nil {
+		return err
+	}
+	defer asked.Close()
+	subscribed, err := m.dial()
+	if err != nil {
+		return err
+	}
+	defer subscribed.Close()
+	stop := context.AfterFunc(m.ctx, func() {
+		asked.Close()
+		subscribed.Close()
+	})
+	defer stop()
+	if err := m.subscribe(subscribed); err != nil {
+		return fmt.Errorf("SUBSCRIBE: %w", err)
+	}
+	var lost error
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		lost = m.listen(subscribed)
+	}()
+	err = m.keepAsking(asked, subscribed, over)
+	subscribed.Close()
+	<-over
+	if err == nil {
+		err = lost
+	}
+	return err
+}
+
+func (m *member) dial() (redis.Conn, error) {
+	ctx, cancel := context.WithTimeout(m.ctx, m.w.cfg.Timeout)
+	defer cancel()
+	c, err := m.w.cfg.Dial(ctx, m.addr)
+	if err == nil && c == nil {
+		err = errors.New("neither a connection nor an error from the dial function")
+	}
+	return c, err
+}
+
+func (m *member) subscribe(c redis.Conn) error {
+	if err := errors.Join(c.Send("SUBSCRIBE", channels...), c.Flush()); err != nil {
+		return err
+	}
+	for range channels {
+		if _, err := redis.ReceiveWithTimeout(c, m.w.cfg.Timeout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listen reads events and the answers to PING. One of them comes in every interval, or
+// the sentinel hangs.
+func (m *member) listen(c redis.Conn) error {
+	for {
+		reply, err := redis.ReceiveWithTimeout(c, m.w.cfg.Interval+m.w.cfg.Timeout)
+		if err != nil {
+			return err
+		}
+		parts, err := redis.Strings(reply, nil)
+		if err != nil || len(parts) != 3 || parts[0] != "message" {
+			continue
+		}
+		e, ok := parseEvent(parts[1], parts[2])
+		switch {
+		case !ok:
+			m.askSoon() // to be on the safe side
+		case e.name == m.w.cfg.Master:
+			if parts[1] == promotes {
+				m.w.promises(e)
+			}
+			m.askSoon()
+		}
+	}
+}
+
+// keepAsking asks the sentinel at once, at each event, and at least once in every
+// interval. It returns why it cannot go on, or nil if the subscription is over.
+func (m *member) keepAsking(asked, subscribed redis.Conn, over <-chan struct{}) error {
+	ticker := time.NewTicker(m.w.cfg.Interval)
+	defer ticker.Stop()
+	for {
+		v, err := m.question(asked)
+		if err != nil {
+			return err
+		}
+		m.w.learned(m, v)
+		select {
+		case <-m.ctx.Done():
+			return m.ctx.Err()
+		case <-over:
+			return nil
+		case <-m.ask:
+		case <-ticker.C:
+			if err := errors.Join(subscribed.Send("PING"), subscribed.Flush()); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// question asks the sentinel everything in one round trip.
+func (m *member) question(c redis.Conn) (*view, error) {
+	name := m.w.cfg.Master
+	// The epoch comes before the address: an address that changes in between is then
+	// taken for older than it is, until the next question.
+	for _, args := range [][]any{
+		{"MASTER", name},
+		{"GET-MASTER-ADDR-BY-NAME", name},
+		{"SLAVES", name}, // REPLICAS only since Redis 5
+		{"SENTINELS", name},
+		{"MYID"},
+	} {
+		if err := c.Send("SENTINEL", args...); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.Flush(); err != nil {
+		return nil, err
+	}
+	var replies [5]any
+	var errs [5]error
+	for i := range replies {
+		replies[i], errs[i] = redis.ReceiveWithTimeout(c, m.w.cfg.Timeout)
+		if c.Err() != nil {
+			return nil, errs[i]
+		}
+	}
+	v := &view{epoch: unknownEpoch}
+	if errs[0] == nil {
+		v.epoch = parseEpoch(replies[0])
+	}
+	switch {
+	case errs[1] != nil:
+		return nil, errs[1]
+	case replies[1] == nil:
+		return nil, fmt.Errorf("knows no master with the name %q%s", name, m.others(c))
+	}
+	var err error
+	if v.master, err = parseAddr(replies[1]); err != nil {
+		return nil, err
+	}
+	v.replicas, v.peers = parseReplicas(replies[2]), parsePeers(replies[3])
+	v.id, _ = redis.String(replies[4], errs[4])
+	return v, nil
+}
+
+// others says which masters a sentinel knows, for the error of a wrong name.
+func (m *member) others(c redis.Conn) string {
+	if c.Send("SENTINEL", "MASTERS") != nil || c.Flush() != nil {
+		return ""
+	}
+	reply, err := redis.ReceiveWithTimeout(c, m.w.cfg.Timeout)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, fields := range parseInstances(reply) {
+		names = append(names, fields["name"])
+	}
+	if len(names) == 0 {
+		return ", nor any other"
+	}
+	return ", but " + strings.Join(names, ", ")
+}
