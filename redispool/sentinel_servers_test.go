@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -241,4 +242,130 @@ func TestSentinelPlannedFailover(t *testing.T) {
 		t.Errorf("%d errors, the last one: %v", n, l.err())
 	}
 	d.settled(s, p)
+}
+
+// TestSentinelKilledMaster kills the master under load. Callers see errors only while there is no master.
+func TestSentinelKilledMaster(t *testing.T) {
+	d := deploy(t, 2, 3)
+	s := d.sentinel()
+	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
+	l := begin(t, p)
+	d.await("the load has begun", func() bool { return l.acked.Load() > 1000 })
+	d.servers[0].Stop()
+	killed := time.Now()
+	d.await("there is a new master", func() bool { return role(d.servers[1]) == "master" || role(d.servers[2]) == "master" })
+	promoted := time.Now()
+	before := l.acked.Load()
+	d.await("the load goes on", func() bool { return l.acked.Load() > before })
+	back := time.Now()
+	d.await("the load has gone on", func() bool { return l.acked.Load() > before+1000 })
+	l.end()
+	t.Logf("promoted after %v, back %v later; %d errors, %d dials, %d failed", promoted.Sub(killed), back.Sub(promoted), l.failed.Load(),
+		p.ResourceStats().Opened, p.ResourceStats().OpenFailed)
+	d.settled(s, p)
+}
+
+// TestSentinelsDisagree asks four sentinels of which one hangs during a failover, and one believes in another master.
+func TestSentinelsDisagree(t *testing.T) {
+	d := deploy(t, 1, 3)
+	stranger := redistest.Start(t)
+	stale := redistest.StartSentinel(t, "mymaster", stranger, 1)
+	s := d.sentinel()
+	s.Addrs = append([]string{stale.Addr()}, s.Addrs...)
+	var mu sync.Mutex
+	var moves []string
+	s.OnMasterChange = func(from, to string) {
+		mu.Lock()
+		defer mu.Unlock()
+		moves = append(moves, from+" to "+to)
+	}
+	p := s.Master(&redispool.Pool{MaxIdle: 2})
+	r := s.Replicas(&redispool.Pool{MaxIdle: 2})
+	port := func(p *redispool.Pool) string {
+		c := p.Get()
+		defer c.Close()
+		info, err := redis.String(c.Do("INFO", "server"))
+		if err != nil {
+			return err.Error()
+		}
+		_, port, _ := strings.Cut(info, "tcp_port:")
+		port, _, _ = strings.Cut(port, "\r")
+		return "127.0.0.1:" + port
+	}
+	first, second := d.servers[0].Addr(), d.servers[1].Addr()
+	if at := port(p); at != first {
+		t.Errorf("the pool of the master leads to %s, not %s", at, first)
+	}
+	if at := port(r); at != second {
+		t.Errorf("the pool of the replicas leads to %s, not %s", at, second)
+	}
+	d.sentinels[0].Pause()
+	if _, err := ask(d.sentinels[1].Addr(), "SENTINEL", "FAILOVER", "mymaster"); err != nil {
+		t.Fatal(err)
+	}
+	d.await("the pool leads to the new master", func() bool { return port(p) == second })
+	d.sentinels[0].Resume()
+	d.await("the pool of the replicas leads to the old master", func() bool { return port(r) == first })
+	if at := port(p); at != second {
+		t.Errorf("the pool of the master leads to %s, not %s", at, second)
+	}
+	d.settled(s, p, r)
+	mu.Lock()
+	defer mu.Unlock()
+	want := []string{" to " + first, first + " to " + second}
+	if !slices.Equal(moves, want) {
+		t.Errorf("the master has moved %q, not %q", moves, want)
+	}
+}
+
+// TestSentinelErrors takes the sentinels away, and asks them wrongly.
+func TestSentinelErrors(t *testing.T) {
+	d := &deployment{t: t, servers: []*redistest.Server{redistest.Start(t)}}
+	d.sentinels = []*redistest.Server{redistest.StartSentinel(t, "mymaster", d.servers[0], 1, "requirepass secret")}
+	closed := redistest.Start(t)
+	closed.Stop()
+	fails := func(change func(*redispool.Sentinel), want ...string) {
+		t.Helper()
+		s := d.sentinel()
+		s.Addrs = append(s.Addrs, closed.Addr())
+		s.SentinelDialOptions = []redis.DialOption{redis.DialPassword("secret")}
+		change(s)
+		p := s.Master(&redispool.Pool{})
+		_, err := p.GetContext(t.Context())
+		for _, text := range append(want, closed.Addr()) {
+			if err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("the error is %v, it does not have %q", err, text)
+			}
+		}
+		d.settled(s, p)
+	}
+	fails(func(s *redispool.Sentinel) { s.SentinelDialOptions = nil }, d.sentinels[0].Addr(), "NOAUTH")
+	fails(func(s *redispool.Sentinel) { s.SentinelDialOptions[0] = redis.DialPassword("wrong") }, d.sentinels[0].Addr(), "WRONGPASS")
+	fails(func(s *redispool.Sentinel) { s.MasterName = "master" }, d.sentinels[0].Addr(), `no master with the name "master", but mymaster`)
+	fails(func(s *redispool.Sentinel) { s.Addrs = s.Addrs[1:] }, "connection refused")
+
+	s := d.sentinel()
+	s.SentinelDialOptions = []redis.DialOption{redis.DialPassword("secret")}
+	p := s.Master(&redispool.Pool{})
+	if err := write(p, "key"); err != nil {
+		t.Fatal(err)
+	}
+	d.sentinels[0].Stop()
+	if err := write(p, "key"); err != nil {
+		t.Errorf("the last known master is not used any more: %v", err)
+	}
+	d.servers[0].Stop()
+	d.await("the error of the master names the sentinel too", func() bool {
+		err := write(p, "key")
+		return err != nil && strings.Contains(err.Error(), d.servers[0].Addr()) && strings.Contains(err.Error(), d.sentinels[0].Addr())
+	})
+	d.settled(s, p)
+	if err := write(p, "key"); err != redispool.ErrPoolClosed {
+		t.Errorf("of a closed pool: %v", err)
+	}
+	p = s.Master(&redispool.Pool{})
+	defer p.Close()
+	if err := write(p, "key"); err != redispool.ErrSentinelClosed {
+		t.Errorf("of a closed Sentinel: %v", err)
+	}
 }

@@ -77,7 +77,7 @@ func (m *member) follow() error {
 	})
 	defer stop()
 	if err := m.subscribe(subscribed); err != nil {
-		return fmt.Errorf("SUBSCRIBE: %w", err)
+		return err
 	}
 	var lost error
 	over := make(chan struct{})
@@ -104,13 +104,17 @@ func (m *member) dial() (redis.Conn, error) {
 	return c, err
 }
 
+// subscribe sends PING first: where a password is missing, the error says so.
 func (m *member) subscribe(c redis.Conn) error {
+	if _, err := redis.DoWithTimeout(c, m.w.cfg.Timeout, "PING"); err != nil {
+		return fmt.Errorf("PING: %w", err)
+	}
 	if err := errors.Join(c.Send("SUBSCRIBE", channels...), c.Flush()); err != nil {
-		return err
+		return fmt.Errorf("SUBSCRIBE: %w", err)
 	}
 	for range channels {
 		if _, err := redis.ReceiveWithTimeout(c, m.w.cfg.Timeout); err != nil {
-			return err
+			return fmt.Errorf("SUBSCRIBE: %w", err)
 		}
 	}
 	return nil
