@@ -193,8 +193,8 @@ func (m *member) question(c redis.Conn) (*view, error) {
 	var errs [5]error
 	for i := range replies {
 		replies[i], errs[i] = redis.ReceiveWithTimeout(c, m.w.cfg.Timeout)
-		if c.Err() != nil {
-			return nil, errs[i]
+		if err := c.Err(); err != nil { // no further reply comes; this one may have come before
+			return nil, err
 		}
 	}
 	v := &view{epoch: unknownEpoch}

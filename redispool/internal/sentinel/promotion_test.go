@@ -91,7 +91,7 @@ func TestPromotionIsAwaitedForAWhile(t *testing.T) {
 				if n := w.world.Dials(next); n != 1 {
 					t.Errorf("%d dials of the replica", n)
 				}
-				w.world.Change(func() { *promoted = *w.world.Server(next, "master") })
+				w.world.Change(func() { promoted.Down, promoted.Hangs, promoted.Fails, promoted.Role = false, false, "", "master" })
 				w.world.Publish(s[0], promotes, promotesNext) // the sentinel tries again
 				synctest.Wait()
 				w.is(next)

@@ -50,15 +50,16 @@ type Watcher struct {
 	wg     sync.WaitGroup
 	dirty  chan struct{} // has room for one: the state has changed
 
-	mu      sync.Mutex
-	members []*member
-	state   State
-	settled bool // enough sentinels have answered
-	hint    hint
-	watched string             // the server whose promotion is awaited
-	news    chan struct{}      // closed at the next change of anything
-	current context.Context    // ends when the master is another one
-	leave   context.CancelFunc // ends current
+	mu          sync.Mutex
+	members     []*member
+	state       State
+	settled     bool // enough sentinels have answered to believe them
+	mostSuffice bool // see settle
+	hint        hint
+	watched     string             // the server whose promotion is awaited
+	news        chan struct{}      // closed at the next change of anything
+	current     context.Context    // ends when the master is another one
+	leave       context.CancelFunc // ends current
 }
 
 // Watch starts a watcher.
@@ -102,16 +103,34 @@ func (w *Watcher) notify() {
 	}
 }
 
-// settle stops waiting for further sentinels after the time in which each should have
-// answered.
+// settle ends the waiting for slow sentinels at the beginning. Where one hangs, the
+// others suffice after a part of the time in which each should have answered. At its end
+// any answer does.
 func (w *Watcher) settle() {
+	grace := w.cfg.Timeout / 10
+	if !w.sleep(grace) {
+		return
+	}
+	w.mu.Lock()
+	w.mostSuffice = true
+	w.evaluateLocked()
+	w.mu.Unlock()
+	if !w.sleep(w.cfg.Timeout - grace) {
+		return
+	}
+	w.mu.Lock()
+	w.settled = true
+	w.evaluateLocked()
+	w.mu.Unlock()
+}
+
+// sleep reports whether the watcher is still open after d.
+func (w *Watcher) sleep(d time.Duration) bool {
 	select {
 	case <-w.ctx.Done():
-	case <-time.After(w.cfg.Timeout):
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.settled = true
-		w.evaluateLocked()
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 
@@ -306,8 +325,8 @@ func (w *Watcher) viewsLocked() (views []*view) {
 	return views
 }
 
-// enoughLocked reports whether the answers suffice to begin: more than half of the
-// configured sentinels have answered, or all have either answered or failed.
+// enoughLocked reports whether the answers suffice to begin: all configured sentinels
+// have answered or failed, or, a moment later, more than half of them have answered.
 func (w *Watcher) enoughLocked() bool {
 	all, answers, tried := 0, 0, 0
 	for _, m := range w.members {
@@ -322,7 +341,7 @@ func (w *Watcher) enoughLocked() bool {
 			tried++
 		}
 	}
-	return 2*answers > all || tried == all
+	return tried == all || w.mostSuffice && 2*answers > all
 }
 
 // tellLocked wakes those who wait for news.

@@ -220,6 +220,19 @@ func TestFirstAnswerIsNotAlwaysTaken(t *testing.T) {
 	})
 }
 
+func TestHungSentinelDelaysOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
+		s[0].Hangs = true
+		w.start(sentinel1, sentinel2, sentinel3)
+		begin := time.Now()
+		state, _, err := w.Await(t.Context())
+		if waited := time.Since(begin); state.Master != old || err != nil || waited != timeout/10 {
+			t.Errorf("%v, %v after %v, want the answer after %v", state, err, waited, timeout/10)
+		}
+		w.is(old)
+	})
+}
+
 func TestDeadSentinelsDoNotDelay(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
 		s[0].Down, s[1].Down = true, true
