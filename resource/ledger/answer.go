@@ -90,6 +90,7 @@ const (
 	Surplus            // above MaxIdle, or above MaxActive after Resize
 	FailedTest         // a test failed
 	WasReset           // opened before the last Reset
+	Retired            // named by Retire
 	Discarded          // by its holder
 	PoolShut           // the pool is shut
 	NumReasons
@@ -97,5 +98,5 @@ const (
 
 func (r Reason) String() string {
 	return [...]string{"not closed", "idle too long", "too old", "worn out", "surplus",
-		"failed test", "reset", "discarded", "pool shut"}[r]
+		"failed test", "reset", "retired", "discarded", "pool shut"}[r]
 }

@@ -11,7 +11,7 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Abandon, Shut, Reset, Resize). Reports of what happened
+// Discard, Detach, Cancel, Abandon, Shut, Reset, Retire, Resize). Reports of what happened
 // outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance
 // reports that time has passed. Each takes the present instant as its first
 // argument. Time must never run backwards. An event returns an [Answer], the

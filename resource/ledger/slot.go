@@ -40,7 +40,7 @@ type Slot struct {
 	uses       uint32
 	maxUses    uint32 // zero: no limit
 	epoch      uint32 // the ledger's when it joined the idle list
-	resets     uint32 // the ledger's when it began to open
+	resets     uint32 // the ledger's when it began to open; or retired
 	heapPos    int32
 	livePos    int32
 	id         uint32

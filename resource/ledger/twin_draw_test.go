@@ -104,6 +104,7 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 func (r *run) drawRare(t *rapid.T) story.Event {
 	e := one(t, "rare event",
 		story.Event{Verb: story.Reset},
+		story.Event{Verb: story.Retire},
 		story.Event{Verb: story.Resize},
 		story.Event{Verb: story.Release},
 		story.Event{Verb: story.Discard},
@@ -113,6 +114,11 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 	case story.Resize:
 		e.MaxActive = one(t, "to max-active", 1, 2, 3, 4, ledger.NoLimit)
 		e.MaxIdle = one(t, "to max-idle", ledger.NoLimit, 0, 1, 2)
+	case story.Retire:
+		if len(r.twin.live) == 0 {
+			return story.Event{Verb: story.Reset}
+		}
+		e.What.Slot = one(t, "slot", r.twin.live...).id
 	case story.Release, story.Discard, story.Detach:
 		if len(r.stale) == 0 {
 			return story.Event{Verb: story.Reset}

@@ -36,6 +36,8 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 		tw.doShut()
 	case story.Reset:
 		tw.doReset()
+	case story.Retire:
+		tw.retire(tw.slotOf(e.What))
 	case story.Resize:
 		tw.resize(e.MaxActive, e.MaxIdle)
 	case story.Advance:
@@ -226,6 +228,8 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 		s.reopen = v == ledger.GaveUp
 	case tw.shut:
 		why = ledger.PoolShut
+	case s.retired:
+		why = ledger.Retired
 	case s.old:
 		why = ledger.WasReset
 	case tw.now >= s.hardEnd():
@@ -325,6 +329,16 @@ func (tw *twin) doReset() {
 	}
 	for _, s := range tw.idle {
 		tw.close(story.Closes, "", s, ledger.WasReset, "")
+	}
+}
+
+func (tw *twin) retire(s *twinSlot) {
+	switch {
+	case s == nil || s.state == ledger.Closing:
+	case s.state == ledger.Idle:
+		tw.close(story.Closes, "", s, ledger.Retired, "")
+	default:
+		s.retired = true
 	}
 }
 

@@ -37,6 +37,7 @@ type twinSlot struct {
 	fill    bool   // being opened for MinIdle
 	stock   bool   // opened for MinIdle and never lent
 	old     bool   // older than the last reset
+	retired bool
 	why     ledger.Reason
 	reopen  bool // its owner does not look for an idle one once it is closed
 
@@ -244,6 +245,8 @@ func (tw *twin) giveBack(client string, s *twinSlot) {
 	switch {
 	case tw.shut:
 		why = ledger.PoolShut
+	case s.retired:
+		why = ledger.Retired
 	case s.old:
 		why = ledger.WasReset
 	case tw.now >= s.expires:

@@ -23,6 +23,8 @@ func Models() []Model {
 			verbs(story.Cancel, story.Discard, story.OpenFailed, story.Shut)},
 		{"reset and detach", pool(func(p *story.Pool) { p.MaxIdle = 1 }), 3, 8, time.Second,
 			verbs(story.Cancel, story.Reset, story.Detach, story.Shut)},
+		{"resources retired one by one", pool(func(p *story.Pool) { p.MaxIdle, p.Tests = 1, []story.Test{{}} }), 2, 8, time.Second,
+			verbs(story.Retire, story.Tested, story.Reset)},
 		{"resize", pool(func(p *story.Pool) { p.MaxActive = 3 }), 3, 9, time.Second,
 			verbs(story.Cancel, story.Resize, story.Shut)},
 		{"tests, ages and wait timeouts", pool(func(p *story.Pool) {

@@ -24,7 +24,7 @@ func drawWalkOptions(d draw) walkOptions {
 		story.Advance: 4 + d(8),
 	}}
 	for _, v := range []story.Verb{story.Try, story.Cancel, story.Discard, story.Detach, story.OpenFailed, story.Abandon,
-		story.Reset, story.Resize} {
+		story.Reset, story.Resize, story.Retire} {
 		h.weights[v] = pick(d, 0, 0, 1, 4)
 	}
 	if lane := pick(d, 0, 0, 0, 8, 24); lane > 0 {

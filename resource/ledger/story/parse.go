@@ -169,6 +169,10 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 		}
 	}
 	switch e.Verb {
+	case Retire:
+		if e.What.Slot == 0 {
+			return after, e, fmt.Errorf("retire takes a slot, such as slot 2")
+		}
 	case Tested:
 		if len(words) == 1 && slices.Contains(verdicts(), words[0]) {
 			e.Verdict = ledger.Verdict(slices.Index(verdicts(), words[0]))

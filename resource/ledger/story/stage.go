@@ -122,6 +122,9 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		return a, false, err
 	}
 	switch e.Verb {
+	case Retire:
+		l.Retire(now, h.Slot)
+		return a, false, nil
 	case Release:
 		a = l.Release(now, h)
 	case Discard:

@@ -43,6 +43,7 @@ const (
 	Closed     Verb = "closed"
 	Shut       Verb = "shut"
 	Reset      Verb = "reset"
+	Retire     Verb = "retire"
 	Resize     Verb = "resize"
 	Advance    Verb = "advance"
 	Enter      Verb = "enter"
@@ -74,7 +75,7 @@ func takes(v Verb) (client, slot bool, err error) {
 	switch v {
 	case Acquire, Try, Cancel, Turn:
 		return true, false, nil
-	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed:
+	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, Retire:
 		return true, true, nil
 	case Shut, Reset, Resize, Advance, Enter, Leave, Next, State:
 		return false, false, nil

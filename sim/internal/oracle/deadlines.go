@@ -130,7 +130,7 @@ func (f *refill) failed(now policy.Instant) {
 // make the pause longer.
 func (f *refill) useless(now, opened policy.Instant, why ledger.Reason) {
 	switch why {
-	case ledger.Discarded, ledger.WasReset, ledger.PoolShut:
+	case ledger.Discarded, ledger.WasReset, ledger.Retired, ledger.PoolShut:
 		return
 	}
 	if now >= f.at && now.Sub(opened) < longestPause {

@@ -15,7 +15,7 @@ type Move struct {
 	At     policy.Instant
 	Verb   story.Verb
 	Client string
-	Nth    int // without a client: which of the slots that no acquire waits for
+	Nth    int // without a client: which of the slots that the verb can be about
 
 	Verdict            ledger.Verdict
 	MaxActive, MaxIdle int
@@ -25,17 +25,20 @@ type Move struct {
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
 	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle}
 	if e.What.Slot > 0 {
-		m.Nth = slices.IndexFunc(w.unattended(stateFor(e.Verb)), func(p *slot) bool { return p.id == e.What.Slot })
+		m.Nth = slices.IndexFunc(w.subjects(e.Verb), func(p *slot) bool { return p.id == e.What.Slot })
 	}
 	return m
 }
 
-// stateFor returns the state of the slots that an event can be about.
-func stateFor(v story.Verb) ledger.State {
-	if v == story.Closed {
-		return ledger.Closing
+// subjects returns the slots that an event without a client can be about.
+func (w *Witness) subjects(v story.Verb) []*slot {
+	switch v {
+	case story.Retire:
+		return w.slots
+	case story.Closed:
+		return w.unattended(ledger.Closing)
 	}
-	return ledger.Opening
+	return w.unattended(ledger.Opening)
 }
 
 // unattended returns the slots in a state that no acquire waits for.
@@ -57,8 +60,8 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	}
 	if m.Client == "" {
 		switch m.Verb {
-		case story.Opened, story.OpenFailed, story.Closed:
-			all := w.unattended(stateFor(m.Verb))
+		case story.Opened, story.OpenFailed, story.Closed, story.Retire:
+			all := w.subjects(m.Verb)
 			if len(all) == 0 || m.Nth < 0 {
 				return e, false
 			}
@@ -118,6 +121,9 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 	}
 	begin := len(may)
 	for _, p := range w.slots {
+		if !w.shut {
+			add("", story.Retire)
+		}
 		if p.client != nil {
 			continue
 		}

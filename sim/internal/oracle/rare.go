@@ -16,6 +16,8 @@ const (
 	failedAtLimit
 	resetInTest
 	resetInOpening
+	retiredInUse
+	retiredInTest
 	resizeAbove
 	resizeForWaiters
 	promised
@@ -44,6 +46,7 @@ func (r Rare) String() string {
 	return [...]string{
 		"a test that gave up", "a test that outlasted a limit", "a failed test with room for another",
 		"a failed test at the limit", "a reset during a test", "a reset during an opening",
+		"a resource retired while it is lent", "a resource retired during its test",
 		"a resize below what is active", "a resize that serves waiters", "a place promised before a resize took it",
 		"a cancel that crosses a grant", "a cancel that crosses a place to open", "a cancel that crosses a test",
 		"a cancel that crosses a refusal", "an opening whose acquirer left", "a test whose acquirer left",
@@ -71,6 +74,9 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 	case story.Reset:
 		reach(w.count(ledger.Testing) > 0, resetInTest)
 		reach(w.count(ledger.Opening) > 0, resetInOpening)
+	case story.Retire:
+		reach(p.state == ledger.Leased, retiredInUse)
+		reach(p.state == ledger.Testing, retiredInTest)
 	case story.Resize:
 		reach(w.active() > e.MaxActive, resizeAbove)
 		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)

@@ -139,7 +139,8 @@ type slot struct {
 	tested   []policy.Instant
 	due      uint64
 	uses     int
-	epoch    int    // the resets before it began to be opened
+	epoch    int // the resets before it began to be opened
+	retired  bool
 	tainted  string // why it must not be lent again
 	gen      int    // of the handle that the latest holder gave up, if any
 	why      ledger.Reason

@@ -50,6 +50,8 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.shut = true
 	case story.Reset:
 		w.resets++
+	case story.Retire:
+		p.retired = p.retired || p.state != ledger.Closing
 	case story.Resize:
 		w.maxActive, w.maxIdle = e.MaxActive, e.MaxIdle
 		w.mayActive, w.mayIdle = max(e.MaxActive, w.active()), max(e.MaxIdle, len(w.idle))

@@ -40,7 +40,7 @@ func plantedInAcquire() []planted {
 		{"test outlasts the limit", "gates.go",
 			"	case now >= s.until:\n", "	case now > s.until:\n"},
 		{"reset ignored during a test", "gates.go",
-			"	case s.resets != l.resets:\n		return l.replaceUseless(now, s, WasReset, closeRetry)\n", ""},
+			"	case s.resets != l.resets:\n		return l.replaceUseless(now, s, s.replacedReason(), closeRetry)\n", ""},
 		{"tested after shut is lent", "gates.go",
 			"	case l.shut:\n		return l.close(now, s, l.testReason(v, PoolShut), closeRefuse)\n", ""},
 		{"failed one forgotten where another is good", "gates.go",

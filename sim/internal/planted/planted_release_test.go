@@ -14,7 +14,7 @@ func plantedInRelease() []planted {
 		{"lent once more than its uses", "release.go",
 			"s.uses >= s.maxUses", "s.uses > s.maxUses"},
 		{"reset ignored for leased", "release.go",
-			"	case s.resets != l.resets:\n		return WasReset\n", ""},
+			"	case s.resets != l.resets:\n		return s.replacedReason()\n", ""},
 		{"kept after shut", "release.go",
 			"	if l.shut {\n		return PoolShut\n	}\n", ""},
 		{"above MaxActive kept after resize", "release.go",
