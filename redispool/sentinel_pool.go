@@ -89,7 +89,7 @@ func (t target) keeps(state sentinel.State, addr string) bool {
 // retireServers replaces the connections to the servers for which gone is true.
 func (p *Pool) retireServers(gone func(addr string) bool) {
 	if l := p.live.Load(); l != nil && l.pool != nil {
-		l.pool.Reset()
+		l.pool.Retire(func(pc *pooled) bool { return gone(pc.server) })
 	}
 }
 
