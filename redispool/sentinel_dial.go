@@ -1,7 +1,6 @@
 package redispool
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,25 +145,34 @@ func (s *Sentinel) dialReplica(ctx context.Context, state sentinel.State) (redis
 }
 
 // dialServer dials a server and asks for its role.
-func (s *Sentinel) dialServer(ctx context.Context, addr string) (c redis.Conn, role, link string, err error) {
-	c, err = dialer(s.DialContext, s.DialOptions, 0)(ctx, addr)
+func (s *Sentinel) dialServer(ctx context.Context, addr string) (_ redis.Conn, role, link string, _ error) {
+	c, err := dialer(s.DialContext, s.DialOptions, 0)(ctx, addr)
 	if err != nil {
 		return nil, "", "", err
 	}
 	if c == nil {
 		return nil, "", "", errors.New("Sentinel.DialContext returned neither a connection nor an error")
 	}
+	if role, link, err = s.askRole(ctx, c); err != nil {
+		c.Close()
+		return nil, "", "", fmt.Errorf("ROLE: %w", err)
+	}
+	return c, role, link, nil
+}
+
+// askRole asks a server for its role. If it does not answer in time, askRole closes the
+// connection.
+func (s *Sentinel) askRole(ctx context.Context, c redis.Conn) (role, link string, err error) {
 	timeout := orDefault(s.Timeout, defaultSentinelTimeout)
 	inTime, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	stop := context.AfterFunc(inTime, func() { c.Close() })
 	role, link, err = sentinel.Role(c.Do("ROLE"))
-	if !stop() && ctx.Err() == nil {
-		err = fmt.Errorf("no answer within %v", timeout)
+	switch {
+	case stop():
+		return role, link, err
+	case ctx.Err() != nil:
+		return "", "", ctx.Err()
 	}
-	if err != nil || ctx.Err() != nil {
-		c.Close()
-		return nil, "", "", fmt.Errorf("ROLE: %w", cmp.Or(err, ctx.Err()))
-	}
-	return c, role, link, nil
+	return "", "", fmt.Errorf("no answer within %v", timeout)
 }

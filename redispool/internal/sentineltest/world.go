@@ -198,6 +198,8 @@ func (n *Node) replyLocked(c net.Conn, args []string) string {
 			fmt.Fprintf(&b, "*3\r\n%s%s:%d\r\n", bulk("subscribe"), bulk(channel), i+1)
 		}
 		return b.String()
+	case command == "ADDR": // no command of Redis
+		return bulk(n.Addr)
 	case command == "ROLE" && n.Role == "slave":
 		return "*5\r\n" + bulk("slave") + bulk("host") + ":6379\r\n" + bulk(n.Link) + ":0\r\n"
 	case command == "ROLE":
