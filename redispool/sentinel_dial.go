@@ -86,7 +86,7 @@ func (s *Sentinel) explain(ctx context.Context, w *sentinel.Watcher, err error) 
 	}
 	w.Ask()
 	if down := w.Err(); down != nil {
-		return fmt.Errorf("%w; this is the last known master, and no sentinel answers: %w", err, down)
+		return fmt.Errorf("%w; and no sentinel answers: %w", err, down)
 	}
 	return err
 }
