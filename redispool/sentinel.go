@@ -38,8 +38,8 @@ var ErrSentinelClosed = errors.New("redispool: the Sentinel is closed")
 // sentinels disagree, the one that knows of the newest failover is right. If none can be
 // reached any more, the last known master stays.
 //
-// The fields are read at the first use; a later change has no effect. A Sentinel must
-// not be copied after its first use. All methods are safe for concurrent use.
+// The fields must not be changed, and a Sentinel must not be copied, after the first use.
+// All methods are safe for concurrent use.
 type Sentinel struct {
 	// Addrs are the addresses of sentinels, as host:port. One that answers suffices,
 	// since it names the others. At least one is required.
@@ -63,7 +63,8 @@ type Sentinel struct {
 	DialContext func(ctx context.Context, addr string) (redis.Conn, error)
 
 	// SentinelDialContext connects to a sentinel. Nil: redis.DialContext with
-	// SentinelDialOptions over TCP. It is called concurrently.
+	// SentinelDialOptions over TCP. It should return when ctx ends, because Close waits
+	// for it. It is called concurrently.
 	SentinelDialContext func(ctx context.Context, addr string) (redis.Conn, error)
 
 	// ReplicaFallback lets a pool for replicas connect to the master while no replica

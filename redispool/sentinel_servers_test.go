@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -212,6 +213,7 @@ func (l *load) err() error {
 // TestSentinelPlannedFailover moves the master under load. No caller may see an error, and few of the acknowledged writes may
 // have gone to the old master after the promotion.
 func TestSentinelPlannedFailover(t *testing.T) {
+	t.Parallel()
 	d := deploy(t, 2, 3)
 	s := d.sentinel()
 	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
@@ -246,6 +248,7 @@ func TestSentinelPlannedFailover(t *testing.T) {
 
 // TestSentinelKilledMaster kills the master under load. Callers see errors only while there is no master.
 func TestSentinelKilledMaster(t *testing.T) {
+	t.Parallel()
 	d := deploy(t, 2, 3)
 	s := d.sentinel()
 	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
@@ -265,8 +268,47 @@ func TestSentinelKilledMaster(t *testing.T) {
 	d.settled(s, p)
 }
 
+// TestSentinelStoppedMaster stops the master's process, which then takes connections and answers nothing. When it goes on, it
+// is a replica, and no connection to it is left.
+func TestSentinelStoppedMaster(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 1, 3)
+	s := d.sentinel()
+	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
+	l := begin(t, p)
+	d.await("the load has begun", func() bool { return l.acked.Load() > 1000 })
+	d.servers[0].Pause()
+	d.await("there is a new master", func() bool { return role(d.servers[1]) == "master" })
+	before := l.acked.Load()
+	d.await("the load goes on", func() bool { return l.acked.Load() > before+1000 })
+	d.servers[0].Resume()
+	d.await("the old master is a replica", func() bool { return role(d.servers[0]) == "slave" })
+	l.end()
+	t.Logf("%d errors, %d dials, the last error: %v", l.failed.Load(), p.ResourceStats().Opened, l.err())
+	d.settled(s, p)
+}
+
+// TestSentinelHostNames watches a sentinel that announces host names instead of addresses.
+func TestSentinelHostNames(t *testing.T) {
+	server := redistest.Start(t)
+	_, port, _ := net.SplitHostPort(server.Addr())
+	sentinel := redistest.StartSentinel(t, "mymaster", server, 1,
+		"sentinel resolve-hostnames yes", "sentinel announce-hostnames yes", "sentinel monitor named localhost "+port+" 1")
+	s := &redispool.Sentinel{Addrs: []string{sentinel.Addr()}, MasterName: "named"}
+	p := s.Master(&redispool.Pool{MaxIdle: 1})
+	if err := write(p, "key"); err != nil {
+		t.Error(err)
+	}
+	if addr, err := s.MasterAddr(t.Context()); addr != "localhost:"+port || err != nil {
+		t.Errorf("the master is %s, %v", addr, err)
+	}
+	p.Close()
+	s.Close()
+}
+
 // TestSentinelsDisagree asks four sentinels of which one hangs during a failover, and one believes in another master.
 func TestSentinelsDisagree(t *testing.T) {
+	t.Parallel()
 	d := deploy(t, 1, 3)
 	stranger := redistest.Start(t)
 	stale := redistest.StartSentinel(t, "mymaster", stranger, 1)
