@@ -336,6 +336,9 @@ func TestSentinelWatchesOnlyForPools(t *testing.T) {
 		}
 		watched(false)
 		w.refuses(q, redispool.ErrPoolClosed.Error())
+		if _, err := q.DialContext(t.Context()); err != redispool.ErrPoolClosed {
+			t.Errorf("a dial that is late: %v", err)
+		}
 		watched(false)
 
 		p = w.Master(&redispool.Pool{})

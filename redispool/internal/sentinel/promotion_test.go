@@ -68,9 +68,35 @@ func TestPromotionOfAnotherReplica(t *testing.T) {
 		w.world.Publish(s[0], promotes, promotesNext) // this sentinel still believes in the old master
 		time.Sleep(promotionPause)
 		w.is(third)
+		if n := w.world.Dials(next); n != 1 {
+			t.Errorf("%d dials of the server that another failover promotes, want 1", n)
+		}
 		if got := w.masters(); !slices.Equal(got, []string{old, third}) {
 			t.Errorf("told: %q", got)
 		}
+	})
+}
+
+// Two events of one promotion are one question.
+func TestPromotionIsAnnouncedTwice(t *testing.T) {
+	inFailover(t, func(t *testing.T, w *watch, s []*sentineltest.Node, promoted *sentineltest.Node) {
+		w.world.Publish(s[1], promotes, promotesNext)
+		synctest.Wait()
+		if n := w.world.Dials(next); n != 1 {
+			t.Errorf("%d dials of the replica", n)
+		}
+	})
+}
+
+// The sentinels may name a newer master soon after a promotion.
+func TestPromotionIsOutdated(t *testing.T) {
+	inFailover(t, func(t *testing.T, w *watch, s []*sentineltest.Node, promoted *sentineltest.Node) {
+		w.world.Change(func() { promoted.Role = "master" })
+		time.Sleep(promotionPause)
+		w.is(next)
+		w.world.Change(func() { s[1].Master, s[1].Epoch = third, 1 })
+		w.world.Publish(s[1], "+switch-master", "mymaster 10.0.0.1 6379 10.0.0.3 6379")
+		w.is(third)
 	})
 }
 

@@ -106,8 +106,12 @@ func TestEventIsFollowed(t *testing.T) {
 		if current.Err() == nil {
 			t.Error("the context of the old master goes on")
 		}
-		if got := w.masters(); !slices.Equal(got, []string{old, next}) {
-			t.Errorf("told: %q", got)
+		time.Sleep(time.Minute)
+		if got := w.masters(); !slices.Equal(got, []string{old, next}) || len(w.states) != 2 {
+			t.Errorf("told: %q, and %d times", got, len(w.states))
+		}
+		if n := w.world.Dials(sentinel1); n != 2 {
+			t.Errorf("%d dials of a sentinel that answers, want 2", n)
 		}
 	})
 }
@@ -342,6 +346,28 @@ func TestPeersAreWatched(t *testing.T) {
 		}
 		if n := w.world.Dials(sentinel1); n > 2 {
 			t.Errorf("%d dials of one sentinel under its other address", n)
+		}
+	})
+}
+
+// A sentinel is found under a second address before it has said who it is under the first one.
+func TestTwinIsDropped(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
+		named := w.world.Sentinel("sentinel.example:26379", old)
+		named.ID, named.Hangs = s[0].ID, true
+		s[1].Peers = s[:1]
+		w.start(named.Addr, sentinel2)
+		synctest.Wait()
+		if n := w.world.Dials(sentinel1); n != 2 {
+			t.Errorf("%d dials under the second address", n)
+		}
+		w.world.Change(func() { named.Hangs = false })
+		time.Sleep(timeout + longestPause)
+		dials := w.world.Dials(sentinel1)
+		w.world.Cut(s[0])
+		time.Sleep(time.Minute)
+		if n := w.world.Dials(sentinel1) - dials; n != 0 {
+			t.Errorf("%d more dials under the second address", n)
 		}
 	})
 }
