@@ -68,6 +68,9 @@
 //	I8   A stale handle is refused; it never touches the next holder's lease.
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
+//	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
+//	     none before the pause is over. An acquire that waits for the pause gets its
+//	     turn when the pause ends.
 //	I10  A resource past its lifetime or idle limit is never granted.
 //
 // # Cost

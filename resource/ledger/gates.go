@@ -97,6 +97,9 @@ func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClos
 		}
 	}
 	l.closeLater(now, s, why)
+	if l.hold.holds(now) {
+		return l.heldUp()
+	}
 	return l.open(forCaller)
 }
 

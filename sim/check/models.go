@@ -32,6 +32,10 @@ func Models() []Model {
 		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Abandon)},
 		{"one idle and one to keep", pool(func(p *story.Pool) { p.MinIdle, p.Keep = 1, 1 }), 2, 8, time.Second,
 			verbs(story.Cancel, story.OpenFailed, story.Discard)},
+		{"held opens", pool(func(p *story.Pool) {
+			p.OpenBackoff = 10 * time.Second
+		}), 3, 9, time.Second,
+			verbs(story.OpenFailed, story.Rejoin, story.Withdraw, story.Cancel, story.Discard)},
 		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
 			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
 	}

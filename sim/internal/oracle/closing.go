@@ -145,7 +145,7 @@ func errandOracle() oracle {
 		if w.event.Verb == story.Tested && w.maxActive != ledger.NoLimit {
 			return ""
 		}
-		if w.room() {
+		if w.mayOpen() {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %d of %d places are taken", c.name, f.Slot, w.active(), w.maxActive)
 		}
 		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.pastLimit(p) == "" && !w.mayBeOld(p) })
