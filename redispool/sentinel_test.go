@@ -396,7 +396,7 @@ func TestSentinelMisuse(t *testing.T) {
 		}
 		p.Close()
 	}
-	if _, err := new(redispool.Sentinel).MasterAddr(nil); err == nil || !strings.Contains(err.Error(), "Addrs is empty") {
+	if _, err := new(redispool.Sentinel).MasterAddr(t.Context()); err == nil || !strings.Contains(err.Error(), "Addrs is empty") {
 		t.Errorf("of a zero Sentinel: %v", err)
 	}
 	new(redispool.Sentinel).Close()
