@@ -34,11 +34,16 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:
 		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.DialBackoff < 0:
+		return fmt.Errorf("redispool: Pool.DialBackoff is %v, must not be negative", p.DialBackoff)
 	case p.Database != nil && *p.Database < 0:
 		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
 	}
 	return nil
 }
+
+// dialJitter keeps many programs from dialing at the same moment.
+const dialJitter = 0.2
 
 // config translates the fields into a configuration of the generic pool.
 func (p *Pool) config(k *core) resource.Config[*pooled] {
@@ -56,6 +61,9 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		OpenTimeout:  orDefault(p.DialTimeout, defaultDialTimeout),
 		OpenDetached: p.Dial != nil || p.DialContext != nil,
 		ServeEnded:   true, // redigo checks the context only when it waits, tests or dials
+	}
+	if p.DialBackoff > 0 {
+		c.OpenBackoff = policy.Backoff{Max: p.DialBackoff, Jitter: dialJitter}
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO
@@ -111,6 +119,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 	if plain := p.Dial; dial == nil && plain != nil {
 		dial, name = func(context.Context) (redis.Conn, error) { return plain() }, "Dial"
 	}
+	follows := p.follower != nil
 	return func(ctx context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errNoDial
@@ -119,7 +128,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		// lead to the demoted server.
 		epoch := k.demotion.epoch.Load()
 		var s *server
-		if p.follower != nil {
+		if follows {
 			s = new(server)
 			ctx = context.WithValue(ctx, serverKey{}, s)
 		}

@@ -64,7 +64,7 @@ type Pool struct {
 
 	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue
 	// until a connection is returned. False: it returns ErrPoolExhausted. Without
-	// MaxActive no caller ever waits.
+	// MaxActive no caller ever waits, unless DialBackoff is set.
 	Wait bool
 
 	// MaxConnLifetime closes connections that are older. Idle connections are closed on
@@ -115,6 +115,16 @@ type Pool struct {
 	// the context of DialContext and has no effect on Dial. While the caller waits, only
 	// the caller's context bounds the dial. Zero: 30 seconds. Less than zero: no bound.
 	DialTimeout time.Duration
+
+	// DialBackoff protects a server that is down, and its clients. After a dial has
+	// failed, the pool dials one connection at a time, with a pause after each failure.
+	// The pauses grow from a tenth of DialBackoff to DialBackoff, less up to a fifth at
+	// random. With Wait, a Get that needs a new connection waits for the next dial, or
+	// for a connection that is returned. If nothing bounds its wait, neither a context
+	// with a deadline nor WaitTimeout, it gets the error of its dial instead. Without
+	// Wait it gets a [*HeldError] at once. A dial that succeeds ends this. Zero: each Get
+	// that needs a connection dials at once, as in redigo.
+	DialBackoff time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
 	// connections, and dials in the place of the last one that failed. It does not

@@ -53,7 +53,7 @@ func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.H
 	}
 	e := p.start(
 		func() error { p.callClose(h); return nil },
-		func(now policy.Instant, ok bool) ledger.Answer { return p.closedLocked(now, h, ok) },
+		func(now policy.Instant, ok bool, _ error) ledger.Answer { return p.closedLocked(now, h, ok) },
 	)
 	if p.await(done, h, e) {
 		return ledger.Answer{}, ended(ctx)

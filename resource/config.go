@@ -113,6 +113,19 @@ type Config[T any] struct {
 	// bound. Zero: no bound.
 	OpenTimeout time.Duration
 
+	// OpenBackoff protects the other end while it is down. After an open has failed, opens
+	// are held: one resource at a time is opened, with a pause after each failure. Callers
+	// that need a new resource wait in the queue, and take one that comes back if that is
+	// sooner. A caller whose own open has failed waits in front. The first success ends
+	// this, for callers and for MinIdle. Opens that were under way at the first failure
+	// are not interrupted.
+	//
+	// A wait ends with the caller's context, or after WaitTimeout, with a [*HeldError]. If
+	// neither bounds the wait, the caller gets the error of its own open, or a HeldError
+	// when an open fails and nothing is leased that could come back. A caller of
+	// TryAcquire gets a HeldError at once. Zero: opens are never held.
+	OpenBackoff policy.Backoff
+
 	// Cleanup makes a resource ready for its next user. Release (and Pool.Do)
 	// calls it on the releasing goroutine, without holding a lock. The lease is over
 	// by then, and the resource still counts as leased: it is lent again after Cleanup
@@ -167,6 +180,8 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
 	case c.OpenTimeout < 0:
 		return fmt.Errorf("resource: Config.OpenTimeout is %v, must not be negative", c.OpenTimeout)
+	case c.OpenBackoff.Validate() != nil:
+		return fmt.Errorf("resource: Config.OpenBackoff: %w", c.OpenBackoff.Validate())
 	case c.CleanupTimeout < 0:
 		return fmt.Errorf("resource: Config.CleanupTimeout is %v, must not be negative", c.CleanupTimeout)
 	}
@@ -192,7 +207,7 @@ func idleLimit(n int) int {
 // timed reports whether anything in the configuration needs the time.
 func (c *Config[T]) timed() bool {
 	// A test gets the time at which the resource was last used.
-	return c.timedLending() || len(c.BorrowTest.Checks()) > 0
+	return c.timedLending() || len(c.BorrowTest.Checks()) > 0 || !c.OpenBackoff.IsZero()
 }
 
 // timedLending reports whether an acquire needs the time.

@@ -76,6 +76,7 @@ type core[T any] struct {
 	bgCtx       context.Context
 	bgCancel    context.CancelFunc // ends bgCtx when the pool is closed
 
+	openHold    openHold
 	lateRetires []lateRetire[T] // guarded by mu
 
 	closeErrors   atomic.Uint64
@@ -119,6 +120,7 @@ func newCore[T any](c *Config[T]) *core[T] {
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
 	p.ledger.Init(p.guarded(c))
 	p.hasCleanup = c.Cleanup != nil
+	p.openHold = openHold{on: !c.OpenBackoff.IsZero(), timeout: c.WaitTimeout > 0}
 	p.useLane = p.ledger.LaneEligible() && !p.hasCleanup
 	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
 	return p
@@ -146,6 +148,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		Lifetime:    p.guard.lifetime(c.Lifetime),
 		Eviction:    p.guard.eviction(c.Eviction),
 		Gates:       gates,
+		OpenBackoff: c.OpenBackoff,
 		LaneTests:   alwaysTested(checks),
 		Seed:        seed,
 		NewSlot:     p.newSlot,

@@ -24,7 +24,7 @@ type Stats struct {
 	TimedOut  uint64 // refused with ErrWaitTimeout
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the queue because their context ended
-	Failed    uint64 // could not open a resource, or left while it opened, tested or closed one
+	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
 
 	WaitCount    int64         // waits that have ended, in whatever way
 	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again
@@ -67,7 +67,7 @@ func (c ClosedCounts) Total() uint64 {
 // there are.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
-	inLane := p.settleLaneLocked()
+	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
 	switch inLane { // the ledger counts the entry in the lane as leased
@@ -87,7 +87,7 @@ func (p *Pool[T]) Stats() Stats {
 		TimedOut:  st.Refused[ledger.TimedOut],
 		Rejected:  st.Refused[ledger.Shutdown],
 		Canceled:  st.Canceled,
-		Failed:    st.Failed,
+		Failed:    st.Failed + st.Refused[ledger.OpenFails],
 		WaitCount: int64(st.WaitsEnded()), WaitDuration: time.Duration(p.waitTime.Load()),
 		Opened: st.Opened, OpenFailed: st.OpenFailed,
 		Closed: ClosedCounts{

@@ -13,12 +13,13 @@ func (e *engine) arrive(client int32) {
 	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
 	load := &e.sc.Workload
 	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
+	r.waiter.Unbounded = e.sc.Pool.OpenBackoff > 0 && load.Patience.IsZero() && e.sc.Pool.WaitTimeout == 0
 	var w *ledger.Waiter
-	if e.sc.Pool.Wait && e.ledger.AtCapacity() {
+	if e.sc.Pool.Wait && (e.ledger.AtCapacity() || e.ledger.OpensHeld()) {
 		w = &r.waiter
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait})
+	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded})
 	e.proceed(r, a)
 	e.after()
 }
@@ -48,7 +49,10 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 	case ledger.Wait:
 		r.queued = true
 		if !e.sc.Workload.Patience.IsZero() {
-			e.queue.add(e.now.Add(r.patience), patienceDone, r.index, r.gen)
+			if r.patienceEnds == 0 {
+				r.patienceEnds = e.now.Add(r.patience)
+			}
+			e.queue.add(max(e.now, r.patienceEnds), patienceDone, r.index, r.gen)
 		}
 	case ledger.Open:
 		e.openFor(r, a.Handle)
@@ -63,6 +67,8 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		r.handle = a.Handle
 		e.conns.beginClose(a.Handle, e.now)
 		e.scheduleStep(e.sc.World.CloseLatency.sample(e.random.close), closeDone, r)
+	case ledger.Held:
+		e.scheduleStep(0, heldUp, r)
 	case ledger.Granted:
 		e.granted(r, a.Handle)
 	case ledger.Refused:
@@ -90,6 +96,8 @@ func (e *engine) progress(o event) {
 		e.after()
 	case holdDone:
 		e.letGo(r)
+	case heldUp:
+		e.goOn(r)
 	}
 }
 

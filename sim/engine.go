@@ -88,5 +88,5 @@ func (e *engine) over() bool {
 	if e.sc.Pool.MinIdle > 0 && e.requests.underway == 0 && e.passed && !e.source.coming(e) {
 		return true
 	}
-	return e.pending == 0 && !e.source.coming(e) && (!e.waitsEnd || e.ledger.Levels().Waiting == 0)
+	return e.pending == 0 && !e.source.coming(e) && (!e.waitsEnd && !e.ledger.OpensHeld() || e.ledger.Levels().Waiting == 0)
 }

@@ -12,6 +12,7 @@ const (
 	closeDone                  // the close by a request that acquires ends
 	batchCloseDone             // a close in a batch ends
 	holdDone                   // a lease ends
+	heldUp                     // a request that may open nothing goes on
 	death                      // a connection dies by itself
 	idleCheck                  // the server looks whether a connection is idle for too long
 	restart                    // all connections die
@@ -51,7 +52,7 @@ func (e *engine) handle(o event) {
 	switch o.kind {
 	case arrival, thinkDone:
 		e.source.came(e, o)
-	case openDone, testDone, closeDone, holdDone:
+	case openDone, testDone, closeDone, holdDone, heldUp:
 		e.progress(o)
 	case patienceDone:
 		e.patienceEnded(o)

@@ -51,6 +51,11 @@ type Pool struct {
 	// SoftIdleMin makes IdleTimeout a soft limit: it never leaves fewer idle resources.
 	SoftIdleMin int `json:"soft_idle_min,omitempty"`
 
+	// OpenBackoff is the longest pause between openings while they fail. The first is a
+	// tenth of it, and each is twice as long as the one before. If it is zero, openings are
+	// never held.
+	OpenBackoff Duration `json:"open_backoff,omitempty"`
+
 	// Test is the borrow test. If it is nil, resources are not tested.
 	Test *Test `json:"test,omitempty"`
 

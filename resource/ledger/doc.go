@@ -11,7 +11,7 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Abandon, Shut, Reset, Retire, Resize). Reports of what happened
+// Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Shut, Reset, Retire, Resize). Reports of what happened
 // outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance
 // reports that time has passed. Each takes the present instant as its first
 // argument. Time must never run backwards. An event returns an [Answer], the
@@ -55,7 +55,7 @@
 //	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
 //	     lane. After Resize lowered a limit, what is above it only shrinks.
 //	I3   No acquire waits while a slot is idle or in the lane, nor while there is
-//	     room.
+//	     room, unless opens are held (I11).
 //	I4   Waiters are served in FIFO order; a later acquire never overtakes an
 //	     earlier one.
 //	I5   Every acquire has exactly one outcome: granted, refused, canceled or
@@ -68,10 +68,10 @@
 //	I8   A stale handle is refused; it never touches the next holder's lease.
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
+//	I10  A resource past its lifetime or idle limit is never granted.
 //	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
 //	     none before the pause is over. An acquire that waits for the pause gets its
 //	     turn when the pause ends.
-//	I10  A resource past its lifetime or idle limit is never granted.
 //
 // # Cost
 //

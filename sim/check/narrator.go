@@ -22,8 +22,11 @@ func (n *narrator) begin(run observe.Run) error {
 
 func (n *narrator) storyEvent(ev *observe.Event) story.Event {
 	e := story.Event{Verb: story.Verb(ev.Verb), Verdict: ev.Verdict}
-	if e.Verb == story.Acquire && !ev.Waits {
+	switch {
+	case e.Verb == story.Acquire && !ev.Waits:
 		e.Verb = story.Try
+	case e.Verb == story.Acquire:
+		e.Unbounded = ev.Unbounded
 	}
 	switch {
 	case ev.Request > 0:

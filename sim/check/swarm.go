@@ -103,4 +103,5 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		return pick(d, sim.Dist{}, sim.Dist{}, sim.Dist{Constant: some()}, sim.Dist{Exponential: some()})
 	}
 	w.FailLatency, w.DeadLatency = hangs(), hangs()
+	sc.Pool.OpenBackoff = sim.D(pick(d, 0, 0, 10*time.Millisecond))
 }

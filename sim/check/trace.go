@@ -25,7 +25,7 @@ func StoryPool(sc *sim.Scenario) (story.Pool, error) {
 	return p, nil
 }
 
-// Trace is [sim.Run], told as a story: it calls show with each event and its effects.
+// Trace is [sim.Run] as a story: it calls show with each event and its effects.
 // The step is valid until show returns. With [StoryPool] the steps are a story that
 // can be replayed. An error that show returns ends the run, and is returned.
 func Trace(sc *sim.Scenario, show func(*story.Step) error) (*sim.Report, error) {

@@ -23,8 +23,9 @@ func TestContractOfAClient(t *testing.T) {
 		{Standing{Doing: ledger.Test}, []Verb{Tested, Abandon}},
 		{Standing{Doing: ledger.Close}, []Verb{Closed, Abandon}},
 		{Standing{Doing: ledger.Wait}, []Verb{Cancel}},
+		{Standing{Doing: ledger.Held}, []Verb{Rejoin, Withdraw}},
 	} {
-		for _, v := range []Verb{Acquire, Try, Cancel, Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed} {
+		for _, v := range []Verb{Acquire, Try, Cancel, Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, Rejoin, Withdraw} {
 			if got, want := test.s.Allows(v), slices.Contains(test.may, v); got != want {
 				t.Errorf("%+v allows %s: %t, want %t", test.s, v, got, want)
 			}

@@ -38,7 +38,10 @@
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
 //	abandon WHAT             shut                           reset
 //	resize ACTIVE IDLE       retire slot N                  advance
+//	rejoin CLIENT            withdraw CLIENT (after the answer held)
 //	enter                    turn CLIENT                    leave
+//
+// "acquire CLIENT unbounded" is an acquire whose wait nothing bounds.
 //
 // There are also two questions, next and state. Their only effect is the answer.
 //

@@ -38,7 +38,7 @@ func unlendable(w *Witness, f *story.Effect) string {
 	case p == nil && f.Slot <= w.last:
 		return "the slot is gone"
 	case p == nil:
-		return "nobody has been told to open it"
+		return "no client was to open it"
 	case fresh || w.lends(p):
 		return ""
 	case !p.open:

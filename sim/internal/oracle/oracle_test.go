@@ -134,7 +134,7 @@ func parseAnswer(f *story.Effect, text string) {
 		}
 	}
 	fmt.Sscanf(in, "due %b", &f.Due)
-	for why := ledger.NotRefused; why <= ledger.Shutdown; why++ {
+	for why := ledger.NotRefused; why <= ledger.OpenFails; why++ {
 		if f.Do == ledger.Refused && why.String() == in {
 			f.Why = why
 		}

@@ -25,6 +25,7 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 		Order:       simulated.Order,
 		Lifetime:    simulated.Lifetime,
 		Eviction:    simulated.Eviction,
+		OpenBackoff: simulated.OpenBackoff,
 		Seed:        simulated.Seed,
 	}
 	if p.Lifetime != nil {
