@@ -33,9 +33,10 @@ func newSentinel(addrs []string) *redis.Sentinel {
 // newPool makes a pool whose connections lead to the master. Dial is not set: that is the sentinel's business.
 func newPool(s *redis.Sentinel) *redis.Pool {
 	return s.Master(&redis.Pool{
-		MaxActive: 8,
-		MaxIdle:   8,
-		Wait:      true,
+		MaxActive:   8,
+		MaxIdle:     8,
+		Wait:        true,
+		DialBackoff: 100 * time.Millisecond, // callers wait while there is no master
 	})
 }
 
