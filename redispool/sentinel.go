@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -207,6 +208,7 @@ func (s *Sentinel) left(f *follower) {
 	s.mu.Lock()
 	f.closed = true
 	delete(s.users, f)
+	maps.DeleteFunc(s.users, func(f *follower, _ struct{}) bool { return f.target.pool.Value() == nil }) // dropped unclosed
 	var w *sentinel.Watcher
 	if len(s.users) == 0 && !s.pinned && !s.closed {
 		w, s.watcher = s.watcher, nil
