@@ -28,7 +28,11 @@ type member struct {
 	answered bool      // it has answered or failed once
 }
 
-func (m *member) is(p peer) bool { return m.addr == p.addr || m.id != "" && m.id == p.id }
+// is reports whether the member is the peer. A sentinel that is not reached under the
+// member's address may have got another one.
+func (m *member) is(p peer) bool {
+	return m.addr == p.addr || m.id != "" && m.id == p.id && m.err == nil
+}
 
 func (m *member) askSoon() {
 	select {

@@ -3,9 +3,6 @@ package sentinel
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -103,37 +100,6 @@ func (w *Watcher) notify() {
 	}
 }
 
-// settle ends the waiting for slow sentinels at the beginning. Where one hangs, the
-// others suffice after a part of the time in which each should have answered. At its end
-// any answer does.
-func (w *Watcher) settle() {
-	grace := w.cfg.Timeout / 10
-	if !w.sleep(grace) {
-		return
-	}
-	w.mu.Lock()
-	w.mostSuffice = true
-	w.evaluateLocked()
-	w.mu.Unlock()
-	if !w.sleep(w.cfg.Timeout - grace) {
-		return
-	}
-	w.mu.Lock()
-	w.settled = true
-	w.evaluateLocked()
-	w.mu.Unlock()
-}
-
-// sleep reports whether the watcher is still open after d.
-func (w *Watcher) sleep(d time.Duration) bool {
-	select {
-	case <-w.ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
-}
-
 // Await returns the state, as soon as the master is known. It returns an error if no
 // sentinel tells it. The context that it returns ends when the master is another one.
 func (w *Watcher) Await(ctx context.Context) (State, context.Context, error) {
@@ -187,42 +153,6 @@ func (w *Watcher) Ask() {
 	}
 }
 
-// Failure is why one server or sentinel cannot be used.
-type Failure struct {
-	Of  string // what it is, with its address
-	Err error
-}
-
-// Failures are those of several servers.
-type Failures []Failure
-
-func (f Failures) Error() string {
-	texts := make([]string, len(f))
-	for i, one := range f {
-		texts[i] = fmt.Sprintf("%s: %v", one.Of, one.Err)
-	}
-	return strings.Join(texts, "; ")
-}
-
-func (f Failures) Unwrap() []error {
-	errs := make([]error, len(f))
-	for i, one := range f {
-		errs[i] = one.Err
-	}
-	return errs
-}
-
-// addLocked begins to watch a sentinel.
-func (w *Watcher) addLocked(p peer, configured bool) {
-	if w.ctx.Err() != nil {
-		return
-	}
-	m := &member{w: w, addr: p.addr, id: p.id, configured: configured, ask: make(chan struct{}, 1)}
-	m.ctx, m.cancel = context.WithCancel(w.ctx)
-	w.members = append(w.members, m)
-	w.wg.Go(m.run)
-}
-
 // learned stores what a sentinel has answered.
 func (w *Watcher) learned(m *member, v *view) {
 	w.mu.Lock()
@@ -242,106 +172,6 @@ func (w *Watcher) failed(m *member, err error) {
 	m.err, m.answered = err, true
 	w.discoverLocked()
 	w.evaluateLocked()
-}
-
-// discoverLocked begins to watch sentinels that others name, and ends watching those
-// that neither answer nor are named any more. Of two members that are the same sentinel
-// under two addresses, the one from the configuration stays.
-func (w *Watcher) discoverLocked() {
-	named := map[string]bool{}
-	for _, m := range w.members {
-		if m.view == nil || m.err != nil {
-			continue
-		}
-		for _, p := range m.view.peers {
-			named[p.addr] = true
-			if !slices.ContainsFunc(w.members, func(m *member) bool { return m.is(p) }) {
-				w.addLocked(p, false)
-			}
-		}
-	}
-	w.members = slices.DeleteFunc(w.members, func(m *member) bool {
-		gone := !m.configured && (m.err != nil && !named[m.addr] || w.isTwinLocked(m))
-		if gone {
-			m.cancel()
-		}
-		return gone
-	})
-}
-
-// isTwinLocked reports whether another member, of the configuration or before this one,
-// is the same sentinel.
-func (w *Watcher) isTwinLocked(m *member) bool {
-	for _, other := range w.members {
-		if other == m {
-			return false
-		}
-		if m.id != "" && other.id == m.id {
-			return true
-		}
-	}
-	return false
-}
-
-// evaluateLocked draws the conclusions from what the sentinels have answered.
-func (w *Watcher) evaluateLocked() {
-	defer w.tellLocked()
-	views := w.viewsLocked()
-	if len(views) == 0 {
-		return // the last state stays
-	}
-	w.settled = w.settled || w.enoughLocked()
-	if !w.settled {
-		return
-	}
-	elected, epoch := elect(views, w.state.Master)
-	state := State{Master: elected}
-	if w.hint.holds(epoch) {
-		state.Master = w.hint.addr
-	}
-	state.Replicas, state.Members = tally(views, elected, state.Master)
-	if state.equal(w.state) {
-		return
-	}
-	if state.Master != w.state.Master {
-		w.leave()
-		w.current, w.leave = context.WithCancel(w.ctx)
-	}
-	w.state = state
-	select {
-	case w.dirty <- struct{}{}:
-	default:
-	}
-}
-
-// viewsLocked returns the views of the sentinels that answer, and of those that did so a
-// moment ago.
-func (w *Watcher) viewsLocked() (views []*view) {
-	for _, m := range w.members {
-		if m.view != nil && (m.err == nil || time.Since(m.seen) < memory) {
-			views = append(views, m.view)
-		}
-	}
-	return views
-}
-
-// enoughLocked reports whether the answers suffice to begin: all configured sentinels
-// have answered or failed, or, a moment later, more than half of them have answered.
-func (w *Watcher) enoughLocked() bool {
-	all, answers, tried := 0, 0, 0
-	for _, m := range w.members {
-		if !m.configured {
-			continue
-		}
-		all++
-		if m.view != nil {
-			answers++
-		}
-		if m.answered {
-			tried++
-		}
-	}
-	return tried == all || w.mostSuffice && 2*answers > all
 }
 
 // tellLocked wakes those who wait for news.

@@ -372,6 +372,42 @@ func TestTwinIsDropped(t *testing.T) {
 	})
 }
 
+// The only configured sentinel is gone, and for a moment the others are not reached either.
+func TestOnlyDiscoveredOnesAreLeft(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
+		s[0].Peers = s[1:2]
+		w.start(sentinel1)
+		w.is(old)
+		w.world.Change(func() { s[0].Down, s[1].Down = true, true })
+		time.Sleep(2 * memory)
+		w.world.Change(func() { s[1].Down, s[1].Master = false, next })
+		time.Sleep(longestPause)
+		w.is(next)
+	})
+}
+
+// A configured sentinel gets another address, and later its first one again.
+func TestSentinelThatMoves(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
+		s[1].Peers = s[:1]
+		w.start(sentinel1, sentinel2)
+		w.is(old)
+		moved := w.world.Sentinel("10.0.1.9:26379", old)
+		w.world.Change(func() { moved.ID, s[0].Down, s[1].Peers = s[0].ID, true, []*sentineltest.Node{moved} })
+		time.Sleep(2 * interval)
+		if n := w.world.Dials(moved.Addr); n != 2 {
+			t.Errorf("%d dials of the new address, want 2", n)
+		}
+		w.world.Change(func() { moved.Down, s[0].Down, s[1].Peers = true, false, s[:1] })
+		time.Sleep(2 * interval)
+		dials := w.world.Dials(moved.Addr)
+		time.Sleep(time.Minute)
+		if n := w.world.Dials(moved.Addr) - dials; n != 0 {
+			t.Errorf("%d more dials of the address that is gone", n)
+		}
+	})
+}
+
 // A sentinel that is down is dialed ever more seldom, and no more often than once in the longest pause.
 func TestDownSentinelIsDialedSeldom(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
