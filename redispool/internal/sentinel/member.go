@@ -179,13 +179,35 @@ func (m *member) question(c redis.Conn) (*view, error) {
 	name := m.w.cfg.Master
 	// The epoch comes before the address: an address that changes in between is then
 	// taken for older than it is, until the next question.
-	for _, args := range [][]any{
-		{"MASTER", name},
-		{"GET-MASTER-ADDR-BY-NAME", name},
-		{"SLAVES", name}, // REPLICAS only since Redis 5
-		{"SENTINELS", name},
-		{"MYID"},
-	} {
+	r, err := m.roundTrip(c, []any{"MASTER", name}, []any{"GET-MASTER-ADDR-BY-NAME", name},
+		[]any{"SLAVES", name}, // REPLICAS only since Redis 5
+		[]any{"SENTINELS", name}, []any{"MYID"})
+	if err != nil {
+		return nil, err
+	}
+	epoch, master, replicas, peers, id := r[0], r[1], r[2], r[3], r[4]
+	switch {
+	case master.err != nil:
+		return nil, master.err
+	case master.value == nil:
+		return nil, fmt.Errorf("knows no master with the name %q%s", name, m.others(c))
+	}
+	v := &view{epoch: parseEpoch(epoch.value), replicas: parseReplicas(replicas.value), peers: parsePeers(peers.value)}
+	v.id, _ = redis.String(id.value, id.err)
+	v.master, err = parseAddr(master.value)
+	return v, err
+}
+
+// reply is the reply to one question. An error is the sentinel's own.
+type reply struct {
+	value any
+	err   error
+}
+
+// roundTrip sends questions and reads their replies. It returns an error if the
+// connection is broken.
+func (m *member) roundTrip(c redis.Conn, questions ...[]any) ([]reply, error) {
+	for _, args := range questions {
 		if err := c.Send("SENTINEL", args...); err != nil {
 			return nil, err
 		}
@@ -193,44 +215,25 @@ func (m *member) question(c redis.Conn) (*view, error) {
 	if err := c.Flush(); err != nil {
 		return nil, err
 	}
-	var replies [5]any
-	var errs [5]error
+	replies := make([]reply, len(questions))
 	for i := range replies {
-		replies[i], errs[i] = redis.ReceiveWithTimeout(c, m.w.cfg.Timeout)
+		r := &replies[i]
+		r.value, r.err = redis.ReceiveWithTimeout(c, m.w.cfg.Timeout)
 		if err := c.Err(); err != nil { // no further reply comes; this one may have come before
 			return nil, err
 		}
 	}
-	v := &view{epoch: unknownEpoch}
-	if errs[0] == nil {
-		v.epoch = parseEpoch(replies[0])
-	}
-	switch {
-	case errs[1] != nil:
-		return nil, errs[1]
-	case replies[1] == nil:
-		return nil, fmt.Errorf("knows no master with the name %q%s", name, m.others(c))
-	}
-	var err error
-	if v.master, err = parseAddr(replies[1]); err != nil {
-		return nil, err
-	}
-	v.replicas, v.peers = parseReplicas(replies[2]), parsePeers(replies[3])
-	v.id, _ = redis.String(replies[4], errs[4])
-	return v, nil
+	return replies, nil
 }
 
 // others says which masters a sentinel knows, for the error of a wrong name.
 func (m *member) others(c redis.Conn) string {
-	if c.Send("SENTINEL", "MASTERS") != nil || c.Flush() != nil {
-		return ""
-	}
-	reply, err := redis.ReceiveWithTimeout(c, m.w.cfg.Timeout)
+	r, err := m.roundTrip(c, []any{"MASTERS"})
 	if err != nil {
 		return ""
 	}
 	var names []string
-	for _, fields := range parseInstances(reply) {
+	for _, fields := range parseInstances(r[0].value) {
 		names = append(names, fields["name"])
 	}
 	if len(names) == 0 {
