@@ -137,6 +137,22 @@ type Pool struct {
 	// than zero: only the connection's own timeouts apply.
 	CleanupTimeout time.Duration
 
+	// TestIdleEvery has idle connections tested in the background, by TestOnBorrow and
+	// TestOnBorrowContext: each one that has been idle for this time, and again each time
+	// that this time has passed. TestIdleAfter has no effect on that. Nobody waits for such
+	// a test, and [resource.WhileIdle] tells TestOnBorrowContext about it. A few are tested
+	// at a time, and no more than half of the idle ones, or one. A connection that fails is
+	// closed, and replaced if MinIdle asks for it. One that passes is still idle since its
+	// last use, so IdleTimeout closes it as without the test. The context ends after
+	// TestIdleEvery. A pool without a test returns an error. Zero: none are tested.
+	TestIdleEvery time.Duration
+
+	// CloseTimeout is the time after which the pool no longer waits for the Close of a
+	// dialed connection. The connection then does not count towards MaxActive any more,
+	// and ResourceStats counts it in ClosesAbandoned. Connections of redigo close at once;
+	// those of a proxy or a wrapper may not. Zero: no bound.
+	CloseTimeout time.Duration
+
 	// KeepSession leaves a borrower's changes to the session (the database, the
 	// client's name, the user) in force for the next borrower, as redigo does. By
 	// default the pool undoes them, or closes the connection: see the documentation on

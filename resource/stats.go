@@ -33,6 +33,9 @@ type Stats struct {
 	OpenFailed  uint64       // openings that failed
 	Closed      ClosedCounts // resources closed, by reason
 	CloseErrors uint64       // closes that returned an error
+	// ClosesAbandoned counts closes that took longer than Config.CloseTimeout. Each
+	// is counted in Closed as well.
+	ClosesAbandoned uint64
 	// CleanupErrors counts cleanups that failed. Their resources are counted in
 	// Closed.Discarded.
 	CleanupErrors uint64
@@ -101,7 +104,7 @@ func (p *Pool[T]) Stats() Stats {
 			Discarded:   st.Closed[ledger.Discarded],
 			PoolClosed:  st.Closed[ledger.PoolShut],
 		},
-		CloseErrors: p.closeErrors.Load(), CleanupErrors: p.cleanupErrors.Load(),
+		CloseErrors: p.closeErrors.Load(), ClosesAbandoned: st.ClosesAbandoned, CleanupErrors: p.cleanupErrors.Load(),
 		Detached: st.Detached, Resets: st.Resets,
 		PeakActive: st.PeakActive, PeakLeased: st.PeakLeased, PeakIdle: st.PeakIdle, PeakWaiting: st.PeakWaiting,
 	}

@@ -27,5 +27,8 @@ func (p *core[T]) wakeAndOpen(w *ledger.Work) (closes bool) {
 	if h, ok := w.NextOpen(); ok {
 		p.startFill(h)
 	}
+	for h, due, ok := w.NextTest(); ok; h, due, ok = w.NextTest() {
+		go p.testIdle(h, due)
+	}
 	return !w.Empty()
 }

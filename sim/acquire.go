@@ -58,15 +58,10 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		e.openFor(r, a.Handle)
 	case ledger.Test:
 		r.handle, r.due = a.Handle, a.Due
-		takes := e.atPace(e.sc.World.TestLatency.sample(e.random.test))
-		if !connOf(a.Handle).alive {
-			takes = max(takes, e.noticeDelay())
-		}
-		e.scheduleStep(takes, testDone, r)
+		e.scheduleStep(e.testDelay(connOf(a.Handle)), testDone, r)
 	case ledger.Close:
 		r.handle = a.Handle
-		e.conns.beginClose(a.Handle, e.now)
-		e.scheduleStep(e.sc.World.CloseLatency.sample(e.random.close), closeDone, r)
+		e.scheduleStep(e.closeDelay(a.Handle), closeDone, r)
 	case ledger.Held:
 		e.scheduleStep(0, heldUp, r)
 	case ledger.Granted:
@@ -89,10 +84,7 @@ func (e *engine) progress(o event) {
 	case testDone:
 		e.testEnded(r)
 	case closeDone:
-		e.conns.gone(r.handle)
-		a := e.ledger.Closed(e.now, r.handle)
-		e.seen("closed", r, observe.Event{Handle: r.handle, Answer: a})
-		e.proceed(r, a)
+		e.proceed(r, e.closeEnded(r, r.handle))
 		e.after()
 	case holdDone:
 		e.letGo(r)
@@ -113,18 +105,5 @@ func (e *engine) patienceEnded(o event) {
 	r.queued = false
 	e.measure.gaveUp(r)
 	e.done(r)
-	e.after()
-}
-
-func (e *engine) testEnded(r *request) {
-	c := connOf(r.handle)
-	verdict := ledger.Passed
-	if failed := e.random.testFails.chance(e.sc.World.TestFailure); failed || !c.alive {
-		verdict = ledger.Failed
-	}
-	e.noteHeard(c)
-	a := e.ledger.Tested(e.now, r.handle, verdict)
-	e.seen("tested", r, observe.Event{Handle: r.handle, Verdict: verdict, Answer: a})
-	e.proceed(r, a)
 	e.after()
 }

@@ -9,6 +9,7 @@ const (
 	patienceDone               // a request's patience is over
 	openDone                   // an opening ends
 	testDone                   // a test ends
+	idleTestDone               // a test in the background ends
 	closeDone                  // the close by a request that acquires ends
 	batchCloseDone             // a close in a batch ends
 	holdDone                   // a lease ends
@@ -56,6 +57,8 @@ func (e *engine) handle(o event) {
 		e.progress(o)
 	case patienceDone:
 		e.patienceEnded(o)
+	case idleTestDone:
+		e.idleTestEnded(e.conns.all[o.target])
 	case batchCloseDone:
 		e.batchSlotClosed(o.target)
 	case death:

@@ -48,6 +48,11 @@ type Pool struct {
 	MaxAgeJitter Duration `json:"max_age_jitter,omitempty"`
 	MaxUses      int      `json:"max_uses,omitempty"`
 	IdleTimeout  Duration `json:"idle_timeout,omitempty"`
+	// TestIdleEvery is the time after which an idle resource is tested in the background.
+	// It needs Test, or Gate.
+	TestIdleEvery Duration `json:"test_idle_every,omitempty"`
+	// CloseTimeout is the time after which a close that has not returned stops counting.
+	CloseTimeout Duration `json:"close_timeout,omitempty"`
 	// SoftIdleMin makes IdleTimeout a soft limit: it never leaves fewer idle resources.
 	SoftIdleMin int `json:"soft_idle_min,omitempty"`
 

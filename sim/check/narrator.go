@@ -63,6 +63,8 @@ func (n *narrator) noteWork() {
 		n.effect(story.Closes, "", ledger.Answer{Do: ledger.Close, Handle: h})
 	}, func(h ledger.Handle) {
 		n.effect(story.Opens, "", ledger.Answer{Do: ledger.Open, Handle: h})
+	}, func(h ledger.Handle) {
+		n.effect(story.Tests, "", ledger.Answer{Handle: h, Due: n.run.Ledger().TestsDue(h)})
 	})
 }
 

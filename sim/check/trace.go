@@ -59,7 +59,7 @@ func (t *tracer) event(ev observe.Event) error {
 // step has closes in the order in which a story has them: by slot.
 func (t *tracer) step(at sim.Instant, e story.Event) error {
 	slices.SortStableFunc(t.effects, func(a, b story.Effect) int {
-		if a.Kind != story.Closes || b.Kind != story.Closes {
+		if a.Kind != b.Kind || a.Kind != story.Closes && a.Kind != story.Tests {
 			return cmp.Compare(a.Kind, b.Kind)
 		}
 		return cmp.Compare(a.Slot, b.Slot)
