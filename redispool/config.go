@@ -15,6 +15,8 @@ import (
 func (p *Pool) validate() error {
 	lifetime := max(p.MaxConnLifetime, 0)
 	switch {
+	case p.follower != nil && p.follower.misuse != nil:
+		return p.follower.misuse
 	case p.MinIdle < 0:
 		return fmt.Errorf("redispool: Pool.MinIdle is %d, must not be negative", p.MinIdle)
 	case p.MinIdle > max(p.MaxIdle, 0):
@@ -133,6 +135,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 	if plain := p.Dial; dial == nil && plain != nil {
 		dial, name = func(context.Context) (redis.Conn, error) { return plain() }, "Dial"
 	}
+	follows := p.follower != nil
 	return func(ctx context.Context) (*pooled, error) {
 		if dial == nil {
 			return nil, errNoDial
@@ -140,6 +143,11 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		// The epoch is read before the dial: a dial that began before the epoch's end may
 		// lead to the demoted server.
 		epoch := k.demotion.epoch.Load()
+		var s *server
+		if follows {
+			s = new(server)
+			ctx = context.WithValue(ctx, serverKey{}, s)
+		}
 		c, err := dial(ctx)
 		if err != nil {
 			return nil, err
@@ -148,6 +156,9 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
 		pc := newPooled(k, c, epoch)
+		if s != nil {
+			pc.server = s.get()
+		}
 		if resource.InAdvance(ctx) {
 			if err := pc.greet(ctx); err != nil {
 				return nil, err

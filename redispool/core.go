@@ -38,7 +38,7 @@ type core struct {
 	quickTests      atomic.Bool   // the last test on its own goroutine returned soon: see probe.run
 	resetOnReadOnly bool
 	demotion        demotion
-	sentinel        string // ends the messages of a subscription
+	endMark         string // ends the messages of a subscription
 }
 
 // get returns the pool in use. The first call makes it.
@@ -61,7 +61,7 @@ func (p *Pool) newLive() *live {
 		undoSession:     !p.KeepSession,
 		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
-		sentinel:        newSentinel(),
+		endMark:         randomText(),
 	}
 	if p.Database != nil {
 		db := *p.Database
@@ -76,9 +76,9 @@ func (p *Pool) newLive() *live {
 	return l
 }
 
-// newSentinel returns a random text that no client publishes, neither by chance nor on
+// randomText returns a random text that no client publishes, neither by chance nor on
 // purpose.
-func newSentinel() string {
+func randomText() string {
 	b := make([]byte, 16)
 	rand.Read(b) // never fails
 	return hex.EncodeToString(b)

@@ -18,7 +18,7 @@ import (
 var errOutOfStep = errors.New("redispool: the connection gives the reply to another command")
 
 var (
-	tokenPrefix = newSentinel()
+	tokenPrefix = randomText()
 	tokens      atomic.Uint64
 )
 

@@ -179,6 +179,8 @@ type Pool struct {
 	// connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
 
+	follower *follower // of the Sentinel that dials; nil: there is none
+
 	live  atomic.Pointer[live]
 	build sync.Mutex // held while the pool in live is made
 }
@@ -218,6 +220,7 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 // Connections in use stay usable and are closed when they are returned. Waiters get
 // ErrPoolClosed. Close is idempotent; it returns nil.
 func (p *Pool) Close() error {
+	defer p.unfollow()
 	if l := p.get(); l.pool != nil {
 		return l.pool.Close()
 	}
@@ -229,6 +232,7 @@ func (p *Pool) Close() error {
 // counts the connections still in use. A nil context never ends. redigo has no such
 // method.
 func (p *Pool) Shutdown(ctx context.Context) error {
+	defer p.unfollow()
 	if l := p.get(); l.pool != nil {
 		return l.pool.Shutdown(orBackground(ctx))
 	}

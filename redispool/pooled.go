@@ -18,6 +18,8 @@ type pooled struct {
 	core  *core
 	epoch uint64 // the current one when the dial began
 
+	server string // the address that a Sentinel has dialed; empty: not known
+
 	state        state // what may be in force
 	asSent       state // what is in force if the server has obeyed every command
 	maybeUnread  bool  // Dial, or a test, may have left replies unread

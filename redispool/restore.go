@@ -170,7 +170,7 @@ func (pc *pooled) unsubscribe(inDoubt bool) error {
 			return err
 		}
 	}
-	if err := pc.send(effect{}, "ECHO", pc.core.sentinel); err != nil {
+	if err := pc.send(effect{}, "ECHO", pc.core.endMark); err != nil {
 		return err
 	}
 	if err := pc.c.Flush(); err != nil {
@@ -184,7 +184,7 @@ func (pc *pooled) unsubscribe(inDoubt bool) error {
 		case err != nil:
 			return err
 		}
-		if b, ok := reply.([]byte); ok && string(b) == pc.core.sentinel {
+		if b, ok := reply.([]byte); ok && string(b) == pc.core.endMark {
 			break
 		}
 	}

@@ -70,7 +70,8 @@ func untilReady(log io.Reader) (said string, ready bool) {
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
 		fmt.Fprintln(&b, lines.Text())
-		if strings.Contains(strings.ToLower(lines.Text()), "ready to accept connections") {
+		line := strings.ToLower(lines.Text())
+		if strings.Contains(line, "ready to accept connections") || strings.Contains(line, "sentinel id is") {
 			return b.String(), true
 		}
 	}

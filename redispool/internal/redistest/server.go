@@ -25,6 +25,7 @@ type Server struct {
 	t    testing.TB
 	path string
 	args []string
+	conf string // the file of a sentinel's configuration, which it rewrites; empty for a server
 	port int
 
 	running *process // nil while stopped
@@ -42,18 +43,23 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 	s.args = append(s.args, args...)
 	t.Cleanup(s.Stop)
+	s.startOnFreePort()
+	return s
+}
+
+func (s *Server) startOnFreePort() {
+	s.t.Helper()
 	for range attempts {
-		s.port = freePort(t)
+		s.port = freePort(s.t)
 		err := s.start()
 		if err == nil {
-			return s
+			return
 		}
 		if !portTaken(err) {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 	}
-	t.Fatalf("redis-server: the port was taken by another process %d times in a row", attempts)
-	return nil
+	s.t.Fatalf("redis-server: the port was taken by another process %d times in a row", attempts)
 }
 
 // Addr returns the address to dial. It stays the same after Restart.
@@ -77,7 +83,11 @@ func (s *Server) Restart() {
 }
 
 func (s *Server) start() error {
-	p, err := run(s.path, append([]string{"--port", strconv.Itoa(s.port)}, s.args...)...)
+	args := append([]string{"--port", strconv.Itoa(s.port)}, s.args...)
+	if s.conf != "" {
+		args = append([]string{s.conf}, args...)
+	}
+	p, err := run(s.path, args...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,415 @@
+package redispool_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/redispool/internal/redistest"
+)
+
+// generously bounds what these tests wait for. Nothing is asserted about shorter times.
+const generously = time.Minute
+
+// deployment is a master with replicas and sentinels, all real.
+type deployment struct {
+	t         *testing.T
+	servers   []*redistest.Server // the first one begins as the master
+	sentinels []*redistest.Server
+}
+
+func deploy(t *testing.T, replicas, sentinels int, lines ...string) *deployment {
+	t.Helper()
+	d := &deployment{t: t, servers: []*redistest.Server{redistest.Start(t)}}
+	for range replicas {
+		d.servers = append(d.servers, redistest.StartReplica(t, d.servers[0]))
+	}
+	for range sentinels {
+		d.sentinels = append(d.sentinels, redistest.StartSentinel(t, "mymaster", d.servers[0], sentinels/2+1, lines...))
+	}
+	for _, s := range d.sentinels {
+		d.await("the sentinels know each other and the replicas", func() bool { return knowsAll(s.Addr(), replicas, sentinels) })
+	}
+	return d
+}
+
+// knowsAll reports whether a sentinel sees all others, and all replicas in good order.
+func knowsAll(addr string, replicas, sentinels int) bool {
+	master, err := redis.StringMap(ask(addr, "SENTINEL", "MASTER", "mymaster"))
+	if err != nil || master["num-other-sentinels"] != fmt.Sprint(sentinels-1) || master["num-slaves"] != fmt.Sprint(replicas) {
+		return false
+	}
+	rows, err := redis.Values(ask(addr, "SENTINEL", "REPLICAS", "mymaster"))
+	for _, row := range rows {
+		replica, err := redis.StringMap(row, err)
+		if err != nil || replica["flags"] != "slave" || replica["master-link-status"] != "ok" {
+			return false
+		}
+	}
+	return true
+}
+
+// ask asks a server one question.
+func ask(addr, cmd string, args ...any) (any, error) {
+	c, err := redis.Dial("tcp", addr, redis.DialReadTimeout(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.Do(cmd, args...)
+}
+
+// await waits for a condition that the servers must reach by themselves.
+func (d *deployment) await(what string, reached func() bool) {
+	d.t.Helper()
+	pause := time.NewTicker(10 * time.Millisecond)
+	defer pause.Stop()
+	for end := time.Now().Add(generously); !reached(); <-pause.C {
+		if time.Now().After(end) {
+			d.t.Fatalf("not within %v: %s", generously, what)
+		}
+	}
+}
+
+func (d *deployment) addrs() (all []string) {
+	for _, s := range d.sentinels {
+		all = append(all, s.Addr())
+	}
+	return all
+}
+
+// sentinel returns a Sentinel that knows all of the deployment's.
+func (d *deployment) sentinel() *redispool.Sentinel {
+	return &redispool.Sentinel{
+		Addrs:       d.addrs(),
+		MasterName:  "mymaster",
+		DialOptions: []redis.DialOption{redis.DialReadTimeout(500 * time.Millisecond), redis.DialConnectTimeout(500 * time.Millisecond)},
+	}
+}
+
+// role returns a server's own answer, or nothing if it is down.
+func role(s *redistest.Server) string {
+	reply, err := redis.Values(ask(s.Addr(), "ROLE"))
+	if err != nil {
+		return ""
+	}
+	name, _ := redis.String(reply[0], nil)
+	return name
+}
+
+// settled checks that nothing is left of a pool and its Sentinel but what the pool counts: at the servers, and after Close
+// nothing at all.
+func (d *deployment) settled(s *redispool.Sentinel, pools ...*redispool.Pool) {
+	d.t.Helper()
+	active := 0
+	for _, p := range pools {
+		st := p.ResourceStats()
+		if st.Leased != 0 || st.Waiting != 0 {
+			d.t.Errorf("%d connections are leased, %d callers wait", st.Leased, st.Waiting)
+		}
+		active += st.Active
+	}
+	d.await(fmt.Sprintf("the servers have %d clients, as the pools count", active), func() bool { return d.clients() == active })
+	for _, p := range pools {
+		p.Close()
+	}
+	s.Close()
+	d.await("the servers have no client", func() bool { return d.clients() == 0 })
+	for _, sentinel := range d.sentinels {
+		d.await("the sentinels have no subscriber", func() bool { return subscribers(sentinel.Addr()) == 0 })
+	}
+}
+
+// clients counts the connections of pools at all servers. Those of replicas, sentinels and of this test are left out.
+func (d *deployment) clients() (n int) {
+	for _, s := range d.servers {
+		list, err := redis.String(ask(s.Addr(), "CLIENT", "LIST", "TYPE", "normal"))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(list) {
+			if !strings.Contains(line, "name=sentinel-") && !strings.Contains(line, "cmd=client|list") {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func subscribers(addr string) int {
+	list, _ := redis.String(ask(addr, "CLIENT", "LIST", "TYPE", "pubsub"))
+	return strings.Count(list, "\n")
+}
+
+// load is a number of workers that write one new key after another.
+type load struct {
+	stop   context.CancelFunc
+	wg     sync.WaitGroup
+	acked  atomic.Int64
+	failed atomic.Int64
+	last   atomic.Pointer[error]
+}
+
+// begin starts 8 workers. Each writes, and then pauses for 5 milliseconds, so that the number of writes in a second does not
+// depend much on the machine. A caller has patience for 4 seconds.
+func begin(t *testing.T, p *redispool.Pool) *load {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &load{stop: cancel}
+	for worker := range 8 {
+		l.wg.Go(func() {
+			pause := time.NewTicker(5 * time.Millisecond)
+			defer pause.Stop()
+			for i := 0; ; i++ {
+				if err := write(p, fmt.Sprintf("key:%d:%d", worker, i)); err != nil {
+					l.failed.Add(1)
+					l.last.Store(&err)
+				} else {
+					l.acked.Add(1)
+				}
+				select {
+				case <-pause.C:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+	}
+	return l
+}
+
+func write(p *redispool.Pool, key string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+	defer cancel()
+	c, err := p.GetContext(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.Do("SET", key, 1)
+	return err
+}
+
+func (l *load) end() {
+	l.stop()
+	l.wg.Wait()
+}
+
+func (l *load) err() error {
+	if err := l.last.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// TestSentinelPlannedFailover moves the master under load. No caller may see an error, and few of the acknowledged writes may
+// have gone to the old master after the promotion.
+func TestSentinelPlannedFailover(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 2, 3)
+	s := d.sentinel()
+	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
+	l := begin(t, p)
+	d.await("the load has begun", func() bool { return l.acked.Load() > 1000 })
+	if _, err := ask(d.sentinels[1].Addr(), "SENTINEL", "FAILOVER", "mymaster"); err != nil {
+		t.Fatal(err)
+	}
+	old := d.servers[0]
+	d.await("the old master is a replica", func() bool { return role(old) == "slave" })
+	before := l.acked.Load()
+	d.await("the load goes on", func() bool { return l.acked.Load() > before+1000 })
+	l.end()
+	addr, err := s.MasterAddr(t.Context())
+	if err != nil || addr == old.Addr() {
+		t.Fatalf("the master is %s, %v", addr, err)
+	}
+	kept, err := redis.Int64(ask(addr, "DBSIZE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := l.acked.Load() - kept
+	t.Logf("%d acknowledged, %d lost, %d errors, %+v", l.acked.Load(), lost, l.failed.Load(), p.ResourceStats().Closed)
+	if lost > 1200 {
+		t.Errorf("%d acknowledged writes are lost", lost)
+	}
+	if n := l.failed.Load(); n > 0 {
+		t.Errorf("%d errors, the last one: %v", n, l.err())
+	}
+	d.settled(s, p)
+}
+
+// TestSentinelKilledMaster kills the master under load. While there is none, callers wait, and one of them dials at a time.
+func TestSentinelKilledMaster(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 2, 3)
+	s := d.sentinel()
+	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true, DialBackoff: 100 * time.Millisecond})
+	l := begin(t, p)
+	d.await("the load has begun", func() bool { return l.acked.Load() > 1000 })
+	d.servers[0].Stop()
+	d.await("there is a new master", func() bool { return role(d.servers[1]) == "master" || role(d.servers[2]) == "master" })
+	before := l.acked.Load()
+	d.await("the load goes on", func() bool { return l.acked.Load() > before+1000 })
+	l.end()
+	st := p.ResourceStats()
+	dials := st.Opened + st.OpenFailed
+	t.Logf("%d errors, %d dials", l.failed.Load(), dials)
+	if n := l.failed.Load(); n > 10 {
+		t.Errorf("%d errors, the last one: %v", n, l.err())
+	}
+	if dials > 100 {
+		t.Errorf("%d dials", dials)
+	}
+	d.settled(s, p)
+}
+
+// TestSentinelStoppedMaster stops the master's process, which then takes connections and answers nothing. When it goes on, it
+// is a replica, and no connection to it is left.
+func TestSentinelStoppedMaster(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 1, 3)
+	s := d.sentinel()
+	p := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
+	l := begin(t, p)
+	d.await("the load has begun", func() bool { return l.acked.Load() > 1000 })
+	d.servers[0].Pause()
+	d.await("there is a new master", func() bool { return role(d.servers[1]) == "master" })
+	before := l.acked.Load()
+	d.await("the load goes on", func() bool { return l.acked.Load() > before+1000 })
+	d.servers[0].Resume()
+	d.await("the old master is a replica", func() bool { return role(d.servers[0]) == "slave" })
+	l.end()
+	d.settled(s, p)
+}
+
+// TestSentinelHostNames watches a sentinel that announces host names instead of addresses.
+func TestSentinelHostNames(t *testing.T) {
+	server := redistest.Start(t)
+	_, port, _ := net.SplitHostPort(server.Addr())
+	sentinel := redistest.StartSentinel(t, "mymaster", server, 1,
+		"sentinel resolve-hostnames yes", "sentinel announce-hostnames yes", "sentinel monitor named localhost "+port+" 1")
+	s := &redispool.Sentinel{Addrs: []string{sentinel.Addr()}, MasterName: "named"}
+	p := s.Master(&redispool.Pool{MaxIdle: 1})
+	if err := write(p, "key"); err != nil {
+		t.Error(err)
+	}
+	if addr, err := s.MasterAddr(t.Context()); addr != "localhost:"+port || err != nil {
+		t.Errorf("the master is %s, %v", addr, err)
+	}
+	p.Close()
+	s.Close()
+}
+
+// TestSentinelsDisagree asks four sentinels of which one hangs during a failover, and one believes in another master.
+func TestSentinelsDisagree(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 1, 3)
+	stranger := redistest.Start(t)
+	stale := redistest.StartSentinel(t, "mymaster", stranger, 1)
+	s := d.sentinel()
+	s.Addrs = append([]string{stale.Addr()}, s.Addrs...)
+	var mu sync.Mutex
+	var moves []string
+	s.OnMasterChange = func(from, to string) {
+		mu.Lock()
+		defer mu.Unlock()
+		moves = append(moves, from+" to "+to)
+	}
+	p := s.Master(&redispool.Pool{MaxIdle: 2})
+	r := s.Replicas(&redispool.Pool{MaxIdle: 2})
+	port := func(p *redispool.Pool) string {
+		c := p.Get()
+		defer c.Close()
+		info, err := redis.String(c.Do("INFO", "server"))
+		if err != nil {
+			return err.Error()
+		}
+		_, port, _ := strings.Cut(info, "tcp_port:")
+		port, _, _ = strings.Cut(port, "\r")
+		return "127.0.0.1:" + port
+	}
+	first, second := d.servers[0].Addr(), d.servers[1].Addr()
+	if at := port(p); at != first {
+		t.Errorf("the pool of the master leads to %s, not %s", at, first)
+	}
+	if at := port(r); at != second {
+		t.Errorf("the pool of the replicas leads to %s, not %s", at, second)
+	}
+	d.sentinels[0].Pause()
+	if _, err := ask(d.sentinels[1].Addr(), "SENTINEL", "FAILOVER", "mymaster"); err != nil {
+		t.Fatal(err)
+	}
+	d.await("the pool leads to the new master", func() bool { return port(p) == second })
+	d.sentinels[0].Resume()
+	d.await("the pool of the replicas leads to the old master", func() bool { return port(r) == first })
+	if at := port(p); at != second {
+		t.Errorf("the pool of the master leads to %s, not %s", at, second)
+	}
+	d.settled(s, p, r)
+	mu.Lock()
+	defer mu.Unlock()
+	want := []string{" to " + first, first + " to " + second}
+	if !slices.Equal(moves, want) {
+		t.Errorf("the master has moved %q, not %q", moves, want)
+	}
+}
+
+// TestSentinelErrors takes the sentinels away, and asks them wrongly.
+func TestSentinelErrors(t *testing.T) {
+	d := &deployment{t: t, servers: []*redistest.Server{redistest.Start(t)}}
+	d.sentinels = []*redistest.Server{redistest.StartSentinel(t, "mymaster", d.servers[0], 1, "requirepass secret")}
+	closed := redistest.Start(t)
+	closed.Stop()
+	fails := func(change func(*redispool.Sentinel), want ...string) {
+		t.Helper()
+		s := d.sentinel()
+		s.Addrs = append(s.Addrs, closed.Addr())
+		s.SentinelDialOptions = []redis.DialOption{redis.DialPassword("secret")}
+		change(s)
+		p := s.Master(&redispool.Pool{})
+		_, err := p.GetContext(t.Context())
+		for _, text := range append(want, closed.Addr()) {
+			if err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("the error is %v, it does not have %q", err, text)
+			}
+		}
+		d.settled(s, p)
+	}
+	fails(func(s *redispool.Sentinel) { s.SentinelDialOptions = nil }, d.sentinels[0].Addr(), "NOAUTH")
+	fails(func(s *redispool.Sentinel) { s.SentinelDialOptions[0] = redis.DialPassword("wrong") }, d.sentinels[0].Addr(), "WRONGPASS")
+	fails(func(s *redispool.Sentinel) { s.MasterName = "master" }, d.sentinels[0].Addr(), `no master with the name "master", but mymaster`)
+	fails(func(s *redispool.Sentinel) { s.Addrs = s.Addrs[1:] }, "connection refused")
+
+	s := d.sentinel()
+	s.SentinelDialOptions = []redis.DialOption{redis.DialPassword("secret")}
+	p := s.Master(&redispool.Pool{})
+	if err := write(p, "key"); err != nil {
+		t.Fatal(err)
+	}
+	d.sentinels[0].Stop()
+	if err := write(p, "key"); err != nil {
+		t.Errorf("the last known master is not used any more: %v", err)
+	}
+	d.servers[0].Stop()
+	d.await("the error of the master names the sentinel too", func() bool {
+		err := write(p, "key")
+		return err != nil && strings.Contains(err.Error(), d.servers[0].Addr()) && strings.Contains(err.Error(), d.sentinels[0].Addr())
+	})
+	d.settled(s, p)
+	if err := write(p, "key"); err != redispool.ErrPoolClosed {
+		t.Errorf("of a closed pool: %v", err)
+	}
+	p = s.Master(&redispool.Pool{})
+	defer p.Close()
+	if err := write(p, "key"); err != redispool.ErrSentinelClosed {
+		t.Errorf("of a closed Sentinel: %v", err)
+	}
+}

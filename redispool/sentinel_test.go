@@ -1,0 +1,418 @@
+package redispool_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/redispool/internal/sentineltest"
+)
+
+const (
+	sentinelAddr = "10.0.1.1:26379"
+	firstServer  = "10.0.0.1:6379"
+	secondServer = "10.0.0.2:6379"
+	thirdServer  = "10.0.0.3:6379"
+)
+
+// sentinelWorld is a sentinel with a master and two replicas, in memory, and a Sentinel that knows it.
+type sentinelWorld struct {
+	*sentineltest.World
+	*redispool.Sentinel
+	t       *testing.T
+	node    *sentineltest.Node
+	servers map[string]*sentineltest.Node
+}
+
+// inSentinelBubble runs a test in a bubble, and closes the Sentinel. The bubble checks that no goroutine is left.
+func inSentinelBubble(t *testing.T, test func(t *testing.T, w *sentinelWorld)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newSentinelWorld(t)
+		test(t, w)
+		w.Close()
+		synctest.Wait()
+		if n := w.Open(); n != 0 {
+			t.Errorf("%d connections are open at the end", n)
+		}
+	})
+}
+
+func newSentinelWorld(t *testing.T) *sentinelWorld {
+	w := &sentinelWorld{World: sentineltest.New(), t: t}
+	w.node = w.World.Sentinel(sentinelAddr, firstServer)
+	w.node.Replicas = []sentineltest.Replica{{Addr: secondServer, Flags: "slave", Link: "ok"}, {Addr: thirdServer, Flags: "slave", Link: "ok"}}
+	w.servers = map[string]*sentineltest.Node{firstServer: w.Server(firstServer, "master")}
+	for _, addr := range []string{secondServer, thirdServer} {
+		w.servers[addr] = w.Server(addr, "slave")
+	}
+	w.Sentinel = &redispool.Sentinel{
+		Addrs: []string{sentinelAddr}, MasterName: "mymaster", DialContext: w.Dial, SentinelDialContext: w.Dial,
+	}
+	return w
+}
+
+// moves makes another server the master, and sends the event.
+func (w *sentinelWorld) moves(from, to string) {
+	w.Change(func() {
+		w.servers[from].Role, w.servers[from].Link = "slave", "connected"
+		w.servers[to].Role = "master"
+		w.node.Master = to
+		w.node.Epoch++
+		w.node.Replicas = nil
+		for _, addr := range []string{firstServer, secondServer, thirdServer} {
+			if addr != to {
+				w.node.Replicas = append(w.node.Replicas, sentineltest.Replica{Addr: addr, Flags: "slave", Link: "ok"})
+			}
+		}
+	})
+	w.Publish(w.node, "+switch-master", "mymaster 10.0.0.1 6379 10.0.0.2 6379")
+}
+
+// moved is moves, and waits until it is known.
+func (w *sentinelWorld) moved(from, to string) {
+	w.moves(from, to)
+	synctest.Wait()
+}
+
+// lends checks that a pool gives a connection to the server.
+func (w *sentinelWorld) lends(p *redispool.Pool, want string) {
+	w.t.Helper()
+	put(w.t, w.holds(p, want))
+}
+
+func (w *sentinelWorld) holds(p *redispool.Pool, want string) redis.Conn {
+	w.t.Helper()
+	c := get(w.t, p)
+	addr, err := redis.String(c.Do("ADDR"))
+	if addr != want || err != nil {
+		w.t.Errorf("the connection leads to %q, %v, not to %q", addr, err, want)
+	}
+	return c
+}
+
+// refuses checks the error of a Get.
+func (w *sentinelWorld) refuses(p *redispool.Pool, want ...string) {
+	w.t.Helper()
+	_, err := p.GetContext(w.t.Context())
+	for _, text := range want {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			w.t.Errorf("the error is %v, it does not have %q", err, text)
+		}
+	}
+}
+
+// TestSentinelFollows moves the master while one connection is idle and one is in use.
+func TestSentinelFollows(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		var moves []string
+		w.OnMasterChange = func(from, to string) { moves = append(moves, from+">"+to) }
+		p := w.Master(&redispool.Pool{MaxIdle: 3})
+		defer p.Close()
+		held := w.holds(p, firstServer)
+		w.lends(p, firstServer)
+		w.moved(firstServer, secondServer)
+		counts(t, p, 1, 0)
+		fresh := w.holds(p, secondServer)
+		put(t, held)
+		counts(t, p, 1, 0)
+		put(t, fresh)
+		counts(t, p, 1, 1)
+		w.Publish(w.node, "+switch-master", "mymaster 10.0.0.1 6379 10.0.0.2 6379") // again: fresh connections stay
+		synctest.Wait()
+		w.lends(p, secondServer)
+		if n := w.Dials(secondServer); n != 1 {
+			t.Errorf("%d dials of the new master", n)
+		}
+		if want := []string{">" + firstServer, firstServer + ">" + secondServer}; !slices.Equal(moves, want) {
+			t.Errorf("OnMasterChange was called with %q, not %q", moves, want)
+		}
+		if st := p.ResourceStats().Closed; st.Retired != 2 || st.Total() != 2 {
+			t.Errorf("closed: %+v", st)
+		}
+	})
+}
+
+// TestSentinelWrappedDial wraps the function that Master has set, as a program does that measures dials.
+func TestSentinelWrappedDial(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p := w.Master(&redispool.Pool{MaxIdle: 1})
+		defer p.Close()
+		dial, dials := p.DialContext, 0
+		p.DialContext = func(ctx context.Context) (redis.Conn, error) {
+			dials++
+			return dial(ctx)
+		}
+		w.lends(p, firstServer)
+		w.node.Replicas = nil
+		w.Publish(w.node, "+sdown", "slave x 10.0.0.2 6379 @ mymaster 10.0.0.1 6379")
+		synctest.Wait()
+		counts(t, p, 1, 1)
+		w.moved(firstServer, secondServer)
+		counts(t, p, 0, 0)
+		w.lends(p, secondServer)
+		if dials != 2 {
+			t.Errorf("%d dials, want 2", dials)
+		}
+	})
+}
+
+// TestSentinelRole asks for connections to a server that is not what the sentinels say.
+func TestSentinelRole(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p := w.Master(&redispool.Pool{MaxIdle: 1})
+		defer p.Close()
+		server := w.servers[firstServer]
+		for _, c := range []struct {
+			change func()
+			want   string
+		}{
+			{func() { server.Role = "slave" }, `its role is "slave"`},
+			{func() { server.Fails = "NOPERM no permission" }, "ROLE: NOPERM"},
+			{func() { server.Fails, server.Hangs = "", true }, "ROLE: no answer within 1s"},
+			{func() { server.Down = true }, "connection refused"},
+		} {
+			w.Change(c.change)
+			asked := w.node.Asked
+			w.refuses(p, `redispool: master "mymaster" at 10.0.0.1:6379: `, c.want)
+			counts(t, p, 0, 0)
+			if c.want != "ROLE: no answer within 1s" {
+				synctest.Wait()
+				if n := w.node.Asked - asked; n == 0 {
+					t.Errorf("%s: the sentinel was not asked again", c.want)
+				}
+			}
+		}
+		w.Change(func() { server.Down, server.Hangs, server.Role = false, false, "master" })
+		w.lends(p, firstServer)
+	})
+}
+
+// TestSentinelMovesDuringDial moves the master while a dial hangs at the old one. The caller does not wait for its end.
+func TestSentinelMovesDuringDial(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p := w.Master(&redispool.Pool{MaxIdle: 1})
+		defer p.Close()
+		w.Change(func() { w.servers[firstServer].Hangs = true })
+		begin := time.Now()
+		go func() {
+			time.Sleep(time.Millisecond)
+			w.moves(firstServer, secondServer)
+		}()
+		w.lends(p, secondServer)
+		if waited := time.Since(begin); waited != time.Millisecond {
+			t.Errorf("the caller has waited for %v", waited)
+		}
+	})
+}
+
+// A master that changes on and on does not keep a caller for ever.
+func TestSentinelMovesOnAndOn(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		at, other := firstServer, secondServer
+		w.DialContext = func(ctx context.Context, addr string) (redis.Conn, error) {
+			c, err := w.Dial(ctx, addr)
+			w.moved(at, other)
+			at, other = other, at
+			return c, err
+		}
+		p := w.Master(&redispool.Pool{MaxIdle: 1})
+		defer p.Close()
+		w.refuses(p, `the master "mymaster" has changed 4 times during a dial`)
+	})
+}
+
+func TestSentinelReplicas(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p := w.Replicas(&redispool.Pool{MaxIdle: 4})
+		defer p.Close()
+		seen := map[string]int{}
+		held := []redis.Conn{}
+		for range 4 {
+			c := get(t, p)
+			addr, _ := redis.String(c.Do("ADDR"))
+			seen[addr]++
+			held = append(held, c)
+		}
+		if want := fmt.Sprint(map[string]int{secondServer: 2, thirdServer: 2}); fmt.Sprint(seen) != want {
+			t.Errorf("connections to %v, want %v", seen, want)
+		}
+		put(t, held...)
+
+		w.moved(firstServer, secondServer) // so the second is no replica any more
+		counts(t, p, 2, 2)
+		w.Change(func() { w.node.Replicas[1].Flags = "s_down,slave" })
+		w.Publish(w.node, "+sdown", "slave x 10.0.0.3 6379 @ mymaster 10.0.0.2 6379")
+		synctest.Wait()
+		counts(t, p, 0, 0)
+		w.lends(p, firstServer)
+		w.Change(func() { w.node.Replicas = nil })
+		w.Publish(w.node, "+sdown", "slave x 10.0.0.1 6379 @ mymaster 10.0.0.2 6379")
+		synctest.Wait()
+		w.lends(p, firstServer) // better than none
+		p.Reset()
+		w.refuses(p, `the sentinels know no replica of "mymaster" that is up`)
+	})
+}
+
+// TestSentinelReplicaInTrouble dials replicas that the sentinels take for good ones.
+func TestSentinelReplicaInTrouble(t *testing.T) {
+	second, third := secondServer, thirdServer
+	for name, c := range map[string]struct {
+		change func(w *sentinelWorld)
+		want   string // the server, or the errors
+	}{
+		"one is down":          {func(w *sentinelWorld) { w.servers[second].Down = true }, third},
+		"one hangs":            {func(w *sentinelWorld) { w.servers[second].Hangs = true }, third},
+		"one is a master":      {func(w *sentinelWorld) { w.servers[third].Role = "master" }, second},
+		"one is not connected": {func(w *sentinelWorld) { w.servers[third].Link = "sync" }, second},
+		"none is connected, one is down": {func(w *sentinelWorld) {
+			w.servers[second].Down, w.servers[third].Link = true, "connect"
+		}, third},
+		"none can be used": {func(w *sentinelWorld) {
+			w.servers[second].Down, w.servers[third].Role = true, "master"
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+				w.Change(func() { c.change(w) })
+				p := w.Replicas(&redispool.Pool{})
+				defer p.Close()
+				for range 3 { // begin with each
+					if c.want != "" {
+						w.lends(p, c.want)
+						continue
+					}
+					w.refuses(p, `no replica of "mymaster" can be used`, second+": dial", third+`: it says that its role is "master"`)
+				}
+			})
+		})
+	}
+}
+
+func TestSentinelReplicaFallback(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		w.ReplicaFallback = true
+		replicas := w.node.Replicas
+		w.node.Replicas = nil
+		p := w.Replicas(&redispool.Pool{MaxIdle: 1})
+		defer p.Close()
+		w.lends(p, firstServer)
+		w.Change(func() { w.node.Replicas = replicas[:1] })
+		w.Publish(w.node, "+slave", "slave x 10.0.0.2 6379 @ mymaster 10.0.0.1 6379")
+		synctest.Wait()
+		counts(t, p, 0, 0)
+		w.lends(p, secondServer)
+	})
+}
+
+// TestSentinelWatchesOnlyForPools opens and closes pools, and counts the connections to the sentinel.
+func TestSentinelWatchesOnlyForPools(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		watched := func(want bool) {
+			t.Helper()
+			synctest.Wait()
+			if n := w.Open(); (n != 0) != want {
+				t.Errorf("%d connections, watched: %v", n, want)
+			}
+		}
+		p, q := w.Master(&redispool.Pool{}), w.Replicas(&redispool.Pool{})
+		watched(false)
+		w.lends(p, firstServer)
+		w.lends(q, thirdServer)
+		watched(true)
+		p.Close()
+		watched(true)
+		if err := q.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		watched(false)
+		w.refuses(q, redispool.ErrPoolClosed.Error())
+		if _, err := q.DialContext(t.Context()); err != redispool.ErrPoolClosed {
+			t.Errorf("a dial that is late: %v", err)
+		}
+		watched(false)
+
+		p = w.Master(&redispool.Pool{})
+		w.lends(p, firstServer)
+		watched(true)
+		if addr, err := w.MasterAddr(t.Context()); addr != firstServer || err != nil {
+			t.Errorf("the master is %q, %v", addr, err)
+		}
+		if addrs, err := w.ReplicaAddrs(t.Context()); !slices.Equal(addrs, []string{secondServer, thirdServer}) || err != nil {
+			t.Errorf("the replicas are %q, %v", addrs, err)
+		}
+		p.Close()
+		watched(true)
+		w.Close()
+		watched(false)
+		if _, err := w.MasterAddr(t.Context()); err != redispool.ErrSentinelClosed {
+			t.Errorf("of a closed Sentinel: %v", err)
+		}
+		p = w.Master(&redispool.Pool{})
+		w.refuses(p, redispool.ErrSentinelClosed.Error())
+		p.Close()
+		w.Close()
+	})
+}
+
+// TestSentinelClosedInAPool closes the Sentinel of a pool in use: its connections stay usable.
+func TestSentinelClosedInAPool(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p := w.Master(&redispool.Pool{MaxIdle: 1})
+		w.lends(p, firstServer)
+		w.Close()
+		c := w.holds(p, firstServer)
+		w.refuses(p, redispool.ErrSentinelClosed.Error())
+		put(t, c)
+		p.Close()
+	})
+}
+
+func TestSentinelMisuse(t *testing.T) {
+	dial := func() (redis.Conn, error) { return nil, nil }
+	good := func() *redispool.Sentinel {
+		return &redispool.Sentinel{Addrs: []string{sentinelAddr}, MasterName: "mymaster"}
+	}
+	used := good().Master(&redispool.Pool{})
+	for want, p := range map[string]*redispool.Pool{
+		"must be nil":              good().Master(&redispool.Pool{Dial: dial}),
+		"must be nil in":           good().Replicas(used),
+		"Sentinel.Addrs is empty":  (&redispool.Sentinel{MasterName: "mymaster"}).Master(&redispool.Pool{}),
+		"Sentinel.MasterName is":   (&redispool.Sentinel{Addrs: []string{sentinelAddr}}).Master(&redispool.Pool{}),
+		"Sentinel.Timeout is -1s":  (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Timeout: -time.Second}).Master(&redispool.Pool{}),
+		"Sentinel.Interval is -1s": (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Interval: -time.Second}).Master(&redispool.Pool{}),
+	} {
+		if err := p.Get().Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %q", err, want)
+		}
+		p.Close()
+	}
+	if _, err := new(redispool.Sentinel).MasterAddr(t.Context()); err == nil || !strings.Contains(err.Error(), "Addrs is empty") {
+		t.Errorf("of a zero Sentinel: %v", err)
+	}
+	new(redispool.Sentinel).Close()
+}
+
+// TestSentinelDropped drops a Sentinel and its pool without closing them. In the end no connection is left.
+func TestSentinelDropped(t *testing.T) {
+	w := newSentinelWorld(t)
+	world := w.World
+	func() {
+		w.lends(w.Master(&redispool.Pool{MaxIdle: 1}), firstServer)
+		w.Sentinel, w = nil, nil
+	}()
+	for end := time.Now().Add(generously); world.Open() > 0; runtime.GC() {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are open", world.Open())
+		}
+	}
+}
