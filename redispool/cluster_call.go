@@ -49,11 +49,12 @@ type binding struct {
 type nextStep uint8
 
 const (
-	final     nextStep = iota // the caller gets the outcome
-	elsewhere                 // the next attempt goes to another node
-	asked                     // the next attempt goes to another node, once, with ASKING
-	again                     // the next attempt goes to the same node
-	later                     // the next attempt comes after a pause, and asks the map anew
+	final          nextStep = iota // the caller gets the outcome
+	elsewhere                      // the next attempt goes to the node that q.addr names
+	elsewhereLater                 // the same, after a pause
+	asked                          // the next attempt goes to another node, once, with ASKING
+	again                          // the next attempt goes to the same node, after a pause
+	later                          // the next attempt goes where the map says, after a pause
 )
 
 // run sends the command until there is an outcome.
@@ -70,8 +71,10 @@ func (q *clusterCall) run() (reply any, err error) {
 		if v != again {
 			q.drop()
 		}
-		if v == later || v == again {
+		if v == later {
 			q.addr = ""
+		}
+		if v != elsewhere {
 			if e := q.pause(err); e != nil {
 				return reply, e
 			}
@@ -271,10 +274,10 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 		at.discard() // a proxy has led it to another node
 		return later
 	}
-	if q.redirects > mostRedirects {
-		return later
-	}
 	q.addr = addr
+	if q.redirects > mostRedirects {
+		return elsewhereLater
+	}
 	return elsewhere
 }
 

@@ -54,7 +54,20 @@ func keyIn(rc *redistest.Cluster, s *redistest.Server, prefix string) string {
 
 func TestCluster(t *testing.T) {
 	rc := redistest.StartCluster(t, 3)
-	t.Run("commands", func(t *testing.T) { clusterCommands(t, rc) })
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T, *redistest.Cluster)
+	}{
+		{"commands", clusterCommands},
+		{"resharding", clusterReshard},
+		{"failover", clusterFailover},
+		{"kill", clusterKill},
+		{"stop", clusterStop},
+	} {
+		if !t.Run(part.name, func(t *testing.T) { part.run(t, rc) }) {
+			break // the next part would find another cluster than it expects
+		}
+	}
 }
 
 func clusterCommands(t *testing.T, rc *redistest.Cluster) {

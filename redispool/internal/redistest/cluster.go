@@ -3,6 +3,7 @@ package redistest
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,25 +53,31 @@ func (c *Cluster) AddServer(args ...string) *Server {
 		c.t.Skip("needs Redis 7.0 or later, where the port of the cluster's bus can be chosen")
 	}
 	all := []string{"--cluster-enabled", "yes", "--cluster-node-timeout", strconv.Itoa(int(NodeTimeout.Milliseconds())),
-		"--cluster-port", strconv.Itoa(freePort(c.t)), "--repl-diskless-sync-delay", "0"}
+		"--cluster-port", strconv.Itoa(freePort(c.t)), "--repl-diskless-sync-delay", "0",
+		// A node counts a replica as available when it has got a first ping.
+		"--repl-ping-replica-period", "1"}
 	s := Start(c.t, append(all, args...)...)
 	c.Nodes = append(c.Nodes, s)
 	return s
 }
 
-// Meet introduces a server to the first node.
+// Meet introduces a server to all nodes that were started before it.
 func (c *Cluster) Meet(s *Server) {
 	c.t.Helper()
-	first := c.Nodes[0]
-	if s == first {
-		return
-	}
-	host, port, _ := net.SplitHostPort(first.Addr())
-	for i, a := range first.args {
-		if a == "--cluster-port" {
-			c.Do(s, "CLUSTER", "MEET", host, port, first.args[i+1])
+	for _, o := range c.Nodes {
+		if o == s {
+			return
+		}
+		if o.running != nil {
+			host, port, _ := net.SplitHostPort(o.Addr())
+			c.Do(s, "CLUSTER", "MEET", host, port, o.argument("--cluster-port"))
 		}
 	}
+}
+
+// argument returns the value of an argument of the server.
+func (s *Server) argument(name string) string {
+	return s.args[slices.Index(s.args, name)+1]
 }
 
 // Do sends a command to one server.
@@ -242,6 +249,9 @@ func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 	for _, s := range []*Server{to, from} {
 		c.Do(s, "CLUSTER", "SETSLOT", slot, "NODE", c.ID(to))
 	}
+	// Until the nodes agree, another slot must not be moved: two masters that raise their epochs at the same time can end up
+	// with each naming the other one.
+	c.Wait("the nodes agree on the slot's master", func() bool { return c.Master(slot) == to })
 }
 
 // Clients returns the number of connections that a server has, without those of other nodes and the one that asks.
