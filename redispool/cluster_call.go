@@ -154,7 +154,7 @@ func (q *clusterCall) route() (n *clusterNode, replica bool, err error) {
 	}
 	if q.replica && len(shard.Replicas) > 0 && q.failures < 2 {
 		n, err := c.pick(shard.Replicas)
-		if err != nil || !n.gate.failing() {
+		if err != nil || !n.failing() {
 			return n, true, err
 		}
 	}
@@ -167,7 +167,7 @@ func (c *Cluster) pick(addrs []string) (n *clusterNode, err error) {
 	first := rand.IntN(len(addrs))
 	for i := range addrs {
 		n, err = c.node(addrs[(first+i)%len(addrs)])
-		if err != nil || !n.gate.failing() {
+		if err != nil || !n.failing() {
 			break
 		}
 	}
@@ -212,7 +212,7 @@ func (q *clusterCall) judge(at *binding, err error) nextStep {
 	if q.bounds().Err() != nil {
 		return final
 	}
-	at.noteBroken(err)
+	at.node.noteBroken(at.epoch, err)
 	switch {
 	case q.sticky:
 		return final
@@ -226,14 +226,6 @@ func (q *clusterCall) judge(at *binding, err error) nextStep {
 		}
 	}
 	return later
-}
-
-// noteBroken notes that the connection broke.
-func (b *binding) noteBroken(err error) {
-	if !isTimeout(err) {
-		b.node.broken(b.epoch)
-	}
-	b.node.cluster.requestRefresh()
 }
 
 // judgeReply decides what follows from an error reply.

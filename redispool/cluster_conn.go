@@ -401,7 +401,7 @@ func (b *binding) noteError(err error) {
 	e, ok := serverError(err)
 	if !ok {
 		if b.rc.Err() != nil {
-			b.noteBroken(err)
+			b.node.noteBroken(b.epoch, err)
 		}
 		return
 	}

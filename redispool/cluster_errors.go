@@ -18,6 +18,7 @@ var (
 	errNoNode     = errors.New("redispool: the cluster has no such node")
 	errNoStartup  = errors.New("redispool: Cluster.StartupNodes is empty")
 	errNoConn     = errors.New("redispool: the dial function returned neither a connection nor an error")
+	errNoAnswer   = errors.New("no answer in time")
 	errBound      = errors.New("redispool: the connection is bound to a node already")
 	errSimpleOnly = errors.New("redispool: a connection of RetryConn has only Do, Close and Err")
 )

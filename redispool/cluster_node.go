@@ -3,7 +3,6 @@ package redispool
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,9 +20,10 @@ type clusterNode struct {
 	dial     func(context.Context) (redis.Conn, error)
 	unpooled *Pool // keeps no connections, and has no limit
 
-	gate   dialGate
-	clears sync.Mutex
-	epoch  atomic.Uint64 // grows when the pool is cleared
+	dials   gate // holds dials back while they fail
+	answers gate // holds commands back while the node does not answer
+	clears  sync.Mutex
+	epoch   atomic.Uint64 // grows when the pool is cleared
 }
 
 // node returns the node at an address. It does not dial.
@@ -60,11 +60,11 @@ func (n *clusterNode) makePool() {
 	p := n.cluster.newPool(n.addr)
 	switch plain, withContext := p.Dial, p.DialContext; {
 	case withContext != nil:
-		p.DialContext = n.gate.guard(withContext)
+		p.DialContext = n.dials.guard(withContext)
 		n.dial = endable(withContext)
 	case plain != nil:
 		dial := func(context.Context) (redis.Conn, error) { return plain() }
-		guarded := n.gate.guard(dial)
+		guarded := n.dials.guard(dial)
 		p.Dial = func() (redis.Conn, error) { return guarded(context.Background()) }
 		n.dial = endable(dial)
 	}
@@ -136,31 +136,80 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 		return nil, err
 	}
 	rc := borrowed.(*conn)
-	pc := rc.lease.Value()
+	if err := n.prepare(ctx, rc.lease.Value(), replica); err != nil {
+		rc.Close()
+		return nil, err
+	}
+	return rc, nil
+}
+
+// prepare makes a connection fit for a command, which most are.
+func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) error {
+	if n.answers.failing() {
+		if err := n.probe(ctx, pc); err != nil {
+			return err
+		}
+	}
 	if pc.readsReplica == replica {
-		return rc, nil
+		return nil
 	}
 	cmd := "READWRITE"
 	if replica {
 		cmd = "READONLY"
 	}
-	by := plainly
-	if ctx.Done() != nil {
-		by = calling{how: withContext, ctx: ctx}
-	}
-	if !by.works(pc.c) {
-		by = plainly
-	}
 	epoch := n.epoch.Load()
-	if _, err := by.do(pc.c, cmd); pc.c.Err() != nil {
-		if ctx.Err() == nil && !isTimeout(err) {
-			n.broken(epoch)
-		}
-		rc.Close()
-		return nil, fmt.Errorf("redispool: %s: %w", cmd, err)
+	_, err := callWith(ctx, pc.c).do(pc.c, cmd)
+	if pc.c.Err() == nil {
+		pc.readsReplica = replica
+		return nil
 	}
-	pc.readsReplica = replica
-	return rc, nil
+	if ctx.Err() == nil {
+		n.noteBroken(epoch, err)
+	}
+	return fmt.Errorf("redispool: %s: %w", cmd, err)
+}
+
+// probeTimeout is the time that a node has for its answer, after a command got none.
+const probeTimeout = time.Second
+
+// probe asks a node whether it answers again. As long as it does not, one call at a
+// time waits for it, and the others can try elsewhere.
+func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
+	if err := n.answers.enter(); err != nil {
+		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	_, err := callWith(ctx, pc.c).do(pc.c, "PING")
+	if pc.c.Err() == nil {
+		err = nil // even if it is an error reply
+	}
+	n.answers.note(err)
+	if err != nil {
+		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, errNoAnswer)
+	}
+	return nil
+}
+
+// callWith returns the way to call a connection with a context, if it has one.
+func callWith(ctx context.Context, c redis.Conn) calling {
+	by := calling{how: withContext, ctx: ctx}
+	if ctx.Done() == nil || !by.works(c) {
+		return plainly
+	}
+	return by
+}
+
+// noteBroken notes that a connection broke. After a timeout the node's other
+// connections are as good as before, if it answers at all. epoch is the node's when
+// the connection was borrowed.
+func (n *clusterNode) noteBroken(epoch uint64, err error) {
+	if isTimeout(err) {
+		n.answers.note(err)
+	} else {
+		n.broken(epoch)
+	}
+	n.cluster.requestRefresh()
 }
 
 // broken notes that a connection broke. Connections that were idle since before are
@@ -189,65 +238,5 @@ func (n *clusterNode) close() {
 	n.unpooled.Close()
 }
 
-// dialGate holds dials back after one has failed. Then one at a time goes ahead, after
-// a pause.
-type dialGate struct {
-	mu    sync.Mutex
-	err   error // of the last dial that failed; nil after a success
-	pause time.Duration
-	until time.Time
-}
-
-const (
-	firstDialPause = 10 * time.Millisecond
-	maxDialPause   = 250 * time.Millisecond
-)
-
-func (g *dialGate) guard(dial func(context.Context) (redis.Conn, error)) func(context.Context) (redis.Conn, error) {
-	return func(ctx context.Context) (redis.Conn, error) {
-		if err := g.enter(); err != nil {
-			return nil, err
-		}
-		c, err := dial(ctx)
-		g.note(err)
-		return c, err
-	}
-}
-
-func (g *dialGate) enter() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.err == nil {
-		return nil
-	}
-	now := time.Now()
-	if now.Before(g.until) {
-		return g.err
-	}
-	g.until = now.Add(g.pause)
-	return nil
-}
-
-// note notes the outcome of a dial.
-func (g *dialGate) note(err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.err = err; err == nil {
-		g.pause = 0
-		return
-	}
-	g.pause = min(max(2*g.pause, firstDialPause), maxDialPause)
-	g.until = time.Now().Add(jitter(g.pause))
-}
-
-// failing reports whether the last dial has failed.
-func (g *dialGate) failing() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.err != nil
-}
-
-// jitter returns a time between half of d and d.
-func jitter(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d)/2+1))
-}
+// failing reports whether the node cannot be dialed, or does not answer.
+func (n *clusterNode) failing() bool { return n.dials.failing() || n.answers.failing() }

@@ -266,7 +266,7 @@ func (c *Cluster) nodesToAsk() (all []string) {
 	var failing []string
 	for _, addr := range known {
 		seen[addr] = true
-		if n, err := c.node(addr); err == nil && n.gate.failing() {
+		if n, err := c.node(addr); err == nil && n.failing() {
 			failing = append(failing, addr)
 			continue
 		}
@@ -323,7 +323,7 @@ func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(s
 	defer cancel()
 	own, err := n.dial(limited)
 	if ctx.Err() == nil {
-		n.gate.note(err)
+		n.dials.note(err)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", addr, err)
@@ -336,6 +336,7 @@ func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(s
 	if err := f(func(cmd string, args ...any) (any, error) { return by.do(own, cmd, args...) }); err != nil {
 		return fmt.Errorf("%s: %w", addr, err)
 	}
+	n.answers.note(nil)
 	return nil
 }
 
