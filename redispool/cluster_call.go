@@ -209,7 +209,10 @@ func (q *clusterCall) judge(at *binding, err error) nextStep {
 	if at.rc.Err() == nil {
 		return final // the error is not the connection's
 	}
-	if q.bounds().Err() != nil {
+	if q.isOver() {
+		if isTimeout(err) || errors.Is(err, context.DeadlineExceeded) {
+			at.node.answers.note(err)
+		}
 		return final
 	}
 	at.node.noteBroken(at.epoch, err)
@@ -226,6 +229,14 @@ func (q *clusterCall) judge(at *binding, err error) nextStep {
 		}
 	}
 	return later
+}
+
+// isOver reports whether the call's context has ended. redigo's read timeout for it may
+// come a moment earlier.
+func (q *clusterCall) isOver() bool {
+	ctx := q.bounds()
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // judgeReply decides what follows from an error reply.

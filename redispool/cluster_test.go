@@ -25,10 +25,7 @@ func newCluster(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.C
 	for _, f := range change {
 		f(c)
 	}
-	t.Cleanup(func() {
-		c.Close()
-		noClients(t, rc)
-	})
+	t.Cleanup(func() { c.Close() })
 	return c
 }
 
@@ -59,6 +56,17 @@ func TestCluster(t *testing.T) {
 		run  func(*testing.T, *redistest.Cluster)
 	}{
 		{"commands", clusterCommands},
+		{"pipelines", clusterPipelines},
+		{"cross slot", clusterCrossSlot},
+		{"scripts", clusterScripts},
+		{"subscriptions", clusterSubscriptions},
+		{"RetryConn", clusterRetryConns},
+		{"replicas", clusterReplicas},
+		{"nodes", clusterNodes},
+		{"Dial", clusterUnpooled},
+		{"closed", clusterClosed},
+		{"contexts", clusterContexts},
+		{"redirections", clusterRedirections},
 		{"resharding", clusterReshard},
 		{"failover", clusterFailover},
 		{"kill", clusterKill},
@@ -67,6 +75,7 @@ func TestCluster(t *testing.T) {
 		if !t.Run(part.name, func(t *testing.T) { part.run(t, rc) }) {
 			break // the next part would find another cluster than it expects
 		}
+		noClients(t, rc)
 	}
 }
 
