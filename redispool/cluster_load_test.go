@@ -170,7 +170,7 @@ func clusterReshard(t *testing.T, rc *redistest.Cluster) {
 	c := newCluster(t, rc)
 	l := startLoad(c, false)
 	l.goesOn(rc)
-	for i := range 60 {
+	for i := range 30 {
 		slot := redispool.Slot(fmt.Sprintf("load:%d:%d", i%loadWorkers, i))
 		from := rc.Master(slot)
 		for _, to := range rc.Nodes {
@@ -182,6 +182,7 @@ func clusterReshard(t *testing.T, rc *redistest.Cluster) {
 	}
 	l.goesOn(rc)
 	l.noError(t)
+	sameCounts(t, rc, c)
 }
 
 func clusterFailover(t *testing.T, rc *redistest.Cluster) {
@@ -202,6 +203,7 @@ func clusterFailover(t *testing.T, rc *redistest.Cluster) {
 	}
 	rc.WaitOK()
 	l.noError(t)
+	sameCounts(t, rc, c)
 }
 
 func clusterKill(t *testing.T, rc *redistest.Cluster) {
@@ -215,6 +217,7 @@ func clusterKill(t *testing.T, rc *redistest.Cluster) {
 	l.goesOn(rc)
 	// Each worker may have had one write under way.
 	l.few(t, loadWorkers)
+	sameCounts(t, rc, c)
 	victim.Restart()
 	rc.WaitOK()
 }
@@ -239,6 +242,7 @@ func clusterStop(t *testing.T, rc *redistest.Cluster) {
 	victim.Resume()
 	rc.Wait("the former master is a replica", func() bool { return !rc.IsMaster(victim) })
 	l.goesOn(rc)
-	l.few(t, 100)
+	l.few(t, 3*loadWorkers)
+	sameCounts(t, rc, c)
 	rc.WaitOK()
 }

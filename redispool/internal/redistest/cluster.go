@@ -55,7 +55,9 @@ func (c *Cluster) AddServer(args ...string) *Server {
 	all := []string{"--cluster-enabled", "yes", "--cluster-node-timeout", strconv.Itoa(int(NodeTimeout.Milliseconds())),
 		"--cluster-port", strconv.Itoa(freePort(c.t)), "--repl-diskless-sync-delay", "0",
 		// A node counts a replica as available when it has got a first ping.
-		"--repl-ping-replica-period", "1"}
+		"--repl-ping-replica-period", "1",
+		// A master that has given its last slot away stays a master.
+		"--cluster-allow-replica-migration", "no"}
 	s := Start(c.t, append(all, args...)...)
 	c.Nodes = append(c.Nodes, s)
 	return s
@@ -73,6 +75,14 @@ func (c *Cluster) Meet(s *Server) {
 			c.Do(s, "CLUSTER", "MEET", host, port, o.argument("--cluster-port"))
 		}
 	}
+}
+
+// Join makes a server a master without slots.
+func (c *Cluster) Join(s *Server) {
+	c.t.Helper()
+	c.Meet(s)
+	c.WaitKnown()
+	c.Wait("the new node serves", func() bool { return strings.Contains(c.Text(s, "CLUSTER", "INFO"), "cluster_state:ok") })
 }
 
 // argument returns the value of an argument of the server.
@@ -265,4 +275,21 @@ func (c *Cluster) Clients(s *Server) int {
 	}
 	n += strings.Count(c.Text(s, "CLIENT", "LIST", "TYPE", "pubsub"), "id=")
 	return n - 1
+}
+
+// KillClients closes the connections of all clients of a server.
+func (c *Cluster) KillClients(s *Server) {
+	c.t.Helper()
+	c.Do(s, "CLIENT", "KILL", "TYPE", "normal")
+}
+
+// Remove removes a master without slots from the cluster, and stops it.
+func (c *Cluster) Remove(s *Server) {
+	c.t.Helper()
+	id := c.ID(s)
+	s.Stop()
+	c.Nodes = slices.DeleteFunc(c.Nodes, func(o *Server) bool { return o == s })
+	for _, o := range c.running() {
+		c.Do(o, "CLUSTER", "FORGET", id)
+	}
 }
