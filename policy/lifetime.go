@@ -30,7 +30,12 @@ type LifetimeFunc func(r Info) Expiry
 func (f LifetimeFunc) Expiry(r Info) Expiry { return f(r) }
 
 // MaxAge closes resources at the age of d. It panics unless d is positive.
-func MaxAge(d time.Duration) Lifetime { return MaxAgeJitter(d, 0) }
+func MaxAge(d time.Duration) Lifetime {
+	if d <= 0 {
+		panic(fmt.Sprintf("policy: age of MaxAge is %v, must be positive", d))
+	}
+	return maxAge{age: d}
+}
 
 // MaxAgeJitter closes each resource at a random age between d-jitter and d, so that
 // resources that were opened together are not all replaced together. The age is
@@ -38,7 +43,7 @@ func MaxAge(d time.Duration) Lifetime { return MaxAgeJitter(d, 0) }
 // and d.
 func MaxAgeJitter(d, jitter time.Duration) Lifetime {
 	if d <= 0 {
-		panic(fmt.Sprintf("policy: age of MaxAge is %v, must be positive", d))
+		panic(fmt.Sprintf("policy: age of MaxAgeJitter is %v, must be positive", d))
 	}
 	if jitter < 0 || jitter > d {
 		panic(fmt.Sprintf("policy: jitter of MaxAgeJitter is %v, must be between 0 and the age, %v", jitter, d))

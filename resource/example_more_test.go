@@ -150,3 +150,30 @@ func ExampleBroken() {
 	// session 2: inbox
 	// <nil>
 }
+
+func ExamplePool_Retire() {
+	ctx := context.Background()
+	pool, err := resource.New(resource.Config[*mailSession]{Open: logins(), Close: (*mailSession).close})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+
+	first, err := pool.Acquire(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	second, err := pool.Acquire(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	old := first.Value()
+	second.Release()
+	pool.Retire(func(s *mailSession) bool { return s == old })
+	fmt.Println("active:", pool.Stats().Active)
+	first.Release()
+	fmt.Println("active:", pool.Stats().Active)
+	// Output:
+	// active: 2
+	// active: 1
+}

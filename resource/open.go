@@ -55,7 +55,7 @@ func (o opener[T]) into(ctx context.Context, h ledger.Handle) error {
 
 func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
 	now := p.lock()
-	a := p.ledger.Opened(now, h)
+	a := p.openedLocked(now, h)
 	p.performAsync(p.unlock())
 	return a
 }
@@ -101,7 +101,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 		},
 		func(now policy.Instant, ok bool) ledger.Answer {
 			if ok {
-				return c.ledger.Opened(now, h)
+				return c.openedLocked(now, h)
 			}
 			return c.ledger.OpenFailed(now, h)
 		},

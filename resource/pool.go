@@ -76,6 +76,8 @@ type core[T any] struct {
 	bgCtx       context.Context
 	bgCancel    context.CancelFunc // ends bgCtx when the pool is closed
 
+	lateRetires []lateRetire[T] // guarded by mu
+
 	closeErrors   atomic.Uint64
 	cleanupErrors atomic.Uint64
 }

@@ -53,13 +53,14 @@ type ClosedCounts struct {
 	Surplus     uint64 // above MaxIdle, or a limit that Resize lowered
 	FailedTest  uint64 // BorrowTest failed or panicked
 	Reset       uint64 // older than the last Reset
+	Retired     uint64 // matched by Retire
 	Discarded   uint64 // by their holders, or because Config.Cleanup failed
 	PoolClosed  uint64 // with the pool
 }
 
 // Total is the number of closed resources.
 func (c ClosedCounts) Total() uint64 {
-	return c.IdleTooLong + c.TooOld + c.WornOut + c.Surplus + c.FailedTest + c.Reset + c.Discarded + c.PoolClosed
+	return c.IdleTooLong + c.TooOld + c.WornOut + c.Surplus + c.FailedTest + c.Reset + c.Retired + c.Discarded + c.PoolClosed
 }
 
 // Stats returns a snapshot. It takes the same short time however many resources
@@ -96,6 +97,7 @@ func (p *Pool[T]) Stats() Stats {
 			Surplus:     st.Closed[ledger.Surplus],
 			FailedTest:  st.Closed[ledger.FailedTest],
 			Reset:       st.Closed[ledger.WasReset],
+			Retired:     st.Closed[ledger.Retired],
 			Discarded:   st.Closed[ledger.Discarded],
 			PoolClosed:  st.Closed[ledger.PoolShut],
 		},

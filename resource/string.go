@@ -120,6 +120,7 @@ func (st Stats) totals() []slog.Attr {
 		slog.Uint64("closed_surplus", st.Closed.Surplus),
 		slog.Uint64("closed_failed_test", st.Closed.FailedTest),
 		slog.Uint64("closed_reset", st.Closed.Reset),
+		slog.Uint64("closed_retired", st.Closed.Retired),
 		slog.Uint64("closed_discarded", st.Closed.Discarded),
 		slog.Uint64("closed_pool_closed", st.Closed.PoolClosed),
 		slog.Uint64("close_errors", st.CloseErrors),

@@ -39,7 +39,7 @@ func newEngine(sc *Scenario) *engine {
 	e := &engine{sc: sc, alarmAt: ledger.Never, slow: 1, arriving: true}
 	e.queue.full = minSweep
 	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero()
-	e.ledger = ledger.New(sc.Pool.config(sc.Seed, e.conns.newSlot))
+	e.ledger = ledger.New(sc.config(e.conns.newSlot))
 	e.source = newSource(sc)
 	r := &e.random
 	for _, s := range []struct {

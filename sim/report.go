@@ -166,7 +166,7 @@ func share(part, of uint64) float64 {
 
 // reasonKey returns the JSON key of a reason.
 func reasonKey(why ledger.Reason) string {
-	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset",
+	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset", "retired",
 		"discarded", "pool_closed"}[why]
 }
 

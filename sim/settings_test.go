@@ -1,11 +1,14 @@
 package sim
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim/internal/setting"
 )
 
@@ -84,6 +87,52 @@ func TestEverySettingIsValidated(t *testing.T) {
 		if err := sc.Validate(); n == 0 || err == nil || !strings.HasPrefix(err.Error(), path) {
 			t.Errorf("%s, set to a bad value in %d places: %v", s.Path, n, err)
 		}
+	}
+}
+
+// Every field of a pool goes into the settings of a story's pool, and by them into the
+// ledger's configuration. Only Wait does not: it is about requests.
+func TestEveryFieldOfThePoolIsMapped(t *testing.T) {
+	without := setting.PoolOf(&Scenario{})
+	for name := range setting.Fields(reflect.TypeFor[Pool]()) {
+		sc := &Scenario{}
+		f := setting.Setting{Path: "pool." + name}
+		switch v := f.Of(sc); v.Kind() {
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
+		case reflect.String:
+			v.SetString("fifo")
+		case reflect.Bool:
+			v.SetBool(true)
+		default:
+			v.SetInt(3)
+		}
+		if mapped := !reflect.DeepEqual(setting.PoolOf(sc), without); mapped != (name != "wait") {
+			t.Errorf("pool.%s is mapped: %t", name, mapped)
+		}
+	}
+	for name := range setting.Fields(reflect.TypeFor[Test]()) {
+		sc := &Scenario{Pool: Pool{Test: &Test{}}}
+		f := setting.Setting{Path: "pool.test." + name}
+		before := setting.PoolOf(sc)
+		if f.Of(sc).SetInt(3); reflect.DeepEqual(setting.PoolOf(sc), before) {
+			t.Errorf("pool.test.%s is not mapped", name)
+		}
+	}
+}
+
+// Limits of a scenario are those of resource.Config, and a ledger has no special values.
+func TestLimitsOfThePool(t *testing.T) {
+	sc := &Scenario{Seed: 5, Pool: Pool{MaxActive: math.MaxInt, MaxIdle: -1, MinIdle: 2, WaitTimeout: 3, MaxAge: 9}}
+	want := story.Unlimited()
+	want.MaxIdle, want.MinIdle, want.WaitTimeout, want.MaxAge, want.Seed = 0, 2, 3, 9, 5
+	if got := setting.PoolOf(sc); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	own := policy.MaxUses(1)
+	sc.Pool.Lifetime = own
+	if got := sc.config(nil).Lifetime; got != own {
+		t.Errorf("the lifetime is %v, want that of the scenario, %v", got, own)
 	}
 }
 

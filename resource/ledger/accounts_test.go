@@ -99,17 +99,22 @@ func (ac *accounts) end(slot int) {
 func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 	c, slot := effect.Client, effect.Slot
 	if effect.Kind == story.Wakes {
-		if len(ac.line) == 0 || ac.line[0] != c {
+		i := slices.Index(ac.line, c)
+		if i < 0 || i > 0 && effect.Do != ledger.Refused {
 			return fmt.Errorf("I4: waiters are %v", ac.line)
 		}
-		ac.line = ac.line[1:]
+		ac.line = slices.Delete(ac.line, i, i+1)
 		ac.offered[c] = effect.Do == ledger.Open
-	} else if slot > 0 && len(ac.line) > 0 && (e.Verb == story.Acquire || e.Verb == story.Try) {
+	} else if effect.Kind == story.Answered && slot > 0 && len(ac.line) > 0 && (e.Verb == story.Acquire || e.Verb == story.Try) {
 		return fmt.Errorf("I4: barges before %v", ac.line)
 	}
 	switch _, held := ac.holder[slot]; effect.Do {
 	case ledger.Wait:
-		ac.line = append(ac.line, c)
+		if e.Verb == story.Rejoin {
+			ac.line = slices.Insert(ac.line, 0, c)
+		} else {
+			ac.line = append(ac.line, c)
+		}
 	case ledger.Open:
 		if ac.seen++; slot != ac.seen {
 			return fmt.Errorf("I9: the next slot to open is %d", ac.seen)

@@ -8,6 +8,9 @@ func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	if s := l.LendFast(now); s != nil {
 		return Answer{Do: Granted, Handle: s.handle()}
 	}
+	if l.OpensHeld() {
+		l.serve(now) // the pause may be over, and the first waiter's turn comes first
+	}
 	if w != nil && l.Enqueue(now, w) {
 		return w.answer
 	}
@@ -43,15 +46,27 @@ func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 		return false
 	}
 	l.acquires++
+	l.wait(now, w)
+	l.queue.push(w)
+	raiseMax(&l.peakWaiting, l.queue.n)
+	return true
+}
+
+// wait prepares a waiter for the queue.
+func (l *Ledger) wait(now Instant, w *Waiter) {
 	w.answer = Answer{Do: Wait}
+	w.rejoined = false
 	w.deadline = Never
 	if l.waitTimeout > 0 {
 		w.deadline = now.Add(l.waitTimeout)
 		l.setDue(w.deadline)
 	}
-	l.queue.push(w)
+}
+
+// waiterCame notes that a waiter has come while opens may be held.
+func (l *Ledger) waiterCame(now Instant) {
 	raiseMax(&l.peakWaiting, l.queue.n)
-	return true
+	l.scheduleProbe(now)
 }
 
 // searchIdle continues Acquire when the first idle slot is stale, or there is none.
@@ -68,17 +83,33 @@ func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 			l.closeLater(now, mine, l.staleReason(now, mine))
 		}
 		return l.lendOrTest(now, good)
-	case mine != nil && l.room():
+	case mine != nil && (l.room() || l.hold.holds(now)):
 		l.closeLater(now, mine, l.staleReason(now, mine))
-		return l.open(forCaller)
 	case mine != nil:
 		return l.close(now, mine, l.staleReason(now, mine), closeRetry)
-	case l.room():
+	}
+	if l.mayOpen(now) {
 		return l.open(forCaller)
+	}
+	return l.waitOrRefuse(now, w)
+}
+
+// waitOrRefuse ends Acquire when nothing is idle and nothing may be opened. If there is
+// no room and the queue is not full, Enqueue has answered before.
+func (l *Ledger) waitOrRefuse(now Instant, w *Waiter) Answer {
+	held := l.room() || l.hold.holds(now)
+	switch {
+	case w == nil && held:
+		return l.refuse(OpenFails)
 	case w == nil:
 		return l.refuse(Exhausted)
+	case int(l.queue.n) >= l.maxWaiters:
+		return l.refuse(QueueFull)
 	}
-	return l.refuse(QueueFull) // if the queue had room, Enqueue would have answered
+	l.wait(now, w)
+	l.queue.push(w)
+	l.waiterCame(now)
+	return w.answer
 }
 
 // lendOrTest gives a slot that is in no list to an acquirer, at once or after a

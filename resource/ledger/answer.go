@@ -21,12 +21,15 @@ const (
 	Wait
 	// Refused: the acquire gets nothing; Why says for what reason.
 	Refused
+	// Held: no resource may be opened now. The acquire goes on with Rejoin or ends with
+	// Withdraw.
+	Held
 	// Stale: the handle was not current, and nothing happened (I8).
 	Stale
 )
 
 func (m Action) String() string {
-	return [...]string{"done", "granted", "test", "open", "close", "wait", "refused", "stale"}[m]
+	return [...]string{"done", "granted", "test", "open", "close", "wait", "refused", "held", "stale"}[m]
 }
 
 // Answer is what an event means for its caller.
@@ -59,11 +62,12 @@ const (
 	QueueFull          // MaxWaiters wait already
 	TimedOut           // WaitTimeout passed
 	Shutdown           // the pool is shut
+	OpenFails          // opens are held, and the caller does not wait, or nothing bounds its wait
 	numRefusals
 )
 
 func (r Refusal) String() string {
-	return [...]string{"not refused", "exhausted", "queue full", "timed out", "shut"}[r]
+	return [...]string{"not refused", "exhausted", "queue full", "timed out", "shut", "opens fail"}[r]
 }
 
 // Verdict is the outcome of a test.
@@ -90,6 +94,7 @@ const (
 	Surplus            // above MaxIdle, or above MaxActive after Resize
 	FailedTest         // a test failed
 	WasReset           // opened before the last Reset
+	Retired            // named by Retire
 	Discarded          // by its holder
 	PoolShut           // the pool is shut
 	NumReasons
@@ -97,5 +102,5 @@ const (
 
 func (r Reason) String() string {
 	return [...]string{"not closed", "idle too long", "too old", "worn out", "surplus",
-		"failed test", "reset", "discarded", "pool shut"}[r]
+		"failed test", "reset", "retired", "discarded", "pool shut"}[r]
 }

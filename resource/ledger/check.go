@@ -73,8 +73,22 @@ func (l *Ledger) checkWaiting() error {
 	if n > 0 && l.queue.first() == nil {
 		return fmt.Errorf("I4: %d wait, and nobody is first", n)
 	}
-	if n > 0 && (l.tally[Idle] > 0 || l.room()) {
+	if n > 0 && (l.tally[Idle] > 0 || l.room() && !l.OpensHeld()) {
 		return fmt.Errorf("I3: %d wait, though something is idle or there is room", n)
+	}
+	return l.checkHold()
+}
+
+// checkHold checks that while opens are held, a waiter that could open is not forgotten.
+func (l *Ledger) checkHold() error {
+	h := &l.hold
+	switch {
+	case h.failures == 0 && (h.probe != nil || h.until != 0):
+		return fmt.Errorf("I11: opens are not held, and there is a probe or a pause until %v", h.until)
+	case h.probe != nil && l.state(h.probe) != Opening:
+		return fmt.Errorf("I11: the probe, slot %d, is %v", h.probe.id, l.state(h.probe))
+	case h.probeDue() && l.queue.n > 0 && l.room() && l.next > h.until:
+		return fmt.Errorf("I11: %d wait for the end of a pause at %v, next is %v", l.queue.n, h.until, l.next)
 	}
 	return nil
 }
@@ -82,7 +96,7 @@ func (l *Ledger) checkWaiting() error {
 // checkOutcomes counts the acquires that are under way, and adds those that
 // have ended.
 func (l *Ledger) checkOutcomes() error {
-	pending := l.queue.n
+	pending := l.queue.n + int32(l.hold.undone)
 	for _, s := range l.live {
 		switch l.state(s) {
 		case Opening:

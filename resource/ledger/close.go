@@ -74,6 +74,10 @@ func (l *Ledger) retry(now Instant, s *Slot) Answer {
 // away, the acquirer gets it, because it was promised. Then an idle slot may have
 // to go.
 func (l *Ledger) reopen(now Instant, s *Slot) Answer {
+	if l.hold.holds(now) {
+		l.freePlace(now, s)
+		return l.heldUp()
+	}
 	l.removeSlot(s)
 	a := l.open(forCaller)
 	l.trimSoon(now)
@@ -84,16 +88,17 @@ func (l *Ledger) reopen(now Instant, s *Slot) Answer {
 // waiter.
 func (l *Ledger) freePlace(now Instant, s *Slot) {
 	l.removeSlot(s)
-	l.serve()
+	l.serve(now)
 	l.scheduleFillIfMinIdle(now)
 }
 
 // serve lets waiters open where there is room.
-func (l *Ledger) serve() {
-	for l.queue.n > 0 && l.room() {
+func (l *Ledger) serve(now Instant) {
+	for l.queue.n > 0 && l.mayOpen(now) {
 		l.waitsGranted++
 		l.answer(l.queue.first(), l.open(forCaller))
 	}
+	l.scheduleProbe(now)
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())
 		l.setFastPaths()
@@ -106,6 +111,9 @@ func (l *Ledger) removeSlot(s *Slot) {
 		l.heap.remove(s)
 	}
 	l.move(s, Gone)
+	if l.hold.probe == s {
+		l.hold.probe = nil
+	}
 	last := len(l.live) - 1
 	moved := l.live[last]
 	l.live[s.livePos], moved.livePos = moved, s.livePos

@@ -31,13 +31,13 @@ type Config struct {
 	Eviction policy.Eviction // nil: no limit
 	Gates    []policy.Gate   // one for each test of a borrow; at most 64
 
+	// OpenBackoff holds opens after one has failed: see hold.go. Zero: opens are never
+	// held.
+	OpenBackoff policy.Backoff
+
 	// LaneTests says that the owner runs every test on the slot in the lane each
 	// time before it lends the slot, whatever the gates say. See TestedInLane.
 	LaneTests bool
-
-	// Facts makes Slot.Facts complete even where no policy asks for the facts
-	// again.
-	Facts bool
 
 	// Seed seeds the generator behind policy.Info.Draw.
 	Seed uint64

@@ -11,7 +11,7 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Abandon, Shut, Reset, Resize). Reports of what happened
+// Discard, Detach, Cancel, Abandon, Shut, Reset, Retire, Resize). Reports of what happened
 // outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance
 // reports that time has passed. Each takes the present instant as its first
 // argument. Time must never run backwards. An event returns an [Answer], the
@@ -68,6 +68,9 @@
 //	I8   A stale handle is refused; it never touches the next holder's lease.
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
+//	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
+//	     none before the pause is over. An acquire that waits for the pause gets its
+//	     turn when the pause ends.
 //	I10  A resource past its lifetime or idle limit is never granted.
 //
 // # Cost

@@ -22,19 +22,20 @@ func TestFacts(t *testing.T) {
 	gate := gateOf(policy.AtMostEvery, 3)
 	for name, c := range map[string]struct {
 		config   Config
+		keep     bool // KeepFacts is called
 		complete bool
 	}{
-		"no policy":            {Config{}, false},
-		"no policy, Facts":     {Config{Facts: true}, true},
-		"usual":                {Config{Eviction: policy.IdleTimeout(time.Hour)}, false},
-		"usual, Facts":         {Config{Eviction: policy.IdleTimeout(time.Hour), Facts: true}, true},
-		"soft limit":           {Config{Eviction: policy.SoftIdleTimeout(time.Hour, 1)}, true},
-		"eviction of a user's": {Config{Eviction: own}, true},
-		"test":                 {Config{Gates: []policy.Gate{gate}}, true},
-		"tests":                {Config{Gates: []policy.Gate{gate, gate}}, true},
-		"FIFO alone":           {Config{Order: policy.FIFO}, false},
-		"FIFO, MinIdle, Facts": {Config{Order: policy.FIFO, MinIdle: 1, Facts: true}, true},
-		"lifetime":             {Config{Lifetime: policy.MaxAge(time.Hour)}, false},
+		"no policy":                {Config{}, false, false},
+		"no policy, KeepFacts":     {Config{}, true, true},
+		"usual":                    {Config{Eviction: policy.IdleTimeout(time.Hour)}, false, false},
+		"usual, KeepFacts":         {Config{Eviction: policy.IdleTimeout(time.Hour)}, true, true},
+		"soft limit":               {Config{Eviction: policy.SoftIdleTimeout(time.Hour, 1)}, false, true},
+		"eviction of a user's":     {Config{Eviction: own}, false, true},
+		"test":                     {Config{Gates: []policy.Gate{gate}}, false, true},
+		"tests":                    {Config{Gates: []policy.Gate{gate, gate}}, false, true},
+		"FIFO alone":               {Config{Order: policy.FIFO}, false, false},
+		"FIFO, MinIdle, KeepFacts": {Config{Order: policy.FIFO, MinIdle: 1}, true, true},
+		"lifetime":                 {Config{Lifetime: policy.MaxAge(time.Hour)}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked policy.Info
@@ -48,6 +49,9 @@ func TestFacts(t *testing.T) {
 			})
 			c.config.MaxActive, c.config.MaxIdle, c.config.Seed = 1, 1, 1
 			l := New(c.config)
+			if c.keep {
+				l.KeepFacts()
+			}
 			a := l.Opened(5, l.Acquire(0, nil).Handle)
 			l.Release(7, a.Handle)
 			a = l.Acquire(8, nil)

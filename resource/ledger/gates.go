@@ -66,7 +66,7 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	case v == Failed:
 		return l.replaceUseless(now, s, FailedTest, closeRetry)
 	case s.resets != l.resets:
-		return l.replaceUseless(now, s, WasReset, closeRetry)
+		return l.replaceUseless(now, s, s.replacedReason(), closeRetry)
 	case now >= s.until:
 		// The test took too long (I10). The test of the next idle slot might take
 		// too long as well, and so on. A new resource needs no test, so the
@@ -97,6 +97,9 @@ func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClos
 		}
 	}
 	l.closeLater(now, s, why)
+	if l.hold.holds(now) {
+		return l.heldUp()
+	}
 	return l.open(forCaller)
 }
 

@@ -185,6 +185,10 @@ func TestLaneEqualsTheLedger(t *testing.T) {
 	runs, turns := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		p := newPair(drawLaneConfig(t))
+		if rapid.Bool().Draw(t, "facts") {
+			p.one.KeepFacts()
+			p.two.KeepFacts()
+		}
 		p.begin(t)
 		for range 60 {
 			p.step(t)
@@ -232,7 +236,6 @@ func drawLaneConfig(t *rapid.T) ledger.Config {
 		Lifetime:    one(t, "lifetime", nil, policy.MaxAge(20*s), policy.MaxAgeJitter(20*s, 10*s)),
 		Eviction:    one(t, "eviction", nil, policy.IdleTimeout(8*s)),
 		Gates:       one(t, "gates", nil, []policy.Gate{idleFor}, []policy.Gate{every}, []policy.Gate{every, idleFor}),
-		Facts:       rapid.Bool().Draw(t, "facts"),
 		Seed:        rapid.Uint64Range(0, 3).Draw(t, "seed"),
 	}
 }

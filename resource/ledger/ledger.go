@@ -42,6 +42,7 @@ type Ledger struct {
 	idles    uint64 // how often a slot with details became idle
 
 	minIdle minIdle
+	hold    hold
 
 	cfg      Config
 	ids      uint32
@@ -107,6 +108,7 @@ func (l *Ledger) Init(c Config) {
 		eviction: c.Eviction,
 		gates:    c.Gates,
 		minIdle:  minIdle{want: c.MinIdle},
+		hold:     hold{backoff: c.OpenBackoff},
 		cfg:      c,
 		rand:     rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
@@ -120,14 +122,14 @@ func (l *Ledger) Init(c Config) {
 	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
-		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks {
+		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
 	_, steadyLife := policy.IsSteady(c.Lifetime)
 	_, steadyStay := policy.IsSteady(c.Eviction)
 	l.noGates = len(c.Gates) == 0 && steadyStay
 	l.fastLend = l.noGates && c.MinIdle == 0
-	l.detailed = !l.noGates || c.Facts
+	l.detailed = !l.noGates
 	l.steady = steadyLife && steadyStay && c.Order == policy.LIFO && c.MinIdle == 0
 	for _, g := range c.Gates {
 		_, steady := policy.IsSteady(g)

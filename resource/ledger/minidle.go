@@ -85,13 +85,18 @@ func (l *Ledger) lentFilled(s *Slot) {
 
 // needFill reports whether a resource should be opened for MinIdle.
 func (l *Ledger) needFill() bool {
-	return int(l.tally[Idle]) < l.minIdle.want && !l.minIdle.filling && l.room() && l.queue.n == 0
+	return int(l.tally[Idle]) < l.minIdle.want && !l.minIdle.filling && l.room() && l.queue.n == 0 && l.hold.probe == nil
+}
+
+// fillDue returns the instant at which a needed opening for MinIdle may begin.
+func (l *Ledger) fillDue(now Instant) Instant {
+	return max(now, l.minIdle.pausedTo, l.hold.until)
 }
 
 // scheduleFill has Advance called when a resource should be opened for MinIdle.
 func (l *Ledger) scheduleFill(now Instant) {
 	if l.needFill() {
-		l.setDue(max(now, l.minIdle.pausedTo))
+		l.setDue(l.fillDue(now))
 	}
 }
 
@@ -103,7 +108,7 @@ func (l *Ledger) scheduleFillIfMinIdle(now Instant) {
 
 // fill opens a resource for MinIdle.
 func (l *Ledger) fill(now Instant) {
-	if l.minIdle.want > 0 && now >= l.minIdle.pausedTo && l.needFill() {
+	if l.minIdle.want > 0 && l.needFill() && l.fillDue(now) == now {
 		l.minIdle.filling = true
 		l.work.open = l.open(forMinIdle).Handle.Slot
 		l.pending = true

@@ -16,6 +16,9 @@ func (l *Ledger) open(whom openFor) Answer {
 	if l.detailed {
 		s.details = &details{softAt: Never}
 	}
+	if l.OpensHeld() {
+		l.hold.probe = s
+	}
 	l.live = append(l.live, s)
 	s.livePos = int32(len(l.live) - 1)
 	s.state, s.epoch = Opening, l.epoch
@@ -31,21 +34,30 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	s := l.current("Opened", h, Opening, Opening)
 	l.stats.Opened++
 	l.setLifetime(now, s)
+	lifted := l.liftHold()
 	if s.openedFor == forMinIdle {
 		l.fillDone(s)
 	} else {
 		l.minIdle.openedForAcquirer()
 	}
+	a := l.useOpened(now, s)
+	if lifted {
+		l.serve(now)
+	}
+	l.scheduleFillIfMinIdle(now) // a pause may have ended, and for MinIdle one is opened after the other
+	return a
+}
+
+// useOpened gives a slot that was just opened to the acquirer that waits for the opening,
+// or to whom it may concern.
+func (l *Ledger) useOpened(now Instant, s *Slot) Answer {
 	if s.openedFor != forCaller {
-		a := l.giveBack(now, s)
-		l.scheduleFillIfMinIdle(now) // more may be needed, and they are opened one at a time
-		return a
+		return l.giveBack(now, s)
 	}
 	s.openedFor = forNobody
 	if l.shut {
 		return l.close(now, s, PoolShut, closeRefuse)
 	}
-	l.scheduleFillIfMinIdle(now) // a pause may have ended
 	return l.grant(s)
 }
 
@@ -71,18 +83,23 @@ func (l *Ledger) setLifetime(now Instant, s *Slot) {
 }
 
 // OpenFailed reports that there will be no resource for a slot: its place is free.
-// If an acquire was opening it, the acquire has failed.
-func (l *Ledger) OpenFailed(now Instant, h Handle) Answer {
+// If an acquire was opening it, the acquire has failed and the answer is Done; or, with
+// OpenBackoff, the acquire may go on and the answer is Held.
+func (l *Ledger) OpenFailed(now Instant, h Handle) (a Answer) {
 	s := l.current("OpenFailed", h, Opening, Opening)
 	l.stats.OpenFailed++
-	switch s.openedFor {
-	case forCaller:
+	l.holdOpens(now, s)
+	switch {
+	case s.openedFor == forCaller && l.OpensHeld() && !l.shut:
+		a = l.heldUp()
+	case s.openedFor == forCaller:
 		l.stats.Failed++
-	case forMinIdle:
+	case s.openedFor == forMinIdle:
 		l.minIdle.failed(now)
 	}
 	l.freePlace(now, s)
-	return Answer{}
+	l.refuseUnbounded()
+	return a
 }
 
 // Abandon reports that the acquirer of a slot has left without waiting for what it

@@ -10,10 +10,18 @@ type Waiter struct {
 	// Tag is for the owner: the ledger carries it and never looks at it.
 	Tag any
 
+	// Unbounded is for the owner to set before it hands the waiter over: neither a
+	// context nor WaitTimeout bounds the wait. It matters only while opens are held.
+	Unbounded bool
+
+	rejoined bool    // it stands in front, and its deadline may be later than those behind it
 	next     *Waiter // in the list of waiters to wake
 	deadline Instant
 	ticket   uint32
 }
+
+// Deadline returns the instant at which the wait ends with TimedOut, or Never.
+func (w *Waiter) Deadline() Instant { return w.deadline }
 
 // Answer returns what the waiter got. The answer is settled when the waiter is
 // woken.
@@ -31,12 +39,25 @@ type queue struct {
 func (q *queue) slotOf(ticket uint32) *(*Waiter) { return &q.ring[ticket&uint32(len(q.ring)-1)] }
 
 func (q *queue) push(w *Waiter) {
-	if q.tail-q.head == uint32(len(q.ring)) {
-		q.repack()
-	}
+	q.makeRoom()
 	w.ticket, w.queued = q.tail, true
 	*q.slotOf(w.ticket) = w
 	q.tail++
+	q.n++
+}
+
+func (q *queue) makeRoom() {
+	if q.tail-q.head == uint32(len(q.ring)) {
+		q.repack()
+	}
+}
+
+// pushFront adds a waiter that is served before all others.
+func (q *queue) pushFront(w *Waiter) {
+	q.makeRoom()
+	q.head--
+	w.ticket, w.queued = q.head, true
+	*q.slotOf(w.ticket) = w
 	q.n++
 }
 

@@ -127,7 +127,7 @@ func (l *Ledger) slotUnfit(now Instant, s *Slot) Reason {
 func (l *Ledger) wornReason(now Instant, s *Slot) Reason {
 	switch {
 	case s.resets != l.resets:
-		return WasReset
+		return s.replacedReason()
 	case now >= s.expires:
 		return TooOld
 	case s.maxUses > 0 && s.uses >= s.maxUses:

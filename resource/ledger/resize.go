@@ -11,7 +11,7 @@ func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 	l.ceiling = max(l.maxActive, l.active())
 	l.setFastPaths()
 	l.minIdle.want = min(l.cfg.MinIdle, maxIdle, maxActive)
-	l.serve()
+	l.serve(now)
 	l.trimSoon(now)
 	l.scheduleFillIfMinIdle(now)
 }

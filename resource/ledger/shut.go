@@ -24,8 +24,44 @@ func (l *Ledger) Reset(now Instant) {
 	if l.shut {
 		return
 	}
-	l.resets++
+	if l.resets++; l.resets == retired {
+		l.resets = 0
+	}
 	l.stats.Resets++
 	l.sweep()
 	l.scheduleFillIfMinIdle(now)
 }
+
+// retired, as the resets of a slot, says that Retire has named it. No ledger counts
+// so many resets.
+const retired = 1<<32 - 1
+
+// Retire replaces one resource. An idle slot is work to be closed. A slot that is
+// leased or being opened is closed when it comes back, and one that is being tested
+// after the test. A slot that is closing already, or gone, stays as it is.
+func (l *Ledger) Retire(now Instant, s *Slot) {
+	switch l.state(s) {
+	case Idle:
+		l.evict(now, s, Retired)
+		l.scheduleFillIfMinIdle(now)
+	case Opening, Testing, Leased:
+		s.resets = retired
+	}
+}
+
+// replacedReason returns why a slot is closed that Reset or Retire replaces.
+func (s *Slot) replacedReason() Reason {
+	if s.resets == retired {
+		return Retired
+	}
+	return WasReset
+}
+
+// LastID returns the ID of the slot that was the last to begin to open.
+func (l *Ledger) LastID() int { return int(l.ids) }
+
+// LiveSlot returns a slot that occupies capacity, by a number below Levels.Active. The
+// numbers change when a slot goes: the last slot gets the number of the one that went.
+// So a walk from the highest number down to 0 comes to every slot, even if other events
+// come between its steps.
+func (l *Ledger) LiveSlot(i int) *Slot { return l.live[i] }

@@ -40,7 +40,7 @@ type Slot struct {
 	uses       uint32
 	maxUses    uint32 // zero: no limit
 	epoch      uint32 // the ledger's when it joined the idle list
-	resets     uint32 // the ledger's when it began to open
+	resets     uint32 // the ledger's when it began to open; or retired
 	heapPos    int32
 	livePos    int32
 	id         uint32
@@ -82,8 +82,7 @@ func (s *Slot) ID() int { return int(s.id) }
 func (s *Slot) Expires() Instant { return s.expires }
 
 // Facts returns what policies know of the resource. If no policy of the ledger asks
-// for the facts again, and Config.Facts is not set, then Opened, Tested and Draw
-// are zero.
+// for the facts again, Opened, Tested and Draw are zero: see [Ledger.KeepFacts].
 func (s *Slot) Facts() policy.Info {
 	facts := policy.Info{Returned: s.returned, Uses: int(s.uses)}
 	if d := s.details; d != nil {

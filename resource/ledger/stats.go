@@ -52,6 +52,9 @@ func raiseMax(mark *int32, n int32) {
 	}
 }
 
+// Count returns how many slots are in a state.
+func (l *Ledger) Count(s State) int { return int(l.tally[s]) }
+
 // Levels is the part of Stats that a simulation asks for after every event.
 type Levels struct{ Active, Idle, Leased, Waiting int }
 

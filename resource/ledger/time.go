@@ -20,11 +20,51 @@ func (l *Ledger) setDue(at Instant) {
 func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim(now)
-	for w := l.queue.first(); w != nil && now >= w.deadline; w = l.queue.first() {
-		l.refuseWaiter(w, TimedOut)
+	l.refuseLate(now)
+	if l.OpensHeld() {
+		l.serve(now)
 	}
 	l.fill(now)
 	l.next = l.earliest(now)
+}
+
+// refuseLate refuses waiters that have waited too long. Their deadlines are in the order
+// of the queue, apart from those of waiters that stand in front because they have
+// rejoined.
+func (l *Ledger) refuseLate(now Instant) {
+	for t := l.queue.head; t != l.queue.tail; t++ {
+		w := *l.queue.slotOf(t)
+		switch {
+		case w == nil:
+		case now >= w.deadline:
+			l.refuseWaiter(w, TimedOut)
+		case !w.rejoined:
+			return
+		}
+	}
+}
+
+// firstDeadline returns the first deadline of a waiter, or Never.
+func (l *Ledger) firstDeadline() Instant {
+	first := Never
+	for t := l.queue.head; t != l.queue.tail; t++ {
+		w := *l.queue.slotOf(t)
+		if w == nil {
+			continue
+		}
+		first = min(first, w.deadline)
+		if !w.rejoined {
+			break
+		}
+	}
+	return first
+}
+
+// scheduleProbe has Advance called at the end of a pause, if somebody waits for it.
+func (l *Ledger) scheduleProbe(now Instant) {
+	if l.hold.probeDue() && l.queue.n > 0 && l.room() {
+		l.setDue(max(now, l.hold.until))
+	}
 }
 
 // earliest computes NextDeadline from scratch.
@@ -33,11 +73,12 @@ func (l *Ledger) earliest(now Instant) Instant {
 	if len(l.heap.entries) > 0 {
 		next = l.heap.entries[0].at
 	}
-	if w := l.queue.first(); w != nil {
-		next = min(next, w.deadline)
+	next = min(next, l.firstDeadline())
+	if l.hold.probeDue() && l.queue.n > 0 && l.room() {
+		next = min(next, max(now, l.hold.until))
 	}
 	if l.minIdle.want > 0 && l.needFill() {
-		next = min(next, max(now, l.minIdle.pausedTo))
+		next = min(next, l.fillDue(now))
 	}
 	if l.trimming {
 		next = min(next, now)

@@ -37,6 +37,9 @@ func drawPool(t *rapid.T) story.Pool {
 	if p.IdleTimeout > 0 {
 		p.Keep = one(t, "keep", 0, 1, 2)
 	}
+	if rapid.Bool().Draw(t, "open-backoff") {
+		p.OpenBackoff = 10 * time.Second
+	}
 	for range one(t, "tests", 0, 1, 2) {
 		p.Tests = append(p.Tests, one(t, "test",
 			story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
@@ -86,7 +89,8 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 	}
 	if free != "" {
 		add(max(1, len(may)/3), story.Event{Verb: story.Acquire, What: story.What{Client: free}})
-		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}})
+		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}},
+			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Unbounded: true})
 	}
 	due := 1
 	if r.twin.deadline() <= r.stage.Now {
@@ -104,6 +108,7 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 func (r *run) drawRare(t *rapid.T) story.Event {
 	e := one(t, "rare event",
 		story.Event{Verb: story.Reset},
+		story.Event{Verb: story.Retire},
 		story.Event{Verb: story.Resize},
 		story.Event{Verb: story.Release},
 		story.Event{Verb: story.Discard},
@@ -113,6 +118,11 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 	case story.Resize:
 		e.MaxActive = one(t, "to max-active", 1, 2, 3, 4, ledger.NoLimit)
 		e.MaxIdle = one(t, "to max-idle", ledger.NoLimit, 0, 1, 2)
+	case story.Retire:
+		if len(r.twin.live) == 0 {
+			return story.Event{Verb: story.Reset}
+		}
+		e.What.Slot = one(t, "slot", r.twin.live...).id
 	case story.Release, story.Discard, story.Detach:
 		if len(r.stale) == 0 {
 			return story.Event{Verb: story.Reset}
@@ -134,34 +144,30 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	me := story.What{Client: name}
 	switch c.told.Do {
-	case ledger.Wait:
-		return []story.Event{{Verb: story.Cancel, What: me}}
+	case ledger.Held:
+		return []story.Event{{Verb: story.Rejoin, What: me}, {Verb: story.Rejoin, What: me}, {Verb: story.Withdraw, What: me}}
 	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
 		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
 			events = reports(s.state, me)
 		}
 	}
-	if c.woken {
+	if s := (story.Standing{Doing: c.told.Do, Woken: c.woken}); s.Allows(story.Cancel) {
 		events = append(events, story.Event{Verb: story.Cancel, What: me})
 	}
 	return events
 }
 
-// reports are the events that may come next for a slot in a state.
-func reports(s ledger.State, what story.What) []story.Event {
-	event := func(v story.Verb) story.Event { return story.Event{Verb: v, What: what} }
-	tested := func(v ledger.Verdict) story.Event {
-		return story.Event{Verb: story.Tested, What: what, Verdict: v}
+// reports are the events that may come next for a slot in a state, the usual ones more
+// than once.
+func reports(s ledger.State, what story.What) (events []story.Event) {
+	for i, v := range story.Reports(s, true) {
+		events = append(events, story.Event{Verb: v, What: what})
+		switch {
+		case v == story.Tested:
+			events = append(events, story.Event{Verb: v, What: what, Verdict: ledger.Failed}, story.Event{Verb: v, What: what, Verdict: ledger.GaveUp})
+		case i == 0:
+			events = append(events, events[0])
+		}
 	}
-	switch s {
-	case ledger.Opening:
-		return []story.Event{event(story.Opened), event(story.Opened), event(story.OpenFailed), event(story.Abandon)}
-	case ledger.Testing:
-		return []story.Event{tested(ledger.Passed), tested(ledger.Failed), tested(ledger.GaveUp), event(story.Abandon)}
-	case ledger.Leased:
-		return []story.Event{event(story.Release), event(story.Release), event(story.Discard), event(story.Detach)}
-	case ledger.Closing:
-		return []story.Event{event(story.Closed), event(story.Closed), event(story.Abandon)}
-	}
-	return nil
+	return events
 }

@@ -17,7 +17,14 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 	c := e.What.Client
 	switch e.Verb {
 	case story.Acquire, story.Try:
-		tw.acquire(c, e.Verb == story.Acquire)
+		tw.stats.Acquires++
+		tw.client(c).unbounded, tw.client(c).deadline = e.Unbounded, 0
+		tw.acquire(c, e.Verb == story.Acquire, false)
+	case story.Rejoin:
+		tw.acquire(c, true, true)
+	case story.Withdraw:
+		tw.stats.Failed++
+		tw.done(c)
 	case story.Cancel:
 		tw.cancel(c)
 	case story.Release, story.Discard, story.Detach:
@@ -36,6 +43,8 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 		tw.doShut()
 	case story.Reset:
 		tw.doReset()
+	case story.Retire:
+		tw.retire(tw.slotOf(e.What))
 	case story.Resize:
 		tw.resize(e.MaxActive, e.MaxIdle)
 	case story.Advance:
@@ -85,8 +94,10 @@ func (tw *twin) slotOf(w story.What) *twinSlot {
 	return tw.find(w.Slot)
 }
 
-func (tw *twin) acquire(c string, wait bool) {
-	tw.stats.Acquires++
+func (tw *twin) acquire(c string, wait, again bool) {
+	if tw.heldFor > 0 && !again {
+		tw.serve()
+	}
 	stale, good := tw.split()
 	switch {
 	case tw.shut:
@@ -95,24 +106,50 @@ func (tw *twin) acquire(c string, wait bool) {
 		tw.dropStale(stale)
 		tw.idle = remove(tw.idle, good)
 		tw.lend(story.Answered, c, good)
-	case tw.room():
+	case tw.mayOpen():
 		tw.dropStale(stale)
 		tw.open(story.Answered, c)
-	case len(stale) > 0:
+	case len(stale) > 0 && !tw.room() && !tw.held():
 		tw.close(story.Answered, c, stale[0], tw.staleReason(stale[0]), c)
 		tw.dropStale(stale[1:])
+	default:
+		tw.dropStale(stale)
+		tw.waitOrRefuse(c, wait, again)
+	}
+}
+
+// waitOrRefuse has a client wait: at the front if it has waited or opened before.
+func (tw *twin) waitOrRefuse(c string, wait, again bool) {
+	switch {
+	case !wait && tw.held():
+		tw.refuse(story.Answered, c, ledger.OpenFails)
+		return
 	case !wait:
 		tw.refuse(story.Answered, c, ledger.Exhausted)
+		return
 	case len(tw.line) >= tw.pool.MaxWaiters:
 		tw.refuse(story.Answered, c, ledger.QueueFull)
-	default:
-		deadline := ledger.Never
-		if tw.pool.WaitTimeout > 0 {
-			deadline = tw.now.Add(tw.pool.WaitTimeout)
-		}
-		tw.line = append(tw.line, twinWaiter{c, deadline})
-		tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Wait})
+		return
 	}
+	w := twinWaiter{c, ledger.Never, tw.client(c).unbounded}
+	if tw.pool.WaitTimeout > 0 {
+		w.deadline = tw.now.Add(tw.pool.WaitTimeout)
+	}
+	if again {
+		if at := tw.client(c).deadline; at != 0 {
+			w.deadline = at
+		}
+		tw.client(c).deadline = w.deadline
+		tw.line = slices.Insert(tw.line, 0, w)
+	} else {
+		tw.line = append(tw.line, w)
+	}
+	tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Wait})
+}
+
+// heldUp tells a client that nothing may be opened.
+func (tw *twin) heldUp(c string) {
+	tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Held})
 }
 
 func (tw *twin) cancel(c string) {
@@ -170,6 +207,8 @@ func (tw *twin) endLease(e story.Event) {
 
 func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 	tw.stats.Opened++
+	lifted := tw.heldFor > 0
+	tw.heldFor, tw.heldUntil, tw.probe = 0, 0, nil
 	s.returned, s.openedAt = tw.now, tw.now
 	for range tw.pool.Tests {
 		s.tested = append(s.tested, tw.now)
@@ -190,19 +229,45 @@ func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 	default:
 		tw.grant(story.Answered, c, s)
 	}
+	if lifted {
+		tw.serve()
+	}
 }
 
 func (tw *twin) openFailed(c string, s *twinSlot) {
 	tw.stats.OpenFailed++
-	if s.owner != "" {
-		tw.stats.Failed++
+	if first := tw.pool.OpenBackoff / 10; first > 0 && (tw.heldFor == 0 || tw.probe == s) {
+		tw.heldFor++
+		pause := first
+		for range tw.heldFor - 1 {
+			pause = min(2*pause, tw.pool.OpenBackoff)
+		}
+		tw.heldUntil, tw.probe = tw.now.Add(pause), nil
 	}
 	if s.fill {
 		tw.failures++
 		tw.pause()
 	}
-	tw.done(c)
+	switch {
+	case s.owner == "":
+		tw.done(c)
+	case tw.heldFor > 0 && !tw.shut:
+		tw.heldUp(c)
+	default:
+		tw.stats.Failed++
+		tw.done(c)
+	}
 	tw.gone(s)
+	if tw.heldFor == 0 || tw.count(ledger.Opening, ledger.Testing, ledger.Leased) > 0 {
+		return
+	}
+	for _, w := range slices.Clone(tw.line) {
+		if w.unbounded {
+			tw.line = slices.DeleteFunc(tw.line, func(x twinWaiter) bool { return x == w })
+			tw.stats.WaitsRefused++
+			tw.refuse(story.Wakes, w.client, ledger.OpenFails)
+		}
+	}
 }
 
 // pause keeps openings for MinIdle away for a time that doubles.
@@ -226,6 +291,8 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 		s.reopen = v == ledger.GaveUp
 	case tw.shut:
 		why = ledger.PoolShut
+	case s.retired:
+		why = ledger.Retired
 	case s.old:
 		why = ledger.WasReset
 	case tw.now >= s.hardEnd():
@@ -256,6 +323,9 @@ func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
 		tw.close(story.Closes, "", s, why, "")
 		tw.idle = remove(tw.idle, good)
 		tw.lend(story.Answered, c, good)
+	case tw.held():
+		tw.close(story.Closes, "", s, why, "")
+		tw.heldUp(c)
 	default:
 		tw.close(story.Closes, "", s, why, "")
 		tw.open(story.Answered, c)
@@ -270,7 +340,7 @@ func (tw *twin) closed(c string, s *twinSlot) {
 		return
 	}
 	if tw.shut {
-		tw.live = remove(tw.live, s)
+		tw.forget(s)
 		tw.refuse(story.Answered, c, ledger.Shutdown)
 		return
 	}
@@ -280,8 +350,14 @@ func (tw *twin) closed(c string, s *twinSlot) {
 		stale, good = tw.split()
 		tw.dropStale(stale)
 	}
-	tw.live = remove(tw.live, s)
-	if good == nil {
+	tw.forget(s)
+	switch {
+	case good != nil:
+	case tw.held():
+		tw.heldUp(c)
+		tw.serve()
+		return
+	default:
 		tw.open(story.Answered, c)
 		return
 	}
@@ -325,6 +401,16 @@ func (tw *twin) doReset() {
 	}
 	for _, s := range tw.idle {
 		tw.close(story.Closes, "", s, ledger.WasReset, "")
+	}
+}
+
+func (tw *twin) retire(s *twinSlot) {
+	switch {
+	case s == nil || s.state == ledger.Closing:
+	case s.state == ledger.Idle:
+		tw.close(story.Closes, "", s, ledger.Retired, "")
+	default:
+		s.retired = true
 	}
 }
 

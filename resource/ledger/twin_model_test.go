@@ -22,6 +22,10 @@ type twin struct {
 	shut    bool
 	minIdle int // as far as the limits allow
 
+	heldFor   int // failed opens, since which opens are held
+	heldUntil ledger.Instant
+	probe     *twinSlot
+
 	failures int // of openings for MinIdle, in a row
 	wasted   int // resources that were opened for MinIdle and closed unused, in a row
 	fillAt   ledger.Instant
@@ -37,6 +41,7 @@ type twinSlot struct {
 	fill    bool   // being opened for MinIdle
 	stock   bool   // opened for MinIdle and never lent
 	old     bool   // older than the last reset
+	retired bool
 	why     ledger.Reason
 	reopen  bool // its owner does not look for an idle one once it is closed
 
@@ -51,15 +56,18 @@ type twinSlot struct {
 }
 
 type twinWaiter struct {
-	client   string
-	deadline ledger.Instant
+	client    string
+	deadline  ledger.Instant
+	unbounded bool
 }
 
 // twinClient is the last answer of a client, and whether it was woken with the
 // answer and has done nothing since.
 type twinClient struct {
-	told  story.Effect
-	woken bool
+	told      story.Effect
+	woken     bool
+	unbounded bool
+	deadline  ledger.Instant // of its wait since it rejoined
 }
 
 func newTwin(p story.Pool) *twin {
@@ -78,7 +86,8 @@ func (tw *twin) client(name string) *twinClient {
 func (tw *twin) say(e story.Effect) {
 	tw.effects = append(tw.effects, e)
 	if e.Client != "" && e.Do != ledger.Stale {
-		*tw.client(e.Client) = twinClient{e, e.Kind == story.Wakes}
+		c := tw.client(e.Client)
+		c.told, c.woken = e, e.Kind == story.Wakes
 	}
 	if e.Do == ledger.Refused && e.Kind != story.Said {
 		tw.stats.Refused[e.Why]++
@@ -95,6 +104,21 @@ func (tw *twin) count(states ...ledger.State) (n int) {
 }
 
 func (tw *twin) room() bool { return !tw.shut && len(tw.live) < tw.pool.MaxActive }
+
+// held reports whether nothing may be opened now because opens have failed.
+func (tw *twin) held() bool {
+	return tw.heldFor > 0 && (tw.probe != nil || tw.now < tw.heldUntil)
+}
+
+func (tw *twin) mayOpen() bool { return tw.room() && !tw.held() }
+
+// forget takes a slot out of the pool.
+func (tw *twin) forget(s *twinSlot) {
+	tw.live = remove(tw.live, s)
+	if tw.probe == s {
+		tw.probe = nil
+	}
+}
 
 func (tw *twin) find(id int) *twinSlot {
 	i := slices.IndexFunc(tw.live, func(s *twinSlot) bool { return s.id == id })
@@ -127,6 +151,9 @@ func (tw *twin) open(kind story.Kind, client string) *twinSlot {
 	s := &twinSlot{id: tw.ids, gen: 1, state: ledger.Opening, owner: client,
 		expires: ledger.Never, idleEnd: ledger.Never, softEnd: ledger.Never}
 	tw.live = append(tw.live, s)
+	if tw.heldFor > 0 {
+		tw.probe = s
+	}
 	tw.say(tw.told(kind, client, ledger.Open, s))
 	return s
 }
@@ -191,12 +218,12 @@ func (tw *twin) refuse(kind story.Kind, client string, why ledger.Refusal) {
 
 // gone frees a place, and gives it to the first waiter.
 func (tw *twin) gone(s *twinSlot) {
-	tw.live = remove(tw.live, s)
+	tw.forget(s)
 	tw.serve()
 }
 
 func (tw *twin) serve() {
-	for len(tw.line) > 0 && tw.room() {
+	for len(tw.line) > 0 && tw.mayOpen() {
 		tw.stats.WaitsGranted++
 		tw.open(story.Wakes, tw.pop())
 	}
@@ -244,6 +271,8 @@ func (tw *twin) giveBack(client string, s *twinSlot) {
 	switch {
 	case tw.shut:
 		why = ledger.PoolShut
+	case s.retired:
+		why = ledger.Retired
 	case s.old:
 		why = ledger.WasReset
 	case tw.now >= s.expires:

@@ -22,8 +22,11 @@ func (tw *twin) deadline() ledger.Instant {
 	for _, w := range tw.line {
 		at = min(at, w.deadline)
 	}
+	if tw.heldFor > 0 && tw.probe == nil && len(tw.line) > 0 && tw.room() {
+		at = min(at, max(tw.now, tw.heldUntil))
+	}
 	if tw.wants() {
-		at = min(at, max(tw.now, tw.fillAt))
+		at = min(at, max(tw.now, tw.fillAt, tw.heldUntil))
 	}
 	if tw.excess() {
 		at = min(at, tw.now)
@@ -34,7 +37,7 @@ func (tw *twin) deadline() ledger.Instant {
 // wants reports whether a resource should be opened for MinIdle.
 func (tw *twin) wants() bool {
 	filling := slices.ContainsFunc(tw.live, func(s *twinSlot) bool { return s.fill })
-	return len(tw.idle) < tw.minIdle && !filling && tw.room() && len(tw.line) == 0
+	return len(tw.idle) < tw.minIdle && !filling && tw.room() && len(tw.line) == 0 && tw.probe == nil
 }
 
 // excess reports whether an idle slot is above the limits.
@@ -61,11 +64,17 @@ func (tw *twin) advance(evicted []int) {
 	for tw.excess() {
 		tw.close(story.Closes, "", tw.idle[0], ledger.Surplus, "")
 	}
-	for len(tw.line) > 0 && tw.now >= tw.line[0].deadline {
-		tw.stats.WaitsRefused++
-		tw.refuse(story.Wakes, tw.pop(), ledger.TimedOut)
+	for _, w := range slices.Clone(tw.line) {
+		if tw.now >= w.deadline {
+			tw.line = slices.DeleteFunc(tw.line, func(x twinWaiter) bool { return x == w })
+			tw.stats.WaitsRefused++
+			tw.refuse(story.Wakes, w.client, ledger.TimedOut)
+		}
 	}
-	if tw.wants() && tw.now >= tw.fillAt {
+	if tw.heldFor > 0 {
+		tw.serve()
+	}
+	if tw.wants() && tw.now >= max(tw.fillAt, tw.heldUntil) {
 		tw.open(story.Opens, "").fill = true
 	}
 }

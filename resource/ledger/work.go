@@ -125,20 +125,3 @@ func (l *Ledger) sweep() {
 
 // Pending reports whether there is work to Take.
 func (l *Ledger) Pending() bool { return l.pending }
-
-// Peek shows the work that is not taken yet to an observer. It calls wake for each
-// waiter to be woken, closes for each slot to be closed, and opens for the slot to
-// be opened.
-func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
-	for w := l.work.wake; w != nil; w = w.next {
-		wake(w)
-	}
-	for _, s := range []*Slot{l.work.close, l.work.swept} {
-		for ; s != nil; s = s.next {
-			closes(s.handle())
-		}
-	}
-	if s := l.work.open; s != nil {
-		opens(s.handle())
-	}
-}

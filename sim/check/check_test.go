@@ -2,11 +2,13 @@ package check
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/oracle"
 )
@@ -95,4 +97,34 @@ func shortened(p *player) (told string, moves int) {
 	}
 	told = x.shortest()
 	return told, len(x.script.moves)
+}
+
+// TestShortestSettings: a pool whose settings do not matter loses all of them.
+func TestShortestSettings(t *testing.T) {
+	p := story.Unlimited()
+	v := reflect.ValueOf(&p).Elem()
+	for i := range v.NumField() {
+		switch f := v.Field(i).Addr().Interface().(type) {
+		case *int:
+			*f = 3
+		case *bool:
+			*f = true
+		case *uint64:
+			*f = 3
+		case *time.Duration:
+			*f = 3 * time.Second
+		case *[]story.Test:
+			*f = []story.Test{{}}
+		default:
+			t.Fatalf("%s is a %T", v.Type().Field(i).Name, f)
+		}
+	}
+	x := &shrinker{oracle: "owner", script: &script{pool: p}}
+	x.judge = func(s *script) (*player, *oracle.Objection) {
+		return newPlayer(s.pool), &oracle.Objection{Oracle: "owner"}
+	}
+	x.shortest()
+	if got, want := x.script.pool.String(), "pool max-active=1"; got != want {
+		t.Errorf("left is %q, want %q", got, want)
+	}
 }

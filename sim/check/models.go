@@ -23,6 +23,8 @@ func Models() []Model {
 			verbs(story.Cancel, story.Discard, story.OpenFailed, story.Shut)},
 		{"reset and detach", pool(func(p *story.Pool) { p.MaxIdle = 1 }), 3, 8, time.Second,
 			verbs(story.Cancel, story.Reset, story.Detach, story.Shut)},
+		{"resources retired one by one", pool(func(p *story.Pool) { p.MaxIdle, p.Tests = 1, []story.Test{{}} }), 2, 8, time.Second,
+			verbs(story.Retire, story.Tested, story.Reset)},
 		{"resize", pool(func(p *story.Pool) { p.MaxActive = 3 }), 3, 9, time.Second,
 			verbs(story.Cancel, story.Resize, story.Shut)},
 		{"tests, ages and wait timeouts", pool(func(p *story.Pool) {
@@ -30,6 +32,10 @@ func Models() []Model {
 		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Abandon)},
 		{"one idle and one to keep", pool(func(p *story.Pool) { p.MinIdle, p.Keep = 1, 1 }), 2, 8, time.Second,
 			verbs(story.Cancel, story.OpenFailed, story.Discard)},
+		{"held opens", pool(func(p *story.Pool) {
+			p.OpenBackoff = 10 * time.Second
+		}), 3, 9, time.Second,
+			verbs(story.OpenFailed, story.Rejoin, story.Withdraw, story.Cancel, story.Discard)},
 		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
 			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
 	}

@@ -140,6 +140,7 @@ func (x *shrinker) dropSettings() {
 		func(p *story.Pool) { p.MaxUses = min(p.MaxUses, 1) },
 		func(p *story.Pool) { p.MaxActive, p.MinIdle = 1, min(p.MinIdle, 1) },
 		func(p *story.Pool) { p.MaxActive, p.MinIdle = min(p.MaxActive, 2), min(p.MinIdle, 2) },
+		func(p *story.Pool) { p.OpenBackoff = 0 },
 		func(p *story.Pool) { p.Keep = 0 },
 		func(p *story.Pool) { p.IdleTimeout, p.Keep = 0, 0 },
 		func(p *story.Pool) { p.Seed = 0 },

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"time"
 
-	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/observe"
+	"github.com/respool/respool/sim/internal/setting"
 )
 
 // ErrNoStory is why there is no story of a pool: it has policies of the user's own,
@@ -70,40 +69,11 @@ func (t *tracer) step(at sim.Instant, e story.Event) error {
 	return t.show(&s)
 }
 
-// storyPool puts a scenario's pool in the words of a story. It reports false if the
-// pool has policies of the user's own, or a test with two conditions: then what it
-// returns leaves them out.
+// storyPool returns the scenario's pool in the words of a story. It reports false if the
+// pool has policies of the user's own, which the returned pool leaves out, or a test with
+// two conditions.
 func storyPool(sc *sim.Scenario) (story.Pool, bool) {
 	p := &sc.Pool
-	s := story.Pool{
-		MaxActive:   limit(p.MaxActive),
-		MaxIdle:     limit(p.MaxIdle),
-		MinIdle:     p.MinIdle,
-		MaxWaiters:  limit(p.MaxWaiters),
-		WaitTimeout: time.Duration(p.WaitTimeout),
-		FIFO:        p.Order == "fifo",
-		MaxAge:      time.Duration(p.MaxAge),
-		Jitter:      time.Duration(p.MaxAgeJitter),
-		MaxUses:     p.MaxUses,
-		IdleTimeout: time.Duration(p.IdleTimeout),
-		Keep:        p.SoftIdleMin,
-		Seed:        sc.Seed,
-	}
-	ok := p.Lifetime == nil && p.Eviction == nil && p.Gate == nil
-	if t := p.Test; t != nil {
-		s.Tests = []story.Test{{IfIdleFor: time.Duration(t.IfIdleFor), AtMostEvery: time.Duration(t.AtMostEvery)}}
-		ok = ok && (t.IfIdleFor == 0 || t.AtMostEvery == 0)
-	}
-	return s, ok
-}
-
-// limit is the ledger's limit for one of a scenario, where 0 means that there is none.
-func limit(n int) int {
-	switch {
-	case n < 0:
-		return 0
-	case n == 0:
-		return ledger.NoLimit
-	}
-	return min(n, ledger.NoLimit)
+	return setting.PoolOf(sc), p.Lifetime == nil && p.Eviction == nil && p.Gate == nil &&
+		(p.Test == nil || p.Test.IfIdleFor == 0 || p.Test.AtMostEvery == 0)
 }

@@ -84,6 +84,8 @@ func (h *walkOptions) choose(d draw, w *oracle.Witness, may []oracle.Move) (m or
 	switch m.Verb {
 	case story.Tested:
 		m.Verdict = pick(d, ledger.Passed, ledger.Passed, ledger.Failed, ledger.GaveUp)
+	case story.Acquire:
+		m.Unbounded = h.weights[story.Rejoin] > 0 && pick(d, false, false, true)
 	case story.Resize:
 		m.MaxActive, m.MaxIdle = pick(d, 1, 2, 3, 4, ledger.NoLimit), pick(d, ledger.NoLimit, 0, 1, 2)
 	}

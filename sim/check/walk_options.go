@@ -24,9 +24,10 @@ func drawWalkOptions(d draw) walkOptions {
 		story.Advance: 4 + d(8),
 	}}
 	for _, v := range []story.Verb{story.Try, story.Cancel, story.Discard, story.Detach, story.OpenFailed, story.Abandon,
-		story.Reset, story.Resize} {
+		story.Reset, story.Resize, story.Retire} {
 		h.weights[v] = pick(d, 0, 0, 1, 4)
 	}
+	h.weights[story.Rejoin], h.weights[story.Withdraw] = 8, pick(d, 0, 1, 4)
 	if lane := pick(d, 0, 0, 0, 8, 24); lane > 0 {
 		h.weights[story.Enter], h.weights[story.Turn], h.weights[story.Leave] = lane, 24, 8
 	}
@@ -54,6 +55,9 @@ func drawStoryPool(d draw) story.Pool {
 	}
 	if p.IdleTimeout > 0 {
 		p.Keep = pick(d, 0, 1, 2)
+	}
+	if pick(d, false, true) {
+		p.OpenBackoff = 10 * time.Second
 	}
 	for range pick(d, 0, 0, 1, 2) {
 		p.Tests = append(p.Tests, pick(d, story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))

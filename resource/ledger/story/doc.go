@@ -2,6 +2,9 @@
 // read and the ledger can replay. The ledger's golden tests are stories, and a
 // failing run of a test or a simulator can be printed as one.
 //
+// The package also says which event the ledger's contract allows now: see [Standing],
+// [Reports] and [Lane].
+//
 // It is no simulator: it chooses no events and measures nothing.
 //
 // # Format
@@ -34,7 +37,7 @@
 //	opened WHAT              open-failed WHAT               closed WHAT
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
 //	abandon WHAT             shut                           reset
-//	resize ACTIVE IDLE       advance
+//	resize ACTIVE IDLE       retire slot N                  advance
 //	enter                    turn CLIENT                    leave
 //
 // There are also two questions, next and state. Their only effect is the answer.

@@ -1,11 +1,6 @@
 package story
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/respool/respool/resource/ledger"
-)
+import "github.com/respool/respool/resource/ledger"
 
 // lane is what the owner of a ledger knows of the slot in the lane.
 type lane struct {
@@ -49,31 +44,10 @@ func (st *Stage) leave() {
 	st.Ledger.ExitLane(st.Now, x.returned, x.holder != "")
 }
 
-// besideLane refuses what the contract of the lane does not allow.
-func (st *Stage) besideLane(e Event) error {
-	x := st.lane
-	switch {
-	case e.Verb == Enter || x == nil && e.Verb != Turn && e.Verb != Leave:
-		return nil
-	case x == nil:
-		return errors.New("the lane is empty")
-	case e.Verb == Leave:
-		return nil
-	case e.Verb == Turn && x.holder != "" && x.holder != e.What.Client:
-		return fmt.Errorf("%s has the slot in the lane", x.holder)
-	case e.Verb == Turn && x.holder == "" && st.Now >= x.until:
-		return fmt.Errorf("the slot in the lane may be lent until %v", x.until)
-	case e.Verb == Turn:
-		return nil
-	case x.holder == "":
-		return errors.New("a slot is idle in the lane")
-	case e.Verb == Acquire || e.Verb == Try:
-		if st.Ledger.AtCapacity() {
-			return errors.New("it would wait, and a slot is in the lane")
-		}
-		return nil
-	case e.Verb == Release && e.What.Client != x.holder && !st.Ledger.LaneMustYield():
+// contract returns what the contract of the lane needs to know.
+func (x *lane) contract(l *ledger.Ledger) *Lane {
+	if x == nil {
 		return nil
 	}
-	return errors.New("a slot is in the lane")
+	return &Lane{Holder: x.holder, Until: x.until, MustWait: l.AtCapacity() || l.OpensHeld(), Crowded: l.LaneMustYield()}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -57,97 +56,6 @@ func (s *Story) parseEffect(text string, notes []string) error {
 	return nil
 }
 
-func parsePool(text string) (Pool, error) {
-	p := Pool{MaxActive: ledger.NoLimit, MaxIdle: ledger.NoLimit, MaxWaiters: ledger.NoLimit}
-	words := strings.Fields(text)
-	if words[0] != "pool" {
-		return p, fmt.Errorf("%q stands where the pool should", text)
-	}
-	seen := map[string]bool{"test": false}
-	for _, word := range words[1:] {
-		name, value, ok := strings.Cut(word, "=")
-		if !ok || seen[name] {
-			return p, fmt.Errorf("%q is not a setting of the form name=value, or its name is there twice", word)
-		}
-		seen[name] = name != "test"
-		if err := p.set(name, value); err != nil {
-			return p, fmt.Errorf("%s: %w", word, err)
-		}
-	}
-	return p, p.validate()
-}
-
-// set changes a setting to the value in a story.
-func (p *Pool) set(name, value string) (err error) {
-	switch name {
-	case "max-active":
-		p.MaxActive, err = parseLimit(value)
-	case "max-idle":
-		p.MaxIdle, err = parseLimit(value)
-	case "min-idle":
-		p.MinIdle, err = parseLimit(value)
-	case "max-waiters":
-		p.MaxWaiters, err = parseLimit(value)
-	case "wait-timeout":
-		p.WaitTimeout, err = parseTime(value)
-	case "order":
-		p.FIFO = value == "fifo"
-		if !p.FIFO && value != "lifo" {
-			err = fmt.Errorf("an order is lifo or fifo")
-		}
-	case "max-age":
-		p.MaxAge, err = parseTime(value)
-	case "jitter":
-		p.Jitter, err = parseTime(value)
-	case "max-uses":
-		p.MaxUses, err = parseLimit(value)
-	case "idle-timeout":
-		p.IdleTimeout, err = parseTime(value)
-	case "keep":
-		p.Keep, err = parseLimit(value)
-	case "test":
-		var t Test
-		t, err = parseTest(value)
-		p.Tests = append(p.Tests, t)
-	case "seed":
-		p.Seed, err = strconv.ParseUint(value, 10, 64)
-	default:
-		err = fmt.Errorf("unknown setting")
-	}
-	return err
-}
-
-// validate finds settings that would make the ledger or a policy panic.
-func (p Pool) validate() error {
-	switch {
-	case p.MaxActive < 1:
-		return fmt.Errorf("max-active must be at least 1")
-	case p.MinIdle > p.MaxIdle || p.MinIdle > p.MaxActive:
-		return fmt.Errorf("min-idle is above max-idle or max-active")
-	case p.Jitter > p.MaxAge:
-		return fmt.Errorf("jitter is above max-age")
-	case p.Keep > 0 && p.IdleTimeout == 0:
-		return fmt.Errorf("keep without idle-timeout means nothing")
-	case len(p.Tests) > policy.MaxChecks:
-		return fmt.Errorf("more than %d tests", policy.MaxChecks)
-	}
-	return nil
-}
-
-func parseTest(text string) (t Test, err error) {
-	kind, value, _ := strings.Cut(text, ":")
-	switch {
-	case text == "always":
-	case kind == "if-idle-for":
-		t.IfIdleFor, err = parseTime(value)
-	case kind == "at-most-every":
-		t.AtMostEvery, err = parseTime(value)
-	default:
-		err = fmt.Errorf("a test is always, if-idle-for:TIME or at-most-every:TIME")
-	}
-	return t, err
-}
-
 func parseEvent(text string) (after time.Duration, e Event, err error) {
 	words := strings.Fields(text)
 	if text[0] == '+' {
@@ -169,6 +77,15 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 		}
 	}
 	switch e.Verb {
+	case Acquire:
+		if len(words) == 1 && words[0] == unbounded {
+			e.Unbounded = true
+			return after, e, nil
+		}
+	case Retire:
+		if e.What.Slot == 0 {
+			return after, e, fmt.Errorf("retire takes a slot, such as slot 2")
+		}
 	case Tested:
 		if len(words) == 1 && slices.Contains(verdicts(), words[0]) {
 			e.Verdict = ledger.Verdict(slices.Index(verdicts(), words[0]))

@@ -2,17 +2,17 @@ package story
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Pool is the settings of a story's pool. In a story a setting is its name, as
-// given below, with a value: max-active=4.
+// Pool is the settings of a pool as plain data. In a story a setting is its name, as
+// given below, with a value: max-active=4. The defaults are those of [Unlimited].
+//
+// What the settings mean to a ledger is said in Config and nowhere else. Scenarios of
+// the simulator go through a Pool as well.
 type Pool struct {
 	MaxActive   int           // max-active: at least 1; default none
 	MaxIdle     int           // max-idle: default none
@@ -28,38 +28,43 @@ type Pool struct {
 	IdleTimeout time.Duration // idle-timeout: default none
 	Keep        int           // keep: makes idle-timeout soft, with this minimum
 
+	OpenBackoff time.Duration // open-backoff: the longest pause; the first is a tenth of it; default none
+
 	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
 	// for each test.
 	Tests []Test
 	Seed  uint64 // seed: default 0
 }
 
-// Test says when one test of a borrow is due. The zero Test is always due.
+// Test says when one test of a borrow is due: when both conditions hold. A condition
+// that is zero always holds. The text of a story has at most one condition a test.
 type Test struct {
 	IfIdleFor   time.Duration
 	AtMostEvery time.Duration
 }
 
-func (t Test) String() string {
-	switch {
-	case t.IfIdleFor > 0:
-		return "if-idle-for:" + short(t.IfIdleFor)
-	case t.AtMostEvery > 0:
-		return "at-most-every:" + short(t.AtMostEvery)
-	}
-	return "always"
-}
-
-// gate returns the gate of package policy's borrow test of the same name.
-func (t Test) gate() policy.Gate {
-	test := policy.Test(func(context.Context, struct{}, time.Time) error { return nil })
-	switch {
-	case t.IfIdleFor > 0:
+// BorrowTest returns the borrow test that runs f when t is due. It is made of the
+// policies of the same names.
+func BorrowTest[T any](t Test, f policy.TestFunc[T]) policy.BorrowTest[T] {
+	test := policy.Test(f)
+	if t.IfIdleFor > 0 {
 		test = policy.IfIdleFor(t.IfIdleFor, test)
-	case t.AtMostEvery > 0:
+	}
+	if t.AtMostEvery > 0 {
 		test = policy.AtMostEvery(t.AtMostEvery, test)
 	}
+	return test
+}
+
+// gate returns the gate of the borrow test.
+func (t Test) gate() policy.Gate {
+	test := BorrowTest(t, func(context.Context, struct{}, time.Time) error { return nil })
 	return test.Checks()[0].Gate
+}
+
+// Unlimited returns a pool without limits, whose settings have their defaults.
+func Unlimited() Pool {
+	return Pool{MaxActive: ledger.NoLimit, MaxIdle: ledger.NoLimit, MaxWaiters: ledger.NoLimit}
 }
 
 // Config returns the ledger's configuration. Its policies are those of package
@@ -71,6 +76,7 @@ func (p Pool) Config() ledger.Config {
 		MinIdle:     p.MinIdle,
 		MaxWaiters:  p.MaxWaiters,
 		WaitTimeout: p.WaitTimeout,
+		OpenBackoff: policy.Backoff{Max: p.OpenBackoff},
 		Seed:        p.Seed,
 	}
 	if p.FIFO {
@@ -97,68 +103,4 @@ func (p Pool) Config() ledger.Config {
 		c.Gates = append(c.Gates, t.gate())
 	}
 	return c
-}
-
-// String returns the pool's line. Settings with their default are left out.
-func (p Pool) String() string {
-	words := []string{"pool"}
-	set := func(name, value string) {
-		if value != "" {
-			words = append(words, name+"="+value)
-		}
-	}
-	set("max-active", unless(ledger.NoLimit, p.MaxActive))
-	set("max-idle", unless(ledger.NoLimit, p.MaxIdle))
-	set("min-idle", unless(0, p.MinIdle))
-	set("max-waiters", unless(ledger.NoLimit, p.MaxWaiters))
-	set("wait-timeout", unlessZero(p.WaitTimeout))
-	if p.FIFO {
-		set("order", "fifo")
-	}
-	set("max-age", unlessZero(p.MaxAge))
-	set("jitter", unlessZero(p.Jitter))
-	set("max-uses", unless(0, p.MaxUses))
-	set("idle-timeout", unlessZero(p.IdleTimeout))
-	set("keep", unless(0, p.Keep))
-	for _, t := range p.Tests {
-		set("test", t.String())
-	}
-	if p.Seed != 0 {
-		set("seed", strconv.FormatUint(p.Seed, 10))
-	}
-	return strings.Join(words, " ")
-}
-
-func unless(standard, n int) string {
-	if n == standard {
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
-func unlessZero(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return short(d)
-}
-
-// limit writes a number that may be NoLimit.
-func limit(n int) string {
-	if n == ledger.NoLimit {
-		return "none"
-	}
-	return fmt.Sprint(n)
-}
-
-// short writes a duration without the zeros at its end: 5m, not 5m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -20,18 +20,19 @@ type Stage struct {
 }
 
 type client struct {
+	Standing
 	waiter ledger.Waiter
 	handle ledger.Handle
-	queued bool // its waiter is in the queue
-	woken  bool // it was woken, and has not done anything since
+
+	deadline ledger.Instant // of its wait since it rejoined; zero: it has not
 }
 
 // NewStage returns a stage with an empty pool, at the beginning of its time.
 func NewStage(p Pool) *Stage {
-	c := p.Config()
-	c.Facts = true // a caller may compare them
+	l := ledger.New(p.Config())
+	l.KeepFacts() // a caller may compare them
 	return &Stage{
-		Ledger:  ledger.New(c),
+		Ledger:  l,
 		clients: make(map[string]*client),
 		slots:   make(map[int]ledger.Handle),
 	}
@@ -68,25 +69,36 @@ func (st *Stage) Play(after time.Duration, e Event) (effects []Effect, err error
 	}
 	if answered {
 		effects = append(effects, st.effect(Answered, e.What.Client, a))
+		if name := e.What.Client; name != "" && ends(e.Verb) {
+			st.client(name).Doing = ledger.Done
+		}
 	}
 	effects = append(effects, st.work()...)
 	return effects, st.Ledger.Check()
 }
 
-// admit refuses an event that the contract of the lane or of a waiter does not
-// allow. The ledger itself could not detect that.
+// admit refuses an event that the contract of the lane or of a waiter does not allow,
+// which the ledger could not detect. Other mistakes are left to the ledger: it panics, or
+// answers that a handle is stale.
 func (st *Stage) admit(e Event) error {
-	if err := st.besideLane(e); err != nil || e.What.Client == "" {
+	c := new(client)
+	if name := e.What.Client; name != "" {
+		c = st.client(name)
+	}
+	if err := st.lane.contract(st.Ledger).Refuse(st.Now, &e, &c.Standing); err != nil || e.What.Client == "" {
 		return err
 	}
-	c := st.client(e.What.Client)
-	switch {
-	case e.Verb == Cancel && !c.queued && !c.woken:
-		return fmt.Errorf("%s is not in the queue", e.What.Client)
-	case e.Verb != Cancel && c.queued:
-		return fmt.Errorf("%s is in the queue", e.What.Client)
+	if !c.Allows(e.Verb) {
+		switch {
+		case e.Verb == Cancel:
+			return fmt.Errorf("%s is not in the queue", e.What.Client)
+		case c.Doing == ledger.Wait:
+			return fmt.Errorf("%s is in the queue", e.What.Client)
+		case e.Verb == Rejoin || e.Verb == Withdraw:
+			return fmt.Errorf("%s was not answered held", e.What.Client)
+		}
 	}
-	c.queued, c.woken = false, false
+	c.Woken = false
 	return nil
 }
 
@@ -111,8 +123,22 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		st.leave()
 		return a, false, nil
 	case Acquire:
-		return l.Acquire(now, &st.client(e.What.Client).waiter), true, nil
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = e.Unbounded, 0
+		return l.Acquire(now, &c.waiter), true, nil
+	case Rejoin:
+		c := st.client(e.What.Client)
+		a = l.Rejoin(now, &c.waiter, c.deadline)
+		if a.Do == ledger.Wait {
+			c.deadline = c.waiter.Deadline()
+		}
+		return a, true, nil
+	case Withdraw:
+		l.Withdraw()
+		return a, true, nil
 	case Try:
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = false, 0 // for a rejoin
 		return l.Acquire(now, nil), true, nil
 	case Cancel:
 		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil
@@ -122,6 +148,9 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		return a, false, err
 	}
 	switch e.Verb {
+	case Retire:
+		l.Retire(now, h.Slot)
+		return a, false, nil
 	case Release:
 		a = l.Release(now, h)
 	case Discard:
@@ -142,6 +171,17 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		return a, false, fmt.Errorf("unknown event %q", string(e.Verb))
 	}
 	return a, true, nil
+}
+
+// follow notes the answer that the client follows from now on.
+func (c *client) follow(do ledger.Action, woken bool) {
+	switch c.Woken = woken; do {
+	case ledger.Stale:
+	case ledger.Refused:
+		c.Doing = ledger.Done
+	default:
+		c.Doing = do
+	}
 }
 
 func (st *Stage) client(name string) *client {
@@ -199,8 +239,7 @@ func (st *Stage) effect(kind Kind, who string, a ledger.Answer) Effect {
 		}
 	}
 	if who != "" {
-		c := st.client(who)
-		c.queued, c.woken = a.Do == ledger.Wait, kind == Wakes
+		st.client(who).follow(a.Do, kind == Wakes)
 	}
 	if a.Do == ledger.Close {
 		e.Reason = st.Ledger.Why(a.Handle)

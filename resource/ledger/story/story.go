@@ -31,6 +31,8 @@ type Verb string
 // The verbs.
 const (
 	Acquire    Verb = "acquire"
+	Rejoin     Verb = "rejoin"
+	Withdraw   Verb = "withdraw"
 	Try        Verb = "try"
 	Cancel     Verb = "cancel"
 	Release    Verb = "release"
@@ -43,6 +45,7 @@ const (
 	Closed     Verb = "closed"
 	Shut       Verb = "shut"
 	Reset      Verb = "reset"
+	Retire     Verb = "retire"
 	Resize     Verb = "resize"
 	Advance    Verb = "advance"
 	Enter      Verb = "enter"
@@ -59,6 +62,7 @@ type Event struct {
 
 	Verdict            ledger.Verdict // with Tested
 	MaxActive, MaxIdle int            // with Resize
+	Unbounded          bool           // with Acquire: nothing bounds its wait
 }
 
 // What is the client or the slot that an event is about.
@@ -72,9 +76,9 @@ type What struct {
 // too, a client or a slot.
 func takes(v Verb) (client, slot bool, err error) {
 	switch v {
-	case Acquire, Try, Cancel, Turn:
+	case Acquire, Try, Cancel, Rejoin, Withdraw, Turn:
 		return true, false, nil
-	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed:
+	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, Retire:
 		return true, true, nil
 	case Shut, Reset, Resize, Advance, Enter, Leave, Next, State:
 		return false, false, nil
@@ -98,6 +102,10 @@ func (e Event) String() string {
 		words = append(words, e.What.String())
 	}
 	switch e.Verb {
+	case Acquire:
+		if e.Unbounded {
+			words = append(words, unbounded)
+		}
 	case Tested:
 		words = append(words, verdicts()[e.Verdict])
 	case Resize:
@@ -105,6 +113,8 @@ func (e Event) String() string {
 	}
 	return strings.Join(words, " ")
 }
+
+const unbounded = "unbounded"
 
 func verdicts() []string { return []string{"passed", "failed", "gave-up"} }
 

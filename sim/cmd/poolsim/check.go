@@ -15,7 +15,7 @@ import (
 
 func checkCommand() *command {
 	return &command{
-		name: "check", args: "[flags] [scenario.json]",
+		name: "check", args: "[flags] [scenario.json]", files: 1,
 		summary: "search for a violation of what the pool promises, on all cores",
 		text: `
 Looks for a run in which the pool breaks a promise: more connections than
@@ -46,8 +46,10 @@ after each event: that is for pools of some dozens of connections.
 
   poolsim check ten.json -seeds 20
 `,
-		flags: func() *flags { return newCheck().flags },
-		start: func(p *process, args []string) error { return newCheck().start(p, args) },
+		begin: func() (*flags, action) {
+			c := newCheck()
+			return c.flags, c.start
+		},
 	}
 }
 
@@ -85,15 +87,8 @@ func newCheck() *checkFlags {
 	return c
 }
 
-func (c *checkFlags) start(p *process, args []string) error {
-	files, err := c.flags.parse(args, 1)
-	if err == nil {
-		err = c.output.validate()
-	}
-	if err == nil {
-		err = c.consistent(files)
-	}
-	if err != nil {
+func (c *checkFlags) start(p *process, files []string) error {
+	if err := c.consistent(files); err != nil {
 		return err
 	}
 	ctx := context.Background()
@@ -107,6 +102,7 @@ func (c *checkFlags) start(p *process, args []string) error {
 		return c.exhaust(ctx, p, begin)
 	}
 	var r check.SearchResult
+	var err error
 	if len(files) > 0 {
 		r, err = c.scenario(ctx, p, files[0])
 	} else {

@@ -8,11 +8,25 @@ import (
 // command is one of poolsim's commands.
 type command struct {
 	name    string
-	args    string // what follows the flags
+	args    string // what follows the flags, for the help
+	files   int    // the most arguments that follow the flags
 	summary string
 	text    string // of the help, before the flags
-	flags   func() *flags
-	start   func(p *process, args []string) error
+	// begin defines the flags, and returns what to do when they are read.
+	begin func() (*flags, action)
+}
+
+// action is what a command does, with the arguments that follow its flags.
+type action func(p *process, files []string) error
+
+// start reads a command line, and does what it says.
+func (c *command) start(p *process, args []string) error {
+	f, do := c.begin()
+	files, err := f.parse(args, c.files)
+	if err != nil {
+		return err
+	}
+	return do(p, files)
 }
 
 func commands() []*command {
@@ -51,7 +65,8 @@ func overview() string {
 func (c *command) help() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "poolsim %s %s\n\n%s", c.name, c.args, reflowed(strings.TrimPrefix(c.text, "\n")))
-	c.flags().describe(&b)
+	f, _ := c.begin()
+	f.describe(&b)
 	return b.String()
 }
 

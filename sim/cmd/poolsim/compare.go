@@ -35,8 +35,10 @@ takes a connection and gives it back, with no command between. Figures are those
 of this machine at this time; the range of throughput over the rounds says how far
 to trust them.
 `,
-		flags: func() *flags { return newCompare().flags },
-		start: func(p *process, args []string) error { return newCompare().start(p, args) },
+		begin: func() (*flags, action) {
+			c := newCompare()
+			return c.flags, c.start
+		},
 	}
 }
 
@@ -70,14 +72,7 @@ func newCompare() *compareFlags {
 	return c
 }
 
-func (c *compareFlags) start(p *process, args []string) error {
-	_, err := c.flags.parse(args, 0)
-	if err == nil {
-		err = c.output.validate()
-	}
-	if err != nil {
-		return err
-	}
+func (c *compareFlags) start(p *process, _ []string) error {
 	words := strings.Fields(*c.command)
 	if len(words) == 0 {
 		return errors.New("-command: it is empty")

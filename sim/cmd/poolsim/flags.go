@@ -20,6 +20,7 @@ type flags struct {
 	set    *flag.FlagSet
 	groups []group
 	given  map[string]bool // on the command line
+	checks []func() error  // of values, when all flags are read
 
 	defaults map[string]string // for the help, of flags that have none by themselves
 }
@@ -128,6 +129,11 @@ func (f *flags) parse(args []string, most int) ([]string, error) {
 	f.set.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
 	if len(rest) > most {
 		return nil, tooMuch(rest, most)
+	}
+	for _, check := range f.checks {
+		if err := check(); err != nil {
+			return nil, err
+		}
 	}
 	return rest, nil
 }

@@ -25,7 +25,9 @@ func (f *flags) output() *output {
 
 // format is output for a command in real time.
 func (f *flags) format() *output {
-	return &output{format: f.text("format", "text", "`text|json`; times in JSON are in seconds"), timing: new(bool)}
+	o := &output{format: f.text("format", "text", "`text|json`; times in JSON are in seconds"), timing: new(bool)}
+	f.checks = append(f.checks, o.validate)
+	return o
 }
 
 func (o *output) validate() error {

@@ -16,7 +16,7 @@ import (
 
 func replayCommand() *command {
 	return &command{
-		name: "replay", args: "[flags] FILE",
+		name: "replay", args: "[flags] FILE", files: 1,
 		summary: "play a trace or a story on the ledger, and compare the answers",
 		text: `
 Plays the events of a trace (poolsim trace), or of one of the ledger's stories, on a
@@ -29,8 +29,10 @@ ledger's invariants are checked after each event. - is standard input.
 If all is the same it says so; if not, it prints the first difference, and the exit
 status is 1.
 `,
-		flags: func() *flags { return newReplay().flags },
-		start: func(p *process, args []string) error { return newReplay().start(p, args) },
+		begin: func() (*flags, action) {
+			r := newReplay()
+			return r.flags, r.start
+		},
 	}
 }
 
@@ -58,18 +60,12 @@ type replayed struct {
 	Violation string   `json:"violation,omitempty"`
 }
 
-func (r *replayFlags) start(p *process, args []string) error {
-	files, err := r.flags.parse(args, 1)
-	if err == nil {
-		err = r.format.validate()
-	}
-	if err == nil && len(files) == 0 {
-		err = errors.New("name a file, or - for standard input")
-	}
-	if err != nil {
-		return err
+func (r *replayFlags) start(p *process, files []string) error {
+	if len(files) == 0 {
+		return errors.New("name a file, or - for standard input")
 	}
 	var data []byte
+	var err error
 	if files[0] == "-" {
 		files[0] = "standard input"
 		data, err = io.ReadAll(p.stdin)

@@ -9,7 +9,7 @@ import (
 
 func runCommand() *command {
 	return &command{
-		name: "run", args: "[flags] [scenario.json]",
+		name: "run", args: "[flags] [scenario.json]", files: 1,
 		summary: "run a scenario, and report waits, refusals and use",
 		text: `
 Runs one scenario in virtual time and reports what became of the requests, how
@@ -34,8 +34,10 @@ run, as -print prints it.
 
 A report is as wide as the terminal, or COLUMNS, or 80 columns.
 `,
-		flags: func() *flags { return newRun().flags },
-		start: func(p *process, args []string) error { return newRun().start(p, args) },
+		begin: func() (*flags, action) {
+			r := newRun()
+			return r.flags, r.start
+		},
 	}
 }
 
@@ -59,19 +61,9 @@ func newRun() *runFlags {
 	return r
 }
 
-func (r *runFlags) start(p *process, args []string) error {
-	files, err := r.flags.parse(args, 1)
-	if err == nil {
-		err = r.output.validate()
-	}
+func (r *runFlags) start(p *process, files []string) error {
+	sc, err := r.recipe.whole(new(sim.Scenario), p, files)
 	if err != nil {
-		return err
-	}
-	sc, err := r.recipe.scenario(p, files)
-	if err != nil {
-		return err
-	}
-	if err := r.recipe.finish(sc, runRequests); err != nil {
 		return err
 	}
 	if *r.print {

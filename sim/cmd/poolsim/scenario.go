@@ -11,18 +11,19 @@ import (
 
 // recipe is a scenario as the command line has it: a file, and flags that override it.
 type recipe struct {
-	options []option
-	texts   map[string][]string // of the flags given, by name
-	ranges  bool                // a flag may have a range of values
-	read    []sim.FileRead      // CSV files
+	options  []option
+	texts    map[string][]string // of the flags given, by name
+	ranges   bool                // a flag may have a range of values
+	requests int64               // of a scenario without a length
+	read     []sim.FileRead      // CSV files
 }
 
 // recipe defines the flags of a scenario.
 //
 // A scenario without a length has the given number of requests.
-func (f *flags) recipe(ranges bool, requests uint64) *recipe {
-	f.defaults["seed"], f.defaults["requests"] = "0", figures.Count(requests)+" without -duration"
-	r := &recipe{texts: map[string][]string{}, ranges: ranges}
+func (f *flags) recipe(ranges bool, requests int64) *recipe {
+	f.defaults["seed"], f.defaults["requests"] = "0", figures.Count(uint64(requests))+" without -duration"
+	r := &recipe{texts: map[string][]string{}, ranges: ranges, requests: requests}
 	for _, g := range optionGroups() {
 		f.group(g.title)
 		for _, o := range g.options {
@@ -85,6 +86,15 @@ func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenar
 	return sc, nil
 }
 
+// whole does the same, and finishes the scenario.
+func (r *recipe) whole(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
+	sc, err := r.over(sc, p, files)
+	if err != nil {
+		return nil, err
+	}
+	return sc, r.finish(sc)
+}
+
 // consistent refuses flags that exclude one another.
 func (r *recipe) consistent() error {
 	var given []string
@@ -100,12 +110,12 @@ func (r *recipe) consistent() error {
 }
 
 // finish gives a scenario its length, reads what it names, and validates it.
-func (r *recipe) finish(sc *sim.Scenario, requests int64) error {
+func (r *recipe) finish(sc *sim.Scenario) error {
 	if sc.Workload.Open == nil && sc.Workload.Closed == nil {
 		return errUnset
 	}
 	if open := sc.Workload.Open; sc.Requests == 0 && sc.Duration == 0 && (open == nil || len(open.Trace) == 0 && open.TraceCSV == "") {
-		sc.Requests = requests
+		sc.Requests = r.requests
 	}
 	if err := r.waits(sc); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 
 func sweepCommand() *command {
 	return &command{
-		name: "sweep", args: "[flags] [scenario.json]",
+		name: "sweep", args: "[flags] [scenario.json]", files: 1,
 		summary: "run it with a range of values; find the smallest pool for a target",
 		text: `
 Runs a scenario once for each value of a parameter, or for each pair of values of
@@ -43,8 +43,10 @@ pool of the range meets the targets, the exit status is 1.
 With a hundred thousand requests a run, the default, p999 is known from a hundred
 of them: give it more -requests.
 `,
-		flags: func() *flags { return newSweepFlags().flags },
-		start: func(p *process, args []string) error { return newSweepFlags().start(p, args) },
+		begin: func() (*flags, action) {
+			s := newSweepFlags()
+			return s.flags, s.start
+		},
 	}
 }
 
@@ -78,14 +80,7 @@ func newSweepFlags() *sweepFlags {
 	return s
 }
 
-func (s *sweepFlags) start(p *process, args []string) error {
-	files, err := s.flags.parse(args, 1)
-	if err == nil {
-		err = s.output.validate()
-	}
-	if err != nil {
-		return err
-	}
+func (s *sweepFlags) start(p *process, files []string) error {
 	sw, err := s.sweep(p, files)
 	if err != nil {
 		return err
@@ -151,7 +146,7 @@ func (s *sweepFlags) sweep(p *process, files []string) (*sweep, error) {
 	case len(s.targets) > 0 && !sized:
 		return nil, fmt.Errorf("-target: it needs a range of pools, such as -max-active 4:64")
 	}
-	if err := s.recipe.finish(base, sweepRequests); err != nil {
+	if err := s.recipe.finish(base); err != nil {
 		return nil, err
 	}
 	sw, err := newSweep(base, params, *s.seeds, s.targets)

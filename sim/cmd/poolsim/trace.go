@@ -15,7 +15,7 @@ import (
 
 func traceCommand() *command {
 	return &command{
-		name: "trace", args: "[flags] [scenario.json]",
+		name: "trace", args: "[flags] [scenario.json]", files: 1,
 		summary: "print what happens to the pool's ledger, an event a line",
 		text: `
 Prints each event of a run with its effects, in the ledger's own words: the words of
@@ -33,8 +33,10 @@ What it prints can be replayed on the ledger, with poolsim replay. -story sets e
 effect on a line of its own, as the ledger's golden stories have it. A request's
 name is used again when it is done.
 `,
-		flags: func() *flags { return newTrace().flags },
-		start: func(p *process, args []string) error { return newTrace().start(p, args) },
+		begin: func() (*flags, action) {
+			t := newTrace()
+			return t.flags, t.start
+		},
 	}
 }
 
@@ -56,22 +58,12 @@ func newTrace() *traceFlags {
 	return t
 }
 
-func (t *traceFlags) start(p *process, args []string) error {
-	files, err := t.flags.parse(args, 1)
-	if err == nil {
-		err = t.format.validate()
-	}
-	if err != nil {
-		return err
-	}
+func (t *traceFlags) start(p *process, files []string) error {
 	if *t.story && t.format.json() {
 		return errors.New("-story: a story is text, not json")
 	}
-	sc, err := t.recipe.scenario(p, files)
+	sc, err := t.recipe.whole(new(sim.Scenario), p, files)
 	if err != nil {
-		return err
-	}
-	if err := t.recipe.finish(sc, traceRequests); err != nil {
 		return err
 	}
 	pool, err := check.StoryPool(sc)

@@ -151,7 +151,8 @@ func TestExamples(t *testing.T) {
 			t.Errorf("poolsim %s: no such command", line)
 			continue
 		}
-		if _, err := c.flags().parse(words[1:], 1); err != nil {
+		f, _ := c.begin()
+		if _, err := f.parse(words[1:], 1); err != nil {
 			t.Errorf("poolsim %s: %v", line, err)
 		}
 	}

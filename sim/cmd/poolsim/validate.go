@@ -12,7 +12,7 @@ import (
 
 func validateCommand() *command {
 	return &command{
-		name: "validate", args: "[flags] [scenario.json]",
+		name: "validate", args: "[flags] [scenario.json]", files: 1,
 		summary: "run it in virtual time and on the real pool, side by side",
 		text: `
 Runs one scenario twice: in virtual time, and in real time on resource.Pool, the
@@ -31,8 +31,10 @@ prints by how much that is late, how long a hand-over takes, and what the virtua
 run has to say if leases last longer by just that. Give the machine nothing else
 to do meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
 `,
-		flags: func() *flags { return newValidate().flags },
-		start: func(p *process, args []string) error { return newValidate().start(p, args) },
+		begin: func() (*flags, action) {
+			v := newValidate()
+			return v.flags, v.start
+		},
 	}
 }
 
@@ -63,19 +65,9 @@ func standard() *sim.Scenario {
 	}
 }
 
-func (v *validateFlags) start(p *process, args []string) error {
-	files, err := v.flags.parse(args, 1)
-	if err == nil {
-		err = v.output.validate()
-	}
+func (v *validateFlags) start(p *process, files []string) error {
+	sc, err := v.recipe.whole(standard(), p, files)
 	if err != nil {
-		return err
-	}
-	sc, err := v.recipe.over(standard(), p, files)
-	if err != nil {
-		return err
-	}
-	if err := v.recipe.finish(sc, validateRequests); err != nil {
 		return err
 	}
 	if err := live.Supported(sc); err != nil {

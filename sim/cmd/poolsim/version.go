@@ -18,8 +18,10 @@ install of a version know no revision, and go build in a clone knows both.
   poolsim version
   poolsim version -format json
 `,
-		flags: func() *flags { return newVersion().flags },
-		start: func(p *process, args []string) error { return newVersion().start(p, args) },
+		begin: func() (*flags, action) {
+			v := newVersion()
+			return v.flags, v.start
+		},
 	}
 }
 
@@ -34,20 +36,13 @@ func newVersion() *versionFlags {
 	return &versionFlags{f, f.format()}
 }
 
-func (v *versionFlags) start(p *process, args []string) error {
-	_, err := v.flags.parse(args, 0)
-	if err == nil {
-		err = v.format.validate()
-	}
-	if err != nil {
-		return err
-	}
+func (v *versionFlags) start(p *process, _ []string) error {
 	info, _ := debug.ReadBuildInfo()
 	b := buildOf(info)
 	if v.format.json() {
 		return p.printJSON(b)
 	}
-	_, err = p.stdout.Write(b.text())
+	_, err := p.stdout.Write(b.text())
 	return err
 }
 

@@ -47,6 +47,10 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 		if p.epoch == w.resets {
 			return "there was no reset since it began to be opened"
 		}
+	case ledger.Retired:
+		if !p.retired {
+			return "nobody has retired it"
+		}
 	case ledger.FailedTest, ledger.Discarded:
 		if p.tainted == "" {
 			return "nobody has said so"
@@ -117,6 +121,8 @@ func closedOracle() oracle {
 				switch {
 				case p.tainted != "":
 					return fmt.Sprintf("slot %d is kept, though %s", p.id, p.tainted)
+				case p.retired:
+					return fmt.Sprintf("slot %d is kept, though it was retired", p.id)
 				case p.epoch < w.resets:
 					return fmt.Sprintf("slot %d is kept, though it began to be opened before the last reset", p.id)
 				}
@@ -139,7 +145,7 @@ func errandOracle() oracle {
 		if w.event.Verb == story.Tested && w.maxActive != ledger.NoLimit {
 			return ""
 		}
-		if w.room() {
+		if w.mayOpen() {
 			return fmt.Sprintf("%s has to close slot %d before it goes on, and %d of %d places are taken", c.name, f.Slot, w.active(), w.maxActive)
 		}
 		another := slices.IndexFunc(w.idle, func(p *slot) bool { return w.pastLimit(p) == "" && !w.mayBeOld(p) })

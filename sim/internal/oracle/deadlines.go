@@ -73,13 +73,18 @@ func (w *Witness) deadline() deadline {
 		}
 	}
 	if d := w.pool.WaitTimeout; d > 0 && len(w.queue) > 0 {
-		sooner(w.queue[0].since.Add(d), "has waited too long", nil, w.queue[0])
+		for _, c := range w.queue {
+			sooner(w.waitEnds(c), "has waited too long", nil, c)
+		}
+	}
+	if w.hold.failures > 0 && w.hold.probe == nil && len(w.queue) > 0 && w.room() {
+		sooner(max(w.now, w.hold.until), "waits for the end of a pause", nil, w.queue[0])
 	}
 	if len(w.idle) > w.maxIdle || len(w.idle) > 0 && w.active()-w.count(ledger.Closing) > w.maxActive {
 		sooner(w.now, "there are more than the limits allow", nil, nil)
 	}
 	if w.wantsIdle() {
-		sooner(max(w.now, w.refill.at), "there are fewer idle than MinIdle", nil, nil)
+		sooner(max(w.now, w.refill.at, w.hold.until), "there are fewer idle than MinIdle", nil, nil)
 	}
 	return first
 }
@@ -106,7 +111,7 @@ func (w *Witness) minIdle() int { return min(w.pool.MinIdle, w.maxIdle, w.maxAct
 
 // wantsIdle reports whether a resource should be opened for MinIdle.
 func (w *Witness) wantsIdle() bool {
-	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0
+	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0 && w.hold.probe == nil
 }
 
 // refill is when a resource may be opened for MinIdle again, and how long the next pause
@@ -130,7 +135,7 @@ func (f *refill) failed(now policy.Instant) {
 // make the pause longer.
 func (f *refill) useless(now, opened policy.Instant, why ledger.Reason) {
 	switch why {
-	case ledger.Discarded, ledger.WasReset, ledger.PoolShut:
+	case ledger.Discarded, ledger.WasReset, ledger.Retired, ledger.PoolShut:
 		return
 	}
 	if now >= f.at && now.Sub(opened) < longestPause {

@@ -14,7 +14,7 @@ import (
 func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 	var clientList []string
 	for _, c := range w.clientList {
-		text := fmt.Sprintf("%d %d %t %t %d", c.doing, slices.Index(w.slots, c.slot), c.woken, c.former, slices.Index(w.queue, c))
+		text := fmt.Sprintf("%d %d %t %t %d", c.Doing, slices.Index(w.slots, c.slot), c.Woken, c.Former, slices.Index(w.queue, c))
 		if text != idleClient {
 			clientList = append(clientList, text)
 		}

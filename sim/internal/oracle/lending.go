@@ -47,6 +47,8 @@ func unlendable(w *Witness, f *story.Effect) string {
 		return fmt.Sprintf("%v is not free", p)
 	case p.tainted != "":
 		return p.tainted
+	case p.retired:
+		return "it was retired"
 	case p.epoch < w.resets:
 		return "it began to be opened before the last reset"
 	case p.gen == f.Gen:

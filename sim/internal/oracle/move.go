@@ -15,50 +15,60 @@ type Move struct {
 	At     policy.Instant
 	Verb   story.Verb
 	Client string
-	Nth    int // without a client: which of the slots that no acquire waits for
+	Nth    int // without a client: which of the slots that the verb can be about
 
 	Verdict            ledger.Verdict
 	MaxActive, MaxIdle int
+	Unbounded          bool // with Acquire
 }
 
 // MoveOf returns the move of an event.
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
-	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle}
+	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle, Unbounded: e.Unbounded}
 	if e.What.Slot > 0 {
-		m.Nth = slices.IndexFunc(w.unattended(stateFor(e.Verb)), func(p *slot) bool { return p.id == e.What.Slot })
+		m.Nth = slices.IndexFunc(w.subjects(e.Verb), func(p *slot) bool { return p.id == e.What.Slot })
 	}
 	return m
 }
 
-// stateFor returns the state of the slots that an event can be about.
-func stateFor(v story.Verb) ledger.State {
-	if v == story.Closed {
-		return ledger.Closing
+// subjects returns the slots that an event without a client can be about.
+func (w *Witness) subjects(v story.Verb) []*slot {
+	switch v {
+	case story.Retire:
+		return w.slots
+	case story.Closed:
+		return w.unattended(ledger.Closing)
 	}
-	return ledger.Opening
+	return w.unattended(ledger.Opening)
 }
 
 // unattended returns the slots in a state that no acquire waits for.
 func (w *Witness) unattended(s ledger.State) (all []*slot) {
 	for _, p := range w.slots {
-		if p.state == s && p.client == nil {
+		if p.state == s && p.unattended() {
 			all = append(all, p)
 		}
 	}
 	return all
 }
 
+// unattended reports whether something is under way with the slot, and no acquire waits
+// for it.
+func (p *slot) unattended() bool {
+	return p.client == nil && (p.state == ledger.Opening || p.state == ledger.Closing)
+}
+
 // Admit returns the event of a move, and false if the contract does not allow it now.
 func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
-	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle}
+	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle, Unbounded: m.Unbounded}
 	e.What.Client = m.Client
 	if !w.laneAllows(m) {
 		return e, false
 	}
 	if m.Client == "" {
 		switch m.Verb {
-		case story.Opened, story.OpenFailed, story.Closed:
-			all := w.unattended(stateFor(m.Verb))
+		case story.Opened, story.OpenFailed, story.Closed, story.Retire:
+			all := w.subjects(m.Verb)
 			if len(all) == 0 || m.Nth < 0 {
 				return e, false
 			}
@@ -66,26 +76,7 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 		}
 		return e, true
 	}
-	c := w.client(m.Client)
-	switch m.Verb {
-	case story.Turn:
-		ok = true
-	case story.Acquire, story.Try:
-		ok = c.doing == ledger.Done
-	case story.Cancel:
-		ok = c.doing == ledger.Wait || c.woken
-	case story.Release, story.Discard, story.Detach:
-		ok = c.doing == ledger.Granted || c.doing == ledger.Done && c.former
-	case story.Opened, story.OpenFailed:
-		ok = c.doing == ledger.Open
-	case story.Tested:
-		ok = c.doing == ledger.Test
-	case story.Closed:
-		ok = c.doing == ledger.Close
-	case story.Abandon:
-		ok = c.doing == ledger.Open || c.doing == ledger.Test || c.doing == ledger.Close
-	}
-	return e, ok
+	return e, w.client(m.Client).Allows(m.Verb)
 }
 
 // Possible appends to may each move that the contract allows now. Of the clients that
@@ -98,18 +89,12 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 	}
 	free := ""
 	for _, name := range names {
-		c := w.clients[name]
-		if c == nil || c.doing == ledger.Done {
-			if free == "" {
-				free = name
-			}
-			if c != nil && c.former {
-				add(name, story.Release, story.Discard, story.Detach)
-			}
-		} else {
-			add(name, nextVerbs(c.doing)...)
+		c := w.standing(name)
+		if free == "" && c.Allows(story.Acquire) {
+			free = name
 		}
-		if c != nil && c.woken {
+		add(name, c.Reports()...)
+		if c.Allows(story.Cancel) {
 			add(name, story.Cancel)
 		}
 	}
@@ -118,14 +103,11 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 	}
 	begin := len(may)
 	for _, p := range w.slots {
-		if p.client != nil {
-			continue
+		if !w.shut {
+			add("", story.Retire)
 		}
-		switch p.state {
-		case ledger.Opening:
-			add("", story.Opened, story.OpenFailed)
-		case ledger.Closing:
-			add("", story.Closed)
+		if p.unattended() {
+			add("", story.Reports(p.state, false)...)
 		}
 	}
 	number(may[begin:])
@@ -166,49 +148,30 @@ func number(may []Move) {
 	}
 }
 
-// nextVerbs returns what a client may do after an answer.
-func nextVerbs(doing ledger.Action) []story.Verb {
-	switch doing {
-	case ledger.Granted:
-		return []story.Verb{story.Release, story.Discard, story.Detach}
-	case ledger.Open:
-		return []story.Verb{story.Opened, story.OpenFailed, story.Abandon}
-	case ledger.Test:
-		return []story.Verb{story.Tested, story.Abandon}
-	case ledger.Close:
-		return []story.Verb{story.Closed, story.Abandon}
-	case ledger.Wait:
-		return []story.Verb{story.Cancel}
+// laneAllows reports whether the contract of the lane allows a move now. Whether an
+// acquire would wait is the witness's own account, not the ledger's.
+func (w *Witness) laneAllows(m *Move) bool {
+	var lane *story.Lane
+	if x := w.lane; x != nil {
+		lane = &story.Lane{Until: x.until, MustWait: w.hold.failures > 0 || len(w.idle) == 0 && !w.room(), Crowded: len(w.idle)+1 >= w.maxIdle}
+		if x.holder != nil {
+			lane.Holder = x.holder.name
+		}
 	}
-	return nil
+	e := story.Event{Verb: m.Verb, What: story.What{Client: m.Client}}
+	return lane.Refuse(m.At, &e, w.standing(m.Client)) == nil
 }
 
-// laneAllows reports whether the contract of the lane allows a move now.
-func (w *Witness) laneAllows(m *Move) bool {
-	x := w.lane
-	switch {
-	case m.Verb == story.Enter:
-		return true
-	case m.Verb == story.Leave:
-		return x != nil
-	case m.Verb == story.Turn:
-		c := w.client(m.Client)
-		return x != nil && (x.holder == c || x.holder == nil && c.doing == ledger.Done && m.At < x.until)
-	case x == nil:
-		return true
-	case x.holder == nil:
-		return false // the idle slot in the lane is lent first
-	case asks(m.Verb):
-		return len(w.idle) > 0 || w.room()
-	case m.Verb == story.Release && m.Client != "":
-		c := w.client(m.Client)
-		return c != x.holder && c.doing == ledger.Granted && len(w.idle)+1 < w.maxIdle
+// standing returns that of a client, which need not have appeared yet.
+func (w *Witness) standing(name string) *story.Standing {
+	if c := w.clients[name]; c != nil {
+		return &c.Standing
 	}
-	return false
+	return new(story.Standing)
 }
 
 // UsesOldHandle reports whether a move uses a handle that its client has given up.
 func (w *Witness) UsesOldHandle(m *Move) bool {
 	c := w.clients[m.Client]
-	return c != nil && c.doing == ledger.Done && !asks(m.Verb) && m.Verb != story.Turn && m.Verb != story.Cancel
+	return c != nil && c.Doing == ledger.Done && !asks(m.Verb) && m.Verb != story.Turn && m.Verb != story.Cancel && m.Verb != story.Withdraw
 }

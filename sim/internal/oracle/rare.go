@@ -16,6 +16,8 @@ const (
 	failedAtLimit
 	resetInTest
 	resetInOpening
+	retiredInUse
+	retiredInTest
 	resizeAbove
 	resizeForWaiters
 	promised
@@ -33,6 +35,10 @@ const (
 	openedInVain
 	softLimit
 	shutInLine
+	heldWait
+	probeFailed
+	heldLifted
+	heldRefused
 	laneLent
 	laneLeftLent
 	laneLeftIdle
@@ -44,12 +50,15 @@ func (r Rare) String() string {
 	return [...]string{
 		"a test that gave up", "a test that outlasted a limit", "a failed test with room for another",
 		"a failed test at the limit", "a reset during a test", "a reset during an opening",
+		"a resource retired while it is lent", "a resource retired during its test",
 		"a resize below what is active", "a resize that serves waiters", "a place promised before a resize took it",
 		"a cancel that crosses a grant", "a cancel that crosses a place to open", "a cancel that crosses a test",
 		"a cancel that crosses a refusal", "an opening whose acquirer left", "a test whose acquirer left",
 		"a close whose acquirer left", "a handle that is stale", "a wait that timed out", "a timer that is late",
 		"a pause that a success ended", "an opening for MinIdle in vain", "a soft idle limit that closes",
-		"a pool shut with waiters", "a lease from the lane", "a slot that leaves the lane lent",
+		"a pool shut with waiters", "an acquire that waits though there is room, because opens are held",
+		"a probe that failed", "a probe that succeeded while others waited", "a waiter refused because opens fail",
+		"a lease from the lane", "a slot that leaves the lane lent",
 		"a slot that leaves the lane idle", "another slot acquired or released beside the lane",
 	}[r]
 }
@@ -71,24 +80,30 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 	case story.Reset:
 		reach(w.count(ledger.Testing) > 0, resetInTest)
 		reach(w.count(ledger.Opening) > 0, resetInOpening)
+	case story.Retire:
+		reach(p.state == ledger.Leased, retiredInUse)
+		reach(p.state == ledger.Testing, retiredInTest)
 	case story.Resize:
 		reach(w.active() > e.MaxActive, resizeAbove)
 		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
 	case story.Closed:
 		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
 	case story.Cancel:
-		reach(c.woken && c.doing == ledger.Granted, cancelGranted)
-		reach(c.woken && c.doing == ledger.Open, cancelOpening)
-		reach(c.woken && c.doing == ledger.Test, cancelTest)
-		reach(c.woken && c.doing == ledger.Done, cancelRefused)
+		reach(c.Woken && c.Doing == ledger.Granted, cancelGranted)
+		reach(c.Woken && c.Doing == ledger.Open, cancelOpening)
+		reach(c.Woken && c.Doing == ledger.Test, cancelTest)
+		reach(c.Woken && c.Doing == ledger.Done, cancelRefused)
 	case story.Abandon:
 		reach(p.state == ledger.Opening, abandonedOpening)
 		reach(p.state == ledger.Testing, abandonedTest)
 		reach(p.state == ledger.Closing, abandonedClose)
 	case story.Release, story.Discard, story.Detach:
-		reach(c == nil || c.doing != ledger.Granted, staleHandle)
+		reach(c == nil || c.Doing != ledger.Granted, staleHandle)
 	case story.Opened:
 		reach(!p.fill && w.refill.at > at, pauseEnded)
+		reach(w.hold.failures > 0 && len(w.queue) > 0, heldLifted)
+	case story.OpenFailed:
+		reach(w.hold.probe == p && p != nil, probeFailed)
 	case story.Advance:
 		reach(w.next < at, lateAdvance)
 	case story.Shut:
@@ -108,6 +123,10 @@ func (w *Witness) noteRareEffect(f *story.Effect) {
 	switch p := w.byID[f.Slot]; {
 	case f.Do == ledger.Refused && f.Why == ledger.TimedOut && f.Kind == story.Wakes:
 		w.reached[timedOut]++
+	case f.Do == ledger.Refused && f.Why == ledger.OpenFails && f.Kind == story.Wakes:
+		w.reached[heldRefused]++
+	case f.Do == ledger.Wait && w.room():
+		w.reached[heldWait]++
 	case f.Do != ledger.Close || p == nil:
 	case f.Reason == ledger.IdleTooLong && w.pool.Keep > 0:
 		w.reached[softLimit]++

@@ -16,28 +16,17 @@ func (w *Witness) NextStep() (Move, bool) {
 		return m, true
 	}
 	for _, c := range w.clientList {
-		m.Client = c.name
-		switch c.doing {
-		case ledger.Granted:
-			m.Verb = story.Release
-		case ledger.Open:
-			m.Verb = story.Opened
-		case ledger.Test:
-			m.Verb = story.Tested
-		case ledger.Close:
-			m.Verb = story.Closed
-		default:
-			continue
+		if c.Doing == ledger.Done {
+			continue // it may only use a handle that it has given up
 		}
-		return m, true
+		if next := c.Reports(); len(next) > 0 {
+			m.Client, m.Verb = c.name, next[0]
+			return m, true
+		}
 	}
-	m.Client = ""
 	for _, p := range w.slots {
-		if p.client == nil && (p.state == ledger.Opening || p.state == ledger.Closing) {
-			m.Verb = story.Opened
-			if p.state == ledger.Closing {
-				m.Verb = story.Closed
-			}
+		if p.unattended() {
+			m.Verb = story.Reports(p.state, false)[0]
 			return m, true
 		}
 	}
@@ -54,7 +43,7 @@ func (w *Witness) WhyNotIdle() string {
 	}
 	for _, c := range w.clientList {
 		if c.asking {
-			return fmt.Sprintf("the acquire of %s has no outcome, since %v: it was answered %v", c.name, c.since, c.doing)
+			return fmt.Sprintf("the acquire of %s has no outcome, since %v: it was answered %v", c.name, c.since, c.Doing)
 		}
 	}
 	for _, p := range w.slots {

@@ -15,7 +15,7 @@ func onceOracle() oracle {
 		switch f.Kind {
 		case story.Wakes:
 			c := w.clients[f.Client]
-			if c == nil || c.doing != ledger.Wait {
+			if c == nil || c.Doing != ledger.Wait {
 				return fmt.Sprintf("%s is woken (%v), but is not in line", f.Client, f.Do)
 			}
 			if !slices.Contains([]ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
@@ -35,12 +35,16 @@ func answers(w *Witness) []ledger.Action {
 	c := w.clients[w.event.What.Client]
 	under := c != nil && c.asking
 	switch w.event.Verb {
-	case story.Acquire:
+	case story.Acquire, story.Rejoin:
 		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}
 	case story.Try:
 		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
 	case story.Tested:
-		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close}
+		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Held}
+	case story.OpenFailed:
+		if under {
+			return []ledger.Action{ledger.Held}
+		}
 	case story.Opened:
 		if under {
 			return []ledger.Action{ledger.Granted, ledger.Close}
@@ -48,7 +52,7 @@ func answers(w *Witness) []ledger.Action {
 		return []ledger.Action{ledger.Done, ledger.Close}
 	case story.Closed:
 		if under {
-			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}
+			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused, ledger.Held}
 		}
 		return []ledger.Action{ledger.Done}
 	case story.Turn:
@@ -78,7 +82,7 @@ func fifoOracle() oracle {
 		}
 		first := w.queue[0]
 		switch {
-		case f.Kind == story.Wakes && f.Client != first.name:
+		case f.Kind == story.Wakes && f.Client != first.name && f.Do != ledger.Refused:
 			return fmt.Sprintf("%s is served (%v), but %s is first in line, since %v", f.Client, f.Do, first.name, first.since)
 		case f.Kind == story.Answered && asks(w.event.Verb) && f.Do != ledger.Wait && f.Do != ledger.Refused:
 			return fmt.Sprintf("%s has just come and is answered %v, but %s is in line since %v",
@@ -103,7 +107,7 @@ func idlerOracle() oracle {
 			return fmt.Sprintf("%s waits since %v, and the pool is shut", first.name, first.since)
 		case len(w.idle) > 0:
 			return fmt.Sprintf("%s waits since %v while %v lies idle", first.name, first.since, w.idle[0])
-		case w.room():
+		case w.room() && w.hold.failures == 0:
 			return fmt.Sprintf("%s waits since %v, and %d of %d places are taken", first.name, first.since, w.active(), w.maxActive)
 		}
 		return ""
@@ -117,19 +121,42 @@ func refusalOracle() oracle {
 		c := w.clients[f.Client]
 		switch {
 		case c == nil || w.event.Verb == story.Cancel:
-		case f.Do == ledger.Wait && len(w.queue) >= w.pool.MaxWaiters:
-			return fmt.Sprintf("%s waits behind %d others, %d may wait", f.Client, len(w.queue), w.pool.MaxWaiters)
 		case f.Do == ledger.Refused:
 			if why := groundless(w, c, f.Why); why != "" {
 				return fmt.Sprintf("%s is refused (%v), but %s", f.Client, f.Why, why)
 			}
 		}
 		return ""
+	}, after: func(w *Witness) string {
+		if n := len(w.queue); n > w.pool.MaxWaiters {
+			return fmt.Sprintf("%d wait, %d may", n, w.pool.MaxWaiters)
+		}
+		return ""
 	}}
 }
 
+// idleToLend reports whether a resource is idle for an acquire. While opens are held, the
+// place of one that is past its limit is of no use.
+func (w *Witness) idleToLend() bool {
+	return slices.ContainsFunc(w.idle, func(p *slot) bool {
+		return w.hold.failures == 0 || w.pastLimit(p) == "" && !w.mayBeOld(p)
+	})
+}
+
+// mayBeServed returns why a waiter must not be refused while opens fail.
+func (w *Witness) mayBeServed(c *client) string {
+	alive := w.count(ledger.Leased) + w.count(ledger.Testing) + w.count(ledger.Opening)
+	switch {
+	case !c.unbounded:
+		return "its wait is bounded"
+	case alive > 0:
+		return fmt.Sprintf("%d resources may still come back", alive)
+	}
+	return ""
+}
+
 func groundless(w *Witness, c *client, why ledger.Refusal) string {
-	free := len(w.idle) > 0 || w.room()
+	free := w.idleToLend() || w.mayOpen()
 	switch why {
 	case ledger.Shutdown:
 		if !w.shut {
@@ -145,10 +172,18 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 			return fmt.Sprintf("%d wait, %d may", n, w.pool.MaxWaiters)
 		}
 	case ledger.TimedOut:
-		if waited := w.now.Sub(c.since); w.pool.WaitTimeout == 0 || waited < w.pool.WaitTimeout {
-			return fmt.Sprintf("it has waited %v, the limit is %v", waited, w.pool.WaitTimeout)
+		if w.pool.WaitTimeout == 0 || w.now < w.waitEnds(c) {
+			return fmt.Sprintf("it waits since %v, the limit is %v", c.since, w.pool.WaitTimeout)
 		}
 		return ""
+	case ledger.OpenFails:
+		if w.hold.failures == 0 {
+			return "no open has failed since the last that succeeded"
+		}
+		if c.Doing == ledger.Wait {
+			return w.mayBeServed(c)
+		}
+		free = free && len(w.queue) == 0 // the first waiter is served in the same event
 	}
 	switch {
 	case w.shut:

@@ -21,6 +21,7 @@ type Witness struct {
 	resets     int
 	shut       bool
 	refill     refill
+	hold       hold
 	lastFilled bool // the last opening for MinIdle is over
 
 	slots      []*slot // all slots, by number
@@ -55,7 +56,7 @@ type tallies struct {
 	states                                [ledger.Closing + 1]int
 	acquires, granted, canceled, failed   uint64
 	opened, openFailed, detached, toServe uint64
-	refused                               [ledger.Shutdown + 1]uint64
+	refused                               [ledger.OpenFails + 1]uint64
 	closed                                [ledger.NumReasons]uint64
 }
 
@@ -86,6 +87,9 @@ func (w *Witness) count(s ledger.State) int { return w.counts.states[s] }
 // addSlot notes a new slot.
 func (w *Witness) addSlot(id int, c *client) *slot {
 	p := &slot{id: id, state: ledger.Opening, client: c, since: w.now, epoch: w.resets}
+	if w.hold.failures > 0 {
+		w.hold.probe = p
+	}
 	w.last = max(w.last, id)
 	w.byID[id] = p
 	w.slots = append(w.slots, p)
@@ -100,6 +104,9 @@ func (w *Witness) setState(p *slot, to ledger.State) {
 	}
 	w.counts.states[p.state]--
 	p.state, p.since = to, w.now
+	if w.hold.probe == p {
+		w.hold.probe = nil
+	}
 	switch to {
 	case ledger.Gone:
 		delete(w.byID, p.id)
@@ -139,7 +146,8 @@ type slot struct {
 	tested   []policy.Instant
 	due      uint64
 	uses     int
-	epoch    int    // the resets before it began to be opened
+	epoch    int // the resets before it began to be opened
+	retired  bool
 	tainted  string // why it must not be lent again
 	gen      int    // of the handle that the latest holder gave up, if any
 	why      ledger.Reason
@@ -147,14 +155,16 @@ type slot struct {
 
 // client is a client that acquires.
 type client struct {
+	story.Standing
 	name   string
-	doing  ledger.Action // the answer that it follows; Done: none
-	asking bool          // its acquire has no outcome yet
-	woken  bool          // woken, and has not done anything since
+	asking bool // its acquire has no outcome yet
 	since  policy.Instant
 	slot   *slot // of the latest handle
 	gen    int
-	former bool // that handle was given up: using it again must have no effect
+
+	unbounded bool           // nothing bounds its wait
+	again     bool           // its wait has begun with a rejoin
+	deadline  policy.Instant // of its wait since it first rejoined; zero: it has not
 }
 
 // Now returns the instant of the latest event.

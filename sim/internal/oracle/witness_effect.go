@@ -25,12 +25,12 @@ func (w *Witness) note(f *story.Effect) {
 			w.counts.toServe++
 		}
 		w.answered(c, f)
-		c.woken = true
+		c.Woken = true
 	case story.Answered:
 		c := w.client(f.Client)
 		w.answered(c, f)
 		if c != nil {
-			c.woken = false
+			c.Woken = false
 		}
 	}
 }
@@ -43,7 +43,7 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	if c == nil || f.Do == ledger.Stale {
 		return
 	}
-	c.doing = f.Do
+	c.Doing = f.Do
 	switch f.Do {
 	case ledger.Granted:
 		c.asking = false
@@ -58,15 +58,22 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	case ledger.Test:
 		w.lent(c, f, ledger.Testing).due = f.Due
 	case ledger.Open:
-		c.slot, c.gen, c.former = w.addSlot(f.Slot, c), f.Gen, false
+		c.slot, c.gen, c.Former = w.addSlot(f.Slot, c), f.Gen, false
 	case ledger.Wait:
-		c.since = w.now
-		w.queue = append(w.queue, c)
+		c.since, c.again = w.now, w.event.Verb == story.Rejoin
+		if !c.again {
+			w.queue = append(w.queue, c)
+			break
+		}
+		w.queue = slices.Insert(w.queue, 0, c)
+		if c.deadline == 0 {
+			c.deadline = w.now.Add(w.pool.WaitTimeout)
+		}
 	case ledger.Refused:
 		if c.asking {
 			w.counts.refused[f.Why]++
 		}
-		c.asking, c.doing = false, ledger.Done
+		c.asking, c.Doing = false, ledger.Done
 	}
 }
 
@@ -76,7 +83,7 @@ func (w *Witness) lent(c *client, f *story.Effect, to ledger.State) *slot {
 		p = w.addSlot(f.Slot, c)
 	}
 	w.setState(p, to)
-	p.client, c.slot, c.gen, c.former, c.since = c, p, f.Gen, false, w.now
+	p.client, c.slot, c.gen, c.Former, c.since = c, p, f.Gen, false, w.now
 	return p
 }
 
@@ -99,9 +106,9 @@ func (w *Witness) closes(c *client, f *story.Effect) {
 		return
 	}
 	if c.asking {
-		p.client, c.slot, c.gen, c.former, c.doing = c, p, f.Gen, false, ledger.Close
+		p.client, c.slot, c.gen, c.Former, c.Doing = c, p, f.Gen, false, ledger.Close
 	} else {
-		c.doing = ledger.Done
+		c.Doing = ledger.Done
 	}
 }
 

@@ -20,7 +20,9 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 	switch e.Verb {
 	case story.Acquire, story.Try:
 		w.counts.acquires++
-		c.asking, c.since = true, at
+		c.asking, c.since, c.unbounded, c.deadline = true, at, e.Unbounded, 0
+	case story.Withdraw:
+		w.ends(c, &w.counts.failed)
 	case story.Cancel:
 		w.canceled(c)
 	case story.Release, story.Discard, story.Detach:
@@ -33,7 +35,10 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 			w.lastFilled = true
 			w.refill.failed(at)
 		}
-		w.ends(p.client, &w.counts.failed)
+		w.hold.failed(w, p)
+		if w.hold.failures == 0 || w.shut {
+			w.ends(p.client, &w.counts.failed)
+		}
 		w.setState(p, ledger.Gone)
 	case story.Tested:
 		w.isTested(p)
@@ -50,6 +55,8 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.shut = true
 	case story.Reset:
 		w.resets++
+	case story.Retire:
+		p.retired = p.retired || p.state != ledger.Closing
 	case story.Resize:
 		w.maxActive, w.maxIdle = e.MaxActive, e.MaxIdle
 		w.mayActive, w.mayIdle = max(e.MaxActive, w.active()), max(e.MaxIdle, len(w.idle))
@@ -61,13 +68,13 @@ func (w *Witness) ends(c *client, counted *uint64) {
 	if c == nil {
 		return
 	}
-	c.asking, c.doing = false, ledger.Done
+	c.asking, c.Doing = false, ledger.Done
 	*counted++
 }
 
 func (w *Witness) canceled(c *client) {
 	p := c.slot
-	was := c.doing
+	was := c.Doing
 	if was == ledger.Done { // refused already
 		return
 	}
@@ -88,15 +95,15 @@ func (w *Witness) canceled(c *client) {
 		w.setState(p, ledger.Idle)
 	}
 	w.counts.toServe--
-	c.former = true
+	c.Former = true
 }
 
 func (w *Witness) letGo(c *client, p *slot) {
-	if c == nil || c.doing != ledger.Granted || p == nil {
+	if c == nil || c.Doing != ledger.Granted || p == nil {
 		w.stale = true
 		return
 	}
-	c.doing, c.former = ledger.Done, true
+	c.Doing, c.Former = ledger.Done, true
 	p.gen = c.gen
 	switch w.event.Verb {
 	case story.Detach:
@@ -113,6 +120,7 @@ func (w *Witness) letGo(c *client, p *slot) {
 
 func (w *Witness) isOpen(p *slot) {
 	w.counts.opened++
+	w.hold = hold{}
 	p.open, p.opened, p.returned = true, w.now, w.now
 	p.tested = make([]policy.Instant, len(w.pool.Tests))
 	for i := range p.tested {

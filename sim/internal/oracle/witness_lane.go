@@ -32,7 +32,7 @@ func (w *Witness) turned(c *client) {
 	p := w.lane.slot
 	w.lane.holder, p.client = nil, nil
 	p.returned, p.idled = w.now, w.now
-	c.doing, c.former = ledger.Done, false
+	c.Doing, c.Former = ledger.Done, false
 }
 
 // left notes that the lane is emptied.
@@ -44,8 +44,8 @@ func (w *Witness) left() {
 	}
 	x.slot.gen = x.gen
 	for _, c := range w.clientList {
-		if c.slot == x.slot && c.gen == x.gen && c.doing == ledger.Done {
-			c.former = true
+		if c.slot == x.slot && c.gen == x.gen && c.Doing == ledger.Done {
+			c.Former = true
 		}
 	}
 	w.setState(x.slot, ledger.Idle)

@@ -14,7 +14,7 @@ func plantedInRelease() []planted {
 		{"lent once more than its uses", "release.go",
 			"s.uses >= s.maxUses", "s.uses > s.maxUses"},
 		{"reset ignored for leased", "release.go",
-			"	case s.resets != l.resets:\n		return WasReset\n", ""},
+			"	case s.resets != l.resets:\n		return s.replacedReason()\n", ""},
 		{"kept after shut", "release.go",
 			"	if l.shut {\n		return PoolShut\n	}\n", ""},
 		{"above MaxActive kept after resize", "release.go",
@@ -38,12 +38,12 @@ func plantedInRelease() []planted {
 		{"close counted before it is done", "ledger.go",
 			"return len(l.live) }", "return len(l.live) - int(l.tally[Closing]) }"},
 		{"place of a closed one lost for those in line", "close.go",
-			"	l.removeSlot(s)\n	l.serve()\n", "	l.removeSlot(s)\n"},
+			"	l.removeSlot(s)\n	l.serve(now)\n", "	l.removeSlot(s)\n"},
 		{"place lost on the way to another", "close.go",
 			"	l.freePlace(now, s)\n	return l.lendOrTest(now, good)\n", "	return l.lendOrTest(now, good)\n"},
 		{"opened after shut", "close.go",
 			"	if l.shut && then != closeFree {\n		then = closeRefuse\n	}\n", ""},
 		{"one waiter too few served", "close.go",
-			"	for l.queue.n > 0 && l.room() {\n", "	for l.queue.n > 1 && l.room() {\n"},
+			"	for l.queue.n > 0 && l.mayOpen(now) {\n", "	for l.queue.n > 1 && l.mayOpen(now) {\n"},
 	}
 }

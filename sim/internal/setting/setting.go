@@ -1,6 +1,6 @@
 // Package setting has the table of a scenario's fields. What is said there once is the
 // field's place in the JSON form, the values that are valid, the flag of poolsim, the
-// help, and the field of the playground.
+// help, the field of the playground, and the pool's setting that the field is in a story.
 //
 // To add a field, add it to the struct in package sim, and a row to the table.
 package setting
@@ -16,6 +16,8 @@ type Setting struct {
 	// Path is that of the field in the JSON form. Each element of a list has the path
 	// of the list with [].
 	Path string
+	// Story is the name of the pool's setting in a story, or empty if it is none.
+	Story string
 	// Rule is what values are valid.
 	Rule Rule
 

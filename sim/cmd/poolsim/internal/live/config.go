@@ -6,60 +6,43 @@ import (
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/setting"
 )
 
-// config puts the pool of a scenario in the words of a real one, but for its
-// functions.
+// config returns the configuration of a real pool for a scenario, without the functions.
+// Limits have the same zero values in both, and the policies are those of the
+// simulation.
 func config(sc *sim.Scenario) resource.Config[*conn] {
-	p := &sc.Pool
+	p, simulated := &sc.Pool, setting.PoolOf(sc).Config()
 	c := resource.Config[*conn]{
 		MaxActive:   p.MaxActive,
 		MaxIdle:     p.MaxIdle,
 		MinIdle:     p.MinIdle,
 		MaxWaiters:  p.MaxWaiters,
-		WaitTimeout: time.Duration(p.WaitTimeout),
-		Lifetime:    p.Lifetime,
-		Eviction:    p.Eviction,
-		Seed:        sc.Seed,
+		WaitTimeout: simulated.WaitTimeout,
+		Order:       simulated.Order,
+		Lifetime:    simulated.Lifetime,
+		Eviction:    simulated.Eviction,
+		Seed:        simulated.Seed,
 	}
-	if p.Order == "fifo" {
-		c.Order = policy.FIFO
+	if p.Lifetime != nil {
+		c.Lifetime = p.Lifetime
 	}
-	if c.Lifetime == nil {
-		c.Lifetime = lifetime(p)
-	}
-	if c.Eviction == nil && p.IdleTimeout > 0 {
-		c.Eviction = policy.SoftIdleTimeout(time.Duration(p.IdleTimeout), p.SoftIdleMin)
+	if p.Eviction != nil {
+		c.Eviction = p.Eviction
 	}
 	return c
 }
 
-func lifetime(p *sim.Pool) policy.Lifetime {
-	var all []policy.Lifetime
-	if p.MaxAge > 0 {
-		all = append(all, policy.MaxAgeJitter(time.Duration(p.MaxAge), time.Duration(p.MaxAgeJitter)))
-	}
-	if p.MaxUses > 0 {
-		all = append(all, policy.MaxUses(p.MaxUses))
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return policy.Earliest(all...)
-}
-
-// borrowTest is a test that always passes.
-func borrowTest(t *sim.Test, takes func()) policy.BorrowTest[*conn] {
-	test := policy.Test(func(context.Context, *conn, time.Time) error {
-		takes()
-		return nil
-	})
-	if d := time.Duration(t.IfIdleFor); d > 0 {
-		test = policy.IfIdleFor(d, test)
-	}
-	if d := time.Duration(t.AtMostEvery); d > 0 {
-		test = policy.AtMostEvery(d, test)
+// borrowTest returns the scenario's borrow test, which always passes.
+func borrowTest(sc *sim.Scenario, takes func()) (test policy.BorrowTest[*conn]) {
+	for _, t := range setting.PoolOf(sc).Tests {
+		test = policy.All(test, story.BorrowTest(t, func(context.Context, *conn, time.Time) error {
+			takes()
+			return nil
+		}))
 	}
 	return test
 }

@@ -79,14 +79,12 @@ func (p *player) newPool() (*resource.Pool[*conn], error) {
 		p.pause(takes)
 		return nil
 	}
-	if t := p.sc.Pool.Test; t != nil {
-		c.BorrowTest = borrowTest(t, func() {
-			p.mu.Lock()
-			takes := p.draws.Testing()
-			p.mu.Unlock()
-			p.pause(takes)
-		})
-	}
+	c.BorrowTest = borrowTest(p.sc, func() {
+		p.mu.Lock()
+		takes := p.draws.Testing()
+		p.mu.Unlock()
+		p.pause(takes)
+	})
 	return resource.New(c)
 }
 

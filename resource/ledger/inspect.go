@@ -5,11 +5,36 @@ import (
 	"strconv"
 )
 
+// No pool uses what is in this file. Oracles and tests do, and it is here because it
+// needs state that is not exported.
+
+// KeepFacts makes Slot.Facts complete even where no policy asks for the facts again. It
+// must come before the first event. A pool in production leaves the facts out, since they
+// take memory for each slot.
+func (l *Ledger) KeepFacts() { l.detailed = true }
+
+// Peek shows the work that is not taken yet to an observer. It calls wake for each
+// waiter to be woken, closes for each slot to be closed, and opens for the slot to
+// be opened.
+func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
+	for w := l.work.wake; w != nil; w = w.next {
+		wake(w)
+	}
+	for _, s := range []*Slot{l.work.close, l.work.swept} {
+		for ; s != nil; s = s.next {
+			closes(s.handle())
+		}
+	}
+	if s := l.work.open; s != nil {
+		opens(s.handle())
+	}
+}
+
 // AppendState appends to b the part of the state that determines what happens from
 // now on, and nothing else. Two ledgers of one configuration that append the same
 // go on in the same way. Instants count from now, and all that have passed count as
 // zero. Generations and totals are left out. Slots stand in the order of their
-// numbers. AppendState is for programs that search through states.
+// numbers. A search through states compares them by it.
 func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	live := slices.SortedFunc(slices.Values(l.live), func(s, t *Slot) int { return int(s.id) - int(t.id) })
 	rank := func(s *Slot) int { return slices.Index(live, s) }
@@ -17,7 +42,8 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	d.flags(l.shut, l.minIdle.filling, l.trimming)
 	d.numbers(l.maxActive, l.maxIdle, l.minIdle.want, l.ceiling, min(l.minIdle.failures, 11), min(l.minIdle.wasted, 11))
 	d.instants(l.minIdle.pausedTo, l.next)
-	d.numbers(slices.Index(live, l.lane))
+	d.numbers(slices.Index(live, l.lane), min(l.hold.failures, 64), slices.Index(live, l.hold.probe), l.hold.undone)
+	d.instants(l.hold.until)
 	for _, s := range live {
 		d.slot(l, s)
 	}
@@ -31,6 +57,7 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	for t := l.queue.head; t != l.queue.tail; t++ {
 		if w := *l.queue.slotOf(t); w != nil {
 			d.instants(w.deadline)
+			d.flags(w.rejoined, w.Unbounded)
 		} else {
 			d.numbers(0)
 		}

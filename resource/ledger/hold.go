@@ -1,0 +1,116 @@
+package ledger
+
+import "github.com/respool/respool/policy"
+
+// With OpenBackoff, a failed open shows that the other end may be down. From then on
+// opens are held, until one succeeds:
+//
+//   - One resource at a time is opened, the probe. It is opened for an acquirer, or for
+//     MinIdle. The opens that were under way when the first one failed go on beside it.
+//   - After a failed probe there is a pause before the next one.
+//   - An acquire that needs a new resource waits in the queue, and takes a resource that
+//     comes back before the next probe. An acquire whose own open has failed waits in
+//     front, because it came first. Acquires that do not wait are refused.
+//   - If a probe fails while nothing else is alive in the pool, no resource can come
+//     back. Then waiters whose wait nothing bounds are refused. Otherwise their number
+//     would grow for as long as the other end is down.
+//
+// A success ends all of this at once, and serves all waiters that there is room for.
+
+// hold is what the ledger knows about opens that are held.
+type hold struct {
+	backoff  policy.Backoff
+	failures int     // in a row; zero: opens are not held
+	until    Instant // the end of the pause
+	probe    *Slot   // being opened while opens are held
+	undone   int     // acquires that were answered Held and have not come back
+}
+
+// OpensHeld reports whether opens are held. Then an acquirer that is willing to wait
+// comes with a waiter even if there is room.
+func (l *Ledger) OpensHeld() bool { return l.hold.failures > 0 }
+
+// probeDue reports whether opens are held, and a probe may begin at once or after the
+// pause.
+func (h *hold) probeDue() bool { return h.failures > 0 && h.probe == nil }
+
+// holds reports whether no open may begin now.
+func (h *hold) holds(now Instant) bool {
+	return h.failures > 0 && (h.probe != nil || now < h.until)
+}
+
+// mayOpen reports whether there is room, and opens are not held.
+func (l *Ledger) mayOpen(now Instant) bool { return l.room() && !l.hold.holds(now) }
+
+// holdOpens notes a failed open. Opens that were under way at the first failure count
+// as one with it.
+func (l *Ledger) holdOpens(now Instant, s *Slot) {
+	h := &l.hold
+	if h.backoff.IsZero() || h.failures > 0 && h.probe != s {
+		return
+	}
+	h.failures++
+	h.until = now.Add(h.backoff.Pause(h.failures, l.rand.Float64()))
+	h.probe = nil
+}
+
+// liftHold notes a successful open.
+func (l *Ledger) liftHold() (lifted bool) {
+	lifted = l.hold.failures > 0
+	l.hold.failures, l.hold.until, l.hold.probe = 0, 0, nil
+	return lifted
+}
+
+// refuseUnbounded refuses the waiters whose wait nothing bounds, if no resource can come
+// back to them.
+func (l *Ledger) refuseUnbounded() {
+	if !l.OpensHeld() || l.tally[Leased]+l.tally[Testing]+l.tally[Opening] > 0 {
+		return
+	}
+	for t := l.queue.head; t != l.queue.tail; t++ {
+		if w := *l.queue.slotOf(t); w != nil && w.Unbounded {
+			l.refuseWaiter(w, OpenFails)
+		}
+	}
+}
+
+// heldUp answers an acquirer that needs a new resource while opens are held.
+func (l *Ledger) heldUp() Answer {
+	l.hold.undone++
+	return Answer{Do: Held}
+}
+
+// Rejoin goes on with an acquire that was answered Held. The answer is that of Acquire.
+// If the acquire has to wait, it waits in front of those that came later. Its wait ends
+// at deadline, if that is not zero: so an acquire that rejoins again keeps the deadline
+// of its first wait.
+func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
+	l.hold.undone--
+	if s := l.idle.first(l.order); s != nil && now < s.until && !l.shut {
+		l.removeIdle(s)
+		return l.lendOrTest(now, s)
+	}
+	a := l.searchIdle(now, nil)
+	if a.Do != Refused || a.Why != Exhausted && a.Why != OpenFails {
+		return a
+	}
+	l.stats.Refused[a.Why]-- // it may wait
+	if int(l.queue.n) >= l.maxWaiters {
+		return l.refuse(QueueFull)
+	}
+	l.wait(now, w)
+	if deadline != 0 {
+		w.deadline = deadline
+		l.setDue(deadline)
+	}
+	w.rejoined = true
+	l.queue.pushFront(w)
+	l.waiterCame(now)
+	return w.answer
+}
+
+// Withdraw ends an acquire that was answered Held. It counts as failed.
+func (l *Ledger) Withdraw() {
+	l.hold.undone--
+	l.stats.Failed++
+}
