@@ -186,8 +186,8 @@ func (q *clusterCall) judgeBind(err error) (nextStep, error) {
 		return final, err
 	case errors.Is(err, ErrPoolClosed): // the node has left the cluster just now
 		return later, err
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return final, q.withLast(err)
+	case !q.end.IsZero() && !time.Now().Before(q.end), !q.deadline.IsZero() && !time.Now().Before(q.deadline):
+		return final, q.withLast(err) // there was no time to wait longer
 	}
 	q.cluster.requestRefresh()
 	return later, err

@@ -122,7 +122,9 @@ func clusterNames(t *testing.T, rc *redistest.Cluster) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCluster(t, rc, func(c *redispool.Cluster) { c.StartupNodes = []string{"127.0.0.1:1", net.JoinHostPort("localhost", port)} })
+	c := newCluster(t, rc, func(c *redispool.Cluster) {
+		c.StartupNodes = []string{"127.0.0.1:1", net.JoinHostPort("localhost", port)}
+	})
 	if _, err := c.Do(t.Context(), "SET", "name", 1); err != nil {
 		t.Fatal(err)
 	}

@@ -205,8 +205,9 @@ func (cc *ClusterConn) admit(q *clusterCall) error {
 		return nil
 	}
 	if !cc.at.isPlain() {
-		return fmt.Errorf("redispool: %s: a transaction, a subscription or a pipeline has begun on %s, which does not serve slot %d of key %q; "+
-			"use Bind before", q.cmd, cc.at.node.addr, q.slot, short(q.key))
+		return fmt.Errorf(
+			"redispool: %s: a transaction, a subscription or a pipeline has begun on %s, which does not serve slot %d of key %q; use Bind before",
+			q.cmd, cc.at.node.addr, q.slot, short(q.key))
 	}
 	at := cc.at
 	cc.at = nil

@@ -18,7 +18,6 @@ var (
 	errNoNode     = errors.New("redispool: the cluster has no such node")
 	errNoStartup  = errors.New("redispool: Cluster.StartupNodes is empty")
 	errNoConn     = errors.New("redispool: the dial function returned neither a connection nor an error")
-	errNoAnswer   = errors.New("no answer in time")
 	errBound      = errors.New("redispool: the connection is bound to a node already")
 	errSimpleOnly = errors.New("redispool: a connection of RetryConn has only Do, Close and Err")
 )
@@ -36,8 +35,9 @@ type CrossSlotError struct {
 
 func (e *CrossSlotError) Error() string {
 	if e.Bound {
-		return fmt.Sprintf("redispool: %s: key %q is in slot %d, and the connection is bound to slot %d by key %q; "+
-			"use another connection, Cluster.Do, or keys with a common {tag}", e.Command, short(e.Key), e.Slot, e.OtherSlot, short(e.OtherKey))
+		return fmt.Sprintf(
+			"redispool: %s: key %q is in slot %d, and the connection is bound to slot %d by key %q; use another connection, Cluster.Do, or keys with a common {tag}",
+			e.Command, short(e.Key), e.Slot, e.OtherSlot, short(e.OtherKey))
 	}
 	return fmt.Sprintf("redispool: %s: keys %q in slot %d and %q in slot %d must be in one slot; use keys with a common {tag}, or SplitBySlot",
 		e.Command, short(e.OtherKey), e.OtherSlot, short(e.Key), e.Slot)

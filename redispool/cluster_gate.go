@@ -13,6 +13,8 @@ import (
 // gate holds attempts back after one has failed. Then one at a time goes ahead, after a
 // pause.
 type gate struct {
+	eager bool // there is no pause before the first attempt
+
 	mu     sync.Mutex
 	err    error // of the last attempt, if it failed
 	trying bool  // an attempt is under way
@@ -60,7 +62,8 @@ func (g *gate) enter() error {
 func (g *gate) note(err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	grow := g.trying || g.err == nil
+	begins := g.err == nil
+	grow := g.trying || begins && !g.eager
 	g.trying = false
 	if g.err = err; err == nil {
 		g.pause = 0

@@ -43,7 +43,7 @@ func (c *Cluster) node(addr string) (*clusterNode, error) {
 		return nil, ErrClusterClosed
 	}
 	if n = c.nodes[addr]; n == nil {
-		n = &clusterNode{cluster: c, addr: addr}
+		n = &clusterNode{cluster: c, addr: addr, answers: gate{eager: true}}
 		c.nodes[addr] = n
 	}
 	return n, nil
@@ -123,16 +123,20 @@ func endable(dial func(context.Context) (redis.Conn, error)) func(context.Contex
 // else. READONLY holds for as long as the connection exists. It is sent when the first
 // borrower needs it, and taken back when the first one needs the opposite.
 func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn, error) {
-	p := n.pool()
+	p, limited := n.pool(), ctx
 	if unpooled {
 		p = n.unpooled
 	} else if wait := n.cluster.PoolWaitTime; wait > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, wait)
+		limited, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
-	borrowed, err := p.GetContext(ctx)
-	if err != nil {
+	borrowed, err := p.GetContext(limited)
+	switch {
+	case err == nil:
+	case limited.Err() != nil && ctx.Err() == nil:
+		return nil, ErrWaitTimeout
+	default:
 		return nil, err
 	}
 	rc := borrowed.(*conn)
@@ -166,7 +170,7 @@ func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) err
 	if ctx.Err() == nil {
 		n.noteBroken(epoch, err)
 	}
-	return fmt.Errorf("redispool: %s: %w", cmd, err)
+	return fmt.Errorf("redispool: %s was not answered: %w", cmd, err)
 }
 
 // probeTimeout is the time that a node has for its answer, after a command got none.
@@ -186,7 +190,7 @@ func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
 	}
 	n.answers.note(err)
 	if err != nil {
-		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, errNoAnswer)
+		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
 	}
 	return nil
 }
