@@ -34,16 +34,15 @@ type ClusterConn struct {
 	deadline time.Time
 	unpooled bool
 
-	mu       sync.Mutex
-	at       *binding      // nil: not bound to a node
-	slot     int           // if hasSlot
-	key      string        // that decided on slot
-	hasSlot  bool          // bound to a slot
-	explicit bool          // Bind was called
-	replica  bool          // ReadOnly was called
-	queue    []heldCommand // by Send, before a key decided on the node
-	err      error         // after which the connection is of no use
-	closed   bool
+	mu      sync.Mutex
+	at      *binding      // nil: not bound to a node
+	slot    int           // if hasSlot
+	key     string        // that decided on slot
+	hasSlot bool          // bound to a slot
+	replica bool          // ReadOnly was called
+	queue   []heldCommand // by Send, before a key decided on the node
+	err     error         // after which the connection is of no use
+	closed  bool
 }
 
 // heldCommand is a command that Send has kept back.

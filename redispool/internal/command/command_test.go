@@ -158,9 +158,7 @@ func TestKeysAreThoseOfTheServer(t *testing.T) {
 	compared := 0
 	for _, cmd := range d.Commands {
 		all := []Command{cmd}
-		for _, sub := range cmd.Subcommands {
-			all = append(all, sub)
-		}
+		all = append(all, cmd.Subcommands...)
 		for i := range all {
 			for range 150 {
 				compared += compare(t, c, &all[i], line(rnd))
