@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -328,6 +329,7 @@ func TestClusterCoalescesRefreshes(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.says("GET", first(1<<30, "-CLUSTERDOWN The cluster is down\r\n"))
+	begin := time.Now()
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
@@ -338,8 +340,80 @@ func TestClusterCoalescesRefreshes(t *testing.T) {
 	}
 	all.Wait()
 	c.Close()
-	if n := f.count("CLUSTER SLOTS"); n > 16*50/5 {
-		t.Errorf("the slots were asked for %d times", n)
+	// The pauses grow to 250 ms, and a pause may be shorter by half.
+	if n := f.count("CLUSTER SLOTS"); n > 10+int(time.Since(begin)/(125*time.Millisecond)) {
+		t.Errorf("the slots were asked for %d times in %v", n, time.Since(begin))
+	}
+}
+
+// TestClusterRefreshIsLater asks for a refresh while one is running that has its answer already.
+func TestClusterRefreshIsLater(t *testing.T) {
+	f := newFakeNode(t)
+	running, proceed := make(chan bool), make(chan bool)
+	f.says("CLUSTER SLOTS", func(nth int) string {
+		if nth == 1 {
+			running <- true
+			<-proceed
+			return slotsReply("127.0.0.1", "1")
+		}
+		return slotsReply("127.0.0.1", f.port)
+	})
+	c := fakeCluster(t, f)
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := c.Refresh(); err != nil {
+			t.Error(err)
+		}
+	})
+	<-running
+	all.Go(func() {
+		if err := c.Refresh(); err != nil {
+			t.Error(err)
+		}
+		err := c.EachNode(false, func(addr string, _ redis.Conn) error {
+			if addr != f.addr {
+				t.Errorf("the map has %s after a refresh", addr)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for range 1000 {
+		runtime.Gosched() // until the second refresh was asked for, as a rule
+	}
+	close(proceed)
+	all.Wait()
+}
+
+// TestClusterTearsNothingApart has a node that gives a slot away in the middle of a transaction, and of a pipeline.
+func TestClusterTearsNothingApart(t *testing.T) {
+	f, other := newFakeNode(t), newFakeNode(t)
+	for name, begin := range map[string]func(redis.Conn) error{
+		"transaction": func(conn redis.Conn) error { return second(conn.Do("MULTI")) },
+		"WATCH":       func(conn redis.Conn) error { return second(conn.Do("WATCH", "a")) },
+		"pipeline":    func(conn redis.Conn) error { return errors.Join(conn.Send("SET", "a", 1), conn.Flush()) },
+	} {
+		for _, redirection := range []string{"MOVED", "ASK"} {
+			f.says("GET", func(int) string { return "+OK\r\n" })
+			c := fakeCluster(t, f)
+			conn := c.Get()
+			if err := redispool.BindConn(conn, "a"); err != nil {
+				t.Fatal(err)
+			}
+			if err := begin(conn); err != nil {
+				t.Fatal(name, err)
+			}
+			f.says("GET", func(int) string { return "-" + redirection + " 15495 :" + other.port + "\r\n" })
+			if r := redispool.ParseRedir(second(conn.Do("GET", "a"))); r == nil || r.Type != redirection {
+				t.Errorf("%s: %v", name, r)
+			}
+			conn.Close()
+			if n := other.count("GET"); n != 0 {
+				t.Errorf("%s, %s: the other node was asked", name, redirection)
+			}
+		}
 	}
 }
 
