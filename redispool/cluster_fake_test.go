@@ -333,7 +333,7 @@ func TestClusterCoalescesRefreshes(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			for range 50 {
+			for range 200 {
 				c.Do(context.Background(), "GET", "a")
 			}
 		})
