@@ -51,11 +51,11 @@ func TestEvictionRefusesNonsense(t *testing.T) {
 }
 
 func TestEvictionFuncIsToldEverything(t *testing.T) {
-	told := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
+	info := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
 	want := policy.IdleLimit{Until: 6, Keep: 7}
 	var got policy.Info
 	f := policy.EvictionFunc(func(r policy.Info) policy.IdleLimit { got = r; return want })
-	if stay := f.IdleLimit(told); stay != want || got != told {
+	if stay := f.IdleLimit(info); stay != want || got != info {
 		t.Errorf("was called with %+v and returned %+v", got, stay)
 	}
 }

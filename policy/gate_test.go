@@ -69,10 +69,10 @@ func TestGateRefusesNonsense(t *testing.T) {
 }
 
 func TestGateFuncIsToldEverything(t *testing.T) {
-	told := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
+	info := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
 	var got policy.Info
 	f := policy.GateFunc(func(r policy.Info) policy.Instant { got = r; return 6 })
-	if i := f.From(told); i != 6 || got != told {
+	if i := f.From(info); i != 6 || got != info {
 		t.Errorf("was called with %+v and returned %v", got, i)
 	}
 }

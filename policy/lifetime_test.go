@@ -64,11 +64,11 @@ func TestLifetimeRefusesNonsense(t *testing.T) {
 }
 
 func TestLifetimeFuncIsToldEverything(t *testing.T) {
-	told := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
+	info := policy.Info{Opened: 1, Returned: 2, Tested: 3, Uses: 4, Draw: 0.5}
 	want := policy.Expiry{Until: 6, Uses: 7}
 	var got policy.Info
 	f := policy.LifetimeFunc(func(r policy.Info) policy.Expiry { got = r; return want })
-	if life := f.Expiry(told); life != want || got != told {
+	if life := f.Expiry(info); life != want || got != info {
 		t.Errorf("was called with %+v and returned %+v", got, life)
 	}
 }

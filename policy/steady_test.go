@@ -7,16 +7,16 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// calm is a user's own policy of all three kinds with the method of Steady.
-type calm struct {
+// ownSteady is a user's own policy of all three kinds with the method of Steady.
+type ownSteady struct {
 	shortest time.Duration
 	ok       bool
 }
 
-func (calm) Expiry(policy.Info) policy.Expiry            { return policy.Expiry{} }
-func (calm) IdleLimit(policy.Info) policy.IdleLimit      { return policy.IdleLimit{} }
-func (calm) From(policy.Info) policy.Instant             { return 0 }
-func (c calm) Steady() (shortest time.Duration, ok bool) { return c.shortest, c.ok }
+func (ownSteady) Expiry(policy.Info) policy.Expiry            { return policy.Expiry{} }
+func (ownSteady) IdleLimit(policy.Info) policy.IdleLimit      { return policy.IdleLimit{} }
+func (ownSteady) From(policy.Info) policy.Instant             { return 0 }
+func (c ownSteady) Steady() (shortest time.Duration, ok bool) { return c.shortest, c.ok }
 
 func TestSteady(t *testing.T) {
 	gate := func(test policy.BorrowTest[int]) policy.Gate { return test.Checks()[0].Gate }
@@ -40,14 +40,14 @@ func TestSteady(t *testing.T) {
 		{"Earliest(MaxAge)", policy.Earliest(age), 5, true},
 		{"Earliest(MaxAge, longer)", policy.Earliest(age, policy.MaxAge(7)), 5, true},
 		{"Earliest(longer, MaxAge)", policy.Earliest(policy.MaxAge(7), age), 5, true},
-		{"Earliest(timeless, MaxAge)", policy.Earliest(calm{0, true}, age), 5, true},
-		{"Earliest(MaxAge, timeless)", policy.Earliest(age, calm{0, true}), 5, true},
+		{"Earliest(timeless, MaxAge)", policy.Earliest(ownSteady{0, true}, age), 5, true},
+		{"Earliest(MaxAge, timeless)", policy.Earliest(age, ownSteady{0, true}), 5, true},
 		{"Earliest(Earliest(longer), MaxAge)", policy.Earliest(policy.Earliest(policy.MaxAge(7)), age), 5, true},
 		{"Earliest(MaxUses)", policy.Earliest(used), 0, false},
 		{"Earliest(MaxUses, MaxAge)", policy.Earliest(used, age), 5, false},
 		{"Earliest(MaxAge, MaxUses)", policy.Earliest(age, used), 5, false},
 		{"Earliest(MaxAge, LifetimeFunc)", policy.Earliest(age, own), 5, false},
-		{"Earliest(MaxAge, own that is not)", policy.Earliest(age, calm{3, false}), 3, false},
+		{"Earliest(MaxAge, own that is not)", policy.Earliest(age, ownSteady{3, false}), 3, false},
 
 		{"IdleTimeout", policy.IdleTimeout(5), 5, true},
 		{"SoftIdleTimeout", policy.SoftIdleTimeout(5, 1), 5, false},
@@ -64,12 +64,12 @@ func TestSteady(t *testing.T) {
 		{"When(GateFunc)", gate(policy.When(from(0), good())), 0, false},
 		{"IfIdleFor(When(GateFunc))", gate(policy.IfIdleFor(5, policy.When(from(0), good()))), 5, false},
 		{"When(GateFunc, IfIdleFor)", gate(policy.When(from(0), policy.IfIdleFor(5, good()))), 5, false},
-		{"When(own, IfIdleFor)", gate(policy.When(calm{3, true}, policy.IfIdleFor(5, good()))), 3, true},
+		{"When(own, IfIdleFor)", gate(policy.When(ownSteady{3, true}, policy.IfIdleFor(5, good()))), 3, true},
 
 		{"own without the method", untimed{}, 0, false},
-		{"own that is", calm{3, true}, 3, true},
-		{"own that is, timeless", calm{0, true}, 0, true},
-		{"own that is not", calm{3, false}, 3, false},
+		{"own that is", ownSteady{3, true}, 3, true},
+		{"own that is, timeless", ownSteady{0, true}, 0, true},
+		{"own that is not", ownSteady{3, false}, 3, false},
 		{"anything else", 5, 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

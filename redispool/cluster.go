@@ -55,7 +55,10 @@ const (
 // that one, too, as a rule.
 //
 // If a node cannot be dialed, only one call at a time tries it again, after pauses
-// that grow from 10 to 250 milliseconds. The others get the last error at once.
+// that grow from 10 to 250 milliseconds, or to the DialBackoff of the node's pool. The
+// others get the last error at once, and can look whether another node has taken its
+// place. If a node does not answer a command in time, one call at a time asks whether it
+// answers again, and the others try elsewhere in the same way.
 //
 // The fields must not change after the first use. A Cluster must not be copied after
 // its first use. All methods are safe for concurrent use.
@@ -65,8 +68,9 @@ type Cluster struct {
 	StartupNodes []string
 
 	// CreatePool returns a new pool for the node at addr. If the pool has neither Dial
-	// nor DialContext, it dials addr with DialOptions. Its limits hold for one node. The
-	// cluster closes the pool. Nil: pools that keep up to 8 idle connections for up to 4
+	// nor DialContext, it dials addr with DialOptions. Its limits hold for one node. From
+	// then on the pool belongs to the cluster, which holds its dials back while they
+	// fail, and closes it. Nil: pools that keep up to 8 idle connections for up to 4
 	// minutes, without a limit.
 	CreatePool func(addr string) *Pool
 

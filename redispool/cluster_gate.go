@@ -13,7 +13,8 @@ import (
 // gate holds attempts back after one has failed. Then one at a time goes ahead, after a
 // pause.
 type gate struct {
-	eager bool // there is no pause before the first attempt
+	eager   bool          // there is no pause before the first attempt
+	longest time.Duration // pause; zero: maxGatePause
 
 	mu     sync.Mutex
 	err    error // of the last attempt, if it failed
@@ -70,7 +71,11 @@ func (g *gate) note(err error) {
 		return
 	}
 	if grow {
-		g.pause = min(max(2*g.pause, firstGatePause), maxGatePause)
+		longest := g.longest
+		if longest <= 0 {
+			longest = maxGatePause
+		}
+		g.pause = min(max(2*g.pause, firstGatePause), longest)
 		g.until = time.Now().Add(jitter(g.pause))
 	}
 }

@@ -58,6 +58,8 @@ func (n *clusterNode) pool() *Pool {
 // makePool makes the node's pool. The pool's dials pass the gate.
 func (n *clusterNode) makePool() {
 	p := n.cluster.newPool(n.addr)
+	// The pool would have callers wait for a node whose replica may have taken its place.
+	n.dials.longest, p.DialBackoff = p.DialBackoff, 0
 	switch plain, withContext := p.Dial, p.DialContext; {
 	case withContext != nil:
 		p.DialContext = n.dials.guard(withContext)

@@ -32,28 +32,44 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:
 		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.DialBackoff < 0:
+		return fmt.Errorf("redispool: Pool.DialBackoff is %v, must not be negative", p.DialBackoff)
+	case p.TestIdleEvery < 0:
+		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, must not be negative", p.TestIdleEvery)
+	case p.TestIdleEvery > 0 && p.TestOnBorrow == nil && p.TestOnBorrowContext == nil:
+		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, and neither TestOnBorrow nor TestOnBorrowContext is set", p.TestIdleEvery)
+	case p.CloseTimeout < 0:
+		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
 	case p.Database != nil && *p.Database < 0:
 		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
 	}
 	return nil
 }
 
+// dialJitter keeps many programs from dialing at the same moment.
+const dialJitter = 0.2
+
 // config translates the fields into a configuration of the generic pool.
 func (p *Pool) config(k *core) resource.Config[*pooled] {
 	c := resource.Config[*pooled]{
-		Open:         p.opener(k),
-		Close:        (*pooled).close,
-		MaxActive:    max(p.MaxActive, 0),
-		MaxIdle:      idleLimit(p.MaxIdle),
-		MinIdle:      p.MinIdle,
-		MaxWaiters:   p.MaxWaiters,
-		WaitTimeout:  p.WaitTimeout,
-		Lifetime:     p.lifetime(),
-		BorrowTest:   p.borrowTest(),
-		TestBudget:   orDefault(p.TestBudget, defaultTestBudget),
-		OpenTimeout:  orDefault(p.DialTimeout, defaultDialTimeout),
-		OpenDetached: p.Dial != nil || p.DialContext != nil,
-		ServeEnded:   true, // redigo checks the context only when it waits, tests or dials
+		Open:          p.opener(k),
+		Close:         (*pooled).close,
+		CloseTimeout:  p.CloseTimeout,
+		TestIdleEvery: p.TestIdleEvery,
+		MaxActive:     max(p.MaxActive, 0),
+		MaxIdle:       idleLimit(p.MaxIdle),
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    p.MaxWaiters,
+		WaitTimeout:   p.WaitTimeout,
+		Lifetime:      p.lifetime(),
+		BorrowTest:    p.borrowTest(),
+		TestBudget:    orDefault(p.TestBudget, defaultTestBudget),
+		OpenTimeout:   orDefault(p.DialTimeout, defaultDialTimeout),
+		OpenDetached:  p.Dial != nil || p.DialContext != nil,
+		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
+	}
+	if p.DialBackoff > 0 {
+		c.OpenBackoff = policy.Backoff{Max: p.DialBackoff, Jitter: dialJitter}
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO

@@ -7,7 +7,9 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// errand is a call on its own goroutine.
+// errand is a call on its own goroutine. Package resource has errands of its own, which
+// report to the ledger. No directory is internal to both packages, and what the two have
+// in common is short.
 type errand struct {
 	done     chan struct{} // closed when the call is over
 	reply    any

@@ -32,7 +32,10 @@ var (
 // contexts and of Dial stay as they are.
 func translate(err error) error {
 	var open *resource.OpenError
+	var held *resource.HeldError
 	switch {
+	case errors.As(err, &held):
+		return translateHeld(held)
 	case errors.As(err, &open):
 		return open.Err
 	case errors.Is(err, resource.ErrTooManyWaiters):
@@ -45,6 +48,40 @@ func translate(err error) error {
 		return ErrPoolClosed
 	}
 	return err
+}
+
+// HeldError is the error of a Get that needed a new connection while dials were held
+// because an earlier one had failed; see Pool.DialBackoff.
+type HeldError struct {
+	// Err is what ended the wait: the context's error, or ErrWaitTimeout. It is nil if
+	// Get did not wait, or if nothing bounded its wait.
+	Err error
+	// Dial is the error of the last dial that failed. It was made for another Get.
+	Dial error
+}
+
+func (e *HeldError) Error() string {
+	text := fmt.Sprintf("dials are held back after a failure: %v", e.Dial)
+	if e.Err == nil {
+		return "redispool: " + text
+	}
+	return e.Err.Error() + ": " + text
+}
+
+// Unwrap returns Err, if there is one, and Dial.
+func (e *HeldError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Dial}
+	}
+	return []error{e.Err, e.Dial}
+}
+
+func translateHeld(held *resource.HeldError) error {
+	e := &HeldError{Dial: translate(held.Open)}
+	if held.Err != nil {
+		e.Err = translate(held.Err)
+	}
+	return e
 }
 
 // errorConn is the connection that Get returns with an error.

@@ -64,7 +64,7 @@ type Pool struct {
 
 	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue
 	// until a connection is returned. False: it returns ErrPoolExhausted. Without
-	// MaxActive no caller ever waits.
+	// MaxActive no caller ever waits, unless DialBackoff is set.
 	Wait bool
 
 	// MaxConnLifetime closes connections that are older. Idle connections are closed on
@@ -116,6 +116,16 @@ type Pool struct {
 	// the caller's context bounds the dial. Zero: 30 seconds. Less than zero: no bound.
 	DialTimeout time.Duration
 
+	// DialBackoff protects a server that is down, and its clients. After a dial has
+	// failed, the pool dials one connection at a time, with a pause after each failure.
+	// The pauses grow from a tenth of DialBackoff to DialBackoff, less up to a fifth at
+	// random. With Wait, a Get that needs a new connection waits for the next dial, or
+	// for a connection that is returned. If nothing bounds its wait, neither a context
+	// with a deadline nor WaitTimeout, it gets the error of its dial instead. Without
+	// Wait it gets a [*HeldError] at once. A dial that succeeds ends this. Zero: each Get
+	// that needs a connection dials at once, as in redigo.
+	DialBackoff time.Duration
+
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
 	// connections, and dials in the place of the last one that failed. It does not
 	// interrupt a running test. Zero: 100 milliseconds. Less than zero: no bound.
@@ -126,6 +136,22 @@ type Pool struct {
 	// or a subscription. A connection that takes longer is closed. Zero: 3 seconds. Less
 	// than zero: only the connection's own timeouts apply.
 	CleanupTimeout time.Duration
+
+	// TestIdleEvery has idle connections tested in the background, by TestOnBorrow and
+	// TestOnBorrowContext: each one that has been idle for this time, and again each time
+	// that this time has passed. TestIdleAfter has no effect on that. Nobody waits for such
+	// a test, and [resource.WhileIdle] tells TestOnBorrowContext about it. A few are tested
+	// at a time, and no more than half of the idle ones, or one. A connection that fails is
+	// closed, and replaced if MinIdle asks for it. One that passes is still idle since its
+	// last use, so IdleTimeout closes it as without the test. The context ends after
+	// TestIdleEvery. A pool without a test returns an error. Zero: none are tested.
+	TestIdleEvery time.Duration
+
+	// CloseTimeout is the time after which the pool no longer waits for the Close of a
+	// dialed connection. The connection then does not count towards MaxActive any more,
+	// and ResourceStats counts it in ClosesAbandoned. Connections of redigo close at once;
+	// those of a proxy or a wrapper may not. Zero: no bound.
+	CloseTimeout time.Duration
 
 	// KeepSession leaves a borrower's changes to the session (the database, the
 	// client's name, the user) in force for the next borrower, as redigo does. By

@@ -47,7 +47,10 @@ func TestValidation(t *testing.T) {
 		"MaxConnUses ":                                   {MaxConnUses: -1},
 		"WaitTimeout ":                                   {WaitTimeout: -1},
 		"MaxWaiters ":                                    {MaxWaiters: -1},
-		"Database ":                                      {Database: &minus},
+		"TestIdleEvery is -1ns":                          {TestIdleEvery: -1},
+		"TestIdleEvery is 1s, and neither TestOnBorrow nor TestOnBorrowContext is set": {TestIdleEvery: time.Second},
+		"CloseTimeout is -1ns": {CloseTimeout: -1},
+		"Database ":            {Database: &minus},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := stubs{}

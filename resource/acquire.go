@@ -36,7 +36,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 	if e := p.lane.Load(); e != nil {
 		if p.testsInLane {
 			if w, ok := e.takeForTest(now); ok {
-				return p.testInLane(ctx, e, w, now)
+				return p.testInLane(ctx, e, w, now, true)
 			}
 		} else if l, ok := e.take(now); ok {
 			return l, nil
@@ -61,7 +61,7 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 	if e := p.lane.Load(); e != nil {
 		if p.testsInLane {
 			if w, ok := e.takeForTest(now); ok {
-				return p.testInLane(ctx, e, w, now)
+				return p.testInLane(ctx, e, w, now, false)
 			}
 		} else if l, ok := e.take(now); ok {
 			return l, nil
@@ -115,6 +115,7 @@ func (b *brokenError) Unwrap() error { return b.error }
 // acquireWaitingUnlock, are the common cases of the ledger's Acquire: after them
 // there is no answer to follow.
 func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
+	unbounded := wait && p.openHold.on && p.unbounded(ctx)
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
 	}
@@ -124,7 +125,7 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 		if l, ok := p.tryLaneLocked(now); ok {
 			p.mu.Unlock()
 			if p.testsInLane {
-				return p.testInLane(ctx, l.e, l.word, now)
+				return p.testInLane(ctx, l.e, l.word, now, wait)
 			}
 			return l, nil
 		}
@@ -137,24 +138,26 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 		}
 		return leaseOf[T](s), nil
 	}
-	if wait && p.ledger.AtCapacity() {
-		return p.acquireWaitingUnlock(ctx, now)
+	if p.ledger.OpensHeld() {
+		return p.acquireHeldUnlock(ctx, wait, unbounded)
 	}
-	return p.acquireNoWaitUnlock(ctx, now)
+	if wait && p.ledger.AtCapacity() {
+		return p.acquireWaitingUnlock(ctx, now, unbounded)
+	}
+	return p.acquireNoWaitUnlock(ctx, now, wait)
 }
 
-// acquireNoWaitUnlock serves a caller that finds no resource at once and does not
-// wait in the queue.
-func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant) (Lease[T], error) {
+// acquireNoWaitUnlock serves a caller that finds no resource at once and need not wait
+// in the queue, or is not willing to.
+func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	p.unlockDelegating()
-	return p.follow(ctx, a, p.testsBegin(now))
+	return p.follow(ctx, a, acquiring{waits: wait, tests: p.testsBegin(now)})
 }
 
 // follow does what the ledger answers, until an answer ends the acquire. It keeps
 // the pool alive until then, even if this is the program's last use of the pool.
-// tested is the time that the acquire has spent on tests so far.
-func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, tested testTime) (Lease[T], error) {
+func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, x acquiring) (Lease[T], error) {
 	defer runtime.KeepAlive(p)
 	done := p.doneOf(ctx, a)
 	var err error
@@ -163,13 +166,18 @@ func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, tested testTime) 
 		case ledger.Granted:
 			return leaseOf[T](a.Handle.Slot), nil
 		case ledger.Test:
-			a = p.test(ctx, done, a, &tested)
+			a = p.test(ctx, done, a, &x.tests)
 		case ledger.Open:
 			a, err = p.open(ctx, done, a.Handle)
+			if a.Do == ledger.Held {
+				a, err = p.heldUp(ctx, done, &x, err)
+			}
+		case ledger.Held:
+			a, err = p.heldUp(ctx, done, &x, nil)
 		case ledger.Close:
 			a, err = p.closeFor(ctx, done, a.Handle)
 		case ledger.Refused:
-			return Lease[T]{}, refusal(a.Why)
+			return Lease[T]{}, p.refused(a.Why)
 		default:
 			panic("resource: an acquire was answered " + a.String())
 		}

@@ -11,12 +11,12 @@ import (
 func TestBorrowTestIsTold(t *testing.T) {
 	inWorld(t, func(w *world) {
 		type key struct{}
-		var told []time.Duration
+		var lastUsedAt []time.Duration
 		w.onTest = func(ctx context.Context, _ int, lastUsed time.Time) error {
 			if ctx.Value(key{}) != "caller" {
 				t.Errorf("tested with %v", ctx)
 			}
-			told = append(told, lastUsed.Sub(w.began))
+			lastUsedAt = append(lastUsedAt, lastUsed.Sub(w.began))
 			return nil
 		}
 		w.build(Config[*thing]{BorrowTest: policy.Test(w.test)})
@@ -33,8 +33,8 @@ func TestBorrowTestIsTold(t *testing.T) {
 		w.release(a)
 		w.release(w.startTry(ctx).granted(1))
 		w.tested(1)
-		if len(told) != 2 || told[0] != 2*time.Second || told[1] != time.Hour+1+3*time.Second {
-			t.Errorf("last used at %v", told)
+		if len(lastUsedAt) != 2 || lastUsedAt[0] != 2*time.Second || lastUsedAt[1] != time.Hour+1+3*time.Second {
+			t.Errorf("last used at %v", lastUsedAt)
 		}
 		w.shut(1)
 	})

@@ -11,30 +11,51 @@ import (
 // function panics. The answer is for an acquirer that needs the place of the
 // resource.
 func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
-	returned := false
+	end := closePanicked
 	defer func() {
 		now := p.lock()
-		a = p.closedLocked(now, h, returned)
+		a = p.closedLocked(now, h, end)
 		p.performAsync(p.unlock())
 	}()
-	p.callClose(h)
-	returned = true
+	end = p.callClose(h)
 	return a
 }
 
-func (p *core[T]) callClose(h ledger.Handle) {
-	if p.userClose == nil {
-		return
+// closeEnd is how a call of Config.Close ended.
+type closeEnd uint8
+
+const (
+	closePanicked closeEnd = iota // or called Goexit
+	closeReturned
+	closeTimedOut
+)
+
+// callClose calls Config.Close, and waits for it no longer than Config.CloseTimeout.
+func (p *core[T]) callClose(h ledger.Handle) closeEnd {
+	e := entryOf[T](h.Slot)
+	switch {
+	case p.userClose == nil:
+	case p.closeTimeout > 0:
+		return p.closeBounded(e)
+	default:
+		p.closeValue(e)
 	}
-	if err := p.userClose(entryOf[T](h.Slot).val); err != nil {
+	return closeReturned
+}
+
+func (p *core[T]) closeValue(e *entry[T]) {
+	if err := p.userClose(e.val); err != nil {
 		p.closeErrors.Add(1)
 	}
 }
 
 // closedLocked reports a close to the ledger. If the close panicked, it also ends
 // the acquire that the close was for.
-func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, returned bool) ledger.Answer {
-	if !returned {
+func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, end closeEnd) ledger.Answer {
+	switch end {
+	case closeTimedOut:
+		return p.ledger.CloseTimedOut(now, h)
+	case closePanicked:
 		p.ledger.Abandon(now, h)
 	}
 	return p.ledger.Closed(now, h)
@@ -42,7 +63,7 @@ func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, returned boo
 
 // closeFor closes a resource for an acquirer. done is the Done channel of its
 // context. If the caller leaves, the place goes to the first waiter when the close
-// has returned.
+// has returned or timed out.
 func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
 	if isClosed(done) { // before the close begins, so that the outcome does not depend on chance
 		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
@@ -51,9 +72,10 @@ func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.H
 	if done == nil {
 		return p.close(h), nil
 	}
+	end := closePanicked
 	e := p.start(
-		func() error { p.callClose(h); return nil },
-		func(now policy.Instant, ok bool) ledger.Answer { return p.closedLocked(now, h, ok) },
+		func() error { end = p.callClose(h); return nil },
+		func(now policy.Instant, _ bool, _ error) ledger.Answer { return p.closedLocked(now, h, end) },
 	)
 	if p.await(done, h, e) {
 		return ledger.Answer{}, ended(ctx)

@@ -28,13 +28,23 @@ type Config[T any] struct {
 	// counted in Stats.CloseErrors and otherwise dropped. Close is called concurrently
 	// for different resources, up to 16 at a time for one event such as Reset; a
 	// call that takes longer than 100 ms makes room for another one. A close that
-	// hangs therefore delays other closes and does not stop them.
+	// hangs therefore delays other closes and does not stop them. It counts towards
+	// MaxActive until it returns, unless CloseTimeout is set.
 	//
 	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
 	// the close ran on another goroutine. Some closes have no caller that waits:
 	// those of evicted resources, of resources above a limit that Resize lowered,
 	// and those whose acquirer has left. A panic there ends the program.
 	Close func(T) error
+
+	// CloseTimeout is the time after which the pool no longer waits for a call of Close.
+	// The resource then does not count towards MaxActive any more, although Close has
+	// not returned: the other end may still have it. It is counted in
+	// Stats.ClosesAbandoned. Its place goes to the next caller, whoever waited for the
+	// close goes on, and Shutdown does not wait for it. An error that Close returns
+	// later is still counted in Stats.CloseErrors, and a later panic ends the program.
+	// With a CloseTimeout each Close runs on a goroutine of its own. Zero: no bound.
+	CloseTimeout time.Duration
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
 	// Zero: no limit; then no caller ever waits.
@@ -82,6 +92,24 @@ type Config[T any] struct {
 	// The zero BorrowTest checks nothing.
 	BorrowTest policy.BorrowTest[T]
 
+	// TestIdleEvery has idle resources tested in the background, by all checks of
+	// BorrowTest whatever their gates say: each one that has been idle for this time,
+	// and then again each time that this time has passed. Such a test keeps a resource
+	// from being cut for idleness, finds a broken one before a caller does, and can
+	// renew what expires, such as a token. [WhileIdle] tells the test that no caller
+	// waits for it.
+	//
+	// Up to 4 are tested at a time, and no more than half of the idle ones, or one. A
+	// resource that is being tested is not lent, and counts as Testing. If it passes, its
+	// idle time goes on, so Eviction closes it as without the test. If it fails, it is
+	// closed, and replaced if MinIdle asks for it. Without BorrowTest New returns an
+	// error. Zero: idle resources are not tested.
+	//
+	// The context of the test ends when the pool is closed, and after TestIdleEvery. A
+	// test that ignores it keeps its resource from being lent for as long as it takes. If
+	// the test panics, no caller can recover, and the program ends.
+	TestIdleEvery time.Duration
+
 	// TestBudget is the time after which a caller whose tests fail stops trying
 	// idle resources and opens one in the place of the last that failed. Unlike
 	// policy.Within, it does not end a test that is under way. Zero: no bound.
@@ -112,6 +140,19 @@ type Config[T any] struct {
 	// that long after Open was called. A caller that waits has its own context as the
 	// bound. Zero: no bound.
 	OpenTimeout time.Duration
+
+	// OpenBackoff protects the other end while it is down. After an open has failed, opens
+	// are held: one resource at a time is opened, with a pause after each failure. Callers
+	// that need a new resource wait in the queue, and take one that comes back if that is
+	// sooner. A caller whose own open has failed waits in front. The first success ends
+	// this, for callers and for MinIdle. Opens that were under way at the first failure
+	// are not interrupted.
+	//
+	// A wait ends with the caller's context, or after WaitTimeout, with a [*HeldError]. If
+	// neither bounds the wait, the caller gets the error of its own open, or a HeldError
+	// when an open fails and nothing is leased that could come back. A caller of
+	// TryAcquire gets a HeldError at once. Zero: opens are never held.
+	OpenBackoff policy.Backoff
 
 	// Cleanup makes a resource ready for its next user. Release (and Pool.Do)
 	// calls it on the releasing goroutine, without holding a lock. The lease is over
@@ -165,8 +206,16 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.TestBudget < 0:
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
+	case c.TestIdleEvery < 0:
+		return fmt.Errorf("resource: Config.TestIdleEvery is %v, must not be negative", c.TestIdleEvery)
+	case c.TestIdleEvery > 0 && len(c.BorrowTest.Checks()) == 0:
+		return fmt.Errorf("resource: Config.TestIdleEvery is %v, and Config.BorrowTest has no test", c.TestIdleEvery)
 	case c.OpenTimeout < 0:
 		return fmt.Errorf("resource: Config.OpenTimeout is %v, must not be negative", c.OpenTimeout)
+	case c.OpenBackoff.Validate() != nil:
+		return fmt.Errorf("resource: Config.OpenBackoff: %w", c.OpenBackoff.Validate())
+	case c.CloseTimeout < 0:
+		return fmt.Errorf("resource: Config.CloseTimeout is %v, must not be negative", c.CloseTimeout)
 	case c.CleanupTimeout < 0:
 		return fmt.Errorf("resource: Config.CleanupTimeout is %v, must not be negative", c.CleanupTimeout)
 	}
@@ -192,7 +241,7 @@ func idleLimit(n int) int {
 // timed reports whether anything in the configuration needs the time.
 func (c *Config[T]) timed() bool {
 	// A test gets the time at which the resource was last used.
-	return c.timedLending() || len(c.BorrowTest.Checks()) > 0
+	return c.timedLending() || len(c.BorrowTest.Checks()) > 0 || !c.OpenBackoff.IsZero()
 }
 
 // timedLending reports whether an acquire needs the time.

@@ -39,7 +39,9 @@ func (e *ending) note(recovered any) {
 	switch {
 	case e.panicked != nil || e.exited:
 	case recovered != nil:
-		e.panicked = &PanicError{recovered, debug.Stack()}
+		if e.panicked, _ = recovered.(*PanicError); e.panicked == nil { // else it has come from a third goroutine
+			e.panicked = &PanicError{recovered, debug.Stack()}
+		}
 	default:
 		e.exited = true
 	}

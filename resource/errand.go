@@ -24,17 +24,17 @@ type errand struct {
 // start begins an errand. settle reports to the ledger how the call ended; it runs
 // with mu held. The errand refers only to the core, so it does not keep the Pool
 // alive when its caller has left.
-func (p *core[T]) start(call func() error, settle func(now policy.Instant, ok bool) ledger.Answer) *errand {
+func (p *core[T]) start(call func() error, settle func(now policy.Instant, ok bool, err error) ledger.Answer) *errand {
 	e := &errand{done: make(chan struct{})}
 	go p.run(e, call, settle)
 	return e
 }
 
-func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Instant, ok bool) ledger.Answer) {
+func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Instant, ok bool, err error) ledger.Answer) {
 	returned := false
 	defer func() {
 		now := p.lock()
-		a := settle(now, returned && e.err == nil)
+		a := settle(now, returned && e.err == nil, e.err)
 		e.finished = true
 		left := e.callerGone
 		work := p.unlock()
@@ -145,11 +145,13 @@ func (p *core[T]) abandonAnswer(a ledger.Answer) {
 	h := a.Handle
 	switch a.Do {
 	case ledger.Open:
-		a = p.ledger.OpenFailed(now, h)
+		a = p.openFailedLocked(now, h, nil)
 	case ledger.Test:
 		a = p.ledger.Abandon(now, h)
 	case ledger.Close:
 		p.ledger.Abandon(now, h)
+	case ledger.Held:
+		p.ledger.Withdraw()
 	}
 	p.performAsync(p.unlock())
 	if a.Do == ledger.Close {

@@ -37,6 +37,33 @@ func (e *OpenError) Error() string { return "resource: open: " + e.Err.Error() }
 // Unwrap returns what Config.Open returned.
 func (e *OpenError) Unwrap() error { return e.Err }
 
+// HeldError is returned by acquires that needed a new resource while opens were held
+// because an earlier one had failed; see Config.OpenBackoff.
+type HeldError struct {
+	// Err is what ended the wait: the context's error, or ErrWaitTimeout. It is nil if
+	// the acquire did not wait, or if nothing bounded its wait.
+	Err error
+	// Open is the error of the last open that failed, an [*OpenError]. It was made for
+	// another acquire.
+	Open error
+}
+
+func (e *HeldError) Error() string {
+	text := fmt.Sprintf("opens are held back after a failure: %v", e.Open)
+	if e.Err == nil {
+		return "resource: " + text
+	}
+	return e.Err.Error() + ": " + text
+}
+
+// Unwrap returns Err, if there is one, and Open.
+func (e *HeldError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Open}
+	}
+	return []error{e.Err, e.Open}
+}
+
 // ShutdownError is returned by [Pool.Shutdown] when its context ended first.
 type ShutdownError struct {
 	// Leased, Opening, Testing and Closing count the resources that were still

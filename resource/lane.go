@@ -15,7 +15,7 @@ import (
 // While an entry is in the lane, the ledger believes that its slot is leased (see
 // ledger.EnterLane). The ledger does not know how often the entry was lent, nor
 // whether it is lent right now; the word knows both. The goroutine that holds the lock
-// reports this to the ledger before anything else changes (settleLaneLocked), or takes
+// reports this to the ledger before anything else changes (reportLaneLocked), or takes
 // the entry out (emptyLaneLocked). Every event takes the entry out, with two
 // exceptions: an acquire that finds another idle resource or begins to open one; and
 // a few releases in a row of other resources while the entry is leased. In
@@ -114,28 +114,28 @@ func (p *core[T]) emptyLaneLocked(now policy.Instant) {
 	for (w.state() == laneIdle || w.state() == laneTesting) && !e.word.CompareAndSwap(w, w.with(offLane)) {
 		w = e.word.Load()
 	}
-	p.reportLaneLocked(w)
+	p.reportWordLocked(w)
 	p.ledger.ExitLane(now, policy.Instant(e.returned.Load()), w.state() != laneIdle)
 	if w.state() == laneTesting {
 		p.ledger.TestedInLane(&e.slot)
 	}
 }
 
-// settleLaneLocked reports to the ledger what the lane has done. It returns the
+// reportLaneLocked reports to the ledger what the lane has done. It returns the
 // state of the entry in the lane, or offLane if the lane is empty.
-func (p *core[T]) settleLaneLocked() (state laneState) {
+func (p *core[T]) reportLaneLocked() (state laneState) {
 	e := p.lane.Load()
 	if e == nil {
 		return offLane
 	}
 	w := e.word.Load()
-	p.reportLaneLocked(w)
+	p.reportWordLocked(w)
 	return w.state()
 }
 
-// reportLaneLocked reports to the ledger what has happened to the entry in the lane
+// reportWordLocked reports to the ledger what has happened to the entry in the lane
 // until its word became w.
-func (p *core[T]) reportLaneLocked(w word) {
+func (p *core[T]) reportWordLocked(w word) {
 	if last := p.laneInfo.word; w != last {
 		p.ledger.ReportLane(w.leases(), w.leases() != last.leases(), w.returns() != last.returns())
 		p.laneInfo.word = w
@@ -157,7 +157,7 @@ func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	// A release to the lane does not look for waiters, so the lane is emptied for a
 	// caller that is about to wait. An entry that is idle and could not be lent is
 	// past its time.
-	if p.settleLaneLocked() == laneIdle || p.ledger.AtCapacity() {
+	if p.reportLaneLocked() == laneIdle || p.ledger.AtCapacity() {
 		p.emptyLaneLocked(now)
 	}
 	return Lease[T]{}, false
@@ -172,7 +172,7 @@ func (p *core[T]) yieldLaneLocked(l Lease[T], now policy.Instant) {
 	if p.lane.Load() == nil {
 		return
 	}
-	if p.settleLaneLocked() == laneIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
+	if p.reportLaneLocked() == laneIdle || p.laneInfo.missedReleases == maxMissed || p.ledger.LaneMustYield() {
 		p.emptyLaneLocked(now)
 		return
 	}

@@ -35,7 +35,7 @@ func (e *entry[T]) takeForTest(now policy.Instant) (testing word, ok bool) {
 }
 
 // testInLane tests an entry that was taken from the lane at the instant now.
-func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], testing word, now policy.Instant) (Lease[T], error) {
+func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], testing word, now policy.Instant, wait bool) (Lease[T], error) {
 	settled := false
 	defer func() {
 		if !settled {
@@ -54,7 +54,7 @@ func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], testing word, now
 	now = p.lockToLend()
 	a := p.ledger.Tested(now, h, verdict)
 	p.unlockAfterTest()
-	return p.follow(ctx, a, tested)
+	return p.follow(ctx, a, acquiring{waits: wait, tests: tested})
 }
 
 // notExpired reports whether an entry in the lane is still within its time after

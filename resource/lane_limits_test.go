@@ -181,7 +181,7 @@ func TestBorrowTestThroughTheLane(t *testing.T) {
 				w.release(w.acquire(1))
 				w.tested(1)
 				if lastUsed != since {
-					t.Errorf("told that it was last used at %v, was at %v", lastUsed, since)
+					t.Errorf("the test was given %v as the last use, which was at %v", lastUsed, since)
 				}
 				w.shut(1)
 			})

@@ -101,8 +101,8 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 		return false
 	case atApply:
 		m.apply(s, t)
-	case atProve, atProveLook, atProveCAS, atDoubt, atDoubted:
-		return m.stepProve(s, t, choice)
+	case atTest, atTestLook, atTestCAS, atWithdraw, atTested:
+		return m.stepTestInLane(s, t, choice)
 	default:
 		m.stepEmpty(s, t)
 	}
@@ -178,7 +178,7 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 			m.left(s, t, e, w, true)
 		case s.word[e] == w || m.mistake == emptyStore:
 			s.word[e] = w &^ mMask
-			m.left(s, t, e, w&^mMask, w&mMask == mProven && m.mistake != provenGoesIdle)
+			m.left(s, t, e, w&^mMask, w&mMask == mTesting && m.mistake != testingGoesIdle)
 		default:
 			th.pc = atEmptyWord
 		}
@@ -187,10 +187,10 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 
 // takesOut reports whether emptyLaneLocked changes such a word.
 func (m *model) takesOut(w uint8) bool {
-	return w&mMask == mFree || w&mMask == mProven && m.mistake != emptyLeavesProven
+	return w&mMask == mFree || w&mMask == mTesting && m.mistake != emptyLeavesTesting
 }
 
-// left is the end of emptyLaneLocked: reportLaneLocked and Ledger.ExitLane.
+// left is the end of emptyLaneLocked: reportWordLocked and Ledger.ExitLane.
 func (m *model) left(s *modelState, t, e int8, w uint8, leased bool) {
 	th := &s.th[t]
 	s.tell(e, w)

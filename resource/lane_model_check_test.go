@@ -115,9 +115,9 @@ func (m *model) visit(s modelState) {
 	}
 }
 
-var stepNames = strings.Fields(`start word until cas lock again again-word again-until again-cas settle ledger
+var stepNames = strings.Fields(`start word until cas lock again again-word again-until again-cas report ledger
 	wait cancel hold free look take take-look take-cas end back way release fill fill-2 unlock
-	empty empty-word empty-cas discard event apply canceled prove prove-look prove-cas doubt doubted done`)
+	empty empty-word empty-cas discard event apply canceled test test-look test-cas withdraw tested done`)
 
 func runModel(c modelConfig) *model {
 	m := &model{modelConfig: c, seen: map[modelState]struct{}{}}
@@ -155,12 +155,12 @@ var modelConfigs = []modelConfig{
 	{name: "reset", roles: "aar", turns: 2, max: 2, idle: 2},
 	{name: "resize", roles: "aas", turns: 2, max: 2, idle: 2},
 	{name: "cancel", roles: "aaa", turns: 1, max: 1, idle: 1, cancel: true},
-	{name: "proves", roles: "aa", turns: 2, max: 2, idle: 2, proves: true, discard: true},
-	{name: "proves, share one", roles: "aaa", turns: 1, max: 1, idle: 1, proves: true, discard: true},
-	{name: "proves, close", roles: "aac", turns: 2, max: 2, idle: 2, proves: true},
-	{name: "proves, reset", roles: "aar", turns: 2, max: 2, idle: 2, proves: true},
-	{name: "proves, timer", roles: "aat", turns: 2, max: 2, idle: 2, patience: 1, proves: true},
-	{name: "proves, cancel", roles: "aaa", turns: 1, max: 1, idle: 1, proves: true, cancel: true},
+	{name: "tests", roles: "aa", turns: 2, max: 2, idle: 2, tests: true, discard: true},
+	{name: "tests, share one", roles: "aaa", turns: 1, max: 1, idle: 1, tests: true, discard: true},
+	{name: "tests, close", roles: "aac", turns: 2, max: 2, idle: 2, tests: true},
+	{name: "tests, reset", roles: "aar", turns: 2, max: 2, idle: 2, tests: true},
+	{name: "tests, timer", roles: "aat", turns: 2, max: 2, idle: 2, patience: 1, tests: true},
+	{name: "tests, cancel", roles: "aaa", turns: 1, max: 1, idle: 1, tests: true, cancel: true},
 	{name: "timer, two twice", roles: "aatt", turns: 2, max: 2, idle: 2, patience: 1},
 	{name: "three share one", roles: "aaa", turns: 2, max: 1, idle: 1},
 	{name: "three share two", roles: "aao", turns: 2, max: 2, idle: 2, patience: 1},
@@ -211,4 +211,4 @@ func TestLaneModelFindsMistakes(t *testing.T) {
 
 var mistakeNames = strings.Fields(`right noSecondLook retrieveBlind retrieveStore emptyStore emptyLooksFirst
 	fillWordFirst queueOnFullLane fillOver fillWaiting keepIdleAbove notCrowded usedUntold closeLeavesLane
-	discardUntold proveBlind proveLooksNot emptyLeavesProven provenGoesIdle`)
+	discardUntold testBlind testLooksNot emptyLeavesTesting testingGoesIdle`)

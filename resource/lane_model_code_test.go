@@ -20,10 +20,10 @@ var laneSteps = map[string]string{
 	"noteReturn":          "word.Load returned.Load returned.Store",
 	"reclaim":             "mu.Lock lane.Load word.CompareAndSwap mu.Unlock giveBack",
 	"fillLaneLocked":      "until.Load until.Store returned.Store word.Load lane.Store word.Store",
-	"emptyLaneLocked":     "lane.Load lane.Store word.Load word.CompareAndSwap word.Load reportLaneLocked returned.Load",
-	"settleLaneLocked":    "lane.Load word.Load reportLaneLocked",
-	"tryLaneLocked":       "lane.Load takeForTest take settleLaneLocked emptyLaneLocked",
-	"yieldLaneLocked":     "reportUsesLocked lane.Load settleLaneLocked emptyLaneLocked",
+	"emptyLaneLocked":     "lane.Load lane.Store word.Load word.CompareAndSwap word.Load reportWordLocked returned.Load",
+	"reportLaneLocked":    "lane.Load word.Load reportWordLocked",
+	"tryLaneLocked":       "lane.Load takeForTest take reportLaneLocked emptyLaneLocked",
+	"yieldLaneLocked":     "reportUsesLocked lane.Load reportLaneLocked emptyLaneLocked",
 	"acquire":             "mu.TryLock mu.lockSlow lane.Load tryLaneLocked mu.Unlock unlockDelegating mu.Unlock acquireWaitingUnlock acquireNoWaitUnlock",
 	"acquireNoWaitUnlock": "unlockDelegating",
 	"unlockDelegating":    "mu.Unlock",
@@ -79,8 +79,8 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
-				case "noteReturn", "giveBack", "acquireNoWaitUnlock", "acquireWaitingUnlock", "unlockDelegating", "unlockAfterTest", "reclaim", "fillLaneLocked", "emptyLaneLocked", "settleLaneLocked", "tryLaneLocked", "yieldLaneLocked",
-					"reportLaneLocked", "reportUsesLocked", "end", "discard", "withdrawTested":
+				case "noteReturn", "giveBack", "acquireNoWaitUnlock", "acquireWaitingUnlock", "unlockDelegating", "unlockAfterTest", "reclaim", "fillLaneLocked", "emptyLaneLocked", "reportLaneLocked", "tryLaneLocked", "yieldLaneLocked",
+					"reportWordLocked", "reportUsesLocked", "end", "discard", "withdrawTested":
 					steps = append(steps, sel.Sel.Name)
 				}
 			}

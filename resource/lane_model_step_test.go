@@ -10,7 +10,7 @@ const (
 	atAgainWord
 	atAgainUntil
 	atAgainCAS
-	atSettle
+	atReport
 	atLedger
 	atWait
 	atCancel
@@ -34,20 +34,20 @@ const (
 	atEvent
 	atApply
 	atCancelled
-	atProve
-	atProveLook
-	atProveCAS
-	atDoubt
-	atDoubted
+	atTest
+	atTestLook
+	atTestCAS
+	atWithdraw
+	atTested
 	atDone
 )
 
 const (
-	mFree   = uint8(laneIdle)
-	mProven = uint8(laneTesting)
-	mLent   = uint8(laneLeased)
-	mMask   = uint8(stateMask)
-	mTurn   = uint8(oneLease)
+	mFree    = uint8(laneIdle)
+	mTesting = uint8(laneTesting)
+	mLent    = uint8(laneLeased)
+	mMask    = uint8(stateMask)
+	mTurn    = uint8(oneLease)
 )
 
 func (s *modelState) finish(t int8) {
@@ -70,7 +70,7 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 		return true
 	}
 	empty := func(cont int8) { th.cont, th.pc = cont, atEmpty }
-	if choice == 1 && !(th.pc == atWait && m.cancel || (th.pc == atHold || th.pc == atProve) && m.discard) {
+	if choice == 1 && !(th.pc == atWait && m.cancel || (th.pc == atHold || th.pc == atTest) && m.discard) {
 		return false
 	}
 	switch th.pc {
@@ -104,8 +104,8 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 			break
 		}
 		locked := th.pc == atAgainCAS
-		if m.proves {
-			m.takeToProve(s, t, th.e)
+		if m.tests {
+			m.takeForTest(s, t, th.e)
 		} else {
 			s.word[th.e] |= mLent
 			m.lend(s, t, th.e, nobody, s.word[th.e])
@@ -122,8 +122,8 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 			th.pc = atLedger
 		}
 	case atAgain:
-		m.look(s, t, atAgainWord, atSettle)
-	case atSettle:
+		m.look(s, t, atAgainWord, atReport)
+	case atReport:
 		w := s.word[s.lane]
 		s.tell(s.lane, w)
 		th.e, th.w, th.pc = 0, 0, atLedger
@@ -189,7 +189,7 @@ func (m *model) look(s *modelState, t, found, not int8) {
 // missed continues an acquire that got nothing from the lane.
 func (m *model) missed(pc int8) int8 {
 	if pc > atLock {
-		return atSettle
+		return atReport
 	}
 	return atLock
 }

@@ -32,10 +32,10 @@ const (
 	usedUntold
 	closeLeavesLane
 	discardUntold
-	proveBlind
-	proveLooksNot
-	emptyLeavesProven
-	provenGoesIdle
+	testBlind
+	testLooksNot
+	emptyLeavesTesting
+	testingGoesIdle
 	mistakes
 )
 
@@ -82,7 +82,7 @@ type modelConfig struct {
 	max, idle       int8
 	patience        int8
 	discard, cancel bool
-	proves          bool // resources lent from the lane are tested; with discard, some tests fail
+	tests           bool // resources lent from the lane are tested; with discard, some tests fail
 	mistake         int
 }
 
@@ -213,7 +213,7 @@ func (m *model) giveBack(s *modelState, e int8, left bool) {
 	push(s.list[:], &s.nlist, e)
 }
 
-// tell is reportLaneLocked: the ledger learns how often the entry in the lane was
+// tell is reportWordLocked: the ledger learns how often the entry in the lane was
 // lent.
 func (s *modelState) tell(e int8, w uint8) {
 	s.used[e] = uint8(word(w).leases())

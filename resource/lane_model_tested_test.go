@@ -2,31 +2,31 @@ package resource
 
 // takeForTest has t take e from the lane to test it. e is not lent yet, but no
 // other goroutine may have it.
-func (m *model) takeToProve(s *modelState, t, e int8) {
+func (m *model) takeForTest(s *modelState, t, e int8) {
 	th := &s.th[t]
-	s.word[e] = s.word[e]&^mMask | mProven
+	s.word[e] = s.word[e]&^mMask | mTesting
 	leases := s.leases[e]
 	m.lend(s, t, e, nobody, s.word[e])
-	s.leases[e], th.pc = leases, atProve
+	s.leases[e], th.pc = leases, atTest
 }
 
-// stepProve has the steps of testInLane: the test, which fails with choice 1, the
+// stepTestInLane has the steps of testInLane: the test, which fails with choice 1, the
 // change of the word, and what follows if the lane was emptied meanwhile.
-func (m *model) stepProve(s *modelState, t, choice int8) bool {
+func (m *model) stepTestInLane(s *modelState, t, choice int8) bool {
 	th := &s.th[t]
 	switch th.pc {
-	case atProve:
-		th.pc, th.broken = atProveLook, false
+	case atTest:
+		th.pc, th.broken = atTestLook, false
 		if choice == 1 {
-			th.pc, th.broken = atDoubt, true
+			th.pc, th.broken = atWithdraw, true
 		}
-	case atProveLook:
-		if th.pc = atProveCAS; s.lane != th.e && m.mistake != proveLooksNot {
-			th.pc = atDoubt
+	case atTestLook:
+		if th.pc = atTestCAS; s.lane != th.e && m.mistake != testLooksNot {
+			th.pc = atWithdraw
 		}
-	case atProveCAS:
-		if s.word[th.e] != th.w && m.mistake != proveBlind {
-			th.pc = atDoubt
+	case atTestCAS:
+		if s.word[th.e] != th.w && m.mistake != testBlind {
+			th.pc = atWithdraw
 			break
 		}
 		if s.shut || s.old[th.e] {
@@ -35,19 +35,19 @@ func (m *model) stepProve(s *modelState, t, choice int8) bool {
 		s.word[th.e] = th.w | mLent
 		s.leases[th.e]++
 		th.w, th.pc = s.word[th.e], atHold
-	case atDoubt:
+	case atWithdraw:
 		if s.mu >= 0 {
 			return false
 		}
-		s.mu, th.cont, th.pc = t, atDoubted, atEmpty
-	case atDoubted:
-		m.doubted(s, t)
+		s.mu, th.cont, th.pc = t, atTested, atEmpty
+	case atTested:
+		m.withdrawTested(s, t)
 	}
 	return true
 }
 
-// doubted is withdrawTested and Ledger.Tested. The caller keeps its place.
-func (m *model) doubted(s *modelState, t int8) {
+// withdrawTested is the code of that name and Ledger.Tested. The caller keeps its place.
+func (m *model) withdrawTested(s *modelState, t int8) {
 	th := &s.th[t]
 	e := th.e
 	if s.word[e] == th.w { // it was taken when it had left the lane

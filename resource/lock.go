@@ -127,8 +127,7 @@ func (p *core[T]) unlockAfterTest() {
 		return
 	}
 	work := p.unlock()
-	p.wakeAndOpen(&work)
-	if work.Empty() {
+	if !p.wakeAndOpen(&work) {
 		return
 	}
 	done := make(chan struct{})

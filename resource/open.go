@@ -21,26 +21,26 @@ func (p *Pool[T]) open(ctx context.Context, done <-chan struct{}, h ledger.Handl
 	if p.opener.detached && done != nil {
 		return p.openDetached(ctx, done, h)
 	}
-	if err := p.callOpen(ctx, p.opener, h); err != nil {
-		return ledger.Answer{}, err
+	if a, err := p.callOpen(ctx, p.opener, h); err != nil {
+		return a, err
 	}
 	return p.opened(h), nil
 }
 
 // callOpen calls the user's function. If that gives no resource, for whatever
-// reason, the place is free again.
-func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) error {
+// reason, the place is free again, and the answer is the ledger's.
+func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) (a ledger.Answer, err error) {
 	ok := false
 	defer func() {
 		if !ok {
 			now := p.lock()
-			p.ledger.OpenFailed(now, h)
+			a = p.openFailedLocked(now, h, err)
 			p.performAsync(p.unlock())
 		}
 	}()
-	err := o.into(ctx, h)
+	err = o.into(ctx, h)
 	ok = err == nil
-	return err
+	return a, err
 }
 
 // into opens a resource in a slot.
@@ -68,7 +68,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 		return
 	}
 	now := p.lock()
-	p.ledger.OpenFailed(now, h)
+	p.openFailedLocked(now, h, nil)
 	p.performAsync(p.unlock())
 }
 
@@ -81,7 +81,7 @@ func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 		ctx, cancel = context.WithTimeout(ctx, o.budget)
 		defer cancel()
 	}
-	if p.callOpen(ctx, o, h) == nil {
+	if _, err := p.callOpen(ctx, o, h); err == nil {
 		p.finish(p.opened(h), ledger.Work{})
 	}
 }
@@ -99,11 +99,11 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 			defer cancel(nil)
 			return o.into(inner, h)
 		},
-		func(now policy.Instant, ok bool) ledger.Answer {
+		func(now policy.Instant, ok bool, err error) ledger.Answer {
 			if ok {
 				return c.openedLocked(now, h)
 			}
-			return c.ledger.OpenFailed(now, h)
+			return c.openFailedLocked(now, h, err)
 		},
 	)
 	if c.await(done, h, e) {

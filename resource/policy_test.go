@@ -56,7 +56,7 @@ func TestUsersPolicies(t *testing.T) {
 			{gates[len(gates)-1], policy.Info{Opened: s, Returned: 8 * s, Tested: 7 * s, Uses: 2, Draw: draw}},
 		} {
 			if c.got != c.want {
-				t.Errorf("%d: told %+v, want %+v", i, c.got, c.want)
+				t.Errorf("%d: got %+v, want %+v", i, c.got, c.want)
 			}
 		}
 		w.shut()

@@ -32,6 +32,7 @@ type Pool[T any] struct {
 	opener        opener[T]
 	checks        []policy.Check[T]
 	testBudget    time.Duration
+	testIdleEvery time.Duration
 	testsByTicks  bool // see checkBegins
 	servesEnded   bool
 	userCleanup   func(context.Context, T) error
@@ -66,16 +67,18 @@ type core[T any] struct {
 	_        cacheLinePad
 
 	// The fields below are read much more often than they are written.
-	hadWaiters  atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
-	useLane     bool        // the lane is used
-	testsInLane bool        // resources lent from the lane are tested: see testInLane
-	hasCleanup  bool        // Config.Cleanup is set
-	clock       clock
-	userClose   func(T) error
-	owner       weak.Pointer[Pool[T]]
-	bgCtx       context.Context
-	bgCancel    context.CancelFunc // ends bgCtx when the pool is closed
+	hadWaiters   atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
+	useLane      bool        // the lane is used
+	testsInLane  bool        // resources lent from the lane are tested: see testInLane
+	hasCleanup   bool        // Config.Cleanup is set
+	clock        clock
+	userClose    func(T) error
+	closeTimeout time.Duration // zero: none
+	owner        weak.Pointer[Pool[T]]
+	bgCtx        context.Context
+	bgCancel     context.CancelFunc // ends bgCtx when the pool is closed
 
+	openHold    openHold
 	lateRetires []lateRetire[T] // guarded by mu
 
 	closeErrors   atomic.Uint64
@@ -97,6 +100,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 		opener:        opener[T]{c.Open, c.OpenDetached, c.OpenTimeout},
 		checks:        c.BorrowTest.Checks(),
 		testBudget:    c.TestBudget,
+		testIdleEvery: c.TestIdleEvery,
 		servesEnded:   c.ServeEnded,
 		userCleanup:   c.Cleanup,
 		cleanupBudget: c.CleanupTimeout,
@@ -113,12 +117,13 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 }
 
 func newCore[T any](c *Config[T]) *core[T] {
-	p := &core[T]{userClose: c.Close, timerAt: policy.Never}
+	p := &core[T]{userClose: c.Close, closeTimeout: c.CloseTimeout, timerAt: policy.Never}
 	p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.returnTiming())
 	p.tickState.next = policy.Never
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
 	p.ledger.Init(p.guarded(c))
 	p.hasCleanup = c.Cleanup != nil
+	p.openHold = openHold{on: !c.OpenBackoff.IsZero(), timeout: c.WaitTimeout > 0}
 	p.useLane = p.ledger.LaneEligible() && !p.hasCleanup
 	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
 	return p
@@ -137,18 +142,20 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		gates[i] = p.guard.gate(check.Gate)
 	}
 	return ledger.Config{
-		MaxActive:   limit(c.MaxActive),
-		MaxIdle:     idleLimit(c.MaxIdle),
-		MinIdle:     c.MinIdle,
-		MaxWaiters:  limit(c.MaxWaiters),
-		WaitTimeout: c.WaitTimeout,
-		Order:       c.Order,
-		Lifetime:    p.guard.lifetime(c.Lifetime),
-		Eviction:    p.guard.eviction(c.Eviction),
-		Gates:       gates,
-		LaneTests:   alwaysTested(checks),
-		Seed:        seed,
-		NewSlot:     p.newSlot,
+		MaxActive:     limit(c.MaxActive),
+		MaxIdle:       idleLimit(c.MaxIdle),
+		MinIdle:       c.MinIdle,
+		MaxWaiters:    limit(c.MaxWaiters),
+		WaitTimeout:   c.WaitTimeout,
+		Order:         c.Order,
+		Lifetime:      p.guard.lifetime(c.Lifetime),
+		Eviction:      p.guard.eviction(c.Eviction),
+		Gates:         gates,
+		OpenBackoff:   c.OpenBackoff,
+		LaneTests:     alwaysTested(checks),
+		TestIdleEvery: c.TestIdleEvery,
+		Seed:          seed,
+		NewSlot:       p.newSlot,
 	}
 }
 

@@ -24,7 +24,7 @@ type Stats struct {
 	TimedOut  uint64 // refused with ErrWaitTimeout
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the queue because their context ended
-	Failed    uint64 // could not open a resource, or left while it opened, tested or closed one
+	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
 
 	WaitCount    int64         // waits that have ended, in whatever way
 	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again
@@ -33,6 +33,9 @@ type Stats struct {
 	OpenFailed  uint64       // openings that failed
 	Closed      ClosedCounts // resources closed, by reason
 	CloseErrors uint64       // closes that returned an error
+	// ClosesAbandoned counts closes that took longer than Config.CloseTimeout. Each
+	// is counted in Closed as well.
+	ClosesAbandoned uint64
 	// CleanupErrors counts cleanups that failed. Their resources are counted in
 	// Closed.Discarded.
 	CleanupErrors uint64
@@ -67,7 +70,7 @@ func (c ClosedCounts) Total() uint64 {
 // there are.
 func (p *Pool[T]) Stats() Stats {
 	p.mu.Lock()
-	inLane := p.settleLaneLocked()
+	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
 	switch inLane { // the ledger counts the entry in the lane as leased
@@ -87,7 +90,7 @@ func (p *Pool[T]) Stats() Stats {
 		TimedOut:  st.Refused[ledger.TimedOut],
 		Rejected:  st.Refused[ledger.Shutdown],
 		Canceled:  st.Canceled,
-		Failed:    st.Failed,
+		Failed:    st.Failed + st.Refused[ledger.OpenFails],
 		WaitCount: int64(st.WaitsEnded()), WaitDuration: time.Duration(p.waitTime.Load()),
 		Opened: st.Opened, OpenFailed: st.OpenFailed,
 		Closed: ClosedCounts{
@@ -101,7 +104,7 @@ func (p *Pool[T]) Stats() Stats {
 			Discarded:   st.Closed[ledger.Discarded],
 			PoolClosed:  st.Closed[ledger.PoolShut],
 		},
-		CloseErrors: p.closeErrors.Load(), CleanupErrors: p.cleanupErrors.Load(),
+		CloseErrors: p.closeErrors.Load(), ClosesAbandoned: st.ClosesAbandoned, CleanupErrors: p.cleanupErrors.Load(),
 		Detached: st.Detached, Resets: st.Resets,
 		PeakActive: st.PeakActive, PeakLeased: st.PeakLeased, PeakIdle: st.PeakIdle, PeakWaiting: st.PeakWaiting,
 	}

@@ -124,7 +124,7 @@ func (s *stress) run(t *testing.T) {
 	} else {
 		s.burst(t, 1, 10, 5) // alone, with something idle
 	}
-	s.world.calm.Store(true)
+	s.world.noFaults.Store(true)
 	s.join(t, func() {
 		if err := s.pool.Shutdown(context.Background()); err != nil {
 			t.Errorf("Shutdown: %v", err)

@@ -15,10 +15,10 @@ import (
 // stressWorld is where the pool's resources come from. It keeps its own account
 // of them.
 type stressWorld struct {
-	limit int64       // on places; 0: none
-	uses  int         // of a resource; 0: no limit
-	calm  atomic.Bool // nothing goes wrong any more
-	shut  atomic.Bool // the pool's Close has returned
+	limit    int64       // on places; 0: none
+	uses     int         // of a resource; 0: no limit
+	noFaults atomic.Bool // nothing goes wrong any more
+	shut     atomic.Bool // the pool's Close has returned
 
 	resets atomic.Int64 // begun
 	floor  atomic.Int64 // a resource that was opened when fewer resets had begun is not lent any more
@@ -54,7 +54,7 @@ var errStress = errors.New("so it goes")
 // hundred cases. If no caller can recover, it never panics or exits.
 func (w *stressWorld) mishap(chance int, recovers bool) error {
 	switch n := rand.IntN(100); {
-	case w.calm.Load() || n >= chance:
+	case w.noFaults.Load() || n >= chance:
 		return nil
 	case recovers && n%3 == 1:
 		panic(errStress)

@@ -124,6 +124,7 @@ func (st Stats) totals() []slog.Attr {
 		slog.Uint64("closed_discarded", st.Closed.Discarded),
 		slog.Uint64("closed_pool_closed", st.Closed.PoolClosed),
 		slog.Uint64("close_errors", st.CloseErrors),
+		slog.Uint64("closes_abandoned", st.ClosesAbandoned),
 		slog.Uint64("cleanup_errors", st.CleanupErrors),
 		slog.Uint64("detached", st.Detached),
 		slog.Uint64("resets", st.Resets),

@@ -61,6 +61,7 @@ func (c *Config[T]) returnTiming() returnTiming {
 			shortest = earlier(shortest, gate)
 		}
 	}
+	shortest = earlier(shortest, c.TestIdleEvery)
 	if !steady || shortest == 0 && !always {
 		return s
 	}

@@ -30,13 +30,15 @@ func newWaiter() *waiter {
 //
 // A goroutine resumes with a cold stack, so the path of a waiter that is granted a
 // resource keeps few, small frames.
-func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant) (Lease[T], error) {
+func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
-	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, or the pool is closed
-		a := p.ledger.Acquire(begin, &w.Waiter)
-		p.unlockDelegating()
-		p.waiters.Put(w)
-		return p.follow(ctx, a, testTime{})
+	w.Unbounded = unbounded
+	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
+		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
+			p.unlockDelegating()
+			p.waiters.Put(w)
+			return p.follow(ctx, a, acquiring{waits: true})
+		}
 	}
 	p.unlockDelegating()
 	if !p.clock.lends {
@@ -52,7 +54,7 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.follow(ctx, a, testTime{})
+		return p.follow(ctx, a, acquiring{waits: true})
 	}
 	s := w.Answer().Handle.Slot
 	p.waiters.Put(w)
@@ -93,9 +95,9 @@ func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Inst
 // meantime, that is the outcome.
 func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (Lease[T], error) {
 	if a := p.cancelWaiter(w, begin); a.Do == ledger.Refused {
-		return Lease[T]{}, refusal(a.Why)
+		return Lease[T]{}, p.refused(a.Why)
 	}
-	return Lease[T]{}, ended(ctx)
+	return Lease[T]{}, p.whileHeld(ended(ctx))
 }
 
 // cancelWaiter takes a waiter out of the queue. The ledger passes on what the waiter was

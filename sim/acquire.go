@@ -13,12 +13,13 @@ func (e *engine) arrive(client int32) {
 	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
 	load := &e.sc.Workload
 	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
+	r.waiter.Unbounded = e.sc.Pool.OpenBackoff > 0 && load.Patience.IsZero() && e.sc.Pool.WaitTimeout == 0
 	var w *ledger.Waiter
-	if e.sc.Pool.Wait && e.ledger.AtCapacity() {
+	if e.sc.Pool.Wait && (e.ledger.AtCapacity() || e.ledger.OpensHeld()) {
 		w = &r.waiter
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait})
+	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded})
 	e.proceed(r, a)
 	e.after()
 }
@@ -48,21 +49,21 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 	case ledger.Wait:
 		r.queued = true
 		if !e.sc.Workload.Patience.IsZero() {
-			e.queue.add(e.now.Add(r.patience), patienceDone, r.index, r.gen)
+			if r.patienceEnds == 0 {
+				r.patienceEnds = e.now.Add(r.patience)
+			}
+			e.queue.add(max(e.now, r.patienceEnds), patienceDone, r.index, r.gen)
 		}
 	case ledger.Open:
 		e.openFor(r, a.Handle)
 	case ledger.Test:
 		r.handle, r.due = a.Handle, a.Due
-		takes := e.atPace(e.sc.World.TestLatency.sample(e.random.test))
-		if !connOf(a.Handle).alive {
-			takes = max(takes, e.noticeDelay())
-		}
-		e.scheduleStep(takes, testDone, r)
+		e.scheduleStep(e.testDelay(connOf(a.Handle)), testDone, r)
 	case ledger.Close:
 		r.handle = a.Handle
-		e.conns.beginClose(a.Handle, e.now)
-		e.scheduleStep(e.sc.World.CloseLatency.sample(e.random.close), closeDone, r)
+		e.scheduleStep(e.closeDelay(a.Handle), closeDone, r)
+	case ledger.Held:
+		e.scheduleStep(0, heldUp, r)
 	case ledger.Granted:
 		e.granted(r, a.Handle)
 	case ledger.Refused:
@@ -83,13 +84,12 @@ func (e *engine) progress(o event) {
 	case testDone:
 		e.testEnded(r)
 	case closeDone:
-		e.conns.gone(r.handle)
-		a := e.ledger.Closed(e.now, r.handle)
-		e.seen("closed", r, observe.Event{Handle: r.handle, Answer: a})
-		e.proceed(r, a)
+		e.proceed(r, e.closeEnded(r, r.handle))
 		e.after()
 	case holdDone:
 		e.letGo(r)
+	case heldUp:
+		e.goOn(r)
 	}
 }
 
@@ -105,18 +105,5 @@ func (e *engine) patienceEnded(o event) {
 	r.queued = false
 	e.measure.gaveUp(r)
 	e.done(r)
-	e.after()
-}
-
-func (e *engine) testEnded(r *request) {
-	c := connOf(r.handle)
-	verdict := ledger.Passed
-	if failed := e.random.testFails.chance(e.sc.World.TestFailure); failed || !c.alive {
-		verdict = ledger.Failed
-	}
-	e.noteHeard(c)
-	a := e.ledger.Tested(e.now, r.handle, verdict)
-	e.seen("tested", r, observe.Event{Handle: r.handle, Verdict: verdict, Answer: a})
-	e.proceed(r, a)
 	e.after()
 }

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim/internal/observe"
 )
@@ -58,8 +60,33 @@ func (e *engine) startBatch(w *ledger.Work, own ledger.Handle, holder *request) 
 
 func (e *engine) closeNext(i int32) {
 	r := e.batches.all[i]
-	e.conns.beginClose(r.handles[r.at], e.now)
-	e.queue.add(e.now.Add(e.sc.World.CloseLatency.sample(e.random.close)), batchCloseDone, i, 0)
+	e.queue.add(e.now.Add(e.closeDelay(r.handles[r.at])), batchCloseDone, i, 0)
+}
+
+// closeDelay begins a close, and returns how long the pool waits for it.
+func (e *engine) closeDelay(h ledger.Handle) time.Duration {
+	e.conns.beginClose(h, e.now)
+	takes := e.sc.World.CloseLatency.sample(e.random.close)
+	limit := time.Duration(e.sc.Pool.CloseTimeout)
+	if connOf(h).hangs = limit > 0 && takes > limit; connOf(h).hangs {
+		return limit
+	}
+	return takes
+}
+
+// closeEnded ends a close, for a request or for none. A close that hangs has timed out.
+func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
+	e.conns.gone(h)
+	var a ledger.Answer
+	name := "closed"
+	if connOf(h).hangs {
+		name = "close-timed-out"
+		a = e.ledger.CloseTimedOut(e.now, h)
+	} else {
+		a = e.ledger.Closed(e.now, h)
+	}
+	e.seen(name, r, observe.Event{Handle: h, Answer: a})
+	return a
 }
 
 // batchSlotClosed ends the close of a batch's present slot.
@@ -67,9 +94,7 @@ func (e *engine) batchSlotClosed(i int32) {
 	r := e.batches.all[i]
 	h := r.handles[r.at]
 	r.handles[r.at] = ledger.Handle{} // the slot is garbage from here on
-	e.conns.gone(h)
-	a := e.ledger.Closed(e.now, h)
-	e.seen("closed", nil, observe.Event{Handle: h, Answer: a})
+	e.closeEnded(nil, h)
 	if r.at++; r.at < len(r.handles) {
 		e.closeNext(i)
 	} else {

@@ -25,14 +25,15 @@ type engine struct {
 	slow     float64
 	outages  int // under way
 
-	arriving bool
-	passed   bool  // the scenario's duration is over, or Requests ends the run
-	waitsEnd bool  // a timeout or patience ends every wait
-	pending  int64 // events that a request, an opening or a batch of closes waits for
-	measure  measure
-	events   uint64
-	watch    func(observe.Event) error // sees every event; may be nil
-	err      error
+	arriving  bool
+	passed    bool  // the scenario's duration is over, or Requests ends the run
+	waitsEnd  bool  // a timeout or patience ends every wait
+	idleTests int   // in the background, under way
+	pending   int64 // events that a request, an opening or a batch of closes waits for
+	measure   measure
+	events    uint64
+	watch     func(observe.Event) error // sees every event; may be nil
+	err       error
 }
 
 func newEngine(sc *Scenario) *engine {
@@ -88,5 +89,8 @@ func (e *engine) over() bool {
 	if e.sc.Pool.MinIdle > 0 && e.requests.underway == 0 && e.passed && !e.source.coming(e) {
 		return true
 	}
-	return e.pending == 0 && !e.source.coming(e) && (!e.waitsEnd || e.ledger.Levels().Waiting == 0)
+	// A test in the background may serve a request that waits, and so may a probe while
+	// openings are held.
+	stuck := !e.waitsEnd && e.idleTests == 0 && !e.ledger.OpensHeld()
+	return e.pending == 0 && !e.source.coming(e) && (stuck || e.ledger.Levels().Waiting == 0)
 }

@@ -9,9 +9,11 @@ const (
 	patienceDone               // a request's patience is over
 	openDone                   // an opening ends
 	testDone                   // a test ends
+	idleTestDone               // a test in the background ends
 	closeDone                  // the close by a request that acquires ends
 	batchCloseDone             // a close in a batch ends
 	holdDone                   // a lease ends
+	heldUp                     // a request that may open nothing goes on
 	death                      // a connection dies by itself
 	idleCheck                  // the server looks whether a connection is idle for too long
 	restart                    // all connections die
@@ -51,10 +53,12 @@ func (e *engine) handle(o event) {
 	switch o.kind {
 	case arrival, thinkDone:
 		e.source.came(e, o)
-	case openDone, testDone, closeDone, holdDone:
+	case openDone, testDone, closeDone, holdDone, heldUp:
 		e.progress(o)
 	case patienceDone:
 		e.patienceEnded(o)
+	case idleTestDone:
+		e.idleTestEnded(e.conns.all[o.target])
 	case batchCloseDone:
 		e.batchSlotClosed(o.target)
 	case death:

@@ -76,6 +76,8 @@ func (m *measure) refused(r *request, why ledger.Refusal) {
 		m.outcomes.QueueFull++
 	case ledger.TimedOut:
 		m.outcomes.TimedOut++
+	case ledger.OpenFails:
+		m.outcomes.OpenFailed++
 	}
 }
 
@@ -132,11 +134,15 @@ func (m *measure) opened(e *engine, c *conn) {
 	}
 }
 
-func (m *measure) openFailed(e *engine, r *request) {
+func (m *measure) openFailed(e *engine) {
 	if m.counting {
 		m.failed++
 	}
-	if r != nil && r.counted {
+}
+
+// failedToOpen counts a request that has ended because an opening has failed.
+func (m *measure) failedToOpen(r *request) {
+	if r.counted {
 		m.requests++
 		m.timeline.last().refused++
 		m.outcomes.OpenFailed++

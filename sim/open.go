@@ -101,9 +101,36 @@ func (e *engine) openFailed(c *conn) {
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})
-	e.measure.openFailed(e, r)
-	if r != nil {
+	e.measure.openFailed(e)
+	switch {
+	case r == nil:
+	case a.Do == ledger.Held:
+		r.failedOpen = true
+		e.scheduleStep(0, heldUp, r)
+	default:
+		e.measure.failedToOpen(r)
 		e.done(r)
 	}
+	e.after()
+}
+
+// goOn goes on with a request that was held up, as an acquire of a pool does: it waits,
+// unless it is not willing to, or its own opening has failed and nothing bounds its wait.
+func (e *engine) goOn(r *request) {
+	failed := r.failedOpen
+	r.failedOpen = false
+	if !e.sc.Pool.Wait || failed && r.waiter.Unbounded {
+		e.ledger.Withdraw()
+		e.seen("withdraw", r, observe.Event{})
+		e.measure.failedToOpen(r)
+		e.done(r)
+		return
+	}
+	a := e.ledger.Rejoin(e.now, &r.waiter, r.deadline)
+	if a.Do == ledger.Wait {
+		r.deadline = r.waiter.Deadline()
+	}
+	e.seen("rejoin", r, observe.Event{Answer: a})
+	e.proceed(r, a)
 	e.after()
 }

@@ -125,6 +125,9 @@ func (e *engine) report() *Report {
 		r.OpensPerSec = float64(m.opens) / r.Duration
 	}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
+		if why == ledger.Retired {
+			continue // nobody calls Retire
+		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
 	}
 	r.WaitTail = tail(&m.wait)

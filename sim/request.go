@@ -19,8 +19,13 @@ type request struct {
 	since   Instant // when the present step began
 	waited  time.Duration
 	queued  bool // it waits
-	client  int32
-	counted bool // it arrived after the warm-up
+
+	failedOpen bool // its own opening has just failed
+	// deadline is that of its wait since opens were held; zero: it has not waited then.
+	deadline     Instant
+	patienceEnds Instant // zero: it has not waited
+	client       int32
+	counted      bool // it arrived after the warm-up
 
 	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
 	// runs of different pools.

@@ -48,8 +48,18 @@ type Pool struct {
 	MaxAgeJitter Duration `json:"max_age_jitter,omitempty"`
 	MaxUses      int      `json:"max_uses,omitempty"`
 	IdleTimeout  Duration `json:"idle_timeout,omitempty"`
+	// TestIdleEvery is the time after which an idle resource is tested in the background.
+	// It needs Test, or Gate.
+	TestIdleEvery Duration `json:"test_idle_every,omitempty"`
+	// CloseTimeout is the time after which a close that has not returned stops counting.
+	CloseTimeout Duration `json:"close_timeout,omitempty"`
 	// SoftIdleMin makes IdleTimeout a soft limit: it never leaves fewer idle resources.
 	SoftIdleMin int `json:"soft_idle_min,omitempty"`
+
+	// OpenBackoff is the longest pause between openings while they fail. The first is a
+	// tenth of it, and each is twice as long as the one before. If it is zero, openings are
+	// never held.
+	OpenBackoff Duration `json:"open_backoff,omitempty"`
 
 	// Test is the borrow test. If it is nil, resources are not tested.
 	Test *Test `json:"test,omitempty"`

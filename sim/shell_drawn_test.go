@@ -63,6 +63,9 @@ func drawn(seed uint64) *sim.Scenario {
 	if p := &sc.Pool; p.Test != nil || p.IdleTimeout > 0 || p.MaxAge > 0 {
 		sc.Workload.Patience = sim.Dist{} // in the simulation it is that of waiting in line alone
 	}
+	if sc.Pool.MaxActive == 0 || sc.Pool.MaxActive > 3 {
+		sc.Pool.TestIdleEvery = 0 // two tests that begin at one instant are in no order
+	}
 	return sc
 }
 

@@ -46,6 +46,13 @@ func TestShellAgrees(t *testing.T) {
 		"test now and then": func(s *sim.Scenario) {
 			s.Pool = sim.Pool{MaxActive: 6, Wait: true, Test: &sim.Test{IfIdleFor: sim.D(time.Millisecond), AtMostEvery: sim.D(20 * time.Millisecond)}}
 		},
+		"tests in the background": func(s *sim.Scenario) { // at most three idle: one test at a time
+			s.Pool = sim.Pool{MaxActive: 3, Wait: true, Test: &sim.Test{IfIdleFor: sim.D(time.Second)}, TestIdleEvery: sim.D(2 * time.Millisecond)}
+			s.Workload.Open = &sim.OpenLoop{Poisson: 300}
+		},
+		"closes that hang": func(s *sim.Scenario) {
+			s.Pool = sim.Pool{MaxActive: 4, Wait: true, MaxUses: 3, CloseTimeout: sim.D(time.Millisecond)}
+		},
 		"impatient": func(s *sim.Scenario) {
 			s.Pool = sim.Pool{MaxActive: 3, Wait: true}
 			s.Workload.Patience = exp(6 * time.Millisecond)
@@ -149,6 +156,7 @@ func play(t *testing.T, sc *sim.Scenario) *played {
 	if err := pool.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}
+	time.Sleep(time.Hour) // closes that have timed out end
 	return p
 }
 
@@ -186,7 +194,7 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	s := &sc.Pool
 	c := resource.Config[int]{
 		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
-		WaitTimeout: time.Duration(s.WaitTimeout), Seed: sc.Seed,
+		WaitTimeout: time.Duration(s.WaitTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), Seed: sc.Seed,
 	}
 	opening, closing, testing := p.takes(p.draws.Opening), p.takes(p.draws.Closing), p.takes(p.draws.Testing)
 	c.Open = func(context.Context) (int, error) { opening(); return 0, nil }

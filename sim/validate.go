@@ -147,6 +147,8 @@ func (p *Pool) validateLimits() error {
 		return fmt.Errorf("pool.min_idle: %d is above max_idle, %d", p.MinIdle, p.MaxIdle)
 	case p.MaxAgeJitter > p.MaxAge:
 		return fmt.Errorf("pool.max_age_jitter: %v is above max_age, %v", p.MaxAgeJitter, p.MaxAge)
+	case p.TestIdleEvery > 0 && p.Test == nil && p.Gate == nil:
+		return fmt.Errorf("pool.test_idle_every: %v is set, test is not", p.TestIdleEvery)
 	case p.SoftIdleMin > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("pool.soft_idle_min: %d is set, idle_timeout is not", p.SoftIdleMin)
 	}

@@ -33,6 +33,9 @@ func (e *engine) wakeAndOpen(w *ledger.Work) {
 	if h, ok := w.NextOpen(); ok {
 		e.openFor(nil, h)
 	}
+	for h, _, ok := w.NextTest(); ok; h, _, ok = w.NextTest() {
+		e.testIdle(h)
+	}
 }
 
 // arm sets the alarm for the first deadline, as the pool sets its timer.

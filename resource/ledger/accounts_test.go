@@ -65,7 +65,7 @@ func (ac *accounts) noteEvent(e story.Event, slot int) error {
 		ac.there[slot] = true
 	case story.OpenFailed:
 		delete(ac.places, slot)
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		if !ac.doomed[slot] {
 			return fmt.Errorf("I9: slot %d is closed, but was not to be", slot)
 		}

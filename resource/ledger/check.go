@@ -8,7 +8,7 @@ import "fmt"
 func (l *Ledger) Check() error {
 	for _, check := range []func() error{
 		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
-		l.checkTwice, l.checkFilling, l.checkForgotten,
+		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w in %v", err, l)
@@ -104,7 +104,9 @@ func (l *Ledger) checkOutcomes() error {
 				pending++
 			}
 		case Testing:
-			pending++
+			if l.idleTests.index(s) < 0 {
+				pending++
+			}
 		case Closing:
 			if s.state == Closing && s.then != closeFree {
 				pending++
@@ -237,6 +239,46 @@ func (l *Ledger) checkForgotten() error {
 		if e.slot != nil {
 			return fmt.Errorf("I7: slot %d has left the heap, and is kept", e.slot.id)
 		}
+	}
+	return nil
+}
+
+// checkIdleTests checks the slots that are tested in the background, and those that will
+// be.
+func (l *Ledger) checkIdleTests() error {
+	t := &l.idleTests
+	if len(t.under) > maxIdleTests {
+		return fmt.Errorf("I15: %d are tested in the background", len(t.under))
+	}
+	for _, u := range t.under {
+		if l.state(u.slot) != Testing {
+			return fmt.Errorf("I15: slot %d is tested in the background and %v", u.slot.id, l.state(u.slot))
+		}
+		if u.before != nil && l.state(u.before) != Idle {
+			return fmt.Errorf("I15: slot %d goes back to a place before slot %d, which is %v", u.slot.id, u.before.id, l.state(u.before))
+		}
+	}
+	if t.every == 0 {
+		return nil
+	}
+	for i, e := range t.due.entries {
+		if int(e.slot.details.idleTestPos) != i+1 || i > 0 && t.due.entries[(i-1)/2].at > e.at || e.at > e.slot.details.idleTestAt {
+			return fmt.Errorf("I7: the heap of tests in the background is out of order at %d", i)
+		}
+		if st := l.state(e.slot); st == Opening || st == Closing || st == Gone {
+			return fmt.Errorf("I7: slot %d is %v, and to be tested", e.slot.id, st)
+		}
+	}
+	for s := l.idle.front; s != nil; s = s.next {
+		if !t.due.has(s) {
+			return fmt.Errorf("I7: slot %d is idle, and never to be tested", s.id)
+		}
+		if s.next != nil && s.details.idleSeq <= s.next.details.idleSeq {
+			return fmt.Errorf("I15: slot %d stands before slot %d, which became idle later", s.id, s.next.id)
+		}
+	}
+	if l.mayTestIdle() && t.due.entries[0].at < l.next {
+		return fmt.Errorf("I7: a test is due at %v, next is %v", t.due.entries[0].at, l.next)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}
+	l.idleTests.forget(s)
 }
 
 // close answers that the caller closes a slot.
@@ -37,8 +38,22 @@ func (l *Ledger) Why(h Handle) Reason {
 // free. If the caller is an acquirer that needs the place, the answer is its next
 // action; else it is Done.
 func (l *Ledger) Closed(now Instant, h Handle) Answer {
-	s := l.current("Closed", h, Closing, Closing)
-	l.stats.Closed[l.Why(h)]++
+	return l.closeEnded(now, l.current("Closed", h, Closing, Closing))
+}
+
+// CloseTimedOut reports that the close of a slot's resource has taken too long and
+// that nobody waits for it any more. Its place is free, as after Closed, and the
+// answer is the same. The slot has left the ledger, so the owner does not report
+// how the close ends (I14).
+func (l *Ledger) CloseTimedOut(now Instant, h Handle) Answer {
+	s := l.current("CloseTimedOut", h, Closing, Closing)
+	l.stats.ClosesAbandoned++
+	return l.closeEnded(now, s)
+}
+
+// closeEnded counts the close of a slot, and frees its place.
+func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
+	l.stats.Closed[l.Why(s.handle())]++
 	then := s.then
 	if l.shut && then != closeFree {
 		then = closeRefuse
@@ -110,6 +125,7 @@ func (l *Ledger) removeSlot(s *Slot) {
 	if l.heap.has(s) {
 		l.heap.remove(s)
 	}
+	l.idleTests.forget(s)
 	l.move(s, Gone)
 	if l.hold.probe == s {
 		l.hold.probe = nil

@@ -34,6 +34,9 @@ type Config struct {
 	// OpenBackoff holds opens after one has failed: see hold.go. Zero: opens are never
 	// held.
 	OpenBackoff policy.Backoff
+	// TestIdleEvery is the time after which an idle slot is tested in the background,
+	// by all tests. It needs Gates. Zero: never.
+	TestIdleEvery time.Duration
 
 	// LaneTests says that the owner runs every test on the slot in the lane each
 	// time before it lends the slot, whatever the gates say. See TestedInLane.

@@ -11,8 +11,9 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, Release,
-// Discard, Detach, Cancel, Abandon, Shut, Reset, Retire, Resize). Reports of what happened
-// outside are in the past tense (Opened, OpenFailed, Tested, Closed). Advance
+// Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Shut, Reset, Retire, Resize).
+// Reports of what happened outside are in the past tense (Opened, OpenFailed, Tested,
+// Closed, CloseTimedOut). Advance
 // reports that time has passed. Each takes the present instant as its first
 // argument. Time must never run backwards. An event returns an [Answer], the
 // caller's next action. The consequences for others are [Work]: after each event
@@ -33,9 +34,10 @@
 //	   |            | Discard, unfit          Tested: failed
 //	   v            v                                |
 //	  gone <----- Closing <--------------------------+
-//	       Closed
+//	       Closed, CloseTimedOut
 //
-// All five states occupy capacity until the close has returned.
+// All five states occupy capacity until the close has returned, or was reported to
+// have timed out.
 //
 // LendFast, Enqueue and ReturnFast are the common cases of Acquire and Release. Each
 // does its one thing, or reports that this is not the case.
@@ -55,7 +57,7 @@
 //	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
 //	     lane. After Resize lowered a limit, what is above it only shrinks.
 //	I3   No acquire waits while a slot is idle or in the lane, nor while there is
-//	     room.
+//	     room, unless opens are held (I11).
 //	I4   Waiters are served in FIFO order; a later acquire never overtakes an
 //	     earlier one.
 //	I5   Every acquire has exactly one outcome: granted, refused, canceled or
@@ -68,10 +70,15 @@
 //	I8   A stale handle is refused; it never touches the next holder's lease.
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
+//	I10  A resource past its lifetime or idle limit is never granted.
 //	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
 //	     none before the pause is over. An acquire that waits for the pause gets its
 //	     turn when the pause ends.
-//	I10  A resource past its lifetime or idle limit is never granted.
+//	I14  A close that timed out frees its place once, for the first waiter. It
+//	     counts as closed for its reason, and as abandoned.
+//	I15  A slot that is tested in the background was idle, is not lent until the test
+//	     has passed, and keeps its place among the idle ones and its limits. At most 4
+//	     are tested so at a time, and at most half of the idle ones, or one.
 //
 // # Cost
 //

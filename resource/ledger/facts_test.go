@@ -70,7 +70,7 @@ func TestFacts(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 			if asked.Draw <= 0 || asked.Opened != 5 {
-				t.Errorf("the lifetime was told %+v", asked)
+				t.Errorf("the lifetime was asked about %+v", asked)
 			}
 			if tested != (c.config.Gates != nil) {
 				t.Errorf("tested: %v", tested)

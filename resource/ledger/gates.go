@@ -52,9 +52,15 @@ func (l *Ledger) passed(now Instant, s *Slot) {
 	}
 }
 
-// Tested reports the outcome of the tests that an answer asked for.
+// Tested reports the outcome of the tests that an answer asked for, or work. If no
+// acquirer waits for it, the answer is Done or Close.
 func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	s := l.current("Tested", h, Testing, Testing)
+	if len(l.idleTests.under) > 0 {
+		if i := l.idleTests.index(s); i >= 0 {
+			return l.idleTested(now, i, v)
+		}
+	}
 	if v == Passed {
 		l.passed(now, s)
 	}
@@ -101,6 +107,14 @@ func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClos
 		return l.heldUp()
 	}
 	return l.open(forCaller)
+}
+
+// TestsDue returns the tests that are under way on a slot, by bit, or about to begin.
+func (l *Ledger) TestsDue(h Handle) uint64 {
+	if d := h.Slot.details; d != nil && l.state(h.Slot) == Testing {
+		return d.due
+	}
+	return 0
 }
 
 func (l *Ledger) testReason(v Verdict, passed Reason) Reason {

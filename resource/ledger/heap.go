@@ -5,24 +5,35 @@ package ledger
 // keeps its entry, although it gets a later deadline when it comes back; the entry
 // is corrected when it falls due. So a slot in steady use costs one correction in
 // each period, and none at each use.
-type heap struct{ entries []entry }
+type heap struct {
+	entries []entry
+	tests   bool // it is that of tests in the background, and has its own places
+}
 
 type entry struct {
 	at   Instant
 	slot *Slot
 }
 
-// clear forgets all entries in O(1). The slots keep their heapPos, which means
+// pos returns the slot's place in the heap, from 1.
+func (h *heap) pos(s *Slot) *int32 {
+	if h.tests {
+		return &s.details.idleTestPos
+	}
+	return &s.heapPos
+}
+
+// clear forgets all entries in O(1). The slots keep their places, which mean
 // nothing any more; has finds out.
 func (h *heap) clear() { h.entries = nil }
 
 func (h *heap) has(s *Slot) bool {
-	i := int(s.heapPos) - 1
+	i := int(*h.pos(s)) - 1
 	return i >= 0 && i < len(h.entries) && h.entries[i].slot == s
 }
 
 // at returns the bound of a slot that is in the heap.
-func (h *heap) at(s *Slot) Instant { return h.entries[s.heapPos-1].at }
+func (h *heap) at(s *Slot) Instant { return h.entries[*h.pos(s)-1].at }
 
 func (h *heap) push(s *Slot, at Instant) {
 	h.entries = append(h.entries, entry{at, s})
@@ -31,14 +42,14 @@ func (h *heap) push(s *Slot, at Instant) {
 
 // set changes a slot's bound.
 func (h *heap) set(s *Slot, at Instant) {
-	i := int(s.heapPos - 1)
+	i := int(*h.pos(s) - 1)
 	h.entries[i].at = at
 	h.down(h.up(i))
 }
 
 func (h *heap) remove(s *Slot) {
-	i, last := int(s.heapPos-1), len(h.entries)-1
-	s.heapPos = 0
+	i, last := int(*h.pos(s)-1), len(h.entries)-1
+	*h.pos(s) = 0
 	moved := h.entries[last]
 	h.entries[last] = entry{}
 	h.entries = h.entries[:last]
@@ -85,5 +96,5 @@ func (h *heap) down(i int) {
 
 func (h *heap) put(i int, e entry) {
 	h.entries[i] = e
-	e.slot.heapPos = int32(i + 1)
+	*h.pos(e.slot) = int32(i + 1)
 }

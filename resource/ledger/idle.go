@@ -56,6 +56,11 @@ func (l *Ledger) makeIdle(now Instant, s *Slot) (a Answer) {
 	if l.eviction != nil || s.until != Never {
 		l.setDeadline(now, s)
 	}
+	if l.idleTests.every > 0 {
+		l.idles++
+		s.details.idleSeq = l.idles
+		l.scheduleIdleTest(now, s)
+	}
 	l.idleGrew(now)
 	raiseMax(&l.peakIdle, l.tally[Idle])
 	return a

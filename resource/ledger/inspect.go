@@ -14,9 +14,9 @@ import (
 func (l *Ledger) KeepFacts() { l.detailed = true }
 
 // Peek shows the work that is not taken yet to an observer. It calls wake for each
-// waiter to be woken, closes for each slot to be closed, and opens for the slot to
-// be opened.
-func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
+// waiter to be woken, closes for each slot to be closed, opens for the slot to be
+// opened, and tests for each slot to be tested.
+func (l *Ledger) Peek(wake func(*Waiter), closes, opens, tests func(Handle)) {
 	for w := l.work.wake; w != nil; w = w.next {
 		wake(w)
 	}
@@ -27,6 +27,9 @@ func (l *Ledger) Peek(wake func(*Waiter), closes, opens func(Handle)) {
 	}
 	if s := l.work.open; s != nil {
 		opens(s.handle())
+	}
+	for s := l.work.test; s != nil; s = s.next {
+		tests(s.handle())
 	}
 }
 
@@ -53,6 +56,13 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	for _, e := range l.heap.entries {
 		d.numbers(rank(e.slot))
 		d.instants(e.at)
+	}
+	for _, e := range l.idleTests.due.entries {
+		d.numbers(rank(e.slot))
+		d.instants(e.at)
+	}
+	for _, u := range l.idleTests.under {
+		d.numbers(rank(u.slot), slices.Index(live, u.before))
 	}
 	for t := l.queue.head; t != l.queue.tail; t++ {
 		if w := *l.queue.slotOf(t); w != nil {
@@ -84,6 +94,7 @@ func (d *stateWriter) slot(l *Ledger, s *Slot) {
 		if s.details != nil {
 			d.numbers(s.details.softKeep)
 			d.flags(s.details.softPos > 0)
+			d.instants(s.details.idleTestAt)
 		}
 		fallthrough
 	case Testing:

@@ -35,7 +35,8 @@ func TestPeek(t *testing.T) {
 		var closes []int
 		l.Peek(func(*ledger.Waiter) { t.Error("somebody is to be woken") },
 			func(h ledger.Handle) { closes = append(closes, h.Slot.ID()) },
-			func(h ledger.Handle) { t.Errorf("%v is to be opened, there is no room", h) })
+			func(h ledger.Handle) { t.Errorf("%v is to be opened, there is no room", h) },
+			func(h ledger.Handle) { t.Errorf("%v is to be tested", h) })
 		if slices.Sort(closes); !slices.Equal(closes, []int{1, 2}) {
 			t.Errorf("to be closed are %v, want 1 and 2", closes)
 		}
@@ -46,7 +47,7 @@ func TestPeek(t *testing.T) {
 			t.Error("what was shown is not there")
 		}
 	}
-	l.Peek(nil, nil, nil) // there is nothing to show
+	l.Peek(nil, nil, nil, nil) // there is nothing to show
 }
 
 // TestDump: AppendState appends the same for equal states, at any time and whatever

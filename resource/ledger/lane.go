@@ -29,6 +29,7 @@ func (l *Ledger) EnterLane(now Instant) (lap LaneEntry, ok bool) {
 	if now >= until {
 		return LaneEntry{}, false
 	}
+	l.idleTests.left(s)
 	l.idle.remove(s)
 	l.tally[Idle]--
 	l.tally[Leased]++
@@ -60,7 +61,7 @@ func (l *Ledger) TestedInLane(s *Slot) {
 	l.acquires++
 	s.gen++
 	l.move(s, Testing)
-	s.details.due = 1<<len(l.gates) - 1
+	s.details.due = l.allGates()
 }
 
 // ReportLane reports how often the slot in the lane has been lent in all. Lent says

@@ -41,8 +41,9 @@ type Ledger struct {
 	softIdle softList
 	idles    uint64 // how often a slot with details became idle
 
-	minIdle minIdle
-	hold    hold
+	minIdle   minIdle
+	hold      hold
+	idleTests idleTests
 
 	cfg      Config
 	ids      uint32
@@ -102,15 +103,16 @@ func (l *Ledger) Init(c Config) {
 			waitTimeout: c.WaitTimeout,
 			ceiling:     c.MaxActive,
 		},
-		next:     Never,
-		order:    c.Order,
-		lifetime: c.Lifetime,
-		eviction: c.Eviction,
-		gates:    c.Gates,
-		minIdle:  minIdle{want: c.MinIdle},
-		hold:     hold{backoff: c.OpenBackoff},
-		cfg:      c,
-		rand:     rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
+		next:      Never,
+		order:     c.Order,
+		lifetime:  c.Lifetime,
+		eviction:  c.Eviction,
+		gates:     c.Gates,
+		minIdle:   minIdle{want: c.MinIdle},
+		hold:      hold{backoff: c.OpenBackoff},
+		idleTests: idleTests{every: c.TestIdleEvery, due: heap{tests: true}},
+		cfg:       c,
+		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
 	for _, count := range []struct {
 		name string
@@ -122,7 +124,8 @@ func (l *Ledger) Init(c Config) {
 	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
-		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil {
+		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil ||
+		c.TestIdleEvery < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
 	_, steadyLife := policy.IsSteady(c.Lifetime)

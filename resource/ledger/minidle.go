@@ -83,9 +83,10 @@ func (l *Ledger) lentFilled(s *Slot) {
 	}
 }
 
-// needFill reports whether a resource should be opened for MinIdle.
+// needFill reports whether a resource should be opened for MinIdle. A slot that is
+// tested in the background counts as idle.
 func (l *Ledger) needFill() bool {
-	return int(l.tally[Idle]) < l.minIdle.want && !l.minIdle.filling && l.room() && l.queue.n == 0 && l.hold.probe == nil
+	return int(l.tally[Idle])+len(l.idleTests.under) < l.minIdle.want && !l.minIdle.filling && l.room() && l.queue.n == 0 && l.hold.probe == nil
 }
 
 // fillDue returns the instant at which a needed opening for MinIdle may begin.

@@ -108,7 +108,7 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) (a Answer) {
 // was never in it. An opening goes on for others. A close goes on, and the closer
 // reports Closed as for any other; then the place is free. A test under way counts
 // as failed, and the answer is Close. If no acquire waits for the slot, nothing
-// happens.
+// happens. It is not for a test in the background: that is reported as Tested.
 func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	s := h.Slot
 	if s == nil || s.gen != h.Gen {

@@ -71,6 +71,8 @@ type details struct {
 	softPos        int       // place in softIdle, from 1; zero: not there
 	testedBy       []Instant // when each gate's test last passed, if there are several gates
 	due            uint64    // by bit, the gates whose tests are under way
+	idleTestAt     Instant   // from here on an idle slot is tested in the background
+	idleTestPos    int32     // place in the heap of these tests, from 1; zero: not there
 }
 
 // ID numbers the slots of a ledger in the order in which they began to open,

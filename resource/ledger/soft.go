@@ -99,6 +99,9 @@ func (l *Ledger) idleGrew(now Instant) {
 
 // removeIdle takes a slot off the idle list.
 func (l *Ledger) removeIdle(s *Slot) {
+	if len(l.idleTests.under) > 0 {
+		l.idleTests.left(s)
+	}
 	l.idle.remove(s)
 	if s.details != nil && s.details.softPos > 0 {
 		l.softIdle.remove(s)

@@ -19,8 +19,10 @@ type Stats struct {
 	Opened     uint64
 	OpenFailed uint64
 	Closed     [NumReasons]uint64
-	Detached   uint64
-	Resets     uint64
+	// ClosesAbandoned counts the closes that timed out. They count in Closed too.
+	ClosesAbandoned uint64
+	Detached        uint64
+	Resets          uint64
 
 	PeakActive, PeakLeased, PeakIdle, PeakWaiting int
 }

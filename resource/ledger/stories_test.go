@@ -46,11 +46,11 @@ func replay(t *testing.T, file string, update bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told, err := s.Replay()
+	played, err := s.Replay()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", file, err, told.Format())
+		t.Fatalf("%s: %v\n%s", file, err, played.Format())
 	}
-	got := told.Format()
+	got := played.Format()
 	if bytes.Equal(got, text) {
 		return
 	}
@@ -60,6 +60,6 @@ func replay(t *testing.T, file string, update bool) {
 		}
 		return
 	}
-	t.Errorf("%s: the story goes otherwise (-told, +happened):\n%s",
+	t.Errorf("%s: the story goes otherwise (-written, +played):\n%s",
 		file, cmp.Diff(strings.Split(string(text), "\n"), strings.Split(string(got), "\n")))
 }

@@ -14,12 +14,13 @@ func (l *Ledger) setDue(at Instant) {
 	}
 }
 
-// Advance does what has fallen due: it evicts idle slots, refuses waiters that have
-// waited too long, and opens a resource for MinIdle. It looks at a bounded number
+// Advance does what has fallen due: it evicts idle slots and has others tested, refuses
+// waiters that have waited too long, and opens a resource for MinIdle. It looks at a bounded number
 // of slots; while NextDeadline is not later than now, there is more to do.
 func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim(now)
+	l.testIdle(now)
 	l.refuseLate(now)
 	if l.OpensHeld() {
 		l.serve(now)
@@ -79,6 +80,9 @@ func (l *Ledger) earliest(now Instant) Instant {
 	}
 	if l.minIdle.want > 0 && l.needFill() {
 		next = min(next, l.fillDue(now))
+	}
+	if l.mayTestIdle() {
+		next = min(next, l.idleTests.due.entries[0].at)
 	}
 	if l.trimming {
 		next = min(next, now)

@@ -40,9 +40,11 @@ func drawPool(t *rapid.T) story.Pool {
 	if rapid.Bool().Draw(t, "open-backoff") {
 		p.OpenBackoff = 10 * time.Second
 	}
+	idleTests := one(t, "test-idle-every", 0, 0, 4*time.Second)
 	for range one(t, "tests", 0, 1, 2) {
 		p.Tests = append(p.Tests, one(t, "test",
 			story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
+		p.TestIdleEvery = idleTests
 	}
 	return p
 }
@@ -84,7 +86,11 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 	}
 	for _, s := range r.twin.live {
 		if what := (story.What{Slot: s.id}); loose[s.id] {
-			add(1, reports(s.state, what)...)
+			for _, e := range reports(s.state, what) {
+				if !s.idleTest || e.Verb != story.Abandon {
+					add(1, e)
+				}
+			}
 		}
 	}
 	if free != "" {

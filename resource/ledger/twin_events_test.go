@@ -10,9 +10,10 @@ import (
 
 // play has an event happen to the twin and returns its effects. From the ledger it
 // gets two things. Draw is the random number of a resource that was opened. Evicted
-// are the slots that the ledger has closed as work because they were idle too long;
-// the twin looks at them where the contract leaves the order open.
-func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []int) []story.Effect {
+// are the slots that the ledger has closed as work because they were idle too long, and
+// tests those that it has tested in the background; the twin looks at them where the
+// contract leaves the order open.
+func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, tests []int) []story.Effect {
 	tw.now, tw.effects = now, nil
 	c := e.What.Client
 	switch e.Verb {
@@ -37,6 +38,9 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 		tw.tested(c, tw.slotOf(e.What), e.Verdict)
 	case story.Closed:
 		tw.closed(c, tw.slotOf(e.What))
+	case story.CloseTimedOut:
+		tw.stats.ClosesAbandoned++
+		tw.closed(c, tw.slotOf(e.What))
 	case story.Abandon:
 		tw.abandon(c, tw.slotOf(e.What))
 	case story.Shut:
@@ -48,7 +52,7 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted []
 	case story.Resize:
 		tw.resize(e.MaxActive, e.MaxIdle)
 	case story.Advance:
-		tw.advance(evicted)
+		tw.advance(evicted, tests)
 	}
 	tw.peaks()
 	return tw.inOrder()
@@ -61,7 +65,7 @@ func (tw *twin) inOrder() []story.Effect {
 		if a.Kind != b.Kind {
 			return int(a.Kind) - int(b.Kind)
 		}
-		if a.Kind == story.Closes {
+		if a.Kind == story.Closes || a.Kind == story.Tests {
 			return a.Slot - b.Slot
 		}
 		return 0
@@ -280,6 +284,10 @@ func (tw *twin) pause() {
 }
 
 func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
+	if s.idleTest {
+		tw.idleTested(s, v)
+		return
+	}
 	for i := range s.tested {
 		if v == ledger.Passed && s.due&(1<<i) != 0 {
 			s.tested[i] = tw.now

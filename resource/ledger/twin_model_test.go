@@ -22,6 +22,8 @@ type twin struct {
 	shut    bool
 	minIdle int // as far as the limits allow
 
+	turns int // how often a slot became idle
+
 	heldFor   int // failed opens, since which opens are held
 	heldUntil ledger.Instant
 	probe     *twinSlot
@@ -48,6 +50,9 @@ type twinSlot struct {
 	openedAt ledger.Instant
 	returned ledger.Instant
 	tested   []ledger.Instant // by test
+	idleTest bool             // it is tested in the background
+	checked  ledger.Instant   // when it became idle, or last passed a test in the background
+	turn     int              // when it became idle, among others
 	due      uint64
 	uses     int
 	expires  ledger.Instant // from here on it is too old
@@ -264,27 +269,32 @@ func (tw *twin) dropStale(stale []*twinSlot) {
 	}
 }
 
+// unfit returns why a slot that nobody holds must go. Surplus says whether it goes if
+// no idle slot is kept.
+func (tw *twin) unfit(s *twinSlot, surplus bool) ledger.Reason {
+	switch {
+	case tw.shut:
+		return ledger.PoolShut
+	case s.retired:
+		return ledger.Retired
+	case s.old:
+		return ledger.WasReset
+	case tw.now >= s.expires:
+		return ledger.TooOld
+	case tw.pool.MaxUses > 0 && s.uses >= tw.pool.MaxUses:
+		return ledger.WornOut
+	case len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive:
+		return ledger.Surplus
+	case tw.pool.MaxIdle == 0 && surplus:
+		return ledger.Surplus
+	}
+	return ledger.NotClosed
+}
+
 // giveBack finds a use for a slot that its holder has no use for.
 func (tw *twin) giveBack(client string, s *twinSlot) {
 	s.idleEnd, s.softEnd = ledger.Never, ledger.Never
-	why := ledger.NotClosed
-	switch {
-	case tw.shut:
-		why = ledger.PoolShut
-	case s.retired:
-		why = ledger.Retired
-	case s.old:
-		why = ledger.WasReset
-	case tw.now >= s.expires:
-		why = ledger.TooOld
-	case tw.pool.MaxUses > 0 && s.uses >= tw.pool.MaxUses:
-		why = ledger.WornOut
-	case len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive:
-		why = ledger.Surplus
-	case tw.pool.MaxIdle == 0 && (len(tw.line) == 0 || s.uses > 0):
-		why = ledger.Surplus
-	}
-	if why != ledger.NotClosed {
+	if why := tw.unfit(s, len(tw.line) == 0 || s.uses > 0); why != ledger.NotClosed {
 		tw.close(story.Answered, client, s, why, "")
 		return
 	}
@@ -305,6 +315,8 @@ func (tw *twin) giveBack(client string, s *twinSlot) {
 func (tw *twin) becomeIdle(s *twinSlot) {
 	s.state, s.owner = ledger.Idle, ""
 	tw.idle = append(tw.idle, s)
+	tw.turns++
+	s.turn, s.checked = tw.turns, tw.now
 	if tw.pool.IdleTimeout > 0 {
 		end := tw.now.Add(tw.pool.IdleTimeout).Add(1)
 		if tw.pool.Keep > 0 {
@@ -313,6 +325,12 @@ func (tw *twin) becomeIdle(s *twinSlot) {
 			s.idleEnd = end
 		}
 	}
+	tw.evictForOneMore()
+}
+
+// evictForOneMore evicts the slot that has been idle longest, if it is past a soft limit
+// and one more is idle than before.
+func (tw *twin) evictForOneMore() {
 	if longest := tw.idle[0]; tw.now >= longest.softEnd && len(tw.idle) > tw.pool.Keep {
 		tw.close(story.Closes, "", longest, tw.staleReason(longest), "")
 	}

@@ -68,13 +68,16 @@ func (r *run) play(t *rapid.T, after time.Duration, e story.Event) {
 	if e.Verb == story.Opened {
 		draw = r.stage.Slot(r.twin.slotOf(e.What).id).Facts().Draw
 	}
-	var evicted []int
+	var evicted, tests []int
 	for _, effect := range got {
+		if effect.Kind == story.Tests {
+			tests = append(tests, effect.Slot)
+		}
 		if effect.Kind == story.Closes && effect.Reason == ledger.IdleTooLong {
 			evicted = append(evicted, effect.Slot)
 		}
 	}
-	want := r.twin.play(r.stage.Now, e, draw, evicted)
+	want := r.twin.play(r.stage.Now, e, draw, evicted, tests)
 	if !slices.Equal(got, want) {
 		r.fail(t, "effects differ (-twin, +ledger):\n%s", cmp.Diff(want, got))
 	}

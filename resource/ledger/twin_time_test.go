@@ -19,6 +19,11 @@ func (tw *twin) deadline() ledger.Instant {
 			at = min(at, s.softEnd)
 		}
 	}
+	if tw.mayTestIdle() {
+		for _, s := range tw.idle {
+			at = min(at, s.checked.Add(tw.pool.TestIdleEvery))
+		}
+	}
 	for _, w := range tw.line {
 		at = min(at, w.deadline)
 	}
@@ -37,7 +42,7 @@ func (tw *twin) deadline() ledger.Instant {
 // wants reports whether a resource should be opened for MinIdle.
 func (tw *twin) wants() bool {
 	filling := slices.ContainsFunc(tw.live, func(s *twinSlot) bool { return s.fill })
-	return len(tw.idle) < tw.minIdle && !filling && tw.room() && len(tw.line) == 0 && tw.probe == nil
+	return len(tw.idle)+tw.underTest() < tw.minIdle && !filling && tw.room() && len(tw.line) == 0 && tw.probe == nil
 }
 
 // excess reports whether an idle slot is above the limits.
@@ -50,7 +55,7 @@ func (tw *twin) excess() bool {
 // first, a slot past a soft one may no longer be above the minimum. The contract
 // leaves the order open, so the soft ones go first where the ledger has chosen
 // that.
-func (tw *twin) advance(evicted []int) {
+func (tw *twin) advance(evicted, tests []int) {
 	if tw.shut {
 		return
 	}
@@ -64,6 +69,7 @@ func (tw *twin) advance(evicted []int) {
 	for tw.excess() {
 		tw.close(story.Closes, "", tw.idle[0], ledger.Surplus, "")
 	}
+	tw.testIdle(tests)
 	for _, w := range slices.Clone(tw.line) {
 		if tw.now >= w.deadline {
 			tw.line = slices.DeleteFunc(tw.line, func(x twinWaiter) bool { return x == w })

@@ -8,6 +8,7 @@ type Work struct {
 	close *Slot   // slots that were chosen one by one
 	swept *Slot   // the idle list as it was when sweep cut it off
 	open  *Slot
+	test  *Slot // slots to test in the background
 }
 
 // Take returns the work of the events since the last call. The caller must do it.
@@ -19,7 +20,7 @@ func (l *Ledger) Take() Work {
 
 // Empty reports whether there is nothing to do.
 func (w *Work) Empty() bool {
-	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil
+	return w.wake == nil && w.close == nil && w.swept == nil && w.open == nil && w.test == nil
 }
 
 // NextWake returns the next waiter to be woken, or nil. Its Answer is settled. As
@@ -59,8 +60,19 @@ func (w *Work) NextOpen() (Handle, bool) {
 	return s.handle(), true
 }
 
+// NextTest returns the next slot whose resource must be tested, by the tests in due,
+// and reported Tested. No acquirer waits for it. It returns false when there is none.
+func (w *Work) NextTest() (h Handle, due uint64, ok bool) {
+	s := w.test
+	if s == nil {
+		return Handle{}, 0, false
+	}
+	w.test, s.next = s.next, nil
+	return s.handle(), s.details.due, true
+}
+
 // Add moves work from other to w: waiters to the end of w's waiters, and slots to
-// close in no order. The slot to open stays in other.
+// close in no order. The slots to open and to test stay in other.
 func (w *Work) Add(other *Work) {
 	if other.wake != nil {
 		if w.wake == nil {
@@ -119,6 +131,10 @@ func (l *Ledger) sweep() {
 	l.pending = l.pending || n > 0
 	l.idle = idleList{}
 	l.heap.clear()
+	l.idleTests.due.clear()
+	for i := range l.idleTests.under {
+		l.idleTests.under[i].before = nil
+	}
 	l.softIdle = softList{}
 	l.epoch++
 }

@@ -69,18 +69,18 @@ func TestShortest(t *testing.T) {
 		if v != nil {
 			t.Fatal(v)
 		}
-		if told, moves := shortened(p); told != "" {
+		if text, moves := shortened(p); text != "" {
 			if moves == 0 || moves > 8 {
-				t.Errorf("%d moves are left of %d:\n%s", moves, len(p.moves), told)
+				t.Errorf("%d moves are left of %d:\n%s", moves, len(p.moves), text)
 			}
 			return
 		}
 	}
 }
 
-// shortened looks for a waiter beside a close, and tells of it as shortly as can be;
+// shortened looks for a waiter beside a close, and writes its story as shortly as can be;
 // not at all where there is none.
-func shortened(p *player) (told string, moves int) {
+func shortened(p *player) (text string, moves int) {
 	x := &shrinker{oracle: "owner", script: &script{p.pool, p.moves}}
 	x.judge = func(s *script) (*player, *oracle.Objection) {
 		p := newPlayer(s.pool)
@@ -95,8 +95,8 @@ func shortened(p *player) (told string, moves int) {
 	if _, o := x.judge(x.script); o == nil {
 		return "", 0
 	}
-	told = x.shortest()
-	return told, len(x.script.moves)
+	text = x.shortest()
+	return text, len(x.script.moves)
 }
 
 // TestShortestSettings: a pool whose settings do not matter loses all of them.

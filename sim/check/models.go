@@ -36,6 +36,11 @@ func Models() []Model {
 			p.OpenBackoff = 10 * time.Second
 		}), 3, 9, time.Second,
 			verbs(story.OpenFailed, story.Rejoin, story.Withdraw, story.Cancel, story.Discard)},
+		{"closes that hang", pool(func(p *story.Pool) { p.MaxActive, p.Tests = 1, []story.Test{{}} }), 3, 8, time.Second,
+			verbs(story.Cancel, story.Discard, story.Tested, story.CloseTimedOut, story.Abandon)},
+		{"tests in the background", pool(func(p *story.Pool) {
+			p.MaxIdle, p.IdleTimeout, p.TestIdleEvery, p.Tests = 1, 0, 2*time.Second, []story.Test{{IfIdleFor: time.Hour}}
+		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Reset, story.Shut)},
 		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
 			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
 	}

@@ -22,8 +22,11 @@ func (n *narrator) begin(run observe.Run) error {
 
 func (n *narrator) storyEvent(ev *observe.Event) story.Event {
 	e := story.Event{Verb: story.Verb(ev.Verb), Verdict: ev.Verdict}
-	if e.Verb == story.Acquire && !ev.Waits {
+	switch {
+	case e.Verb == story.Acquire && !ev.Waits:
 		e.Verb = story.Try
+	case e.Verb == story.Acquire:
+		e.Unbounded = ev.Unbounded
 	}
 	switch {
 	case ev.Request > 0:
@@ -60,6 +63,8 @@ func (n *narrator) noteWork() {
 		n.effect(story.Closes, "", ledger.Answer{Do: ledger.Close, Handle: h})
 	}, func(h ledger.Handle) {
 		n.effect(story.Opens, "", ledger.Answer{Do: ledger.Open, Handle: h})
+	}, func(h ledger.Handle) {
+		n.effect(story.Tests, "", ledger.Answer{Handle: h, Due: n.run.Ledger().TestsDue(h)})
 	})
 }
 

@@ -65,10 +65,10 @@ func TestSearchIsReproducible(t *testing.T) {
 func TestSearchEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	told := 0
-	r, err := Search(ctx, SearchOptions{Progress: func(SearchResult) { told++; cancel() }})
-	if err != nil || r.Violation != nil || told != 1 || r.Seeds < progressEvery {
-		t.Errorf("%+v, %v, told %d times", r, err, told)
+	shown := 0
+	r, err := Search(ctx, SearchOptions{Progress: func(SearchResult) { shown++; cancel() }})
+	if err != nil || r.Violation != nil || shown != 1 || r.Seeds < progressEvery {
+		t.Errorf("%+v, %v, progress was shown %d times", r, err, shown)
 	}
 }
 

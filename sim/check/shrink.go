@@ -128,7 +128,8 @@ func (x *shrinker) dropTime() {
 // dropSettings sets the pool's settings to their defaults, or to the smallest values.
 func (x *shrinker) dropSettings() {
 	for _, drop := range []func(p *story.Pool){
-		func(p *story.Pool) { p.Tests = nil },
+		func(p *story.Pool) { p.TestIdleEvery = 0 },
+		func(p *story.Pool) { p.Tests, p.TestIdleEvery = nil, 0 },
 		func(p *story.Pool) { p.MinIdle = 0 },
 		func(p *story.Pool) { p.MaxIdle = ledger.NoLimit },
 		func(p *story.Pool) { p.MaxWaiters = ledger.NoLimit },

@@ -103,4 +103,11 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		return pick(d, sim.Dist{}, sim.Dist{}, sim.Dist{Constant: some()}, sim.Dist{Exponential: some()})
 	}
 	w.FailLatency, w.DeadLatency = hangs(), hangs()
+	sc.Pool.OpenBackoff = sim.D(pick(d, 0, 0, 10*time.Millisecond))
+	if !w.CloseLatency.IsZero() {
+		sc.Pool.CloseTimeout = pick(d, 0, 0, sim.D(3*time.Millisecond))
+	}
+	if sc.Pool.Test != nil {
+		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
+	}
 }

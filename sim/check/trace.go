@@ -25,7 +25,7 @@ func StoryPool(sc *sim.Scenario) (story.Pool, error) {
 	return p, nil
 }
 
-// Trace is [sim.Run], told as a story: it calls show with each event and its effects.
+// Trace is [sim.Run] as a story: it calls show with each event and its effects.
 // The step is valid until show returns. With [StoryPool] the steps are a story that
 // can be replayed. An error that show returns ends the run, and is returned.
 func Trace(sc *sim.Scenario, show func(*story.Step) error) (*sim.Report, error) {
@@ -59,7 +59,7 @@ func (t *tracer) event(ev observe.Event) error {
 // step has closes in the order in which a story has them: by slot.
 func (t *tracer) step(at sim.Instant, e story.Event) error {
 	slices.SortStableFunc(t.effects, func(a, b story.Effect) int {
-		if a.Kind != story.Closes || b.Kind != story.Closes {
+		if a.Kind != b.Kind || a.Kind != story.Closes && a.Kind != story.Tests {
 			return cmp.Compare(a.Kind, b.Kind)
 		}
 		return cmp.Compare(a.Slot, b.Slot)

@@ -33,6 +33,8 @@ func drawWalkOptions(d draw) walkOptions {
 	}
 	h.weights[story.Shut] = pick(d, 0, 0, 0, 1)
 	h.stale, h.late = pick(d, 0, 1), pick(d, 0, 2)
+	// Events that were added later are drawn last, so that a seed keeps its other weights.
+	h.weights[story.CloseTimedOut] = pick(d, 0, 0, 1, 4)
 	return h
 }
 
@@ -62,6 +64,10 @@ func drawStoryPool(d draw) story.Pool {
 	for range pick(d, 0, 0, 1, 2) {
 		p.Tests = append(p.Tests, pick(d, story.Test{}, story.Test{IfIdleFor: 3 * time.Second}, story.Test{AtMostEvery: 10 * time.Second}))
 	}
+	// Settings that were added later are drawn last, so that a seed keeps its other settings.
+	if len(p.Tests) > 0 {
+		p.TestIdleEvery = pick(d, 0, 4*time.Second)
+	}
 	return p
 }
 
@@ -71,6 +77,9 @@ func (h *walkOptions) forLane(p story.Pool) story.Pool {
 	if h.weights[story.Enter] > 0 {
 		p.FIFO, p.MinIdle, p.MaxUses, p.Keep = false, 0, 0, 0
 		p.Tests = slices.DeleteFunc(slices.Clone(p.Tests), func(t story.Test) bool { return t == story.Test{} })
+		if len(p.Tests) == 0 {
+			p.TestIdleEvery = 0
+		}
 	}
 	return p
 }

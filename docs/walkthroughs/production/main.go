@@ -37,6 +37,7 @@ func newPool(addr string) *redis.Pool {
 		MaxConnLifetime:       time.Hour,
 		MaxConnLifetimeJitter: 10 * time.Minute,
 
+		DialBackoff:     500 * time.Millisecond,
 		CleanupTimeout:  time.Second,
 		ResetOnReadOnly: true,
 	}

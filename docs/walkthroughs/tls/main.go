@@ -26,7 +26,10 @@ func run(out io.Writer) error {
 	if err := wrongServer(out, srv.Addr()); err != nil {
 		return err
 	}
-	return rotate(out, srv)
+	if err := rotate(out, srv); err != nil {
+		return err
+	}
+	return renew(out, srv)
 }
 
 // #region secret

@@ -18,7 +18,7 @@ var reports = [...][]Verb{
 	ledger.Opening: {Opened, OpenFailed, Abandon},
 	ledger.Testing: {Tested, Abandon},
 	ledger.Leased:  {Release, Discard, Detach},
-	ledger.Closing: {Closed, Abandon},
+	ledger.Closing: {Closed, CloseTimedOut, Abandon},
 }
 
 // Reports returns the events that may come next for a slot in a state, the usual one

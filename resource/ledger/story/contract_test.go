@@ -21,10 +21,11 @@ func TestContractOfAClient(t *testing.T) {
 		{Standing{Doing: ledger.Granted, Woken: true}, append(lease, Cancel)},
 		{Standing{Doing: ledger.Open, Former: true}, []Verb{Opened, OpenFailed, Abandon}},
 		{Standing{Doing: ledger.Test}, []Verb{Tested, Abandon}},
-		{Standing{Doing: ledger.Close}, []Verb{Closed, Abandon}},
+		{Standing{Doing: ledger.Close}, []Verb{Closed, CloseTimedOut, Abandon}},
 		{Standing{Doing: ledger.Wait}, []Verb{Cancel}},
+		{Standing{Doing: ledger.Held}, []Verb{Rejoin, Withdraw}},
 	} {
-		for _, v := range []Verb{Acquire, Try, Cancel, Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed} {
+		for _, v := range []Verb{Acquire, Try, Cancel, Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, CloseTimedOut, Rejoin, Withdraw} {
 			if got, want := test.s.Allows(v), slices.Contains(test.may, v); got != want {
 				t.Errorf("%+v allows %s: %t, want %t", test.s, v, got, want)
 			}
@@ -36,7 +37,7 @@ func TestContractOfAClient(t *testing.T) {
 func TestContractOfASlot(t *testing.T) {
 	for s, unattended := range map[ledger.State][]Verb{
 		ledger.Gone: nil, ledger.Idle: nil,
-		ledger.Opening: {Opened, OpenFailed}, ledger.Testing: {Tested}, ledger.Leased: {Release, Discard, Detach}, ledger.Closing: {Closed},
+		ledger.Opening: {Opened, OpenFailed}, ledger.Testing: {Tested}, ledger.Leased: {Release, Discard, Detach}, ledger.Closing: {Closed, CloseTimedOut},
 	} {
 		if got := Reports(s, false); !slices.Equal(got, unattended) {
 			t.Errorf("%v and unattended: %v, want %v", s, got, unattended)

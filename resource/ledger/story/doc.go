@@ -27,8 +27,8 @@
 // [Pool] for its settings. Then each line without indentation is an event. It
 // happens the given time after the event before it; without a time, at the same
 // instant. The indented lines below an event are all its effects: the answer to the
-// caller (->), the waiters to wake, in order, the slots to close, by number, and
-// the slot to open. Empty lines and comments may stand before any event.
+// caller (->), the waiters to wake, in order, the slots to close, by number, the slot
+// to open, and the slots to test in the background, by number. Empty lines and comments may stand before any event.
 //
 // Events are the ledger's methods:
 //
@@ -36,9 +36,14 @@
 //	release WHAT             discard WHAT                   detach WHAT
 //	opened WHAT              open-failed WHAT               closed WHAT
 //	tested WHAT passed       tested WHAT failed             tested WHAT gave-up
-//	abandon WHAT             shut                           reset
-//	resize ACTIVE IDLE       retire slot N                  advance
+//	close-timed-out WHAT     abandon WHAT                   retire slot N
+//	shut                     reset                          resize ACTIVE IDLE
+//	rejoin CLIENT            withdraw CLIENT                advance
+//
 //	enter                    turn CLIENT                    leave
+//
+// A client rejoins or withdraws after the answer held.
+// "acquire CLIENT unbounded" is an acquire whose wait nothing bounds.
 //
 // There are also two questions, next and state. Their only effect is the answer.
 //

@@ -17,6 +17,7 @@ const (
 	Opens                // work: a slot to open
 	Said                 // the answer to a question
 	Enters               // a slot is in the lane now
+	Tests                // work: a slot to test in the background
 )
 
 // Effect is one thing that an event has brought about. Effects can be compared with
@@ -45,6 +46,8 @@ func (e Effect) String() string {
 		return fmt.Sprintf("closes slot %d.%d (%v)", e.Slot, e.Gen, e.Reason)
 	case Opens:
 		return fmt.Sprintf("opens slot %d.%d", e.Slot, e.Gen)
+	case Tests:
+		return fmt.Sprintf("tests slot %d.%d (due %b)", e.Slot, e.Gen, e.Due)
 	}
 	if e.Kind == Enters {
 		return fmt.Sprintf("enters slot %d.%d, until %v", e.Slot, e.Gen, e.Until)

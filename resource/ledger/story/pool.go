@@ -30,6 +30,8 @@ type Pool struct {
 
 	OpenBackoff time.Duration // open-backoff: the longest pause; the first is a tenth of it; default none
 
+	TestIdleEvery time.Duration // test-idle-every: default none; needs a test
+
 	// Tests: test=always, test=if-idle-for:1m or test=at-most-every:5m, one setting
 	// for each test.
 	Tests []Test
@@ -71,13 +73,14 @@ func Unlimited() Pool {
 // policy.
 func (p Pool) Config() ledger.Config {
 	c := ledger.Config{
-		MaxActive:   p.MaxActive,
-		MaxIdle:     p.MaxIdle,
-		MinIdle:     p.MinIdle,
-		MaxWaiters:  p.MaxWaiters,
-		WaitTimeout: p.WaitTimeout,
-		OpenBackoff: policy.Backoff{Max: p.OpenBackoff},
-		Seed:        p.Seed,
+		MaxActive:     p.MaxActive,
+		MaxIdle:       p.MaxIdle,
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    p.MaxWaiters,
+		WaitTimeout:   p.WaitTimeout,
+		OpenBackoff:   policy.Backoff{Max: p.OpenBackoff},
+		TestIdleEvery: p.TestIdleEvery,
+		Seed:          p.Seed,
 	}
 	if p.FIFO {
 		c.Order = policy.FIFO

@@ -14,8 +14,9 @@ func full() Pool {
 	return Pool{
 		MaxActive: 9, MaxIdle: 8, MinIdle: 1, MaxWaiters: 7, WaitTimeout: time.Hour, FIFO: true,
 		MaxAge: 24 * time.Hour, Jitter: time.Hour, MaxUses: 6, IdleTimeout: 5 * time.Minute, Keep: 2, OpenBackoff: time.Second,
-		Tests: []Test{{}, {IfIdleFor: time.Minute}, {AtMostEvery: 90 * time.Second}},
-		Seed:  math.MaxUint64,
+		Tests:         []Test{{}, {IfIdleFor: time.Minute}, {AtMostEvery: 90 * time.Second}},
+		TestIdleEvery: 30 * time.Second,
+		Seed:          math.MaxUint64,
 	}
 }
 

@@ -30,6 +30,7 @@ var settings = []struct {
 	{"keep", func(p *Pool) any { return &p.Keep }},
 	{"open-backoff", func(p *Pool) any { return &p.OpenBackoff }},
 	{"test", func(p *Pool) any { return &p.Tests }},
+	{"test-idle-every", func(p *Pool) any { return &p.TestIdleEvery }},
 	{"seed", func(p *Pool) any { return &p.Seed }},
 }
 
@@ -141,6 +142,8 @@ func (p Pool) validate() error {
 		return fmt.Errorf("jitter is above max-age")
 	case p.Keep > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("keep without idle-timeout means nothing")
+	case p.TestIdleEvery > 0 && len(p.Tests) == 0:
+		return fmt.Errorf("test-idle-every needs a test")
 	case len(p.Tests) > policy.MaxChecks:
 		return fmt.Errorf("more than %d tests", policy.MaxChecks)
 	}

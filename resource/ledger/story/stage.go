@@ -167,6 +167,8 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		a = l.Tested(now, h, e.Verdict)
 	case Closed:
 		a = l.Closed(now, h)
+	case CloseTimedOut:
+		a = l.CloseTimedOut(now, h)
 	default:
 		return a, false, fmt.Errorf("unknown event %q", string(e.Verb))
 	}
@@ -210,7 +212,7 @@ func (st *Stage) handle(w What) (ledger.Handle, error) {
 
 // work takes the ledger's work and returns it as effects: the waiters in the order
 // in which they are woken, then the slots to close by number, then the slot to
-// open.
+// open, then the slots to test by number.
 func (st *Stage) work() (effects []Effect) {
 	w := st.Ledger.Take()
 	for waiter := w.NextWake(); waiter != nil; waiter = w.NextWake() {
@@ -224,6 +226,11 @@ func (st *Stage) work() (effects []Effect) {
 	for h, ok := w.NextOpen(); ok; h, ok = w.NextOpen() {
 		effects = append(effects, st.effect(Opens, "", ledger.Answer{Do: ledger.Open, Handle: h}))
 	}
+	begin = len(effects)
+	for h, due, ok := w.NextTest(); ok; h, due, ok = w.NextTest() {
+		effects = append(effects, st.effect(Tests, "", ledger.Answer{Handle: h, Due: due}))
+	}
+	slices.SortFunc(effects[begin:], func(a, b Effect) int { return a.Slot - b.Slot })
 	return effects
 }
 

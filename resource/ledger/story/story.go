@@ -30,29 +30,30 @@ type Verb string
 
 // The verbs.
 const (
-	Acquire    Verb = "acquire"
-	Rejoin     Verb = "rejoin"
-	Withdraw   Verb = "withdraw"
-	Try        Verb = "try"
-	Cancel     Verb = "cancel"
-	Release    Verb = "release"
-	Discard    Verb = "discard"
-	Detach     Verb = "detach"
-	Abandon    Verb = "abandon"
-	Opened     Verb = "opened"
-	OpenFailed Verb = "open-failed"
-	Tested     Verb = "tested"
-	Closed     Verb = "closed"
-	Shut       Verb = "shut"
-	Reset      Verb = "reset"
-	Retire     Verb = "retire"
-	Resize     Verb = "resize"
-	Advance    Verb = "advance"
-	Enter      Verb = "enter"
-	Turn       Verb = "turn"
-	Leave      Verb = "leave"
-	Next       Verb = "next"
-	State      Verb = "state"
+	Acquire       Verb = "acquire"
+	Rejoin        Verb = "rejoin"
+	Withdraw      Verb = "withdraw"
+	Try           Verb = "try"
+	Cancel        Verb = "cancel"
+	Release       Verb = "release"
+	Discard       Verb = "discard"
+	Detach        Verb = "detach"
+	Abandon       Verb = "abandon"
+	Opened        Verb = "opened"
+	OpenFailed    Verb = "open-failed"
+	Tested        Verb = "tested"
+	Closed        Verb = "closed"
+	CloseTimedOut Verb = "close-timed-out"
+	Shut          Verb = "shut"
+	Reset         Verb = "reset"
+	Retire        Verb = "retire"
+	Resize        Verb = "resize"
+	Advance       Verb = "advance"
+	Enter         Verb = "enter"
+	Turn          Verb = "turn"
+	Leave         Verb = "leave"
+	Next          Verb = "next"
+	State         Verb = "state"
 )
 
 // Event is one line of a story, without its time.
@@ -78,7 +79,7 @@ func takes(v Verb) (client, slot bool, err error) {
 	switch v {
 	case Acquire, Try, Cancel, Rejoin, Withdraw, Turn:
 		return true, false, nil
-	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, Retire:
+	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, CloseTimedOut, Retire:
 		return true, true, nil
 	case Shut, Reset, Resize, Advance, Enter, Leave, Next, State:
 		return false, false, nil

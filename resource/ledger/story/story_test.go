@@ -80,12 +80,12 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(whole, string(s.Format())); diff != "" {
 		t.Errorf("format of what was parsed (-want, +got):\n%s", diff)
 	}
-	told, err := s.Replay()
+	played, err := s.Replay()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(whole, string(told.Format())); diff != "" {
-		t.Errorf("replay (-told, +happened):\n%s", diff)
+	if diff := cmp.Diff(whole, string(played.Format())); diff != "" {
+		t.Errorf("replay (-written, +played):\n%s", diff)
 	}
 	if first := s.Steps[0]; first.Line != 7 || len(first.Notes) != 2 {
 		t.Errorf("the first step is %+v, want it in line 7 after two notes", first)
@@ -100,12 +100,12 @@ func TestUnclaimed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, err := s.Replay()
+		played, err := s.Replay()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "# One event.\npool max-active=1\nacquire a\n    -> open slot 1.1\n"; string(told.Format()) != want {
-			t.Errorf("with the claim %q, got\n%s", claim, told.Format())
+		if want := "# One event.\npool max-active=1\nacquire a\n    -> open slot 1.1\n"; string(played.Format()) != want {
+			t.Errorf("with the claim %q, got\n%s", claim, played.Format())
 		}
 	}
 }
@@ -231,12 +231,12 @@ acquire c
 	if err != nil {
 		t.Fatal(err)
 	}
-	told, err := s.Replay()
+	played, err := s.Replay()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.Replace(text, " max-waiters=none", "", 1), string(told.Format())); diff != "" {
-		t.Errorf("(-told, +happened):\n%s", diff)
+	if diff := cmp.Diff(strings.Replace(text, " max-waiters=none", "", 1), string(played.Format())); diff != "" {
+		t.Errorf("(-written, +played):\n%s", diff)
 	}
 	const begin = "# A.\npool max-active=2 max-idle=2 idle-timeout=5s\nacquire a\nopened a\nacquire b\nopened b\nrelease b\n"
 	for text, want := range map[string]string{

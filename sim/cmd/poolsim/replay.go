@@ -103,9 +103,9 @@ func replay(file string, data []byte) (*replayed, error) {
 	if err != nil {
 		return nil, notTrace(relocate(err, file, lines))
 	}
-	told, broken := s.Replay()
+	played, broken := s.Replay()
 	out := &replayed{Same: true}
-	for i, step := range told.Steps {
+	for i, step := range played.Steps {
 		if written := s.Steps[i].Effects; !slices.Equal(written, step.Effects) {
 			out.differ(&step, written, lines)
 			break
@@ -113,10 +113,10 @@ func replay(file string, data []byte) (*replayed, error) {
 		out.Events++
 	}
 	if broken != nil {
-		last := told.Steps[len(told.Steps)-1]
+		last := played.Steps[len(played.Steps)-1]
 		if out.Same { // the effects were as written
 			out.Events--
-			out.differ(&last, s.Steps[len(told.Steps)-1].Effects, lines)
+			out.differ(&last, s.Steps[len(played.Steps)-1].Effects, lines)
 		}
 		if out.Line == lines[last.Line-1] {
 			_, out.Violation, _ = strings.Cut(broken.Error(), last.Event.String()+": ")

@@ -35,6 +35,8 @@ type Event struct {
 	Verdict ledger.Verdict // of a test
 	Waits   bool           // at an acquire: the request would wait
 	Answer  ledger.Answer
+
+	Unbounded bool // at an acquire: nothing bounds its wait
 }
 
 // Run is a run as its observer sees it.

@@ -73,16 +73,17 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 // no more than necessary, and none that had been idle for less time than one that stays.
 func longestFirst(w *Witness) string {
 	n := len(w.evicted)
+	idle := len(w.idle) + w.begunTests() + n // before any of them was closed
 	for _, p := range w.evicted {
 		soft := p.why == ledger.IdleTooLong && w.pool.Keep > 0
 		switch {
 		case !soft && p.why != ledger.Surplus:
 			continue
-		case soft && len(w.idle)+n <= w.pool.Keep:
-			return fmt.Sprintf("slot %d is closed (%v), but only %d were idle and %d are to stay", p.id, p.why, len(w.idle)+n, w.pool.Keep)
-		case !soft && len(w.idle)+n <= w.maxIdle && w.active()-w.count(ledger.Closing)+n <= w.maxActive:
+		case soft && idle <= w.pool.Keep:
+			return fmt.Sprintf("slot %d is closed (%v), but only %d were idle and %d are to stay", p.id, p.why, idle, w.pool.Keep)
+		case !soft && idle <= w.maxIdle && w.active()-w.count(ledger.Closing)+n <= w.maxActive:
 			return fmt.Sprintf("slot %d is closed (%v), but %d were idle of %d, and %d active of %d", p.id, p.why,
-				len(w.idle)+n, w.maxIdle, w.active()-w.count(ledger.Closing)+n, w.maxActive)
+				idle, w.maxIdle, w.active()-w.count(ledger.Closing)+n, w.maxActive)
 		}
 		if i := slices.IndexFunc(w.idle, func(q *slot) bool { return q.turns < p.turns }); i >= 0 {
 			return fmt.Sprintf("slot %d, idle since %v, is closed (%v), and slot %d stays, idle since %v",

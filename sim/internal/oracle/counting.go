@@ -12,7 +12,7 @@ func countsOracle() oracle {
 		n, st := &w.counts, &w.stats
 		for _, c := range []struct {
 			what       string
-			seen, told int
+			seen, said int
 		}{
 			{"active", w.active(), st.Active},
 			{"opening", w.count(ledger.Opening), st.Opening},
@@ -22,13 +22,13 @@ func countsOracle() oracle {
 			{"closing", w.count(ledger.Closing), st.Closing},
 			{"waiting", len(w.queue), st.Waiting},
 		} {
-			if c.seen != c.told {
-				return fmt.Sprintf("after %v %d are %s, the statistics say %d", w.event, c.seen, c.what, c.told)
+			if c.seen != c.said {
+				return fmt.Sprintf("after %v %d are %s, the statistics say %d", w.event, c.seen, c.what, c.said)
 			}
 		}
 		for _, c := range []struct {
 			what       string
-			seen, told uint64
+			seen, said uint64
 		}{
 			{"acquires have begun", n.acquires, st.Acquires},
 			{"acquires were granted", n.granted, st.Granted},
@@ -38,9 +38,10 @@ func countsOracle() oracle {
 			{"resources were opened", n.opened, st.Opened},
 			{"openings have failed", n.openFailed, st.OpenFailed},
 			{"resources were detached", n.detached, st.Detached},
+			{"closes have timed out (I14)", n.abandoned, st.ClosesAbandoned},
 		} {
-			if c.seen != c.told {
-				return fmt.Sprintf("after %v %d %s, the statistics say %d", w.event, c.seen, c.what, c.told)
+			if c.seen != c.said {
+				return fmt.Sprintf("after %v %d %s, the statistics say %d", w.event, c.seen, c.what, c.said)
 			}
 		}
 		return w.countsByReason()
@@ -49,13 +50,13 @@ func countsOracle() oracle {
 
 func (w *Witness) countsByReason() string {
 	for why, seen := range w.counts.refused {
-		if told := w.stats.Refused[why]; seen != told {
-			return fmt.Sprintf("%d were refused (%v), the statistics say %d", seen, ledger.Refusal(why), told)
+		if said := w.stats.Refused[why]; seen != said {
+			return fmt.Sprintf("%d were refused (%v), the statistics say %d", seen, ledger.Refusal(why), said)
 		}
 	}
 	for why, seen := range w.counts.closed {
-		if told := w.stats.Closed[why]; seen != told {
-			return fmt.Sprintf("%d were closed (%v), the statistics say %d", seen, ledger.Reason(why), told)
+		if said := w.stats.Closed[why]; seen != said {
+			return fmt.Sprintf("%d were closed (%v), the statistics say %d", seen, ledger.Reason(why), said)
 		}
 	}
 	return ""

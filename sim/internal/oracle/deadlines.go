@@ -72,6 +72,11 @@ func (w *Witness) deadline() deadline {
 			sooner(p.idled.Add(d).Add(1), "is idle too long", p, nil)
 		}
 	}
+	if d := w.pool.TestIdleEvery; d > 0 && w.underTest() < w.mayTest() {
+		for _, p := range w.idle {
+			sooner(p.checked.Add(d), "is to be tested in the background", p, nil)
+		}
+	}
 	if d := w.pool.WaitTimeout; d > 0 && len(w.queue) > 0 {
 		for _, c := range w.queue {
 			sooner(w.waitEnds(c), "has waited too long", nil, c)
@@ -111,7 +116,7 @@ func (w *Witness) minIdle() int { return min(w.pool.MinIdle, w.maxIdle, w.maxAct
 
 // wantsIdle reports whether a resource should be opened for MinIdle.
 func (w *Witness) wantsIdle() bool {
-	return len(w.idle) < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0 && w.hold.probe == nil
+	return len(w.idle)+w.underTest() < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0 && w.hold.probe == nil
 }
 
 // refill is when a resource may be opened for MinIdle again, and how long the next pause

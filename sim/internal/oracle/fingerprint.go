@@ -26,7 +26,7 @@ func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 	}
 	if x := w.lane; x != nil {
 		// The time since its return matters as far as a policy looks back.
-		back := w.pool.IdleTimeout + 1
+		back := max(w.pool.IdleTimeout+1, w.pool.TestIdleEvery)
 		for _, t := range w.pool.Tests {
 			back = max(back, t.IfIdleFor)
 		}

@@ -38,7 +38,7 @@ func unlendable(w *Witness, f *story.Effect) string {
 	case p == nil && f.Slot <= w.last:
 		return "the slot is gone"
 	case p == nil:
-		return "nobody has been told to open it"
+		return "no client was to open it"
 	case fresh || w.lends(p):
 		return ""
 	case !p.open:
@@ -104,6 +104,9 @@ func testOracle() oracle {
 		p := w.byID[f.Slot]
 		if !givesSlot(f) || p == nil || p.state != ledger.Idle && !w.lends(p) {
 			return ""
+		}
+		if w.testedInBackground() {
+			return "" // that was the test
 		}
 		if due := w.testsDue(p); due != f.Due || (f.Do == ledger.Test) != (due != 0) {
 			return fmt.Sprintf("slot %d is lent to %s with tests %b, due are %b: returned at %v, tested at %v",

@@ -36,8 +36,10 @@ func (w *Witness) subjects(v story.Verb) []*slot {
 	switch v {
 	case story.Retire:
 		return w.slots
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		return w.unattended(ledger.Closing)
+	case story.Tested:
+		return w.unattended(ledger.Testing)
 	}
 	return w.unattended(ledger.Opening)
 }
@@ -55,7 +57,7 @@ func (w *Witness) unattended(s ledger.State) (all []*slot) {
 // unattended reports whether something is under way with the slot, and no acquire waits
 // for it.
 func (p *slot) unattended() bool {
-	return p.client == nil && (p.state == ledger.Opening || p.state == ledger.Closing)
+	return p.client == nil && (p.state == ledger.Opening || p.state == ledger.Testing || p.state == ledger.Closing)
 }
 
 // Admit returns the event of a move, and false if the contract does not allow it now.
@@ -67,7 +69,7 @@ func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
 	}
 	if m.Client == "" {
 		switch m.Verb {
-		case story.Opened, story.OpenFailed, story.Closed, story.Retire:
+		case story.Opened, story.OpenFailed, story.Closed, story.CloseTimedOut, story.Tested, story.Retire:
 			all := w.subjects(m.Verb)
 			if len(all) == 0 || m.Nth < 0 {
 				return e, false

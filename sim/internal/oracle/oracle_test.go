@@ -83,7 +83,7 @@ func (w *Witness) trueStats() ledger.Stats {
 		Active: w.active(), Opening: w.count(ledger.Opening), Testing: w.count(ledger.Testing), Idle: len(w.idle),
 		Leased: w.count(ledger.Leased), Closing: w.count(ledger.Closing), Waiting: len(w.queue),
 		Acquires: n.acquires, Granted: n.granted, Canceled: n.canceled, Failed: n.failed, WaitsGranted: n.toServe,
-		Opened: n.opened, OpenFailed: n.openFailed, Detached: n.detached, Closed: n.closed,
+		Opened: n.opened, OpenFailed: n.openFailed, Detached: n.detached, Closed: n.closed, ClosesAbandoned: n.abandoned,
 	}
 	copy(st.Refused[:], n.refused[:])
 	return st
@@ -98,7 +98,7 @@ func parseEffects(t *testing.T, step story.Step) (all []story.Effect) {
 			f.Kind = story.Wakes
 			f.Client, rest, _ = strings.Cut(after, ": ")
 		}
-		for kind, word := range map[story.Kind]string{story.Closes: "closes slot", story.Opens: "opens slot"} {
+		for kind, word := range map[story.Kind]string{story.Closes: "closes slot", story.Opens: "opens slot", story.Tests: "tests slot"} {
 			if strings.HasPrefix(text, word) {
 				f.Kind, f.Client = kind, ""
 			}
@@ -110,6 +110,9 @@ func parseEffects(t *testing.T, step story.Step) (all []story.Effect) {
 			}
 		}
 		parseAnswer(&f, rest)
+		if f.Kind == story.Tests {
+			f.Do = ledger.Done // no client gets the slot
+		}
 		if got := f.String(); got != text {
 			t.Fatalf("read %q as %q", text, got)
 		}
@@ -134,7 +137,7 @@ func parseAnswer(f *story.Effect, text string) {
 		}
 	}
 	fmt.Sscanf(in, "due %b", &f.Due)
-	for why := ledger.NotRefused; why <= ledger.Shutdown; why++ {
+	for why := ledger.NotRefused; why <= ledger.OpenFails; why++ {
 		if f.Do == ledger.Refused && why.String() == in {
 			f.Why = why
 		}

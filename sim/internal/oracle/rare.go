@@ -43,6 +43,13 @@ const (
 	laneLeftLent
 	laneLeftIdle
 	laneBeside
+	hungForWaiter
+	hungForAcquirer
+	idleTestKept
+	idleTestFailed
+	idleTestServes
+	idleTestUnfit
+	idleTests
 	NumRare
 )
 
@@ -60,6 +67,10 @@ func (r Rare) String() string {
 		"a probe that failed", "a probe that succeeded while others waited", "a waiter refused because opens fail",
 		"a lease from the lane", "a slot that leaves the lane lent",
 		"a slot that leaves the lane idle", "another slot acquired or released beside the lane",
+		"a close that timed out before a waiter", "a close that timed out before its acquirer",
+		"a test in the background that passed", "a test in the background that failed",
+		"a test in the background that served a waiter", "a reset or a shut during a test in the background",
+		"several tests in the background",
 	}[r]
 }
 
@@ -73,6 +84,15 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 	c, p := w.clients[e.What.Client], w.slotOf(e)
 	switch e.Verb {
 	case story.Tested:
+		if e.What.Client == "" {
+			passed := e.Verdict == ledger.Passed
+			reach(passed && len(w.queue) == 0, idleTestKept)
+			reach(!passed, idleTestFailed)
+			reach(passed && len(w.queue) > 0, idleTestServes)
+			reach(w.shut || p.epoch < w.resets, idleTestUnfit)
+			reach(w.underTest() > 1, idleTests)
+			return
+		}
 		reach(e.Verdict == ledger.GaveUp, gaveUp)
 		reach(e.Verdict == ledger.Failed && w.room(), failedWithRoom)
 		reach(e.Verdict == ledger.Failed && !w.room(), failedAtLimit)
@@ -88,6 +108,9 @@ func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
 		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
 	case story.Closed:
 		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
+	case story.CloseTimedOut:
+		reach(p.client == nil && len(w.queue) > 0, hungForWaiter)
+		reach(p.client != nil, hungForAcquirer)
 	case story.Cancel:
 		reach(c.Woken && c.Doing == ledger.Granted, cancelGranted)
 		reach(c.Woken && c.Doing == ledger.Open, cancelOpening)

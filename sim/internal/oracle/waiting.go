@@ -40,6 +40,9 @@ func answers(w *Witness) []ledger.Action {
 	case story.Try:
 		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
 	case story.Tested:
+		if c == nil {
+			return []ledger.Action{ledger.Done, ledger.Close}
+		}
 		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Held}
 	case story.OpenFailed:
 		if under {
@@ -50,7 +53,7 @@ func answers(w *Witness) []ledger.Action {
 			return []ledger.Action{ledger.Granted, ledger.Close}
 		}
 		return []ledger.Action{ledger.Done, ledger.Close}
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		if under {
 			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused, ledger.Held}
 		}

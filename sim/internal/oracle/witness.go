@@ -56,6 +56,7 @@ type tallies struct {
 	states                                [ledger.Closing + 1]int
 	acquires, granted, canceled, failed   uint64
 	opened, openFailed, detached, toServe uint64
+	abandoned                             uint64 // closes
 	refused                               [ledger.OpenFails + 1]uint64
 	closed                                [ledger.NumReasons]uint64
 }
@@ -142,6 +143,7 @@ type slot struct {
 	opened   policy.Instant
 	returned policy.Instant
 	idled    policy.Instant // when it last became idle; Never: it went straight to the next
+	checked  policy.Instant // when it became idle, or last passed a test in the background
 	turns    uint64         // how many became idle before it did
 	tested   []policy.Instant
 	due      uint64

@@ -18,6 +18,8 @@ func (w *Witness) note(f *story.Effect) {
 		w.closes(nil, f)
 	case story.Enters:
 		w.enters(f)
+	case story.Tests:
+		w.beginsTest(f)
 	case story.Wakes:
 		c := w.client(f.Client)
 		w.leaves(c)
@@ -128,6 +130,7 @@ func (w *Witness) noteStay() {
 		if w.event.Verb == story.Leave {
 			w.came.idled = w.came.returned
 		}
+		w.came.checked = max(w.came.checked, w.came.idled)
 	}
 }
 

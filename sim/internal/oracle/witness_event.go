@@ -42,8 +42,11 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.setState(p, ledger.Gone)
 	case story.Tested:
 		w.isTested(p)
-	case story.Closed:
+	case story.Closed, story.CloseTimedOut:
 		w.counts.closed[p.why]++
+		if e.Verb == story.CloseTimedOut {
+			w.counts.abandoned++
+		}
 		w.setState(p, ledger.Gone)
 	case story.Abandon:
 		w.abandoned(c, p)
@@ -137,6 +140,9 @@ func (w *Witness) isOpen(p *slot) {
 }
 
 func (w *Witness) isTested(p *slot) {
+	if p.client == nil {
+		w.backFromTest(p)
+	}
 	if w.event.Verdict != ledger.Passed {
 		p.tainted = "it has failed a test"
 		return

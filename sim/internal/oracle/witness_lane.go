@@ -31,7 +31,7 @@ func (w *Witness) turned(c *client) {
 	}
 	p := w.lane.slot
 	w.lane.holder, p.client = nil, nil
-	p.returned, p.idled = w.now, w.now
+	p.returned, p.idled, p.checked = w.now, w.now, w.now
 	c.Doing, c.Former = ledger.Done, false
 }
 

@@ -43,6 +43,13 @@ func plantedInRelease() []planted {
 			"	l.freePlace(now, s)\n	return l.lendOrTest(now, good)\n", "	return l.lendOrTest(now, good)\n"},
 		{"opened after shut", "close.go",
 			"	if l.shut && then != closeFree {\n		then = closeRefuse\n	}\n", ""},
+		{"place of a close that hangs lost for those in line", "close.go",
+			"	l.stats.ClosesAbandoned++\n	return l.closeEnded(now, s)\n",
+			"	l.stats.ClosesAbandoned++\n	l.stats.Closed[s.why]++\n	l.removeSlot(s)\n	return Answer{}\n"},
+		{"acquirer of a close that hangs forgotten", "close.go",
+			"	l.stats.ClosesAbandoned++\n	return", "	l.stats.ClosesAbandoned++\n	s.then = closeFree\n	return"},
+		{"close that hangs not counted", "close.go",
+			"	l.stats.ClosesAbandoned++\n", ""},
 		{"one waiter too few served", "close.go",
 			"	for l.queue.n > 0 && l.mayOpen(now) {\n", "	for l.queue.n > 1 && l.mayOpen(now) {\n"},
 	}

@@ -18,7 +18,7 @@ import (
 
 // planted is a fault in the ledger: in one function of a file a text, which
 // stands in that file once, is replaced by another. It is never in the code that
-// ships: the compiler is told of it by an overlay.
+// ships: an overlay shows it to the compiler.
 type planted struct {
 	name, file, old, new string
 }
@@ -27,7 +27,7 @@ type planted struct {
 const plantedSeeds = 20_000
 
 func allPlanted() []planted {
-	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInOrder(), plantedInLane(), plantedInWhole())
+	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInIdleTests(), plantedInOrder(), plantedInLane(), plantedInWhole())
 }
 
 // TestPlantedFaults builds the search once, with every fault in the ledger and a

@@ -17,15 +17,18 @@ import (
 func config(sc *sim.Scenario) resource.Config[*conn] {
 	p, simulated := &sc.Pool, setting.PoolOf(sc).Config()
 	c := resource.Config[*conn]{
-		MaxActive:   p.MaxActive,
-		MaxIdle:     p.MaxIdle,
-		MinIdle:     p.MinIdle,
-		MaxWaiters:  p.MaxWaiters,
-		WaitTimeout: simulated.WaitTimeout,
-		Order:       simulated.Order,
-		Lifetime:    simulated.Lifetime,
-		Eviction:    simulated.Eviction,
-		Seed:        simulated.Seed,
+		MaxActive:     p.MaxActive,
+		MaxIdle:       p.MaxIdle,
+		MinIdle:       p.MinIdle,
+		MaxWaiters:    p.MaxWaiters,
+		WaitTimeout:   simulated.WaitTimeout,
+		CloseTimeout:  time.Duration(p.CloseTimeout),
+		TestIdleEvery: simulated.TestIdleEvery,
+		Order:         simulated.Order,
+		Lifetime:      simulated.Lifetime,
+		Eviction:      simulated.Eviction,
+		OpenBackoff:   simulated.OpenBackoff,
+		Seed:          simulated.Seed,
 	}
 	if p.Lifetime != nil {
 		c.Lifetime = p.Lifetime

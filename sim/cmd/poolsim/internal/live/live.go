@@ -74,7 +74,7 @@ type player struct {
 	result Result
 }
 
-// Run plays a scenario to its end, or until the context ends. Progress is told
+// Run plays a scenario to its end, or until the context ends. Progress gets
 // how many requests have come.
 func Run(ctx context.Context, sc *sim.Scenario, progress func(requests uint64)) (*Result, error) {
 	if err := Supported(sc); err != nil {

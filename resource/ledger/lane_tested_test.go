@@ -6,10 +6,10 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// TestDoubt: an owner tests the slot in the lane before it lends it, and the slot
+// TestTestedInLane: an owner tests the slot in the lane before it lends it, and the slot
 // leaves the lane meanwhile. The acquire ends as if the ledger had asked for the
 // test.
-func TestDoubt(t *testing.T) {
+func TestTestedInLane(t *testing.T) {
 	for name, end := range map[string]struct {
 		report func(l *Ledger, h Handle) Answer
 		want   Action

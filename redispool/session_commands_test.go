@@ -13,7 +13,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-func TestSessionOthers(t *testing.T) {
+func TestSessionCommands(t *testing.T) {
 	runSessionScripts(t, []sessionScript{
 		{name: "CLIENT SETNAME", do: "CLIENT SETNAME mine", asked: 1, undo: []string{"CLIENT SETNAME app"}},
 		{name: "CLIENT SETNAME, in lower case", do: "client setname mine", asked: 1, undo: []string{"CLIENT SETNAME app"}},

@@ -1,0 +1,89 @@
+package redispool_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+)
+
+// TestDialBackoff has a server that is down for ten seconds under 64 callers. There is about one dial for each pause, and
+// not one for each caller, and no caller with enough time gets an error.
+func TestDialBackoff(t *testing.T) {
+	errDown := errors.New("connection refused")
+	synctest.Test(t, func(t *testing.T) {
+		var s stubs
+		var dials, errs, served atomic.Int64
+		up := time.Now().Add(10 * time.Second)
+		p := &redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true, DialBackoff: 100 * time.Millisecond, Dial: func() (redis.Conn, error) {
+			if dials.Add(1); time.Now().Before(up) {
+				return nil, errDown
+			}
+			return s.dial()
+		}}
+		var all sync.WaitGroup
+		for range 64 {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+				defer cancel()
+				c, err := p.GetContext(ctx)
+				if err != nil {
+					errs.Add(1)
+					return
+				}
+				served.Add(1)
+				c.Close()
+			})
+		}
+		time.Sleep(9 * time.Second)
+		if n := dials.Load(); n < 80 || n > 130 {
+			t.Errorf("%d dials in 9 s", n)
+		}
+		c := p.Get() // nothing bounds its wait
+		if !errors.Is(c.Err(), errDown) {
+			t.Errorf("got %v", c.Err())
+		}
+		all.Wait()
+		if errs.Load() > 0 || served.Load() != 64 {
+			t.Errorf("%d served, %d errors", served.Load(), errs.Load())
+		}
+		p.Close()
+		synctest.Wait()
+	})
+}
+
+// TestDialBackoffErrors looks at what callers get that do not wait, or not long enough.
+func TestDialBackoffErrors(t *testing.T) {
+	errDown := errors.New("connection refused")
+	synctest.Test(t, func(t *testing.T) {
+		dial := func() (redis.Conn, error) { return nil, errDown }
+		p := &redispool.Pool{MaxActive: 8, DialBackoff: time.Second, Dial: dial}
+		defer p.Close()
+		if err := p.Get().Err(); err != errDown {
+			t.Errorf("the first got %v, not what Dial returned", err)
+		}
+		var held *redispool.HeldError
+		if err := p.Get().Err(); !errors.As(err, &held) || held.Dial != errDown || held.Err != nil {
+			t.Errorf("the second got %v", err)
+		}
+		q := &redispool.Pool{MaxActive: 8, Wait: true, WaitTimeout: time.Minute, DialBackoff: time.Second, Dial: dial}
+		defer q.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, err := q.GetContext(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errDown) {
+			t.Errorf("with a deadline: %v", err)
+		}
+		err = q.Get().Err()
+		if !errors.Is(err, redispool.ErrWaitTimeout) || !errors.Is(err, redis.ErrPoolExhausted) || !errors.Is(err, errDown) {
+			t.Errorf("with a wait timeout: %v", err)
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package resource
+
+import (
+	"context"
+	"errors"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// With Config.OpenBackoff the ledger holds opens after one has failed. Here an acquire
+// that may open nothing learns whether to wait or to leave.
+
+// openHold is what the pool needs to hold opens.
+type openHold struct {
+	on      bool  // Config.OpenBackoff is set
+	timeout bool  // Config.WaitTimeout bounds every wait
+	failure error // of the last open that failed; guarded by the pool's mu
+}
+
+// acquiring is what an acquire remembers from one step to the next.
+type acquiring struct {
+	waits    bool           // it is willing to wait
+	deadline policy.Instant // of its wait since opens are held; zero: it has not waited
+	tests    testTime
+}
+
+// unbounded reports whether nothing bounds a wait with this context. It calls the user's
+// code, so the lock must not be held.
+func (p *Pool[T]) unbounded(ctx context.Context) bool {
+	if p.openHold.timeout {
+		return false
+	}
+	_, bounded := ctx.Deadline()
+	return !bounded
+}
+
+// errNoOpen is the failure of an open that ended without an error: it panicked, for
+// example.
+var errNoOpen = errors.New("Open did not return")
+
+// openFailedLocked reports to the ledger that an open has failed. Without an error Open
+// has not returned, and the acquire that was opening is over.
+func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err error) ledger.Answer {
+	a := p.ledger.OpenFailed(now, h)
+	if p.openHold.on {
+		p.openHold.failure = forOthers(err)
+	}
+	if a.Do == ledger.Held && err == nil {
+		p.ledger.Withdraw()
+		return ledger.Answer{}
+	}
+	return a
+}
+
+// forOthers returns the error of an open for acquires that it was not made for. They must
+// not take the end of another caller's context for that of their own.
+func forOthers(err error) error {
+	switch {
+	case err == nil:
+		return &OpenError{errNoOpen}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		var open *OpenError
+		if errors.As(err, &open) {
+			err = open.Err
+		}
+		return &OpenError{errors.New(err.Error())}
+	}
+	return err
+}
+
+// acquireHeldUnlock serves a caller that finds no resource at once while opens are held.
+// It may have to wait though there is room. So the lane must be empty.
+func (p *Pool[T]) acquireHeldUnlock(ctx context.Context, wait, unbounded bool) (Lease[T], error) {
+	now := p.advanceClockLocked(p.clock.read())
+	p.emptyLaneLocked(now)
+	if wait {
+		return p.acquireWaitingUnlock(ctx, now, unbounded)
+	}
+	return p.acquireNoWaitUnlock(ctx, now, false)
+}
+
+// heldUp goes on with an acquire that was answered Held. openErr is the error of its own
+// open, if that has just failed.
+func (p *Pool[T]) heldUp(ctx context.Context, done <-chan struct{}, x *acquiring, openErr error) (ledger.Answer, error) {
+	settled, unbounded := false, false
+	defer func() {
+		if !settled { // the context has panicked
+			p.withdraw()
+		}
+	}()
+	if x.waits {
+		unbounded = p.unbounded(ctx)
+	}
+	settled = true
+	switch {
+	case isClosed(done) && openErr == nil:
+		p.withdraw()
+		return ledger.Answer{}, p.whileHeld(ended(ctx))
+	case !x.waits, unbounded && openErr != nil, isClosed(done):
+		failure := p.withdraw()
+		if openErr == nil {
+			openErr = &HeldError{Open: failure}
+		}
+		return ledger.Answer{}, openErr
+	}
+	return p.rejoin(ctx, done, x, unbounded, openErr)
+}
+
+// rejoin waits in front of the queue for a resource, or for the turn to open one.
+func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring, unbounded bool, openErr error) (ledger.Answer, error) {
+	w := p.waiters.Get().(*waiter)
+	w.Unbounded = unbounded
+	begin := p.lock()
+	a := p.ledger.Rejoin(begin, &w.Waiter, x.deadline)
+	if a.Do == ledger.Wait {
+		x.deadline = w.Deadline()
+	}
+	p.performAsync(p.unlock())
+	if a.Do != ledger.Wait {
+		p.waiters.Put(w)
+		if a.Do == ledger.Refused && a.Why == ledger.QueueFull && openErr != nil {
+			return ledger.Answer{}, openErr // it says more
+		}
+		return a, nil
+	}
+	if done == nil {
+		<-w.ready
+	} else if !w.wait(done) {
+		_, err := p.cancel(ctx, w, begin)
+		return ledger.Answer{}, err
+	}
+	p.waited(begin)
+	a = w.Answer()
+	p.waiters.Put(w)
+	return a, nil
+}
+
+// withdraw ends an acquire that was answered Held. It returns the error of the last open
+// that failed.
+func (p *core[T]) withdraw() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ledger.Withdraw()
+	return p.openHold.failure
+}
+
+// whileHeld adds to the error of a caller that has waited why it could not be served, if
+// opens are held.
+func (p *core[T]) whileHeld(err error) error {
+	if !p.openHold.on {
+		return err
+	}
+	p.mu.Lock()
+	held, failure := p.ledger.OpensHeld(), p.openHold.failure
+	p.mu.Unlock()
+	if !held {
+		return err
+	}
+	return &HeldError{Err: err, Open: failure}
+}
+
+// refused converts the ledger's refusal to an error.
+func (p *core[T]) refused(why ledger.Refusal) error {
+	switch why {
+	case ledger.OpenFails:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return &HeldError{Open: p.openHold.failure}
+	case ledger.TimedOut:
+		return p.whileHeld(ErrWaitTimeout)
+	}
+	return refusal(why)
+}
