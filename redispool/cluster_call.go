@@ -90,11 +90,7 @@ func (q *clusterCall) attempt() (reply any, v nextStep, err error) {
 			return nil, v, err
 		}
 	}
-	by := q.by
-	if q.soft && !by.works(q.at.rc.lease.Value().c) {
-		by = plainly
-	}
-	reply, err = q.at.rc.do(by, q.cmd, q.args)
+	reply, err = q.at.rc.do(q.howToCall(q.at.rc), q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil
 	}
@@ -102,6 +98,13 @@ func (q *clusterCall) attempt() (reply any, v nextStep, err error) {
 		return q.ask(err)
 	}
 	return reply, v, err
+}
+
+func (q *clusterCall) howToCall(rc *conn) calling {
+	if q.soft && !q.by.works(rc.lease.Value().c) {
+		return plainly
+	}
+	return q.by
 }
 
 // bind gets a connection to the node that serves the command.
@@ -273,6 +276,10 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 	if at.replica {
 		q.replica = false
 	}
+	if at.replica && q.readOnly {
+		at.discard() // somebody may have sent READWRITE
+		q.cluster.requestRefresh()
+	}
 	if addr == at.node.addr {
 		at.discard() // a proxy has led it to another node
 		return later
@@ -285,7 +292,7 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 }
 
 // noteMoved notes in the map what a MOVED says, and returns the address. The map is
-// renewed if that is news, or if it comes from a replica: the map has led there.
+// renewed if that is news.
 func (b *binding) noteMoved(text string) (addr string, ok bool) {
 	r, ok := slotmap.ParseRedirect(text)
 	if !ok {
@@ -300,7 +307,7 @@ func (b *binding) noteMoved(text string) (addr string, ok bool) {
 	if news {
 		c.refreshes.noteChange()
 	}
-	if news || b.replica || addr == b.node.addr {
+	if news || addr == b.node.addr {
 		c.requestRefresh()
 	}
 	return addr, true
@@ -334,7 +341,7 @@ func (q *clusterCall) ask(redirection error) (reply any, v nextStep, err error) 
 	// know about it.
 	pc := rc.lease.Value()
 	if err = pc.c.Send("ASKING"); err == nil {
-		reply, err = q.by.do(pc.c, q.cmd, q.args...)
+		reply, err = q.howToCall(rc).do(pc.c, q.cmd, q.args...)
 	}
 	if err == nil {
 		return reply, final, nil

@@ -82,8 +82,8 @@ func (cc *ClusterConn) Bind(keys ...string) error {
 }
 
 // ReadOnly makes the connection read from a replica. It must be called before the first
-// command. A command that writes goes to the master, and the connection then stays
-// there.
+// command. A command that writes goes to the master, as long as no pipeline is under way,
+// and the connection then stays there.
 func (cc *ClusterConn) ReadOnly() error {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
@@ -151,8 +151,7 @@ func (b *binding) isPlain() bool {
 // bind binds the connection to a node, and sends the commands that were kept back. It
 // is called with the lock held.
 func (cc *ClusterConn) bind(q *clusterCall) error {
-	q.replica = cc.replica
-	q.at = cc.at
+	q.at, q.replica = cc.at, cc.replica
 	for q.at == nil {
 		err := q.bind()
 		if err == nil {
@@ -249,7 +248,7 @@ func (cc *ClusterConn) run(q *clusterCall) (any, error) {
 		}
 	}
 	at := cc.at
-	q.at, q.replica = at, cc.replica
+	q.at, q.replica = at, cc.replica && (q.readOnly || q.slot < 0)
 	q.sticky = q.slot < 0 && at != nil
 	if q.slot < 0 && cc.hasSlot && at == nil {
 		q.slot, q.key = cc.slot, cc.key // the connection before has broken

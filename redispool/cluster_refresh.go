@@ -177,63 +177,36 @@ func (q *clusterCall) ready() error {
 	}
 }
 
-// refreshMap asks some nodes and takes over their answers as they come.
+// refreshMap asks some nodes and takes over their answers.
 func (c *Cluster) refreshMap() error {
-	ctx, cancel := context.WithCancel(c.ctx)
-	defer cancel()
 	before := c.layoutBefore()
-	var a askRound
-	a.nodes = c.nodesToAsk()
+	a := askRound{cluster: c, nodes: c.nodesToAsk(), results: make(chan askResult)}
 	if len(a.nodes) == 0 {
 		return errNoStartup
 	}
-	a.results = make(chan askResult)
-	good, members := 0, []string(nil)
-	var errs []error
-	var grace <-chan time.Time
-	for a.more(good) {
-		for a.running < asksAtOnce && a.started < len(a.nodes) && good == 0 || a.running == 0 {
-			a.start(ctx, c)
-		}
-		select {
-		case r := <-a.results:
-			a.running--
-			if r.err != nil {
-				errs = append(errs, r.err)
-				continue
-			}
-			good++
-			if r.answer.Members != nil {
-				members = append(members, r.answer.Members.Addrs...)
-			}
-			if c.slots.Apply(r.answer) {
-				c.refreshes.noteChange()
-			}
-			if grace == nil {
-				grace = time.After(askGrace)
-			}
-		case <-grace:
-			cancel()
-			grace = nil
-		}
-	}
-	if good == 0 {
-		return askError(errs)
+	a.run()
+	if a.good == 0 {
+		return askError(a.errs)
 	}
 	c.refreshes.answered.Store(time.Now().UnixNano())
-	c.removeNodes(members)
+	c.removeNodes(a.members)
 	if c.LayoutRefresh != nil {
 		c.LayoutRefresh(before, c.layout())
 	}
 	return nil
 }
 
-// askRound is the state of a refresh.
+// askRound asks nodes which slots they serve, a few at a time, until one has answered.
 type askRound struct {
+	cluster *Cluster
 	nodes   []string
-	started int
-	running int
+	started int // the number of nodes that were asked
+	running int // the number of questions without an outcome yet
 	results chan askResult
+
+	good    int // the number of answers
+	members []string
+	errs    []error
 }
 
 type askResult struct {
@@ -241,19 +214,56 @@ type askResult struct {
 	err    error
 }
 
-// more reports whether there is an answer to wait for, or a node to ask.
-func (a *askRound) more(good int) bool {
-	return a.running > 0 || good == 0 && a.started < len(a.nodes)
+// run returns when there is nothing to wait for. After the first answer the nodes that
+// were asked together have a moment longer, because they may know more.
+func (a *askRound) run() {
+	ctx, cancel := context.WithCancel(a.cluster.ctx)
+	defer cancel()
+	var grace <-chan time.Time
+	for {
+		for a.good == 0 && a.running < asksAtOnce && a.started < len(a.nodes) {
+			a.start(ctx)
+		}
+		if a.running == 0 {
+			return
+		}
+		select {
+		case r := <-a.results:
+			a.take(r)
+			if a.good == 1 && grace == nil {
+				grace = time.After(askGrace)
+			}
+		case <-grace:
+			cancel()
+			grace = nil
+		}
+	}
 }
 
-func (a *askRound) start(ctx context.Context, c *Cluster) {
+func (a *askRound) start(ctx context.Context) {
 	addr := a.nodes[a.started]
 	a.started++
 	a.running++
 	go func() {
-		answer, err := c.askNode(ctx, addr)
+		answer, err := a.cluster.askNode(ctx, addr)
 		a.results <- askResult{answer, err}
 	}()
+}
+
+// take takes over an answer.
+func (a *askRound) take(r askResult) {
+	a.running--
+	if r.err != nil {
+		a.errs = append(a.errs, r.err)
+		return
+	}
+	a.good++
+	if r.answer.Members != nil {
+		a.members = append(a.members, r.answer.Members.Addrs...)
+	}
+	if c := a.cluster; c.slots.Apply(r.answer) {
+		c.refreshes.noteChange()
+	}
 }
 
 // nodesToAsk returns addresses in the order in which they are asked: nodes that can be
