@@ -417,6 +417,32 @@ func TestClusterTearsNothingApart(t *testing.T) {
 	}
 }
 
+// TestClusterCloseWaitsForNoDial has a dial function that ignores its context.
+func TestClusterCloseWaitsForNoDial(t *testing.T) {
+	f := newFakeNode(t)
+	dialing, proceed := make(chan bool, 10), make(chan bool)
+	c := fakeCluster(t, f, func(c *redispool.Cluster) {
+		c.CreatePool = func(addr string) *redispool.Pool {
+			return &redispool.Pool{DialContext: func(context.Context) (redis.Conn, error) {
+				dialing <- true
+				<-proceed
+				return redis.Dial("tcp", addr)
+			}}
+		}
+	})
+	done := make(chan error, 1)
+	go func() { done <- second(c.Do(context.Background(), "GET", "a")) }()
+	<-dialing
+	c.Close()
+	if err := <-done; err != redispool.ErrClusterClosed {
+		t.Error(err)
+	}
+	close(proceed)
+	for f.srv.ClientsLen() > 0 || f.srv.TotalConnections() == 0 { // the connection that came late is closed
+		runtime.Gosched()
+	}
+}
+
 func TestClusterCallbacks(t *testing.T) {
 	f := newFakeNode(t)
 	var refreshes, errs atomic.Int64
