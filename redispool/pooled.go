@@ -34,6 +34,8 @@ type pooled struct {
 	freshHandles []conn // for the next leases
 	batchSize    int    // the number of handles that were made the last time
 
+	readsReplica bool // a Cluster has sent READONLY
+
 	confirmFirst bool // the pool asks the server before it lends the connection
 	isDemoted    bool // the connection is closed because its server was demoted
 	resetsPool   bool // closing this connection also resets the pool

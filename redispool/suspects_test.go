@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -37,6 +38,7 @@ func TestSuspects(t *testing.T) {
 					}
 					c.Close()
 				}
+				synctest.Wait() // nobody waits for the closes of a pool without a limit
 				if st := p.ResourceStats(); errs != 1 || st.Closed.Discarded != 1 || st.Closed.FailedTest != 7 || st.Opened != 9 {
 					t.Errorf("%d errors, %+v", errs, st)
 				}

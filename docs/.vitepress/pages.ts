@@ -18,6 +18,7 @@ const walkthroughs: Page[] = [
   { text: 'When the pool is empty', link: '/walkthroughs/when-empty/' },
   { text: 'Two connections at once', link: '/walkthroughs/two-at-once/' },
   { text: 'Following Sentinel', link: '/walkthroughs/sentinel/' },
+  { text: 'Redis Cluster', link: '/walkthroughs/cluster/' },
   { text: 'TLS and passwords', link: '/walkthroughs/tls/' },
   { text: 'Pooling something else', link: '/walkthroughs/something-else/' },
   { text: 'Writing a policy', link: '/walkthroughs/policies/' },
@@ -36,6 +37,7 @@ const reference: Page[] = [
   { text: 'Pool size by simulation', link: '/sizing' },
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
+  { text: 'Fail-overs', link: '/failover/' },
   { text: 'Changelog', link: '/changelog' },
 ]
 

@@ -65,6 +65,9 @@ func (s *Server) startOnFreePort() {
 // Addr returns the address to dial. It stays the same after Restart.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
+// Running reports whether the server was started and not stopped since.
+func (s *Server) Running() bool { return s.running != nil }
+
 // Stop kills the server and returns when its process is gone. Stopping twice is harmless.
 func (s *Server) Stop() {
 	if s.running != nil {

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain lets this binary be the process of a sample, as the program is.
+func TestMain(m *testing.M) {
+	if order := os.Getenv(sampleEnv); order != "" {
+		if err := takeSample(order); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func needRedis(t *testing.T) {
+	missing := missingCommands()
+	if missing == "" {
+		return
+	}
+	if os.Getenv("RESPOOL_REQUIRE_REDIS") != "" {
+		t.Fatal("not installed: " + missing)
+	}
+	t.Skip("not installed: " + missing)
+}
+
+// TestEveryScenario has respool in the short form of each scenario. That a figure is small
+// enough is for the page; here all must be in order at the end.
+func TestEveryScenario(t *testing.T) {
+	needRedis(t)
+	for _, s := range scenarios() {
+		if !slices.Contains(s.takingPart(), ours) {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			f, err := sample{Scenario: s.name, Contender: ours, Quick: true}.inProcess(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Acknowledged == 0 || !f.Ended {
+				t.Errorf("no service at the end: %+v", f)
+			}
+			if len(f.Wrong) > 0 {
+				t.Errorf("wrong replies: %q", f.Wrong)
+			}
+			if f.State.disorder() != 0 {
+				t.Errorf("left behind: %+v", f.State)
+			}
+		})
+	}
+}
+
+// TestInterrupted: an interrupted sample leaves neither a server nor a file.
+func TestInterrupted(t *testing.T) {
+	needRedis(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error)
+	go func() {
+		_, err := sample{Scenario: "sentinel-planned", Contender: "redigo"}.inProcess(ctx)
+		result <- err
+	}()
+	var configs []string
+	for deadline := time.Now().Add(30 * time.Second); len(configs) < 4 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		configs, _ = filepath.Glob(filepath.Join(os.TempDir(), "failover-*", "*", "redis.conf"))
+	}
+	if len(configs) < 4 {
+		t.Fatalf("servers were not started: %q", configs)
+	}
+	cancel()
+	if err := <-result; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+	for _, conf := range configs {
+		port, _ := strconv.Atoi(filepath.Base(filepath.Dir(conf)))
+		if !free(port) {
+			t.Errorf("a server still listens on port %d", port)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "failover-*")); len(left) > 0 {
+		t.Errorf("files are left: %q", left)
+	}
+}
+
+// TestNames: names differ, and targets compare what is measured.
+func TestNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range scenarios() {
+		if seen[s.name] {
+			t.Errorf("%s is there twice", s.name)
+		}
+		seen[s.name] = true
+	}
+	for _, one := range targets() {
+		if !seen[one.scenario] {
+			t.Errorf("%s: there is no scenario %s", one.what, one.scenario)
+		}
+	}
+}
+
+// TestPageShowsResults: the page has the tables of results.json.
+func TestPageShowsResults(t *testing.T) {
+	r, err := readResults("results.json")
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("nothing is measured yet")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filled, err := r.fill(string(page)); err != nil || filled != string(page) {
+		t.Errorf("the page does not show results.json (%v); go run . -from results.json writes it", err)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	event := time.Now()
+	at := func(s float64) time.Time { return event.Add(time.Duration(s * float64(time.Second))) }
+	made := func(key string, ended float64, err error) call {
+		return call{key: key, began: at(ended - 0.1), ended: at(ended), err: err}
+	}
+	bad := errors.New("dial tcp 127.0.0.1:6379: refused after 12 tries")
+	calls := []call{made("a", -1, nil), made("b", 1, nil), made("a", 2, bad), made("b", 3, nil), made("a", 3.5, nil)}
+	f := figuresOf(calls, event, at(4), func(key string) bool { return key == "a" })
+	if f.Calls != 5 || f.Acknowledged != 4 || f.Errors != 1 || f.LastError != 2 || f.Gap != 2 || f.Back != 3 || f.SlotsGap != 3.5 || !f.Ended {
+		t.Errorf("%+v", f)
+	}
+	if n := f.Kinds["dial tcp ADDR: refused after N tries"]; n != 1 {
+		t.Errorf("kinds: %v", f.Kinds)
+	}
+	if f := figuresOf(calls, event, at(9), nil); f.Gap != 5.5 || f.Back != 9 || f.Ended {
+		t.Errorf("a gap until the end: %+v", f)
+	}
+}
+
+// TestSlotOf: the check value of CRC16 (XMODEM), and hash tags.
+func TestSlotOf(t *testing.T) {
+	for key, slot := range map[string]int{"123456789": 0x31c3 % 16384, "": 0, "a{123456789}b{c}": 0x31c3 % 16384} {
+		if got := slotOf(key); got != slot {
+			t.Errorf("%q: slot %d, should be %d", key, got, slot)
+		}
+	}
+	if slotOf("{}x") == slotOf("") {
+		t.Error("an empty tag is no tag")
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for _, args := range [][]string{{"x"}, {"-rounds", "0"}, {"-scenario", "("}, {"-contender", "("}, {"-no-such"}} {
+		if _, err := parse(args); err == nil {
+			t.Errorf("%s: no error", strings.Join(args, " "))
+		}
+	}
+	o, err := parse([]string{"-quick"})
+	if err != nil || o.rounds != 1 || o.whole() {
+		t.Errorf("-quick: %+v, %v", o, err)
+	}
+}

@@ -1,0 +1,271 @@
+package redispool
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool/internal/slotmap"
+)
+
+// HashSlots is the number of hash slots of a Redis Cluster.
+const HashSlots = slotmap.Slots
+
+const (
+	defaultRetryTimeout = 10 * time.Second
+	defaultRefreshEvery = 30 * time.Second
+)
+
+// Cluster sends commands to the nodes of a Redis Cluster. It has one [Pool] for each
+// node that it uses.
+//
+//	c := &redispool.Cluster{
+//		StartupNodes: []string{"10.0.0.1:6379", "10.0.0.2:6379"},
+//		CreatePool: func(addr string) *redispool.Pool {
+//			return &redispool.Pool{MaxIdle: 8, MaxActive: 32, Wait: true}
+//		},
+//	}
+//	defer c.Close()
+//	reply, err := c.Do(ctx, "SET", "key", "value")
+//
+// [Cluster.Do] sends one command. [Cluster.Get] returns a connection, for pipelines,
+// transactions, scripts and subscriptions.
+//
+// The cluster learns from its nodes which of them serves which slot. It asks them at
+// the first use, when a node answers that a slot has moved, when a node cannot be
+// reached, when the cluster is down, and every so often while it is used. It asks over
+// connections that it dials for this and closes then; the pools do not count them.
+//
+// # Retries
+//
+// A command is sent again if the server has not executed it: if the node answers
+// MOVED, ASK, TRYAGAIN, CLUSTERDOWN or LOADING, if the node cannot be dialed, or if the
+// connection breaks before the command was written. If it breaks later, the node may
+// have executed the command. The cluster then repeats commands that only read, and
+// returns the error of others, unless RepeatWrites is set. A command that only reads is
+// repeated once after a read timeout. Between attempts there are pauses, which grow.
+// The context and RetryTimeout bound them all.
+//
+// When a connection breaks, those that were idle in the same node's pool are closed,
+// since they are most likely broken, too. So a restart of the node costs one error, and
+// not one for each idle connection. [Pool.TestOnBorrowContext] with [TestPing] prevents
+// that one, too, as a rule.
+//
+// If a node cannot be dialed, only one call at a time tries it again, after pauses
+// that grow from 10 to 250 milliseconds, or to the DialBackoff of the node's pool. The
+// others get the last error at once, and can look whether another node has taken its
+// place. If a node does not answer a command in time, one call at a time asks whether it
+// answers again, and the others try elsewhere in the same way.
+//
+// The fields must not change after the first use. A Cluster must not be copied after
+// its first use. All methods are safe for concurrent use.
+type Cluster struct {
+	// StartupNodes are the addresses of some nodes, masters or replicas, with ports. One
+	// that answers is enough. A name that leads to any node will do.
+	StartupNodes []string
+
+	// CreatePool returns a new pool for the node at addr. If the pool has neither Dial
+	// nor DialContext, it dials addr with DialOptions. Its limits hold for one node. From
+	// then on the pool belongs to the cluster, which holds its dials back while they
+	// fail, and closes it. Nil: pools that keep up to 8 idle connections for up to 4
+	// minutes, without a limit.
+	CreatePool func(addr string) *Pool
+
+	// DialOptions are for pools without a dial function of their own.
+	DialOptions []redis.DialOption
+
+	// RetryTimeout bounds the time in which a command is sent again, from its first
+	// failure on. It should be longer than a failover takes, which is a second or two
+	// more than the cluster's node timeout. Zero: 10 seconds. Less than zero: redirections
+	// are followed, and nothing else is tried twice.
+	RetryTimeout time.Duration
+
+	// RepeatWrites also repeats a command that a node may have executed before the
+	// connection broke. An INCR may then count twice. False: only commands that the
+	// server calls readonly.
+	RepeatWrites bool
+
+	// ReadReplicas makes Do send commands that only read to replicas. A replica may
+	// not have the latest writes. If none can be reached, the master serves. Connections
+	// of Get read from replicas after [ReadOnlyConn].
+	ReadReplicas bool
+
+	// RefreshEvery is the age at which the map of slots is renewed while the cluster is
+	// used. Zero: 30 seconds. Less than zero: it is renewed only when it has been wrong.
+	RefreshEvery time.Duration
+
+	// PoolWaitTime bounds the time that a command waits for a connection of a node's
+	// pool. Zero or less: only the other bounds apply.
+	PoolWaitTime time.Duration
+
+	// BgError is called with errors that concern no caller. It is called on other
+	// goroutines and must not call Close. Nil: nobody is told.
+	BgError func(BgErrorSrc, error)
+
+	// LayoutRefresh is called when nodes have answered which slots they serve, with
+	// the addresses for each slot before and after. The master comes first. It is called
+	// on another goroutine and must not call Close.
+	LayoutRefresh func(old, new [HashSlots][]string)
+
+	once   sync.Once
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+
+	slots     slotmap.Map
+	refreshes refreshes
+	commands  commandMemory
+	closed    atomic.Bool
+
+	mu    sync.RWMutex
+	nodes map[string]*clusterNode
+}
+
+// BgErrorSrc says where an error comes from that Cluster.BgError is called with.
+type BgErrorSrc uint
+
+const (
+	ClusterRefresh BgErrorSrc = iota // no node has answered which slots it serves
+	RetryCloseConn                   // closing a connection before a command went to another node
+)
+
+// init prepares the zero value. Every method that needs more than the fields calls it.
+func (c *Cluster) init() {
+	c.once.Do(func() {
+		c.ctx, c.cancel = context.WithCancel(context.Background())
+		c.mu.Lock()
+		c.nodes = map[string]*clusterNode{}
+		c.mu.Unlock()
+	})
+}
+
+// Get returns a connection of type [*ClusterConn], which the caller must Close. It
+// never returns nil, and it dials nothing. The first command borrows a connection from
+// the pool of a node.
+func (c *Cluster) Get() redis.Conn {
+	c.init()
+	if c.closed.Load() {
+		return errorConn{ErrClusterClosed}
+	}
+	return &ClusterConn{cluster: c}
+}
+
+// GetContext is Get with a context. If the slots are not known yet, it waits until a
+// node has told them, and returns the error as well. Nothing that the connection waits
+// for later lasts beyond the deadline of ctx, as long as that lies ahead. Otherwise ctx has
+// no effect on the connection. A nil context never ends.
+func (c *Cluster) GetContext(ctx context.Context) (redis.Conn, error) {
+	c.init()
+	ctx = orBackground(ctx)
+	if err := c.ready(ctx); err != nil {
+		return errorConn{err}, err
+	}
+	deadline, _ := ctx.Deadline()
+	return &ClusterConn{cluster: c, deadline: deadline}, nil
+}
+
+// Dial is Get with a connection that no pool keeps or counts: Close closes it.
+func (c *Cluster) Dial() (redis.Conn, error) {
+	c.init()
+	if c.closed.Load() {
+		return nil, ErrClusterClosed
+	}
+	return &ClusterConn{cluster: c, unpooled: true}, nil
+}
+
+// Do sends one command to the node that serves its keys, and returns the reply. A
+// command without keys goes to any master. Commands that change the state of a
+// connection, such as MULTI or SUBSCRIBE, need a connection of Get. A nil context never
+// ends.
+func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) {
+	c.init()
+	ctx = orBackground(ctx)
+	q := clusterCall{cluster: c, ctx: ctx, cmd: cmd, args: args}
+	if ctx.Done() != nil {
+		q.by, q.soft = calling{how: withContext, ctx: ctx}, true
+	}
+	if err := q.findKeys(); err != nil {
+		return nil, err
+	}
+	q.replica = c.ReadReplicas && q.readOnly
+	reply, err := q.run()
+	q.release()
+	return reply, err
+}
+
+// EachNode calls fn for each master, or for each replica, with a connection that it
+// closes afterwards. If it cannot get one, it calls fn with a connection whose methods
+// return the error. If fn returns an error, EachNode returns it, and visits no further
+// node. A replica answers reads after a READONLY.
+func (c *Cluster) EachNode(replicas bool, fn func(addr string, conn redis.Conn) error) error {
+	c.init()
+	if err := c.ready(context.Background()); err != nil {
+		return err
+	}
+	addrs := c.slots.Masters()
+	if replicas {
+		addrs = c.slots.Replicas()
+	}
+	if len(addrs) == 0 {
+		return errNoNode
+	}
+	for _, addr := range addrs {
+		if err := c.visit(addr, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error) error {
+	n, err := c.node(addr)
+	if err != nil {
+		return err
+	}
+	rc, err := n.borrow(context.Background(), false, false)
+	if err != nil {
+		return fn(addr, errorConn{err})
+	}
+	defer rc.Close()
+	return fn(addr, rc)
+}
+
+// Refresh asks nodes which slots they serve, and returns when that is done. There is
+// no need to call it: the cluster does that by itself.
+func (c *Cluster) Refresh() error {
+	c.init()
+	r := c.requestRefresh()
+	<-r.done
+	return r.err
+}
+
+// Stats returns the statistics of the nodes' pools, by address.
+func (c *Cluster) Stats() map[string]redis.PoolStats {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	all := make(map[string]redis.PoolStats, len(c.nodes))
+	for addr, n := range c.nodes {
+		if p := n.made.Load(); p != nil {
+			all[addr] = p.Stats()
+		}
+	}
+	return all
+}
+
+// Close closes the pools of all nodes. Connections in use stay usable and are closed
+// when they are returned. Close is idempotent; it returns nil.
+func (c *Cluster) Close() error {
+	c.init()
+	c.mu.Lock()
+	c.closed.Store(true)
+	nodes := c.nodes
+	c.mu.Unlock()
+	c.cancel()
+	for _, n := range nodes {
+		n.close()
+	}
+	c.refreshes.wait()
+	return nil
+}

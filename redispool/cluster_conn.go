@@ -1,0 +1,413 @@
+package redispool
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// ClusterConn is the connection that [Cluster.Get] returns.
+//
+// The first command that has a key binds the connection to the slot of that key. From
+// then on all keys must be in that slot; a command with a key in another slot is
+// refused with a [*CrossSlotError], and nothing is sent. [ClusterConn.Bind] binds the
+// connection beforehand. Commands without keys go to the node of the slot, or before
+// any key to a node of the cluster's choice. Send keeps such commands back until a key
+// decides on the node, so a pipeline may begin with MULTI.
+//
+// Do follows redirections and tries again, as [Cluster] describes. The connection then
+// belongs to another node, and a session's changes, such as the client's name, are
+// lost. Do does not follow if that would tear apart what belongs together: within a
+// transaction, after WATCH, in a subscription, or if replies of a pipeline are
+// outstanding. The error is then the caller's, and the next connection goes to
+// the right node. The same holds for Receive.
+//
+// If the connection breaks outside of such a state, the next Do goes to another one.
+//
+// As with redigo's connections, one goroutine may call Send and Flush while another one
+// calls Receive. All other calls must come one at a time.
+type ClusterConn struct {
+	cluster  *Cluster
+	deadline time.Time
+	unpooled bool
+
+	mu      sync.Mutex
+	at      *binding      // nil: not bound to a node
+	slot    int           // if hasSlot
+	key     string        // that decided on slot
+	hasSlot bool          // bound to a slot
+	replica bool          // ReadOnly was called
+	queue   []heldCommand // by Send, before a key decided on the node
+	err     error         // after which the connection is of no use
+	closed  bool
+}
+
+// heldCommand is a command that Send has kept back.
+type heldCommand struct {
+	cmd  string
+	args []any
+}
+
+var (
+	_ redis.ConnWithTimeout = (*ClusterConn)(nil)
+	_ redis.ConnWithContext = (*ClusterConn)(nil)
+)
+
+// Bind binds the connection to the node that serves the keys, which must be in one
+// slot. Without keys it binds the connection to any node. It returns an error if the
+// connection is bound already.
+func (cc *ClusterConn) Bind(keys ...string) error {
+	q := cc.call(plainly, "Bind", nil)
+	q.slot = -1
+	for _, key := range keys {
+		switch slot := Slot(key); {
+		case q.slot < 0:
+			q.slot, q.key = slot, key
+		case q.slot != slot:
+			return &CrossSlotError{Command: "Bind", Key: key, Slot: slot, OtherKey: q.key, OtherSlot: q.slot}
+		}
+	}
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if err := cc.usable(); err != nil {
+		return err
+	}
+	if cc.at != nil || cc.hasSlot {
+		return errBound
+	}
+	return cc.bind(&q)
+}
+
+// ReadOnly makes the connection read from a replica. It must be called before the first
+// command. A command that writes goes to the master, as long as no pipeline is under way,
+// and the connection then stays there.
+func (cc *ClusterConn) ReadOnly() error {
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if err := cc.usable(); err != nil {
+		return err
+	}
+	if cc.at != nil {
+		return errBound
+	}
+	cc.replica = true
+	return nil
+}
+
+// Close returns the connection to the pool of its node. Close is idempotent.
+func (cc *ClusterConn) Close() error {
+	cc.mu.Lock()
+	at := cc.at
+	cc.at, cc.closed, cc.queue = nil, true, nil
+	cc.mu.Unlock()
+	if at == nil {
+		return nil
+	}
+	return at.rc.Close()
+}
+
+// Err returns the error after which the connection is of no use.
+func (cc *ClusterConn) Err() error {
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	return cc.usable()
+}
+
+// usable is called with the lock held.
+func (cc *ClusterConn) usable() error {
+	switch {
+	case cc.closed:
+		return errConnClosed
+	case cc.err != nil:
+		return cc.err
+	case cc.at != nil:
+		return cc.at.rc.Err()
+	}
+	return nil
+}
+
+// call makes a call of the connection.
+func (cc *ClusterConn) call(by calling, cmd string, args []any) clusterCall {
+	q := clusterCall{cluster: cc.cluster, by: by, cmd: cmd, args: args, unpooled: cc.unpooled}
+	if by.how == withContext {
+		q.ctx = by.ctx
+	}
+	if cc.deadline.After(time.Now()) {
+		q.deadline = cc.deadline
+	}
+	return q
+}
+
+// isPlain reports whether the connection may be replaced by one to another node: it is
+// in no transaction and in no subscription, and no reply is outstanding.
+func (b *binding) isPlain() bool {
+	pc, ok := b.rc.lease.ValueOK()
+	return ok && (pc.state|pc.asSent) == 0 && !pc.tainted && !pc.replies.owed()
+}
+
+// bind binds the connection to a node, and sends the commands that were kept back. It
+// is called with the lock held.
+func (cc *ClusterConn) bind(q *clusterCall) error {
+	q.at, q.replica = cc.at, cc.replica
+	for q.at == nil {
+		err := q.bind()
+		if err == nil {
+			break
+		}
+		v, err := q.judgeBind(err)
+		if v == final {
+			return err
+		}
+		if err := q.pause(err); err != nil {
+			return err
+		}
+	}
+	cc.at = q.at
+	if q.slot >= 0 {
+		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
+	}
+	queue := cc.queue
+	cc.queue = nil
+	for _, s := range queue {
+		if err := cc.at.rc.Send(s.cmd, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admit checks that the call's keys are in the slot of the connection, and gives a
+// connection back that was bound to a node before a key was known. It is called with
+// the lock held.
+func (cc *ClusterConn) admit(q *clusterCall) error {
+	if err := cc.usable(); err != nil {
+		return err
+	}
+	if q.slot < 0 {
+		return nil
+	}
+	if cc.hasSlot {
+		if q.slot != cc.slot {
+			return &CrossSlotError{Command: q.cmd, Key: q.key, Slot: q.slot, OtherKey: cc.key, OtherSlot: cc.slot, Bound: true}
+		}
+		return nil
+	}
+	if cc.at == nil {
+		return nil
+	}
+	if shard := cc.cluster.slots.Shard(q.slot); shard != nil && shard.Master == cc.at.node.addr {
+		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
+		return nil
+	}
+	if !cc.at.isPlain() {
+		return fmt.Errorf(
+			"redispool: %s: a transaction, a subscription or a pipeline has begun on %s, which does not serve slot %d of key %q; use Bind before",
+			q.cmd, cc.at.node.addr, q.slot, short(q.key))
+	}
+	at := cc.at
+	cc.at = nil
+	return at.rc.Close()
+}
+
+func (cc *ClusterConn) Do(cmd string, args ...any) (any, error) { return cc.do(plainly, cmd, args) }
+
+func (cc *ClusterConn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
+	return cc.do(calling{how: withContext, ctx: ctx}, cmd, args)
+}
+
+func (cc *ClusterConn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (any, error) {
+	return cc.do(calling{how: withTimeout, timeout: timeout}, cmd, args)
+}
+
+func (cc *ClusterConn) do(by calling, cmd string, args []any) (any, error) {
+	q := cc.call(by, cmd, args)
+	if cmd == "" {
+		return cc.doNothing(&q)
+	}
+	if err := q.findKeys(); err != nil {
+		return nil, err
+	}
+	return cc.run(&q)
+}
+
+// run sends the call's command. If it may go to another node, it does not hold the
+// lock while it waits.
+func (cc *ClusterConn) run(q *clusterCall) (any, error) {
+	cc.mu.Lock()
+	if err := cc.admit(q); err != nil {
+		cc.mu.Unlock()
+		return nil, err
+	}
+	if len(cc.queue) > 0 {
+		if err := cc.bind(q); err != nil {
+			cc.mu.Unlock()
+			return nil, err
+		}
+	}
+	at := cc.at
+	q.at, q.replica = at, cc.replica && (q.readOnly || q.slot < 0)
+	q.sticky = q.slot < 0 && at != nil
+	if q.slot < 0 && cc.hasSlot && at == nil {
+		q.slot, q.key = cc.slot, cc.key // the connection before has broken
+	}
+	cc.mu.Unlock()
+	if at != nil && !at.isPlain() {
+		reply, err := at.rc.do(q.by, q.cmd, q.args)
+		at.noteError(err)
+		return reply, err
+	}
+	q.cluster.refreshIfOld()
+	reply, err := q.run()
+	return reply, cc.keep(q, at, err)
+}
+
+// keep takes over the connection on which the call has ended.
+func (cc *ClusterConn) keep(q *clusterCall, before *binding, err error) error {
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if cc.closed {
+		q.release()
+		return err
+	}
+	cc.at = q.at
+	if q.slot >= 0 && !cc.hasSlot {
+		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
+	}
+	if cc.at == nil || cc.at.rc.Err() == nil {
+		return err
+	}
+	if !cc.hasSlot {
+		cc.err = cc.at.rc.Err() // another node might not do
+		return err
+	}
+	cc.at.rc.Close()
+	cc.at = nil
+	return err
+}
+
+// doNothing flushes, and reads the replies that are outstanding.
+func (cc *ClusterConn) doNothing(q *clusterCall) (any, error) {
+	at, err := cc.bound(q, false)
+	if at == nil || err != nil {
+		return nil, err
+	}
+	reply, err := at.rc.do(q.by, "", nil)
+	at.noteError(err)
+	if list, ok := reply.([]any); ok {
+		for _, r := range list {
+			if e, ok := r.(redis.Error); ok {
+				at.noteError(e)
+			}
+		}
+	}
+	return reply, err
+}
+
+// bound returns the connection to the node. If there is none yet and it is needed, or
+// commands were kept back, bound gets one to any node.
+func (cc *ClusterConn) bound(q *clusterCall, needed bool) (*binding, error) {
+	q.slot = -1
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if err := cc.usable(); err != nil {
+		return nil, err
+	}
+	if cc.at == nil && (needed || len(cc.queue) > 0) {
+		if cc.hasSlot {
+			q.slot, q.key = cc.slot, cc.key
+		}
+		if err := cc.bind(q); err != nil {
+			return nil, err
+		}
+	}
+	return cc.at, nil
+}
+
+// Send puts a command into the connection's buffer. If no command has had a key yet and
+// this one has none, Send keeps it back. The caller must not change the arguments then.
+func (cc *ClusterConn) Send(cmd string, args ...any) error {
+	q := cc.call(plainly, cmd, args)
+	if err := q.findKeys(); err != nil {
+		return err
+	}
+	cc.mu.Lock()
+	if err := cc.admit(&q); err != nil {
+		cc.mu.Unlock()
+		return err
+	}
+	if cc.at == nil && q.slot < 0 && !cc.hasSlot {
+		cc.queue = append(cc.queue, heldCommand{cmd, args})
+		cc.mu.Unlock()
+		return nil
+	}
+	if cc.at == nil {
+		if q.slot < 0 {
+			q.slot, q.key = cc.slot, cc.key
+		}
+		if err := cc.bind(&q); err != nil {
+			cc.mu.Unlock()
+			return err
+		}
+	}
+	at := cc.at
+	cc.mu.Unlock()
+	return at.rc.Send(cmd, args...)
+}
+
+func (cc *ClusterConn) Flush() error {
+	q := cc.call(plainly, "Flush", nil)
+	at, err := cc.bound(&q, false)
+	if at == nil || err != nil {
+		return err
+	}
+	err = at.rc.Flush()
+	at.noteError(err)
+	return err
+}
+
+// Receive and its variants may run on another goroutine than Send and Flush.
+
+func (cc *ClusterConn) Receive() (any, error) { return cc.receive(plainly) }
+
+func (cc *ClusterConn) ReceiveContext(ctx context.Context) (any, error) {
+	return cc.receive(calling{how: withContext, ctx: ctx})
+}
+
+func (cc *ClusterConn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
+	return cc.receive(calling{how: withTimeout, timeout: timeout})
+}
+
+func (cc *ClusterConn) receive(by calling) (any, error) {
+	q := cc.call(by, "Receive", nil)
+	at, err := cc.bound(&q, true)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := at.rc.receive(by)
+	at.noteError(err)
+	return reply, err
+}
+
+// noteError tells the cluster what an error says about the map. The caller gets the
+// error.
+func (b *binding) noteError(err error) {
+	if err == nil {
+		return
+	}
+	e, ok := serverError(err)
+	if !ok {
+		if b.rc.Err() != nil {
+			b.node.noteBroken(b.epoch, err)
+		}
+		return
+	}
+	switch firstWord(string(e)) {
+	case "MOVED":
+		b.noteMoved(string(e))
+	case "CLUSTERDOWN", "MASTERDOWN", "READONLY":
+		b.node.cluster.requestRefresh()
+	}
+}

@@ -1,0 +1,248 @@
+package redispool
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// clusterNode is a node of a cluster, with its pool.
+type clusterNode struct {
+	cluster *Cluster
+	addr    string
+
+	once     sync.Once
+	made     atomic.Pointer[Pool] // the pool; nil before its first use
+	dial     func(context.Context) (redis.Conn, error)
+	unpooled *Pool // keeps no connections, and has no limit
+
+	dials   gate // holds dials back while they fail
+	answers gate // holds commands back while the node does not answer
+	clears  sync.Mutex
+	epoch   atomic.Uint64 // grows when the pool is cleared
+}
+
+// node returns the node at an address. It does not dial.
+func (c *Cluster) node(addr string) (*clusterNode, error) {
+	c.mu.RLock()
+	n, closed := c.nodes[addr], c.closed.Load()
+	c.mu.RUnlock()
+	if closed {
+		return nil, ErrClusterClosed
+	}
+	if n != nil {
+		return n, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return nil, ErrClusterClosed
+	}
+	if n = c.nodes[addr]; n == nil {
+		n = &clusterNode{cluster: c, addr: addr, answers: gate{eager: true}}
+		c.nodes[addr] = n
+	}
+	return n, nil
+}
+
+// pool returns the node's pool. The first call makes it.
+func (n *clusterNode) pool() *Pool {
+	n.once.Do(n.makePool)
+	return n.made.Load()
+}
+
+// makePool makes the node's pool. The pool's dials pass the gate.
+func (n *clusterNode) makePool() {
+	p := n.cluster.newPool(n.addr)
+	// The pool would have callers wait for a node whose replica may have taken its place.
+	n.dials.longest, p.DialBackoff = p.DialBackoff, 0
+	switch plain, withContext := p.Dial, p.DialContext; {
+	case withContext != nil:
+		p.DialContext = n.dials.guard(withContext)
+		n.dial = endable(withContext)
+	case plain != nil:
+		dial := func(context.Context) (redis.Conn, error) { return plain() }
+		guarded := n.dials.guard(dial)
+		p.Dial = func() (redis.Conn, error) { return guarded(context.Background()) }
+		n.dial = endable(dial)
+	}
+	n.unpooled = &Pool{Dial: p.Dial, DialContext: p.DialContext, DialTimeout: p.DialTimeout}
+	n.made.Store(p)
+}
+
+// newPool calls CreatePool.
+func (c *Cluster) newPool(addr string) *Pool {
+	var p *Pool
+	if c.CreatePool == nil {
+		p = &Pool{MaxIdle: 8, IdleTimeout: 4 * time.Minute}
+	} else if p = c.CreatePool(addr); p == nil {
+		err := fmt.Errorf("redispool: Cluster.CreatePool returned no pool for %s", addr)
+		p = &Pool{Dial: func() (redis.Conn, error) { return nil, err }}
+	}
+	if p.Dial == nil && p.DialContext == nil {
+		p.DialContext = func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, "tcp", addr, c.DialOptions...)
+		}
+	}
+	return p
+}
+
+// endable makes a dial that returns when its context ends, which some dial functions do
+// not. A connection that arrives later is closed.
+func endable(dial func(context.Context) (redis.Conn, error)) func(context.Context) (redis.Conn, error) {
+	return func(ctx context.Context) (redis.Conn, error) {
+		type result struct {
+			c   redis.Conn
+			err error
+		}
+		dialed := make(chan result, 1)
+		go func() {
+			c, err := dial(ctx)
+			dialed <- result{c, err}
+		}()
+		select {
+		case r := <-dialed:
+			if r.c == nil && r.err == nil {
+				r.err = errNoConn
+			}
+			return r.c, r.err
+		case <-ctx.Done():
+			go func() {
+				if r := <-dialed; r.err == nil && r.c != nil {
+					r.c.Close()
+				}
+			}()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// borrow gets a connection of the node for reads from a replica, or for everything
+// else. READONLY holds for as long as the connection exists. It is sent when the first
+// borrower needs it, and taken back when the first one needs the opposite.
+func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn, error) {
+	p, limited := n.pool(), ctx
+	if unpooled {
+		p = n.unpooled
+	} else if wait := n.cluster.PoolWaitTime; wait > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, wait)
+		defer cancel()
+	}
+	borrowed, err := p.GetContext(limited)
+	switch {
+	case err == nil:
+	case limited.Err() != nil && ctx.Err() == nil:
+		return nil, ErrWaitTimeout
+	default:
+		return nil, err
+	}
+	rc := borrowed.(*conn)
+	if err := n.prepare(ctx, rc.lease.Value(), replica); err != nil {
+		rc.Close()
+		return nil, err
+	}
+	return rc, nil
+}
+
+// prepare makes a connection fit for a command, which most are.
+func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) error {
+	if n.answers.failing() {
+		if err := n.probe(ctx, pc); err != nil {
+			return err
+		}
+	}
+	if pc.readsReplica == replica {
+		return nil
+	}
+	cmd := "READWRITE"
+	if replica {
+		cmd = "READONLY"
+	}
+	epoch := n.epoch.Load()
+	_, err := callWith(ctx, pc.c).do(pc.c, cmd)
+	if pc.c.Err() == nil {
+		pc.readsReplica = replica
+		return nil
+	}
+	if ctx.Err() == nil {
+		n.noteBroken(epoch, err)
+	}
+	return fmt.Errorf("redispool: %s was not answered: %w", cmd, err)
+}
+
+// probeTimeout is the time that a node has for its answer, after a command got none.
+const probeTimeout = time.Second
+
+// probe asks a node whether it answers again. As long as it does not, one call at a
+// time waits for it, and the others can try elsewhere.
+func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
+	if err := n.answers.enter(); err != nil {
+		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	_, err := callWith(ctx, pc.c).do(pc.c, "PING")
+	if pc.c.Err() == nil {
+		err = nil // even if it is an error reply
+	}
+	n.answers.note(err)
+	if err != nil {
+		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
+	}
+	return nil
+}
+
+// callWith returns the way to call a connection with a context, if it has one.
+func callWith(ctx context.Context, c redis.Conn) calling {
+	by := calling{how: withContext, ctx: ctx}
+	if ctx.Done() == nil || !by.works(c) {
+		return plainly
+	}
+	return by
+}
+
+// noteBroken notes that a connection broke. After a timeout the node's other
+// connections are as good as before, if it answers at all. epoch is the node's when
+// the connection was borrowed.
+func (n *clusterNode) noteBroken(epoch uint64, err error) {
+	if isTimeout(err) {
+		n.answers.note(err)
+	} else {
+		n.broken(epoch)
+	}
+	n.cluster.requestRefresh()
+}
+
+// broken notes that a connection broke. Connections that were idle since before are
+// closed. epoch is the node's when the connection was borrowed: of many that break
+// together the first one counts.
+func (n *clusterNode) broken(epoch uint64) {
+	n.clears.Lock()
+	defer n.clears.Unlock()
+	if n.epoch.Load() == epoch {
+		n.epoch.Add(1)
+		n.pool().Reset()
+	}
+}
+
+// close closes the pool, or takes care that none is made.
+func (n *clusterNode) close() {
+	n.once.Do(func() {
+		closed := &Pool{}
+		closed.Dial = func() (redis.Conn, error) { return nil, ErrPoolClosed }
+		n.dial = func(context.Context) (redis.Conn, error) { return nil, ErrPoolClosed }
+		n.unpooled = &Pool{Dial: closed.Dial}
+		closed.Close()
+		n.made.Store(closed)
+	})
+	n.made.Load().Close()
+	n.unpooled.Close()
+}
+
+// failing reports whether the node cannot be dialed, or does not answer.
+func (n *clusterNode) failing() bool { return n.dials.failing() || n.answers.failing() }

@@ -1,0 +1,186 @@
+package slotmap
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Map says which shard serves each slot. It is made from the answers of several nodes, which differ while the cluster
+// changes. Of two owners of a slot the one with the higher configuration epoch is right: the nodes agree by the same rule.
+// So an answer of a node that has not heard of a failover does not undo what another node has told. Of answers with equal
+// epochs the one counts that was asked for later, and not the one that came later.
+//
+// All methods are safe for concurrent use.
+type Map struct {
+	slots [Slots]atomic.Pointer[entry]
+
+	clock atomic.Uint64 // numbers the questions, and what MOVED told, in order
+
+	mu      sync.Mutex // held for changes
+	masters []string
+	others  []string // replicas
+}
+
+// entry is the owner of one or more slots.
+type entry struct {
+	shard *Shard
+	epoch uint64
+	asked uint64 // when the question began, by the map's clock
+
+	// byMoved marks an owner that a MOVED has told. Its epoch is that of the former owner, as MOVED tells none.
+	byMoved bool
+
+	// denials counts later answers with a lower epoch. Each question counts once, as a shard's slots have one entry.
+	denials int
+	denied  uint64 // the last such question
+}
+
+// mostDenials is the number of questions after which an owner with a higher epoch is given up. Epochs only grow, unless
+// somebody builds the cluster anew.
+const mostDenials = 5
+
+// Answer is what one node said.
+type Answer struct {
+	Asked   uint64 // see Map.Ask
+	Ranges  []Range
+	Members *Members // nil: not known
+}
+
+// Ask returns the number of a question that begins now.
+func (m *Map) Ask() uint64 { return m.clock.Add(1) }
+
+// Shard returns the shard that serves a slot. It returns nil if there is none.
+func (m *Map) Shard(slot int) *Shard {
+	if e := m.slots[slot].Load(); e != nil {
+		return e.shard
+	}
+	return nil
+}
+
+// Masters and Replicas return the addresses of the nodes that serve slots. The caller must not change the results.
+func (m *Map) Masters() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.masters
+}
+
+func (m *Map) Replicas() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.others
+}
+
+// Known reports whether any slot has an owner.
+func (m *Map) Known() bool { return len(m.Masters()) > 0 }
+
+// Apply takes over what is newer in an answer. It reports whether a slot has another owner, or an owner other replicas.
+func (m *Map) Apply(a *Answer) (changed bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range a.Ranges {
+		e := &entry{shard: r.Shard, epoch: a.epoch(r.Shard.ID), asked: a.Asked}
+		for slot := r.First; slot <= r.Last; slot++ {
+			current := m.slots[slot].Load()
+			if !a.overrules(e, current) {
+				continue
+			}
+			m.slots[slot].Store(e)
+			changed = changed || current == nil || !current.shard.equal(e.shard)
+		}
+	}
+	if changed {
+		m.listNodes()
+	}
+	return changed
+}
+
+func (a *Answer) epoch(id string) uint64 {
+	if a.Members == nil {
+		return 0
+	}
+	return a.Members.Epochs[id]
+}
+
+// overrules reports whether an answer's owner takes the place of the current one.
+func (a *Answer) overrules(claim, current *entry) bool {
+	switch {
+	case current == nil, claim.epoch > current.epoch:
+		return true
+	case claim.asked <= current.asked:
+		return false
+	case claim.shard.Master == current.shard.Master:
+		return claim.epoch == current.epoch // a lower epoch is an older view of the same shard
+	case current.byMoved:
+	case claim.epoch == current.epoch, a.hasSeen(current):
+		return true
+	}
+	if current.denied != a.Asked {
+		current.denied = a.Asked
+		current.denials++
+	}
+	return current.denials >= mostDenials
+}
+
+// hasSeen reports whether the node that answered knew the current owner with its epoch, and yet names another one. The
+// slot was then given away without a new epoch.
+func (a *Answer) hasSeen(current *entry) bool {
+	return current.shard.ID != "" && current.epoch > 0 && a.epoch(current.shard.ID) >= current.epoch
+}
+
+// Moved notes that a node has told another owner of a slot. It reports whether that is news. The node's word counts until a
+// question that begins later is answered.
+func (m *Map) Moved(slot int, addr string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	current := m.slots[slot].Load()
+	if current != nil && current.shard.Master == addr {
+		return false
+	}
+	e := &entry{shard: &Shard{Master: addr}, asked: m.Ask(), byMoved: true}
+	if current != nil {
+		e.epoch = current.epoch
+	}
+	m.slots[slot].Store(e)
+	m.listNodes()
+	return true
+}
+
+// listNodes lists the nodes of all slots. A replica that serves slots itself is a master.
+func (m *Map) listNodes() {
+	m.masters, m.others = nil, nil
+	seen := map[string]bool{}
+	shards := map[*Shard]bool{}
+	var last *entry
+	for i := range m.slots {
+		e := m.slots[i].Load()
+		if e == nil || e == last || shards[e.shard] {
+			continue
+		}
+		last = e
+		shards[e.shard] = true
+		if !seen[e.shard.Master] {
+			seen[e.shard.Master] = true
+			m.masters = append(m.masters, e.shard.Master)
+		}
+	}
+	for s := range shards {
+		for _, addr := range s.Replicas {
+			if !seen[addr] {
+				seen[addr] = true
+				m.others = append(m.others, addr)
+			}
+		}
+	}
+}
+
+func (s *Shard) equal(o *Shard) bool {
+	if s.Master != o.Master || len(s.Replicas) != len(o.Replicas) {
+		return false
+	}
+	for i := range s.Replicas {
+		if s.Replicas[i] != o.Replicas[i] {
+			return false
+		}
+	}
+	return true
+}

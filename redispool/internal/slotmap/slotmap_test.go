@@ -1,0 +1,297 @@
+package slotmap
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestSlot(t *testing.T) {
+	for key, want := range map[string]int{
+		"123456789":           0x31c3, // the check value of CRC-16/XMODEM
+		"":                    0,
+		"a":                   15495,
+		"b":                   3300,
+		"foo":                 12182,
+		"bar":                 5061,
+		"{foo}bar":            12182,
+		"x{foo}{bar}":         12182,
+		"foo{}{bar}":          8363,
+		"foo{{bar}}zap":       4015,
+		"{foo":                Slot("{foo"),
+		"{user1000}.followed": 3443,
+	} {
+		if got := Slot(key); got != want {
+			t.Errorf("Slot(%q) = %d, want %d", key, got, want)
+		}
+	}
+	if Slot("foo{{bar}}zap") != Slot("{bar") || Slot("}{a}") != Slot("a") {
+		t.Error("the hash tag is not the text between the first { and the next }")
+	}
+	want := [][]string{{"b", "{b}1"}, {"a", "{a}2", "a"}}
+	if got := Split([]string{"a", "b", "{a}2", "{b}1", "a"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for announced, want := range map[string]string{
+		"10.0.0.1:7000":    "10.0.0.1:7000",
+		":7000":            "asked:7000",
+		"?:7000":           "asked:7000",
+		"::1:7000":         "[::1]:7000",
+		"[::1]:7000":       "[::1]:7000",
+		"node.example:7":   "node.example:7",
+		"fe80::1%eth0:700": "[fe80::1%eth0]:700",
+		"10.0.0.1":         "",
+		"10.0.0.1:":        "",
+		"10.0.0.1:x":       "",
+		"10.0.0.1:0":       "",
+		"10.0.0.1:70000":   "",
+		"":                 "",
+	} {
+		got, err := Address(announced, "asked")
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("Address(%q) = %q, %v, want %q", announced, got, err, want)
+		}
+	}
+}
+
+func TestParseRedirect(t *testing.T) {
+	for text, want := range map[string]Redirect{
+		"MOVED 3999 127.0.0.1:6381": {"MOVED", 3999, "127.0.0.1:6381"},
+		"ASK 0 ::1:6381":            {"ASK", 0, "::1:6381"},
+		"MOVED 16383 :6381":         {"MOVED", 16383, ":6381"},
+		"MOVED 16384 a:1":           {},
+		"MOVED -1 a:1":              {},
+		"MOVED x a:1":               {},
+		"MOVED 1":                   {},
+		"MOVED":                     {},
+		"ERR MOVED 1 a:1":           {},
+		"ASKING 1 a:1":              {},
+		"":                          {},
+	} {
+		got, ok := ParseRedirect(text)
+		if got != want || ok != (want.Kind != "") {
+			t.Errorf("%q: %+v, %v", text, got, ok)
+		}
+	}
+}
+
+func node(parts ...any) []any { return parts }
+
+func TestParseSlots(t *testing.T) {
+	reply := []any{
+		[]any{int64(0), int64(5460),
+			node([]byte("10.0.0.1"), int64(7000), []byte("id1"), []any{}),
+			node([]byte("::1"), int64(7001), []byte("id2"), []any{})},
+		[]any{int64(5461), int64(10922), node([]byte(""), int64(7002)), node(nil, int64(7003), []byte("id4"))},
+		[]any{int64(10923), int64(16383),
+			node([]byte("?"), int64(7004), []byte("id5"), []any{[]byte("ip"), []byte("10.0.0.5")}),
+			node([]byte("?"), int64(7005), []byte("id6"), []any{}),
+			node([]byte("node.example"), int64(7006), []byte("id7"), []any{[]byte("ip"), []byte("10.0.0.7")})},
+	}
+	got, err := ParseSlots(reply, "asked")
+	want := []Range{
+		{0, 5460, &Shard{"id1", "10.0.0.1:7000", []string{"[::1]:7001"}}},
+		{5461, 10922, &Shard{"", "asked:7002", []string{"asked:7003"}}},
+		{10923, 16383, &Shard{"id5", "10.0.0.5:7004", []string{"asked:7005", "node.example:7006"}}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	good := node([]byte("h"), int64(1))
+	for _, bad := range []any{
+		nil, "x", []any{}, []any{int64(1)}, []any{[]any{int64(0)}}, []any{[]any{int64(0), int64(1)}},
+		[]any{[]any{int64(0), int64(16384), good}}, []any{[]any{int64(2), int64(1), good}}, []any{[]any{int64(-1), int64(1), good}},
+		[]any{[]any{int64(0), int64(1), int64(2)}}, []any{[]any{int64(0), int64(1), node([]byte("h"))}},
+		[]any{[]any{int64(0), int64(1), node(int64(1), int64(1))}}, []any{[]any{int64(0), int64(1), node([]byte("h"), "x")}},
+		[]any{[]any{int64(0), int64(1), node([]byte("h"), int64(0))}},
+	} {
+		if got, err := ParseSlots(bad, "asked"); err == nil {
+			t.Errorf("%v is understood as %v", bad, got)
+		}
+	}
+}
+
+func pairs(all ...any) []any {
+	for i, one := range all {
+		if s, ok := one.(string); ok {
+			all[i] = []byte(s)
+		}
+	}
+	return all
+}
+
+func TestParseShards(t *testing.T) {
+	replica := func(health string, port int64) []any {
+		return pairs("id", "r", "port", port, "ip", "10.0.0.2", "endpoint", "10.0.0.2", "role", "replica", "health", health)
+	}
+	reply := []any{
+		pairs("slots", []any{int64(0), int64(10), int64(20), int64(16383)}, "nodes", []any{
+			replica("online", 7001),
+			pairs("id", "m", "port", int64(7000), "ip", "10.0.0.1", "endpoint", "?", "role", "master", "health", "online"),
+			replica("failed", 7002),
+			replica("loading", 7003),
+		}),
+		pairs("slots", []any{}, "nodes", []any{}),
+		pairs("slots", []any{int64(11), int64(19)}, "nodes", []any{
+			pairs("id", "n", "tls-port", int64(7004), "ip", "", "endpoint", nil, "role", "master", "health", "online")}),
+	}
+	got, err := ParseShards(reply, "asked")
+	shard := &Shard{"m", "10.0.0.1:7000", []string{"10.0.0.2:7001"}}
+	want := []Range{{0, 10, shard}, {20, 16383, shard}, {11, 19, &Shard{"n", "asked:7004", nil}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []any{nil, []any{}, []any{int64(1)}, []any{pairs("slots", []any{int64(1)}, "nodes", []any{})},
+		[]any{pairs("slots", []any{int64(1), int64(1)})}, []any{pairs("slots", []any{int64(1), int64(1)}, "nodes", []any{pairs("id", "x")})}} {
+		if got, err := ParseShards(bad, "asked"); err == nil {
+			t.Errorf("%v is understood as %v", bad, got)
+		}
+	}
+}
+
+func TestParseMembers(t *testing.T) {
+	m := ParseMembers("id1 10.0.0.1:7000@17000,node.example,shard-id=x myself,master - 0 0 7 connected 0-5460\n"+
+		"id2 ::1:7001@17001 slave id1 0 1 7 connected\n"+
+		"id3 :7002@17002, master - 0 1 3 connected 5461 [5462->-id1]\n"+
+		"id4 :0@0 master,noaddr - 1 1 2 disconnected\n"+
+		"not a node\n\n", "asked")
+	want := &Members{
+		Epochs: map[string]uint64{"id1": 7, "id2": 7, "id3": 3, "id4": 2},
+		Addrs:  []string{"10.0.0.1:7000", "node.example:7000", "[::1]:7001", "asked:7002"},
+	}
+	if !reflect.DeepEqual(m, want) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// owner is one shard that has all slots.
+func owner(id string, replicas ...string) []Range {
+	return []Range{{0, Slots - 1, &Shard{id, "at-" + id, replicas}}}
+}
+
+func epochs(of ...any) *Members {
+	m := &Members{Epochs: map[string]uint64{}}
+	for i := 0; i < len(of); i += 2 {
+		m.Epochs[of[i].(string)] = uint64(of[i+1].(int))
+	}
+	return m
+}
+
+// TestVersions has the answers to questions in the order in which they come, with the numbers of the questions.
+func TestVersions(t *testing.T) {
+	type answer struct {
+		asked   uint64
+		id      string
+		members *Members
+		want    string // the owner afterwards
+	}
+	for name, answers := range map[string][]answer{
+		"an answer that comes late": {
+			{2, "b", epochs("a", 1, "b", 1), "b"},
+			{1, "a", epochs("a", 1, "b", 1), "b"},
+		},
+		"a node that has not heard of the failover": {
+			{1, "a", epochs("a", 1, "b", 1), "a"},
+			{2, "b", epochs("a", 7, "b", 7), "b"},
+			{3, "a", epochs("a", 1, "b", 1), "b"},
+			{4, "b", epochs("a", 7, "b", 7), "b"},
+		},
+		"a failover that an earlier question tells": {
+			{2, "a", epochs("a", 1, "b", 1), "a"},
+			{1, "b", epochs("a", 7, "b", 7), "b"},
+		},
+		"a slot that is given away without a new epoch": {
+			{1, "a", epochs("a", 5, "b", 2), "a"},
+			{2, "b", epochs("a", 5, "b", 2), "b"},
+		},
+		"no epochs": {
+			{1, "a", nil, "a"},
+			{2, "b", nil, "b"},
+			{1, "a", nil, "b"},
+		},
+		"a cluster that is built anew": {
+			{1, "a", epochs("a", 9), "a"},
+			{2, "b", epochs("b", 1), "a"},
+			{3, "b", epochs("b", 1), "a"},
+			{4, "b", epochs("b", 1), "a"},
+			{5, "b", epochs("b", 1), "a"},
+			{6, "b", epochs("b", 1), "b"},
+		},
+		"an older view of the same owner": {
+			{1, "a", epochs("a", 1, "b", 1), "a"},
+			{2, "a", epochs("a", 5, "b", 5), "a"},
+			{3, "a", epochs("a", 1, "b", 1), "a"},
+			{4, "b", epochs("a", 1, "b", 3), "a"},
+		},
+	} {
+		m := new(Map)
+		for i, a := range answers {
+			before := m.Shard(7)
+			changed := m.Apply(&Answer{Asked: a.asked, Ranges: owner(a.id), Members: a.members})
+			got := m.Shard(7).ID
+			if got != a.want || changed != (before == nil || before.ID != got) {
+				t.Errorf("%s: after answer %d the owner is %s, want %s; changed: %v", name, i, got, a.want, changed)
+			}
+		}
+	}
+}
+
+func TestMoved(t *testing.T) {
+	m := new(Map)
+	old := m.Ask()
+	m.Apply(&Answer{Asked: m.Ask(), Ranges: owner("a", "r"), Members: epochs("a", 1, "b", 1)})
+	if m.Moved(7, "at-a") {
+		t.Error("the owner in the map is news")
+	}
+	if !m.Moved(7, "at-b") || m.Shard(7).Master != "at-b" || m.Shard(8).Master != "at-a" {
+		t.Errorf("%+v", m.Shard(7))
+	}
+	if want := []string{"at-a", "at-b"}; !slices.Equal(m.Masters(), want) || !slices.Equal(m.Replicas(), []string{"r"}) {
+		t.Errorf("%v, %v", m.Masters(), m.Replicas())
+	}
+	// Neither an answer to an earlier question nor one of a node that has not heard of it undoes it.
+	for _, asked := range []uint64{old, m.Ask(), m.Ask()} {
+		m.Apply(&Answer{Asked: asked, Ranges: owner("a"), Members: epochs("a", 1, "b", 1)})
+		if m.Shard(7).Master != "at-b" {
+			t.Fatalf("%+v", m.Shard(7))
+		}
+	}
+	if !m.Apply(&Answer{Asked: m.Ask(), Ranges: owner("b", "r"), Members: epochs("a", 1, "b", 2)}) || m.Shard(7).ID != "b" {
+		t.Errorf("%+v", m.Shard(7))
+	}
+	// Nodes that insist are right.
+	m.Moved(7, "at-nowhere")
+	for range mostDenials {
+		m.Apply(&Answer{Asked: m.Ask(), Ranges: owner("b"), Members: epochs("a", 1, "b", 2)})
+	}
+	if m.Shard(7).ID != "b" {
+		t.Errorf("%+v", m.Shard(7))
+	}
+	if empty := new(Map); empty.Known() || empty.Shard(7) != nil || !empty.Moved(7, "x") || !empty.Known() {
+		t.Error("a MOVED does not make the map known")
+	}
+}
+
+func TestMapIsSafeForConcurrentUse(t *testing.T) {
+	m := new(Map)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for range 50 {
+				m.Apply(&Answer{Asked: m.Ask(), Ranges: owner(fmt.Sprint(i)), Members: epochs(fmt.Sprint(i), i)})
+				m.Moved(i, "x")
+				if s := m.Shard(9); !strings.HasPrefix(s.Master, "at-") {
+					t.Errorf("%+v", s)
+				}
+				m.Masters()
+			}
+		})
+	}
+	all.Wait()
+}
