@@ -3,6 +3,7 @@ package redispool
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 )
@@ -15,7 +16,7 @@ import (
 //
 //   - Its Stats, ActiveCount and IdleCount count only connections that were borrowed
 //     through it, and no idle ones.
-//   - Its Close does not close p. Close p itself. If only the shell refers to p, p is
+//   - Its Close does not close p. Close p itself, or use [Pool.RedigoOwned]. If only the shell refers to p, p is
 //     closed after the program has dropped the shell and the garbage collector has
 //     noticed.
 //   - An error of p reaches the caller as the error of a dial.
@@ -39,11 +40,18 @@ func (p *Pool) Redigo() *redis.Pool {
 		Wait:            p.Wait, // has no effect without MaxActive
 		MaxConnLifetime: p.MaxConnLifetime,
 	}
-	// The field is set by name, so that this package compiles with redigo 1.8.9, whose pool does not have it.
-	if field := reflect.ValueOf(shell).Elem().FieldByName("TestOnBorrowContext"); field.IsValid() {
-		field.Set(reflect.ValueOf(p.TestOnBorrowContext))
-	}
+	setTestOnBorrowContext(shell, p.TestOnBorrowContext)
 	return shell
+}
+
+// setTestOnBorrowContext sets the field by name, so that this package compiles with redigo
+// 1.8.9, whose pool does not have it. It reports whether redigo's pool has the field.
+func setTestOnBorrowContext(shell *redis.Pool, test func(ctx context.Context, c redis.Conn, lastUsed time.Time) error) bool {
+	field := reflect.ValueOf(shell).Elem().FieldByName("TestOnBorrowContext")
+	if field.IsValid() {
+		field.Set(reflect.ValueOf(test))
+	}
+	return field.IsValid()
 }
 
 // dialOne dials a connection that does not belong to the pool.
