@@ -60,10 +60,23 @@ func (w *Watcher) promises(e event) {
 	})
 }
 
-// awaitPromotion asks a server for its role until it is a master.
+// awaitPromotion asks a server for its role until it is a master. The sentinel cuts the
+// connections of a server that it promotes, so a lost connection is dialed again.
 func (w *Watcher) awaitPromotion(addr string) bool {
 	ctx, cancel := context.WithTimeout(w.ctx, promotionLimit)
 	defer cancel()
+	for d := promotionPause; ctx.Err() == nil; d = min(2*d, shortestPause) {
+		if w.isPromoted(ctx, addr) {
+			return true
+		}
+		pause(ctx, d)
+	}
+	return false
+}
+
+// isPromoted asks over one connection, until the server is a master or the connection
+// is lost.
+func (w *Watcher) isPromoted(ctx context.Context, addr string) bool {
 	c, err := w.cfg.DialServer(ctx, addr)
 	if err != nil || c == nil {
 		return false
@@ -73,16 +86,16 @@ func (w *Watcher) awaitPromotion(addr string) bool {
 	defer stop()
 	for {
 		role, _, err := Role(redis.DoWithTimeout(c, w.cfg.Timeout, "ROLE"))
-		switch {
-		case err != nil:
-			return false
-		case role == "master":
-			return true
+		if err != nil || role == "master" {
+			return err == nil
 		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(promotionPause):
-		}
+		pause(ctx, promotionPause)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
