@@ -80,7 +80,7 @@ func TestCloseTimeoutFreesTheReleaser(t *testing.T) {
 	})
 }
 
-// The place of a resource whose close hangs goes to the first waiter (I14).
+// The place of a resource whose close hangs goes to the first waiter (I13).
 func TestCloseTimeoutServesAWaiter(t *testing.T) {
 	hanging(t, Config[int]{MaxActive: 1}, nil, func(t *testing.T, p *Pool[int]) {
 		held, begin := lend(t, p, 1), time.Now()

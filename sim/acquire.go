@@ -13,6 +13,9 @@ func (e *engine) arrive(client int32) {
 	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
 	load := &e.sc.Workload
 	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
+	if e.sc.Pool.OpenDetached && !load.Patience.IsZero() {
+		r.patienceEnds = e.now.Add(r.patience)
+	}
 	r.waiter.Unbounded = e.sc.Pool.OpenBackoff > 0 && load.Patience.IsZero() && e.sc.Pool.WaitTimeout == 0
 	var w *ledger.Waiter
 	if e.sc.Pool.Wait && (e.ledger.AtCapacity() || e.ledger.OpensHeld()) {
@@ -74,6 +77,9 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 
 // progress ends a step of a request, or an opening for MinIdle.
 func (e *engine) progress(o event) {
+	if o.kind == openDone && e.void(&o) {
+		return
+	}
 	e.pending--
 	if o.kind == openDone {
 		e.openEnded(o)
@@ -93,13 +99,17 @@ func (e *engine) progress(o event) {
 	}
 }
 
-// patienceEnded has a request leave the queue. The event is void if the request no
-// longer waits.
+// patienceEnded has a request leave the queue, or its opening. The event is void if the
+// request no longer waits.
 func (e *engine) patienceEnded(o event) {
 	if e.void(&o) {
 		return
 	}
 	r := e.requests.all[o.target]
+	if r.opening {
+		e.leaveOpening(r)
+		return
+	}
 	a := e.ledger.Cancel(e.now, &r.waiter)
 	e.seen("cancel", r, observe.Event{Answer: a})
 	r.queued = false

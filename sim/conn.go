@@ -17,10 +17,22 @@ type conn struct {
 	open     bool    // as the pool sees it: opened, and not closed yet
 	alive    bool    // the server has it
 	failing  bool    // the opening under way will fail
+	timedOut bool    // its opening took too long, and nobody waited for it
 	hangs    bool    // its close takes longer than the pool waits
 	died     Instant // unless it is alive
 	began    Instant // when its opening began
 	lastUsed Instant
+}
+
+// endOpening ends the opening of a connection. It returns the request that waits for it,
+// or nil.
+func (c *conn) endOpening() *request {
+	r := c.opener
+	c.opener = nil
+	if r != nil {
+		r.opening = false
+	}
+	return r
 }
 
 // conns is all connections, and the server's count of them.

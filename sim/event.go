@@ -8,6 +8,7 @@ const (
 	thinkDone                  // a client of a closed loop has thought, and acquires again
 	patienceDone               // a request's patience is over
 	openDone                   // an opening ends
+	openTimedOut               // an opening that its request has left has taken too long
 	testDone                   // a test ends
 	idleTestDone               // a test in the background ends
 	closeDone                  // the close by a request that acquires ends
@@ -53,6 +54,8 @@ func (e *engine) handle(o event) {
 	switch o.kind {
 	case arrival, thinkDone:
 		e.source.came(e, o)
+	case openTimedOut:
+		e.openTimeout(o)
 	case openDone, testDone, closeDone, holdDone, heldUp:
 		e.progress(o)
 	case patienceDone:
@@ -93,7 +96,9 @@ func (e *engine) void(o *event) bool {
 		return !e.arriving
 	case patienceDone:
 		r := e.requests.all[o.target]
-		return r.gen != o.gen || !r.queued
+		return r.gen != o.gen || !r.queued && !r.opening
+	case openDone, openTimedOut:
+		return !e.opens(o)
 	case death, idleCheck:
 		c := e.conns.all[o.target]
 		return c.gen != o.gen || !c.alive

@@ -54,7 +54,8 @@ func (e *engine) letGo(r *request) {
 		e.noteHeard(c)
 		a = e.ledger.Release(e.now, h)
 	} else {
-		if e.ledger.Suspect(); e.sc.Pool.TestSuspects {
+		if e.sc.Pool.TestSuspects {
+			e.ledger.Suspect()
 			e.seen("suspect", nil, observe.Event{})
 		}
 		a = e.ledger.Discard(e.now, h)

@@ -45,10 +45,11 @@ func (e *engine) stopFaults() {
 	sc := *e.sc
 	sc.World = World{OpenLatency: sc.World.OpenLatency, CloseLatency: sc.World.CloseLatency, TestLatency: sc.World.TestLatency}
 	sc.Clients = Clients{}
+	sc.Pool.OpenTimeout = 0 // or a slow opening would fail
 	e.sc, e.slow, e.outages, e.arriving = &sc, 1, 0, false
 	e.queue.sweep(func(o *event) bool {
 		switch o.kind {
-		case death, idleCheck, restart, outage, recovery, paceChange:
+		case death, idleCheck, restart, outage, recovery, paceChange, openTimedOut:
 			return true
 		}
 		return e.void(o)

@@ -19,7 +19,14 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 		c.failing = true
 		takes = e.failDelay()
 	}
+	if budget := time.Duration(e.sc.Pool.OpenTimeout); r == nil && budget > 0 && takes > budget {
+		c.failing, takes = true, budget
+	}
 	e.opensIn(c, takes)
+	if r != nil && e.sc.Pool.OpenDetached && !e.sc.Workload.Patience.IsZero() {
+		r.opening = true
+		e.queue.add(max(e.now, r.patienceEnds), patienceDone, r.index, r.gen)
+	}
 }
 
 func (e *engine) opensIn(c *conn, takes time.Duration) {
@@ -77,8 +84,7 @@ func (e *engine) openEnded(o event) {
 		}
 		return
 	}
-	h, r := c.slot.Handle(), c.opener
-	c.opener = nil
+	h, r := c.slot.Handle(), c.endOpening()
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
 	e.conns.opened++
@@ -96,8 +102,7 @@ func (e *engine) openEnded(o event) {
 }
 
 func (e *engine) openFailed(c *conn) {
-	h, r := c.slot.Handle(), c.opener
-	c.opener = nil
+	h, r := c.slot.Handle(), c.endOpening()
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})

@@ -19,6 +19,7 @@ type request struct {
 	since   Instant // when the present step began
 	waited  time.Duration
 	queued  bool // it waits
+	opening bool // it waits for an opening that it may leave
 
 	failedOpen bool // its own opening has just failed
 	// deadline is that of its wait since opens were held; zero: it has not waited then.

@@ -51,6 +51,14 @@ type Pool struct {
 	// TestIdleEvery is the time after which an idle resource is tested in the background.
 	// It needs Test, or Gate.
 	TestIdleEvery Duration `json:"test_idle_every,omitempty"`
+	// OpenDetached lets an opening outlive its request: the patience of a request that
+	// opens a connection counts from its arrival, and when it is over the request leaves. The
+	// opening goes on, and the connection is for others. Without it a request waits for its
+	// opening whatever its patience.
+	OpenDetached bool `json:"open_detached,omitempty"`
+	// OpenTimeout is the time after which an opening fails that no request waits for. It
+	// counts from when the request has left; for MinIdle, from the beginning.
+	OpenTimeout Duration `json:"open_timeout,omitempty"`
 	// CloseTimeout is the time after which a close that has not returned stops counting.
 	CloseTimeout Duration `json:"close_timeout,omitempty"`
 	// SoftIdleMin makes IdleTimeout a soft limit: it never leaves fewer idle resources.

@@ -92,7 +92,7 @@ func TestEverySettingIsValidated(t *testing.T) {
 
 // ofTheSimulation are the fields of a pool that the ledger has no setting for. The
 // simulation does itself what they say.
-var ofTheSimulation = []string{"wait", "close_timeout"}
+var ofTheSimulation = []string{"wait", "close_timeout", "open_detached", "open_timeout"}
 
 // Every field of a pool goes into the settings of a story's pool, and by them into the
 // ledger's configuration, or is the simulation's own.

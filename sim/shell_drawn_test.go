@@ -66,6 +66,9 @@ func drawn(seed uint64) *sim.Scenario {
 	if sc.Pool.MaxActive == 0 || sc.Pool.MaxActive > 3 {
 		sc.Pool.TestIdleEvery = 0 // two tests that begin at one instant are in no order
 	}
+	if sc.Pool.OpenBackoff > 0 {
+		sc.Pool.OpenTimeout = 0 // no opening fails
+	}
 	return sc
 }
 

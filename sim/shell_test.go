@@ -50,6 +50,10 @@ func TestShellAgrees(t *testing.T) {
 			s.Pool = sim.Pool{MaxActive: 3, Wait: true, Test: &sim.Test{IfIdleFor: sim.D(time.Second)}, TestIdleEvery: sim.D(2 * time.Millisecond)}
 			s.Workload.Open = &sim.OpenLoop{Poisson: 300}
 		},
+		"openings that are left": func(s *sim.Scenario) {
+			s.Pool = sim.Pool{MaxActive: 4, Wait: true, MaxUses: 5, OpenDetached: true}
+			s.Workload.Patience = exp(4 * time.Millisecond)
+		},
 		"closes that hang": func(s *sim.Scenario) {
 			s.Pool = sim.Pool{MaxActive: 4, Wait: true, MaxUses: 3, CloseTimeout: sim.D(time.Millisecond)}
 		},
@@ -129,6 +133,19 @@ func (p *played) takes(draw func() time.Duration) func() {
 	}
 }
 
+// opens lasts as long as was drawn for an opening, unless the pool has no time for it.
+func (p *played) opens(ctx context.Context) error {
+	p.mu.Lock()
+	d := p.draws.Opening()
+	p.mu.Unlock()
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func play(t *testing.T, sc *sim.Scenario) *played {
 	p := &played{draws: sim.NewSampler(sc), errs: map[error]uint64{}}
 	pool, err := resource.New(poolOf(sc, p))
@@ -150,7 +167,8 @@ func play(t *testing.T, sc *sim.Scenario) *played {
 	}
 	all.Wait()
 	// A virtual run is over when what it has begun to close is closed.
-	for p.stats = pool.Stats(); p.stats.Closing > 0; p.stats = pool.Stats() {
+	opens := func(st resource.Stats) bool { return sc.Pool.OpenDetached && sc.Pool.MinIdle == 0 && st.Opening > 0 }
+	for p.stats = pool.Stats(); p.stats.Closing > 0 || opens(p.stats); p.stats = pool.Stats() {
 		time.Sleep(time.Microsecond)
 	}
 	if err := pool.Shutdown(context.Background()); err != nil {
@@ -194,10 +212,16 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	s := &sc.Pool
 	c := resource.Config[int]{
 		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
-		WaitTimeout: time.Duration(s.WaitTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), Seed: sc.Seed,
+		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), Seed: sc.Seed,
 	}
 	opening, closing, testing := p.takes(p.draws.Opening), p.takes(p.draws.Closing), p.takes(p.draws.Testing)
-	c.Open = func(context.Context) (int, error) { opening(); return 0, nil }
+	c.Open = func(ctx context.Context) (int, error) {
+		if s.OpenDetached || resource.InAdvance(ctx) {
+			return 0, p.opens(ctx)
+		}
+		opening() // a request waits for its opening, whatever its patience
+		return 0, nil
+	}
 	c.Close = func(int) error { closing(); return nil }
 	if s.Order == "fifo" {
 		c.Order = policy.FIFO

@@ -248,14 +248,14 @@ func (l *Ledger) checkForgotten() error {
 func (l *Ledger) checkIdleTests() error {
 	t := &l.idleTests
 	if len(t.under) > maxIdleTests {
-		return fmt.Errorf("I15: %d are tested in the background", len(t.under))
+		return fmt.Errorf("I14: %d are tested in the background", len(t.under))
 	}
 	for _, u := range t.under {
 		if l.state(u.slot) != Testing {
-			return fmt.Errorf("I15: slot %d is tested in the background and %v", u.slot.id, l.state(u.slot))
+			return fmt.Errorf("I14: slot %d is tested in the background and %v", u.slot.id, l.state(u.slot))
 		}
 		if u.before != nil && l.state(u.before) != Idle {
-			return fmt.Errorf("I15: slot %d goes back to a place before slot %d, which is %v", u.slot.id, u.before.id, l.state(u.before))
+			return fmt.Errorf("I14: slot %d goes back to a place before slot %d, which is %v", u.slot.id, u.before.id, l.state(u.before))
 		}
 	}
 	if t.every == 0 {
@@ -274,7 +274,7 @@ func (l *Ledger) checkIdleTests() error {
 			return fmt.Errorf("I7: slot %d is idle, and never to be tested", s.id)
 		}
 		if s.next != nil && s.details.idleSeq <= s.next.details.idleSeq {
-			return fmt.Errorf("I15: slot %d stands before slot %d, which became idle later", s.id, s.next.id)
+			return fmt.Errorf("I14: slot %d stands before slot %d, which became idle later", s.id, s.next.id)
 		}
 	}
 	if l.mayTestIdle() && t.due.entries[0].at < l.next {

@@ -44,7 +44,7 @@ func (l *Ledger) Closed(now Instant, h Handle) Answer {
 // CloseTimedOut reports that the close of a slot's resource has taken too long and
 // that nobody waits for it any more. Its place is free, as after Closed, and the
 // answer is the same. The slot has left the ledger, so the owner does not report
-// how the close ends (I14).
+// how the close ends (I13).
 func (l *Ledger) CloseTimedOut(now Instant, h Handle) Answer {
 	s := l.current("CloseTimedOut", h, Closing, Closing)
 	l.stats.ClosesAbandoned++

@@ -77,9 +77,9 @@
 //	     turn when the pause ends.
 //	I12  With TestSuspects, a slot that was idle when another turned out to be broken is
 //	     not lent before it has passed all tests.
-//	I14  A close that timed out frees its place once, for the first waiter. It
+//	I13  A close that timed out frees its place once, for the first waiter. It
 //	     counts as closed for its reason, and as abandoned.
-//	I15  A slot that is tested in the background was idle, is not lent until the test
+//	I14  A slot that is tested in the background was idle, is not lent until the test
 //	     has passed, and keeps its place among the idle ones and its limits. At most 4
 //	     are tested so at a time, and at most half of the idle ones, or one.
 //

@@ -8,7 +8,7 @@ import (
 // Idle slots can be tested in the background: a slot that has been idle for
 // Config.TestIdleEvery, and was not tested in the background meanwhile, is work to be
 // tested. Nobody waits for such a test. Until it is reported, the slot is Testing, so
-// it is not lent (I15). A slot that passes takes its place in the idle list again, and
+// it is not lent (I14). A slot that passes takes its place in the idle list again, and
 // its time without use goes on. Only a few are tested at a time, so most of the idle
 // slots stay at hand for acquirers. While an acquire waits, no slot is idle (I3), so no
 // test begins then, and a test that ends gives the slot to the first waiter.
@@ -51,6 +51,17 @@ func (t *idleTests) left(s *Slot) {
 			t.under[i].before = s.next
 		}
 	}
+}
+
+// cameLast reports whether no slot is tested that became idle later than s. Then s may
+// enter the lane: it leaves the lane to the front of the idle list.
+func (t *idleTests) cameLast(s *Slot) bool {
+	for _, u := range t.under {
+		if u.slot.details.idleSeq > s.details.idleSeq {
+			return false
+		}
+	}
+	return true
 }
 
 // forget drops the deadline of a slot that is idle no more.

@@ -11,7 +11,7 @@ import (
 
 // TestIdleTestsKeepTheOrder has many slots idle, so that several are tested in the
 // background at a time, and others come and go between them. Check sees that each finds
-// its place again (I15).
+// its place again (I14).
 func TestIdleTestsKeepTheOrder(t *testing.T) {
 	most := 0
 	rapid.Check(t, func(t *rapid.T) {

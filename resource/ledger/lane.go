@@ -19,7 +19,7 @@ type LaneEntry struct {
 // are steady and nothing is out of the ordinary.
 func (l *Ledger) EnterLane(now Instant) (lap LaneEntry, ok bool) {
 	s := l.idle.front
-	if s == nil || l.suspected(s) || s.maxUses > 0 || l.lane != nil || !l.steady || l.checkReturns || l.trimming || l.queue.n > 0 {
+	if s == nil || l.suspected(s) || s.maxUses > 0 || l.lane != nil || !l.steady || l.checkReturns || l.trimming || l.queue.n > 0 || !l.idleTests.cameLast(s) {
 		return LaneEntry{}, false
 	}
 	until := s.until

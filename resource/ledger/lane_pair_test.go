@@ -136,11 +136,22 @@ func (p *pair) happen(t *rapid.T, name string, event func(l *ledger.Ledger, i in
 	if ok1 {
 		p.slots[o1.Slot.ID()] = [2]*ledger.Slot{o1.Slot, o2.Slot}
 	}
+	if t1, t2 := idleTested(&w1), idleTested(&w2); !slices.Equal(t1, t2) {
+		t.Fatalf("%s tests %v in the background with the lane, %v without", name, t1, t2)
+	}
 	if p.lane == nil {
 		p.same(t)
 	} else {
 		p.check(t)
 	}
+}
+
+func idleTested(w *ledger.Work) (ids []int) {
+	for h, _, ok := w.NextTest(); ok; h, _, ok = w.NextTest() {
+		ids = append(ids, h.Slot.ID())
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 func closes(w *ledger.Work) (ids []int) {
@@ -228,7 +239,7 @@ func drawLaneConfig(t *rapid.T) ledger.Config {
 	idleFor := policy.IfIdleFor(3*s, policy.Test(noTest)).Checks()[0].Gate
 	every := policy.AtMostEvery(6*s, policy.Test(noTest)).Checks()[0].Gate
 	active := one(t, "max-active", ledger.NoLimit, 4, 3, 2, 1)
-	return ledger.Config{
+	c := ledger.Config{
 		MaxActive:   active,
 		MaxIdle:     one(t, "max-idle", ledger.NoLimit, 3, 2, 1, 0),
 		MaxWaiters:  ledger.NoLimit,
@@ -238,4 +249,8 @@ func drawLaneConfig(t *rapid.T) ledger.Config {
 		Gates:       one(t, "gates", nil, []policy.Gate{idleFor}, []policy.Gate{every}, []policy.Gate{every, idleFor}),
 		Seed:        rapid.Uint64Range(0, 3).Draw(t, "seed"),
 	}
+	if len(c.Gates) > 0 {
+		c.TestIdleEvery = one[time.Duration](t, "test-idle-every", 0, 4*s)
+	}
+	return c
 }

@@ -17,7 +17,7 @@ func (tw *twin) underTest() (n int) {
 	return n
 }
 
-// mayTestIdle reports whether one more slot may be tested in the background (I15).
+// mayTestIdle reports whether one more slot may be tested in the background (I14).
 func (tw *twin) mayTestIdle() bool {
 	n := tw.underTest()
 	return tw.pool.TestIdleEvery > 0 && n < 4 && n < max(1, (len(tw.idle)+n)/2)

@@ -107,6 +107,8 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 	if !w.CloseLatency.IsZero() {
 		sc.Pool.CloseTimeout = pick(d, 0, 0, sim.D(3*time.Millisecond))
 	}
+	sc.Pool.OpenDetached = pick(d, false, true)
+	sc.Pool.OpenTimeout = sim.D(pick(d, 0, 3*time.Millisecond))
 	if sc.Pool.Test != nil {
 		sc.Pool.TestSuspects = pick(d, false, true)
 		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))

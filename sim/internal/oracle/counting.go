@@ -38,7 +38,7 @@ func countsOracle() oracle {
 			{"resources were opened", n.opened, st.Opened},
 			{"openings have failed", n.openFailed, st.OpenFailed},
 			{"resources were detached", n.detached, st.Detached},
-			{"closes have timed out (I14)", n.abandoned, st.ClosesAbandoned},
+			{"closes have timed out (I13)", n.abandoned, st.ClosesAbandoned},
 		} {
 			if c.seen != c.said {
 				return fmt.Sprintf("after %v %d %s, the statistics say %d", w.event, c.seen, c.what, c.said)

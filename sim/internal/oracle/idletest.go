@@ -18,7 +18,7 @@ const (
 // idleTestOracle: a slot is tested in the background only if it is idle, if nothing has
 // happened to it for as long as the pool says, and if not too many are tested. Of those
 // whose tests are due, the one that has waited longest comes first. The test makes no
-// resource look younger or less idle (I15).
+// resource look younger or less idle (I14).
 func idleTestOracle() oracle {
 	return oracle{
 		name: "idle-test",

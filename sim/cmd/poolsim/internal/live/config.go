@@ -22,6 +22,8 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 		MinIdle:       p.MinIdle,
 		MaxWaiters:    p.MaxWaiters,
 		WaitTimeout:   simulated.WaitTimeout,
+		OpenDetached:  p.OpenDetached,
+		OpenTimeout:   time.Duration(p.OpenTimeout),
 		CloseTimeout:  time.Duration(p.CloseTimeout),
 		TestIdleEvery: simulated.TestIdleEvery,
 		TestSuspects:  simulated.TestSuspects,

@@ -27,10 +27,10 @@ func TestEverySettingReachesTheRealPool(t *testing.T) {
 			v.Set(reflect.New(v.Type().Elem()))
 		case reflect.String:
 			v.SetString("fifo")
-		case reflect.Uint64:
-			v.SetUint(3)
 		case reflect.Bool:
 			v.SetBool(true)
+		case reflect.Uint64:
+			v.SetUint(3)
 		default:
 			v.SetInt(3)
 		}
