@@ -83,6 +83,11 @@ func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error
 	if err != nil {
 		return err
 	}
+	return use(ctx, lease, f)
+}
+
+// use calls f with the resource of a lease, and then ends the lease: see Pool.Do.
+func use[T any](ctx context.Context, lease Lease[T], f func(ctx context.Context, v T) error) (err error) {
 	usable := false
 	defer func() {
 		if usable {
