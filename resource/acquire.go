@@ -22,7 +22,8 @@ func refuseNil(ctx context.Context) {
 //   - ctx.Err(), if ctx has ended;
 //   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
 //     [ErrExhausted];
-//   - an [*OpenError], if Acquire had to open a resource and failed.
+//   - an [*OpenError], if Acquire had to open a resource and failed;
+//   - a [*HeldError], if opens are held because one has failed: see Config.OpenBackoff.
 //
 // Acquire returns soon after ctx ends, provided that Open and the borrow test
 // return when ctx ends. With Config.OpenDetached, Open need not. Acquire panics if
