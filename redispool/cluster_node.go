@@ -2,6 +2,7 @@ package redispool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -182,7 +183,7 @@ const probeTimeout = time.Second
 // time waits for it, and the others can try elsewhere.
 func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
 	if err := n.answers.enter(); err != nil {
-		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
+		return &hungError{n.addr, err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -192,9 +193,27 @@ func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
 	}
 	n.answers.note(err)
 	if err != nil {
-		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
+		return &hungError{n.addr, err}
 	}
 	return nil
+}
+
+// hungError is the error of a call to a node that does not answer.
+type hungError struct {
+	addr string
+	err  error
+}
+
+func (e *hungError) Error() string {
+	return fmt.Sprintf("redispool: node %s does not answer: %v", e.addr, e.err)
+}
+func (e *hungError) Unwrap() error { return e.err }
+
+// isHung reports whether a node cannot be reached because it does not answer. Nobody
+// knows then whether it will. A node that refuses connections is down.
+func isHung(err error) bool {
+	var hung *hungError
+	return errors.As(err, &hung) || isTimeout(err)
 }
 
 // callWith returns the way to call a connection with a context, if it has one.
