@@ -191,9 +191,8 @@ func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) 
 		return nil, err
 	}
 	q.replica = c.ReadReplicas && q.readOnly
-	reply, err := q.run()
-	q.release()
-	return reply, err
+	defer q.release()
+	return q.run()
 }
 
 // EachNode calls fn for each master, or for each replica, with a connection that it

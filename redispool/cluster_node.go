@@ -58,6 +58,11 @@ func (n *clusterNode) pool() *Pool {
 
 // makePool makes the node's pool. The pool's dials pass the gate.
 func (n *clusterNode) makePool() {
+	defer func() {
+		if n.made.Load() == nil {
+			n.fail(errPanicked)
+		}
+	}()
 	p := n.cluster.newPool(n.addr)
 	// The pool would have callers wait for a node whose replica may have taken its place.
 	n.dials.longest, p.DialBackoff = p.DialBackoff, 0
@@ -143,10 +148,16 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 		return nil, err
 	}
 	rc := borrowed.(*conn)
+	fit := false
+	defer func() {
+		if !fit { // it broke, or a dialed connection of the user's own kind panicked
+			rc.Close()
+		}
+	}()
 	if err := n.prepare(ctx, rc.lease.Value(), replica); err != nil {
-		rc.Close()
 		return nil, err
 	}
+	fit = true
 	return rc, nil
 }
 
@@ -185,17 +196,21 @@ func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
 	if err := n.answers.enter(); err != nil {
 		return &hungError{n.addr, err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	var failure error
+	defer func() { n.answers.note(failure) }()
+	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	_, err := callWith(ctx, pc.c).do(pc.c, "PING")
-	if pc.c.Err() == nil {
-		err = nil // even if it is an error reply
-	}
-	n.answers.note(err)
-	if err != nil {
+	epoch := n.epoch.Load()
+	_, err := callWith(limited, pc.c).do(pc.c, "PING")
+	switch {
+	case pc.c.Err() == nil: // it has answered, even if with an error reply
+		return nil
+	case isTimeout(err) || limited.Err() != nil:
+		failure = err
 		return &hungError{n.addr, err}
 	}
-	return nil
+	n.broken(epoch) // it has closed the connection, so it does not hang
+	return err
 }
 
 // hungError is the error of a call to a node that does not answer.
@@ -249,16 +264,17 @@ func (n *clusterNode) broken(epoch uint64) {
 	}
 }
 
+// fail makes a pool that has no connections.
+func (n *clusterNode) fail(err error) {
+	n.dial = func(context.Context) (redis.Conn, error) { return nil, err }
+	none := func() (redis.Conn, error) { return nil, err }
+	n.unpooled = &Pool{Dial: none}
+	n.made.Store(&Pool{Dial: none})
+}
+
 // close closes the pool, or takes care that none is made.
 func (n *clusterNode) close() {
-	n.once.Do(func() {
-		closed := &Pool{}
-		closed.Dial = func() (redis.Conn, error) { return nil, ErrPoolClosed }
-		n.dial = func(context.Context) (redis.Conn, error) { return nil, ErrPoolClosed }
-		n.unpooled = &Pool{Dial: closed.Dial}
-		closed.Close()
-		n.made.Store(closed)
-	})
+	n.once.Do(func() { n.fail(ErrPoolClosed) })
 	n.made.Load().Close()
 	n.unpooled.Close()
 }
