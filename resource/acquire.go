@@ -22,7 +22,8 @@ func refuseNil(ctx context.Context) {
 //   - ctx.Err(), if ctx has ended;
 //   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
 //     [ErrExhausted];
-//   - an [*OpenError], if Acquire had to open a resource and failed.
+//   - an [*OpenError], if Acquire had to open a resource and failed;
+//   - a [*HeldError], if opens are held because one has failed: see Config.OpenBackoff.
 //
 // Acquire returns soon after ctx ends, provided that Open and the borrow test
 // return when ctx ends. With Config.OpenDetached, Open need not. Acquire panics if
@@ -83,6 +84,11 @@ func (p *Pool[T]) Do(ctx context.Context, f func(ctx context.Context, v T) error
 	if err != nil {
 		return err
 	}
+	return use(ctx, lease, f)
+}
+
+// use calls f with the resource of a lease, and then ends the lease: see Pool.Do.
+func use[T any](ctx context.Context, lease Lease[T], f func(ctx context.Context, v T) error) (err error) {
 	usable := false
 	defer func() {
 		if usable {

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -52,6 +53,11 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 func (p *core[T]) shut() ledger.Work {
 	p.bgCancel()
 	now := p.lock()
+	p.shutLocked(now)
+	return p.unlock()
+}
+
+func (p *core[T]) shutLocked(now policy.Instant) {
 	p.ledger.Shut(now)
 	if p.drained == nil {
 		p.drained = make(chan struct{})
@@ -60,7 +66,6 @@ func (p *core[T]) shut() ledger.Work {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	return p.unlock()
 }
 
 // drainLocked lets Shutdown return: no resource is left. It is called with mu held.

@@ -10,7 +10,11 @@ import (
 // close closes a resource and reports the close to the ledger, even if the user's
 // function panics. The answer is for an acquirer that needs the place of the
 // resource.
+//
+// If p is one of a Keyed, the resource may be that of another key: an acquirer may
+// need its place, and a release may exceed MaxIdle over all keys.
 func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
+	p = coreOf[T](h)
 	end := closePanicked
 	defer func() {
 		now := p.lock()
@@ -64,7 +68,8 @@ func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, end closeEnd
 // closeFor closes a resource for an acquirer. done is the Done channel of its
 // context. If the caller leaves, the place goes to the first waiter when the close
 // has returned or timed out.
-func (p *core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
+func (*core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
+	p := coreOf[T](h)   // not always the acquirer's: see close
 	if isClosed(done) { // before the close begins, so that the outcome does not depend on chance
 		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
 		return ledger.Answer{}, ended(ctx)

@@ -46,6 +46,12 @@
 // Closes do not wait for one another. A close that hangs occupies its own place in
 // MaxActive and no other.
 //
+// # Many pools under one limit
+//
+// A [Keyed] has a pool for each key, and MaxActive and MaxIdle over all keys. An acquire
+// that needs a place takes that of the resource that has been idle longest under any key.
+// There is one queue over all keys, so no key starves.
+//
 // # What it is not
 //
 // The pool does not retry, and it does not balance between several kinds of
@@ -53,5 +59,5 @@
 // lease knows, and calls Discard. It cannot take a lease back from a holder that
 // forgot it.
 //
-// All methods of Pool and Lease are safe for concurrent use.
+// All methods of Pool, Keyed and Lease are safe for concurrent use.
 package resource

@@ -140,9 +140,10 @@ func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 }
 
 // abandonAnswer settles the answer to an acquire whose caller has gone.
-func (p *core[T]) abandonAnswer(a ledger.Answer) {
-	now := p.lock()
+func (*core[T]) abandonAnswer(a ledger.Answer) {
 	h := a.Handle
+	p := coreOf[T](h) // not always the acquirer's: see close
+	now := p.lock()
 	switch a.Do {
 	case ledger.Open:
 		a = p.openFailedLocked(now, h, nil)

@@ -25,6 +25,10 @@ var (
 	// ErrWaitTimeout is returned to a caller that has waited for WaitTimeout. It
 	// wraps [ErrExhausted].
 	ErrWaitTimeout = fmt.Errorf("%w: waited too long", ErrExhausted)
+
+	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
+	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
+	ErrKeyRemoved = errors.New("resource: key was removed")
 )
 
 // OpenError is returned by acquires that had to open a resource and could not.
@@ -36,6 +40,18 @@ func (e *OpenError) Error() string { return "resource: open: " + e.Err.Error() }
 
 // Unwrap returns what Config.Open returned.
 func (e *OpenError) Unwrap() error { return e.Err }
+
+// KeyError is returned by acquires of a [Keyed] that could not make the pool of a
+// key: KeyedConfig.Config returned an error, or a Config that is invalid.
+type KeyError struct {
+	Key any   // the key
+	Err error // what KeyedConfig.Config returned, or what is wrong with the Config
+}
+
+func (e *KeyError) Error() string { return fmt.Sprintf("resource: key %v: %v", e.Key, e.Err) }
+
+// Unwrap returns Err.
+func (e *KeyError) Unwrap() error { return e.Err }
 
 // HeldError is returned by acquires that needed a new resource while opens were held
 // because an earlier one had failed; see Config.OpenBackoff.

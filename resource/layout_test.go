@@ -18,8 +18,8 @@ func TestLayout(t *testing.T) {
 		what      string
 		got, want uintptr
 	}{
-		{"the lock is, after the runtime's eight bytes,", 8 + unsafe.Offsetof(p.mu), 64},
-		{"the ledger is", unsafe.Offsetof(p.ledger), unsafe.Offsetof(p.mu) + 8},
+		{"the lock is, after the runtime's eight bytes,", 8 + unsafe.Offsetof(p.ownLock), 64},
+		{"the ledger is", unsafe.Offsetof(p.ledger), unsafe.Offsetof(p.ownLock) + 8},
 		{"a ledger's waiter is", unsafe.Offsetof(w.Waiter), 8},
 		{"a waiter ends", unsafe.Sizeof(w), 128},
 		{"an entry ends", unsafe.Sizeof(entry[*thing]{}), 128},

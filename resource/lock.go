@@ -75,6 +75,9 @@ func (p *core[T]) lockAt(now policy.Instant) policy.Instant {
 // advanceClockLocked keeps the ledger's time from running backwards: a goroutine that
 // waited for the lock may come with an instant that is past.
 func (p *core[T]) advanceClockLocked(now policy.Instant) policy.Instant {
+	if p.member != nil {
+		now = p.member.shared.advanceClockLocked(now)
+	}
 	if now <= p.latestEvent {
 		return p.latestEvent
 	}
@@ -85,13 +88,24 @@ func (p *core[T]) advanceClockLocked(now policy.Instant) policy.Instant {
 // nothingToDoLocked reports whether an event has caused nothing but its answer, so
 // that only unlocking is left. It is for events that cannot have drained the pool.
 func (p *core[T]) nothingToDoLocked() bool {
-	return !p.ledger.Pending() && p.ledger.NextDeadline() >= p.timerAt && p.guard.caught == nil
+	return !p.ledger.Pending() && p.ledger.NextDeadline() >= p.timerAt && p.guard.caught == nil &&
+		(p.member == nil || !p.member.shared.total.Touched())
 }
 
 // unlock ends an event. It sets the timer if something falls due before the timer
 // fires. It returns the event's work, which the caller must do.
 func (p *core[T]) unlock() ledger.Work {
-	var w ledger.Work
+	w := p.settleLocked()
+	if p.member == nil {
+		p.mu.Unlock()
+	} else {
+		p.member.shared.unlock()
+	}
+	return w
+}
+
+// settleLocked is unlock without the unlocking.
+func (p *core[T]) settleLocked() (w ledger.Work) {
 	if p.ledger.Pending() {
 		w = p.ledger.Take()
 	}
@@ -104,7 +118,6 @@ func (p *core[T]) unlock() ledger.Work {
 	if p.guard.caught != nil {
 		p.guard.crash()
 	}
-	p.mu.Unlock()
 	return w
 }
 

@@ -55,8 +55,8 @@ type core[T any] struct {
 	// drained is closed when a closed pool has nothing left. It is nil before Close.
 	drained chan struct{}
 
-	mu     backoffMutex
-	ledger ledger.Ledger
+	ownLock backoffMutex // mu, unless the pool is one of a Keyed
+	ledger  ledger.Ledger
 
 	tickState tickState
 
@@ -67,6 +67,8 @@ type core[T any] struct {
 	_        cacheLinePad
 
 	// The fields below are read much more often than they are written.
+	mu           *backoffMutex
+	member       *member[T]  // nil: the pool is not one of a Keyed
 	hadWaiters   atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
 	useLane      bool        // the lane is used
 	testsInLane  bool        // resources lent from the lane are tested: see testInLane
@@ -95,8 +97,22 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
+	p := newPool(&c, nil)
+	p.ledger.Init(p.guarded(&c))
+	p.useLane = p.ledger.LaneEligible() && !p.hasCleanup
+	if !p.clock.virtual() {
+		runtime.AddCleanup(p, (*core[T]).dropped, p.core)
+	}
+	p.mu.Lock()
+	p.unlock() // sets the timer for MinIdle
+	return p, nil
+}
+
+// newPool makes a pool whose ledger is not initialized yet. If the pool is one of a
+// Keyed, m says of which.
+func newPool[T any](c *Config[T], m *member[T]) *Pool[T] {
 	p := &Pool[T]{
-		core:          newCore(&c),
+		core:          newCore(c, m),
 		opener:        opener[T]{c.Open, c.OpenDetached, c.OpenTimeout},
 		checks:        c.BorrowTest.Checks(),
 		testBudget:    c.TestBudget,
@@ -108,23 +124,23 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	p.testsByTicks = byTicks(p.checks, p.testBudget, p.clock.tickInterval)
 	p.waiters.New = func() any { return newWaiter() }
 	p.owner = weak.Make(p)
-	if !p.clock.virtual() {
-		runtime.AddCleanup(p, (*core[T]).dropped, p.core)
-	}
-	p.mu.Lock()
-	p.unlock() // sets the timer for MinIdle
-	return p, nil
+	return p
 }
 
-func newCore[T any](c *Config[T]) *core[T] {
-	p := &core[T]{userClose: c.Close, closeTimeout: c.CloseTimeout, timerAt: policy.Never}
-	p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.returnTiming())
+func newCore[T any](c *Config[T], m *member[T]) *core[T] {
+	p := &core[T]{userClose: c.Close, closeTimeout: c.CloseTimeout, timerAt: policy.Never, member: m}
+	if m == nil {
+		p.mu = &p.ownLock
+		p.clock.init(c.timed(), c.timedLending(), !c.timedBeyondTests(), c.returnTiming())
+	} else {
+		p.mu = &m.shared.mu
+		p.clock.init(true, true, false, returnTiming{needed: true, hasLifetime: policy.IsTimed(c.Lifetime)})
+		p.clock.base = m.shared.clock.base // all keys live on one time line, so all need the time
+	}
 	p.tickState.next = policy.Never
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
-	p.ledger.Init(p.guarded(c))
 	p.hasCleanup = c.Cleanup != nil
 	p.openHold = openHold{on: !c.OpenBackoff.IsZero(), timeout: c.WaitTimeout > 0}
-	p.useLane = p.ledger.LaneEligible() && !p.hasCleanup
 	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
 	return p
 }
@@ -141,7 +157,13 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 	for i, check := range checks {
 		gates[i] = p.guard.gate(check.Gate)
 	}
+	var total *ledger.Total
+	if p.member != nil {
+		total = p.member.shared.total
+	}
 	return ledger.Config{
+		Total:         total,
+		Owner:         p,
 		MaxActive:     limit(c.MaxActive),
 		MaxIdle:       idleLimit(c.MaxIdle),
 		MinIdle:       c.MinIdle,
@@ -186,6 +208,9 @@ func (p *core[T]) newSlot() *ledger.Slot { return &(&entry[T]{pool: p}).slot }
 // entryOf returns the entry whose first field is s. All slots of a pool's ledger
 // come from newSlot.
 func entryOf[T any](s *ledger.Slot) *entry[T] { return (*entry[T])(unsafe.Pointer(s)) }
+
+// coreOf returns the core of the pool that the slot of h belongs to.
+func coreOf[T any](h ledger.Handle) *core[T] { return entryOf[T](h.Slot).pool }
 
 // leaseOf makes the lease of a slot that was just granted.
 func leaseOf[T any](s *ledger.Slot) Lease[T] {

@@ -27,9 +27,14 @@ func (p *Pool[T]) Retire(match func(T) bool) {
 	if match == nil {
 		panic("resource: nil function")
 	}
-	var matched []*entry[T]
 	var todo ledger.Work
 	defer func() { p.perform(todo) }() // even if match panics
+	p.retire(match, &todo)
+}
+
+// retire is Retire without the closes, which it adds to todo.
+func (p *Pool[T]) retire(match func(T) bool, todo *ledger.Work) {
+	var matched []*entry[T]
 	w := p.beginRetire(match)
 	for batch := w.next(p.core); len(batch) > 0; batch = w.next(p.core) {
 		matched = matched[:0]

@@ -59,11 +59,12 @@ type ClosedCounts struct {
 	Retired     uint64 // matched by Retire
 	Discarded   uint64 // by their holders, or because Config.Cleanup failed
 	PoolClosed  uint64 // with the pool
+	Displaced   uint64 // by an acquire of another key, which needed the place: see Keyed
 }
 
 // Total is the number of closed resources.
 func (c ClosedCounts) Total() uint64 {
-	return c.IdleTooLong + c.TooOld + c.WornOut + c.Surplus + c.FailedTest + c.Reset + c.Retired + c.Discarded + c.PoolClosed
+	return c.IdleTooLong + c.TooOld + c.WornOut + c.Surplus + c.FailedTest + c.Reset + c.Retired + c.Discarded + c.PoolClosed + c.Displaced
 }
 
 // Stats returns a snapshot. It takes the same short time however many resources
@@ -73,6 +74,11 @@ func (p *Pool[T]) Stats() Stats {
 	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
+	return p.publicStats(st, inLane)
+}
+
+// publicStats converts the ledger's counts to those of this package.
+func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 	switch inLane { // the ledger counts the entry in the lane as leased
 	case laneIdle:
 		st.Idle++
@@ -103,6 +109,7 @@ func (p *Pool[T]) Stats() Stats {
 			Retired:     st.Closed[ledger.Retired],
 			Discarded:   st.Closed[ledger.Discarded],
 			PoolClosed:  st.Closed[ledger.PoolShut],
+			Displaced:   st.Closed[ledger.Displaced],
 		},
 		CloseErrors: p.closeErrors.Load(), ClosesAbandoned: st.ClosesAbandoned, CleanupErrors: p.cleanupErrors.Load(),
 		Detached: st.Detached, Resets: st.Resets,

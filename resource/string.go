@@ -23,6 +23,29 @@ func (p *Pool[T]) Format(f fmt.State, verb rune) {
 	io.WriteString(f, p.String())
 }
 
+// String describes the Keyed in one line, with its types, the number of its keys and
+// its [Stats].
+func (k *Keyed[K, T]) String() string {
+	return fmt.Sprintf("resource.Keyed[%v, %v]{keys %d; %v}", reflect.TypeFor[K](), reflect.TypeFor[T](), len(k.Keys()), k.Stats())
+}
+
+// Format prints String for every verb, as that of Pool does.
+func (k *Keyed[K, T]) Format(f fmt.State, verb rune) {
+	if k == nil {
+		io.WriteString(f, "<nil>")
+		return
+	}
+	io.WriteString(f, k.String())
+}
+
+// LogValue describes the Keyed by its Stats.
+func (k *Keyed[K, T]) LogValue() slog.Value {
+	if k == nil {
+		return slog.StringValue("<nil>")
+	}
+	return k.Stats().LogValue()
+}
+
 // String says whether the lease is in force. It does not show the resource.
 func (l Lease[T]) String() string {
 	state := "over"
@@ -123,6 +146,7 @@ func (st Stats) totals() []slog.Attr {
 		slog.Uint64("closed_retired", st.Closed.Retired),
 		slog.Uint64("closed_discarded", st.Closed.Discarded),
 		slog.Uint64("closed_pool_closed", st.Closed.PoolClosed),
+		slog.Uint64("closed_displaced", st.Closed.Displaced),
 		slog.Uint64("close_errors", st.CloseErrors),
 		slog.Uint64("closes_abandoned", st.ClosesAbandoned),
 		slog.Uint64("cleanup_errors", st.CleanupErrors),

@@ -120,5 +120,9 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 
 // waited adds a wait to the total. The wait has ended, in whatever way.
 func (p *core[T]) waited(begin policy.Instant) {
-	p.waitTime.Add(int64(p.clock.read() - begin))
+	d := int64(p.clock.read() - begin)
+	p.waitTime.Add(d)
+	if p.member != nil {
+		p.member.shared.waitTime.Add(d)
+	}
 }

@@ -125,8 +125,8 @@ func (e *engine) report() *Report {
 		r.OpensPerSec = float64(m.opens) / r.Duration
 	}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
-		if why == ledger.Retired {
-			continue // nobody calls Retire
+		if why == ledger.Retired || why == ledger.Displaced {
+			continue // nobody calls Retire, and there is one pool
 		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
 	}

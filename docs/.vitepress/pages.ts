@@ -21,6 +21,7 @@ const walkthroughs: Page[] = [
   { text: 'Redis Cluster', link: '/walkthroughs/cluster/' },
   { text: 'TLS and passwords', link: '/walkthroughs/tls/' },
   { text: 'Pooling something else', link: '/walkthroughs/something-else/' },
+  { text: "Many tenants' servers", link: '/walkthroughs/tenants/' },
   { text: 'Writing a policy', link: '/walkthroughs/policies/' },
   { text: 'Sizing a pool', link: '/walkthroughs/sizing/' },
   { text: 'Watching a pool', link: '/walkthroughs/watching/' },

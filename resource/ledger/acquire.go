@@ -48,6 +48,7 @@ func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	l.acquires++
 	l.wait(now, w)
 	l.queue.push(w)
+	l.arrived(now, w, nil)
 	raiseMax(&l.peakWaiting, l.queue.n)
 	return true
 }
@@ -91,6 +92,9 @@ func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	if l.mayOpen(now) {
 		return l.open(forCaller)
 	}
+	if l.canTakeOver() && !l.hold.holds(now) {
+		return l.takeOldest(now)
+	}
 	return l.waitOrRefuse(now, w)
 }
 
@@ -108,6 +112,7 @@ func (l *Ledger) waitOrRefuse(now Instant, w *Waiter) Answer {
 	}
 	l.wait(now, w)
 	l.queue.push(w)
+	l.arrived(now, w, nil)
 	l.waiterCame(now)
 	return w.answer
 }
@@ -130,6 +135,7 @@ func (l *Ledger) grant(s *Slot) Answer {
 	if s.openedFor == unusedFill {
 		l.lentFilled(s)
 	}
+	l.leaves(l.state(s))
 	l.tally[l.state(s)]--
 	l.lease(s)
 	return Answer{Do: Granted, Handle: s.handle()}
@@ -141,6 +147,9 @@ func (l *Ledger) lease(s *Slot) {
 	s.state = Leased
 	s.uses++
 	l.granted++
+	if l.total != nil {
+		l.total.lent()
+	}
 	raiseMax(&l.peakLeased, l.tally[Leased])
 }
 
@@ -164,6 +173,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	if w.queued {
 		l.queue.remove(w)
 		l.stats.Canceled++
+		l.queued(-1)
 		return Answer{}
 	}
 	a := w.answer
@@ -178,6 +188,9 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	case Open:
 		l.freePlace(now, s)
 		return Answer{}
+	case Close: // of a slot of another ledger
+		s.details.ledger.disinherit(now, s)
+		return Answer{Do: Close, Handle: s.handle()}
 	case Granted:
 		// The slot was not used, so the use and the grant do not count.
 		l.granted--

@@ -97,10 +97,11 @@ const (
 	Retired            // named by Retire
 	Discarded          // by its holder
 	PoolShut           // the pool is shut
+	Displaced          // its place was needed in another ledger of its Total
 	NumReasons
 )
 
 func (r Reason) String() string {
 	return [...]string{"not closed", "idle too long", "too old", "worn out", "surplus",
-		"failed test", "reset", "retired", "discarded", "pool shut"}[r]
+		"failed test", "reset", "retired", "discarded", "pool shut", "displaced"}[r]
 }

@@ -55,6 +55,9 @@ func (l *Ledger) CloseTimedOut(now Instant, h Handle) Answer {
 func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
 	l.stats.Closed[l.Why(s.handle())]++
 	then := s.then
+	if then == closeHandOver {
+		return l.handOver(now, s)
+	}
 	if l.shut && then != closeFree {
 		then = closeRefuse
 	}
@@ -109,6 +112,10 @@ func (l *Ledger) freePlace(now Instant, s *Slot) {
 
 // serve lets waiters open where there is room.
 func (l *Ledger) serve(now Instant) {
+	if l.total != nil {
+		l.lookAtPause(now)
+		l.total.serve(now) // leaves nothing to do below
+	}
 	for l.queue.n > 0 && l.mayOpen(now) {
 		l.waitsGranted++
 		l.answer(l.queue.first(), l.open(forCaller))
@@ -135,4 +142,5 @@ func (l *Ledger) removeSlot(s *Slot) {
 	l.live[s.livePos], moved.livePos = moved, s.livePos
 	l.live[last] = nil
 	l.live = l.live[:last]
+	l.freed()
 }

@@ -46,6 +46,14 @@ type Config struct {
 	// time before it lends the slot, whatever the gates say. See TestedInLane.
 	LaneTests bool
 
+	// Total is a limit that the ledger shares with others. Nil: none. With it there
+	// is no lane, and the common cases LendFast and ReturnFast never apply.
+	Total *Total
+
+	// Owner is for the owner: the ledger carries it and never looks at it. With a
+	// Total, it says whose ledger NextTouched has returned.
+	Owner any
+
 	// Seed seeds the generator behind policy.Info.Draw.
 	Seed uint64
 

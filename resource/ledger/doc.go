@@ -83,6 +83,9 @@
 //	     has passed, and keeps its place among the idle ones and its limits. At most 4
 //	     are tested so at a time, and at most half of the idle ones, or one.
 //
+// Several ledgers may share a limit: see [Total], which has invariants T1 to T7 of its
+// own.
+//
 // # Cost
 //
 // Acquire, Release and all reports are O(1). Setting or removing a deadline is

@@ -101,7 +101,7 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 // it goes on, so that it takes no more than one place: other acquirers find theirs,
 // even if none of the idle slots is good.
 func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClose) Answer {
-	if l.maxActive != NoLimit {
+	if l.limited() {
 		return l.close(now, s, why, then)
 	}
 	if then == closeRetry {

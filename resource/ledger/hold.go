@@ -50,6 +50,7 @@ func (l *Ledger) holdOpens(now Instant, s *Slot) {
 		return
 	}
 	h.failures++
+	l.pauseOver = false
 	h.until = now.Add(h.backoff.Pause(h.failures, l.rand.Float64()))
 	h.probe = nil
 }
@@ -104,7 +105,9 @@ func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
 		l.setDue(deadline)
 	}
 	w.rejoined = true
+	behind := l.queue.first()
 	l.queue.pushFront(w)
+	l.arrived(now, w, behind)
 	l.waiterCame(now)
 	return w.answer
 }

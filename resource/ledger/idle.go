@@ -52,7 +52,14 @@ func (l *Ledger) makeIdle(now Instant, s *Slot) (a Answer) {
 		l.removeIdle(oldest)
 		a = l.close(now, oldest, Surplus, closeFree)
 	}
+	l.leaves(s.state)
 	l.pushIdle(s.state, s)
+	if l.total != nil {
+		l.total.pushIdle(s)
+		if a.Do == Done {
+			a = l.total.surplusIdle(now)
+		}
+	}
 	if l.eviction != nil || s.until != Never {
 		l.setDeadline(now, s)
 	}

@@ -122,6 +122,10 @@ func (l *Ledger) beginIdleTest(s *Slot) {
 	t := &l.idleTests
 	t.due.remove(s)
 	before := s.next
+	if l.total != nil {
+		l.touch()
+		l.total.beginTest(s)
+	}
 	l.removeIdle(s)
 	t.under = append(t.under, underTest{s, before})
 	l.move(s, Testing)
@@ -137,8 +141,16 @@ func (l *Ledger) allGates() uint64 { return 1<<len(l.gates) - 1 }
 func (l *Ledger) idleTested(now Instant, i int, v Verdict) (a Answer) {
 	u := l.idleTests.under[i]
 	l.idleTests.under = slices.Delete(l.idleTests.under, i, i+1)
-	if why := l.idleTestUnfit(now, u.slot, v); why != NotClosed {
+	why := l.idleTestUnfit(now, u.slot, v)
+	o := l.olderElsewhere()
+	if l.total != nil {
+		l.total.endTest(u.slot, why == NotClosed && o == nil && l.queue.n == 0)
+	}
+	if why != NotClosed {
 		a = l.close(now, u.slot, why, closeFree)
+	} else if o != nil {
+		o.waitsGranted++
+		o.answer(o.queue.first(), o.takeOver(now, u.slot))
 	} else if w := l.queue.first(); w != nil {
 		l.waitsGranted++
 		l.answer(w, l.grant(u.slot)) // the test was as good as the waiter's own
@@ -186,6 +198,11 @@ func (l *Ledger) idleAgain(now Instant, u underTest) (a Answer) {
 		oldest := l.idle.back
 		l.removeIdle(oldest)
 		return l.close(now, oldest, Surplus, closeFree)
+	}
+	if l.total != nil {
+		if a = l.total.surplusIdle(now); a.Do != Done {
+			return a
+		}
 	}
 	l.idleGrew(now)
 	raiseMax(&l.peakIdle, l.tally[Idle])

@@ -26,7 +26,8 @@ type Ledger struct {
 	resets uint32 // bumped by Reset
 	order  policy.Order
 	fastPaths
-	shut bool
+	shut  bool
+	total *Total // nil: none
 	limits
 	live     []*Slot // all slots that occupy capacity, in no order
 	eviction policy.Eviction
@@ -45,6 +46,8 @@ type Ledger struct {
 	hold       hold
 	idleTests  idleTests
 	suspicions uint32 // see suspect.go
+
+	member
 
 	cfg      Config
 	ids      uint32
@@ -110,6 +113,7 @@ func (l *Ledger) Init(c Config) {
 		eviction:  c.Eviction,
 		gates:     c.Gates,
 		minIdle:   minIdle{want: c.MinIdle},
+		total:     c.Total,
 		hold:      hold{backoff: c.OpenBackoff},
 		idleTests: idleTests{every: c.TestIdleEvery, due: heap{tests: true}},
 		cfg:       c,
@@ -129,6 +133,9 @@ func (l *Ledger) Init(c Config) {
 		c.TestIdleEvery < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
+	if c.Total != nil && c.Total.maxIdle == 0 && c.MaxIdle > 0 {
+		panic("ledger: MaxIdle is above that of the total, which is zero")
+	}
 	_, steadyLife := policy.IsSteady(c.Lifetime)
 	_, steadyStay := policy.IsSteady(c.Eviction)
 	l.noGates = len(c.Gates) == 0 && steadyStay
@@ -139,24 +146,45 @@ func (l *Ledger) Init(c Config) {
 		_, steady := policy.IsSteady(g)
 		l.steady = l.steady && steady
 	}
+	if c.Total != nil { // no common case knows of other ledgers
+		l.fastLend, l.steady, l.detailed = false, false, true
+	}
 	l.setFastPaths()
 	if l.cfg.NewSlot == nil {
 		l.cfg.NewSlot = func() *Slot { return new(Slot) }
 	}
-	l.scheduleFill(0)
+	if l.total == nil {
+		l.scheduleFill(0)
+	}
 }
 
 // active is how many slots occupy capacity.
 func (l *Ledger) active() int { return len(l.live) }
 
-func (l *Ledger) room() bool { return !l.shut && l.active() < l.maxActive }
+func (l *Ledger) room() bool { return l.ownRoom() && (l.total == nil || l.total.room()) }
+
+// ownRoom reports whether the limits of the ledger itself leave room.
+func (l *Ledger) ownRoom() bool { return !l.shut && l.active() < l.maxActive }
+
+// limited reports whether there is a limit of slots.
+func (l *Ledger) limited() bool {
+	return l.maxActive != NoLimit || l.total != nil && l.total.maxActive != NoLimit
+}
 
 // AtCapacity reports whether an acquire would have to wait, or be refused. Only
 // then does a caller that wants to wait need a waiter.
-func (l *Ledger) AtCapacity() bool { return l.tally[Idle] == 0 && l.active() >= l.maxActive }
+func (l *Ledger) AtCapacity() bool {
+	return l.tally[Idle] == 0 && (l.active() >= l.maxActive || l.total != nil && l.total.full())
+}
 
 // HasWaiters reports whether a waiter is in the queue.
 func (l *Ledger) HasWaiters() bool { return l.queue.n > 0 }
+
+// Empty reports whether the ledger has neither slots nor waiters.
+func (l *Ledger) Empty() bool { return l.active() == 0 && l.queue.n == 0 }
+
+// Owner returns Config.Owner.
+func (l *Ledger) Owner() any { return l.cfg.Owner }
 
 // IsShut reports whether Shut was called.
 func (l *Ledger) IsShut() bool { return l.shut }
@@ -189,6 +217,7 @@ func (l *Ledger) state(s *Slot) State {
 // (LendFast, grant, pushIdle, EnterLane and sweep) change both themselves. If state
 // and tallies disagree, Check finds it.
 func (l *Ledger) move(s *Slot, to State) {
+	l.leaves(l.state(s))
 	l.tally[l.state(s)]--
 	l.tally[to]++
 	s.state = to

@@ -54,6 +54,7 @@ func (l *Ledger) fillDone(s *Slot) {
 	s.openedFor = unusedFill
 	m := &l.minIdle
 	m.filling, m.failures = false, 0
+	l.filled()
 	if m.wasted == 0 {
 		m.pausedTo = 0
 	}
@@ -63,7 +64,7 @@ func (l *Ledger) fillDone(s *Slot) {
 // anybody used it. During a pause further ones do not lengthen the pause.
 func (l *Ledger) closedUnused(now Instant, s *Slot, why Reason) {
 	switch why {
-	case IdleTooLong, TooOld, Surplus, FailedTest:
+	case IdleTooLong, TooOld, Surplus, FailedTest, Displaced:
 		// A slot that was never lent "came back" when it was opened.
 		if m := &l.minIdle; now >= m.pausedTo && now.Sub(s.returned) < longestFillPause {
 			m.wasted++
@@ -85,8 +86,19 @@ func (l *Ledger) lentFilled(s *Slot) {
 
 // needFill reports whether a resource should be opened for MinIdle. A slot that is
 // tested in the background counts as idle.
-func (l *Ledger) needFill() bool {
-	return int(l.tally[Idle])+len(l.idleTests.under) < l.minIdle.want && !l.minIdle.filling && l.room() && l.queue.n == 0 && l.hold.probe == nil
+func (l *Ledger) needFill() bool { return l.wantsFill() && (l.total == nil || l.total.canFill()) }
+
+// wantsFill is needFill, but whether the total has room does not matter.
+func (l *Ledger) wantsFill() bool {
+	return int(l.tally[Idle])+len(l.idleTests.under) < l.minIdle.want && !l.minIdle.filling && l.ownRoom() && l.queue.n == 0 && l.hold.probe == nil
+}
+
+// filled is called when an opening for MinIdle has ended.
+func (l *Ledger) filled() {
+	if l.total != nil {
+		l.total.filling--
+		l.total.feed()
+	}
 }
 
 // fillDue returns the instant at which a needed opening for MinIdle may begin.
@@ -98,6 +110,8 @@ func (l *Ledger) fillDue(now Instant) Instant {
 func (l *Ledger) scheduleFill(now Instant) {
 	if l.needFill() {
 		l.setDue(l.fillDue(now))
+	} else if l.total != nil && l.wantsFill() {
+		l.total.noteHungry(l)
 	}
 }
 
@@ -111,7 +125,13 @@ func (l *Ledger) scheduleFillIfMinIdle(now Instant) {
 func (l *Ledger) fill(now Instant) {
 	if l.minIdle.want > 0 && l.needFill() && l.fillDue(now) == now {
 		l.minIdle.filling = true
+		if l.total != nil {
+			l.total.filling++
+		}
 		l.work.open = l.open(forMinIdle).Handle.Slot
 		l.pending = true
+	}
+	if l.total != nil {
+		l.hungerOrFeed()
 	}
 }

@@ -14,12 +14,13 @@ func (l *Ledger) open(whom openFor) Answer {
 	s.gen = 1
 	s.until, s.expires = Never, Never
 	if l.detailed {
-		s.details = &details{softAt: Never}
+		s.details = &details{softAt: Never, ledger: l}
 	}
 	if l.OpensHeld() {
 		l.hold.probe = s
 	}
 	l.live = append(l.live, s)
+	l.took()
 	s.livePos = int32(len(l.live) - 1)
 	s.state, s.epoch = Opening, l.epoch
 	l.tally[Opening]++
@@ -96,6 +97,7 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) (a Answer) {
 	case s.openedFor == forCaller:
 		l.stats.Failed++
 	case s.openedFor == forMinIdle:
+		l.filled()
 		l.minIdle.failed(now)
 	}
 	l.freePlace(now, s)
@@ -125,7 +127,9 @@ func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 		l.stats.Failed++
 		return l.close(now, s, FailedTest, closeFree)
 	case Closing:
-		if s.then != closeFree {
+		if s.then == closeHandOver {
+			l.disinherit(now, s).stats.Failed++
+		} else if s.then != closeFree {
 			s.then = closeFree
 			l.stats.Failed++
 		}

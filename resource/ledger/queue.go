@@ -18,6 +18,7 @@ type Waiter struct {
 	next     *Waiter // in the list of waiters to wake
 	deadline Instant
 	ticket   uint32
+	arrival  uint64 // order over all ledgers of a Total
 }
 
 // Deadline returns the instant at which the wait ends with TimedOut, or Never.

@@ -100,6 +100,11 @@ func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	if len(l.gates) > 0 {
 		l.setTestFrom(s)
 	}
+	if o := l.olderElsewhere(); o != nil {
+		o.waitsGranted++
+		o.answer(o.queue.first(), o.takeOver(now, s))
+		return Answer{}
+	}
 	if w := l.queue.first(); w != nil {
 		l.waitsGranted++
 		l.answer(w, l.lendOrTest(now, s))

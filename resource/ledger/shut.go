@@ -15,6 +15,10 @@ func (l *Ledger) Shut(now Instant) {
 	}
 	l.trimming = false
 	l.next = Never
+	if l.total != nil {
+		l.touch()
+		l.total.feed() // the ledger may have been the one to open next
+	}
 }
 
 // Reset replaces all resources. Idle slots are work to be closed. Slots that are

@@ -74,6 +74,13 @@ type details struct {
 	due            uint64    // by bit, the gates whose tests are under way
 	idleTestAt     Instant   // from here on an idle slot is tested in the background
 	idleTestPos    int32     // place in the heap of these tests, from 1; zero: not there
+
+	// For a ledger with a Total.
+	ledger               *Ledger // whose slot this is
+	heir                 *Slot   // the slot of another ledger that gets the place once this one is closed
+	totalNext, totalPrev *Slot   // the idle list of the total
+	totalListed          bool    // it is there
+	totalTested          bool    // it is tested in the background
 }
 
 // ID numbers the slots of a ledger in the order in which they began to open,
@@ -120,10 +127,11 @@ func (h Handle) String() string {
 type afterClose uint8
 
 const (
-	closeFree   afterClose = iota // nothing: the place is free
-	closeRetry                    // look for an idle slot again; if there is none, open one in its place
-	closeReopen                   // open one in its place
-	closeRefuse                   // be refused: the pool is shut
+	closeFree     afterClose = iota // nothing: the place is free
+	closeRetry                      // look for an idle slot again; if there is none, open one in its place
+	closeReopen                     // open one in its place
+	closeRefuse                     // be refused: the pool is shut
+	closeHandOver                   // open its heir, a slot of another ledger
 )
 
 func (s *Slot) handle() Handle { return Handle{s, s.gen} }

@@ -103,6 +103,9 @@ func (l *Ledger) removeIdle(s *Slot) {
 		l.idleTests.left(s)
 	}
 	l.idle.remove(s)
+	if l.total != nil {
+		l.total.removeIdle(s)
+	}
 	if s.details != nil && s.details.softPos > 0 {
 		l.softIdle.remove(s)
 	}

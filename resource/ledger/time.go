@@ -11,6 +11,7 @@ func (l *Ledger) NextDeadline() Instant { return l.next }
 func (l *Ledger) setDue(at Instant) {
 	if at < l.next {
 		l.next = at
+		l.touch()
 	}
 }
 
@@ -61,9 +62,15 @@ func (l *Ledger) firstDeadline() Instant {
 	return first
 }
 
+// probeAwaited reports whether a waiter could open if it were not for the pause. With a
+// Total, a waiter whose pause is over may still have to wait, for a place of the total.
+func (l *Ledger) probeAwaited(now Instant) bool {
+	return l.hold.probeDue() && l.queue.n > 0 && l.ownRoom() && (l.total == nil || now < l.hold.until)
+}
+
 // scheduleProbe has Advance called at the end of a pause, if somebody waits for it.
 func (l *Ledger) scheduleProbe(now Instant) {
-	if l.hold.probeDue() && l.queue.n > 0 && l.room() {
+	if l.probeAwaited(now) {
 		l.setDue(max(now, l.hold.until))
 	}
 }
@@ -75,7 +82,7 @@ func (l *Ledger) earliest(now Instant) Instant {
 		next = l.heap.entries[0].at
 	}
 	next = min(next, l.firstDeadline())
-	if l.hold.probeDue() && l.queue.n > 0 && l.room() {
+	if l.probeAwaited(now) {
 		next = min(next, max(now, l.hold.until))
 	}
 	if l.minIdle.want > 0 && l.needFill() {

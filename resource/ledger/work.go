@@ -100,6 +100,7 @@ func (w *Work) addCloses(from **Slot) {
 // answer settles a waiter's answer and has it woken.
 func (l *Ledger) answer(w *Waiter, a Answer) {
 	l.queue.remove(w)
+	l.queued(-1)
 	w.answer = a
 	l.wake(w)
 }
@@ -120,6 +121,7 @@ func (l *Ledger) closeLater(now Instant, s *Slot, why Reason) {
 	l.closing(now, s, why, closeFree)
 	s.next, l.work.close = l.work.close, s
 	l.pending = true
+	l.touch()
 }
 
 // sweep cuts off the idle list, to be closed as work, and all deadlines with it.
@@ -128,6 +130,10 @@ func (l *Ledger) sweep() {
 	l.tally[Idle] = 0
 	l.tally[Closing] += n
 	l.work.swept = l.idle.front
+	if l.total != nil {
+		l.touch()
+		l.total.sweepIdle(l)
+	}
 	l.pending = l.pending || n > 0
 	l.idle = idleList{}
 	l.heap.clear()

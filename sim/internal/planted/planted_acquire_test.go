@@ -52,7 +52,7 @@ func plantedInAcquire() []planted {
 		{"failed one forgotten without a limit", "gates.go",
 			"	l.closeLater(now, s, why)\n	if l.hold.holds(now) {\n", "	if l.hold.holds(now) {\n"},
 		{"failed one closed by the acquirer without a limit", "gates.go",
-			"	if l.maxActive != NoLimit {\n", "	if l.maxActive > 0 {\n"},
+			"	if l.limited() {\n", "	if l.maxActive > 0 {\n"},
 		{"several test memories mixed up", "gates.go",
 			"		if d.due&(1<<i) != 0 {\n", "		if true {\n"},
 		{"test due a moment late", "gates.go",

@@ -39,11 +39,36 @@ var plantedFault = func() int {
 // buildPlanted builds the search with all faults in the ledger.
 func buildPlanted(t *testing.T, faults []planted) (program string) {
 	t.Helper()
+	dir := t.TempDir()
+	program = filepath.Join(dir, "hunt")
+	runGo(t, "build", "-ldflags", "-s -w", "-overlay", overlay(t, dir, faults), "-o", program, "./testdata/hunt")
+	return program
+}
+
+// buildPlantedTests builds the ledger's own tests with all faults in the ledger.
+func buildPlantedTests(t *testing.T, faults []planted) (program string) {
+	t.Helper()
+	dir := t.TempDir()
+	program = filepath.Join(dir, "ledger.test")
+	runGo(t, "test", "-c", "-vet=off", "-overlay", overlay(t, dir, faults), "-o", program, "github.com/respool/respool/resource/ledger")
+	return program
+}
+
+func runGo(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("with the faults: %v\n%s", err, out)
+	}
+}
+
+// overlay writes the ledger's files with all faults, and a file that has the compiler
+// take them in the place of the real ones. It returns the name of that file.
+func overlay(t *testing.T, dir string, faults []planted) string {
+	t.Helper()
 	ledger, err := filepath.Abs(filepath.Join("..", "..", "..", "resource", "ledger"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
 	replace := map[string]string{}
 	write := func(name string, text []byte) string {
 		file := filepath.Join(dir, name)
@@ -69,16 +94,11 @@ func buildPlanted(t *testing.T, faults []planted) (program string) {
 		}
 		put(name, with)
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
-	program = filepath.Join(dir, "hunt")
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-overlay", write("overlay.json", overlay), "-o", program, "./testdata/hunt")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("with the faults: %v\n%s", err, out)
-	}
-	return program
+	return write("overlay.json", text)
 }
 
 // withFaults returns a file in which each function that faults are planted in

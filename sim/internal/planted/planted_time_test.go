@@ -21,7 +21,7 @@ func plantedInTime() []planted {
 		{"evicted and still lent", "idle.go",
 			"	l.removeIdle(s)\n	l.closeLater(now, s, why)\n", "	l.closeLater(now, s, why)\n"},
 		{"MinIdle above MaxActive", "minidle.go",
-			" && l.room() && l.queue.n == 0 &&", " &&"},
+			" && l.ownRoom() && l.queue.n == 0 &&", " &&"},
 		{"MinIdle opens two at a time", "minidle.go",
 			"int(l.tally[Idle])+len(l.idleTests.under) < l.minIdle.want && !l.minIdle.filling &&", "int(l.tally[Idle])+len(l.idleTests.under) < l.minIdle.want &&"},
 		{"MinIdle off by one", "minidle.go",

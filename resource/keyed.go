@@ -1,0 +1,317 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"weak"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Keyed lends resources by key: the connections to many servers, for example, by
+// address. Each key has a pool with limits of its own, and MaxActive and MaxIdle hold
+// over all keys. Make a Keyed with [NewKeyed]. It must not be copied. All methods are
+// safe for concurrent use.
+//
+// When MaxActive resources exist over all keys, an acquire takes the place of the
+// resource that has been idle longest under any key: it closes that resource and then
+// opens its own. Until the close has returned, the resource counts. If no resource is
+// idle, the acquire waits.
+//
+// All waiters whose keys are below their own MaxActive are served in FIFO order,
+// whatever their keys. If a resource comes back while such a waiter of another key has
+// waited longer than every waiter of the resource's own key, the resource is closed
+// and that waiter opens one in its place. So no key starves, however busy the others
+// are. A waiter whose key is at its own MaxActive is served when a resource of that
+// key comes back, or when a place of the key becomes free.
+//
+// An acquire or a release takes the same time however many keys there are. A Keyed has
+// one lock for all keys, and takes it for each acquire and release.
+//
+// What [Pool] says about pools that the program drops holds for a Keyed as well.
+type Keyed[K comparable, T any] struct {
+	*shared[T]
+	config func(K) (Config[T], error)
+	pools  map[K]*Pool[T] // guarded by mu
+}
+
+// NewKeyed makes a Keyed. It calls no function of c. If a field of c is invalid,
+// NewKeyed returns an error that names the first such field.
+func NewKeyed[K comparable, T any](c KeyedConfig[K, T]) (*Keyed[K, T], error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	k := &Keyed[K, T]{
+		shared: &shared[T]{
+			total:     ledger.NewTotal(limit(c.MaxActive), idleLimit(c.MaxIdle)),
+			keepEmpty: c.KeepEmpty,
+		},
+		config: c.Config,
+		pools:  map[K]*Pool[T]{},
+	}
+	k.clock.init(true, true, false, returnTiming{})
+	if k.keepEmpty == 0 {
+		k.keepEmpty = defaultKeepEmpty
+	}
+	owner := weak.Make(k)
+	k.dropEmpty = func() {
+		if k := owner.Value(); k != nil {
+			k.dropEmptyKeys()
+		}
+	}
+	if !k.clock.virtual() {
+		runtime.AddCleanup(k, (*shared[T]).dropped, k.shared)
+	}
+	return k, nil
+}
+
+// Acquire lends a resource of a key. It takes an idle one of the key; opens one, where
+// the limits leave room; takes the place of the resource that has been idle longest
+// under any key; or waits. Its error is
+//
+//   - ctx.Err(), if ctx has ended;
+//   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout], as in [Pool.Acquire]; the
+//     last two depend on the key's Config;
+//   - [ErrKeyRemoved], if Remove was called for the key meanwhile;
+//   - a [*KeyError], if the key has no configuration;
+//   - an [*OpenError], if Acquire had to open a resource and failed.
+//
+// Acquire panics if ctx is nil, and if K is an interface type and the key's value
+// cannot be compared.
+func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
+	refuseNil(ctx)
+	if err := ctx.Err(); err != nil {
+		return Lease[T]{}, err
+	}
+	_, bounded := ctx.Deadline() // the user's code, so the lock must not be held
+	p, now, err := k.lockPool(key)
+	if err != nil {
+		return Lease[T]{}, err
+	}
+	return k.acquireUnlock(ctx, p, now, true, !bounded && !p.openHold.timeout)
+}
+
+// TryAcquire is Acquire, but it never waits for a release: where Acquire would wait,
+// TryAcquire returns [ErrExhausted]. Like [Pool.TryAcquire] it may take time to test a
+// resource, to open one, or to close one whose place it needs.
+func (k *Keyed[K, T]) TryAcquire(ctx context.Context, key K) (Lease[T], error) {
+	refuseNil(ctx)
+	over := ctx.Err()
+	p, now, err := k.lockPool(key)
+	if err != nil {
+		return Lease[T]{}, err
+	}
+	if over != nil && !p.servesEnded {
+		p.unlockDelegating()
+		return Lease[T]{}, over
+	}
+	return k.acquireUnlock(ctx, p, now, false, false)
+}
+
+// Do calls f with a resource of a key, as [Pool.Do] does.
+func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context, v T) error) error {
+	if f == nil {
+		panic("resource: nil function")
+	}
+	lease, err := k.Acquire(ctx, key)
+	if err != nil {
+		return err
+	}
+	return use(ctx, lease, f)
+}
+
+// acquireUnlock serves an acquire that has found the pool of its key. unbounded says that
+// nothing bounds its wait.
+func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
+	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
+	switch {
+	case p.ledger.OpensHeld():
+		l, err = p.acquireHeldUnlock(ctx, wait, unbounded)
+	case wait && p.ledger.AtCapacity():
+		l, err = p.acquireWaitingUnlock(ctx, now, unbounded)
+	default:
+		l, err = p.acquireNoWaitUnlock(ctx, now, wait)
+	}
+	if err == ErrClosed && !k.isClosed() {
+		err = ErrKeyRemoved
+	}
+	return l, err
+}
+
+func (k *Keyed[K, T]) isClosed() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.closed
+}
+
+// lockPool returns the pool of a key, which it makes if need be, with the lock held.
+// If it returns an error, the lock is not held.
+func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
+	// A key that cannot be compared panics here, and not while the lock is held.
+	if key != key {
+		return nil, 0, &KeyError{key, fmt.Errorf("resource: the key is not equal to itself")}
+	}
+	var fresh *Pool[T]
+	for {
+		now := k.clock.read()
+		k.mu.Lock()
+		now = k.advanceClockLocked(now)
+		p := k.pools[key]
+		if p == nil && fresh != nil && !k.closed {
+			p = fresh
+			k.pools[key] = p
+			k.joinLocked(p.core, now)
+		}
+		if k.closed {
+			k.mu.Unlock()
+			return nil, 0, ErrClosed
+		}
+		if p != nil {
+			return p, now, nil
+		}
+		k.mu.Unlock()
+		var err error
+		if fresh, err = k.newPool(key); err != nil {
+			return nil, 0, &KeyError{key, err}
+		}
+	}
+}
+
+// newPool makes the pool of a key. It is not a member yet.
+func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {
+	c, err := k.config(key)
+	if err != nil {
+		return nil, err
+	}
+	maxActive, maxIdle := k.total.Limits()
+	if err := c.validateMember(maxActive, maxIdle); err != nil {
+		return nil, err
+	}
+	if maxIdle == 0 {
+		c.MaxIdle = KeepNone
+	}
+	p := newPool(&c, &member[T]{shared: k.shared, key: key, keep: c.MinIdle > 0})
+	p.ledger.Init(p.guarded(&c))
+	return p, nil
+}
+
+// dropEmptyKeys drops the keys that have been empty for long.
+func (k *Keyed[K, T]) dropEmptyKeys() {
+	now := k.clock.read()
+	k.mu.Lock()
+	now = k.advanceClockLocked(now)
+	k.timer = nil
+	for m := k.dueLocked(now); m != nil; m = k.dueLocked(now) {
+		k.empty.remove(m)
+		key, _ := m.key.(K) // a nil interface is a key, too
+		delete(k.pools, key)
+		m.core.shutLocked(now)
+	}
+	k.armLocked()
+	k.shared.unlock()
+}
+
+// Remove removes a key, and reports whether there was one. Idle resources of the key
+// are closed before Remove returns. Leased ones stay usable and are closed when they
+// come back; until then they count towards the limits over all keys. Callers that wait
+// for a resource of the key get [ErrKeyRemoved]. An acquire after Remove makes the key
+// anew, with a new call of KeyedConfig.Config; the limits of the new pool do not count
+// the leases of the removed one.
+func (k *Keyed[K, T]) Remove(key K) bool {
+	now := k.clock.read()
+	k.mu.Lock()
+	p := k.pools[key]
+	if p == nil {
+		k.mu.Unlock()
+		return false
+	}
+	delete(k.pools, key)
+	p.shutLocked(k.advanceClockLocked(now))
+	work := p.unlock()
+	p.bgCancel()
+	p.perform(work)
+	return true
+}
+
+// Reset replaces all resources of all keys, as [Pool.Reset] does.
+func (k *Keyed[K, T]) Reset() {
+	var all ledger.Work
+	for _, p := range k.all() {
+		now := p.lock()
+		p.ledger.Reset(now)
+		w := p.unlock()
+		p.wakeAndOpen(&w)
+		all.Add(&w)
+	}
+	k.perform(all)
+}
+
+// Retire replaces the resources for which match returns true, under all keys, as
+// [Pool.Retire] does.
+func (k *Keyed[K, T]) Retire(match func(key K, v T) bool) {
+	if match == nil {
+		panic("resource: nil function")
+	}
+	var all ledger.Work
+	defer func() { k.perform(all) }() // even if match panics
+	for key, p := range k.all() {
+		p.retire(func(v T) bool { return match(key, v) }, &all)
+	}
+}
+
+// all returns the pools of all keys.
+func (k *Keyed[K, T]) all() map[K]*Pool[T] {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	pools := make(map[K]*Pool[T], len(k.pools))
+	for key, p := range k.pools {
+		pools[key] = p
+	}
+	return pools
+}
+
+// Close closes the pools of all keys, as [Pool.Close] does, and all later acquires get
+// [ErrClosed], whatever their keys.
+func (k *Keyed[K, T]) Close() error {
+	k.perform(k.shutAll())
+	return nil
+}
+
+// shutAll closes the pools of all keys, and forgets the keys.
+func (k *Keyed[K, T]) shutAll() ledger.Work {
+	work := k.shut()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.pools)
+	return work
+}
+
+// Shutdown closes the pools of all keys, and then waits until all resources have come
+// back and are closed, as [Pool.Shutdown] does. Resources of removed keys count.
+func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
+	refuseNil(ctx)
+	done := ctx.Done() // before the pools are shut, because Done may panic
+	work := k.shutAll()
+	if done == nil {
+		k.perform(work)
+	} else {
+		k.performAsync(work) // a close may take longer than ctx
+	}
+	select {
+	case <-k.drained:
+		return nil
+	default:
+	}
+	select {
+	case <-k.drained:
+		return nil
+	case <-done:
+		st := k.Stats()
+		if st.Active == 0 {
+			return nil
+		}
+		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ended(ctx)}
+	}
+}

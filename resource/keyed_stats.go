@@ -1,0 +1,107 @@
+package resource
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Stats returns a snapshot of all keys together, also of those that were dropped or
+// removed. PeakActive, PeakLeased, PeakIdle and PeakWaiting are the most that were
+// there at a time over all keys. Stats holds the lock for a time that grows with the
+// number of keys.
+func (k *Keyed[K, T]) Stats() Stats {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	st := k.former
+	for _, m := range k.members {
+		st.add(m.statsLocked())
+	}
+	st.WaitDuration = time.Duration(k.waitTime.Load())
+	t := k.total.Levels()
+	maxActive, maxIdle := k.total.Limits()
+	// A resource that is about to be opened in the place of one of another key does not
+	// count until that one is closed.
+	st.Opening -= st.Active - t.Active
+	st.MaxActive, st.MaxIdle, st.Active = unlimit(maxActive), unlimitIdle(maxIdle), t.Active
+	st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting = t.PeakActive, t.PeakLeased, t.PeakIdle, t.PeakWaiting
+	return st
+}
+
+// Keys returns the keys that have a pool now, in no order.
+func (k *Keyed[K, T]) Keys() []K {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Collect(maps.Keys(k.pools))
+}
+
+// StatsOf returns a snapshot of a key's pool, or false if there is no pool of the key
+// now. The counts began when the pool was made: a key that was dropped or removed and
+// came back begins anew. A resource that is to be opened in the place of one of
+// another key counts as Opening while that one is closed.
+func (k *Keyed[K, T]) StatsOf(key K) (Stats, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p := k.pools[key]
+	if p == nil {
+		return Stats{}, false
+	}
+	return p.member.statsLocked(), true
+}
+
+// StatsByKey returns the keys of the present, in no order, each with a snapshot of its
+// pool. The snapshots are of different instants.
+func (k *Keyed[K, T]) StatsByKey() iter.Seq2[K, Stats] {
+	return func(yield func(K, Stats) bool) {
+		for key, p := range k.all() {
+			if !yield(key, p.Stats()) {
+				return
+			}
+		}
+	}
+}
+
+func (m *member[T]) statsLocked() Stats {
+	return m.core.publicStats(m.core.ledger.Stats(), offLane)
+}
+
+// add adds the counts of o to those of st. It leaves out limits and high-water marks,
+// which have no sum, and WaitDuration, which shared has for all keys.
+func (st *Stats) add(o Stats) {
+	st.Active += o.Active
+	st.Opening += o.Opening
+	st.Testing += o.Testing
+	st.Idle += o.Idle
+	st.Leased += o.Leased
+	st.Closing += o.Closing
+	st.Waiting += o.Waiting
+	st.Acquired += o.Acquired
+	st.Exhausted += o.Exhausted
+	st.TimedOut += o.TimedOut
+	st.Rejected += o.Rejected
+	st.Canceled += o.Canceled
+	st.Failed += o.Failed
+	st.WaitCount += o.WaitCount
+	st.Opened += o.Opened
+	st.OpenFailed += o.OpenFailed
+	st.Closed.add(o.Closed)
+	st.CloseErrors += o.CloseErrors
+	st.ClosesAbandoned += o.ClosesAbandoned
+	st.CleanupErrors += o.CleanupErrors
+	st.Detached += o.Detached
+	st.Resets += o.Resets
+}
+
+func (c *ClosedCounts) add(o ClosedCounts) {
+	c.IdleTooLong += o.IdleTooLong
+	c.TooOld += o.TooOld
+	c.WornOut += o.WornOut
+	c.Surplus += o.Surplus
+	c.FailedTest += o.FailedTest
+	c.Reset += o.Reset
+	c.Retired += o.Retired
+	c.Discarded += o.Discarded
+	c.PoolClosed += o.PoolClosed
+	c.Displaced += o.Displaced
+}

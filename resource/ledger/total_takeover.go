@@ -1,0 +1,57 @@
+package ledger
+
+// takeOldest lets an acquirer of l have the place of the slot that has been idle longest.
+func (l *Ledger) takeOldest(now Instant) Answer { return l.takeOver(now, l.total.oldestIdle()) }
+
+// takeOver lets an acquirer of l have the place of s, which is in use by nobody and
+// may belong to another ledger. The acquirer closes s first. A slot of l is made at
+// once, so that the ledger's own limit holds as well (T5). Until s is closed, the
+// place in the total is that of s.
+func (l *Ledger) takeOver(now Instant, s *Slot) Answer {
+	from := s.details.ledger
+	why := Displaced
+	if from.state(s) == Idle {
+		if now >= s.until {
+			why = from.staleReason(now, s)
+		}
+		from.removeIdle(s)
+	}
+	l.total.active-- // s and its heir count once
+	heir := l.open(forCaller).Handle.Slot
+	s.details.heir = heir
+	a := from.close(now, s, why, closeHandOver)
+	from.scheduleFillIfMinIdle(now)
+	return a
+}
+
+// handOver continues Closed for a slot whose place goes to another ledger.
+func (l *Ledger) handOver(now Instant, s *Slot) Answer {
+	heir := s.details.heir
+	s.details.heir = nil
+	to := heir.details.ledger
+	l.total.active++ // from here on s and its heir count each on its own
+	l.removeSlot(s)
+	var a Answer
+	if to.shut {
+		to.removeSlot(heir)
+		a = to.refuse(Shutdown)
+	} else {
+		a = Answer{Do: Open, Handle: heir.handle()}
+	}
+	l.serve(now) // the ledger has room again, if not the total
+	l.scheduleFillIfMinIdle(now)
+	return a
+}
+
+// disinherit is for a slot whose acquirer has left: when the slot is closed, its
+// place is free for anybody. It returns the ledger of that acquirer.
+func (l *Ledger) disinherit(now Instant, s *Slot) *Ledger {
+	heir := s.details.heir
+	s.details.heir, s.then = nil, closeFree
+	to := heir.details.ledger
+	l.total.active++ // the place stays that of s
+	to.removeSlot(heir)
+	to.serve(now) // the acquirer's ledger has room again, and others may be idle
+	to.scheduleFillIfMinIdle(now)
+	return to
+}
