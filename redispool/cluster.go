@@ -58,7 +58,8 @@ const (
 // that grow from 10 to 250 milliseconds, or to the DialBackoff of the node's pool. The
 // others get the last error at once, and can look whether another node has taken its
 // place. If a node does not answer a command in time, one call at a time asks whether it
-// answers again, and the others try elsewhere in the same way.
+// answers again. The others look for another node for half a second, and then get an
+// error: goroutines that all wait for one node cannot use the others.
 //
 // The fields must not change after the first use. A Cluster must not be copied after
 // its first use. All methods are safe for concurrent use.
@@ -190,9 +191,8 @@ func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) 
 		return nil, err
 	}
 	q.replica = c.ReadReplicas && q.readOnly
-	reply, err := q.run()
-	q.release()
-	return reply, err
+	defer q.release()
+	return q.run()
 }
 
 // EachNode calls fn for each master, or for each replica, with a connection that it

@@ -32,6 +32,7 @@ type clusterCall struct {
 	addr      string    // the node that a MOVED has named
 	end       time.Time // of retries; zero before the first failure
 	last      error     // of the attempt before
+	hungSince time.Time // when the call found a node that does not answer; zero: it has not
 	failures  int
 	redirects int
 	timeouts  int
@@ -193,7 +194,22 @@ func (q *clusterCall) judgeBind(err error) (nextStep, error) {
 		return final, q.withLast(err) // there was no time to wait longer
 	}
 	q.cluster.requestRefresh()
+	if isHung(err) && q.outOfPatience() {
+		return final, err
+	}
 	return later, err
+}
+
+// hungPatience is the time that a call waits for a node that does not answer. It is
+// short, so that a program whose goroutines all come to that node can go on with the
+// other nodes.
+const hungPatience = 500 * time.Millisecond
+
+func (q *clusterCall) outOfPatience() bool {
+	if q.hungSince.IsZero() {
+		q.hungSince = time.Now()
+	}
+	return time.Since(q.hungSince) > hungPatience
 }
 
 // withLast adds the error of the attempt before to that of a context.

@@ -259,13 +259,19 @@ func (cc *ClusterConn) run(q *clusterCall) (any, error) {
 		at.noteError(err)
 		return reply, err
 	}
-	q.cluster.refreshIfOld()
+	returned := false
+	defer func() {
+		if !returned { // a dialed connection of the user's own kind panicked
+			q.release()
+		}
+	}()
 	reply, err := q.run()
-	return reply, cc.keep(q, at, err)
+	returned = true
+	return reply, cc.keep(q, err)
 }
 
 // keep takes over the connection on which the call has ended.
-func (cc *ClusterConn) keep(q *clusterCall, before *binding, err error) error {
+func (cc *ClusterConn) keep(q *clusterCall, err error) error {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
 	if cc.closed {

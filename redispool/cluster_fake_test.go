@@ -417,6 +417,70 @@ func TestClusterTearsNothingApart(t *testing.T) {
 	}
 }
 
+// TestClusterPanics has functions of the user's that panic once. They cost no connection's place.
+func TestClusterPanics(t *testing.T) {
+	f := newFakeNode(t)
+	for name, pool := range map[string]func(panics *atomic.Bool) *redispool.Pool{
+		"Dial": func(panics *atomic.Bool) *redispool.Pool {
+			return &redispool.Pool{MaxActive: 1, MaxIdle: 1, Dial: func() (redis.Conn, error) {
+				if panics.Swap(false) {
+					panic("planned")
+				}
+				return redis.Dial("tcp", f.addr)
+			}}
+		},
+		"Do": func(panics *atomic.Bool) *redispool.Pool {
+			return &redispool.Pool{MaxActive: 1, MaxIdle: 1, Dial: func() (redis.Conn, error) {
+				c, err := redis.Dial("tcp", f.addr)
+				return panicking{c, panics}, err
+			}}
+		},
+	} {
+		panics := new(atomic.Bool)
+		c := fakeCluster(t, f, func(c *redispool.Cluster) { c.CreatePool = func(string) *redispool.Pool { return pool(panics) } })
+		if err := c.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range []func() error{
+			func() error { return second(c.Do(context.Background(), "GET", "a")) },
+			func() error {
+				conn := c.Get()
+				defer conn.Close()
+				return second(conn.Do("GET", "a"))
+			},
+		} {
+			panics.Store(true)
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: the panic did not go on", name)
+					}
+				}()
+				call()
+			}()
+			if err := call(); err != nil {
+				t.Errorf("%s: after a panic: %v", name, err)
+			}
+			if name == "Dial" {
+				break // the connection that was dialed then is used again
+			}
+		}
+	}
+}
+
+// panicking is a connection of the user's own kind.
+type panicking struct {
+	redis.Conn
+	panics *atomic.Bool
+}
+
+func (p panicking) Do(cmd string, args ...any) (any, error) {
+	if cmd == "GET" && p.panics.Swap(false) {
+		panic("planned")
+	}
+	return p.Conn.Do(cmd, args...)
+}
+
 func TestClusterCallbacks(t *testing.T) {
 	f := newFakeNode(t)
 	var refreshes, errs atomic.Int64

@@ -242,7 +242,7 @@ func clusterStop(t *testing.T, rc *redistest.Cluster) {
 	victim.Resume()
 	rc.Wait("the former master is a replica", func() bool { return !rc.IsMaster(victim) })
 	l.goesOn(rc)
-	l.few(t, 3*loadWorkers)
+	l.few(t, 12*loadWorkers)
 	sameCounts(t, rc, c)
 	rc.WaitOK()
 }

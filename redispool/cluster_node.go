@@ -2,6 +2,7 @@ package redispool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -57,6 +58,11 @@ func (n *clusterNode) pool() *Pool {
 
 // makePool makes the node's pool. The pool's dials pass the gate.
 func (n *clusterNode) makePool() {
+	defer func() {
+		if n.made.Load() == nil {
+			n.fail(errPanicked)
+		}
+	}()
 	p := n.cluster.newPool(n.addr)
 	// The pool would have callers wait for a node whose replica may have taken its place.
 	n.dials.longest, p.DialBackoff = p.DialBackoff, 0
@@ -142,10 +148,16 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 		return nil, err
 	}
 	rc := borrowed.(*conn)
+	fit := false
+	defer func() {
+		if !fit { // it broke, or a dialed connection of the user's own kind panicked
+			rc.Close()
+		}
+	}()
 	if err := n.prepare(ctx, rc.lease.Value(), replica); err != nil {
-		rc.Close()
 		return nil, err
 	}
+	fit = true
 	return rc, nil
 }
 
@@ -182,19 +194,41 @@ const probeTimeout = time.Second
 // time waits for it, and the others can try elsewhere.
 func (n *clusterNode) probe(ctx context.Context, pc *pooled) error {
 	if err := n.answers.enter(); err != nil {
-		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
+		return &hungError{n.addr, err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	var failure error
+	defer func() { n.answers.note(failure) }()
+	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	_, err := callWith(ctx, pc.c).do(pc.c, "PING")
-	if pc.c.Err() == nil {
-		err = nil // even if it is an error reply
+	epoch := n.epoch.Load()
+	_, err := callWith(limited, pc.c).do(pc.c, "PING")
+	switch {
+	case pc.c.Err() == nil: // it has answered, even if with an error reply
+		return nil
+	case isTimeout(err) || limited.Err() != nil:
+		failure = err
+		return &hungError{n.addr, err}
 	}
-	n.answers.note(err)
-	if err != nil {
-		return fmt.Errorf("redispool: node %s does not answer: %w", n.addr, err)
-	}
-	return nil
+	n.broken(epoch) // it has closed the connection, so it does not hang
+	return err
+}
+
+// hungError is the error of a call to a node that does not answer.
+type hungError struct {
+	addr string
+	err  error
+}
+
+func (e *hungError) Error() string {
+	return fmt.Sprintf("redispool: node %s does not answer: %v", e.addr, e.err)
+}
+func (e *hungError) Unwrap() error { return e.err }
+
+// isHung reports whether a node cannot be reached because it does not answer. Nobody
+// knows then whether it will. A node that refuses connections is down.
+func isHung(err error) bool {
+	var hung *hungError
+	return errors.As(err, &hung) || isTimeout(err)
 }
 
 // callWith returns the way to call a connection with a context, if it has one.
@@ -230,16 +264,17 @@ func (n *clusterNode) broken(epoch uint64) {
 	}
 }
 
+// fail makes a pool that has no connections.
+func (n *clusterNode) fail(err error) {
+	n.dial = func(context.Context) (redis.Conn, error) { return nil, err }
+	none := func() (redis.Conn, error) { return nil, err }
+	n.unpooled = &Pool{Dial: none}
+	n.made.Store(&Pool{Dial: none})
+}
+
 // close closes the pool, or takes care that none is made.
 func (n *clusterNode) close() {
-	n.once.Do(func() {
-		closed := &Pool{}
-		closed.Dial = func() (redis.Conn, error) { return nil, ErrPoolClosed }
-		n.dial = func(context.Context) (redis.Conn, error) { return nil, ErrPoolClosed }
-		n.unpooled = &Pool{Dial: closed.Dial}
-		closed.Close()
-		n.made.Store(closed)
-	})
+	n.once.Do(func() { n.fail(ErrPoolClosed) })
 	n.made.Load().Close()
 	n.unpooled.Close()
 }

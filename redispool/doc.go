@@ -13,5 +13,7 @@
 // DialContext. Where it behaves differently, redigo was wrong: the page
 // "Differences from redigo" of the project's documentation has the list.
 //
+// [Cluster] sends commands to the nodes of a Redis Cluster, with a Pool for each node.
+//
 // The pool behind it is [github.com/respool/respool/resource.Pool].
 package redispool
