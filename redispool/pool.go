@@ -98,7 +98,9 @@ type Pool struct {
 	// that moment is tested before it is lent, whatever TestIdleAfter says. So after a
 	// restart of the server one Get finds a broken connection, and not one for each that
 	// was idle. If neither TestOnBorrow nor TestOnBorrowContext is set, the test is
-	// TestPing(0), used for nothing else. False: the fields above decide alone.
+	// TestPing(0), used for nothing else. A test of yours must not skip connections by
+	// itself, as TestPing(time.Minute) does: use TestIdleAfter for that. False: the fields
+	// above decide alone.
 	TestSuspects bool
 
 	// MaxConnLifetimeJitter shortens the lifetime of each connection by a random time
