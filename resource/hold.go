@@ -37,7 +37,7 @@ func (p *Pool[T]) unbounded(ctx context.Context) bool {
 
 // errNoOpen is the failure of an open that ended without an error: it panicked, for
 // example.
-var errNoOpen = errors.New("Open did not return")
+var errNoOpen = errors.New("the call of Open did not return")
 
 // openFailedLocked reports to the ledger that an open has failed. Without an error Open
 // has not returned, and the acquire that was opening is over.
