@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,15 +17,16 @@ import (
 // TestIdleEveryTests has idle connections tested in the background, and no borrow.
 func TestIdleEveryTests(t *testing.T) {
 	var s stubs
-	tests, fails := 0, false
+	var tests atomic.Int32
+	var fails atomic.Bool
 	p := &redispool.Pool{
 		MaxActive: 1, MaxIdle: 1, MinIdle: 1, TestIdleAfter: time.Hour, TestIdleEvery: time.Minute,
 		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
 			if !resource.WhileIdle(ctx) {
 				t.Error("a borrow is tested")
 			}
-			tests++
-			if fails {
+			tests.Add(1)
+			if fails.Load() {
 				return errors.New("broken")
 			}
 			_, err := c.Do("PING")
@@ -35,10 +37,10 @@ func TestIdleEveryTests(t *testing.T) {
 		get(t, p).Close()
 		time.Sleep(10*time.Minute + time.Second)
 		synctest.Wait()
-		if st := p.ResourceStats(); tests != 10 || st.Opened != 1 || st.Idle != 1 {
-			t.Errorf("%d tests in ten minutes: %v", tests, st)
+		if st := p.ResourceStats(); tests.Load() != 10 || st.Opened != 1 || st.Idle != 1 {
+			t.Errorf("%d tests in ten minutes: %v", tests.Load(), st)
 		}
-		fails = true
+		fails.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if st := p.ResourceStats(); st.Closed.FailedTest != 1 || st.Opened != 2 || st.Idle != 1 {
