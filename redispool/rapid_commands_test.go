@@ -123,6 +123,11 @@ func (s *rapidScript) read(t *rapid.T) {
 		s.both(t, l, "Flush", func(c redis.Conn) (any, error) { return nil, c.Flush() })
 	}
 	s.receive(t, l)
+	// A real server executes what was flushed at any time until its reply has come, and another loan could see that it has
+	// not: not every call of receive reads.
+	for s.server && s.theirs.conns[l.conn].due() > 0 && l.theirs.c.Err() == nil {
+		s.both(t, l, "Receive", func(c redis.Conn) (any, error) { return c.Receive() })
+	}
 }
 
 func (s *rapidScript) receive(t *rapid.T, l *rapidLoan) {
