@@ -72,6 +72,15 @@ func (l *Ledger) waiterCame(now Instant) {
 
 // searchIdle continues Acquire when the first idle slot is stale, or there is none.
 func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
+	if a := l.seek(now); a.Do != Wait {
+		return a
+	}
+	return l.waitOrRefuse(now, w)
+}
+
+// seek finds something that an acquire can do now. If there is nothing but to wait, the
+// answer is Wait, and nobody is in the queue yet.
+func (l *Ledger) seek(now Instant) Answer {
 	if l.shut {
 		return l.refuse(Shutdown)
 	}
@@ -95,7 +104,7 @@ func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	if l.canTakeOver() && !l.hold.holds(now) {
 		return l.takeOldest(now)
 	}
-	return l.waitOrRefuse(now, w)
+	return Answer{Do: Wait}
 }
 
 // waitOrRefuse ends Acquire when nothing is idle and nothing may be opened. If there is

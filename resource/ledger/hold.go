@@ -68,8 +68,8 @@ func (l *Ledger) refuseUnbounded() {
 	if !l.OpensHeld() || l.tally[Leased]+l.tally[Testing]+l.tally[Opening] > 0 {
 		return
 	}
-	for t := l.queue.head; t != l.queue.tail; t++ {
-		if w := *l.queue.slotOf(t); w != nil && w.Unbounded {
+	for w := range l.queue.waiters {
+		if w.Unbounded {
 			l.refuseWaiter(w, OpenFails)
 		}
 	}
@@ -87,15 +87,9 @@ func (l *Ledger) heldUp() Answer {
 // of its first wait.
 func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
 	l.hold.undone--
-	if s := l.idle.first(l.order); s != nil && now < s.until && !l.shut {
-		l.removeIdle(s)
-		return l.lendOrTest(now, s)
-	}
-	a := l.searchIdle(now, nil)
-	if a.Do != Refused || a.Why != Exhausted && a.Why != OpenFails {
+	if a := l.seek(now); a.Do != Wait {
 		return a
 	}
-	l.stats.Refused[a.Why]-- // it may wait
 	if int(l.queue.n) >= l.maxWaiters {
 		return l.refuse(QueueFull)
 	}

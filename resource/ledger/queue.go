@@ -62,6 +62,15 @@ func (q *queue) pushFront(w *Waiter) {
 	q.n++
 }
 
+// waiters calls yield with each waiter in turn. A waiter may be removed meanwhile.
+func (q *queue) waiters(yield func(*Waiter) bool) {
+	for t, end := q.head, q.tail; t != end; t++ {
+		if w := *q.slotOf(t); w != nil && !yield(w) {
+			return
+		}
+	}
+}
+
 // first returns the waiter next to be served, or nil.
 func (q *queue) first() *Waiter {
 	if q.n == 0 {

@@ -34,10 +34,8 @@ func (l *Ledger) Advance(now Instant) {
 // of the queue, apart from those of waiters that stand in front because they have
 // rejoined.
 func (l *Ledger) refuseLate(now Instant) {
-	for t := l.queue.head; t != l.queue.tail; t++ {
-		w := *l.queue.slotOf(t)
+	for w := range l.queue.waiters {
 		switch {
-		case w == nil:
 		case now >= w.deadline:
 			l.refuseWaiter(w, TimedOut)
 		case !w.rejoined:
@@ -49,11 +47,7 @@ func (l *Ledger) refuseLate(now Instant) {
 // firstDeadline returns the first deadline of a waiter, or Never.
 func (l *Ledger) firstDeadline() Instant {
 	first := Never
-	for t := l.queue.head; t != l.queue.tail; t++ {
-		w := *l.queue.slotOf(t)
-		if w == nil {
-			continue
-		}
+	for w := range l.queue.waiters {
 		first = min(first, w.deadline)
 		if !w.rejoined {
 			break
@@ -62,18 +56,17 @@ func (l *Ledger) firstDeadline() Instant {
 	return first
 }
 
-// probeAwaited reports whether a waiter could open if it were not for the pause. With a
+// probeAt returns the end of the pause if a waiter could open after it, or Never. With a
 // Total, a waiter whose pause is over may still have to wait, for a place of the total.
-func (l *Ledger) probeAwaited(now Instant) bool {
-	return l.hold.probeDue() && l.queue.n > 0 && l.ownRoom() && (l.total == nil || now < l.hold.until)
+func (l *Ledger) probeAt(now Instant) Instant {
+	if l.hold.probeDue() && l.queue.n > 0 && l.ownRoom() && (l.total == nil || now < l.hold.until) {
+		return max(now, l.hold.until)
+	}
+	return Never
 }
 
 // scheduleProbe has Advance called at the end of a pause, if somebody waits for it.
-func (l *Ledger) scheduleProbe(now Instant) {
-	if l.probeAwaited(now) {
-		l.setDue(max(now, l.hold.until))
-	}
-}
+func (l *Ledger) scheduleProbe(now Instant) { l.setDue(l.probeAt(now)) }
 
 // earliest computes NextDeadline from scratch.
 func (l *Ledger) earliest(now Instant) Instant {
@@ -82,9 +75,7 @@ func (l *Ledger) earliest(now Instant) Instant {
 		next = l.heap.entries[0].at
 	}
 	next = min(next, l.firstDeadline())
-	if l.probeAwaited(now) {
-		next = min(next, max(now, l.hold.until))
-	}
+	next = min(next, l.probeAt(now))
 	if l.minIdle.want > 0 && l.needFill() {
 		next = min(next, l.fillDue(now))
 	}
