@@ -33,16 +33,20 @@ func (p *Pool[T]) Shutdown(ctx context.Context) error {
 	} else {
 		p.performAsync(work) // a close may take longer than ctx
 	}
-	select {
-	case <-p.drained:
+	return awaitDrained(ctx, done, p.drained, p.Stats)
+}
+
+// awaitDrained waits until nothing of a closed pool is left, or ctx has ended. done is the
+// Done channel of ctx.
+func awaitDrained(ctx context.Context, done, drained <-chan struct{}, stats func() Stats) error {
+	if isClosed(drained) {
 		return nil
-	default:
 	}
 	select {
-	case <-p.drained:
+	case <-drained:
 		return nil
 	case <-done:
-		st := p.Stats()
+		st := stats()
 		if st.Active == 0 {
 			return nil
 		}

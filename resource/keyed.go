@@ -299,19 +299,5 @@ func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
 	} else {
 		k.performAsync(work) // a close may take longer than ctx
 	}
-	select {
-	case <-k.drained:
-		return nil
-	default:
-	}
-	select {
-	case <-k.drained:
-		return nil
-	case <-done:
-		st := k.Stats()
-		if st.Active == 0 {
-			return nil
-		}
-		return &ShutdownError{Leased: st.Leased, Opening: st.Opening, Testing: st.Testing, Closing: st.Closing, Err: ended(ctx)}
-	}
+	return awaitDrained(ctx, done, k.drained, k.Stats)
 }
