@@ -410,7 +410,7 @@ func (q *clusterCall) pause(last error) error {
 			q.end = q.deadline
 		}
 	}
-	d := jitter(min(firstRetryPause<<min(q.failures, 10), maxRetryPause))
+	d := growing(firstRetryPause, maxRetryPause, q.failures+1)
 	if q.tryAgain > 0 && IsTryAgain(last) {
 		d = q.tryAgain
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/policy"
 )
 
 // gate holds attempts back after one has failed. Then one at a time goes ahead, after a
@@ -19,7 +21,7 @@ type gate struct {
 	mu     sync.Mutex
 	err    error // of the last attempt, if it failed
 	trying bool  // an attempt is under way
-	pause  time.Duration
+	pauses int   // since an attempt has succeeded
 	until  time.Time
 }
 
@@ -67,7 +69,7 @@ func (g *gate) note(err error) {
 	grow := g.trying || begins && !g.eager
 	g.trying = false
 	if g.err = err; err == nil {
-		g.pause = 0
+		g.pauses = 0
 		return
 	}
 	if grow {
@@ -75,9 +77,15 @@ func (g *gate) note(err error) {
 		if longest <= 0 {
 			longest = maxGatePause
 		}
-		g.pause = min(max(2*g.pause, firstGatePause), longest)
-		g.until = time.Now().Add(jitter(g.pause))
+		g.pauses++
+		g.until = time.Now().Add(growing(firstGatePause, longest, g.pauses))
 	}
+}
+
+// growing returns the pause after a number of failures in a row, from 1. It may be shorter
+// by half, at random.
+func growing(first, longest time.Duration, failures int) time.Duration {
+	return policy.Backoff{First: min(first, longest), Max: longest, Jitter: 0.5}.Pause(failures, rand.Float64())
 }
 
 // failing reports whether the last attempt has failed.
@@ -85,9 +93,4 @@ func (g *gate) failing() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.err != nil
-}
-
-// jitter returns a time between half of d and d.
-func jitter(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d)/2+1))
 }

@@ -129,7 +129,7 @@ func (c *Cluster) pauseBeforeRefresh() {
 	r.mu.Unlock()
 	if wait > 0 {
 		select {
-		case <-time.After(jitter(wait)):
+		case <-time.After(growing(wait, wait, 1)): // that is, wait or less
 		case <-c.ctx.Done():
 		}
 	}
