@@ -157,17 +157,6 @@ func TestResultsAreKept(t *testing.T) {
 	}
 }
 
-func TestPageKeepsWhatIsNotTheProgrammes(t *testing.T) {
-	begin, end := tablesPart.begin(), tablesPart.end()
-	page, err := replaceBetween("a\n"+begin+"old\n"+end+"b\n", tablesPart, "new")
-	if want := "a\n" + begin + "\nnew\n" + end + "b\n"; page != want || err != nil {
-		t.Errorf("got %q, %v", page, err)
-	}
-	if _, err := replaceBetween("no marks", tablesPart, "new"); err == nil {
-		t.Error("no error without marks")
-	}
-}
-
 // TestPageShowsTheResults: the page and the results in the repository are of one
 // run.
 func TestPageShowsTheResults(t *testing.T) {

@@ -2,25 +2,20 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
-// table is what is shown, as text or in the page.
-type table struct {
-	title string
-	head  []string
-	rows  [][]string
-}
+type table = report.Table
 
 func (r *results) tables() []table {
 	return slices.Concat([]table{r.targetTable()}, r.turnTables(), r.crowdTables(), r.redisTables())
 }
 
 func (r *results) targetTable() table {
-	t := table{"Targets", []string{"what", "asked", "measured", "in the rounds", "verdict"}, nil}
+	t := table{Title: "Targets", Head: []string{"what", "asked", "measured", "in the rounds", "verdict"}}
 	for _, target := range targets() {
 		value, spread, ok := target.is(r)
 		if !ok {
@@ -30,7 +25,7 @@ func (r *results) targetTable() table {
 		if !target.met(value) {
 			verdict = "**not met**"
 		}
-		t.rows = append(t.rows, []string{target.what, target.asked(), number(value) + target.unit, spread, verdict})
+		t.Rows = append(t.Rows, []string{target.what, target.asked(), number(value) + target.unit, spread, verdict})
 	}
 	return t
 }
@@ -60,13 +55,13 @@ func (r *results) works(prefixes ...string) (works []string) {
 
 // grid has a row for each work and a column for each contender.
 func (r *results) grid(name string, works, contenders []string, cell func(name string) string) table {
-	t := table{name, append([]string{""}, contenders...), nil}
+	t := table{Title: name, Head: append([]string{""}, contenders...)}
 	for _, w := range works {
 		row := []string{title(w)}
 		for _, c := range contenders {
 			row = append(row, cell(w+"/"+c))
 		}
-		t.rows = append(t.rows, row)
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -130,7 +125,7 @@ func (r *results) crowdTables() []table {
 
 func (r *results) redisTables() []table {
 	conn := r.grid("Get and Close of redigo's connection, ns", r.works("redis-conn"), []string{redisOurs, redigo}, r.plain(nsOf))
-	get := table{"GET, 16 connections", []string{"", "", "a second", "p50, us", "p99, us", "p99.9, us", "allocations"}, nil}
+	get := table{Title: "GET, 16 connections", Head: []string{"", "", "a second", "p50, us", "p99, us", "p99.9, us", "allocations"}}
 	for _, w := range r.works("GET/") {
 		for _, c := range []string{redisOurs, redigo, goRedis} {
 			name := w + "/" + c
@@ -144,27 +139,13 @@ func (r *results) redisTables() []table {
 				row = append(row, number(m/1000))
 			}
 			allocs, _ := r.median(name, allocsOf)
-			get.rows = append(get.rows, append(row, number(allocs)))
+			get.Rows = append(get.Rows, append(row, number(allocs)))
 		}
 	}
 	return []table{conn, get}
 }
 
-func (r *results) text() string {
-	var b strings.Builder
-	for _, t := range r.tables() {
-		if len(t.rows) == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s\n\n", t.title)
-		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		for _, row := range append([][]string{t.head}, t.rows...) {
-			fmt.Fprintln(w, strings.Join(row, "\t"))
-		}
-		w.Flush()
-	}
-	return b.String()
-}
+func (r *results) text() string { return report.Text(r.tables()) }
 
 // markdown is all tables as the page has them.
 func (r *results) markdown() string {
@@ -177,59 +158,18 @@ func (r *results) markdown() string {
 	}
 	fmt.Fprintf(&b, "Measured on %s with %s on %d processors (%s). %d rounds, in %d of which the two cores were near each other; %d samples of %d were dropped because other processes disturbed them.\n",
 		r.Date, r.Go, r.Cores, r.CPU, len(r.Rounds), near, r.Dropped, len(r.Rounds)*len(r.Cases))
-	for _, t := range r.tables() {
-		fmt.Fprintf(&b, "\n### %s\n\n%s", t.title, markdownRow(t.head))
-		fmt.Fprintf(&b, "|%s\n", strings.Repeat(" --- |", len(t.head)))
-		for _, row := range t.rows {
-			b.WriteString(markdownRow(row))
-		}
-	}
+	b.WriteString(report.Markdown(r.tables()))
 	return b.String()
 }
 
-func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
-
-// part is what stands between two marks of the page, and is written by the program.
-type part string
-
-const (
-	summaryPart part = "summary"
-	tablesPart  part = "tables"
-)
-
-func (p part) begin() string {
-	return fmt.Sprintf("<!-- the %s: written by the program, from results.json -->\n", string(p))
-}
-
-func (p part) end() string { return fmt.Sprintf("<!-- end of the %s -->\n", string(p)) }
-
 // writePage replaces what stands between the marks.
-func writePage(name string, r *results) error {
-	old, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	page, err := r.fill(string(old))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return os.WriteFile(name, []byte(page), 0o644)
-}
+func writePage(name string, r *results) error { return report.WritePage(name, r.fill) }
 
 // fill puts both parts into a page.
 func (r *results) fill(page string) (string, error) {
-	page, err := replaceBetween(page, summaryPart, r.summary())
+	page, err := report.Fill(page, "summary", r.summary())
 	if err != nil {
 		return "", err
 	}
-	return replaceBetween(page, tablesPart, r.markdown())
-}
-
-func replaceBetween(page string, p part, text string) (string, error) {
-	before, rest, ok := strings.Cut(page, p.begin())
-	_, after, ok2 := strings.Cut(rest, p.end())
-	if !ok || !ok2 {
-		return "", fmt.Errorf("the marks %q and %q are not there", strings.TrimSpace(p.begin()), strings.TrimSpace(p.end()))
-	}
-	return before + p.begin() + "\n" + text + "\n" + p.end() + after, nil
+	return report.Fill(page, "tables", r.markdown())
 }

@@ -6,8 +6,9 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // results is a whole run, as it is kept.
@@ -49,7 +50,7 @@ type outcome struct {
 
 func newResults(cases []benchCase) *results {
 	r := &results{
-		Date: time.Now().UTC().Format("2006-01-02"), Go: goVersion(), CPU: cpuModel(), Cores: runtime.NumCPU(),
+		Date: time.Now().UTC().Format("2006-01-02"), Go: goVersion(), CPU: report.CPUModel(), Cores: runtime.NumCPU(),
 	}
 	for _, c := range cases {
 		r.Cases = append(r.Cases, &outcome{Work: c.work, Contender: c.contender})
@@ -63,20 +64,6 @@ func (r *results) index() {
 	for _, o := range r.Cases {
 		r.byName[o.Work+"/"+o.Contender] = o
 	}
-}
-
-// cpuModel is what the kernel calls the processor.
-func cpuModel() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
 }
 
 // disturbed is how many processors others may have had during a sample.

@@ -9,8 +9,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // results is a whole run, as it is kept.
@@ -35,7 +36,7 @@ type outcome struct {
 func newResults(rounds int) *results {
 	return &results{
 		Date: time.Now().UTC().Format("2006-01-02"), Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
-		CPU: cpuModel(), Cores: runtime.NumCPU(), Redis: redisVersion(), Versions: versions(), Rounds: rounds,
+		CPU: report.CPUModel(), Cores: runtime.NumCPU(), Redis: redisVersion(), Versions: versions(), Rounds: rounds,
 	}
 }
 
@@ -67,20 +68,6 @@ func redisVersion() string {
 		return ""
 	}
 	return string(found[1])
-}
-
-// cpuModel is what the kernel calls the processor.
-func cpuModel() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
 }
 
 func (r *results) find(scenario, contender string) *outcome {

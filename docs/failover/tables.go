@@ -7,15 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
-// table is what is shown, as text or in the page.
-type table struct {
-	title string
-	head  []string
-	rows  [][]string
-}
+type table = report.Table
 
 // column is a figure of a table. show writes one value of it.
 type column struct {
@@ -69,10 +65,10 @@ func (r *results) tables() []table {
 }
 
 func (r *results) scenarioTable(s scenario) table {
-	t := table{s.title, []string{""}, nil}
+	t := table{Title: s.title, Head: []string{""}}
 	columns := columnsOf(s.name)
 	for _, c := range columns {
-		t.head = append(t.head, c.head)
+		t.Head = append(t.Head, c.head)
 	}
 	for _, o := range r.Cases {
 		if o.Scenario != s.name {
@@ -82,7 +78,7 @@ func (r *results) scenarioTable(s scenario) table {
 		for _, c := range columns {
 			row = append(row, o.cell(c))
 		}
-		t.rows = append(t.rows, row)
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -106,7 +102,7 @@ const shownKinds = 3
 
 // kindTable shows the most frequent errors of all rounds.
 func (r *results) kindTable() table {
-	t := table{"The most frequent errors, all rounds together", []string{"", "", "calls", "error"}, nil}
+	t := table{Title: "The most frequent errors, all rounds together", Head: []string{"", "", "calls", "error"}}
 	for _, o := range r.Cases {
 		kinds := map[string]int{}
 		for _, s := range o.Samples {
@@ -118,7 +114,7 @@ func (r *results) kindTable() table {
 			return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
 		})
 		for _, kind := range names[:min(len(names), shownKinds)] {
-			t.rows = append(t.rows, []string{o.Scenario, o.Contender, strconv.Itoa(kinds[kind]), "`" + kind + "`"})
+			t.Rows = append(t.Rows, []string{o.Scenario, o.Contender, strconv.Itoa(kinds[kind]), "`" + kind + "`"})
 		}
 	}
 	return t
@@ -126,9 +122,9 @@ func (r *results) kindTable() table {
 
 // stateTable shows the worst of the rounds.
 func (r *results) stateTable() table {
-	t := table{"What is left after the load, and after Close", []string{
+	t := table{Title: "What is left after the load, and after Close", Head: []string{
 		"", "", "sockets at the servers", "as the client counts", "leased", "waiting", "sockets after Close", "goroutines after Close",
-	}, nil}
+	}}
 	for _, o := range r.Cases {
 		if len(o.Samples) == 0 {
 			continue
@@ -142,7 +138,7 @@ func (r *results) stateTable() table {
 			}
 			row = append(row, cell)
 		}
-		t.rows = append(t.rows, row)
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -156,18 +152,4 @@ func (s state) disorder() int {
 	return n
 }
 
-func (r *results) text() string {
-	var b strings.Builder
-	for _, t := range r.tables() {
-		if len(t.rows) == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s\n\n", t.title)
-		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		for _, row := range append([][]string{t.head}, t.rows...) {
-			fmt.Fprintln(w, strings.Join(row, "\t"))
-		}
-		w.Flush()
-	}
-	return b.String()
-}
+func (r *results) text() string { return report.Text(r.tables()) }

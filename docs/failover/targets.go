@@ -38,7 +38,7 @@ func targets() []target {
 }
 
 func (r *results) targetTable() table {
-	t := table{"Targets", []string{"what", "asked", "measured", "verdict"}, nil}
+	t := table{Title: "Targets", Head: []string{"what", "asked", "measured", "verdict"}}
 	for _, one := range targets() {
 		o := r.find(one.scenario, ours)
 		value, ok := medianOf(o.all(one.of.of))
@@ -55,7 +55,7 @@ func (r *results) targetTable() table {
 		if math.Round(10*value) > math.Round(10*most) { // as precisely as seconds are shown
 			verdict = "**not met**"
 		}
-		t.rows = append(t.rows, []string{one.what, fmt.Sprintf("at most %s", one.of.show(most)), o.cell(one.of), verdict})
+		t.Rows = append(t.Rows, []string{one.what, fmt.Sprintf("at most %s", one.of.show(most)), o.cell(one.of), verdict})
 	}
 	return t
 }

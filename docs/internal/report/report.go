@@ -1,0 +1,89 @@
+// Package report has what the programs that measure share: tables, as text and in a page,
+// and what the machine is called.
+package report
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+)
+
+// Table is what is shown, as text or in a page.
+type Table struct {
+	Title string
+	Head  []string
+	Rows  [][]string
+}
+
+// Text returns the tables for a terminal. Those without rows are left out.
+func Text(tables []Table) string {
+	var b strings.Builder
+	for _, t := range tables {
+		if len(t.Rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s\n\n", t.Title)
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, row := range append([][]string{t.Head}, t.Rows...) {
+			fmt.Fprintln(w, strings.Join(row, "\t"))
+		}
+		w.Flush()
+	}
+	return b.String()
+}
+
+// Markdown returns the tables for a page, each with a heading.
+func Markdown(tables []Table) string {
+	var b strings.Builder
+	for _, t := range tables {
+		fmt.Fprintf(&b, "\n### %s\n\n%s", t.Title, markdownRow(t.Head))
+		fmt.Fprintf(&b, "|%s\n", strings.Repeat(" --- |", len(t.Head)))
+		for _, row := range t.Rows {
+			b.WriteString(markdownRow(row))
+		}
+	}
+	return b.String()
+}
+
+func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+// WritePage changes a page. Its error names the page.
+func WritePage(name string, fill func(page string) (string, error)) error {
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	page, err := fill(string(old))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(name, []byte(page), 0o644)
+}
+
+// Fill replaces a part of a page: what stands between its marks.
+func Fill(page, part, text string) (string, error) {
+	begin := fmt.Sprintf("<!-- the %s: written by the program, from results.json -->\n", part)
+	end := fmt.Sprintf("<!-- end of the %s -->\n", part)
+	before, rest, ok := strings.Cut(page, begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return "", fmt.Errorf("the marks %q and %q are not there", strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	return before + begin + "\n" + text + "\n" + end + after, nil
+}
+
+// CPUModel is what the kernel calls the processor.
+func CPUModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
