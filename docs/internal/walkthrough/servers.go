@@ -138,3 +138,18 @@ func freePort() (int, error) {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
+
+// Await waits for something that the servers reach by themselves.
+func Await(what string, reached func() bool) error {
+	const patience = time.Minute
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience); !reached(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			return fmt.Errorf("not after %v: %s", patience, what)
+		}
+	}
+	return nil
+}

@@ -52,11 +52,11 @@ func deploy(servers *walkthrough.Servers) (d deployment, err error) {
 		if err != nil {
 			return d, err
 		}
-		if err := await("a replica knows its master", func() bool { return second(do(s, "CLUSTER", "REPLICATE", id)) == nil }); err != nil {
+		if err := walkthrough.Await("a replica knows its master", func() bool { return second(do(s, "CLUSTER", "REPLICATE", id)) == nil }); err != nil {
 			return d, err
 		}
 	}
-	return d, await("all nodes serve", func() bool { return !slices.ContainsFunc(all, func(s *walkthrough.Server) bool { return !serves(s) }) })
+	return d, walkthrough.Await("all nodes serve", func() bool { return !slices.ContainsFunc(all, func(s *walkthrough.Server) bool { return !serves(s) }) })
 }
 
 func second(_ any, err error) error { return err }
@@ -94,7 +94,7 @@ func failOver(replica *walkthrough.Server) error {
 	if _, err := do(replica, "CLUSTER", "FAILOVER"); err != nil {
 		return err
 	}
-	return await("the replica is the master", func() bool { return isMaster(replica) })
+	return walkthrough.Await("the replica is the master", func() bool { return isMaster(replica) })
 }
 
 // moveSlot moves a slot and its keys from one master to another, as redis-cli --cluster reshard does.
@@ -139,21 +139,6 @@ func do(s *walkthrough.Server, command string, args ...any) (any, error) {
 	}
 	defer conn.Close()
 	return conn.Do(command, args...)
-}
-
-// await waits for something that the servers reach by themselves.
-func await(what string, reached func() bool) error {
-	const patience = time.Minute
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(patience); !reached(); {
-		select {
-		case <-tick.C:
-		case <-late:
-			return fmt.Errorf("not after %v: %s", patience, what)
-		}
-	}
-	return nil
 }
 
 func freePort() (int, error) {

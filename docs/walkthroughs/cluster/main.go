@@ -62,13 +62,13 @@ func run(servers *walkthrough.Servers, out io.Writer) error {
 		}},
 		{"crash: kill -9 of a master", func() error {
 			d.masters[2].Kill()
-			return await("its replica is the master", func() bool { return isMaster(d.replicas[2]) })
+			return walkthrough.Await("its replica is the master", func() bool { return isMaster(d.replicas[2]) })
 		}},
 	} {
 		fmt.Fprintln(out, scene.title)
-		u := begin(cluster)
-		err := errors.Join(u.goOn(), scene.play(), u.goOn())
-		u.end()
+		u := walkthrough.Begin(func(user, n int) error { return write(cluster, fmt.Sprintf("key:%d:%d", user, n%1000)) })
+		err := errors.Join(u.GoOn(), scene.play(), u.GoOn())
+		u.End()
 		if err != nil {
 			return err
 		}

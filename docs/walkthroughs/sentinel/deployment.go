@@ -18,7 +18,7 @@ func deploy(servers *walkthrough.Servers) (d deployment, err error) {
 	if d.second, err = servers.Start(`save ""`, fmt.Sprint("replicaof 127.0.0.1 ", d.first.Port), "repl-diskless-sync-delay 0"); err != nil {
 		return d, err
 	}
-	if err = await("the replica has its data", func() bool { return replicates(d.second) }); err != nil {
+	if err = walkthrough.Await("the replica has its data", func() bool { return replicates(d.second) }); err != nil {
 		return d, err
 	}
 	d.sentinel, err = servers.StartSentinel(
@@ -28,7 +28,7 @@ func deploy(servers *walkthrough.Servers) (d deployment, err error) {
 	if err != nil {
 		return d, err
 	}
-	return d, await("the sentinel knows the replica", func() bool {
+	return d, walkthrough.Await("the sentinel knows the replica", func() bool {
 		_, err := do(d.sentinel, "SENTINEL", "CKQUORUM", "mymaster")
 		replicas, err2 := redis.Values(do(d.sentinel, "SENTINEL", "REPLICAS", "mymaster"))
 		return err == nil && err2 == nil && len(replicas) == 1
@@ -37,14 +37,14 @@ func deploy(servers *walkthrough.Servers) (d deployment, err error) {
 
 // failOver makes the replica the master, and returns when the old master is its replica.
 func (d deployment) failOver() error {
-	err := await("the sentinel begins the failover", func() bool {
+	err := walkthrough.Await("the sentinel begins the failover", func() bool {
 		_, err := do(d.sentinel, "SENTINEL", "FAILOVER", "mymaster")
 		return err == nil
 	})
 	if err != nil {
 		return err
 	}
-	return await("the old master is a replica", func() bool { return replicates(d.first) })
+	return walkthrough.Await("the old master is a replica", func() bool { return replicates(d.first) })
 }
 
 func (d deployment) name(addr string) string {
@@ -71,19 +71,4 @@ func do(s *walkthrough.Server, command string, args ...any) (any, error) {
 	}
 	defer conn.Close()
 	return conn.Do(command, args...)
-}
-
-// await waits for something that the servers reach by themselves.
-func await(what string, reached func() bool) error {
-	const patience = time.Minute
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(patience); !reached(); {
-		select {
-		case <-tick.C:
-		case <-late:
-			return fmt.Errorf("not after %v: %s", patience, what)
-		}
-	}
-	return nil
 }

@@ -60,7 +60,7 @@ func run(servers *walkthrough.Servers, out io.Writer) error {
 	fmt.Fprintln(out, "planned: SENTINEL FAILOVER, as for an update of the master")
 	u := begin(pool)
 	err = d.failOver()
-	u.end()
+	u.End()
 	if err != nil {
 		return err
 	}
@@ -68,17 +68,17 @@ func run(servers *walkthrough.Servers, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "  %v\n  acknowledged, and not in the new master: %d\n", u, u.acknowledged-kept)
+	fmt.Fprintf(out, "  %v\n  acknowledged, and not in the new master: %d\n", u, u.Written()-kept)
 
 	fmt.Fprintln(out, "crash: kill -9 of the new master")
 	u = begin(pool)
 	d.second.Kill()
-	err = await("the replica is the master", func() bool { return !replicates(d.first) })
+	err = walkthrough.Await("the replica is the master", func() bool { return !replicates(d.first) })
 	promoted := time.Now()
 	if err == nil {
-		err = await("users are served again", func() bool { return u.served(promoted) })
+		err = walkthrough.Await("users are served again", func() bool { return u.Served(promoted) })
 	}
-	u.end()
+	u.End()
 	if err != nil {
 		return err
 	}
@@ -102,3 +102,8 @@ func write(pool *redis.Pool, key string) error {
 }
 
 // #endregion write
+
+// begin has the users begin. Each write has a new key.
+func begin(pool *redis.Pool) *walkthrough.Users {
+	return walkthrough.Begin(func(user, n int) error { return write(pool, fmt.Sprintf("key:%d:%d", user, n)) })
+}
