@@ -181,12 +181,12 @@ func TestSentinelRole(t *testing.T) {
 			{func() { server.Down = true }, "connection refused"},
 		} {
 			w.Change(c.change)
-			asked := w.node.Asked
+			asked := w.Asked(w.node)
 			w.refuses(p, `redispool: master "mymaster" at 10.0.0.1:6379: `, c.want)
 			counts(t, p, 0, 0)
 			if c.want != "ROLE: no answer within 1s" {
 				synctest.Wait()
-				if n := w.node.Asked - asked; n == 0 {
+				if n := w.Asked(w.node) - asked; n == 0 {
 					t.Errorf("%s: the sentinel was not asked again", c.want)
 				}
 			}

@@ -121,12 +121,12 @@ func TestOtherNameIsIgnored(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
 		w.start(sentinel1)
 		w.is(old)
-		asked := s[0].Asked
+		asked := w.world.Asked(s[0])
 		w.world.Publish(s[0], "+switch-master", "other 10.0.0.1 6379 10.0.0.2 6379")
 		w.world.Publish(s[0], promotes, "slave x 10.0.0.2 6379 @ other 10.0.0.1 6379")
 		synctest.Wait()
-		if s[0].Asked != asked || w.world.Dials(next) != 0 {
-			t.Errorf("asked %d times, %d dials", s[0].Asked-asked, w.world.Dials(next))
+		if w.world.Asked(s[0]) != asked || w.world.Dials(next) != 0 {
+			t.Errorf("asked %d times, %d dials", w.world.Asked(s[0])-asked, w.world.Dials(next))
 		}
 	})
 }

@@ -48,7 +48,7 @@ type Node struct {
 
 	conns map[net.Conn]bool // true: subscribed
 	deaf  map[net.Conn]bool // they get no answer any more
-	Asked int               // how often for the master
+	asked int               // how often for the master
 }
 
 // Replica is a replica as a sentinel describes it.
@@ -118,6 +118,13 @@ func (w *World) Open() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.open
+}
+
+// Asked returns how often a sentinel was asked for the address of its master.
+func (w *World) Asked(n *Node) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return n.asked
 }
 
 // Dials returns how often an address was dialed.
@@ -225,7 +232,7 @@ func (n *Node) sentinelLocked(args []string) string {
 	}
 	switch question {
 	case "GET-MASTER-ADDR-BY-NAME":
-		n.Asked++
+		n.asked++
 		return array(split(n.Master)...)
 	case "MASTER":
 		if n.NoEpoch {
