@@ -41,6 +41,7 @@ const (
 // callClose calls Config.Close, and waits for it no longer than Config.CloseTimeout.
 func (p *core[T]) callClose(h ledger.Handle) closeEnd {
 	e := entryOf[T](h.Slot)
+	e.callBegins()
 	switch {
 	case p.userClose == nil:
 	case p.closeTimeout > 0:
