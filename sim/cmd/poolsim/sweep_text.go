@@ -30,6 +30,9 @@ func (s *sweep) text(width int) []byte {
 	if c := describeClients(&s.base.Clients); c != "" {
 		writeHead(&b, width, "leases", c)
 	}
+	if c := describeRetry(&s.base.Clients.Retry); c != "" {
+		writeHead(&b, width, "retries", c)
+	}
 	about := s.describe()
 	if size, rest := s.size(); size < 0 || rest >= 0 {
 		about += "; above is the first"

@@ -53,6 +53,8 @@ func Supported(sc *sim.Scenario) error {
 		{"world.fail_latency", w.FailLatency.Mean() > 0}, {"world.dead_latency", w.DeadLatency.Mean() > 0},
 		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
 		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
+		{"world.stalls", len(w.Stalls) > 0}, {"world.server", w.Server.Workers > 0},
+		{"workload.timeout", sc.Workload.Timeout > 0}, {"workload.leases", sc.Workload.Leases > 1}, {"clients.retry", c.Retry.Retries > 0},
 		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0},
 	} {
 		if f.set {
