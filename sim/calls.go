@@ -36,9 +36,15 @@ type Calls struct {
 
 const defaultBurst = 10
 
+// HasCalls reports whether a call is more than a request that is made once: there is a
+// timeout, there are retries, or requests take several leases. The report then has Calls.
+func (s *Scenario) HasCalls() bool {
+	return s.Workload.Timeout > 0 || s.Workload.Leases > 1 || s.Clients.Retry.Retries > 0
+}
+
 func newCalls(sc *Scenario) calls {
-	w, r := &sc.Workload, &sc.Clients.Retry
-	c := calls{on: w.Timeout > 0 || w.Leases > 1 || r.Retries > 0, burst: float64(r.Burst)}
+	r := &sc.Clients.Retry
+	c := calls{on: sc.HasCalls(), burst: float64(r.Burst)}
 	if r.Burst == 0 {
 		c.burst = defaultBurst
 	}

@@ -15,7 +15,7 @@ import (
 func pinned() map[string]string {
 	return map[string]string{
 		"simple":        "f9e29979d740c89ffd49005ade727f7149843a5140f805576d03dd10941aeba0",
-		"everything":    "29e8fd46488f9710d4441ec7352a9cf3dd8258ac3d649268725193deedc55ef7",
+		"everything":    "1cd33fb2bed6fbde05f06fff73e6d1cff0dbff89978bebc5bb156f335d8a0556",
 		"closed":        "69bd9573d5e9d53cd65c72120a57bbaf9cb14baabdf3d490aaec15d65c4854d2",
 		"bursts":        "733a43b57a22752ae5687a978c1561e0eb893a03d406c2a2d39434c750f4fc26",
 		"nested":        "1cd1831aa9ab7f281f1770b9f3dda890e4e656481656d6852536fe7fafc6b102",

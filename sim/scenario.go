@@ -197,6 +197,9 @@ type World struct {
 type Server struct {
 	Workers int  `json:"workers,omitempty"` // zero: the server has no queue
 	Service Dist `json:"service,omitzero"`  // how long a worker takes for a visit
+	// Contention is by which share a visit takes longer for each visit that is in the
+	// queue when it begins: workers share locks, memory and disks with those that wait.
+	Contention float64 `json:"contention,omitempty"`
 }
 
 // Interval is a part of a run, from At on.

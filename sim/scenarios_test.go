@@ -32,7 +32,7 @@ func everything() *Scenario {
 			Restarts: []Duration{1500 * ms}, Outages: []Interval{{2500 * ms, 200 * ms}},
 			Slow:   []Slowdown{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},
 			Stalls: []Interval{{4200 * ms, 150 * ms}},
-			Server: Server{Workers: 12, Service: exponential(2 * ms)},
+			Server: Server{Workers: 5, Service: exponential(2 * ms), Contention: 0.01},
 		},
 		Clients: Clients{Discard: 0.01, Panic: 0.01, Leak: 0.0001,
 			Retry: Retry{Retries: 2, Backoff: 20 * ms, MaxBackoff: 30 * ms, Jitter: 0.5, Budget: 0.2, Burst: 20}},

@@ -106,6 +106,9 @@ func (e *engine) visits(r *request) {
 func (e *engine) serve(worker int32, v visit) {
 	s := &e.server
 	s.workers[worker] = v
+	if c := e.sc.World.Server.Contention; c > 0 {
+		v.takes = rounded(float64(float64(v.takes) * (1 + float64(c*float64(s.queued())))))
+	}
 	if v.counted {
 		s.wait.Add(e.now.Sub(v.came))
 	}

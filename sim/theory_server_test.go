@@ -190,3 +190,63 @@ func TestServerOfAnOpenLoop(t *testing.T) {
 		}
 	}
 }
+
+// contended is a network with one worker, whose visits take longer by a share for each
+// that waits when they begin. A visit keeps its rate while others come, so a state is how
+// many waited when the present visit began, and how many wait now.
+type contended struct {
+	network
+	share float64
+}
+
+// throughput goes through the visits: from the number that waits after a visit begins to
+// that after the next one begins. Jobs come one by one, and each time either the next job
+// comes first, or the visit ends.
+func (c contended) throughput() float64 {
+	after := make([]float64, c.jobs) // probabilities of how many wait when a visit begins
+	after[0] = 1
+	var perVisit float64
+	for range 10_000 {
+		next := make([]float64, c.jobs)
+		perVisit = 0
+		for waiting, p := range after {
+			takes := c.s * (1 + c.share*float64(waiting))
+			perVisit += p * takes
+			for n := waiting; ; n++ { // n wait, and the others are away
+				coming := float64(c.jobs-1-n) / c.z
+				ends := 1 / takes / (1/takes + coming)
+				switch {
+				case n > 0:
+					next[n-1] += p * ends
+				default:
+					next[0] += p * ends // the next one to come begins at once, below
+					perVisit += p * ends * c.z / float64(c.jobs)
+				}
+				if p *= 1 - ends; coming == 0 {
+					break
+				}
+			}
+		}
+		after = next
+	}
+	return 1 / perVisit
+}
+
+func TestContentionAgreesWithTheory(t *testing.T) {
+	needsTime(t, 1)
+	// Without contention it is the machine repairman.
+	plain := network{12, 1, 0.02, 0.004}
+	if got, want := (contended{plain, 0}).throughput(), plain.throughput(); math.Abs(got/want-1) > 1e-6 {
+		t.Fatalf("%v, without contention %v", got, want)
+	}
+	for _, share := range []float64{0.02, 0.2} {
+		sc := closedServer{12, 12, 1, exponential(20 * ms), Dist{}, exponential(4 * ms)}.scenario(1)
+		sc.World.Server.Contention, sc.Duration = share, 3000*sec
+		r := simulate(t, sc)
+		got, want := float64(r.Outcomes.Granted)/r.Duration, contended{plain, share}.throughput()
+		t.Logf("contention %v: throughput %.5g, simulated %+.2f %% off", share, want, 100*(got/want-1))
+		if math.Abs(got/want-1) > maxDeviation {
+			t.Errorf("contention %v: throughput %v, theory has %v", share, got, want)
+		}
+	}
+}

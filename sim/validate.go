@@ -165,6 +165,8 @@ func (s *Scenario) validateDependent() error {
 		return errors.New("workload.nested: is set, and leases is not above 1")
 	case s.World.Server.Workers == 0 && !s.World.Server.Service.IsZero():
 		return errors.New("world.server.service: is set, workers is not")
+	case s.World.Server.Workers == 0 && s.World.Server.Contention > 0:
+		return errors.New("world.server.contention: is set, workers is not")
 	case r.Retries > 0:
 		return nil
 	}

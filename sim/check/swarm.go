@@ -121,7 +121,7 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 func swarmCalls(d draw, sc *sim.Scenario) {
 	ms := func(n ...int) sim.Duration { return sim.Duration(pick(d, n...)) * sim.Duration(time.Millisecond) }
 	if d(3) == 0 {
-		sc.World.Server = sim.Server{Workers: 1 + d(3), Service: pick(d, sim.Dist{Constant: ms(1, 2)}, sim.Dist{Exponential: ms(1, 5)})}
+		sc.World.Server = sim.Server{Workers: 1 + d(3), Service: pick(d, sim.Dist{Constant: ms(1, 2)}, sim.Dist{Exponential: ms(1, 5)}), Contention: pick(d, 0, 0.5)}
 	}
 	if d(4) == 0 {
 		sc.World.Stalls = []sim.Interval{{At: ms(5, 20), For: ms(3, 30)}}

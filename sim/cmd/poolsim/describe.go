@@ -146,6 +146,9 @@ func describeWorld(w *sim.World) string {
 	var words []string
 	if s := &w.Server; s.Workers > 0 {
 		words = append(words, fmt.Sprintf("%s of the server, each takes %s", times(s.Workers, "worker"), compact.Text(s.Service)))
+		if s.Contention > 0 {
+			words[0] += fmt.Sprintf(" and %s more for each that waits", figures.Percent(s.Contention))
+		}
 	}
 	takes := func(what string, d sim.Dist) {
 		if d.Mean() > 0 {

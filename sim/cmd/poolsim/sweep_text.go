@@ -17,6 +17,10 @@ func (s *sweep) text(width int) []byte {
 		writeText(&b, width, s.say(a))
 		b.WriteByte('\n')
 	}
+	for _, r := range s.bestRanges() {
+		writeText(&b, width, s.sayBest(r))
+		b.WriteByte('\n')
+	}
 	if text := s.stopped(); text != "" {
 		writeText(&b, width, text)
 		b.WriteByte('\n')

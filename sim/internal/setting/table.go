@@ -134,6 +134,9 @@ var Groups = []Group{
 		{Path: "world.server.service", Rule: Dist, Flag: "service", Usage: "how long a worker of the server takes for a visit: a `DIST`",
 			Page: &Page{Group: "Server", Label: "Service time", Order: 8, Help: "how long a worker takes; 2ms, exp:2ms, …",
 				Slider: logarithmic(1e-4, 1).orNone()}},
+		{Path: "world.server.contention", Rule: Share, Flag: "contention",
+			Usage: "by what `share` a visit takes longer for each visit that waits when it begins",
+			Page: &Page{Group: "Server", Label: "Contention", Order: 9, Help: "2%: a visit takes so much longer for each one that waits"}},
 	}},
 	{"Retries of a request that has failed", []Setting{
 		{Path: "clients.retry.retries", Rule: Count, Flag: "retries", Usage: "how many retries of a request there are at most: a `number`",
