@@ -43,13 +43,8 @@ func (s *Scenario) HasCalls() bool {
 }
 
 func newCalls(sc *Scenario) calls {
-	r := &sc.Clients.Retry
-	c := calls{on: sc.HasCalls(), burst: float64(r.Burst)}
-	if r.Burst == 0 {
-		c.burst = defaultBurst
-	}
-	c.tokens = c.burst
-	return c
+	burst := sc.Clients.Retry.Tokens()
+	return calls{on: sc.HasCalls(), tokens: burst, burst: burst}
 }
 
 // call is a request's place in its call.
@@ -119,22 +114,41 @@ func (e *engine) retries(r *request) bool {
 		}
 		e.calls.tokens--
 	}
-	pause := time.Duration(t.Backoff)
-	for range r.call.tries {
-		pause = min(2*pause, longest)
-		if most := time.Duration(t.MaxBackoff); most > 0 {
-			pause = min(pause, most)
-		}
-	}
+	jitter := 0.0
 	if t.Jitter > 0 {
-		pause = rounded(float64(float64(pause) * (1 - float64(t.Jitter*e.random.retry.open01()))))
+		jitter = e.random.retry.open01()
 	}
+	pause := t.Pause(r.call.tries, jitter)
 	r.call.tries++
 	r.call.left, r.call.nested = max(e.sc.Workload.Leases, 1), false
 	r.expires = 0
 	r.gen++ // events of the request that failed are void
 	e.scheduleStep(pause, tryAgain, r)
 	return true
+}
+
+// Pause returns the pause before a retry, of which there have been so many before. The
+// number between 0 and 1 is drawn: it says how much of the jitter comes off.
+func (r *Retry) Pause(before int, drawn float64) time.Duration {
+	pause := time.Duration(r.Backoff)
+	for range before {
+		pause = min(2*pause, longest)
+		if most := time.Duration(r.MaxBackoff); most > 0 {
+			pause = min(pause, most)
+		}
+	}
+	if r.Jitter == 0 {
+		return pause
+	}
+	return rounded(float64(float64(pause) * (1 - float64(r.Jitter*drawn))))
+}
+
+// Tokens returns how many tokens the bucket of the budget holds.
+func (r *Retry) Tokens() float64 {
+	if r.Burst == 0 {
+		return defaultBurst
+	}
+	return float64(r.Burst)
 }
 
 // again makes the next request of a call. What was drawn for the call stays.
