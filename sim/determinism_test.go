@@ -15,9 +15,10 @@ import (
 func pinned() map[string]string {
 	return map[string]string{
 		"simple":        "f9e29979d740c89ffd49005ade727f7149843a5140f805576d03dd10941aeba0",
-		"everything":    "27388c55479827d4d73a05c1bc9b46181721092297fca5da00127082cab48dae",
+		"everything":    "1cd33fb2bed6fbde05f06fff73e6d1cff0dbff89978bebc5bb156f335d8a0556",
 		"closed":        "69bd9573d5e9d53cd65c72120a57bbaf9cb14baabdf3d490aaec15d65c4854d2",
 		"bursts":        "733a43b57a22752ae5687a978c1561e0eb893a03d406c2a2d39434c750f4fc26",
+		"nested":        "1cd1831aa9ab7f281f1770b9f3dda890e4e656481656d6852536fe7fafc6b102",
 		"restart.json":  "bb0fe6043ada215adc69a29fcfd5956758a246310b8e92fe9def84385c06f5ac",
 		"outage.json":   "2b30c961a936563776e51f5fdae7b875684018a409d6ea53cfd3b5d92605203b",
 		"bursts.json":   "502debe27b854bb742791a0450925fa57c2fac330009730906e8089fb7845a3a",
@@ -30,7 +31,7 @@ func pinned() map[string]string {
 // pinnedScenarios are those, by name.
 func pinnedScenarios(t *testing.T) map[string]*Scenario {
 	all := map[string]*Scenario{}
-	for _, sc := range []*Scenario{simple(), everything(), closedScenario(), burstScenario()} {
+	for _, sc := range []*Scenario{simple(), everything(), closedScenario(), burstScenario(), nestedScenario()} {
 		all[sc.Name] = sc
 	}
 	files, err := filepath.Glob("testdata/*.json")
