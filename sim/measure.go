@@ -19,6 +19,7 @@ type measure struct {
 
 	last     Instant
 	timeline timeline
+	openings openings
 	base     ledger.Stats // when counting began
 }
 
@@ -52,6 +53,7 @@ func (m *measure) startCounting(e *engine) {
 	m.counting, m.began, m.last = true, e.now, e.now
 	m.base = e.ledger.Stats()
 	m.timeline.begin()
+	m.openings.most = 0
 }
 
 // pass accounts for the time between two events, in which nothing changed.
@@ -59,6 +61,7 @@ func (m *measure) pass(e *engine, to Instant) {
 	if !m.counting || to == m.last {
 		return
 	}
+	m.timeline.opening = m.openings.now
 	m.timeline.add(e.ledger.Levels(), m.last-m.began, to-m.began)
 	m.last = to
 }
@@ -130,6 +133,7 @@ func (m *measure) ended(e *engine, r *request) {
 func (m *measure) opened(e *engine, c *conn) {
 	if m.counting {
 		m.opens++
+		m.timeline.lastChanges().opens++
 		m.open.Add(e.now.Sub(c.began))
 	}
 }
@@ -137,6 +141,7 @@ func (m *measure) opened(e *engine, c *conn) {
 func (m *measure) openFailed(e *engine) {
 	if m.counting {
 		m.failed++
+		m.timeline.lastChanges().failed++
 	}
 }
 
