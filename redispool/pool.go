@@ -301,3 +301,13 @@ func (p *Pool) ResourceStats() resource.Stats {
 	}
 	return resource.Stats{}
 }
+
+// Inspect describes each connection of the pool and each waiter, as
+// [resource.Pool.Inspect] does. Before the first use of the pool there are none. redigo has
+// no such method.
+func (p *Pool) Inspect() resource.Inspection {
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		return l.pool.Inspect()
+	}
+	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
+}

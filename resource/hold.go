@@ -43,6 +43,7 @@ var errNoOpen = errors.New("the call of Open did not return")
 // has not returned, and the acquire that was opening is over.
 func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err error) ledger.Answer {
 	a := p.ledger.OpenFailed(now, h)
+	p.openFailure = openFailure{err, p.clock.read(), p.ledger.OpenedCount()}
 	if p.openHold.on {
 		p.openHold.failure = forOthers(err)
 	}
@@ -124,13 +125,14 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 		}
 		return a, nil
 	}
+	w.began.Store(int64(begin))
 	if done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
 		_, err := p.cancel(ctx, w, begin)
 		return ledger.Answer{}, err
 	}
-	p.waited(begin)
+	p.waited(begin, w)
 	a = w.Answer()
 	p.waiters.Put(w)
 	return a, nil

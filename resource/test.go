@@ -84,6 +84,10 @@ func (p *Pool[T]) checkBegins(spent time.Duration) policy.Instant {
 
 func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
 	e := entryOf[T](a.Handle.Slot)
+	if tested.begin == 0 {
+		tested.begin = p.checkBegins(tested.spent)
+	}
+	e.until.Store(int64(tested.begin))
 	return p.checkAll(ctx, e.val, a.Due, p.clock.time(e.slot.Facts().Returned), tested)
 }
 

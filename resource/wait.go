@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/respool/respool/policy"
@@ -14,7 +15,8 @@ import (
 type waiter struct {
 	ready chan struct{} // in the cache line that the ledger's release touches
 	ledger.Waiter
-	_ [128 - 8 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
+	began atomic.Int64                                    // when the wait began; zero: it has only just begun
+	_     [128 - 16 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
 }
 
 // wake wakes the goroutine of a waiter whose answer is settled.
@@ -44,13 +46,14 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	if !p.clock.lends {
 		begin = p.clock.read()
 	}
+	w.began.Store(int64(begin))
 	if done := p.doneOfWaiter(ctx, w, begin); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
 		return p.cancel(ctx, w, begin)
 	}
 	runtime.KeepAlive(p) // a pool with a waiter is not dropped
-	p.waited(begin)
+	p.waited(begin, w)
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
@@ -106,7 +109,7 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
-	p.waited(begin)
+	p.waited(begin, w)
 	if w.Answer().Do != ledger.Wait {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
@@ -119,7 +122,8 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 }
 
 // waited adds a wait to the total. The wait has ended, in whatever way.
-func (p *core[T]) waited(begin policy.Instant) {
+func (p *core[T]) waited(begin policy.Instant, w *waiter) {
+	w.began.Store(0)
 	d := int64(p.clock.read() - begin)
 	p.waitTime.Add(d)
 	if p.member != nil {
