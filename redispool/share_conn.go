@@ -116,8 +116,12 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		return nil, nil // nothing is outstanding
 	}
 	if s.live.sharing.may(cmd, args) {
-		reply, fatal, err := s.live.sharing.do(by, s.opening, cmd, args)
-		if fatal {
+		var opening context.Context
+		if by.ctx == nil {
+			opening = s.opening()
+		}
+		reply, outcome, err := s.live.sharing.do(by, opening, cmd, args)
+		if outcome != multiplex.Over {
 			s.broken.Store(&err)
 		} else if !s.wrote.Load() {
 			s.wrote.Store(true)
@@ -136,16 +140,12 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 	return c.do(by, cmd, args)
 }
 
-// do sends a command over a shared connection. fatal reports whether the error would have
-// broken a borrower's connection, or Get would have returned it. opening returns the
-// context that bounds the wait for a connection, if by has none.
-func (s *sharing) do(by calling, opening func() context.Context, cmd string, args []any) (reply any, fatal bool, err error) {
-	r := multiplex.Request{Ctx: by.ctx, Cmd: cmd, Args: args}
+// do sends a command over a shared connection. opening bounds the wait for a connection;
+// nil: the context of by does.
+func (s *sharing) do(by calling, opening context.Context, cmd string, args []any) (any, multiplex.Outcome, error) {
+	r := multiplex.Request{Ctx: by.ctx, Opening: opening, Cmd: cmd, Args: args}
 	if by.how == withTimeout {
 		r.Timed, r.Timeout = true, by.timeout
-	}
-	if by.ctx == nil {
-		r.Opening = opening()
 	}
 	return s.mux.Do(&r)
 }

@@ -44,9 +44,7 @@ func TestShareManyCallers(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			if n := p.ResourceStats().Leased; n != 0 {
-				t.Errorf("%d callers, Share %d: %d connections are in use at rest", callers, share, n)
-			}
+			atRest(t, p)
 			if s := p.ShareStats(); s.Calls != uint64(callers*100) || s.UnderWay != 0 || s.Connections != 0 || s.Broken != 0 {
 				t.Errorf("%d callers, Share %d: %+v", callers, share, s)
 			}

@@ -6,10 +6,10 @@ import "strings"
 type Sharing uint8
 
 const (
-	Unknown  Sharing = iota // the table does not have the command
-	Never                   // it waits, or it concerns its connection
-	Unlisted                // it is not in the list of those that may share
-	Unblocked               // they may, unless it has the argument BLOCK
+	Unknown   Sharing = iota // the table does not have the command
+	Never                    // it waits, or it concerns its connection
+	Unlisted                 // it is not in the list of those that may share
+	Unblocked                // they may, unless it has the argument BLOCK
 	Shared
 )
 

@@ -3,7 +3,6 @@ package multiplex
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 // call is one command on its way. It is used again: by its caller after the reply, or by the reader if the caller has left.
 type call struct {
+	mux  *Mux
 	cmd  string
 	args []any
 	size int
@@ -23,10 +23,10 @@ type call struct {
 	mayLeave bool
 
 	outcome atomic.Uint32 // whoever decides it first has the say
-	sentAt  atomic.Int64  // nanoseconds since begin; zero: not sent yet
+	sentAt  atomic.Int64  // nanoseconds since Mux.begin, plus one; zero: not sent yet
 	reply   any
 	err     error
-	fatal   bool
+	kind    Outcome
 	ready   chan signal
 
 	copied []any // the arguments of a call whose caller may leave
@@ -48,15 +48,13 @@ const (
 	becomes               // the caller is the reader now
 )
 
-var calls = sync.Pool{New: func() any { return &call{ready: make(chan signal, 1)} }}
-
-// begin is the beginning of time for sentAt.
-var begin = time.Now()
-
-func newCall(r *Request) *call {
+func (m *Mux) newCall(r *Request) *call {
 	mayLeave := r.Ctx != nil && r.Ctx.Done() != nil || r.Timed && r.Timeout > 0
 	args, size := r.Args, 0
-	c := calls.Get().(*call)
+	c, _ := m.spare.Get().(*call)
+	if c == nil {
+		c = &call{mux: m, ready: make(chan signal, 1)}
+	}
 	if !mayLeave && allPlain(args) {
 		for _, a := range args {
 			size += sizeOf(a)
@@ -75,14 +73,12 @@ func newCall(r *Request) *call {
 // recycle makes a call ready for another use. Nobody else refers to it any more.
 func (c *call) recycle() {
 	clear(c.copied)
-	c.args, c.ctx, c.opening, c.reply, c.err, c.fatal = nil, nil, nil, nil, nil, false
-	calls.Put(c)
+	c.args, c.ctx, c.opening, c.reply, c.err, c.kind = nil, nil, nil, nil, nil, Over
+	c.mux.spare.Put(c)
 }
 
 func (c *call) openingContext() context.Context {
 	switch {
-	case c.ctx != nil && c.ctx.Done() != nil:
-		return c.ctx
 	case c.opening != nil:
 		return c.opening
 	case c.ctx != nil:
@@ -92,9 +88,9 @@ func (c *call) openingContext() context.Context {
 }
 
 // settle gives the caller its outcome, unless the caller has left.
-func (c *call) settle(reply any, err error, fatal bool) {
+func (c *call) settle(reply any, err error, kind Outcome) {
 	if c.outcome.Load() == undecided { // the caller reads these only after it knows the outcome
-		c.reply, c.err, c.fatal = reply, err, fatal
+		c.reply, c.err, c.kind = reply, err, kind
 	}
 	if c.outcome.CompareAndSwap(undecided, answered) {
 		c.ready <- done

@@ -47,7 +47,7 @@ func (l *link) closeUnlock() {
 	l.phase.Store(closing)
 	l.mu.Unlock()
 	for _, c := range lost {
-		c.settle(nil, cause, true)
+		c.settle(nil, cause, Lost)
 	}
 	defer l.wasClosed()
 	w.Close(cause)

@@ -2,6 +2,7 @@ package multiplex
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -70,11 +71,17 @@ type Mux struct {
 	picks  atomic.Uint64
 
 	calls, flushes, left, broken atomic.Uint64
+
+	begin time.Time // sentAt counts from it
+
+	// spare has calls to use again. It is the Mux's own, because a call has a channel, and a channel belongs to the
+	// testing/synctest bubble in which it was made.
+	spare sync.Pool
 }
 
 // New makes a Mux that uses at most n connections.
 func New(source Source, n int, grace time.Duration, bounds Bounds) *Mux {
-	m := &Mux{source: source, bounds: bounds, grace: grace, links: make([]link, n)}
+	m := &Mux{source: source, bounds: bounds, grace: grace, links: make([]link, n), begin: time.Now()}
 	for i := range m.links {
 		m.links[i].init(m)
 	}
@@ -133,25 +140,33 @@ func (m *Mux) Stats() Stats {
 // Request is one command.
 type Request struct {
 	Ctx     context.Context // nil: never ends
-	Opening context.Context // bounds the opening of a connection, if Ctx cannot end; nil: nothing does
+	Opening context.Context // bounds the opening of a connection; nil: Ctx does
 	Timed   bool            // Timeout counts instead of the connection's read timeout
 	Timeout time.Duration   // from the time of sending; zero: none
 	Cmd     string
 	Args    []any
 }
 
-// Do sends a command and returns its reply. fatal reports whether err is the error of a connection, or of its opening, and
-// not a reply or the end of the caller's own context or timeout.
-func (m *Mux) Do(r *Request) (reply any, fatal bool, err error) {
+// Outcome says where an error comes from.
+type Outcome uint8
+
+const (
+	Over      Outcome = iota // there was a reply, or the caller has left
+	NotOpened                // there was no connection, and nothing was sent
+	Lost                     // the connection broke, and nobody knows whether the server has obeyed the command
+)
+
+// Do sends a command and returns its reply.
+func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 	if r.Ctx != nil {
 		if err := r.Ctx.Err(); err != nil {
-			return nil, false, err
+			return nil, Over, err
 		}
 	}
 	if err := m.closed.Load(); err != nil {
-		return nil, true, *err
+		return nil, NotOpened, *err
 	}
-	c := newCall(r)
+	c := m.newCall(r)
 	for {
 		if l, own := m.pick(c); l.join(c, own) {
 			return l.wait(c)

@@ -63,7 +63,7 @@ func (l *link) leaveOpening(c *call, err error) {
 	if next != nil {
 		go l.reopen()
 	}
-	c.settle(nil, err, true)
+	c.settle(nil, err, NotOpened)
 }
 
 // nextOpenerLocked returns the first call whose caller has not left.
@@ -92,7 +92,7 @@ func (l *link) dropQueueLocked() {
 	for i, c := range l.queue {
 		l.queue[i] = nil
 		l.load.Add(-1)
-		c.settle(nil, nil, false)
+		c.settle(nil, nil, Over)
 	}
 	l.queue = l.queue[:0]
 }
@@ -122,7 +122,7 @@ func (l *link) reopen() {
 		l.mu.Lock()
 		l.removeLocked(c)
 		l.mu.Unlock()
-		c.settle(nil, err, true)
+		c.settle(nil, err, NotOpened)
 	}
 }
 
@@ -149,7 +149,7 @@ func (l *link) openFailed(except *call, err error) {
 	l.mu.Unlock()
 	for _, c := range failed {
 		if c != except {
-			c.settle(nil, err, true)
+			c.settle(nil, err, NotOpened)
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (l *link) receive(c *call) error {
 		l.mu.Unlock()
 	}
 	l.noteReply()
-	c.settle(reply, err, false)
+	c.settle(reply, err, Over)
 	return nil
 }
 

@@ -8,21 +8,21 @@ import (
 )
 
 // wait waits until the call is over, or its caller leaves. The call must not be used afterwards.
-func (l *link) wait(c *call) (reply any, fatal bool, err error) {
+func (l *link) wait(c *call) (reply any, o Outcome, err error) {
 	if c.mayLeave {
 		if err := l.waitOrLeave(c); err != nil {
 			l.mux.left.Add(1)
 			l.watch.start(l)
-			return nil, false, err
+			return nil, Over, err
 		}
 	} else {
 		for <-c.ready == becomes {
 			l.readOwn(c)
 		}
 	}
-	reply, fatal, err = c.reply, c.fatal, c.err
+	reply, o, err = c.reply, c.kind, c.err
 	c.recycle()
-	return reply, fatal, err
+	return reply, o, err
 }
 
 // waitOrLeave returns an error if the caller has left. The call then belongs to the link.
@@ -82,7 +82,7 @@ func (c *call) rest() time.Duration {
 	if at == 0 {
 		return c.timeout
 	}
-	return time.Duration(at) + c.timeout - time.Since(begin)
+	return time.Duration(at-1) + c.timeout - time.Since(c.mux.begin)
 }
 
 // watch finds a server that does not answer although nobody waits for its answer any more. Without it a link would keep

@@ -107,9 +107,11 @@ func (l *link) sendBatch() error {
 	if len(l.batch) == 0 {
 		return nil
 	}
+	l.mux.calls.Add(uint64(len(l.batch)))
+	l.mux.flushes.Add(1)
 	for _, c := range l.batch {
 		if c.timed && c.timeout > 0 {
-			c.sentAt.Store(int64(time.Since(begin)) + 1)
+			c.sentAt.Store(int64(time.Since(l.mux.begin)) + 1)
 		}
 		err := l.wire.Send(c.cmd, c.args)
 		if err != nil {
@@ -125,11 +127,6 @@ func (l *link) sendBatch() error {
 
 // endBatch ends the batch. It reports whether there is more to write. If not, the role is free.
 func (l *link) endBatch(err error) (more bool) {
-	n := len(l.batch)
-	l.mux.calls.Add(uint64(n))
-	if n > 0 {
-		l.mux.flushes.Add(1)
-	}
 	l.mu.Lock()
 	clear(l.batch)
 	l.batch = l.batch[:0]
