@@ -147,7 +147,11 @@ func (s *sharing) do(by calling, opening context.Context, cmd string, args []any
 	if by.how == withTimeout {
 		r.Timed, r.Timeout = true, by.timeout
 	}
-	return s.mux.Do(&r)
+	reply, o, err := s.mux.Do(&r)
+	if _, isReply := err.(redis.Error); isReply && reply == nil {
+		reply = err // redigo's Do returns an error reply twice, and its Receive once
+	}
+	return reply, o, err
 }
 
 // countEarlierWrites is called before WAIT or WAITAOF, which wait for the writes of their
@@ -203,7 +207,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	}
 	ctx = orBackground(ctx)
 	if l.sharing != nil && l.sharing.may(cmd, args) {
-		reply, _, err := l.sharing.mux.Do(&multiplex.Request{Ctx: ctx, Cmd: cmd, Args: args})
+		reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
 		return reply, err
 	}
 	c, err := l.borrow(ctx)
