@@ -343,6 +343,9 @@ func (q *clusterCall) ask(redirection error) (reply any, v nextStep, err error) 
 	if err != nil {
 		return nil, final, err
 	}
+	if q.cluster.total != nil && q.at.isPlain() {
+		q.drop() // callers that each hold one connection and want another would wait for each other
+	}
 	ctx, cancel := q.waitBounds()
 	defer cancel()
 	epoch := n.epoch.Load()

@@ -190,6 +190,7 @@ type Pool struct {
 	ResetOnReadOnly bool
 
 	follower *follower // of the Sentinel that dials; nil: there is none
+	total    *total    // limits over this pool and others; nil: there are none
 
 	live  atomic.Pointer[live]
 	build sync.Mutex // held while the pool in live is made

@@ -63,6 +63,9 @@ func (p *core[T]) shut() ledger.Work {
 
 func (p *core[T]) shutLocked(now policy.Instant) {
 	p.ledger.Shut(now)
+	if p.member != nil {
+		p.member.shared.dropKey(p.member)
+	}
 	if p.drained == nil {
 		p.drained = make(chan struct{})
 	}
@@ -103,8 +106,12 @@ func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
+	idle := idleLimit(maxIdle)
+	if p.member != nil {
+		idle = p.member.idleLimit(idle)
+	}
 	now := p.lock()
-	p.ledger.Resize(now, limit(maxActive), idleLimit(maxIdle))
+	p.ledger.Resize(now, limit(maxActive), idle)
 	p.perform(p.unlock())
 	return nil
 }

@@ -27,6 +27,9 @@ import (
 // are. A waiter whose key is at its own MaxActive is served when a resource of that
 // key comes back, or when a place of the key becomes free.
 //
+// [Keyed.Pool] returns the pool of one key, for what Keyed has no method: to resize it,
+// for example.
+//
 // An acquire or a release takes the same time however many keys there are. A Keyed has
 // one lock for all keys, and takes it for each acquire and release.
 //
@@ -59,6 +62,11 @@ func NewKeyed[K comparable, T any](c KeyedConfig[K, T]) (*Keyed[K, T], error) {
 	k.dropEmpty = func() {
 		if k := owner.Value(); k != nil {
 			k.dropEmptyKeys()
+		}
+	}
+	k.dropKey = func(m *member[T]) {
+		if k := owner.Value(); k != nil {
+			k.dropKeyLocked(m)
 		}
 	}
 	if !k.clock.virtual() {
@@ -193,6 +201,7 @@ func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {
 		c.MaxIdle = KeepNone
 	}
 	p := newPool(&c, &member[T]{shared: k.shared, key: key, keep: c.MinIdle > 0})
+	p.keyed = k
 	p.ledger.Init(p.guarded(&c))
 	return p, nil
 }
@@ -205,8 +214,6 @@ func (k *Keyed[K, T]) dropEmptyKeys() {
 	k.timer = nil
 	for m := k.dueLocked(now); m != nil; m = k.dueLocked(now) {
 		k.empty.remove(m)
-		key, _ := m.key.(K) // a nil interface is a key, too
-		delete(k.pools, key)
 		m.core.shutLocked(now)
 	}
 	k.armLocked()
@@ -227,7 +234,6 @@ func (k *Keyed[K, T]) Remove(key K) bool {
 		k.mu.Unlock()
 		return false
 	}
-	delete(k.pools, key)
 	p.shutLocked(k.advanceClockLocked(now))
 	work := p.unlock()
 	p.bgCancel()

@@ -38,6 +38,7 @@ type Pool[T any] struct {
 	userCleanup   func(context.Context, T) error
 	cleanupBudget time.Duration
 	waiters       sync.Pool // of *waiter
+	keyed         any       // the Keyed that the pool belongs to, which lives as long as the pool; nil: none
 }
 
 // core is all of a pool that timers, leases and goroutines refer to. It refers to

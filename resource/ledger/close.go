@@ -126,6 +126,11 @@ func (l *Ledger) serve(now Instant) {
 		l.answer(l.queue.first(), l.open(forCaller))
 	}
 	l.scheduleProbe(now)
+	l.lowerCeiling()
+}
+
+// lowerCeiling has a limit that Resize lowered hold for what is left (I2).
+func (l *Ledger) lowerCeiling() {
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())
 		l.setFastPaths()
