@@ -69,6 +69,8 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestBudget:    orDefault(p.TestBudget, defaultTestBudget),
 		OpenTimeout:   orDefault(p.DialTimeout, defaultDialTimeout),
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
+		Name:          p.Name,
+		Observer:      p.Observer,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {

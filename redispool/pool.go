@@ -75,6 +75,14 @@ type Pool struct {
 	// The fields below are not redigo's. Their zero values leave redigo's
 	// documented behavior as it is.
 
+	// Name is the name of the pool, for those that watch it: events and exporters show
+	// it. It may be empty.
+	Name string
+
+	// Observer is told what happens in the pool, event by event:
+	// resource.Observers makes one of several. Nil: nobody is told.
+	Observer resource.Observer
+
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
 	// close them, because an unused pool would then dial again and again. Set
