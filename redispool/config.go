@@ -148,7 +148,8 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			s = new(server)
 			ctx = context.WithValue(ctx, serverKey{}, s)
 		}
-		c, err := dial(ctx)
+		sockets := new(dialed)
+		c, err := dial(context.WithValue(ctx, dialedKey{}, sockets))
 		if err != nil {
 			return nil, err
 		}
@@ -156,6 +157,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
 		pc := newPooled(k, c, epoch)
+		pc.socket = sockets.socketIn(c)
 		if s != nil {
 			pc.server = s.get()
 		}

@@ -39,8 +39,8 @@ type Pool struct {
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
 	// was returned to the pool. On an error the pool closes the connection, and tries
 	// another idle one or dials a new one. It is called concurrently, each time with
-	// another connection. [TestPing] is a ready-made test for TestOnBorrowContext. Nil:
-	// no check.
+	// another connection. [TestPing] and [TestAlive] are ready-made tests for
+	// TestOnBorrowContext. Nil: no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
 	// TestOnBorrowContext is TestOnBorrow with the borrower's context. If both are set,
