@@ -42,6 +42,12 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, and neither TestOnBorrow nor TestOnBorrowContext is set", p.TestIdleEvery)
 	case p.CloseTimeout < 0:
 		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
+	case p.Share < 0:
+		return fmt.Errorf("redispool: Pool.Share is %d, must not be negative", p.Share)
+	case p.Share > max(p.MaxIdle, 0):
+		return fmt.Errorf("redispool: Pool.Share is %d, above Pool.MaxIdle, which is %d", p.Share, p.MaxIdle)
+	case p.MaxActive > 0 && p.Share >= p.MaxActive:
+		return fmt.Errorf("redispool: Pool.Share is %d, must be less than Pool.MaxActive, which is %d", p.Share, p.MaxActive)
 	case p.Database != nil && *p.Database < 0:
 		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
 	}

@@ -45,6 +45,7 @@ var errNoOpen = errors.New("the call of Open did not return")
 func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err error) ledger.Answer {
 	held := p.ledger.OpensHeld()
 	a := p.ledger.OpenFailed(now, h)
+	p.openFailure = openFailure{err, p.clock.read(), p.ledger.OpenedCount()}
 	if p.watch != nil && !held && p.ledger.OpensHeld() {
 		p.watch.note(EventOpensHeld)
 	}
@@ -129,13 +130,14 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 		}
 		return a, nil
 	}
+	w.began.Store(int64(begin))
 	if done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
 		_, err := p.cancel(ctx, w, begin, x.seen)
 		return ledger.Answer{}, err
 	}
-	x.seen.wait(p.waited(begin))
+	x.seen.wait(p.waited(begin, w))
 	a = w.Answer()
 	p.waiters.Put(w)
 	return a, nil

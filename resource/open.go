@@ -33,7 +33,7 @@ func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) (a
 	ok := false
 	defer func() {
 		if !ok {
-			now := p.lock()
+			now := p.lockAt(p.clock.read())
 			a = p.openFailedLocked(now, h, err)
 			p.performAsync(p.unlock())
 		}
@@ -45,16 +45,18 @@ func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) (a
 
 // into opens a resource in a slot.
 func (o opener[T]) into(ctx context.Context, h ledger.Handle) error {
+	e := entryOf[T](h.Slot)
+	e.callBegins()
 	v, err := o.open(ctx)
 	if err != nil {
 		return &OpenError{err}
 	}
-	entryOf[T](h.Slot).val = v
+	e.val = v
 	return nil
 }
 
 func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
-	now := p.lock()
+	now := p.lockAt(p.clock.read())
 	a := p.openedLocked(now, h)
 	p.performAsync(p.unlock())
 	return a

@@ -83,6 +83,7 @@ type core[T any] struct {
 	bgCancel     context.CancelFunc // ends bgCtx when the pool is closed
 
 	openHold    openHold
+	openFailure openFailure     // guarded by mu
 	lateRetires []lateRetire[T] // guarded by mu
 
 	closeErrors   atomic.Uint64
@@ -198,7 +199,8 @@ type entry[T any] struct {
 
 	// word is that of the lease in force, or of the next one: see word.go.
 	word atomicWord
-	// until is the first instant at which the entry may not be lent from the lane.
+	// until is the first instant at which the entry may not be lent from the lane. While
+	// the resource is opened, closed, or tested by way of the ledger, it is when that began.
 	until atomic.Int64
 	// returned is the instant at which it last came back to the lane. In a pool that is
 	// watched, which has no lane, it is when the lease in force began.

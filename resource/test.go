@@ -93,6 +93,10 @@ func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *testTime) 
 // checkDue is check for which nobody watches.
 func (p *Pool[T]) checkDue(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
 	e := entryOf[T](a.Handle.Slot)
+	if tested.begin == 0 {
+		tested.begin = p.checkBegins(tested.spent)
+	}
+	e.until.Store(int64(tested.begin))
 	return p.checkAll(ctx, e.val, a.Due, p.clock.time(e.slot.Facts().Returned), tested)
 }
 

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -15,7 +16,8 @@ import (
 type waiter struct {
 	ready chan struct{} // in the cache line that the ledger's release touches
 	ledger.Waiter
-	_ [128 - 8 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
+	began atomic.Int64                                    // when the wait began; zero: it has only just begun
+	_     [128 - 16 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
 }
 
 // wake wakes the goroutine of a waiter whose answer is settled.
@@ -45,13 +47,14 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	if !p.clock.lends {
 		begin = p.clock.read()
 	}
+	w.began.Store(int64(begin))
 	if done := p.doneOfWaiter(ctx, w, begin, s); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
 		return p.cancel(ctx, w, begin, s)
 	}
 	runtime.KeepAlive(p) // a pool with a waiter is not dropped
-	s.wait(p.waited(begin))
+	s.wait(p.waited(begin, w))
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
@@ -107,7 +110,7 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) ledger.
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
-	s.wait(p.waited(begin))
+	s.wait(p.waited(begin, w))
 	if w.Answer().Do != ledger.Wait {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
@@ -121,7 +124,8 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) ledger.
 
 // waited adds a wait to the total, and returns how long it was. The wait has ended, in
 // whatever way.
-func (p *core[T]) waited(begin policy.Instant) time.Duration {
+func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
+	w.began.Store(0)
 	d := p.clock.read().Sub(begin)
 	p.waitTime.Add(int64(d))
 	if p.member != nil {
