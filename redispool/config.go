@@ -82,6 +82,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
 		Name:          p.Name,
 		Observer:      p.Observer,
+		Histograms:    p.Histograms,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {

@@ -83,6 +83,11 @@ type Pool struct {
 	// resource.Observers makes one of several. Nil: nobody is told.
 	Observer resource.Observer
 
+	// Histograms has the pool measure how long callers wait, how long connections are in
+	// use, and how long dials, tests and closes take: see resource.Config.Histograms.
+	// ResourceStats has them.
+	Histograms bool
+
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
 	// close them, because an unused pool would then dial again and again. Set
