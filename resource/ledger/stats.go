@@ -60,6 +60,27 @@ func raiseMax(mark *int32, n int32) {
 // Count returns how many slots are in a state.
 func (l *Ledger) Count(s State) int { return int(l.tally[s]) }
 
+// Snapshot is the part of Stats that describes the present, with the counts of the Total
+// and the number of resources opened so far.
+type Snapshot struct {
+	MaxActive, Active, Opening, Testing, Idle, Leased, Closing, Waiting int
+	TotalMaxActive, TotalActive                                         int
+	Opened                                                              uint64
+}
+
+// Snapshot returns the present counts.
+func (l *Ledger) Snapshot() Snapshot {
+	t := &l.tally
+	s := Snapshot{
+		MaxActive: l.maxActive, Active: l.active(), Opening: int(t[Opening]), Testing: int(t[Testing]), Idle: int(t[Idle]),
+		Leased: int(t[Leased]), Closing: int(t[Closing]), Waiting: int(l.queue.n), Opened: l.stats.Opened,
+	}
+	if l.total != nil {
+		s.TotalMaxActive, s.TotalActive = l.total.maxActive, l.total.active
+	}
+	return s
+}
+
 // Levels is the part of Stats that a simulation asks for after every event.
 type Levels struct{ Active, Idle, Leased, Waiting int }
 
