@@ -166,9 +166,10 @@ func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, w
 // followUnlock is follow for an answer that the ledger has just given.
 func (p *Pool[T]) followUnlock(ctx context.Context, a ledger.Answer, x acquiring) (Lease[T], error) {
 	if a.Do == ledger.Refused {
-		s := p.snapshotLocked()
+		var s snapshot
+		p.snapshotLocked(&s)
 		p.unlockDelegating()
-		return Lease[T]{}, p.refusedBy(s, a.Why, 0)
+		return Lease[T]{}, p.refusedBy(&s, a.Why, 0)
 	}
 	p.unlockDelegating()
 	return p.follow(ctx, a, x)

@@ -31,12 +31,8 @@ type PoolError struct {
 	LastOpenError    error
 	LastOpenErrorAge time.Duration
 
-	// Key is the key, if the pool is one of a [Keyed], and Total counts over all keys.
-	// ByTotal is true if the key itself had room, so that only the limit over all keys
-	// stood in the way.
-	Key     any
-	Total   TotalSnapshot
-	ByTotal bool
+	// Keyed is set if the pool is one of a [Keyed].
+	Keyed *KeyedSnapshot
 }
 
 // Snapshot counts the resources and the waiters of a pool at an instant.
@@ -51,10 +47,14 @@ type Snapshot struct {
 	Waiting   int
 }
 
-// TotalSnapshot counts the resources of a [Keyed] over all keys at an instant.
-type TotalSnapshot struct {
+// KeyedSnapshot counts the resources of a [Keyed] over all keys at an instant.
+type KeyedSnapshot struct {
+	Key       any // the key of the acquire
 	MaxActive int // 0: no limit
 	Active    int
+	// ByTotal is true if the key itself had room, so that only the limit over all keys stood
+	// in the way.
+	ByTotal bool
 }
 
 // Unwrap returns Err.
@@ -70,11 +70,11 @@ func (e *PoolError) Error() string {
 		fmt.Fprintf(&b, ": waited %v", rounded(e.Waited))
 	}
 	b.WriteString(": ")
-	if e.Key != nil {
-		if e.ByTotal {
+	if k := e.Keyed; k != nil {
+		if k.ByTotal {
 			b.WriteString("the limit over all keys is reached: ")
 		}
-		fmt.Fprintf(&b, "%d%s active over all keys; key %v: ", e.Total.Active, of(e.Total.MaxActive), e.Key)
+		fmt.Fprintf(&b, "%d%s active over all keys; key %v: ", k.Active, of(k.MaxActive), k.Key)
 	}
 	b.WriteString(e.Snapshot.String())
 	if e.LastOpenError != nil {
@@ -125,15 +125,15 @@ type snapshot struct {
 	heldFailure error
 }
 
-func (p *core[T]) snapshotLocked() snapshot {
-	s := snapshot{Snapshot: p.ledger.Snapshot(), failure: p.openFailure}
+func (p *core[T]) snapshotLocked(s *snapshot) {
+	s.failure = p.openFailure
+	p.ledger.Snapshot(&s.Snapshot)
 	if e := p.lane.Load(); e != nil {
 		p.countLane(&s.Snapshot, e.word.Load().state())
 	}
 	if p.openHold.on {
 		s.held, s.heldFailure = p.ledger.OpensHeld(), p.openHold.failure
 	}
-	return s
 }
 
 // countLane corrects the counts by the entry in the lane, which the ledger counts as
@@ -151,10 +151,11 @@ func (*core[T]) countLane(s *ledger.Snapshot, inLane laneState) {
 
 // explain returns a PoolError for an acquire that ends with err. The lock is not held.
 func (p *core[T]) explain(err error, waited time.Duration) *PoolError {
+	var s snapshot
 	p.mu.Lock()
-	s := p.snapshotLocked()
+	p.snapshotLocked(&s)
 	p.mu.Unlock()
-	return p.explainBy(s, err, waited)
+	return p.explainBy(&s, err, waited)
 }
 
 // explainDuring is explain for an acquire whose context has ended during a call.
@@ -164,7 +165,7 @@ func (p *core[T]) explainDuring(during string, err error) *PoolError {
 	return e
 }
 
-func (p *core[T]) explainBy(s snapshot, err error, waited time.Duration) *PoolError {
+func (p *core[T]) explainBy(s *snapshot, err error, waited time.Duration) *PoolError {
 	e := &PoolError{Err: err, Waited: waited, Snapshot: Snapshot{
 		MaxActive: unlimit(s.MaxActive), Active: s.Active, Leased: s.Leased, Idle: s.Idle,
 		Opening: s.Opening, Testing: s.Testing, Closing: s.Closing, Waiting: s.Waiting,
@@ -173,21 +174,22 @@ func (p *core[T]) explainBy(s snapshot, err error, waited time.Duration) *PoolEr
 		e.LastOpenError, e.LastOpenErrorAge = f.cause(), max(0, p.clock.read().Sub(f.at))
 	}
 	if p.member != nil {
-		e.Key, e.ByTotal = p.member.key, s.Active < s.MaxActive && s.TotalActive >= s.TotalMaxActive
-		e.Total = TotalSnapshot{unlimit(s.TotalMaxActive), s.TotalActive}
+		byTotal := s.Active < s.MaxActive && s.TotalActive >= s.TotalMaxActive
+		e.Keyed = &KeyedSnapshot{p.member.key, unlimit(s.TotalMaxActive), s.TotalActive, byTotal}
 	}
 	return e
 }
 
 // refused converts the ledger's refusal of an acquire to an error.
 func (p *core[T]) refused(why ledger.Refusal, waited time.Duration) error {
+	var s snapshot
 	p.mu.Lock()
-	s := p.snapshotLocked()
+	p.snapshotLocked(&s)
 	p.mu.Unlock()
-	return p.refusedBy(s, why, waited)
+	return p.refusedBy(&s, why, waited)
 }
 
-func (p *core[T]) refusedBy(s snapshot, why ledger.Refusal, waited time.Duration) error {
+func (p *core[T]) refusedBy(s *snapshot, why ledger.Refusal, waited time.Duration) error {
 	err := error(nil)
 	switch why {
 	case ledger.OpenFails:
@@ -202,10 +204,11 @@ func (p *core[T]) refusedBy(s snapshot, why ledger.Refusal, waited time.Duration
 
 // gaveUp returns the error of an acquire whose context has ended while it waited.
 func (p *core[T]) gaveUp(err error, waited time.Duration) error {
+	var s snapshot
 	p.mu.Lock()
-	s := p.snapshotLocked()
+	p.snapshotLocked(&s)
 	p.mu.Unlock()
-	return p.explainBy(s, s.whileHeld(err), waited)
+	return p.explainBy(&s, s.whileHeld(err), waited)
 }
 
 // whileHeld adds to the error of a caller that has waited why it could not be served, if

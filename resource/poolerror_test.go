@@ -144,7 +144,7 @@ func TestPoolErrorOfAKey(t *testing.T) {
 			"b": "resource: pool is exhausted: the limit over all keys is reached: 3 of 3 active over all keys; key b: 1 of 2 active (1 leased, 0 idle), 0 waiting",
 		} {
 			_, err := w.k.TryAcquire(context.Background(), key)
-			if e, ok := err.(*PoolError); !ok || e.Error() != text || e.ByTotal != (key == "b") || e.Key != key {
+			if e, ok := err.(*PoolError); !ok || e.Error() != text || e.Keyed.ByTotal != (key == "b") || e.Keyed.Key != key {
 				t.Errorf("got %v\nwant %s", err, text)
 			}
 		}

@@ -68,17 +68,15 @@ type Snapshot struct {
 	Opened                                                              uint64
 }
 
-// Snapshot returns the present counts.
-func (l *Ledger) Snapshot() Snapshot {
+// Snapshot sets s to the present counts.
+func (l *Ledger) Snapshot(s *Snapshot) {
 	t := &l.tally
-	s := Snapshot{
-		MaxActive: l.maxActive, Active: l.active(), Opening: int(t[Opening]), Testing: int(t[Testing]), Idle: int(t[Idle]),
-		Leased: int(t[Leased]), Closing: int(t[Closing]), Waiting: int(l.queue.n), Opened: l.stats.Opened,
-	}
+	s.MaxActive, s.Active, s.Waiting, s.Opened = l.maxActive, l.active(), int(l.queue.n), l.stats.Opened
+	s.Opening, s.Testing, s.Idle = int(t[Opening]), int(t[Testing]), int(t[Idle])
+	s.Leased, s.Closing = int(t[Leased]), int(t[Closing])
 	if l.total != nil {
 		s.TotalMaxActive, s.TotalActive = l.total.maxActive, l.total.active
 	}
-	return s
 }
 
 // Levels is the part of Stats that a simulation asks for after every event.
