@@ -138,7 +138,7 @@ func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.
 	case !p.watch.observed():
 		defer func() { p.noteLease(l) }()
 	default:
-		s = new(seen)
+		s = newSeen()
 		err = errUnknownOutcome
 		defer func() { p.acquireSeen(ctx, now, s, l, err) }()
 	}
