@@ -21,13 +21,21 @@ import (
 // when it is shut nothing may be left. The error is a [*Violation], or says why the
 // scenario cannot be run.
 //
+// A deadlock of requests that take several leases at once is a violation too, though it
+// is their fault, and not the pool's. Its oracle is "deadlock", and the detail names who
+// holds what and who waits.
+//
 // The oracles look at the whole pool after each event, so this is for pools of some
 // dozens of resources.
 func Check(sc *sim.Scenario) error {
-	_, err := check(sc, nil, new(Reached))
+	x := newChecker(sc)
+	_, err := x.check(sc, nil, new(Reached))
 	var v *Violation
 	if errors.As(err, &v) {
 		v.Story = scriptOf(sc).shortest(v.Oracle)
+	}
+	if err == nil && x.deadlock != nil {
+		return x.deadlock
 	}
 	return err
 }
@@ -67,19 +75,30 @@ type checker struct {
 	moves  []oracle.Move
 	seen   uint64
 	max    uint64 // events before it has seen enough; zero: no limit
+
+	deadlock *Violation // of the requests; the pool has kept its promises
 }
 
 // check runs a scenario, and appends its moves to moves if that is not nil. It returns
 // how many events the ledger saw, and adds what was rare in them to reached.
 func check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uint64, err error) {
+	return newChecker(sc).check(sc, moves, reached)
+}
+
+func newChecker(sc *sim.Scenario) *checker {
 	pool, ok := storyPool(sc)
-	x := &checker{court: oracle.NewCourt(pool), record: moves != nil}
+	x := &checker{court: oracle.NewCourt(pool)}
 	if sc.Requests > 0 {
 		x.max = maxEvents + 100*uint64(sc.Requests)
 	}
 	if !ok {
 		x.court.WithoutPolicies()
 	}
+	return x
+}
+
+func (x *checker) check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uint64, err error) {
+	x.record = moves != nil
 	defer func() {
 		if x.run == nil { // the scenario is not valid
 			return
@@ -96,8 +115,11 @@ func check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uin
 		if v, is := err.(*Violation); is {
 			v.Seed = sc.Seed
 		}
+		if x.deadlock != nil {
+			x.deadlock.Seed = sc.Seed
+		}
 	}()
-	_, err = sim.Observe(sc, observe.Observer{Begin: x.begin, Event: x.event, End: x.end, NoReport: true})
+	_, err = sim.Observe(sc, observe.Observer{Begin: x.begin, Event: x.event, Each: x.audit, End: x.end, NoReport: true})
 	return 0, err
 }
 
@@ -117,9 +139,20 @@ func (x *checker) event(ev observe.Event) error {
 	return nil
 }
 
+// audit looks at the simulation's own books: an error in them is not the pool's.
+func (x *checker) audit() error {
+	if err := x.run.Audit(); err != nil {
+		return &Violation{At: x.run.Now(), Oracle: "simulation", Detail: err.Error()}
+	}
+	return nil
+}
+
 // end stops all faults, and has the pool come to rest before it is shut and after.
 func (x *checker) end() error {
 	x.max = 0
+	if at, text := x.run.Deadlock(); text != "" {
+		x.deadlock = &Violation{At: at, Oracle: "deadlock", Detail: text}
+	}
 	x.run.StopFaults()
 	if err := x.rest(); err != nil {
 		return err
