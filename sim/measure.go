@@ -19,6 +19,7 @@ type measure struct {
 
 	last     Instant
 	timeline timeline
+	openings openings
 	base     ledger.Stats // when counting began
 }
 
@@ -55,6 +56,7 @@ func (m *measure) startCounting(e *engine) {
 	m.base = e.ledger.Stats()
 	e.server.startCounting(e.now)
 	m.timeline.begin()
+	m.openings.most = 0
 }
 
 // pass accounts for the time between two events, in which nothing changed.
@@ -62,6 +64,7 @@ func (m *measure) pass(e *engine, to Instant) {
 	if !m.counting || to == m.last {
 		return
 	}
+	m.timeline.opening = m.openings.now
 	m.timeline.add(e.ledger.Levels(), m.last-m.began, to-m.began)
 	m.last = to
 }
@@ -135,6 +138,7 @@ func (m *measure) ended(e *engine, r *request) {
 func (m *measure) opened(e *engine, c *conn) {
 	if m.counting {
 		m.opens++
+		m.timeline.lastChanges().opens++
 		m.open.Add(e.now.Sub(c.began))
 	}
 }
@@ -142,6 +146,7 @@ func (m *measure) opened(e *engine, c *conn) {
 func (m *measure) openFailed(e *engine) {
 	if m.counting {
 		m.failed++
+		m.timeline.lastChanges().failed++
 	}
 }
 

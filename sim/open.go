@@ -11,6 +11,7 @@ import (
 func (e *engine) openFor(r *request, h ledger.Handle) {
 	c := connOf(h)
 	c.opener, c.began = r, e.now
+	e.measure.openings.begin(e)
 	if r != nil {
 		r.handle = h
 	}
@@ -95,6 +96,7 @@ func (e *engine) openEnded(o event) {
 		return
 	}
 	h, r := c.slot.Handle(), c.endOpening()
+	e.measure.openings.now--
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
 	e.conns.opened++
@@ -113,6 +115,7 @@ func (e *engine) openEnded(o event) {
 
 func (e *engine) openFailed(c *conn) {
 	h, r := c.slot.Handle(), c.endOpening()
+	e.measure.openings.now--
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})

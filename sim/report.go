@@ -39,12 +39,14 @@ type Report struct {
 	Mean Levels `json:"mean"`
 	Peak Peaks  `json:"peak"`
 
-	Opens       uint64            `json:"opens"`
-	OpensFailed uint64            `json:"opens_failed"`
-	OpensPerSec float64           `json:"opens_per_second"`
-	Closes      map[string]uint64 `json:"closes"`
-	Events      uint64            `json:"events"` // of the ledger, including the warm-up
-	WaitTail    Tail              `json:"wait_tail"`
+	Opens       uint64  `json:"opens"`
+	OpensFailed uint64  `json:"opens_failed"`
+	OpensPerSec float64 `json:"opens_per_second"`
+	// MostOpens is the most openings that begin within one second, whenever that begins.
+	MostOpens int               `json:"most_opens_in_a_second"`
+	Closes    map[string]uint64 `json:"closes"`
+	Events    uint64            `json:"events"` // of the ledger, including the warm-up
+	WaitTail  Tail              `json:"wait_tail"`
 	// Server is nil for a server without a queue. Calls is nil if each request is a call:
 	// without retries, a timeout and several leases. Deadlocks is nil if there was none.
 	Server       *ServerUse `json:"server,omitempty"`
@@ -79,6 +81,8 @@ type Peaks struct {
 	Leased  int `json:"leased"`
 	Idle    int `json:"idle"`
 	Waiting int `json:"waiting"`
+	// Opening is the most openings under way at a time.
+	Opening int `json:"opening"`
 }
 
 // Timeline divides the run into equal stretches of time. It has the mean levels of each,
@@ -100,6 +104,13 @@ type Timeline struct {
 	// The tries of calls that began, and the calls that ended well, if the report has Calls.
 	Attempts []uint64 `json:"attempts,omitempty"`
 	Good     []uint64 `json:"good,omitempty"`
+
+	Opens       []uint64 `json:"opens"`        // that have succeeded
+	OpensFailed []uint64 `json:"opens_failed"` // that have failed
+	Opening     []int    `json:"opening"`      // the most under way at a time
+	// Closes has the closes that have ended, by reason. A reason that no connection was
+	// closed for is left out.
+	Closes map[string][]uint64 `json:"closes"`
 }
 
 // Tail is the tail of the waits of granted requests: each share, and the wait that this
@@ -121,7 +132,7 @@ func (e *engine) report() *Report {
 		Opens:          m.opens, OpensFailed: m.failed,
 		Closes: map[string]uint64{},
 		Events: e.events,
-		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting},
+		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak},
 	}
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
 	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
@@ -132,6 +143,7 @@ func (e *engine) report() *Report {
 	if r.Duration > 0 {
 		r.OpensPerSec = float64(m.opens) / r.Duration
 	}
+	r.MostOpens = m.openings.most
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
 		if why == ledger.Retired || why == ledger.Displaced {
 			continue // nobody calls Retire, and there is one pool
@@ -183,7 +195,7 @@ func reasonKey(why ledger.Reason) string {
 }
 
 func (t *timeline) report(calls bool) Timeline {
-	out := Timeline{Step: t.width.Seconds()}
+	out := Timeline{Step: t.width.Seconds(), Closes: map[string][]uint64{}}
 	if t.total().span == 0 {
 		return out // all happened at once
 	}
@@ -202,7 +214,12 @@ func (t *timeline) report(calls bool) Timeline {
 		if calls {
 			out.Attempts, out.Good = append(out.Attempts, d.attempts), append(out.Good, d.good)
 		}
+		c := &t.changes[i]
+		out.Opens = append(out.Opens, c.opens)
+		out.OpensFailed = append(out.OpensFailed, c.failed)
+		out.Opening = append(out.Opening, c.opening)
 	}
+	t.reportCloses(out.Closes)
 	return out
 }
 

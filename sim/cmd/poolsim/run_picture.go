@@ -62,6 +62,9 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 			},
 		})
 	}
+	if changes := changesPanel(r, x, time); changes != nil {
+		p.Panels = append(p.Panels, changes)
+	}
 	if r.WaitedFraction > 0 {
 		p.Panels = append(p.Panels, waitPanel(r))
 	}

@@ -150,6 +150,10 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 	if r.OpensFailed > 0 {
 		fmt.Fprintf(w, "; %s failed", figures.Count(r.OpensFailed))
 	}
+	if r.MostOpens > 0 {
+		fmt.Fprintf(w, "; most in one second %s, under way at once %s",
+			figures.Count(uint64(r.MostOpens)), figures.Count(uint64(r.Peak.Opening)))
+	}
 	var why []string
 	for reason, n := range r.Closes {
 		if n > 0 {
