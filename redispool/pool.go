@@ -116,6 +116,14 @@ type Pool struct {
 	// together. It must not be above MaxConnLifetime. Zero: no jitter.
 	MaxConnLifetimeJitter time.Duration
 
+	// ReplaceAhead is how long before the end of its lifetime a connection is replaced:
+	// the pool dials another one first, in the background, and then closes the old one,
+	// or when it is returned if it is in use. So no Get waits for a dial that was to be
+	// expected. It dials one at a time, within MaxActive, and not while a Get waits.
+	// Connections that nobody has used are not replaced. It needs MaxConnLifetime. See
+	// resource.Config.ReplaceAhead. Zero: a Get dials when a connection is too old.
+	ReplaceAhead time.Duration
+
 	// MaxConnUses is how often a connection is lent. It is closed when it is returned
 	// from its last use. Zero: no limit.
 	MaxConnUses int
