@@ -49,7 +49,7 @@ func TestDistRefused(t *testing.T) {
 		"pareto:1ms,NaN":   "is not a number",
 		"samples:1ms,,2ms": "is not a duration",
 		"csv:":             "names no file",
-		"weibull:3ms":        "there are const, exp, uniform",
+		"weibull:3ms":      "there are const, exp, uniform",
 	} {
 		if got, err := compact.Dist(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v; want %q", text, got, err, want)
