@@ -38,7 +38,7 @@ func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) (a
 			p.performAsync(p.unlock())
 		}
 	}()
-	err = o.into(ctx, h)
+	err = p.into(ctx, o, h)
 	ok = err == nil
 	return a, err
 }
@@ -69,6 +69,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 		go p.fill(owner.opener, h)
 		return
 	}
+	p.notOpened(h)
 	now := p.lock()
 	p.openFailedLocked(now, h, nil)
 	p.performAsync(p.unlock())
@@ -99,7 +100,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 	e := c.start(
 		func() error {
 			defer cancel(nil)
-			return o.into(inner, h)
+			return c.into(inner, o, h)
 		},
 		func(now policy.Instant, ok bool, err error) ledger.Answer {
 			if ok {

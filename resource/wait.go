@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/respool/respool/policy"
@@ -32,14 +33,14 @@ func newWaiter() *waiter {
 //
 // A goroutine resumes with a cold stack, so the path of a waiter that is granted a
 // resource keeps few, small frames.
-func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool) (Lease[T], error) {
+func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool, s *seen) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
 	w.Unbounded = unbounded
 	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
 		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
 			p.unlockDelegating()
 			p.waiters.Put(w)
-			return p.follow(ctx, a, acquiring{waits: true})
+			return p.follow(ctx, a, acquiring{waits: true, seen: s})
 		}
 	}
 	p.unlockDelegating()
@@ -47,21 +48,21 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 		begin = p.clock.read()
 	}
 	w.began.Store(int64(begin))
-	if done := p.doneOfWaiter(ctx, w, begin); done == nil {
+	if done := p.doneOfWaiter(ctx, w, begin, s); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
-		return p.cancel(ctx, w, begin)
+		return p.cancel(ctx, w, begin, s)
 	}
 	runtime.KeepAlive(p) // a pool with a waiter is not dropped
-	p.waited(begin, w)
+	s.wait(p.waited(begin, w))
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.follow(ctx, a, acquiring{waits: true})
+		return p.follow(ctx, a, acquiring{waits: true, seen: s})
 	}
-	s := w.Answer().Handle.Slot
+	slot := w.Answer().Handle.Slot
 	p.waiters.Put(w)
-	return leaseOf[T](s), nil
+	return leaseOf[T](slot), nil
 }
 
 // wait reports whether the waiter was woken before done. It is not inlined: the
@@ -82,11 +83,11 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 // deferred function is not part of its caller's frame.
 //
 //go:noinline
-func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
+func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant, s *seen) <-chan struct{} {
 	returned := false
 	defer func() {
 		if !returned {
-			p.cancelWaiter(w, begin)
+			p.cancelWaiter(w, begin, s)
 		}
 	}()
 	done := ctx.Done()
@@ -96,8 +97,8 @@ func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Inst
 
 // cancel is for a waiter whose context has ended. If it was refused in the
 // meantime, that is the outcome.
-func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (Lease[T], error) {
-	if a := p.cancelWaiter(w, begin); a.Do == ledger.Refused {
+func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, s *seen) (Lease[T], error) {
+	if a := p.cancelWaiter(w, begin, s); a.Do == ledger.Refused {
 		return Lease[T]{}, p.refused(a.Why)
 	}
 	return Lease[T]{}, p.whileHeld(ended(ctx))
@@ -105,11 +106,11 @@ func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (
 
 // cancelWaiter takes a waiter out of the queue. The ledger passes on what the waiter was
 // given in the meantime.
-func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
+func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
-	p.waited(begin, w)
+	s.wait(p.waited(begin, w))
 	if w.Answer().Do != ledger.Wait {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
@@ -121,12 +122,14 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	return a
 }
 
-// waited adds a wait to the total. The wait has ended, in whatever way.
-func (p *core[T]) waited(begin policy.Instant, w *waiter) {
+// waited adds a wait to the total, and returns how long it was. The wait has ended, in
+// whatever way.
+func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
 	w.began.Store(0)
-	d := int64(p.clock.read() - begin)
-	p.waitTime.Add(d)
+	d := p.clock.read().Sub(begin)
+	p.waitTime.Add(int64(d))
 	if p.member != nil {
-		p.member.shared.waitTime.Add(d)
+		p.member.shared.waitTime.Add(int64(d))
 	}
+	return d
 }

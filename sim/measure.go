@@ -41,6 +41,8 @@ type Uses struct {
 	Panicked  uint64 `json:"panicked"`
 	Broken    uint64 `json:"broken"` // the connection was dead, or died in use
 	Leaked    uint64 `json:"leaked"`
+	TimedOut  uint64 `json:"timed_out,omitempty"` // at the workload's Timeout, and were discarded
+	Held      uint64 `json:"held,omitempty"`      // not ended when the run did: the request waits for another lease
 }
 
 func (m *measure) begin(sc *Scenario) {
@@ -52,6 +54,7 @@ func (m *measure) begin(sc *Scenario) {
 func (m *measure) startCounting(e *engine) {
 	m.counting, m.began, m.last = true, e.now, e.now
 	m.base = e.ledger.Stats()
+	e.server.startCounting(e.now)
 	m.timeline.begin()
 	m.openings.most = 0
 }
@@ -126,6 +129,8 @@ func (m *measure) ended(e *engine, r *request) {
 		m.uses.Panicked++
 	case fail:
 		m.uses.Broken++
+	case late:
+		m.uses.TimedOut++
 	}
 }
 

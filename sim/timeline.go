@@ -120,6 +120,7 @@ func (t *timeline) total() (sum levels) {
 // decided is the requests that were granted or refused in a stretch of time.
 type decided struct {
 	granted, refused uint64
+	attempts, good   uint64   // of calls
 	waits            []uint32 // of those granted, by bucket
 }
 
@@ -145,6 +146,8 @@ func (d *decided) join(o *decided) {
 	}
 	d.granted += o.granted
 	d.refused += o.refused
+	d.attempts += o.attempts
+	d.good += o.good
 }
 
 // quantile returns the wait, in seconds, that a share q of the granted requests did not

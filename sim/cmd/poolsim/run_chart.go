@@ -35,6 +35,12 @@ func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report, width int) {
 	writeArea(w, "leased", t.Leased, of, columns)
 	writeArea(w, "idle", t.Idle, of, columns)
 	writeArea(w, "in line", queue, largest(queue), columns)
+	if r.Calls != nil {
+		attempts, good := perSecond(t.Attempts, t.Step), perSecond(t.Good, t.Step)
+		most := largest(attempts)
+		writeArea(w, "tries/s", attempts, most, columns)
+		writeArea(w, "good/s", good, most, columns)
+	}
 	changed := writeChanges(w, t, columns)
 	begin := float64(sc.WarmUp) / 1e9
 	left := figures.Seconds(begin)
@@ -83,6 +89,14 @@ func writeArea(w io.Writer, name string, values []float64, top float64, columns 
 		}
 		fmt.Fprintf(w, "%-8s %6s │%s\n", name, label, row)
 	}
+}
+
+// perSecond returns counts of stretches of time as rates.
+func perSecond(counts []uint64, step float64) (rates []float64) {
+	for _, n := range counts {
+		rates = append(rates, float64(n)/step)
+	}
+	return rates
 }
 
 func largest(values []float64) float64 {
