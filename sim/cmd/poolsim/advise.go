@@ -27,7 +27,18 @@ pool is not the cause.
 
 Each variant has the same -seeds seeds, so the same requests arrive, and differences
 are those of the settings alone. A target is met as in sweep: with the upper end of
-its 95 % confidence interval. If the targets cannot be met, the exit status is 1.
+its 95 % confidence interval.
+
+With -url or -stats it advises a pool that runs, from the histograms that it has
+measured: which -max-active meets a percentile of the wait. It compares the wait
+that it simulates for the present limit with the wait that the pool has measured,
+and says whether they agree.
+
+  poolsim advise -target p99=5ms \
+      -url http://localhost:6060/debug/pools?format=json
+  poolsim advise -stats before.json -stats after.json -over 5m -target p99=5ms
+
+If the targets cannot be met, the exit status is 1.
 `,
 		begin: func() (*flags, action) {
 			a := newAdviseFlags()
@@ -42,6 +53,7 @@ type adviseFlags struct {
 	seeds   *int
 	upTo    *int
 	targets []*target
+	running *running
 	output  *output
 }
 
@@ -55,6 +67,7 @@ func newAdviseFlags() *adviseFlags {
 	f.targets(&a.targets)
 	a.seeds = f.number("seeds", 5, 1, "how many runs of each variant: a `number`; the seeds are -seed and those that follow it")
 	a.upTo = f.number("up-to", mostConnections, 1, "the largest pool to try: a `number` of connections")
+	a.running = f.running()
 	f.group("Output")
 	a.output = f.output()
 	return a
@@ -73,6 +86,9 @@ func (f *flags) targets(to *[]*target) {
 func (a *adviseFlags) start(p *process, files []string) error {
 	if len(a.targets) == 0 {
 		return errors.New("-target: say what the pool shall reach, such as -target p99=20ms")
+	}
+	if a.running.given() {
+		return advisePool(p, a.running, a.targets, a.output)
 	}
 	sc, err := a.recipe.scenario(p, files)
 	if err != nil {

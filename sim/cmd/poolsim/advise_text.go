@@ -137,7 +137,7 @@ func (v *adviser) shown(t *trial) string {
 func (v *adviser) sayTried() string {
 	var parts []string
 	if v.best.meets && v.smaller != nil && v.smaller.scenario.Pool.MaxActive == v.best.scenario.Pool.MaxActive-1 {
-		parts = append(parts, fmt.Sprintf("%d connections are too few for sure (%s)", v.smaller.scenario.Pool.MaxActive, v.shown(v.smaller)))
+		parts = append(parts, fmt.Sprintf("with %d connections the targets are not met for sure (%s)", v.smaller.scenario.Pool.MaxActive, v.shown(v.smaller)))
 	}
 	for _, c := range v.useless {
 		if what, from, is := strings.Cut(c.Buys, " instead of "); is && strings.HasSuffix(what, " "+from) {
