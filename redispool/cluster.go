@@ -75,6 +75,20 @@ type Cluster struct {
 	// minutes, without a limit.
 	CreatePool func(addr string) *Pool
 
+	// MaxActive is the largest number of connections to all nodes together, whatever they
+	// are doing. At the limit a call closes the connection that has been idle longest,
+	// whatever its node, and dials in its place; where none is idle it waits, if its
+	// node's pool has Wait set, in one queue over all nodes. What the cluster dials to ask
+	// which slots a node serves does not count, and neither do connections of Dial. With
+	// MaxActive or MaxIdle the nodes' pools share one [resource.Keyed]. Zero or less: each
+	// node's pool has its own limit alone.
+	MaxActive int
+
+	// MaxIdle is the largest number of idle connections to all nodes together. When one
+	// more comes back, the one that has been idle longest is closed, whatever its node.
+	// Zero or less: each node's pool has its own limit alone.
+	MaxIdle int
+
 	// DialOptions are for pools without a dial function of their own.
 	DialOptions []redis.DialOption
 
@@ -122,6 +136,7 @@ type Cluster struct {
 
 	mu    sync.RWMutex
 	nodes map[string]*clusterNode
+	total *total // the limits over all nodes; nil: none
 }
 
 // BgErrorSrc says where an error comes from that Cluster.BgError is called with.
@@ -138,6 +153,7 @@ func (c *Cluster) init() {
 		c.ctx, c.cancel = context.WithCancel(context.Background())
 		c.mu.Lock()
 		c.nodes = map[string]*clusterNode{}
+		c.total = newTotal(c.MaxActive, c.MaxIdle)
 		c.mu.Unlock()
 	})
 }
@@ -266,6 +282,7 @@ func (c *Cluster) Close() error {
 	for _, n := range nodes {
 		n.close()
 	}
+	c.total.close()
 	c.refreshes.wait()
 	return nil
 }

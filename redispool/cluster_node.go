@@ -76,6 +76,7 @@ func (n *clusterNode) makePool() {
 		p.Dial = func() (redis.Conn, error) { return guarded(context.Background()) }
 		n.dial = endable(dial)
 	}
+	p.total = n.cluster.total
 	n.unpooled = &Pool{Dial: p.Dial, DialContext: p.DialContext, DialTimeout: p.DialTimeout}
 	n.made.Store(p)
 }

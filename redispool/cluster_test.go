@@ -59,6 +59,7 @@ func TestCluster(t *testing.T) {
 		run  func(*testing.T, *redistest.Cluster)
 	}{
 		{"commands", clusterCommands},
+		{"total", clusterTotal},
 		{"pipelines", clusterPipelines},
 		{"cross slot", clusterCrossSlot},
 		{"scripts", clusterScripts},

@@ -73,7 +73,9 @@ func (p *Pool) newLive() *live {
 	if l.err = p.validate(); l.err != nil {
 		return l
 	}
-	l.pool, l.err = resource.New(p.config(k))
+	if l.pool, l.err = p.total.newPool(p.config(k)); l.err != nil {
+		return l
+	}
 	k.pool = weak.Make(l.pool)
 	if l.err == nil && p.Share > 0 {
 		l.sharing = newSharing(l, p)

@@ -75,6 +75,14 @@ type Pool struct {
 	// The fields below are not redigo's. Their zero values leave redigo's
 	// documented behavior as it is.
 
+	// Name is the name of the pool, for those that watch it: events and exporters show
+	// it. It may be empty.
+	Name string
+
+	// Observer is told what happens in the pool, event by event:
+	// resource.Observers makes one of several. Nil: nobody is told.
+	Observer resource.Observer
+
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
 	// close them, because an unused pool would then dial again and again. Set
@@ -107,6 +115,14 @@ type Pool struct {
 	// between zero and this value, so that connections dialed together are not replaced
 	// together. It must not be above MaxConnLifetime. Zero: no jitter.
 	MaxConnLifetimeJitter time.Duration
+
+	// ReplaceAhead is how long before the end of its lifetime a connection is replaced:
+	// the pool dials another one first, in the background, and then closes the old one,
+	// or when it is returned if it is in use. So no Get waits for a dial that was to be
+	// expected. It dials one at a time, within MaxActive, and not while a Get waits.
+	// Connections that nobody has used are not replaced. It needs MaxConnLifetime. See
+	// resource.Config.ReplaceAhead. Zero: a Get dials when a connection is too old.
+	ReplaceAhead time.Duration
 
 	// MaxConnUses is how often a connection is lent. It is closed when it is returned
 	// from its last use. Zero: no limit.
@@ -197,6 +213,7 @@ type Pool struct {
 	ShareCommand func(name string, args []any) bool
 
 	follower *follower // of the Sentinel that dials; nil: there is none
+	total    *total    // limits over this pool and others; nil: there are none
 
 	live  atomic.Pointer[live]
 	build sync.Mutex // held while the pool in live is made
@@ -326,4 +343,14 @@ func (p *Pool) ResourceStats() resource.Stats {
 		return l.pool.Stats()
 	}
 	return resource.Stats{}
+}
+
+// Inspect describes each connection of the pool and each waiter, as
+// [resource.Pool.Inspect] does. Before the first use of the pool there are none. redigo has
+// no such method.
+func (p *Pool) Inspect() resource.Inspection {
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		return l.pool.Inspect()
+	}
+	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
 }

@@ -27,6 +27,9 @@ import (
 // are. A waiter whose key is at its own MaxActive is served when a resource of that
 // key comes back, or when a place of the key becomes free.
 //
+// [Keyed.Pool] returns the pool of one key, for what Keyed has no method: to resize it,
+// for example.
+//
 // An acquire or a release takes the same time however many keys there are. A Keyed has
 // one lock for all keys, and takes it for each acquire and release.
 //
@@ -59,6 +62,11 @@ func NewKeyed[K comparable, T any](c KeyedConfig[K, T]) (*Keyed[K, T], error) {
 	k.dropEmpty = func() {
 		if k := owner.Value(); k != nil {
 			k.dropEmptyKeys()
+		}
+	}
+	k.dropKey = func(m *member[T]) {
+		if k := owner.Value(); k != nil {
+			k.dropKeyLocked(m)
 		}
 	}
 	if !k.clock.virtual() {
@@ -126,13 +134,19 @@ func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context,
 // nothing bounds its wait.
 func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
 	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
+	var s *seen
+	if p.watch != nil {
+		s = new(seen)
+		err = errUnknownOutcome
+		defer func() { p.acquireSeen(ctx, now, s, l, err) }()
+	}
 	switch {
 	case p.ledger.OpensHeld():
-		l, err = p.acquireHeldUnlock(ctx, wait, unbounded)
+		l, err = p.acquireHeldUnlock(ctx, wait, unbounded, s)
 	case wait && p.ledger.AtCapacity():
-		l, err = p.acquireWaitingUnlock(ctx, now, unbounded)
+		l, err = p.acquireWaitingUnlock(ctx, now, unbounded, s)
 	default:
-		l, err = p.acquireNoWaitUnlock(ctx, now, wait)
+		l, err = p.acquireNoWaitUnlock(ctx, now, wait, s)
 	}
 	if err == ErrClosed && !k.isClosed() {
 		err = ErrKeyRemoved
@@ -193,6 +207,7 @@ func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {
 		c.MaxIdle = KeepNone
 	}
 	p := newPool(&c, &member[T]{shared: k.shared, key: key, keep: c.MinIdle > 0})
+	p.keyed = k
 	p.ledger.Init(p.guarded(&c))
 	return p, nil
 }
@@ -205,8 +220,6 @@ func (k *Keyed[K, T]) dropEmptyKeys() {
 	k.timer = nil
 	for m := k.dueLocked(now); m != nil; m = k.dueLocked(now) {
 		k.empty.remove(m)
-		key, _ := m.key.(K) // a nil interface is a key, too
-		delete(k.pools, key)
 		m.core.shutLocked(now)
 	}
 	k.armLocked()
@@ -227,7 +240,6 @@ func (k *Keyed[K, T]) Remove(key K) bool {
 		k.mu.Unlock()
 		return false
 	}
-	delete(k.pools, key)
 	p.shutLocked(k.advanceClockLocked(now))
 	work := p.unlock()
 	p.bgCancel()
@@ -237,15 +249,23 @@ func (k *Keyed[K, T]) Remove(key K) bool {
 
 // Reset replaces all resources of all keys, as [Pool.Reset] does.
 func (k *Keyed[K, T]) Reset() {
+	begin := k.clock.read()
 	var all ledger.Work
-	for _, p := range k.all() {
+	pools := k.all()
+	for key, p := range pools {
 		now := p.lock()
+		if p.ledger.IsShut() {
+			delete(pools, key)
+		}
 		p.ledger.Reset(now)
 		w := p.unlock()
 		p.wakeAndOpen(&w)
 		all.Add(&w)
 	}
 	k.perform(all)
+	for _, p := range pools {
+		p.poolEvent(EventResetDone, begin)
+	}
 }
 
 // Retire replaces the resources for which match returns true, under all keys, as
@@ -254,10 +274,17 @@ func (k *Keyed[K, T]) Retire(match func(key K, v T) bool) {
 	if match == nil {
 		panic("resource: nil function")
 	}
-	var all ledger.Work
-	defer func() { k.perform(all) }() // even if match panics
-	for key, p := range k.all() {
-		p.retire(func(v T) bool { return match(key, v) }, &all)
+	begin := k.clock.read()
+	pools := k.all()
+	func() {
+		var all ledger.Work
+		defer func() { k.perform(all) }() // even if match panics
+		for key, p := range pools {
+			p.retire(func(v T) bool { return match(key, v) }, &all)
+		}
+	}()
+	for _, p := range pools {
+		p.poolEvent(EventRetiredDone, begin)
 	}
 }
 

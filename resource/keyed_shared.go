@@ -26,7 +26,8 @@ type shared[T any] struct {
 	former    Stats        // counts of the pools that are not members any more
 	empty     emptyList[T]
 	keepEmpty time.Duration
-	dropEmpty func() // drops the members that have been empty for long
+	dropEmpty func()           // drops the members that have been empty for long
+	dropKey   func(*member[T]) // forgets the key of a member that has been shut; called with mu held
 	timer     *time.Timer
 
 	waitTime atomic.Int64 // of all keys
@@ -41,7 +42,7 @@ type member[T any] struct {
 	core   *core[T]
 	key    any
 	at     int  // place in shared.members
-	keep   bool // even if empty: the key has a MinIdle
+	keep   bool // even if empty: the key has a MinIdle, or the program has its pool
 
 	isEmpty    bool // it is in the list of empty members
 	emptySince policy.Instant

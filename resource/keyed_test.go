@@ -711,3 +711,25 @@ func TestKeyedTestsIdle(t *testing.T) {
 		w.k.Close()
 	})
 }
+
+// A broken resource casts suspicion on those of its own key alone.
+func TestKeyedSuspects(t *testing.T) {
+	var tested []string
+	test := policy.IfSuspected(policy.Test(func(_ context.Context, v keyedThing, _ time.Time) error {
+		tested = append(tested, v.String())
+		return nil
+	}))
+	inKeyedWorld(t, keyedConfig{}, thingConfig{BorrowTest: test, TestSuspects: true}, func(w *keyedWorld) {
+		a1, a2, b3 := w.take("a", "a1"), w.take("a", "a2"), w.take("b", "b3")
+		a1.Release()
+		b3.Release()
+		a2.Discard()
+		w.take("b", "b3").Release()
+		w.take("a", "a1").Release()
+		w.take("a", "a1").Release() // it came back later
+		w.claim([]string{"a1", "a2", "b3"}, []string{"a2"})
+		if want := []string{"a1"}; !slices.Equal(tested, want) {
+			t.Errorf("tested %v, want %v", tested, want)
+		}
+	})
+}

@@ -12,6 +12,7 @@ func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 		l.heap.remove(s)
 	}
 	l.idleTests.forget(s)
+	l.forgetReplacing(s)
 }
 
 // close answers that the caller closes a slot.
@@ -58,7 +59,7 @@ func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
 	if then == closeHandOver {
 		return l.handOver(now, s)
 	}
-	if l.shut && then != closeFree {
+	if l.shut && then.acquires() {
 		then = closeRefuse
 	}
 	switch then {
@@ -69,6 +70,10 @@ func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
 		return l.retry(now, s)
 	case closeReopen:
 		return l.reopen(now, s)
+	case closeReplace:
+		l.freePlace(now, s)
+		l.openInPlace(now)
+		return Answer{}
 	}
 	l.freePlace(now, s)
 	return Answer{}
@@ -121,6 +126,11 @@ func (l *Ledger) serve(now Instant) {
 		l.answer(l.queue.first(), l.open(forCaller))
 	}
 	l.scheduleProbe(now)
+	l.lowerCeiling()
+}
+
+// lowerCeiling has a limit that Resize lowered hold for what is left (I2).
+func (l *Ledger) lowerCeiling() {
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())
 		l.setFastPaths()
@@ -133,14 +143,19 @@ func (l *Ledger) removeSlot(s *Slot) {
 		l.heap.remove(s)
 	}
 	l.idleTests.forget(s)
+	l.forgetReplacing(s)
+	if l.replacing.closing == s {
+		l.replacing.closing = nil
+	}
 	l.move(s, Gone)
 	if l.hold.probe == s {
 		l.hold.probe = nil
 	}
 	last := len(l.live) - 1
 	moved := l.live[last]
-	l.live[s.livePos], moved.livePos = moved, s.livePos
+	l.live[s.livePos], l.opened[s.livePos] = moved, l.opened[last]
+	moved.livePos = s.livePos
 	l.live[last] = nil
-	l.live = l.live[:last]
+	l.live, l.opened = l.live[:last], l.opened[:last]
 	l.freed()
 }

@@ -304,10 +304,28 @@ func (m *totalModel) unfit(s *modelSlot) ledger.Reason {
 		return ledger.WasReset
 	case k.maxUses > 0 && s.uses >= k.maxUses:
 		return ledger.WornOut
-	case k.config.MaxIdle == 0 && s.uses > 0:
+	case k.config.MaxIdle == 0 && s.uses > 0, k.usable() > k.maxActive:
 		return ledger.Surplus
 	}
 	return ledger.NotClosed
+}
+
+// usable is how many slots there are that are not being closed.
+func (k *modelKey) usable() int { return len(k.slots) - k.count(ledger.Closing) }
+
+// excess reports whether idle slots are above limits that have been lowered.
+func (k *modelKey) excess() bool {
+	idle := k.count(ledger.Idle)
+	return idle > k.config.MaxIdle || idle > 0 && k.usable() > k.maxActive
+}
+
+// resize changes the limits of a key. What is idle above them is closed by advance.
+func (m *totalModel) resize(k *modelKey, maxActive, maxIdle int) {
+	if k.shut {
+		return
+	}
+	k.maxActive, k.config.MaxIdle = maxActive, maxIdle
+	m.settle(k)
 }
 
 // giveBack decides about a slot that nobody has any more. What the giver has to close
@@ -579,6 +597,9 @@ func (m *totalModel) advance(k *modelKey) {
 			m.closeLater(s, ledger.IdleTooLong)
 		}
 	}
+	for k.excess() {
+		m.closeLater(m.idle[slices.IndexFunc(m.idle, func(s *modelSlot) bool { return s.key == k })], ledger.Surplus)
+	}
 	for {
 		w := m.oldest(func(w modelWaiter) bool { return w.key == k && w.deadline <= m.now })
 		if w == nil {
@@ -593,7 +614,7 @@ func (m *totalModel) advance(k *modelKey) {
 
 // due reports whether advance would do anything.
 func (m *totalModel) due(k *modelKey) bool {
-	return slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
+	return k.excess() || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
 		slices.ContainsFunc(m.waiters, func(w modelWaiter) bool {
 			return w.key == k && (w.deadline <= m.now || k.room() && k.failures > 0 && !m.holds(k) && !k.seenOver)
 		})
@@ -603,7 +624,7 @@ func (m *totalModel) due(k *modelKey) bool {
 // total.
 func (m *totalModel) lacks(k *modelKey) bool {
 	filling := slices.ContainsFunc(k.slots, func(s *modelSlot) bool { return s.fill })
-	return k.room() && !filling && k.probe == nil && k.count(ledger.Idle)+k.testing() < k.config.MinIdle && m.waiting(k) == 0
+	return k.room() && !filling && k.probe == nil && k.count(ledger.Idle)+k.testing() < min(k.config.MinIdle, k.config.MaxIdle, k.maxActive) && m.waiting(k) == 0
 }
 
 // canFill reports whether the total allows one more slot for MinIdle.

@@ -34,6 +34,7 @@ func (l *Ledger) handOver(now Instant, s *Slot) Answer {
 	var a Answer
 	if to.shut {
 		to.removeSlot(heir)
+		to.lowerCeiling()
 		a = to.refuse(Shutdown)
 	} else {
 		a = Answer{Do: Open, Handle: heir.handle()}

@@ -43,6 +43,7 @@ type totalRun struct {
 	slots   map[*ledger.Slot]*ledger.Ledger
 	effects []string
 	story   []string
+	resizes int // vary the limits
 }
 
 // totalClient is what a client has to do, and whether it has looked at it yet.
@@ -159,6 +160,13 @@ func (r *totalRun) events() (events []totalEvent) {
 			continue
 		}
 		add("reset "+k.name, func() { r.model.reset(k) }, func(*rapid.T) (int, ledger.Answer) { l.Reset(r.now); return -2, ledger.Answer{} })
+		maxActive, maxIdle := 1+(r.resizes+i)%3, (r.resizes+i)%4
+		add(fmt.Sprintf("resize %s to %d, %d idle", k.name, maxActive, maxIdle), func() { r.model.resize(k, maxActive, maxIdle) },
+			func(*rapid.T) (int, ledger.Answer) {
+				r.resizes++
+				l.Resize(r.now, maxActive, maxIdle)
+				return -2, ledger.Answer{}
+			})
 		add("shut "+k.name, func() { r.model.shut(k) }, func(*rapid.T) (int, ledger.Answer) { l.Shut(r.now); return -2, ledger.Answer{} })
 	}
 	for range 2 {

@@ -1,0 +1,58 @@
+package redispool
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/respool/respool/resource"
+)
+
+// total is limits over the pools of several nodes. A nil total is none.
+type total struct {
+	keyed              *resource.Keyed[*totalKey, *pooled]
+	maxActive, maxIdle int
+}
+
+// totalKey is the key of a pool. A node that leaves the cluster and comes back gets
+// another pool, so its address would not do.
+type totalKey struct{ config resource.Config[*pooled] }
+
+func newTotal(maxActive, maxIdle int) *total {
+	t := &total{maxActive: max(maxActive, 0), maxIdle: max(maxIdle, 0)}
+	if t.maxActive == 0 && t.maxIdle == 0 {
+		return nil
+	}
+	var err error
+	t.keyed, err = resource.NewKeyed(resource.KeyedConfig[*totalKey, *pooled]{
+		Config:    func(k *totalKey) (resource.Config[*pooled], error) { return k.config, nil },
+		MaxActive: t.maxActive,
+		MaxIdle:   t.maxIdle,
+	})
+	if err != nil {
+		panic(err) // the limits are valid
+	}
+	return t
+}
+
+// newPool makes a pool under the limits.
+func (t *total) newPool(c resource.Config[*pooled]) (*resource.Pool[*pooled], error) {
+	switch {
+	case t == nil:
+		return resource.New(c)
+	case t.maxActive > 0 && c.MinIdle > t.maxActive:
+		return nil, fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxActive, which is %d", c.MinIdle, t.maxActive)
+	case t.maxIdle > 0 && c.MinIdle > t.maxIdle:
+		return nil, fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxIdle, which is %d", c.MinIdle, t.maxIdle)
+	}
+	p, err := t.keyed.Pool(&totalKey{c})
+	if errors.Is(err, resource.ErrClosed) {
+		return nil, ErrPoolClosed
+	}
+	return p, err
+}
+
+func (t *total) close() {
+	if t != nil {
+		t.keyed.Close()
+	}
+}
