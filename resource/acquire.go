@@ -20,8 +20,8 @@ func refuseNil(ctx context.Context) {
 // room, or waits in the queue. Its error is
 //
 //   - ctx.Err(), if ctx has ended;
-//   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
-//     [ErrExhausted];
+//   - [ErrClosed], [ErrTooManyWaiters], [ErrWaitTimeout] or [ErrShed]; the last three
+//     wrap [ErrExhausted];
 //   - an [*OpenError], if Acquire had to open a resource and failed;
 //   - a [*HeldError], if opens are held because one has failed: see Config.OpenBackoff.
 //

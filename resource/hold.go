@@ -169,6 +169,8 @@ func (p *core[T]) refused(why ledger.Refusal) error {
 		return &HeldError{Open: p.openHold.failure}
 	case ledger.TimedOut:
 		return p.whileHeld(ErrWaitTimeout)
+	case ledger.Shed:
+		return p.whileHeld(ErrShed)
 	}
 	return refusal(why)
 }

@@ -113,6 +113,10 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		sc.Pool.TestSuspects = pick(d, false, true)
 		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
 	}
+	sc.Pool.ShedTarget = sim.D(pick(d, 0, 0, 2*time.Millisecond))
+	if sc.Pool.ShedTarget > 0 {
+		sc.Pool.ShedInterval = sim.D(pick(d, 0, 3*time.Millisecond, 10*time.Millisecond))
+	}
 	if sc.Pool.MaxAge > 0 {
 		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
 	}
