@@ -22,6 +22,18 @@ func (l *live) borrow(ctx context.Context) (*conn, error) {
 	return lease.Value().handle(lease), nil
 }
 
+// borrowNow is borrow for a caller that does not wait at the limit.
+func (l *live) borrowNow(ctx context.Context) (*conn, error) {
+	lease, err := l.tryAcquire(ctx)
+	if err == nil && lease.Value().confirmFirst {
+		lease, err = l.acquireConfirmed(ctx, lease)
+	}
+	if err != nil {
+		return nil, translate(err)
+	}
+	return lease.Value().handle(lease), nil
+}
+
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 	if l.waits(ctx) {
 		return l.pool.Acquire(ctx)
@@ -41,7 +53,7 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 			return lease, err
 		}
 		lease, err = l.acquire(ctx)
-		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) {
+		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) && !errors.Is(err, resource.ErrShed) {
 			return lease, failure // it says more than ErrExhausted
 		}
 		if err != nil {

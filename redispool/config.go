@@ -52,6 +52,12 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, and neither TestOnBorrow nor TestOnBorrowContext is set", p.TestIdleEvery)
 	case p.CloseTimeout < 0:
 		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
+	case p.Share < 0:
+		return fmt.Errorf("redispool: Pool.Share is %d, must not be negative", p.Share)
+	case p.Share > max(p.MaxIdle, 0):
+		return fmt.Errorf("redispool: Pool.Share is %d, above Pool.MaxIdle, which is %d", p.Share, p.MaxIdle)
+	case p.MaxActive > 0 && p.Share >= p.MaxActive:
+		return fmt.Errorf("redispool: Pool.Share is %d, must be less than Pool.MaxActive, which is %d", p.Share, p.MaxActive)
 	case p.Database != nil && *p.Database < 0:
 		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
 	}
@@ -81,6 +87,8 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestBudget:    orDefault(p.TestBudget, defaultTestBudget),
 		OpenTimeout:   orDefault(p.DialTimeout, defaultDialTimeout),
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
+		Name:          p.Name,
+		Observer:      p.Observer,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {

@@ -23,6 +23,8 @@ type live struct {
 	pool *resource.Pool[*pooled]
 	err  error // the fields are invalid: there is no generic pool
 	wait bool
+
+	sharing *sharing // nil without Share
 }
 
 // core is what each connection needs to know about its pool: the fields' values at the
@@ -75,6 +77,9 @@ func (p *Pool) newLive() *live {
 		return l
 	}
 	k.pool = weak.Make(l.pool)
+	if l.err == nil && p.Share > 0 {
+		l.sharing = newSharing(l, p)
+	}
 	return l
 }
 

@@ -75,6 +75,14 @@ type Pool struct {
 	// The fields below are not redigo's. Their zero values leave redigo's
 	// documented behavior as it is.
 
+	// Name is the name of the pool, for those that watch it: events and exporters show
+	// it. It may be empty.
+	Name string
+
+	// Observer is told what happens in the pool, event by event:
+	// resource.Observers makes one of several. Nil: nobody is told.
+	Observer resource.Observer
+
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
 	// close them, because an unused pool would then dial again and again. Set
@@ -197,6 +205,21 @@ type Pool struct {
 	// connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
 
+	// Share is the largest number of connections that plain commands share. A handle from
+	// Get then has no connection at first. Do sends a command that is safe to share over a
+	// shared connection, together with those of other callers. The first call that is not
+	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
+	// commands that block, that change the connection, or that the pool does not know. That
+	// call returns what Get would have returned, if there is no connection. MaxIdle must not be less
+	// than Share, and MaxActive must be greater. Zero: none are shared.
+	Share int
+
+	// ShareCommand says which further commands are safe to share: those of modules, for
+	// example, or scripts. It is called for commands that the pool would not share, except
+	// for those that always need a connection of their own. The name and the arguments are
+	// those of Do. It is called concurrently, and must not change args. Nil: no others.
+	ShareCommand func(name string, args []any) bool
+
 	follower *follower // of the Sentinel that dials; nil: there is none
 	total    *total    // limits over this pool and others; nil: there are none
 
@@ -228,7 +251,11 @@ func (p *Pool) Get() redis.Conn {
 //   - ErrTooManyWaiters, ErrWaitTimeout, ErrShed or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
-	c, err := p.get().borrow(orBackground(ctx))
+	l := p.get()
+	if l.sharing != nil {
+		return l.share(orBackground(ctx))
+	}
+	c, err := l.borrow(orBackground(ctx))
 	if err != nil {
 		return errorConn{err}, err
 	}
@@ -241,6 +268,7 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 func (p *Pool) Close() error {
 	defer p.unfollow()
 	if l := p.get(); l.pool != nil {
+		l.shut()
 		return l.pool.Close()
 	}
 	return nil
@@ -253,6 +281,7 @@ func (p *Pool) Close() error {
 func (p *Pool) Shutdown(ctx context.Context) error {
 	defer p.unfollow()
 	if l := p.get(); l.pool != nil {
+		l.shut()
 		return l.pool.Shutdown(orBackground(ctx))
 	}
 	return nil
@@ -263,6 +292,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 func (p *Pool) Reset() {
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		l.pool.Reset()
+		l.refresh()
 	}
 }
 
@@ -278,6 +308,7 @@ func (p *Pool) Retire(match func(c redis.Conn) bool) {
 	}
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		l.pool.Retire(func(pc *pooled) bool { return match(pc.c) })
+		l.refresh()
 	}
 }
 
@@ -288,7 +319,11 @@ func (p *Pool) Resize(maxActive, maxIdle int) error {
 	if l.err != nil {
 		return l.err
 	}
-	return l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
+	err := l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
+	if err == nil && l.sharing != nil {
+		l.sharing.resized(maxActive)
+	}
+	return err
 }
 
 // Stats returns redigo's statistics. [Pool.ResourceStats] returns more.
@@ -316,4 +351,14 @@ func (p *Pool) ResourceStats() resource.Stats {
 		return l.pool.Stats()
 	}
 	return resource.Stats{}
+}
+
+// Inspect describes each connection of the pool and each waiter, as
+// [resource.Pool.Inspect] does. Before the first use of the pool there are none. redigo has
+// no such method.
+func (p *Pool) Inspect() resource.Inspection {
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		return l.pool.Inspect()
+	}
+	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
 }

@@ -210,6 +210,15 @@ type Config[T any] struct {
 	// CleanupTimeout bounds Cleanup. Zero: no bound.
 	CleanupTimeout time.Duration
 
+	// Name is the name of the pool, for those that watch it: events and exporters show
+	// it. It may be empty.
+	Name string
+
+	// Observer is told what happens in the pool, event by event. [Observers] makes one of
+	// several. A pool with an Observer takes its lock for each Acquire and Release. Nil:
+	// nobody is told.
+	Observer Observer
+
 	// Seed seeds the generator behind policy.Info.Draw. Zero: a random seed.
 	Seed uint64
 }

@@ -33,7 +33,7 @@ func (p *core[T]) start(call func() error, settle func(now policy.Instant, ok bo
 func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Instant, ok bool, err error) ledger.Answer) {
 	returned := false
 	defer func() {
-		now := p.lock()
+		now := p.lockAt(p.clock.read())
 		a := settle(now, returned && e.err == nil, e.err)
 		e.finished = true
 		left := e.callerGone
@@ -143,6 +143,9 @@ func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 func (*core[T]) abandonAnswer(a ledger.Answer) {
 	h := a.Handle
 	p := coreOf[T](h) // not always the acquirer's: see close
+	if a.Do == ledger.Open {
+		p.notOpened(h)
+	}
 	now := p.lock()
 	switch a.Do {
 	case ledger.Open:

@@ -62,6 +62,18 @@ func (k *Keyed[K, T]) StatsByKey() iter.Seq2[K, Stats] {
 	}
 }
 
+// InspectByKey returns the keys of the present, in no order, each with an [Inspection] of
+// its pool. The inspections are of different instants.
+func (k *Keyed[K, T]) InspectByKey() iter.Seq2[K, Inspection] {
+	return func(yield func(K, Inspection) bool) {
+		for key, p := range k.all() {
+			if !yield(key, p.Inspect()) {
+				return
+			}
+		}
+	}
+}
+
 func (m *member[T]) statsLocked() Stats {
 	return m.core.publicStats(m.core.ledger.Stats(), offLane)
 }
@@ -92,6 +104,7 @@ func (st *Stats) add(o Stats) {
 	st.CleanupErrors += o.CleanupErrors
 	st.Detached += o.Detached
 	st.Resets += o.Resets
+	st.ObserverPanics += o.ObserverPanics
 }
 
 func (c *ClosedCounts) add(o ClosedCounts) {

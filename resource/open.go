@@ -33,28 +33,30 @@ func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) (a
 	ok := false
 	defer func() {
 		if !ok {
-			now := p.lock()
+			now := p.lockAt(p.clock.read())
 			a = p.openFailedLocked(now, h, err)
 			p.performAsync(p.unlock())
 		}
 	}()
-	err = o.into(ctx, h)
+	err = p.into(ctx, o, h)
 	ok = err == nil
 	return a, err
 }
 
 // into opens a resource in a slot.
 func (o opener[T]) into(ctx context.Context, h ledger.Handle) error {
+	e := entryOf[T](h.Slot)
+	e.callBegins()
 	v, err := o.open(ctx)
 	if err != nil {
 		return &OpenError{err}
 	}
-	entryOf[T](h.Slot).val = v
+	e.val = v
 	return nil
 }
 
 func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
-	now := p.lock()
+	now := p.lockAt(p.clock.read())
 	a := p.openedLocked(now, h)
 	p.performAsync(p.unlock())
 	return a
@@ -67,6 +69,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 		go p.fill(owner.opener, h)
 		return
 	}
+	p.notOpened(h)
 	now := p.lock()
 	p.openFailedLocked(now, h, nil)
 	p.performAsync(p.unlock())
@@ -97,7 +100,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 	e := c.start(
 		func() error {
 			defer cancel(nil)
-			return o.into(inner, h)
+			return c.into(inner, o, h)
 		},
 		func(now policy.Instant, ok bool, err error) ledger.Answer {
 			if ok {

@@ -3,6 +3,8 @@ package resource
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/respool/respool/policy"
@@ -14,7 +16,8 @@ import (
 type waiter struct {
 	ready chan struct{} // in the cache line that the ledger's release touches
 	ledger.Waiter
-	_ [128 - 8 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
+	began atomic.Int64                                    // when the wait began; zero: it has only just begun
+	_     [128 - 16 - unsafe.Sizeof(ledger.Waiter{})]byte // two cache lines of its own
 }
 
 // wake wakes the goroutine of a waiter whose answer is settled.
@@ -30,35 +33,36 @@ func newWaiter() *waiter {
 //
 // A goroutine resumes with a cold stack, so the path of a waiter that is granted a
 // resource keeps few, small frames.
-func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool) (Lease[T], error) {
+func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool, s *seen) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
 	w.Unbounded = unbounded
 	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
 		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
 			p.unlockDelegating()
 			p.waiters.Put(w)
-			return p.follow(ctx, a, acquiring{waits: true})
+			return p.follow(ctx, a, acquiring{waits: true, seen: s})
 		}
 	}
 	p.unlockDelegating()
 	if !p.clock.lends {
 		begin = p.clock.read()
 	}
-	if done := p.doneOfWaiter(ctx, w, begin); done == nil {
+	w.began.Store(int64(begin))
+	if done := p.doneOfWaiter(ctx, w, begin, s); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
-		return p.cancel(ctx, w, begin)
+		return p.cancel(ctx, w, begin, s)
 	}
 	runtime.KeepAlive(p) // a pool with a waiter is not dropped
-	p.waited(begin)
+	s.wait(p.waited(begin, w))
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.follow(ctx, a, acquiring{waits: true})
+		return p.follow(ctx, a, acquiring{waits: true, seen: s})
 	}
-	s := w.Answer().Handle.Slot
+	slot := w.Answer().Handle.Slot
 	p.waiters.Put(w)
-	return leaseOf[T](s), nil
+	return leaseOf[T](slot), nil
 }
 
 // wait reports whether the waiter was woken before done. It is not inlined: the
@@ -79,11 +83,11 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 // deferred function is not part of its caller's frame.
 //
 //go:noinline
-func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
+func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant, s *seen) <-chan struct{} {
 	returned := false
 	defer func() {
 		if !returned {
-			p.cancelWaiter(w, begin)
+			p.cancelWaiter(w, begin, s)
 		}
 	}()
 	done := ctx.Done()
@@ -93,8 +97,8 @@ func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Inst
 
 // cancel is for a waiter whose context has ended. If it was refused in the
 // meantime, that is the outcome.
-func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (Lease[T], error) {
-	if a := p.cancelWaiter(w, begin); a.Do == ledger.Refused {
+func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, s *seen) (Lease[T], error) {
+	if a := p.cancelWaiter(w, begin, s); a.Do == ledger.Refused {
 		return Lease[T]{}, p.refused(a.Why)
 	}
 	return Lease[T]{}, p.whileHeld(ended(ctx))
@@ -102,11 +106,11 @@ func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant) (
 
 // cancelWaiter takes a waiter out of the queue. The ledger passes on what the waiter was
 // given in the meantime.
-func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
+func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) ledger.Answer {
 	now := p.lock()
 	a := p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
-	p.waited(begin)
+	s.wait(p.waited(begin, w))
 	if w.Answer().Do != ledger.Wait {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
@@ -118,11 +122,14 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) ledger.Answer {
 	return a
 }
 
-// waited adds a wait to the total. The wait has ended, in whatever way.
-func (p *core[T]) waited(begin policy.Instant) {
-	d := int64(p.clock.read() - begin)
-	p.waitTime.Add(d)
+// waited adds a wait to the total, and returns how long it was. The wait has ended, in
+// whatever way.
+func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
+	w.began.Store(0)
+	d := p.clock.read().Sub(begin)
+	p.waitTime.Add(int64(d))
 	if p.member != nil {
-		p.member.shared.waitTime.Add(d)
+		p.member.shared.waitTime.Add(int64(d))
 	}
+	return d
 }

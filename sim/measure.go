@@ -19,19 +19,20 @@ type measure struct {
 
 	last     Instant
 	timeline timeline
+	openings openings
 	base     ledger.Stats // when counting began
 }
 
 // Outcomes counts requests by what became of them.
 type Outcomes struct {
 	Granted    uint64 `json:"granted"`
-	Exhausted  uint64 `json:"exhausted"`   // refused: at MaxActive, and the pool does not wait
-	QueueFull  uint64 `json:"queue_full"`  // refused: MaxWaiters wait
-	TimedOut   uint64 `json:"timed_out"`   // waited for WaitTimeout
+	Exhausted  uint64 `json:"exhausted"`      // refused: at MaxActive, and the pool does not wait
+	QueueFull  uint64 `json:"queue_full"`     // refused: MaxWaiters wait
+	TimedOut   uint64 `json:"timed_out"`      // waited for WaitTimeout
 	Shed       uint64 `json:"shed,omitempty"` // refused early, under overload
-	GaveUp     uint64 `json:"gave_up"`     // out of patience
-	OpenFailed uint64 `json:"open_failed"` // had to open a resource, and could not
-	Stuck      uint64 `json:"stuck"`       // still waiting when the run ended
+	GaveUp     uint64 `json:"gave_up"`        // out of patience
+	OpenFailed uint64 `json:"open_failed"`    // had to open a resource, and could not
+	Stuck      uint64 `json:"stuck"`          // still waiting when the run ended
 }
 
 // Uses counts leases by how they ended.
@@ -41,6 +42,8 @@ type Uses struct {
 	Panicked  uint64 `json:"panicked"`
 	Broken    uint64 `json:"broken"` // the connection was dead, or died in use
 	Leaked    uint64 `json:"leaked"`
+	TimedOut  uint64 `json:"timed_out,omitempty"` // at the workload's Timeout, and were discarded
+	Held      uint64 `json:"held,omitempty"`      // not ended when the run did: the request waits for another lease
 }
 
 func (m *measure) begin(sc *Scenario) {
@@ -52,7 +55,9 @@ func (m *measure) begin(sc *Scenario) {
 func (m *measure) startCounting(e *engine) {
 	m.counting, m.began, m.last = true, e.now, e.now
 	m.base = e.ledger.Stats()
+	e.server.startCounting(e.now)
 	m.timeline.begin()
+	m.openings.most = 0
 }
 
 // pass accounts for the time between two events, in which nothing changed.
@@ -60,6 +65,7 @@ func (m *measure) pass(e *engine, to Instant) {
 	if !m.counting || to == m.last {
 		return
 	}
+	m.timeline.opening = m.openings.now
 	m.timeline.add(e.ledger.Levels(), m.last-m.began, to-m.began)
 	m.last = to
 }
@@ -126,6 +132,8 @@ func (m *measure) ended(e *engine, r *request) {
 		m.uses.Panicked++
 	case fail:
 		m.uses.Broken++
+	case late:
+		m.uses.TimedOut++
 	}
 }
 
@@ -133,6 +141,7 @@ func (m *measure) ended(e *engine, r *request) {
 func (m *measure) opened(e *engine, c *conn) {
 	if m.counting {
 		m.opens++
+		m.timeline.lastChanges().opens++
 		m.open.Add(e.now.Sub(c.began))
 	}
 }
@@ -140,6 +149,7 @@ func (m *measure) opened(e *engine, c *conn) {
 func (m *measure) openFailed(e *engine) {
 	if m.counting {
 		m.failed++
+		m.timeline.lastChanges().failed++
 	}
 }
 

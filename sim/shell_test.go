@@ -99,6 +99,7 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 		{"granted", n(uint64(real.acquire.Count())), n(uint64(virtual.Outcomes.Granted))},
 		{"exhausted or queue full", n(real.errs[resource.ErrExhausted]), n(uint64(virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull))},
 		{"timed out", n(real.errs[resource.ErrWaitTimeout]), n(uint64(virtual.Outcomes.TimedOut))},
+		{"shed", n(real.errs[resource.ErrShed]), n(uint64(virtual.Outcomes.Shed))},
 		{"gave up", n(real.errs[context.DeadlineExceeded]), n(uint64(virtual.Outcomes.GaveUp))},
 		{"acquire mean", real.acquire.Mean().Seconds(), time.Duration(virtual.Acquire.Mean*1e9 + 0.5).Seconds()},
 		{"acquire p50", real.acquire.Quantile(0.5).Seconds(), virtual.Acquire.P50},
@@ -192,7 +193,7 @@ func (p *played) request(pool *resource.Pool[int], sc *sim.Scenario, hold, patie
 	}
 	lease, err := get(ctx)
 	p.mu.Lock()
-	for _, known := range []error{resource.ErrWaitTimeout, resource.ErrExhausted, context.DeadlineExceeded} {
+	for _, known := range []error{resource.ErrWaitTimeout, resource.ErrShed, resource.ErrExhausted, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			p.errs[known]++
 			break

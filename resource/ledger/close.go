@@ -153,8 +153,9 @@ func (l *Ledger) removeSlot(s *Slot) {
 	}
 	last := len(l.live) - 1
 	moved := l.live[last]
-	l.live[s.livePos], moved.livePos = moved, s.livePos
+	l.live[s.livePos], l.opened[s.livePos] = moved, l.opened[last]
+	moved.livePos = s.livePos
 	l.live[last] = nil
-	l.live = l.live[:last]
+	l.live, l.opened = l.live[:last], l.opened[:last]
 	l.freed()
 }

@@ -53,6 +53,7 @@ type Ledger struct {
 
 	cfg      Config
 	ids      uint32
+	opened   []Instant // of each slot in live, when it was opened
 	rand     *rand.Rand
 	detailed bool // slots have details
 	steady   bool // the lane may be used

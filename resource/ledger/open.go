@@ -19,7 +19,7 @@ func (l *Ledger) open(whom openFor) Answer {
 	if l.OpensHeld() {
 		l.hold.probe = s
 	}
-	l.live = append(l.live, s)
+	l.live, l.opened = append(l.live, s), append(l.opened, 0)
 	l.took()
 	s.livePos = int32(len(l.live) - 1)
 	s.state, s.epoch = Opening, l.epoch
@@ -34,6 +34,7 @@ func (l *Ledger) open(whom openFor) Answer {
 func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	s := l.current("Opened", h, Opening, Opening)
 	l.stats.Opened++
+	l.opened[s.livePos] = now
 	l.setLifetime(now, s)
 	lifted := l.liftHold()
 	switch s.openedFor {

@@ -72,6 +72,20 @@ func (q *queue) waiters(yield func(*Waiter) bool) {
 	}
 }
 
+// FirstWaiters calls yield with up to n waiters, in the order of the queue. It looks at no
+// more than 16 places of the queue for each of them, because waiters that have left leave
+// their places empty for a while.
+func (l *Ledger) FirstWaiters(n int, yield func(*Waiter)) {
+	looks := 16 * n
+	for t, end := l.queue.head, l.queue.tail; t != end && n > 0 && looks > 0; t++ {
+		looks--
+		if w := *l.queue.slotOf(t); w != nil {
+			n--
+			yield(w)
+		}
+	}
+}
+
 // first returns the waiter next to be served, or nil.
 func (q *queue) first() *Waiter {
 	if q.n == 0 {

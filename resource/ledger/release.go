@@ -143,3 +143,7 @@ func (l *Ledger) wornReason(now Instant, s *Slot) Reason {
 	}
 	return NotClosed
 }
+
+// Unfit reports whether a leased slot would be closed if it were given back now. It changes
+// nothing.
+func (l *Ledger) Unfit(now Instant, s *Slot) bool { return l.slotUnfit(now, s) != NotClosed }

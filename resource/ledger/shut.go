@@ -70,3 +70,7 @@ func (l *Ledger) LastID() int { return int(l.ids) }
 // So a walk from the highest number down to 0 comes to every slot, even if other events
 // come between its steps.
 func (l *Ledger) LiveSlot(i int) *Slot { return l.live[i] }
+
+// OpenedAt returns the instant at which a slot that occupies capacity was opened, or zero
+// if it is still being opened.
+func (l *Ledger) OpenedAt(s *Slot) Instant { return l.opened[s.livePos] }

@@ -46,6 +46,9 @@ func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused 
 // Granted returns how many leases were granted.
 func (l *Ledger) Granted() uint64 { return l.granted }
 
+// OpenedCount returns how many resources were opened.
+func (l *Ledger) OpenedCount() uint64 { return l.stats.Opened }
+
 // raiseMax raises a high-water mark. It stores only a value that has changed,
 // because the marks are in a cache line that other goroutines read.
 func raiseMax(mark *int32, n int32) {

@@ -65,6 +65,9 @@ func (w *Witness) deadline() deadline {
 		}
 	}
 	for i, p := range w.idle {
+		if w.pool.MaxAge == 0 && w.pool.IdleTimeout == 0 {
+			break
+		}
 		if w.pool.MaxAge > 0 {
 			sooner(p.opened.Add(w.pool.MaxAge), "is too old", p, nil)
 		}
@@ -122,7 +125,7 @@ func (w *Witness) minIdle() int { return min(w.pool.MinIdle, w.maxIdle, w.maxAct
 
 // wantsIdle reports whether a resource should be opened for MinIdle.
 func (w *Witness) wantsIdle() bool {
-	return len(w.idle)+w.underTest() < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0 && w.hold.probe == nil
+	return w.minIdle() > 0 && len(w.idle)+w.underTest() < w.minIdle() && w.lastFilled && w.room() && len(w.queue) == 0 && w.hold.probe == nil
 }
 
 // refill is when a resource may be opened for MinIdle again, and how long the next pause

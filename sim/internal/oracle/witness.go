@@ -105,7 +105,7 @@ func (w *Witness) addSlot(id int, c *client) *slot {
 // setState changes a slot's state. A slot that is gone is forgotten.
 func (w *Witness) setState(p *slot, to ledger.State) {
 	if p.state == ledger.Idle {
-		w.idle = slices.DeleteFunc(w.idle, func(x *slot) bool { return x == p })
+		w.idle = without(w.idle, p)
 	}
 	w.counts.states[p.state]--
 	p.state, p.since = to, w.now
@@ -115,7 +115,7 @@ func (w *Witness) setState(p *slot, to ledger.State) {
 	switch to {
 	case ledger.Gone:
 		delete(w.byID, p.id)
-		w.slots = slices.DeleteFunc(w.slots, func(x *slot) bool { return x == p })
+		w.slots = without(w.slots, p)
 		return
 	case ledger.Idle:
 		p.client, p.idled, p.turns = nil, ledger.Never, w.idles
@@ -124,6 +124,17 @@ func (w *Witness) setState(p *slot, to ledger.State) {
 		w.came = p
 	}
 	w.counts.states[to]++
+}
+
+// without removes a slot. It looks for it from the end, where the slots are that a LIFO
+// pool lends.
+func without(all []*slot, p *slot) []*slot {
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i] == p {
+			return slices.Delete(all, i, i+1)
+		}
+	}
+	return all
 }
 
 // slotOf returns the slot that an event is about, or nil.

@@ -127,7 +127,12 @@ func (w *Witness) closes(c *client, f *story.Effect) {
 }
 
 func (w *Witness) leaves(c *client) {
-	w.queue = slices.DeleteFunc(w.queue, func(x *client) bool { return x == c })
+	switch i := slices.Index(w.queue, c); {
+	case i == 0:
+		w.queue = w.queue[1:] // nothing moves, however many wait
+	case i > 0:
+		w.queue = slices.Delete(w.queue, i, i+1)
+	}
 }
 
 // noteStay notes that the slot which came back has become idle, if no client got it, and

@@ -1,0 +1,161 @@
+package resource
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Inspection is what a pool knows of each of its resources, for a page or a log that an
+// operator reads. It can be encoded as JSON; durations are in nanoseconds there.
+type Inspection struct {
+	Time      time.Time      `json:"time"`      // when Inspect was called
+	Stats     Stats          `json:"stats"`     // as of that time
+	Resources []ResourceInfo `json:"resources"` // in the order of their numbers
+	// Waiters are the callers in the queue, from the first on. There are 256 at most;
+	// Stats.Waiting counts all.
+	Waiters []WaiterInfo `json:"waiters"`
+	// LastOpenFailure is the open that failed last, or nil if none has failed yet.
+	LastOpenFailure *OpenFailure `json:"last_open_failure,omitempty"`
+}
+
+// ResourceInfo describes a resource. The resources are looked at one after the other, so
+// two of them may show what was true at different instants.
+type ResourceInfo struct {
+	// Number is the resource's number in its pool. Resources are numbered from 1 in the
+	// order in which they began to be opened.
+	Number uint64 `json:"number"`
+	// State is opening, testing, idle, leased or closing.
+	State string `json:"state"`
+	// Since is when the resource came into its state. It is zero where the pool does not
+	// know: that of an idle resource is known if a policy asks for it (Eviction, BorrowTest),
+	// that of a leased resource never.
+	Since time.Time `json:"since,omitzero"`
+	// Age is the time since the resource was opened, or zero while it is being opened.
+	Age time.Duration `json:"age"`
+	// Uses is how often the resource was lent.
+	Uses uint64 `json:"uses"`
+}
+
+// WaiterInfo describes a caller in the queue.
+type WaiterInfo struct {
+	Age time.Duration `json:"age"` // how long it has waited
+}
+
+// OpenFailure is an open that failed.
+type OpenFailure struct {
+	Time time.Time `json:"time"`
+	Text string    `json:"text"` // of the error
+	// Over is true if an open has succeeded since.
+	Over bool `json:"over"`
+}
+
+// inspectBatch bounds how many resources one hold of the lock looks at, and how many
+// waiters.
+const inspectBatch = 256
+
+// Inspect describes the resources and the waiters of the pool. It takes time and memory in
+// proportion to their number, but holds the pool's lock only for a batch of them at a time.
+func (p *Pool[T]) Inspect() Inspection {
+	var in Inspection
+	at := p.clock.read()
+	p.mu.Lock()
+	inLane := p.reportLaneLocked()
+	st := p.ledger.Stats()
+	failure := p.openFailure
+	in.Waiters = p.waitersLocked(at)
+	p.mu.Unlock()
+	in.Time, in.Stats = p.clock.time(at), p.publicStats(st, inLane)
+	in.LastOpenFailure = failure.describe(&p.clock, st.Opened)
+	in.Resources = p.inspectResources(at)
+	return in
+}
+
+func (p *core[T]) waitersLocked(now policy.Instant) []WaiterInfo {
+	ws := []WaiterInfo{}
+	p.ledger.FirstWaiters(inspectBatch, func(w *ledger.Waiter) {
+		var age time.Duration
+		if began := w.Tag.(*waiter).began.Load(); began != 0 {
+			age = max(0, now.Sub(policy.Instant(began)))
+		}
+		ws = append(ws, WaiterInfo{age})
+	})
+	return ws
+}
+
+// inspectResources goes through the resources from the last to the first: so it meets each
+// one that stays (see ledger.LiveSlot). One that takes the place of another in between may
+// be met twice.
+func (p *core[T]) inspectResources(now policy.Instant) []ResourceInfo {
+	all := []ResourceInfo{}
+	for below := math.MaxInt; below > 0; {
+		below = p.inspectBatch(now, below, &all)
+	}
+	slices.SortFunc(all, func(a, b ResourceInfo) int { return int(int64(a.Number) - int64(b.Number)) })
+	return slices.CompactFunc(all, func(a, b ResourceInfo) bool { return a.Number == b.Number })
+}
+
+func (p *core[T]) inspectBatch(now policy.Instant, below int, all *[]ResourceInfo) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	below = min(below, p.ledger.Levels().Active)
+	for range min(below, inspectBatch) {
+		below--
+		*all = append(*all, p.describeLocked(now, entryOf[T](p.ledger.LiveSlot(below))))
+	}
+	return below
+}
+
+func (p *core[T]) describeLocked(now policy.Instant, e *entry[T]) ResourceInfo {
+	s, facts, word := &e.slot, e.slot.Facts(), e.word.Load()
+	state, returned := p.ledger.State(s), facts.Returned
+	r := ResourceInfo{Number: uint64(s.ID()), Uses: uint64(facts.Uses)}
+	inLane := p.lane.Load() == e
+	if inLane { // the ledger believes that it is leased
+		r.Uses = word.leases()
+		switch word.state() {
+		case laneIdle:
+			state, returned = ledger.Idle, policy.Instant(e.returned.Load())
+		case laneTesting:
+			state = ledger.Testing
+		}
+	}
+	r.State = state.String()
+	switch {
+	case state == ledger.Idle && p.clock.needReturnTime:
+		r.Since = p.clock.time(returned)
+	case state == ledger.Opening, state == ledger.Closing, state == ledger.Testing && !inLane:
+		// The call may not have begun yet.
+		if since := policy.Instant(e.until.Load()); since > 0 && since >= p.ledger.OpenedAt(s) && since <= now {
+			r.Since = p.clock.time(since)
+		}
+	}
+	if state != ledger.Opening {
+		r.Age = max(0, now.Sub(p.ledger.OpenedAt(s)))
+	}
+	return r
+}
+
+// callBegins notes when the opening or closing of a resource begins.
+func (e *entry[T]) callBegins() { e.until.Store(int64(e.pool.clock.read())) }
+
+// openFailure is the open that failed last.
+type openFailure struct {
+	err    error // nil: Open has not returned, or there was no failure yet
+	at     policy.Instant
+	opened uint64 // how many opens had succeeded by then
+}
+
+func (f openFailure) describe(c *clock, opened uint64) *OpenFailure {
+	if f.at == 0 {
+		return nil
+	}
+	err := f.err
+	if err == nil {
+		err = errNoOpen
+	}
+	return &OpenFailure{Time: c.time(f.at), Text: err.Error(), Over: opened > f.opened}
+}
