@@ -84,3 +84,40 @@ func TestShedInAStorm(t *testing.T) {
 		t.Errorf("%d are granted after the slowdown, %d before; p99 of the wait is %v s", after, before, waitAfter)
 	}
 }
+
+// retryStorm is a load of 75% of what the pool can serve, of clients whose requests time out
+// after 25 ms and are tried again at once, up to three times. A request that times out in use
+// costs the connection. For a second the server is five times as slow.
+func retryStorm(target Duration) *Scenario {
+	return &Scenario{
+		Seed: 1, Duration: 40 * sec,
+		Pool:     Pool{MaxActive: 10, Wait: true, ShedTarget: target, ShedInterval: 10 * target},
+		Workload: Workload{Open: &OpenLoop{Poisson: 0.75 * 10 / 0.003}, Hold: exponential(3 * ms), Timeout: 25 * ms},
+		World:    World{OpenLatency: constant(15 * ms), Slow: []Slowdown{{At: 10 * sec, For: sec, Factor: 5}}},
+		Clients:  Clients{Retry: Retry{Retries: 3}},
+	}
+}
+
+// In a plain queue the storm goes on when its cause is over: whoever is served has waited
+// for so long that it times out in use. With a target the pool is as before a second later.
+func TestShedEndsARetryStorm(t *testing.T) {
+	for _, tc := range []struct {
+		target     Duration
+		metastable bool
+	}{{0, true}, {4 * ms, false}} {
+		r := simulate(t, retryStorm(tc.target))
+		well := func(from, to float64) (n uint64) {
+			for i := range r.Timeline.Good {
+				if at := float64(i) * r.Timeline.Step; at >= from && at < to {
+					n += r.Timeline.Good[i]
+				}
+			}
+			return n
+		}
+		before, after := well(2, 10), well(30, 38)
+		t.Logf("target %v: %d calls end well before, %d after; %+v", tc.target, before, after, r.Calls)
+		if share := float64(after) / float64(before); tc.metastable && share > 0.5 || !tc.metastable && share < 0.97 {
+			t.Errorf("target %v: %d calls end well in eight seconds before the slowdown, and %d long after it", tc.target, before, after)
+		}
+	}
+}
