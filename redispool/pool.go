@@ -39,8 +39,8 @@ type Pool struct {
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
 	// was returned to the pool. On an error the pool closes the connection, and tries
 	// another idle one or dials a new one. It is called concurrently, each time with
-	// another connection. [TestPing] is a ready-made test for TestOnBorrowContext. Nil:
-	// no check.
+	// another connection. [TestPing] and [TestAlive] are ready-made tests for
+	// TestOnBorrowContext. Nil: no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
 	// TestOnBorrowContext is TestOnBorrow with the borrower's context. If both are set,
@@ -82,6 +82,11 @@ type Pool struct {
 	// Observer is told what happens in the pool, event by event:
 	// resource.Observers makes one of several. Nil: nobody is told.
 	Observer resource.Observer
+
+	// Histograms has the pool measure how long callers wait, how long connections are in
+	// use, and how long dials, tests and closes take: see resource.Config.Histograms.
+	// ResourceStats has them.
+	Histograms bool
 
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not

@@ -135,7 +135,11 @@ func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context,
 func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
 	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
 	var s *seen
-	if p.watch != nil {
+	switch {
+	case p.watch == nil:
+	case !p.watch.observed():
+		defer func() { p.noteLease(l) }()
+	default:
 		s = new(seen)
 		err = errUnknownOutcome
 		defer func() { p.acquireSeen(ctx, now, s, l, err) }()

@@ -2,8 +2,8 @@ package sim
 
 import "testing"
 
-// agedHerd is a pool whose connections were opened together, and so reach their age together.
-func agedHerd(ahead Duration) *Scenario {
+// oldTogether is a pool whose connections were opened together, and so reach their age together.
+func oldTogether(ahead Duration) *Scenario {
 	return &Scenario{
 		Seed: 1, Duration: 60 * sec, WarmUp: sec,
 		Pool:     Pool{MaxActive: 20, Wait: true, MaxAge: 5 * sec, ReplaceAhead: ahead},
@@ -14,7 +14,7 @@ func agedHerd(ahead Duration) *Scenario {
 
 // With ReplaceAhead no request waits for an opening that was to be expected.
 func TestReplaceAheadEndsTheHerd(t *testing.T) {
-	without, with := simulate(t, agedHerd(0)), simulate(t, agedHerd(2*sec))
+	without, with := simulate(t, oldTogether(0)), simulate(t, oldTogether(2*sec))
 	t.Logf("acquire p99 %v and %v, max %v and %v; opens %d and %d", without.Acquire.P99, with.Acquire.P99, without.Acquire.Max, with.Acquire.Max, without.Opens, with.Opens)
 	if without.Acquire.P99 < 0.05 {
 		t.Errorf("without it the p99 of acquires is %v s: the scenario shows nothing", without.Acquire.P99)
