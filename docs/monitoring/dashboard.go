@@ -67,12 +67,12 @@ var dashboards = []dashboard{
 			{"Waiting callers", "Callers in the queue.", "short", false, []query{
 				with("sum by (pool) (${prefix}_waiting_callers@)", "{{pool}}"),
 			}},
-			{"Connections by state", "All that exist. Opening, testing and closing ones count towards the limit.", "short", true, []query{
-				with("sum by (pool) (${prefix}_in_use_connections@)", "{{pool}} in use"),
-				with("sum by (pool) (${prefix}_idle_connections@)", "{{pool}} idle"),
-				with("sum by (pool) (${prefix}_opening_connections@)", "{{pool}} opening"),
-				with("sum by (pool) (${prefix}_testing_connections@)", "{{pool}} testing"),
-				with("sum by (pool) (${prefix}_closing_connections@)", "{{pool}} closing"),
+			{"Connections by state", "Of all chosen pools. Opening, testing and closing ones count towards the limit.", "short", true, []query{
+				with("sum(${prefix}_in_use_connections@)", "in use"),
+				with("sum(${prefix}_idle_connections@)", "idle"),
+				with("sum(${prefix}_opening_connections@)", "opening"),
+				with("sum(${prefix}_testing_connections@)", "testing"),
+				with("sum(${prefix}_closing_connections@)", "closing"),
 			}},
 			{"Opens", "Opens that succeed, and opens that fail. A pool in steady use opens little.", "ops", false, []query{
 				with("sum by (pool) (rate(${prefix}_opens_total@[$__rate_interval]))", "{{pool}}"),
@@ -91,8 +91,8 @@ var dashboards = []dashboard{
 		description: "Connection pools by OpenTelemetry's semantic conventions, as package poolotel emits them and Prometheus stores them.",
 		poolMetric:  "db_client_connection_count", poolLabel: "db_client_connection_pool_name",
 		panels: []panel{
-			{"Connections by state", "", "short", true, []query{
-				otel("sum by (db_client_connection_pool_name, db_client_connection_state) (db_client_connection_count@)", "{{db_client_connection_state}}"),
+			{"Connections by state", "Of all chosen pools.", "short", true, []query{
+				{otel("sum by (db_client_connection_state) (db_client_connection_count@)", "").expr, "{{db_client_connection_state}}"},
 			}},
 			{"Limit in use", "", "percentunit", false, []query{
 				otel(`sum by (db_client_connection_pool_name) (db_client_connection_count{db_client_connection_state="used",db_client_connection_pool_name=~"$pool",instance=~"$instance"}) / sum by (db_client_connection_pool_name) (db_client_connection_max@)`, ""),

@@ -5,6 +5,7 @@
 //	go run .                                # in this directory: metrics at http://localhost:9100/metrics
 //	go run . -for 10s -addr localhost:0     # ends by itself
 //	go run . -write                         # writes the dashboards, and the tables of the page
+//	go run . -cost                          # measures what a pool costs with the exporters on
 //	go run . -picture dashboard.svg         # starts a Prometheus, too, and draws what it has after a minute
 package main
 
@@ -36,6 +37,7 @@ func run(ctx context.Context) error {
 	addr := flag.String("addr", "localhost:9100", "where the metrics are served")
 	length := flag.Duration("for", 0, "end after this time; 0: go on until interrupted")
 	write := flag.Bool("write", false, "write the dashboards and the tables of the page, and end")
+	cost := flag.Bool("cost", false, "measure what a pool costs with the exporters on, and end")
 	picture := flag.String("picture", "", "draw the dashboard in this file, and end")
 	flag.Parse()
 	switch {
@@ -43,6 +45,8 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("unexpected argument %q; see -help", flag.Arg(0))
 	case *write:
 		return writeFiles()
+	case *cost:
+		return measureCost()
 	case *picture != "":
 		return drawDashboard(ctx, *picture)
 	}

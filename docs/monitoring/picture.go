@@ -6,6 +6,7 @@ import (
 	"html"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,10 @@ const (
 	plotHeight              = 100
 )
 
+// style follows the reader's choice of a light or a dark page.
+const style = `.page{fill:#fff}.ink{fill:#222}.soft{fill:#555}.grid{stroke:#ddd}` +
+	`@media(prefers-color-scheme:dark){.page{fill:#1b1b1f}.ink{fill:#ddd}.soft{fill:#aaa}.grid{stroke:#3a3a40}}`
+
 // colors are eight that differ also for those who see few, on white and on black.
 var colors = []string{"#3b82c4", "#d9822b", "#3a9d5d", "#b95fb0", "#c94f4f", "#8a8a3a", "#4fb3bf", "#8c6d5a"}
 
@@ -53,7 +58,7 @@ func draw(ctx context.Context, s *server, d dashboard, prefix string, from, to t
 	rows := (len(d.panels) + 1) / 2
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="10">`+"\n",
 		2*chartWidth, rows*chartHeight)
-	fmt.Fprintf(&b, "<title>%s</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", html.EscapeString(d.title))
+	fmt.Fprintf(&b, "<title>%s</title>\n<style>%s</style>\n<rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n", html.EscapeString(d.title), style)
 	for i, p := range d.panels {
 		var lines []line
 		for _, q := range p.queries {
@@ -62,7 +67,9 @@ func draw(ctx context.Context, s *server, d dashboard, prefix string, from, to t
 				return "", err
 			}
 			for _, one := range result {
-				lines = append(lines, line{legend(q.legend, one.Metric), one.Values})
+				if slices.ContainsFunc(one.Values, point.shown) {
+					lines = append(lines, line{legend(q.legend, one.Metric), one.Values})
+				}
 			}
 		}
 		c := chart{panel: p, lines: lines, from: float64(from.Unix()), to: float64(to.Unix())}
@@ -77,6 +84,9 @@ type line struct {
 	points []point
 }
 
+// shown says that a value can be drawn. A quantile of nothing is no number.
+func (p point) shown() bool { return !math.IsNaN(p.V) && !math.IsInf(p.V, 0) }
+
 // chart is a panel with its data.
 type chart struct {
 	panel
@@ -89,7 +99,7 @@ func (c *chart) most() float64 {
 	most := 0.0
 	for _, l := range c.lines {
 		for _, p := range l.points {
-			if !math.IsNaN(p.V) && !math.IsInf(p.V, 0) {
+			if p.shown() {
 				most = max(most, p.V)
 			}
 		}
@@ -102,11 +112,11 @@ func (c *chart) most() float64 {
 
 func (c *chart) svg() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<text x=\"%d\" y=\"18\" font-size=\"13\" font-weight=\"600\" fill=\"#222\">%s</text>\n", left, html.EscapeString(c.title))
+	fmt.Fprintf(&b, "<text x=\"%d\" y=\"18\" font-size=\"13\" font-weight=\"600\" class=\"ink\">%s</text>\n", left, html.EscapeString(c.title))
 	most := c.most()
 	for i := range 3 {
 		y := top + plotHeight*i/2
-		fmt.Fprintf(&b, "<path d=\"M%d %dH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#555\">%s</text>\n",
+		fmt.Fprintf(&b, "<path d=\"M%d %dH%d\" class=\"grid\"/><text x=\"%d\" y=\"%d\" text-anchor=\"end\" class=\"soft\">%s</text>\n",
 			left, y, chartWidth-right, left-5, y+3, inUnit(most*float64(2-i)/2, c.unit))
 	}
 	for i, l := range c.lines {
@@ -128,7 +138,7 @@ func (c *chart) path(l line, most float64) string {
 	var b strings.Builder
 	pen := "M"
 	for _, p := range l.points {
-		if math.IsNaN(p.V) || math.IsInf(p.V, 0) {
+		if !p.shown() {
 			pen = "M"
 			continue
 		}
@@ -149,10 +159,10 @@ func (c *chart) legend() string {
 			x, y = left, y+13
 		}
 		if y > chartHeight-8 {
-			fmt.Fprintf(&b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#555\">and %d more</text>\n", chartWidth-right, y-13, len(c.lines)-i)
+			fmt.Fprintf(&b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" class=\"soft\">and %d more</text>\n", chartWidth-right, y-13, len(c.lines)-i)
 			break
 		}
-		fmt.Fprintf(&b, "<path d=\"M%d %dh9\" stroke=\"%s\" stroke-width=\"2\"%s/><text x=\"%d\" y=\"%d\" fill=\"#333\">%s</text>\n",
+		fmt.Fprintf(&b, "<path d=\"M%d %dh9\" stroke=\"%s\" stroke-width=\"2\"%s/><text x=\"%d\" y=\"%d\" class=\"ink\">%s</text>\n",
 			x, y-3, colors[i%len(colors)], dashes(i), x+12, y, html.EscapeString(l.name))
 		x += width
 	}
@@ -161,7 +171,12 @@ func (c *chart) legend() string {
 
 // inUnit is a value in a unit of Grafana's.
 func inUnit(v float64, unit string) string {
-	number := func(v float64, unit string) string { return strconv.FormatFloat(v, 'g', 2, 64) + unit }
+	number := func(v float64, unit string) string {
+		if v >= 100 {
+			return strconv.FormatFloat(v, 'f', 0, 64) + unit
+		}
+		return strconv.FormatFloat(v, 'g', 2, 64) + unit
+	}
 	switch {
 	case v == 0:
 		return "0"
@@ -173,8 +188,6 @@ func inUnit(v float64, unit string) string {
 		return number(v*1e3, " ms")
 	case unit == "s":
 		return number(v, " s")
-	case v >= 100:
-		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return number(v, "")
 }
