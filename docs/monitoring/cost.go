@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -35,24 +35,38 @@ var costs = []watched{
 	{"both", true, true},
 }
 
-// rounds is how often each way is measured. They take turns, so that all get the same share of a
-// machine's moods.
-const rounds = 7
+// Samples are short, and the ways take turns in them. So all get the same share of what else the machine
+// does, and the median has little of it.
+const (
+	samples           = 300
+	cyclesPerSample   = 2000
+	commandsPerSample = 20
+)
 
 // measureCost prints what a cycle of a bare pool costs, and a command over the loopback interface, for each way in
-// which a pool can be watched. Prometheus scrapes ten times a second meanwhile, which is a hundred times
-// as often as usual.
+// which a pool can be watched. Metrics are scraped ten times a second meanwhile, a hundred times as often as
+// usual.
 func measureCost() error {
 	server, err := miniredis.Run()
 	if err != nil {
 		return err
 	}
 	defer server.Close()
-	cycles, commands := make([][]float64, len(costs)), make([][]float64, len(costs))
-	for range rounds {
-		for i, w := range costs {
-			cycle, command, err := w.measure(server.Addr())
-			if err != nil {
+	var all []*costPools
+	for _, w := range costs {
+		c, err := w.start(server.Addr())
+		if err != nil {
+			return err
+		}
+		defer c.close()
+		all = append(all, c)
+	}
+	cycles, commands := make([][]float64, len(all)), make([][]float64, len(all))
+	for range samples {
+		for i, c := range all {
+			cycle, err1 := sample(cyclesPerSample, c.cycle)
+			command, err2 := sample(commandsPerSample, c.command)
+			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
 			cycles[i], commands[i] = append(cycles[i], cycle), append(commands[i], command)
@@ -71,75 +85,74 @@ func median(list []float64) float64 {
 	return list[len(list)/2]
 }
 
-// measure returns how many nanoseconds a cycle takes, and a command.
-func (w watched) measure(addr string) (cycle, command float64, err error) {
+// sample returns how many nanoseconds a call takes.
+func sample(n int, do func() error) (float64, error) {
+	begin := time.Now()
+	for range n {
+		if err := do(); err != nil {
+			return 0, err
+		}
+	}
+	return float64(time.Since(begin)) / float64(n), nil
+}
+
+// costPools are the pools whose cost is measured.
+type costPools struct {
+	bare       *resource.Pool[int]
+	conns      *redispool.Pool
+	stopScrape func()
+}
+
+func (w watched) start(addr string) (*costPools, error) {
 	registry := prometheus.NewRegistry()
 	var observer resource.Observer
-	exporter := new(poolotel.Exporter)
 	if w.otel {
 		reader, err := otelprom.New(otelprom.WithRegisterer(registry))
 		if err != nil {
-			return 0, 0, err
+			return nil, err
 		}
-		if exporter, err = poolotel.New(poolotel.Options{MeterProvider: metric.NewMeterProvider(metric.WithReader(reader))}); err != nil {
-			return 0, 0, err
+		if observer, err = poolotel.New(poolotel.Options{MeterProvider: metric.NewMeterProvider(metric.WithReader(reader))}); err != nil {
+			return nil, err
 		}
-		observer = exporter
 	}
-	pool, err := resource.New(resource.Config[int]{
+	bare, err := resource.New(resource.Config[int]{
 		Name: "bare", Observer: observer, Histograms: w.prometheus,
 		Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 4,
 	})
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
-	defer pool.Close()
-	conns := &redispool.Pool{
+	c := &costPools{bare: bare, conns: &redispool.Pool{
 		Name: "redis", Observer: observer, Histograms: w.prometheus,
 		Dial:      func() (redispool.Conn, error) { return redispool.Dial("tcp", addr) },
 		MaxActive: 4, MaxIdle: 4,
-	}
-	defer conns.Close()
-	for name, stats := range map[string]func() resource.Stats{"bare": pool.Stats, "redis": conns.ResourceStats} {
-		if w.otel {
-			err = exporter.Add(name, stats)
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-	}
+	}}
 	if w.prometheus {
-		c := poolprom.New(poolprom.Options{})
-		registry.MustRegister(c)
-		if err := c.Add("bare", pool.Stats); err != nil {
-			return 0, 0, err
-		}
+		collector := poolprom.New(poolprom.Options{})
+		registry.MustRegister(collector)
+		err = errors.Join(collector.Add("bare", bare.Stats), collector.Add("redis", c.conns.ResourceStats))
 	}
-	stop := scrapes(registry)
-	defer stop()
-	cycle = perRun(func() error {
-		lease, err := pool.Acquire(context.Background())
-		lease.Release()
-		return err
-	})
-	command = perRun(func() error {
-		conn := conns.Get()
-		defer conn.Close()
-		_, err := conn.Do("PING")
-		return err
-	})
-	return cycle, command, nil
+	c.stopScrape = scrapes(registry)
+	return c, err
 }
 
-func perRun(do func() error) float64 {
-	result := testing.Benchmark(func(b *testing.B) {
-		for b.Loop() {
-			if err := do(); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	return float64(result.T.Nanoseconds()) / float64(result.N)
+func (c *costPools) close() {
+	c.stopScrape()
+	c.conns.Close()
+	c.bare.Close()
+}
+
+func (c *costPools) cycle() error {
+	lease, err := c.bare.Acquire(context.Background())
+	lease.Release()
+	return err
+}
+
+func (c *costPools) command() error {
+	conn := c.conns.Get()
+	defer conn.Close()
+	_, err := conn.Do("PING")
+	return err
 }
 
 // scrapes scrapes a registry as Prometheus does, until stop is called.

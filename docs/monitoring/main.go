@@ -2,7 +2,7 @@
 // package poolotel with OpenTelemetry's exporter. Some of its pools are ill, each in another way, so
 // that each panel of the dashboards and each alert has something to show.
 //
-//	go run .                                # in this directory: metrics at http://localhost:9100/metrics
+//	go run .                                # in this directory: metrics at http://localhost:9464/metrics
 //	go run . -for 10s -addr localhost:0     # ends by itself
 //	go run . -write                         # writes the dashboards, and the tables of the page
 //	go run . -cost                          # measures what a pool costs with the exporters on
@@ -34,7 +34,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	addr := flag.String("addr", "localhost:9100", "where the metrics are served")
+	addr := flag.String("addr", "localhost:9464", "where the metrics are served")
 	length := flag.Duration("for", 0, "end after this time; 0: go on until interrupted")
 	write := flag.Bool("write", false, "write the dashboards and the tables of the page, and end")
 	cost := flag.Bool("cost", false, "measure what a pool costs with the exporters on, and end")
