@@ -91,7 +91,7 @@ func chartOf(name, about string, d resource.Histogram) chart {
 	for _, n := range counts {
 		most = max(most, n)
 	}
-	c.Most = fmt.Sprint(most)
+	c.Most = short(most)
 	for bin := lowest; bin <= highest; bin++ {
 		if n := counts[bin]; n > 0 {
 			h := max(chartHeight*float64(n)/float64(most), 1.5) // one among a million is still seen
@@ -110,6 +110,22 @@ func chartOf(name, about string, d resource.Histogram) chart {
 	}
 	c.Marks = []mark{half, tail}
 	return c
+}
+
+// short formats a count in at most five characters.
+func short(n uint64) string {
+	for _, unit := range []struct {
+		of   uint64
+		name string
+	}{{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
+		if n >= unit.of {
+			if unit.name == "k" {
+				unit.of = 1e3
+			}
+			return fmt.Sprintf("%.3g%s", float64(n)/float64(unit.of), unit.name)
+		}
+	}
+	return fmt.Sprint(n)
 }
 
 func placed(x float64, label string) mark {

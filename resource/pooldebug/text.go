@@ -40,11 +40,9 @@ func (e Entry) text(w io.Writer, r *Report) {
 	if e.Details == nil {
 		return
 	}
+	fmt.Fprintln(w)
 	for _, t := range totals(e.Stats) {
-		fmt.Fprintf(w, "\n  %s\n", t.Title)
-		for _, n := range t.Rows {
-			fmt.Fprintf(w, "    %s\t%s\n", n.Name, n.Value)
-		}
+		fmt.Fprintf(w, "  %s\t%s\n", t.Title, t.nonZero())
 	}
 	if all := histograms(e.Stats); len(all) > 0 {
 		fmt.Fprintf(w, "\n  how long it takes\n")
@@ -119,6 +117,20 @@ func limitOf(st resource.Stats) string {
 type table struct {
 	Title string
 	Rows  []figure
+}
+
+// nonZero lists the figures that are not zero.
+func (t table) nonZero() string {
+	var all []string
+	for _, f := range t.Rows {
+		if f.Value != "0" && f.Value != unknown {
+			all = append(all, f.Name+" "+f.Value)
+		}
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
 }
 
 type figure struct{ Name, Value string }
