@@ -76,7 +76,7 @@ func TestBar(t *testing.T) {
 func TestSpan(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0s", 7: "7ns", 1234: "1.23µs", 123456789: "123ms", 61234567890: "1m1.2s",
-		time.Hour + 90*time.Second: "1h2m0s", 25 * time.Hour: "25h0m0s",
+		time.Hour + 90*time.Second: "1h1m30s", 25*time.Hour + time.Second: "25h0m0s",
 	} {
 		if got := span(d); got != want {
 			t.Errorf("span(%d) is %s, want %s", d, got, want)
