@@ -31,7 +31,7 @@ func TestFindings(t *testing.T) {
 		},
 		"the last open failed": {
 			do:   func(w *world) { w.failOnce(refused); time.Sleep(3 * time.Second) },
-			want: []string{"Opens fail. The last one failed 3s ago: resource: open: connection refused"},
+			want: []string{"Opens fail. The last one failed 3s ago: connection refused"},
 		},
 		"an open failed, and another has succeeded": {
 			do: func(w *world) { w.failOnce(refused); w.lease(1) },
@@ -45,7 +45,7 @@ func TestFindings(t *testing.T) {
 				w.wait(2)
 				time.Sleep(time.Second)
 			},
-			want: []string{"Opens fail. The last one failed 998ms ago: resource: open: connection refused", "2 callers wait, the first for 998ms."},
+			want: []string{"Opens fail. The last one failed 998ms ago: connection refused", "2 callers wait, the first for 998ms."},
 		},
 		"opening is slow": {
 			do: func(w *world) {
