@@ -7,8 +7,14 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// borrow gets a connection, or an error of redigo's and what is known about it.
-func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
+// borrow gets a connection, or an error of redigo's.
+func (l *live) borrow(ctx context.Context) (*conn, error) {
+	c, _, err := l.borrowWhy(ctx)
+	return c, err
+}
+
+// borrowWhy is borrow, and returns what is known about the error.
+func (l *live) borrowWhy(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
 		return nil, nil, l.err
 	}
@@ -18,9 +24,24 @@ func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	}
 	if err != nil {
 		err, why := explained(err)
+		if l.explain && why != nil {
+			err = why
+		}
 		return nil, why, err
 	}
 	return lease.Value().handle(lease), nil, nil
+}
+
+// borrowNow is borrow for a caller that does not wait at the limit.
+func (l *live) borrowNow(ctx context.Context) (*conn, error) {
+	lease, err := l.tryAcquire(ctx)
+	if err == nil && lease.Value().confirmFirst {
+		lease, err = l.acquireConfirmed(ctx, lease)
+	}
+	if err != nil {
+		return nil, translate(err)
+	}
+	return lease.Value().handle(lease), nil
 }
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {

@@ -38,10 +38,12 @@ type clusterCall struct {
 	timeouts  int
 }
 
-// binding is a connection to a node, borrowed from the node's pool.
+// binding is a connection to a node, borrowed from the node's pool. A shared connection has
+// no rc.
 type binding struct {
 	node    *clusterNode
 	rc      *conn
+	failure error  // that has broken a shared connection
 	epoch   uint64 // the node's when the connection was borrowed
 	replica bool
 }
@@ -86,7 +88,14 @@ func (q *clusterCall) run() (reply any, err error) {
 // attempt sends the command once.
 func (q *clusterCall) attempt() (reply any, v nextStep, err error) {
 	if q.at == nil {
-		if err := q.bind(); err != nil {
+		n, replica, err := q.route()
+		if err == nil {
+			if reply, v, err, ok := q.attemptShared(n, replica); ok {
+				return reply, v, err
+			}
+			err = q.bindTo(n, replica)
+		}
+		if err != nil {
 			v, err := q.judgeBind(err)
 			return nil, v, err
 		}
@@ -96,7 +105,7 @@ func (q *clusterCall) attempt() (reply any, v nextStep, err error) {
 		return reply, final, nil
 	}
 	if v = q.judge(q.at, err); v == asked {
-		return q.ask(err)
+		return q.ask(q.at, err)
 	}
 	return reply, v, err
 }
@@ -114,6 +123,10 @@ func (q *clusterCall) bind() error {
 	if err != nil {
 		return err
 	}
+	return q.bindTo(n, replica)
+}
+
+func (q *clusterCall) bindTo(n *clusterNode, replica bool) error {
 	epoch := n.epoch.Load()
 	ctx, cancel := q.waitBounds()
 	defer cancel()
@@ -121,7 +134,7 @@ func (q *clusterCall) bind() error {
 	if err != nil {
 		return err
 	}
-	q.at = &binding{n, rc, epoch, replica}
+	q.at = &binding{node: n, rc: rc, epoch: epoch, replica: replica}
 	return nil
 }
 
@@ -225,7 +238,7 @@ func (q *clusterCall) judge(at *binding, err error) nextStep {
 	if e, ok := serverError(err); ok {
 		return q.judgeReply(at, string(e))
 	}
-	if at.rc.Err() == nil {
+	if at.err() == nil {
 		return final // the error is not the connection's
 	}
 	if q.isOver() {
@@ -330,12 +343,12 @@ func (b *binding) noteMoved(text string) (addr string, ok bool) {
 }
 
 // ask sends the command to the node that an ASK names, once. The map stays as it is.
-func (q *clusterCall) ask(redirection error) (reply any, v nextStep, err error) {
+func (q *clusterCall) ask(from *binding, redirection error) (reply any, v nextStep, err error) {
 	r := ParseRedir(redirection)
 	if r == nil {
 		return nil, final, redirection
 	}
-	addr, err := slotmap.Address(r.Addr, slotmap.Host(q.at.node.addr))
+	addr, err := slotmap.Address(r.Addr, slotmap.Host(from.node.addr))
 	if err != nil {
 		return nil, final, redirection
 	}
@@ -354,7 +367,7 @@ func (q *clusterCall) ask(redirection error) (reply any, v nextStep, err error) 
 		v, err := q.judgeBind(err)
 		return nil, v, err
 	}
-	at := &binding{n, rc, epoch, false}
+	at := &binding{node: n, rc: rc, epoch: epoch}
 	defer rc.Close()
 	// The command is an ordinary one, so there is nothing to undo, and the pool need not
 	// know about it.
@@ -390,8 +403,22 @@ func (q *clusterCall) release() {
 	}
 }
 
+// err returns the error that has broken the connection.
+func (b *binding) err() error {
+	if b.rc == nil {
+		return b.failure
+	}
+	return b.rc.Err()
+}
+
 // discard makes the pool close the connection when it is given back.
-func (b *binding) discard() { b.rc.lease.Value().tainted = true }
+func (b *binding) discard() {
+	if b.rc == nil {
+		b.node.broken(b.epoch)
+		return
+	}
+	b.rc.lease.Value().tainted = true
+}
 
 const (
 	firstRetryPause = 4 * time.Millisecond

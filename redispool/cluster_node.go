@@ -140,7 +140,7 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 		limited, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
-	borrowed, err := p.GetContext(limited)
+	rc, err := p.get().borrow(limited)
 	switch {
 	case err == nil:
 	case limited.Err() != nil && ctx.Err() == nil:
@@ -148,7 +148,6 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 	default:
 		return nil, err
 	}
-	rc := borrowed.(*conn)
 	fit := false
 	defer func() {
 		if !fit { // it broke, or a dialed connection of the user's own kind panicked

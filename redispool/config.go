@@ -26,6 +26,10 @@ func (p *Pool) validate() error {
 	case p.MaxConnLifetimeJitter < 0 || p.MaxConnLifetimeJitter > lifetime:
 		return fmt.Errorf("redispool: Pool.MaxConnLifetimeJitter is %v, must be between 0 and Pool.MaxConnLifetime, which is %v",
 			p.MaxConnLifetimeJitter, p.MaxConnLifetime)
+	case p.ReplaceAhead < 0:
+		return fmt.Errorf("redispool: Pool.ReplaceAhead is %v, must not be negative", p.ReplaceAhead)
+	case p.ReplaceAhead > 0 && lifetime == 0:
+		return fmt.Errorf("redispool: Pool.ReplaceAhead is %v, and Pool.MaxConnLifetime is not set", p.ReplaceAhead)
 	case p.TestIdleAfter < 0:
 		return fmt.Errorf("redispool: Pool.TestIdleAfter is %v, must not be negative", p.TestIdleAfter)
 	case p.MaxConnUses < 0:
@@ -42,6 +46,12 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, and neither TestOnBorrow nor TestOnBorrowContext is set", p.TestIdleEvery)
 	case p.CloseTimeout < 0:
 		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
+	case p.Share < 0:
+		return fmt.Errorf("redispool: Pool.Share is %d, must not be negative", p.Share)
+	case p.Share > max(p.MaxIdle, 0):
+		return fmt.Errorf("redispool: Pool.Share is %d, above Pool.MaxIdle, which is %d", p.Share, p.MaxIdle)
+	case p.MaxActive > 0 && p.Share >= p.MaxActive:
+		return fmt.Errorf("redispool: Pool.Share is %d, must be less than Pool.MaxActive, which is %d", p.Share, p.MaxActive)
 	case p.Database != nil && *p.Database < 0:
 		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
 	}
@@ -59,6 +69,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		CloseTimeout:  p.CloseTimeout,
 		TestIdleEvery: p.TestIdleEvery,
 		TestSuspects:  p.TestSuspects,
+		ReplaceAhead:  p.ReplaceAhead,
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),
 		MinIdle:       p.MinIdle,
@@ -69,6 +80,8 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestBudget:    orDefault(p.TestBudget, defaultTestBudget),
 		OpenTimeout:   orDefault(p.DialTimeout, defaultDialTimeout),
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
+		Name:          p.Name,
+		Observer:      p.Observer,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {

@@ -24,6 +24,8 @@ type live struct {
 	err     error // the fields are invalid: there is no generic pool
 	wait    bool
 	explain bool // errors say what the pool was like
+
+	sharing *sharing // nil without Share
 }
 
 // core is what each connection needs to know about its pool: the fields' values at the
@@ -76,6 +78,9 @@ func (p *Pool) newLive() *live {
 		return l
 	}
 	k.pool = weak.Make(l.pool)
+	if l.err == nil && p.Share > 0 {
+		l.sharing = newSharing(l, p)
+	}
 	return l
 }
 

@@ -75,6 +75,14 @@ type Pool struct {
 	// The fields below are not redigo's. Their zero values leave redigo's
 	// documented behavior as it is.
 
+	// Name is the name of the pool, for those that watch it: events and exporters show
+	// it. It may be empty.
+	Name string
+
+	// Observer is told what happens in the pool, event by event:
+	// resource.Observers makes one of several. Nil: nobody is told.
+	Observer resource.Observer
+
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
 	// close them, because an unused pool would then dial again and again. Set
@@ -107,6 +115,14 @@ type Pool struct {
 	// between zero and this value, so that connections dialed together are not replaced
 	// together. It must not be above MaxConnLifetime. Zero: no jitter.
 	MaxConnLifetimeJitter time.Duration
+
+	// ReplaceAhead is how long before the end of its lifetime a connection is replaced:
+	// the pool dials another one first, in the background, and then closes the old one,
+	// or when it is returned if it is in use. So no Get waits for a dial that was to be
+	// expected. It dials one at a time, within MaxActive, and not while a Get waits.
+	// Connections that nobody has used are not replaced. It needs MaxConnLifetime. See
+	// resource.Config.ReplaceAhead. Zero: a Get dials when a connection is too old.
+	ReplaceAhead time.Duration
 
 	// MaxConnUses is how often a connection is lent. It is closed when it is returned
 	// from its last use. Zero: no limit.
@@ -188,6 +204,21 @@ type Pool struct {
 	// values that redigo returns, and [Why] says the rest.
 	ExplainErrors bool
 
+	// Share is the largest number of connections that plain commands share. A handle from
+	// Get then has no connection at first. Do sends a command that is safe to share over a
+	// shared connection, together with those of other callers. The first call that is not
+	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
+	// commands that block, that change the connection, or that the pool does not know. That
+	// call returns what Get would have returned, if there is no connection. MaxIdle must not be less
+	// than Share, and MaxActive must be greater. Zero: none are shared.
+	Share int
+
+	// ShareCommand says which further commands are safe to share: those of modules, for
+	// example, or scripts. It is called for commands that the pool would not share, except
+	// for those that always need a connection of their own. The name and the arguments are
+	// those of Do. It is called concurrently, and must not change args. Nil: no others.
+	ShareCommand func(name string, args []any) bool
+
 	follower *follower // of the Sentinel that dials; nil: there is none
 	total    *total    // limits over this pool and others; nil: there are none
 
@@ -222,11 +253,11 @@ func (p *Pool) Get() redis.Conn {
 // With ExplainErrors it is a [*resource.PoolError] that wraps one of the first three kinds.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
-	c, why, err := l.borrow(orBackground(ctx))
+	if l.sharing != nil {
+		return l.share(orBackground(ctx))
+	}
+	c, why, err := l.borrowWhy(orBackground(ctx))
 	if err != nil {
-		if l.explain && why != nil {
-			err = why
-		}
 		return errorConn{err, why}, err
 	}
 	return c, nil
@@ -238,6 +269,7 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 func (p *Pool) Close() error {
 	defer p.unfollow()
 	if l := p.get(); l.pool != nil {
+		l.shut()
 		return l.pool.Close()
 	}
 	return nil
@@ -250,6 +282,7 @@ func (p *Pool) Close() error {
 func (p *Pool) Shutdown(ctx context.Context) error {
 	defer p.unfollow()
 	if l := p.get(); l.pool != nil {
+		l.shut()
 		return l.pool.Shutdown(orBackground(ctx))
 	}
 	return nil
@@ -260,6 +293,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 func (p *Pool) Reset() {
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		l.pool.Reset()
+		l.refresh()
 	}
 }
 
@@ -275,6 +309,7 @@ func (p *Pool) Retire(match func(c redis.Conn) bool) {
 	}
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		l.pool.Retire(func(pc *pooled) bool { return match(pc.c) })
+		l.refresh()
 	}
 }
 
@@ -285,7 +320,11 @@ func (p *Pool) Resize(maxActive, maxIdle int) error {
 	if l.err != nil {
 		return l.err
 	}
-	return l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
+	err := l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
+	if err == nil && l.sharing != nil {
+		l.sharing.resized(maxActive)
+	}
+	return err
 }
 
 // Stats returns redigo's statistics. [Pool.ResourceStats] returns more.

@@ -90,6 +90,7 @@ func (t target) keeps(state sentinel.State, addr string) bool {
 func (p *Pool) retireServers(gone func(addr string) bool) {
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		l.pool.Retire(func(pc *pooled) bool { return gone(pc.server) })
+		l.refresh()
 	}
 }
 

@@ -46,7 +46,10 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 			return l, nil
 		}
 	}
-	return p.acquire(ctx, now, true)
+	if p.watch != nil {
+		return p.acquireWatched(ctx, now, true)
+	}
+	return p.acquire(ctx, now, true, nil)
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would
@@ -71,7 +74,10 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 			return l, nil
 		}
 	}
-	return p.acquire(ctx, now, false)
+	if p.watch != nil {
+		return p.acquireWatched(ctx, now, false)
+	}
+	return p.acquire(ctx, now, false, nil)
 }
 
 // Do calls f with a resource and gives the resource back when f returns. Do
@@ -123,7 +129,7 @@ func (b *brokenError) Unwrap() error { return b.error }
 // acquire serves a caller that found nothing in the lane. LendFast, and Enqueue in
 // acquireWaitingUnlock, are the common cases of the ledger's Acquire: after them
 // there is no answer to follow.
-func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
+func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool, s *seen) (Lease[T], error) {
 	unbounded := wait && p.openHold.on && p.unbounded(ctx)
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
@@ -139,28 +145,28 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool) (L
 			return l, nil
 		}
 	}
-	if s := p.ledger.LendFast(now); s != nil {
+	if slot := p.ledger.LendFast(now); slot != nil {
 		if inLane {
 			p.unlockDelegating() // the slot that left the lane may be work
 		} else {
 			p.mu.Unlock()
 		}
-		return leaseOf[T](s), nil
+		return leaseOf[T](slot), nil
 	}
 	if p.ledger.OpensHeld() {
-		return p.acquireHeldUnlock(ctx, wait, unbounded)
+		return p.acquireHeldUnlock(ctx, wait, unbounded, s)
 	}
 	if wait && p.ledger.AtCapacity() {
-		return p.acquireWaitingUnlock(ctx, now, unbounded)
+		return p.acquireWaitingUnlock(ctx, now, unbounded, s)
 	}
-	return p.acquireNoWaitUnlock(ctx, now, wait)
+	return p.acquireNoWaitUnlock(ctx, now, wait, s)
 }
 
 // acquireNoWaitUnlock serves a caller that finds no resource at once and need not wait
 // in the queue, or is not willing to.
-func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, wait bool) (Lease[T], error) {
+func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, wait bool, s *seen) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
-	return p.followUnlock(ctx, a, acquiring{waits: wait, tests: p.testsBegin(now)})
+	return p.followUnlock(ctx, a, acquiring{waits: wait, tests: p.testsBegin(now), seen: s})
 }
 
 // followUnlock is follow for an answer that the ledger has just given.

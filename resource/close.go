@@ -62,6 +62,9 @@ func (p *core[T]) shut() ledger.Work {
 }
 
 func (p *core[T]) shutLocked(now policy.Instant) {
+	if p.watch != nil && !p.ledger.IsShut() {
+		p.watch.note(EventShutDown)
+	}
 	p.ledger.Shut(now)
 	if p.member != nil {
 		p.member.shared.dropKey(p.member)
@@ -89,9 +92,14 @@ func (p *core[T]) drainLocked() {
 // never leads to more resources than that. Use it when the other end has changed,
 // for example after a failover. After Close it does nothing.
 func (p *Pool[T]) Reset() {
+	begin := p.begins()
 	now := p.lock()
+	shut := p.ledger.IsShut()
 	p.ledger.Reset(now)
 	p.perform(p.unlock())
+	if !shut {
+		p.poolEvent(EventResetDone, begin)
+	}
 }
 
 // Resize changes MaxActive and MaxIdle; the values mean what they mean in [Config].
@@ -110,8 +118,13 @@ func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	if p.member != nil {
 		idle = p.member.idleLimit(idle)
 	}
+	begin := p.begins()
 	now := p.lock()
+	shut := p.ledger.IsShut()
 	p.ledger.Resize(now, limit(maxActive), idle)
 	p.perform(p.unlock())
+	if !shut {
+		p.poolEvent(EventResized, begin)
+	}
 	return nil
 }

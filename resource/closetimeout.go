@@ -7,12 +7,13 @@ import "sync/atomic"
 type boundedClose struct {
 	done    chan struct{} // closed when the close has ended
 	settled atomic.Bool   // the close has ended, or its caller has left, whichever came first
+	err     error         // of the close
 	end     ending
 }
 
 // closeBounded closes a resource. A panic of the close goes on here. If the caller has
 // left, no one can recover, and the program ends.
-func (p *core[T]) closeBounded(e *entry[T]) closeEnd {
+func (p *core[T]) closeBounded(e *entry[T]) (closeEnd, error) {
 	b := &boundedClose{done: make(chan struct{})}
 	go func() {
 		returned := false
@@ -22,7 +23,7 @@ func (p *core[T]) closeBounded(e *entry[T]) closeEnd {
 			}
 			close(b.done)
 		}()
-		p.closeValue(e)
+		b.err = p.closeValue(e)
 		returned = true
 	}()
 	late := make(chan struct{})
@@ -31,10 +32,10 @@ func (p *core[T]) closeBounded(e *entry[T]) closeEnd {
 	case <-b.done:
 	case <-late:
 		if b.settled.CompareAndSwap(false, true) {
-			return closeTimedOut
+			return closeTimedOut, nil
 		}
 		<-b.done
 	}
 	b.end.pass()
-	return closeReturned
+	return closeReturned, b.err
 }

@@ -143,6 +143,9 @@ func (p *core[T]) doneOf(ctx context.Context, a ledger.Answer) <-chan struct{} {
 func (*core[T]) abandonAnswer(a ledger.Answer) {
 	h := a.Handle
 	p := coreOf[T](h) // not always the acquirer's: see close
+	if a.Do == ledger.Open {
+		p.notOpened(h)
+	}
 	now := p.lock()
 	switch a.Do {
 	case ledger.Open:

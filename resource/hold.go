@@ -25,6 +25,7 @@ type acquiring struct {
 	waited   time.Duration
 	deadline policy.Instant // of its wait since opens are held; zero: it has not waited
 	tests    testTime
+	seen     *seen
 }
 
 // unbounded reports whether nothing bounds a wait with this context. It calls the user's
@@ -44,8 +45,12 @@ var errNoOpen = errors.New("the call of Open did not return")
 // openFailedLocked reports to the ledger that an open has failed. Without an error Open
 // has not returned, and the acquire that was opening is over.
 func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err error) ledger.Answer {
+	held := p.ledger.OpensHeld()
 	a := p.ledger.OpenFailed(now, h)
 	p.openFailure = openFailure{true, err, p.clock.read(), p.ledger.OpenedCount()}
+	if p.watch != nil && !held && p.ledger.OpensHeld() {
+		p.watch.note(EventOpensHeld)
+	}
 	if p.openHold.on {
 		p.openHold.failure = forOthers(err)
 	}
@@ -74,13 +79,13 @@ func forOthers(err error) error {
 
 // acquireHeldUnlock serves a caller that finds no resource at once while opens are held.
 // It may have to wait though there is room. So the lane must be empty.
-func (p *Pool[T]) acquireHeldUnlock(ctx context.Context, wait, unbounded bool) (Lease[T], error) {
+func (p *Pool[T]) acquireHeldUnlock(ctx context.Context, wait, unbounded bool, s *seen) (Lease[T], error) {
 	now := p.advanceClockLocked(p.clock.read())
 	p.emptyLaneLocked(now)
 	if wait {
-		return p.acquireWaitingUnlock(ctx, now, unbounded)
+		return p.acquireWaitingUnlock(ctx, now, unbounded, s)
 	}
-	return p.acquireNoWaitUnlock(ctx, now, false)
+	return p.acquireNoWaitUnlock(ctx, now, false, s)
 }
 
 // heldUp goes on with an acquire that was answered Held. openErr is the error of its own
@@ -131,10 +136,12 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 	if done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
-		_, err := p.cancel(ctx, w, begin, x.waited)
+		_, err := p.cancel(ctx, w, begin, x.waited, x.seen)
 		return ledger.Answer{}, err
 	}
-	x.waited += p.waited(begin, w)
+	waited := p.waited(begin, w)
+	x.waited += waited
+	x.seen.wait(waited)
 	a = w.Answer()
 	p.waiters.Put(w)
 	return a, nil

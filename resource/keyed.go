@@ -132,13 +132,19 @@ func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context,
 // nothing bounds its wait.
 func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
 	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
+	var s *seen
+	if p.watch != nil {
+		s = new(seen)
+		err = errUnknownOutcome
+		defer func() { p.acquireSeen(ctx, now, s, l, err) }()
+	}
 	switch {
 	case p.ledger.OpensHeld():
-		l, err = p.acquireHeldUnlock(ctx, wait, unbounded)
+		l, err = p.acquireHeldUnlock(ctx, wait, unbounded, s)
 	case wait && p.ledger.AtCapacity():
-		l, err = p.acquireWaitingUnlock(ctx, now, unbounded)
+		l, err = p.acquireWaitingUnlock(ctx, now, unbounded, s)
 	default:
-		l, err = p.acquireNoWaitUnlock(ctx, now, wait)
+		l, err = p.acquireNoWaitUnlock(ctx, now, wait, s)
 	}
 	if errors.Is(err, ErrClosed) && !k.isClosed() {
 		err = removed(err)
@@ -252,15 +258,23 @@ func (k *Keyed[K, T]) Remove(key K) bool {
 
 // Reset replaces all resources of all keys, as [Pool.Reset] does.
 func (k *Keyed[K, T]) Reset() {
+	begin := k.clock.read()
 	var all ledger.Work
-	for _, p := range k.all() {
+	pools := k.all()
+	for key, p := range pools {
 		now := p.lock()
+		if p.ledger.IsShut() {
+			delete(pools, key)
+		}
 		p.ledger.Reset(now)
 		w := p.unlock()
 		p.wakeAndOpen(&w)
 		all.Add(&w)
 	}
 	k.perform(all)
+	for _, p := range pools {
+		p.poolEvent(EventResetDone, begin)
+	}
 }
 
 // Retire replaces the resources for which match returns true, under all keys, as
@@ -269,10 +283,17 @@ func (k *Keyed[K, T]) Retire(match func(key K, v T) bool) {
 	if match == nil {
 		panic("resource: nil function")
 	}
-	var all ledger.Work
-	defer func() { k.perform(all) }() // even if match panics
-	for key, p := range k.all() {
-		p.retire(func(v T) bool { return match(key, v) }, &all)
+	begin := k.clock.read()
+	pools := k.all()
+	func() {
+		var all ledger.Work
+		defer func() { k.perform(all) }() // even if match panics
+		for key, p := range pools {
+			p.retire(func(v T) bool { return match(key, v) }, &all)
+		}
+	}()
+	for _, p := range pools {
+		p.poolEvent(EventRetiredDone, begin)
 	}
 }
 

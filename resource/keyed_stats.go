@@ -103,6 +103,7 @@ func (st *Stats) add(o Stats) {
 	st.CleanupErrors += o.CleanupErrors
 	st.Detached += o.Detached
 	st.Resets += o.Resets
+	st.ObserverPanics += o.ObserverPanics
 }
 
 func (c *ClosedCounts) add(o ClosedCounts) {

@@ -66,8 +66,8 @@ func (l Lease[T]) Release() bool {
 		return false
 	}
 	p := l.e.pool
-	if p.hasCleanup {
-		p.cleanUp(l)
+	if p.endHooks {
+		p.release(l)
 		return true
 	}
 	p.giveBack(l)
@@ -114,6 +114,7 @@ func (l Lease[T]) Discard() bool {
 	if !l.end() {
 		return false
 	}
+	l.e.pool.takenOut(EventDiscarded, l)
 	l.e.pool.discard(l, true)
 	return true
 }
@@ -124,6 +125,7 @@ func (l Lease[T]) DiscardSound() bool {
 	if !l.end() {
 		return false
 	}
+	l.e.pool.takenOut(EventDiscarded, l)
 	l.e.pool.discard(l, false)
 	return true
 }
@@ -147,6 +149,7 @@ func (l Lease[T]) Detach() (v T, ok bool) {
 		return v, false
 	}
 	p := l.e.pool
+	p.takenOut(EventDetached, l)
 	now := p.lock()
 	p.reportUsesLocked(l)
 	a := p.ledger.Detach(now, l.e.slot.Handle())

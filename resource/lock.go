@@ -117,6 +117,9 @@ func (p *core[T]) settleLocked() (w ledger.Work) {
 	if p.drained != nil && p.ledger.Drained() {
 		p.drainLocked()
 	}
+	if p.watch != nil {
+		p.deliverLocked()
+	}
 	if p.guard.caught != nil {
 		p.guard.crash()
 	}

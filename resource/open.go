@@ -38,7 +38,7 @@ func (p *core[T]) callOpen(ctx context.Context, o opener[T], h ledger.Handle) (a
 			p.performAsync(p.unlock())
 		}
 	}()
-	err = o.into(ctx, h)
+	err = p.into(ctx, o, h)
 	ok = err == nil
 	return a, err
 }
@@ -62,13 +62,14 @@ func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
 	return a
 }
 
-// startFill begins to open a resource for MinIdle. In a pool that the program has
+// startFill begins to open a resource in advance, for MinIdle or ReplaceAhead. In a pool that the program has
 // dropped nothing is opened any more.
 func (p *core[T]) startFill(h ledger.Handle) {
 	if owner := p.owner.Value(); owner != nil {
 		go p.fill(owner.opener, h)
 		return
 	}
+	p.notOpened(h)
 	now := p.lock()
 	p.openFailedLocked(now, h, nil)
 	p.performAsync(p.unlock())
@@ -99,7 +100,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 	e := c.start(
 		func() error {
 			defer cancel(nil)
-			return o.into(inner, h)
+			return c.into(inner, o, h)
 		},
 		func(now policy.Instant, ok bool, err error) ledger.Answer {
 			if ok {
@@ -134,8 +135,8 @@ func (p *core[T]) boundOpen(ctx context.Context, cancel context.CancelCauseFunc,
 // inAdvance is the key of a context's value.
 type inAdvance struct{}
 
-// InAdvance reports whether a call of Config.Open opens a resource for MinIdle, on
-// a goroutine of the pool, while no acquirer waits for it. ctx is the context that
+// InAdvance reports whether a call of Config.Open opens a resource for MinIdle
+// or ReplaceAhead, on a goroutine of the pool, while no acquirer waits for it. ctx is the context that
 // Open was called with. Such an Open has time to find out whether the resource is
 // good.
 func InAdvance(ctx context.Context) bool { return ctx.Value(inAdvance{}) != nil }

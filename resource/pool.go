@@ -19,9 +19,9 @@ import (
 //
 // A program should close a pool that it does not need any more. A pool that it
 // drops instead is closed when the garbage collector finds that nothing refers to
-// it; leases of it stay usable, as after [Pool.Close]. Whatever Config.Close and
-// the policies refer to must not refer to the pool; otherwise the collector never
-// finds the pool. An Open that still runs for a caller that has left, or for
+// it; leases of it stay usable, as after [Pool.Close]. Whatever Config.Close,
+// Config.Observer and the policies refer to must not refer to the pool; otherwise the
+// collector never finds the pool. An Open that still runs for a caller that has left, or for
 // MinIdle, keeps what it refers to alive. Within a bubble of testing/synctest a
 // dropped pool is not closed, since the collector works outside of all bubbles.
 type Pool[T any] struct {
@@ -73,7 +73,8 @@ type core[T any] struct {
 	hadWaiters   atomic.Bool // the last release by way of the ledger found a waiter; false if the pool needs no time
 	useLane      bool        // the lane is used
 	testsInLane  bool        // resources lent from the lane are tested: see testInLane
-	hasCleanup   bool        // Config.Cleanup is set
+	endHooks     bool        // Config.Cleanup is set, or the pool is watched
+	watch        *watch      // nil: nobody watches
 	clock        clock
 	userClose    func(T) error
 	closeTimeout time.Duration // zero: none
@@ -101,7 +102,7 @@ func New[T any](c Config[T]) (*Pool[T], error) {
 	}
 	p := newPool(&c, nil)
 	p.ledger.Init(p.guarded(&c))
-	p.useLane = p.ledger.LaneEligible() && !p.hasCleanup
+	p.useLane = p.ledger.LaneEligible() && !p.endHooks
 	if !p.clock.virtual() {
 		runtime.AddCleanup(p, (*core[T]).dropped, p.core)
 	}
@@ -141,7 +142,8 @@ func newCore[T any](c *Config[T], m *member[T]) *core[T] {
 	}
 	p.tickState.next = policy.Never
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
-	p.hasCleanup = c.Cleanup != nil
+	p.watch = newWatch(c, &p.clock)
+	p.endHooks = c.Cleanup != nil || p.watch != nil
 	p.openHold = openHold{on: !c.OpenBackoff.IsZero(), timeout: c.WaitTimeout > 0}
 	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
 	return p
@@ -177,6 +179,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		Gates:         gates,
 		OpenBackoff:   c.OpenBackoff,
 		LaneTests:     alwaysTested(checks),
+		ReplaceAhead:  c.ReplaceAhead,
 		TestIdleEvery: c.TestIdleEvery,
 		TestSuspects:  c.TestSuspects,
 		Seed:          seed,

@@ -27,9 +27,13 @@ func (p *Pool[T]) Retire(match func(T) bool) {
 	if match == nil {
 		panic("resource: nil function")
 	}
-	var todo ledger.Work
-	defer func() { p.perform(todo) }() // even if match panics
-	p.retire(match, &todo)
+	begin := p.begins()
+	func() {
+		var todo ledger.Work
+		defer func() { p.perform(todo) }() // even if match panics
+		p.retire(match, &todo)
+	}()
+	p.poolEvent(EventRetiredDone, begin)
 }
 
 // retire is Retire without the closes, which it adds to todo.
@@ -110,7 +114,11 @@ func (p *core[T]) retireEntries(all []*entry[T]) ledger.Work {
 // openedLocked reports to the ledger that a resource is open. If Retire was called
 // meanwhile, the resource is matched on a goroutine of its own.
 func (p *core[T]) openedLocked(now policy.Instant, h ledger.Handle) ledger.Answer {
+	held := p.ledger.OpensHeld()
 	a := p.ledger.Opened(now, h)
+	if p.watch != nil && held {
+		p.watch.note(EventOpensResumed)
+	}
 	if len(p.lateRetires) > 0 {
 		p.retireLateLocked(entryOf[T](h.Slot))
 	}

@@ -41,6 +41,9 @@ type Stats struct {
 	CleanupErrors uint64
 	Detached      uint64 // resources taken out of the pool by their holders
 	Resets        uint64 // calls of Reset
+	// ObserverPanics counts calls of Config.Observer that panicked, or called
+	// runtime.Goexit.
+	ObserverPanics uint64
 
 	PeakActive  int // most that existed at a time
 	PeakLeased  int
@@ -87,7 +90,7 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 		st.Testing++
 		st.Leased--
 	}
-	return Stats{
+	all := Stats{
 		MaxActive: unlimit(st.MaxActive), MaxIdle: unlimitIdle(st.MaxIdle),
 		Active: st.Active, Opening: st.Opening, Testing: st.Testing, Idle: st.Idle,
 		Leased: st.Leased, Closing: st.Closing, Waiting: st.Waiting,
@@ -115,6 +118,10 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 		Detached: st.Detached, Resets: st.Resets,
 		PeakActive: st.PeakActive, PeakLeased: st.PeakLeased, PeakIdle: st.PeakIdle, PeakWaiting: st.PeakWaiting,
 	}
+	if p.watch != nil {
+		all.ObserverPanics = p.watch.panics.Load()
+	}
+	return all
 }
 
 // unlimit undoes limit.

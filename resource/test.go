@@ -24,6 +24,7 @@ func (p *Pool[T]) Suspect() {
 type testTime struct {
 	spent time.Duration
 	begin policy.Instant // of the first check, where the acquire has read it; else zero
+	err   error          // of the check that has failed last
 }
 
 // testsBegin starts the account of an acquire whose instant is now. If the acquire
@@ -83,6 +84,14 @@ func (p *Pool[T]) checkBegins(spent time.Duration) policy.Instant {
 }
 
 func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
+	if p.watch != nil {
+		return p.checkWatched(ctx, a, tested)
+	}
+	return p.checkDue(ctx, a, tested)
+}
+
+// checkDue is check for which nobody watches.
+func (p *Pool[T]) checkDue(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
 	e := entryOf[T](a.Handle.Slot)
 	if tested.begin == 0 {
 		tested.begin = p.checkBegins(tested.spent)
@@ -108,6 +117,7 @@ func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUse
 	if c.Budget > 0 {
 		left := c.Budget - tested.spent
 		if left <= 0 {
+			tested.err = context.DeadlineExceeded
 			return ledger.GaveUp
 		}
 		var cancel context.CancelFunc
@@ -124,6 +134,7 @@ func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUse
 		return ledger.Passed
 	}
 	tested.spent += p.clock.read().Sub(begin)
+	tested.err = err
 	switch {
 	case err == nil:
 		return ledger.Passed

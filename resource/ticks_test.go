@@ -320,7 +320,7 @@ func TestTimeDoesNotRunBackwards(t *testing.T) {
 		w.sleep(d + 1)
 		w.pool.lock()
 		w.pool.unlock()
-		l, err := w.pool.acquire(context.Background(), then, true)
+		l, err := w.pool.acquire(context.Background(), then, true, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

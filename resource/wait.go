@@ -33,13 +33,13 @@ func newWaiter() *waiter {
 //
 // A goroutine resumes with a cold stack, so the path of a waiter that is granted a
 // resource keeps few, small frames.
-func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool) (Lease[T], error) {
+func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool, s *seen) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
 	w.Unbounded = unbounded
 	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
 		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
 			p.waiters.Put(w)
-			return p.followUnlock(ctx, a, acquiring{waits: true})
+			return p.followUnlock(ctx, a, acquiring{waits: true, seen: s})
 		}
 	}
 	p.unlockDelegating()
@@ -47,21 +47,22 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 		begin = p.clock.read()
 	}
 	w.began.Store(int64(max(begin, 1)))
-	if done := p.doneOfWaiter(ctx, w, begin); done == nil {
+	if done := p.doneOfWaiter(ctx, w, begin, s); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
-		return p.cancel(ctx, w, begin, 0)
+		return p.cancel(ctx, w, begin, 0, s)
 	}
 	runtime.KeepAlive(p) // a pool with a waiter is not dropped
 	waited := p.waited(begin, w)
+	s.wait(waited)
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.follow(ctx, a, acquiring{waits: true, waited: waited})
+		return p.follow(ctx, a, acquiring{waits: true, waited: waited, seen: s})
 	}
-	s := w.Answer().Handle.Slot
+	slot := w.Answer().Handle.Slot
 	p.waiters.Put(w)
-	return leaseOf[T](s), nil
+	return leaseOf[T](slot), nil
 }
 
 // wait reports whether the waiter was woken before done. It is not inlined: the
@@ -82,11 +83,11 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 // deferred function is not part of its caller's frame.
 //
 //go:noinline
-func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant) <-chan struct{} {
+func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant, s *seen) <-chan struct{} {
 	returned := false
 	defer func() {
 		if !returned {
-			p.cancelWaiter(w, begin)
+			p.cancelWaiter(w, begin, s)
 		}
 	}()
 	done := ctx.Done()
@@ -96,8 +97,8 @@ func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Inst
 
 // cancel is for a waiter whose context has ended. If it was refused in the
 // meantime, that is the outcome. before is how long the acquire had waited before.
-func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, before time.Duration) (Lease[T], error) {
-	a, waited := p.cancelWaiter(w, begin)
+func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, before time.Duration, s *seen) (Lease[T], error) {
+	a, waited := p.cancelWaiter(w, begin, s)
 	if a.Do == ledger.Refused {
 		return Lease[T]{}, p.refused(a.Why, before+waited)
 	}
@@ -106,11 +107,12 @@ func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, b
 
 // cancelWaiter takes a waiter out of the queue. The ledger passes on what the waiter was
 // given in the meantime.
-func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) (a ledger.Answer, waited time.Duration) {
+func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) (a ledger.Answer, waited time.Duration) {
 	now := p.lock()
 	a = p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
 	waited = p.waited(begin, w)
+	s.wait(waited)
 	if w.Answer().Do != ledger.Wait {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
@@ -122,7 +124,8 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant) (a ledger.Answer
 	return a, waited
 }
 
-// waited adds a wait to the total, and returns it. The wait has ended, in whatever way.
+// waited adds a wait to the total, and returns how long it was. The wait has ended, in
+// whatever way.
 func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
 	w.began.Store(0)
 	d := p.clock.read().Sub(begin)

@@ -7,16 +7,37 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// arrive has a request arrive at the pool, and acquire.
+// arrive has the first request of a call arrive at the pool.
 func (e *engine) arrive(client int32) {
 	r := e.requests.take()
-	r.client, r.arrived, r.since, r.counted = client, e.now, e.now, e.measure.counting
+	r.client = client
 	load := &e.sc.Workload
-	r.hold, r.patience, r.end = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
+	r.hold, r.patience, r.ends = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
+	if e.hasServer() {
+		r.service = e.sc.World.Server.Service.sample(e.random.service)
+	}
+	e.begin(r)
+	e.acquire(r)
+}
+
+// acquire has a request acquire a connection.
+func (e *engine) acquire(r *request) {
+	r.arrived, r.since, r.counted, r.end = e.now, e.now, e.measure.counting, r.ends
+	load := &e.sc.Workload
+	if load.Timeout > 0 {
+		if r.expires == 0 {
+			r.expires = e.now.Add(time.Duration(load.Timeout))
+		} else if r.expires <= e.now {
+			r.call.failed = true // the pool is not asked
+			e.done(r)
+			return
+		}
+		e.queue.add(max(e.now, r.expires), expired, r.index, r.gen)
+	}
 	if e.sc.Pool.OpenDetached && !load.Patience.IsZero() {
 		r.patienceEnds = e.now.Add(r.patience)
 	}
-	r.waiter.Unbounded = e.sc.Pool.OpenBackoff > 0 && load.Patience.IsZero() && e.sc.Pool.WaitTimeout == 0
+	r.waiter.Unbounded = e.sc.Pool.OpenBackoff > 0 && load.Patience.IsZero() && load.Timeout == 0 && e.sc.Pool.WaitTimeout == 0
 	var w *ledger.Waiter
 	if e.sc.Pool.Wait && (e.ledger.AtCapacity() || e.ledger.OpensHeld()) {
 		w = &r.waiter
@@ -45,12 +66,12 @@ func (e *engine) atPace(d time.Duration) time.Duration {
 func (e *engine) proceed(r *request, a ledger.Answer) {
 	if r.queued && a.Do != ledger.Wait {
 		r.waited += e.now.Sub(r.since)
-		r.queued = false
+		e.leavesQueue(r)
 	}
 	r.since = e.now
 	switch a.Do {
 	case ledger.Wait:
-		r.queued = true
+		e.joinsQueue(r)
 		if !e.sc.Workload.Patience.IsZero() {
 			if r.patienceEnds == 0 {
 				r.patienceEnds = e.now.Add(r.patience)
@@ -71,6 +92,7 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		e.granted(r, a.Handle)
 	case ledger.Refused:
 		e.measure.refused(r, a.Why)
+		r.call.failed = true
 		e.done(r)
 	}
 }
@@ -93,9 +115,15 @@ func (e *engine) progress(o event) {
 		e.proceed(r, e.closeEnded(r, r.handle))
 		e.after()
 	case holdDone:
+		if e.visitsServer(r) {
+			e.visits(r)
+			return
+		}
 		e.letGo(r)
 	case heldUp:
 		e.goOn(r)
+	case tryAgain:
+		e.again(r)
 	}
 }
 
@@ -105,15 +133,35 @@ func (e *engine) patienceEnded(o event) {
 	if e.void(&o) {
 		return
 	}
-	r := e.requests.all[o.target]
+	e.leaves(e.requests.all[o.target])
+}
+
+// leaves has a request leave the queue, or its opening.
+func (e *engine) leaves(r *request) {
 	if r.opening {
 		e.leaveOpening(r)
 		return
 	}
 	a := e.ledger.Cancel(e.now, &r.waiter)
 	e.seen("cancel", r, observe.Event{Answer: a})
-	r.queued = false
+	e.leavesQueue(r)
 	e.measure.gaveUp(r)
+	r.call.failed = true
 	e.done(r)
 	e.after()
+}
+
+// joinsQueue and leavesQueue note that a request waits.
+func (e *engine) joinsQueue(r *request) {
+	r.queued = true
+	if r.call.depth > 0 {
+		e.deadlocks.block(e, r)
+	}
+}
+
+func (e *engine) leavesQueue(r *request) {
+	r.queued = false
+	if r.call.depth > 0 {
+		e.deadlocks.unblock(e, r)
+	}
 }

@@ -77,6 +77,7 @@ func (e *engine) closeDelay(h ledger.Handle) time.Duration {
 // closeEnded ends a close, for a request or for none. A close that hangs has timed out.
 func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
 	e.conns.gone(h)
+	e.measure.closed(e.ledger.Why(h))
 	var a ledger.Answer
 	name := "closed"
 	if connOf(h).hangs {

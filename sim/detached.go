@@ -16,6 +16,7 @@ func (e *engine) leaveOpening(r *request) {
 	a := e.ledger.Abandon(e.now, h)
 	e.seen("abandon", r, observe.Event{Handle: h, Answer: a})
 	e.measure.gaveUp(r)
+	r.call.failed = true
 	e.done(r)
 	if budget := time.Duration(e.sc.Pool.OpenTimeout); budget > 0 {
 		e.queue.add(e.now.Add(budget), openTimedOut, c.index, c.gen)

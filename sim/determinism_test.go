@@ -14,23 +14,24 @@ import (
 // one changes, so does what the same seed means, for all users.
 func pinned() map[string]string {
 	return map[string]string{
-		"simple":        "f9e29979d740c89ffd49005ade727f7149843a5140f805576d03dd10941aeba0",
-		"everything":    "27388c55479827d4d73a05c1bc9b46181721092297fca5da00127082cab48dae",
-		"closed":        "69bd9573d5e9d53cd65c72120a57bbaf9cb14baabdf3d490aaec15d65c4854d2",
-		"bursts":        "733a43b57a22752ae5687a978c1561e0eb893a03d406c2a2d39434c750f4fc26",
-		"restart.json":  "bb0fe6043ada215adc69a29fcfd5956758a246310b8e92fe9def84385c06f5ac",
-		"outage.json":   "2b30c961a936563776e51f5fdae7b875684018a409d6ea53cfd3b5d92605203b",
-		"bursts.json":   "502debe27b854bb742791a0450925fa57c2fac330009730906e8089fb7845a3a",
-		"day.json":      "3f5672697b9bb5dd7833b9d81c82dcac9a3ebe2b198284c43c3b19c2d2b69c21",
-		"closed.json":   "1ac0ae8bdc058c33b686b5120f1cb7be175fcc214346a0c703c2a941e9cec84c",
-		"measured.json": "63e6ab5e05715023e377d55f8375fa39536bf74e56880c6b6b2f36365c805b22",
+		"simple":        "b1688c81ad1d1e6e072fbe3917a6da9582b0bc1a27e75389bee8744b403d3680",
+		"everything":    "2da92bb00a684b1898487a6440d8eb4271318ecea4f8386bef0811c3a3fda34c",
+		"closed":        "98db940f461b35c13c5f3d9437142c0b69857a9e6f4b647edbc1822256445997",
+		"bursts":        "e543ad977aadd398881976a4cc87050e26bae6cd432092f3dc0e068bf0f8163d",
+		"nested":        "878a7925174d0ab03c493c6142a5af46bc1ff4bce41aa59a32c0eb5457f46f80",
+		"restart.json":  "58389c36bc2efb63c552a1e11b515c82f38199e3c143d6de3c31566e86f5f79a",
+		"outage.json":   "78877e5f5080ebbd1fd4ed3c5f9704a9bbe46ba028b87bdb2dd2957f40863d4f",
+		"bursts.json":   "5a285ad25af55932f785d36c86cd9ec6ad5ab2ff9646fca0c5bc2b0bd6edac10",
+		"day.json":      "f00e3087b7ded28190628795b845883734a7a6f32e576dccdf290b151675b197",
+		"closed.json":   "cb99d782dd3c840ebf4e39e1772a4f5fec014b67d0f4a0d734fb9dac79161552",
+		"measured.json": "bafd3541870a08d7a8767b8a9421d3267b39f6a71f883d1f78962605786e1f43",
 	}
 }
 
 // pinnedScenarios are those, by name.
 func pinnedScenarios(t *testing.T) map[string]*Scenario {
 	all := map[string]*Scenario{}
-	for _, sc := range []*Scenario{simple(), everything(), closedScenario(), burstScenario()} {
+	for _, sc := range []*Scenario{simple(), everything(), closedScenario(), burstScenario(), nestedScenario()} {
 		all[sc.Name] = sc
 	}
 	files, err := filepath.Glob("testdata/*.json")

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim/internal/observe"
@@ -21,9 +23,15 @@ type engine struct {
 	requests requests
 	conns    conns
 	batches  closeBatches
-	random   struct{ hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior *stream }
-	slow     float64
-	outages  int // under way
+	random   struct {
+		hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior, service, retry *stream
+	}
+	server    server
+	calls     calls
+	deadlocks deadlocks
+	slow      float64
+	outages   int        // under way
+	stalls    []Interval // in their order
 
 	arriving  bool
 	passed    bool  // the scenario's duration is over, or Requests ends the run
@@ -39,9 +47,11 @@ type engine struct {
 func newEngine(sc *Scenario) *engine {
 	e := &engine{sc: sc, alarmAt: ledger.Never, slow: 1, arriving: true}
 	e.queue.full = minSweep
-	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero()
+	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero() || sc.Workload.Timeout > 0
 	e.ledger = ledger.New(sc.config(e.conns.newSlot))
 	e.source = newSource(sc)
+	e.calls = newCalls(sc)
+	e.stalls = slices.SortedFunc(slices.Values(sc.World.Stalls), func(a, b Interval) int { return cmp.Compare(a.At, b.At) })
 	r := &e.random
 	for _, s := range []struct {
 		to      **stream
@@ -49,7 +59,7 @@ func newEngine(sc *Scenario) *engine {
 	}{{&r.hold, holds}, {&r.patience, patiences}, {&r.think, thinks}, {&r.open, opens}, {&r.close, closings},
 		{&r.test, tests}, {&r.death, deaths}, {&r.behavior, behavior},
 		{&r.openFails, openFailures}, {&r.testFails, testFailures},
-		{&r.fail, failing}, {&r.notice, noticing}} {
+		{&r.fail, failing}, {&r.notice, noticing}, {&r.service, serving}, {&r.retry, retrying}} {
 		*s.to = newStream(sc.Seed, s.purpose)
 	}
 	e.measure.begin(sc)

@@ -13,7 +13,10 @@ const (
 	idleTestDone               // a test in the background ends
 	closeDone                  // the close by a request that acquires ends
 	batchCloseDone             // a close in a batch ends
-	holdDone                   // a lease ends
+	holdDone                   // a lease ends, or its holder's part before a visit to the server
+	visitDone                  // a worker of the server has served a visit
+	expired                    // a request's timeout is over
+	tryAgain                   // a request is tried again, or takes its next lease
 	heldUp                     // a request that may open nothing goes on
 	death                      // a connection dies by itself
 	idleCheck                  // the server looks whether a connection is idle for too long
@@ -56,8 +59,12 @@ func (e *engine) handle(o event) {
 		e.source.came(e, o)
 	case openTimedOut:
 		e.openTimeout(o)
-	case openDone, testDone, closeDone, holdDone, heldUp:
+	case openDone, testDone, closeDone, holdDone, heldUp, tryAgain:
 		e.progress(o)
+	case visitDone:
+		e.visitEnded(o)
+	case expired:
+		e.timeoutEnded(o)
 	case patienceDone:
 		e.patienceEnded(o)
 	case idleTestDone:
@@ -69,10 +76,10 @@ func (e *engine) handle(o event) {
 	case idleCheck:
 		e.checkIdle(o)
 	case restart:
-		e.conns.allDie(e.now)
+		e.serverDies()
 	case outage:
 		e.outages++
-		e.conns.allDie(e.now)
+		e.serverDies()
 	case recovery:
 		e.outages--
 	case paceChange:
@@ -97,8 +104,13 @@ func (e *engine) void(o *event) bool {
 	case patienceDone:
 		r := e.requests.all[o.target]
 		return r.gen != o.gen || !r.queued && !r.opening
+	case expired:
+		r := e.requests.all[o.target]
+		return r.gen != o.gen
 	case openDone, openTimedOut:
 		return !e.opens(o)
+	case visitDone:
+		return o.gen != e.server.gen
 	case death, idleCheck:
 		c := e.conns.all[o.target]
 		return c.gen != o.gen || !c.alive

@@ -27,10 +27,10 @@ func simulate(t testing.TB, sc *Scenario) *Report {
 	if sum := o.Granted + o.Exhausted + o.QueueFull + o.TimedOut + o.GaveUp + o.OpenFailed + o.Stuck; sum != r.Requests {
 		t.Errorf("%d requests, but %d outcomes: %+v", r.Requests, sum, o)
 	}
-	if sum := u.Released + u.Discarded + u.Panicked + u.Broken + u.Leaked; sum != o.Granted {
+	if sum := u.Released + u.Discarded + u.Panicked + u.Broken + u.Leaked + u.TimedOut + u.Held; sum != o.Granted {
 		t.Errorf("%d granted, but %d ends of leases: %+v", o.Granted, sum, u)
 	}
-	if r.Wait.Count != o.Granted || r.Acquire.Count != o.Granted || r.Total.Count != o.Granted-u.Leaked {
+	if r.Wait.Count != o.Granted || r.Acquire.Count != o.Granted || r.Total.Count != o.Granted-u.Leaked-u.Held {
 		t.Errorf("%d granted and %d leaked, but %d waits, %d acquires and %d totals",
 			o.Granted, u.Leaked, r.Wait.Count, r.Acquire.Count, r.Total.Count)
 	}

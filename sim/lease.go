@@ -10,7 +10,10 @@ import (
 // granted begins a lease.
 func (e *engine) granted(r *request, h ledger.Handle) {
 	r.handle = h
-	hold := e.atPace(r.hold)
+	hold := r.hold
+	if !e.hasServer() {
+		hold = e.served(hold)
+	}
 	if !connOf(h).alive {
 		r.end, hold = fail, e.noticeDelay()
 	}
@@ -22,7 +25,22 @@ func (e *engine) granted(r *request, h ledger.Handle) {
 	case panicking:
 		hold /= 2
 	}
-	e.scheduleStep(hold, holdDone, r)
+	e.holds(r, hold)
+}
+
+// holds schedules the end of a part of a lease.
+func (e *engine) holds(r *request, d time.Duration) {
+	d, cut := e.inTime(r, d)
+	if cut && r.end != fail {
+		r.end = late
+	}
+	e.scheduleStep(d, holdDone, r)
+}
+
+// visitsServer reports whether a lease goes on with a visit to the server, after the
+// holder's own part. Who panics, is too late, or has a dead connection does not get there.
+func (e *engine) visitsServer(r *request) bool {
+	return e.hasServer() && !r.visited && (r.end == giveBack || r.end == discard) && connOf(r.handle).alive
 }
 
 // noticeDelay returns how long it takes to notice that a connection is dead.
@@ -34,6 +52,10 @@ func (e *engine) leaks(r *request) {
 	r.alive = false
 	e.requests.underway--
 	e.measure.leaks(r)
+	e.deadlocks.leaked++
+	if e.calls.on {
+		e.callEnded(r)
+	}
 	e.source.done(e, r.client)
 }
 
@@ -43,9 +65,15 @@ func (e *engine) letGo(r *request) {
 	if r.end == giveBack && !c.alive {
 		r.end = fail // it died in use
 		if left := c.died.Add(e.noticeDelay()).Sub(e.now); left > 0 && !e.sc.World.DeadLatency.IsZero() {
-			e.scheduleStep(left, holdDone, r)
+			e.holds(r, left)
 			return
 		}
+	}
+	if r.end == fail || r.end == late {
+		r.call.failed = true
+	}
+	if e.calls.on && e.nests(r) {
+		return
 	}
 	var a ledger.Answer
 	name := "discard"

@@ -19,6 +19,7 @@ type measure struct {
 
 	last     Instant
 	timeline timeline
+	openings openings
 	base     ledger.Stats // when counting began
 }
 
@@ -40,6 +41,8 @@ type Uses struct {
 	Panicked  uint64 `json:"panicked"`
 	Broken    uint64 `json:"broken"` // the connection was dead, or died in use
 	Leaked    uint64 `json:"leaked"`
+	TimedOut  uint64 `json:"timed_out,omitempty"` // at the workload's Timeout, and were discarded
+	Held      uint64 `json:"held,omitempty"`      // not ended when the run did: the request waits for another lease
 }
 
 func (m *measure) begin(sc *Scenario) {
@@ -51,7 +54,9 @@ func (m *measure) begin(sc *Scenario) {
 func (m *measure) startCounting(e *engine) {
 	m.counting, m.began, m.last = true, e.now, e.now
 	m.base = e.ledger.Stats()
+	e.server.startCounting(e.now)
 	m.timeline.begin()
+	m.openings.most = 0
 }
 
 // pass accounts for the time between two events, in which nothing changed.
@@ -59,6 +64,7 @@ func (m *measure) pass(e *engine, to Instant) {
 	if !m.counting || to == m.last {
 		return
 	}
+	m.timeline.opening = m.openings.now
 	m.timeline.add(e.ledger.Levels(), m.last-m.began, to-m.began)
 	m.last = to
 }
@@ -123,6 +129,8 @@ func (m *measure) ended(e *engine, r *request) {
 		m.uses.Panicked++
 	case fail:
 		m.uses.Broken++
+	case late:
+		m.uses.TimedOut++
 	}
 }
 
@@ -130,6 +138,7 @@ func (m *measure) ended(e *engine, r *request) {
 func (m *measure) opened(e *engine, c *conn) {
 	if m.counting {
 		m.opens++
+		m.timeline.lastChanges().opens++
 		m.open.Add(e.now.Sub(c.began))
 	}
 }
@@ -137,6 +146,7 @@ func (m *measure) opened(e *engine, c *conn) {
 func (m *measure) openFailed(e *engine) {
 	if m.counting {
 		m.failed++
+		m.timeline.lastChanges().failed++
 	}
 }
 

@@ -39,27 +39,30 @@ func (o observedRun) Shut() error {
 }
 
 // stopFaults ends the faults: nothing dies or fails any more, no request arrives,
-// and leases that leaked are given back. The latencies of opening, closing and testing
+// leases that leaked are given back, and requests in a deadlock give up. The latencies of opening, closing and testing
 // stay; a new latency must be listed here.
 func (e *engine) stopFaults() {
 	sc := *e.sc
 	sc.World = World{OpenLatency: sc.World.OpenLatency, CloseLatency: sc.World.CloseLatency, TestLatency: sc.World.TestLatency}
 	sc.Clients = Clients{}
+	sc.Workload.Nested = false
 	sc.Pool.OpenTimeout = 0 // or a slow opening would fail
 	e.sc, e.slow, e.outages, e.arriving = &sc, 1, 0, false
 	e.queue.sweep(func(o *event) bool {
 		switch o.kind {
-		case death, idleCheck, restart, outage, recovery, paceChange, openTimedOut:
+		case death, idleCheck, restart, outage, recovery, paceChange, openTimedOut, expired:
 			return true
 		}
 		return e.void(o)
 	})
+	e.stalls, e.sc.Workload.Timeout = nil, 0
 	for _, r := range e.requests.all {
-		r.end = giveBack
+		r.end, r.ends = giveBack, giveBack
 		if s := r.handle.Slot; !r.alive && s != nil && s.Handle() == r.handle && e.ledger.State(s) == ledger.Leased {
-			r.alive = true
+			r.alive, r.call = true, call{}
 			e.requests.underway++
 			e.scheduleStep(0, holdDone, r)
 		}
 	}
+	e.breakDeadlocks()
 }

@@ -5,12 +5,28 @@ import (
 	"time"
 )
 
-// Offered returns the offered load: the arrivals a second times the mean hold. That is
-// how many resources would be leased on average if the pool had no limit. It is that of
+// Offered returns the offered load: the arrivals a second times the mean time for which a
+// request holds leases, with its visits to the server. Time in the server's queue and
+// retries are not in it. That is how many resources would be leased on average if the pool had no limit. It is that of
 // the long run: of phases, the last one counts. For a closed loop it is zero, since its
 // arrivals depend on the pool.
 func (s *Scenario) Offered() float64 {
-	return float64(s.Workload.Open.rate() * time.Duration(s.Workload.Hold.Mean()).Seconds())
+	return float64(s.Workload.Open.rate() * s.meanHold().Seconds())
+}
+
+// meanHold is the mean time for which a request holds leases: that of two at once counts
+// twice.
+func (s *Scenario) meanHold() time.Duration {
+	w := &s.Workload
+	one := w.Hold.Mean()
+	if s.World.Server.Workers > 0 {
+		one += s.World.Server.Service.Mean()
+	}
+	leases := max(w.Leases, 1)
+	if w.Nested {
+		leases = leases * (leases + 1) / 2
+	}
+	return rounded(float64(float64(one) * float64(leases)))
 }
 
 // rate is the mean number of arrivals a second in the long run.
@@ -33,28 +49,37 @@ func (o *OpenLoop) rate() float64 {
 	return math.Max(o.Poisson, o.Constant)
 }
 
+// offeredToServer returns how many workers of a server would be busy if it had any number.
+func (s *Scenario) offeredToServer() float64 {
+	visits := float64(s.Workload.Open.rate() * float64(max(s.Workload.Leases, 1)))
+	return float64(visits * s.World.Server.Service.Mean().Seconds())
+}
+
 // Overloaded reports whether the pool's queue grows without a bound: the offered load is
-// at least MaxActive, and no request gives up, is refused or times out. The waits then
+// at least MaxActive, or more than the server's workers can do, and no request gives up, is refused or times out. The waits then
 // depend on the length of the run.
 func (s *Scenario) Overloaded() bool {
 	p := &s.Pool
-	if !p.Wait || p.MaxActive == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || s.Workload.Patience.Mean() > 0 {
+	if !p.Wait || p.MaxActive == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || s.Workload.Patience.Mean() > 0 || s.Workload.Timeout > 0 {
 		return false
 	}
-	return s.Workload.Open != nil && s.Offered() >= float64(p.MaxActive)
+	if s.Workload.Open == nil {
+		return false
+	}
+	return s.Offered() >= float64(p.MaxActive) || s.World.Server.Workers > 0 && s.offeredToServer() >= float64(s.World.Server.Workers)
 }
 
 // Relaxation returns about how long the queue's past has an influence: the relaxation
 // time of M/M/c, 1/(sqrt(c mu) - sqrt(lambda))^2, scaled by the variability of arrivals
 // and holds. The waits of a run should be trusted only if it is many times as long. It
 // is zero if no queue can form, if the pool is overloaded, and for workloads without
-// such a theory: closed loops, rates that change, and traces.
+// such a theory: closed loops, rates that change, traces, and a server with a queue.
 func (s *Scenario) Relaxation() time.Duration {
 	o, p := s.Workload.Open, &s.Pool
-	if o == nil || o.Poisson == 0 && o.Constant == 0 || !p.Wait || p.MaxActive == 0 {
+	if o == nil || o.Poisson == 0 && o.Constant == 0 || !p.Wait || p.MaxActive == 0 || s.World.Server.Workers > 0 {
 		return 0
 	}
-	hold := time.Duration(s.Workload.Hold.Mean()).Seconds()
+	hold := s.meanHold().Seconds()
 	if offered := s.Offered(); hold == 0 || offered >= float64(p.MaxActive) {
 		return 0
 	}

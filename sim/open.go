@@ -11,10 +11,11 @@ import (
 func (e *engine) openFor(r *request, h ledger.Handle) {
 	c := connOf(h)
 	c.opener, c.began = r, e.now
+	e.measure.openings.begin(e)
 	if r != nil {
 		r.handle = h
 	}
-	takes := e.atPace(e.sc.World.OpenLatency.sample(e.random.open))
+	takes := e.served(e.sc.World.OpenLatency.sample(e.random.open))
 	if c.failing = false; !e.sc.World.FailLatency.IsZero() && e.refuses() {
 		c.failing = true
 		takes = e.failDelay()
@@ -22,11 +23,21 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 	if budget := time.Duration(e.sc.Pool.OpenTimeout); r == nil && budget > 0 && takes > budget {
 		c.failing, takes = true, budget
 	}
+	if r != nil && !e.sc.Pool.OpenDetached {
+		var cut bool
+		if takes, cut = e.inTime(r, takes); cut {
+			c.failing = true
+		}
+	}
 	e.opensIn(c, takes)
-	if r != nil && e.sc.Pool.OpenDetached && !e.sc.Workload.Patience.IsZero() {
+	if r == nil || !e.sc.Pool.OpenDetached {
+		return
+	}
+	if !e.sc.Workload.Patience.IsZero() {
 		r.opening = true
 		e.queue.add(max(e.now, r.patienceEnds), patienceDone, r.index, r.gen)
 	}
+	r.opening = r.opening || r.expires > 0
 }
 
 func (e *engine) opensIn(c *conn, takes time.Duration) {
@@ -85,6 +96,7 @@ func (e *engine) openEnded(o event) {
 		return
 	}
 	h, r := c.slot.Handle(), c.endOpening()
+	e.measure.openings.now--
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
 	e.conns.opened++
@@ -103,6 +115,7 @@ func (e *engine) openEnded(o event) {
 
 func (e *engine) openFailed(c *conn) {
 	h, r := c.slot.Handle(), c.endOpening()
+	e.measure.openings.now--
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})
@@ -114,6 +127,7 @@ func (e *engine) openFailed(c *conn) {
 		e.scheduleStep(0, heldUp, r)
 	default:
 		e.measure.failedToOpen(r)
+		r.call.failed = true
 		e.done(r)
 	}
 	e.after()
@@ -124,10 +138,12 @@ func (e *engine) openFailed(c *conn) {
 func (e *engine) goOn(r *request) {
 	failed := r.failedOpen
 	r.failedOpen = false
-	if !e.sc.Pool.Wait || failed && r.waiter.Unbounded {
+	tooLate := r.expires > 0 && r.expires <= e.now
+	if !e.sc.Pool.Wait || tooLate || failed && r.waiter.Unbounded {
 		e.ledger.Withdraw()
 		e.seen("withdraw", r, observe.Event{})
 		e.measure.failedToOpen(r)
+		r.call.failed = true
 		e.done(r)
 		return
 	}

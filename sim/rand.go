@@ -29,6 +29,8 @@ const (
 	failing
 	noticing
 	variations
+	serving
+	retrying
 
 	purposesEnd
 )

@@ -39,13 +39,20 @@ type Report struct {
 	Mean Levels `json:"mean"`
 	Peak Peaks  `json:"peak"`
 
-	Opens        uint64            `json:"opens"`
-	OpensFailed  uint64            `json:"opens_failed"`
-	OpensPerSec  float64           `json:"opens_per_second"`
-	Closes       map[string]uint64 `json:"closes"`
-	Events       uint64            `json:"events"` // of the ledger, including the warm-up
-	WaitTail     Tail              `json:"wait_tail"`
-	Timeline     Timeline          `json:"timeline"`
+	Opens       uint64  `json:"opens"`
+	OpensFailed uint64  `json:"opens_failed"`
+	OpensPerSec float64 `json:"opens_per_second"`
+	// MostOpens is the most openings that begin within one second, whenever that begins.
+	MostOpens int               `json:"most_opens_in_a_second"`
+	Closes    map[string]uint64 `json:"closes"`
+	Events    uint64            `json:"events"` // of the ledger, including the warm-up
+	WaitTail  Tail              `json:"wait_tail"`
+	// Server is nil for a server without a queue. Calls is nil if each request is a call:
+	// without retries, a timeout and several leases. Deadlocks is nil if there was none.
+	Server       *ServerUse `json:"server,omitempty"`
+	Calls        *Calls     `json:"calls,omitempty"`
+	Deadlocks    *Deadlocks `json:"deadlocks,omitempty"`
+	Timeline     Timeline   `json:"timeline"`
 	histogramsOf *measure
 }
 
@@ -74,6 +81,8 @@ type Peaks struct {
 	Leased  int `json:"leased"`
 	Idle    int `json:"idle"`
 	Waiting int `json:"waiting"`
+	// Opening is the most openings under way at a time.
+	Opening int `json:"opening"`
 }
 
 // Timeline divides the run into equal stretches of time. It has the mean levels of each,
@@ -92,6 +101,16 @@ type Timeline struct {
 	WaitP50 []float64 `json:"wait_p50"`
 	WaitP90 []float64 `json:"wait_p90"`
 	WaitP99 []float64 `json:"wait_p99"`
+	// The tries of calls that began, and the calls that ended well, if the report has Calls.
+	Attempts []uint64 `json:"attempts,omitempty"`
+	Good     []uint64 `json:"good,omitempty"`
+
+	Opens       []uint64 `json:"opens"`        // that have succeeded
+	OpensFailed []uint64 `json:"opens_failed"` // that have failed
+	Opening     []int    `json:"opening"`      // the most under way at a time
+	// Closes has the closes that have ended, by reason. A reason that no connection was
+	// closed for is left out.
+	Closes map[string][]uint64 `json:"closes"`
 }
 
 // Tail is the tail of the waits of granted requests: each share, and the wait that this
@@ -113,7 +132,7 @@ func (e *engine) report() *Report {
 		Opens:          m.opens, OpensFailed: m.failed,
 		Closes: map[string]uint64{},
 		Events: e.events,
-		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting},
+		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak},
 	}
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
 	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
@@ -124,6 +143,7 @@ func (e *engine) report() *Report {
 	if r.Duration > 0 {
 		r.OpensPerSec = float64(m.opens) / r.Duration
 	}
+	r.MostOpens = m.openings.most
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
 		if why == ledger.Retired || why == ledger.Displaced {
 			continue // nobody calls Retire, and there is one pool
@@ -131,7 +151,8 @@ func (e *engine) report() *Report {
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
 	}
 	r.WaitTail = tail(&m.wait)
-	r.Timeline = m.timeline.report()
+	r.Server, r.Calls, r.Deadlocks = e.server.report(e), e.calls.report(r.Duration), e.deadlocks.report(e)
+	r.Timeline = m.timeline.report(e.calls.on)
 	r.histogramsOf = m
 	return r
 }
@@ -173,8 +194,8 @@ func reasonKey(why ledger.Reason) string {
 		"discarded", "pool_closed"}[why]
 }
 
-func (t *timeline) report() Timeline {
-	out := Timeline{Step: t.width.Seconds()}
+func (t *timeline) report(calls bool) Timeline {
+	out := Timeline{Step: t.width.Seconds(), Closes: map[string][]uint64{}}
 	if t.total().span == 0 {
 		return out // all happened at once
 	}
@@ -190,7 +211,15 @@ func (t *timeline) report() Timeline {
 		out.WaitP50 = append(out.WaitP50, d.quantile(0.5))
 		out.WaitP90 = append(out.WaitP90, d.quantile(0.9))
 		out.WaitP99 = append(out.WaitP99, d.quantile(0.99))
+		if calls {
+			out.Attempts, out.Good = append(out.Attempts, d.attempts), append(out.Good, d.good)
+		}
+		c := &t.changes[i]
+		out.Opens = append(out.Opens, c.opens)
+		out.OpensFailed = append(out.OpensFailed, c.failed)
+		out.Opening = append(out.Opening, c.opening)
 	}
+	t.reportCloses(out.Closes)
 	return out
 }
 

@@ -25,14 +25,21 @@ type request struct {
 	// deadline is that of its wait since opens were held; zero: it has not waited then.
 	deadline     Instant
 	patienceEnds Instant // zero: it has not waited
+	expires      Instant // end of its timeout; zero: none
+	visiting     bool    // it is at the server
+	visited      bool    // it is there, or was
 	client       int32
 	counted      bool // it arrived after the warm-up
 
 	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
 	// runs of different pools.
 	hold     time.Duration
+	service  time.Duration
 	patience time.Duration
-	end      ending
+	ends     ending // if nothing goes wrong
+
+	end  ending
+	call call
 }
 
 // number is the request's number for observers.
@@ -61,13 +68,22 @@ func (rs *requests) take() *request {
 	return r
 }
 
-// done ends a request, which makes its events void.
+// done ends a request, and its call unless that goes on.
 func (e *engine) done(r *request) {
+	if e.calls.on && e.goesOn(r) {
+		return
+	}
+	client := r.client
+	e.forget(r)
+	e.source.done(e, client)
+}
+
+// forget makes a request's events void, and its index free.
+func (e *engine) forget(r *request) {
 	r.alive = false
 	r.gen++
 	e.requests.underway--
 	e.requests.free = append(e.requests.free, r.index)
-	e.source.done(e, r.client)
 }
 
 // ending is how a request ends its lease.
@@ -79,6 +95,7 @@ const (
 	panicking // panics halfway
 	leak
 	fail // finds the connection dead
+	late // its timeout is over
 )
 
 // drawEnding draws how a lease will end.

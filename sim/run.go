@@ -84,13 +84,20 @@ func (e *engine) seen(verb string, r *request, ev observe.Event) {
 	e.err = e.watch(ev)
 }
 
-// countStuck counts the requests that would wait forever.
+// countStuck counts the requests that would wait forever, and what waits for them.
 func (e *engine) countStuck() {
 	for _, r := range e.requests.all {
 		if r.alive && r.queued && r.counted {
 			e.measure.requests++
 			e.measure.outcomes.Stuck++
 			e.measure.timeline.last().refused++
+		}
+		if r.alive && r.call.nested && r.counted {
+			e.measure.uses.Held++
+		}
+		if r.alive && r.call.outer == nil && r.call.counted {
+			e.calls.counts.Calls++
+			e.calls.counts.Stuck++
 		}
 	}
 }

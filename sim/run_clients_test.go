@@ -93,6 +93,7 @@ func TestRequestsHaveCommonChance(t *testing.T) {
 	holds := func(active int) (all []int64) {
 		sc := everything()
 		sc.Pool.MaxActive = active
+		sc.Workload.Leases, sc.Clients.Retry = 1, Retry{} // each request asks once
 		byArrival := map[Instant]int64{}
 		var order []Instant
 		e := newEngine(sc)

@@ -39,7 +39,7 @@ func TestRunStory(t *testing.T) {
 	if r.Closes["worn_out"] != 1 || r.Opens != 1 || r.Duration != 0.027 || r.Events != 6 {
 		t.Errorf("%+v", r)
 	}
-	if r.Peak != (Peaks{Active: 1, Leased: 1, Waiting: 1}) {
+	if r.Peak != (Peaks{Active: 1, Leased: 1, Waiting: 1, Opening: 1}) {
 		t.Errorf("%+v", r.Peak)
 	}
 }

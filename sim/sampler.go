@@ -11,6 +11,7 @@ type Sampler struct {
 	now                                  Instant
 	hold, patience, think                *stream
 	openLatency, closeLatency, testTakes *stream
+	service, retry                       *stream
 }
 
 // NewSampler returns a sampler of a scenario, which must be valid.
@@ -18,6 +19,7 @@ func NewSampler(sc *Scenario) *Sampler {
 	return &Sampler{
 		sc: sc, source: newSource(sc),
 		hold: newStream(sc.Seed, holds), patience: newStream(sc.Seed, patiences), think: newStream(sc.Seed, thinks),
+		service: newStream(sc.Seed, serving), retry: newStream(sc.Seed, retrying),
 		openLatency: newStream(sc.Seed, opens), closeLatency: newStream(sc.Seed, closings), testTakes: newStream(sc.Seed, tests),
 	}
 }
@@ -46,6 +48,12 @@ func (d *Sampler) Request() (hold, patience time.Duration) {
 	w := &d.sc.Workload
 	return w.Hold.sample(d.hold), w.Patience.sample(d.patience)
 }
+
+// Service returns how long the server works for the next request.
+func (d *Sampler) Service() time.Duration { return d.sc.World.Server.Service.sample(d.service) }
+
+// Jitter returns a number between 0 and 1 for the pause before the next retry.
+func (d *Sampler) Jitter() float64 { return d.retry.open01() }
 
 // Think returns how long a closed client thinks next.
 func (d *Sampler) Think() time.Duration { return d.sc.Workload.Closed.Think.sample(d.think) }

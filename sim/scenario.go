@@ -46,6 +46,8 @@ type Pool struct {
 
 	MaxAge       Duration `json:"max_age,omitempty"`
 	MaxAgeJitter Duration `json:"max_age_jitter,omitempty"`
+	// ReplaceAhead is how long before MaxAge a connection is replaced.
+	ReplaceAhead Duration `json:"replace_ahead,omitempty"`
 	MaxUses      int      `json:"max_uses,omitempty"`
 	IdleTimeout  Duration `json:"idle_timeout,omitempty"`
 	// TestIdleEvery is the time after which an idle resource is tested in the background.
@@ -99,6 +101,17 @@ type Workload struct {
 	// Patience is how long a request waits before it gives up. If it is zero, requests
 	// do not give up.
 	Patience Dist `json:"patience,omitzero"`
+	// Timeout is how long a request may take in all. When it is over, a request that waits
+	// leaves the queue, its own opening fails, and a lease ends with Discard, since the
+	// answer may still come. If it is zero, requests take as long as they take. A request
+	// that is tried again gets it anew.
+	Timeout Duration `json:"timeout,omitempty"`
+	// Leases is how many leases a request takes, one after another. Each is held for the
+	// same time. Zero is one.
+	Leases int `json:"leases,omitempty"`
+	// Nested has a request keep each lease until it has ended the last one, so that it
+	// holds all of them at once.
+	Nested bool `json:"nested,omitempty"`
 }
 
 // OpenLoop is arrivals that do not depend on the pool. Exactly one of its fields is set.
@@ -169,6 +182,26 @@ type World struct {
 	Outages []Interval `json:"outages,omitempty"`
 	// Slow is intervals in which holding, opening and testing take longer.
 	Slow []Slowdown `json:"slow,omitempty"`
+	// Stalls are intervals in which the server answers nothing, although no connection
+	// dies. What it does meanwhile goes on afterwards.
+	Stalls []Interval `json:"stalls,omitempty"`
+	// Server gives the server a queue. Without it each lease takes its hold, however many
+	// there are at a time.
+	Server Server `json:"server,omitzero"`
+}
+
+// Server is a server with workers. The holder of a lease first does its own part, for the
+// time of the workload's Hold. Then it visits the server: the visit waits in a FIFO queue
+// until one of the workers serves it. So more connections make each visit longer. The
+// server does not notice that a request has timed out, and serves its visit. A restart
+// and an outage end all visits. Slow and Stalls are about the visit, not about the
+// holder's own part.
+type Server struct {
+	Workers int  `json:"workers,omitempty"` // zero: the server has no queue
+	Service Dist `json:"service,omitzero"`  // how long a worker takes for a visit
+	// Contention is by which share a visit takes longer for each visit that is in the
+	// queue when it begins: workers share locks, memory and disks with those that wait.
+	Contention float64 `json:"contention,omitempty"`
 }
 
 // Interval is a part of a run, from At on.
@@ -184,9 +217,32 @@ type Slowdown struct {
 	Factor float64  `json:"factor"`
 }
 
-// Clients says which shares of the leases end otherwise than with Release.
+// Clients says which shares of the leases end otherwise than with Release, and what
+// clients do when a request has failed.
 type Clients struct {
 	Discard float64 `json:"discard,omitempty"` // end with Discard instead of Release
 	Panic   float64 `json:"panic,omitempty"`   // panic halfway, and have the lease discarded
 	Leak    float64 `json:"leak,omitempty"`    // are never given back
+
+	Retry Retry `json:"retry,omitzero"`
+}
+
+// Retry says how clients try a request again that has failed: it was refused, gave up,
+// timed out, could not open a connection, or found it dead. Without Retries they do not.
+type Retry struct {
+	// Retries is the most retries of a request.
+	Retries int `json:"retries,omitempty"`
+	// Backoff is the pause before the first retry. Each later pause is twice as long, up
+	// to MaxBackoff, or without an end if that is zero.
+	Backoff    Duration `json:"backoff,omitempty"`
+	MaxBackoff Duration `json:"max_backoff,omitempty"`
+	// Jitter is the share of each pause that is random: with 1 a pause is anything
+	// between zero and its length.
+	Jitter float64 `json:"jitter,omitempty"`
+	// Budget is how many retries each request allows all clients together, on average. A
+	// retry takes a token from a bucket, and each request puts this part of a token into it.
+	// A retry that finds no token is not made. If it is zero, there is no bucket.
+	Budget float64 `json:"budget,omitempty"`
+	// Burst is how many tokens the bucket holds, and has at the start. Zero is 10.
+	Burst int `json:"burst,omitempty"`
 }

@@ -22,6 +22,7 @@ func everything() *Scenario {
 		Workload: Workload{
 			Open: &OpenLoop{Phases: []Phase{{For: 2 * sec, Rate: 1500}, {For: sec, Rate: 4000}, {For: sec, Rate: 500}}},
 			Hold: Dist{Lognormal: &Lognormal{4 * ms, 0.8}}, Patience: Dist{Uniform: &Uniform{20 * ms, 200 * ms}},
+			Timeout: 300 * ms, Leases: 2,
 		},
 		World: World{
 			OpenLatency: Dist{Pareto: &Pareto{2 * ms, 1.8, 500 * ms}}, CloseLatency: exponential(ms),
@@ -29,9 +30,25 @@ func everything() *Scenario {
 			FailLatency: constant(30 * ms), DeadLatency: exponential(20 * ms),
 			OpenFailure: 0.02, TestFailure: 0.01, Life: exponential(5 * sec), IdleTimeout: 700 * ms, MaxConnections: 19,
 			Restarts: []Duration{1500 * ms}, Outages: []Interval{{2500 * ms, 200 * ms}},
-			Slow: []Slowdown{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},
+			Slow:   []Slowdown{{3 * sec, sec, 1.7}, {3500 * ms, sec, 1.3}},
+			Stalls: []Interval{{4200 * ms, 150 * ms}},
+			Server: Server{Workers: 5, Service: exponential(2 * ms), Contention: 0.01},
 		},
-		Clients: Clients{Discard: 0.01, Panic: 0.01, Leak: 0.0001},
+		Clients: Clients{Discard: 0.01, Panic: 0.01, Leak: 0.0001,
+			Retry: Retry{Retries: 2, Backoff: 20 * ms, MaxBackoff: 30 * ms, Jitter: 0.5, Budget: 0.2, Burst: 20}},
+	}
+}
+
+// nestedScenario has requests that take two connections at once, and deadlocks that end
+// when the requests time out.
+func nestedScenario() *Scenario {
+	return &Scenario{
+		Name: "nested", Seed: 5, Requests: 10_000,
+		Pool: Pool{MaxActive: 8, Wait: true},
+		Workload: Workload{Open: &OpenLoop{Poisson: 350}, Hold: exponential(5 * ms), Leases: 2, Nested: true,
+			Timeout: 100 * ms},
+		World:   World{OpenLatency: constant(2 * ms)},
+		Clients: Clients{Retry: Retry{Retries: 1, Backoff: 10 * ms, Jitter: 1}},
 	}
 }
 

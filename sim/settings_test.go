@@ -68,6 +68,9 @@ func TestEverySettingIsValidated(t *testing.T) {
 		} else if strings.HasPrefix(s.Path, "workload.open.") {
 			sc = withOpenLoop(strings.TrimPrefix(s.Path, "workload.open."))
 		}
+		if strings.HasPrefix(s.Path, "world.stalls") {
+			sc.World.Stalls = []Interval{{At: sec, For: sec}}
+		}
 		n := 0
 		_, _ = s.Each(sc, func(v reflect.Value) error {
 			n++

@@ -212,7 +212,7 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	s := &sc.Pool
 	c := resource.Config[int]{
 		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
-		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), Seed: sc.Seed,
+		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), ReplaceAhead: time.Duration(s.ReplaceAhead), Seed: sc.Seed,
 	}
 	opening, closing, testing := p.takes(p.draws.Opening), p.takes(p.draws.Closing), p.takes(p.draws.Testing)
 	c.Open = func(ctx context.Context) (int, error) {

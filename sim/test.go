@@ -9,7 +9,7 @@ import (
 
 // testDelay returns how long a test of a connection takes.
 func (e *engine) testDelay(c *conn) time.Duration {
-	takes := e.atPace(e.sc.World.TestLatency.sample(e.random.test))
+	takes := e.served(e.sc.World.TestLatency.sample(e.random.test))
 	if !c.alive {
 		takes = max(takes, e.noticeDelay())
 	}

@@ -48,6 +48,8 @@ type timeline struct {
 	all     []levels
 	peaks   []int     // longest queue
 	decided []decided // requests
+	changes []changes // of the connections
+	opening int       // openings under way
 	end     Instant   // of the last stretch
 }
 
@@ -55,6 +57,7 @@ func (t *timeline) begin() {
 	*t = timeline{
 		width: time.Millisecond,
 		all:   make([]levels, 0, stretches), peaks: make([]int, 0, stretches), decided: make([]decided, 0, stretches),
+		changes: make([]changes, 0, stretches),
 	}
 }
 
@@ -69,6 +72,7 @@ func (t *timeline) add(now ledger.Levels, from, to Instant) {
 		until := min(to, t.end)
 		t.all[i].add(now, until.Sub(from))
 		t.peaks[i] = max(t.peaks[i], now.Waiting)
+		t.changes[i].openAtOnce(t.opening)
 		from = until
 	}
 }
@@ -83,6 +87,7 @@ func (t *timeline) extend(to Instant) {
 		t.all = append(t.all, levels{})
 		t.peaks = append(t.peaks, 0)
 		t.decided = append(t.decided, decided{})
+		t.changes = append(t.changes, changes{})
 	}
 	t.end = Instant(t.width) * Instant(len(t.all))
 }
@@ -91,15 +96,16 @@ func (t *timeline) extend(to Instant) {
 func (t *timeline) halve() {
 	n := (len(t.all) + 1) / 2
 	for i := range n {
-		sum, peak, decided := t.all[2*i], t.peaks[2*i], t.decided[2*i]
+		sum, peak, decided, changes := t.all[2*i], t.peaks[2*i], t.decided[2*i], t.changes[2*i]
 		if 2*i+1 < len(t.all) {
 			sum.join(&t.all[2*i+1])
 			peak = max(peak, t.peaks[2*i+1])
 			decided.join(&t.decided[2*i+1])
+			changes.join(&t.changes[2*i+1])
 		}
-		t.all[i], t.peaks[i], t.decided[i] = sum, peak, decided
+		t.all[i], t.peaks[i], t.decided[i], t.changes[i] = sum, peak, decided, changes
 	}
-	t.all, t.peaks, t.decided = t.all[:n], t.peaks[:n], t.decided[:n]
+	t.all, t.peaks, t.decided, t.changes = t.all[:n], t.peaks[:n], t.decided[:n], t.changes[:n]
 	t.width *= 2
 }
 
@@ -114,6 +120,7 @@ func (t *timeline) total() (sum levels) {
 // decided is the requests that were granted or refused in a stretch of time.
 type decided struct {
 	granted, refused uint64
+	attempts, good   uint64   // of calls
 	waits            []uint32 // of those granted, by bucket
 }
 
@@ -139,6 +146,8 @@ func (d *decided) join(o *decided) {
 	}
 	d.granted += o.granted
 	d.refused += o.refused
+	d.attempts += o.attempts
+	d.good += o.good
 }
 
 // quantile returns the wait, in seconds, that a share q of the granted requests did not

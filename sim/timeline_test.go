@@ -57,7 +57,7 @@ func TestTimelineOfALongStep(t *testing.T) {
 	line.begin()
 	line.add(ledger.Levels{Leased: 1}, 0, 1)
 	line.add(ledger.Levels{Leased: 3}, 1, Instant(time.Hour))
-	r := line.report()
+	r := line.report(false)
 	if n := len(r.Leased); n <= stretches/2 || n > stretches {
 		t.Fatalf("%d stretches", n)
 	}

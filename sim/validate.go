@@ -12,7 +12,7 @@ import (
 // begins with the field's path.
 func (s *Scenario) Validate() error {
 	for _, check := range []func() error{s.validateLength, s.Workload.validateSource, s.validateFields,
-		s.validateWarmUp, s.Workload.validateTrace, s.Pool.validateLimits, s.Clients.validateSum, s.validateThinking} {
+		s.validateWarmUp, s.Workload.validateTrace, s.Pool.validateLimits, s.Clients.validateSum, s.validateThinking, s.validateDependent} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (s *Scenario) validateThinking() error {
 		return nil
 	}
 	const path = "workload.closed.think"
-	if !s.Workload.Hold.timed() {
+	if !s.Workload.Hold.timed() && !s.World.Server.Service.timed() {
 		return fmt.Errorf("%s: neither think nor hold takes any time, and requests is not set: the run would not end", path)
 	}
 	p, w := &s.Pool, &s.World
@@ -149,10 +149,36 @@ func (p *Pool) validateLimits() error {
 		return fmt.Errorf("pool.max_age_jitter: %v is above max_age, %v", p.MaxAgeJitter, p.MaxAge)
 	case p.TestSuspects && p.Test == nil && p.Gate == nil:
 		return fmt.Errorf("pool.test_suspects is set, test is not")
+	case p.ReplaceAhead > 0 && p.MaxAge == 0 && p.Lifetime == nil:
+		return fmt.Errorf("pool.replace_ahead: %v is set, max_age is not", p.ReplaceAhead)
 	case p.TestIdleEvery > 0 && p.Test == nil && p.Gate == nil:
 		return fmt.Errorf("pool.test_idle_every: %v is set, test is not", p.TestIdleEvery)
 	case p.SoftIdleMin > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("pool.soft_idle_min: %d is set, idle_timeout is not", p.SoftIdleMin)
+	}
+	return nil
+}
+
+// validateDependent refuses fields that mean nothing without another one.
+func (s *Scenario) validateDependent() error {
+	w, r := &s.Workload, &s.Clients.Retry
+	switch {
+	case w.Nested && w.Leases < 2:
+		return errors.New("workload.nested: is set, and leases is not above 1")
+	case s.World.Server.Workers == 0 && !s.World.Server.Service.IsZero():
+		return errors.New("world.server.service: is set, workers is not")
+	case s.World.Server.Workers == 0 && s.World.Server.Contention > 0:
+		return errors.New("world.server.contention: is set, workers is not")
+	case r.Retries > 0:
+		return nil
+	}
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{{"backoff", r.Backoff > 0}, {"max_backoff", r.MaxBackoff > 0}, {"jitter", r.Jitter > 0}, {"budget", r.Budget > 0}, {"burst", r.Burst > 0}} {
+		if f.set {
+			return fmt.Errorf("clients.retry.%s: is set, retries is not", f.name)
+		}
 	}
 	return nil
 }

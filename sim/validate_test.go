@@ -41,6 +41,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"pool.wait_timeout: -1s is negative", func(s *Scenario) { s.Pool.WaitTimeout = -sec }},
 		{"pool.idle_timeout: -1s is negative", func(s *Scenario) { s.Pool.IdleTimeout = -sec }},
 		{"pool.soft_idle_min: -1 is negative", func(s *Scenario) { s.Pool.SoftIdleMin = -1 }},
+		{"pool.replace_ahead: 1s is set, max_age is not", func(s *Scenario) { s.Pool.MaxAge, s.Pool.MaxAgeJitter, s.Pool.ReplaceAhead = 0, 0, sec }},
 		{"pool.test_idle_every: 1s is set, test is not", func(s *Scenario) { s.Pool.Test, s.Pool.TestIdleEvery = nil, sec }},
 		{"pool.soft_idle_min: 1 is set, idle_timeout is not", func(s *Scenario) { s.Pool.SoftIdleMin = 1 }},
 		{"pool.test.if_idle_for: -1s is negative", func(s *Scenario) { s.Pool.Test = &Test{IfIdleFor: -sec} }},
@@ -104,7 +105,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"clients.discard: -0.1 is not between 0 and 1", func(s *Scenario) { s.Clients.Discard = -0.1 }},
 		{"clients.panic: 2 is not between 0 and 1", func(s *Scenario) { s.Clients.Panic = 2 }},
 		{"clients.leak: NaN is not between 0 and 1", func(s *Scenario) { s.Clients.Leak = nan }},
-		{"clients: discard, panic and leak together are 1.5, above 1", func(s *Scenario) { s.Clients = Clients{0.5, 0.5, 0.5} }},
+		{"clients: discard, panic and leak together are 1.5, above 1", func(s *Scenario) { s.Clients = Clients{Discard: 0.5, Panic: 0.5, Leak: 0.5} }},
 	} {
 		s := &Scenario{Requests: 1, Workload: Workload{Open: &OpenLoop{Poisson: 1}}}
 		c.change(s)
@@ -155,9 +156,9 @@ func TestValidateRefusesClosedWorkloads(t *testing.T) {
 
 // Shares that are written as decimals may sum to a little more than 1.
 func TestValidateAllowsRounding(t *testing.T) {
-	s := &Scenario{Requests: 100, Workload: Workload{Open: &OpenLoop{Poisson: 1}}, Clients: Clients{0.1, 0.7, 0.2}}
+	s := &Scenario{Requests: 100, Workload: Workload{Open: &OpenLoop{Poisson: 1}}, Clients: Clients{Discard: 0.1, Panic: 0.7, Leak: 0.2}}
 	for range 3 {
-		s.Clients = Clients{s.Clients.Leak, s.Clients.Discard, s.Clients.Panic}
+		s.Clients = Clients{Discard: s.Clients.Leak, Panic: s.Clients.Discard, Leak: s.Clients.Panic}
 		simulate(t, s)
 	}
 }

@@ -123,6 +123,8 @@ func (l *Ledger) slotUnfit(now Instant, s *Slot) Reason {
 	switch {
 	case l.active()-int(l.tally[Closing]) > l.maxActive: // since Resize
 		return Surplus
+	case l.supersededUnneeded(s):
+		return TooOld
 	case l.maxIdle == 0 && s.uses > 0: // then no resource is used twice, even if a caller waits
 		return Surplus
 	}
@@ -141,3 +143,7 @@ func (l *Ledger) wornReason(now Instant, s *Slot) Reason {
 	}
 	return NotClosed
 }
+
+// Unfit reports whether a leased slot would be closed if it were given back now. It changes
+// nothing.
+func (l *Ledger) Unfit(now Instant, s *Slot) bool { return l.slotUnfit(now, s) != NotClosed }

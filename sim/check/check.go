@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/observe"
 	"github.com/respool/respool/sim/internal/oracle"
@@ -21,8 +22,10 @@ import (
 // when it is shut nothing may be left. The error is a [*Violation], or says why the
 // scenario cannot be run.
 //
-// The oracles look at the whole pool after each event, so this is for pools of some
-// dozens of resources.
+// The oracles judge each event. In a pool of more than some dozens of resources the ledger
+// checks the whole of its state only now and then, so that an event costs as much as in a
+// small pool. If something is wrong then, the run is repeated, to find the first event
+// after which it is.
 func Check(sc *sim.Scenario) error {
 	_, err := check(sc, nil, new(Reached))
 	var v *Violation
@@ -64,20 +67,43 @@ type checker struct {
 	narrator
 	court  *oracle.Court
 	record bool // keep the moves
+	every  bool // the ledger checks itself after each event, however large the pool
 	moves  []oracle.Move
 	seen   uint64
-	max    uint64 // events before it has seen enough; zero: no limit
+	due    int // events until the ledger next checks itself
+	passed int // events after which it did not
+
+	inspect func(*ledger.Ledger) error // has a ledger check itself
+	max     uint64                     // events before it has seen enough; zero: no limit
 }
 
 // check runs a scenario, and appends its moves to moves if that is not nil. It returns
 // how many events the ledger saw, and adds what was rare in them to reached.
 func check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uint64, err error) {
 	pool, ok := storyPool(sc)
-	x := &checker{court: oracle.NewCourt(pool), record: moves != nil}
+	x := &checker{court: oracle.NewCourt(pool), record: moves != nil, every: moves != nil, inspect: (*ledger.Ledger).Check}
+	events, err = x.check(sc, ok, moves, reached)
+	if _, is := err.(*Violation); is && x.passed > 0 {
+		if n, exact := x.exactly(sc, ok); exact != nil {
+			return n, exact
+		}
+	}
+	return events, err
+}
+
+// exactly repeats a run, and has the ledger check itself after each event.
+func (x *checker) exactly(sc *sim.Scenario, known bool) (events uint64, err error) {
+	pool, _ := storyPool(sc)
+	again := &checker{court: oracle.NewCourt(pool), every: true, inspect: x.inspect}
+	return again.check(sc, known, nil, new(Reached))
+}
+
+// check runs a scenario, whose policies the oracles know or not.
+func (x *checker) check(sc *sim.Scenario, known bool, moves *[]oracle.Move, reached *Reached) (events uint64, err error) {
 	if sc.Requests > 0 {
 		x.max = maxEvents + 100*uint64(sc.Requests)
 	}
-	if !ok {
+	if !known {
 		x.court.WithoutPolicies()
 	}
 	defer func() {
@@ -107,14 +133,32 @@ func (x *checker) event(ev observe.Event) error {
 		x.moves = append(x.moves, x.court.MoveOf(ev.At, e))
 	}
 	x.noteEffects(e, ev.Answer)
-	ledger := x.run.Ledger()
-	if o := x.court.Judge(ev.At, e, x.effects, func(w *oracle.Witness) { w.Look(ledger, ledger.Check()) }); o != nil {
+	if o := x.court.Judge(ev.At, e, x.effects, x.look); o != nil {
 		return violation(0, o)
 	}
 	if x.seen++; x.seen == x.max {
 		return observe.ErrEnough
 	}
 	return nil
+}
+
+// wholePool is how many slots a pool has at most whose ledger checks itself after each
+// event. Such a check is a walk over all slots. In a pool n times as large it is made after
+// n events: a fault of the state that it would have found is then found a little later, and
+// [check] goes back to where it began.
+const wholePool = 16
+
+// look shows the witness the ledger.
+func (x *checker) look(w *oracle.Witness) {
+	l := x.run.Ledger()
+	var broken error
+	if x.due--; x.due <= 0 || x.every {
+		broken = x.inspect(l)
+		x.due = l.Levels().Active / wholePool
+	} else {
+		x.passed++
+	}
+	w.Look(l, broken)
 }
 
 // end stops all faults, and has the pool come to rest before it is shut and after.

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/resource/ledger/story"
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/observe"
 	"github.com/respool/respool/sim/internal/oracle"
 )
 
@@ -129,4 +131,66 @@ func TestShortestSettings(t *testing.T) {
 	if got, want := x.script.pool.String(), "pool max-active=1"; got != want {
 		t.Errorf("left is %q, want %q", got, want)
 	}
+}
+
+// In a large pool the ledger does not check itself after each event. What it would have
+// found is still found, and reported at the first event after which it was wrong.
+func TestLargePoolIsCheckedNowAndThen(t *testing.T) {
+	sc := largePool(128)
+	looks := 0
+	var began sim.Instant
+	broken := func(l *ledger.Ledger) error {
+		looks++
+		if l.Levels().Leased > 100 {
+			return errors.New("more than 100 are leased")
+		}
+		return nil
+	}
+	var run observe.Run
+	_, err := sim.Observe(sc, observe.Observer{Begin: func(r observe.Run) error {
+		run = r
+		return nil
+	}, Event: func(ev observe.Event) error {
+		if run.Ledger().Levels().Leased > 100 && began == 0 {
+			began = ev.At
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &checker{court: oracle.NewCourt(poolOf(sc)), inspect: broken}
+	_, err = x.check(sc, true, nil, new(Reached))
+	var late *Violation
+	if !errors.As(err, &late) || x.passed == 0 || looks >= int(x.run.Events()) {
+		t.Fatalf("%v after %d looks at %d events", err, looks, x.run.Events())
+	}
+	_, err = x.exactly(sc, true)
+	var exact *Violation
+	if !errors.As(err, &exact) || exact.At > late.At || exact.At != began {
+		t.Errorf("the first violation is at %v, then at %v; the 101st lease began at %v", late.At, exact, began)
+	}
+}
+
+// An event of a sound large pool is checked, too, and the end of its run.
+func TestLargePoolIsSound(t *testing.T) {
+	if err := Check(largePool(128)); err != nil {
+		t.Error(err)
+	}
+}
+
+func largePool(n int) *sim.Scenario {
+	return &sim.Scenario{
+		Requests: 3000, Pool: sim.Pool{MaxActive: n, Wait: true},
+		Workload: sim.Workload{
+			Open: &sim.OpenLoop{Poisson: 300 * float64(n)},
+			Hold: sim.Dist{Exponential: sim.Duration(3 * time.Millisecond)},
+		},
+		World: sim.World{OpenLatency: sim.Dist{Constant: sim.Duration(time.Millisecond)}},
+	}
+}
+
+func poolOf(sc *sim.Scenario) story.Pool {
+	pool, _ := storyPool(sc)
+	return pool
 }

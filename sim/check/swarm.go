@@ -113,4 +113,34 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		sc.Pool.TestSuspects = pick(d, false, true)
 		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
 	}
+	if sc.Pool.MaxAge > 0 {
+		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
+	}
+	swarmCalls(d, sc)
+}
+
+// swarmCalls gives some scenarios a server with workers, and requests that time out, are
+// tried again or take several leases.
+func swarmCalls(d draw, sc *sim.Scenario) {
+	ms := func(n ...int) sim.Duration { return sim.Duration(pick(d, n...)) * sim.Duration(time.Millisecond) }
+	if d(3) == 0 {
+		sc.World.Server = sim.Server{Workers: 1 + d(3), Service: pick(d, sim.Dist{Constant: ms(1, 2)}, sim.Dist{Exponential: ms(1, 5)}), Contention: pick(d, 0, 0.5)}
+	}
+	if d(4) == 0 {
+		sc.World.Stalls = []sim.Interval{{At: ms(5, 20), For: ms(3, 30)}}
+	}
+	if d(3) == 0 {
+		sc.Workload.Timeout = ms(3, 10, 30)
+	}
+	if d(3) == 0 {
+		sc.Workload.Leases, sc.Workload.Nested = 2+d(2), pick(d, false, true)
+	}
+	if d(3) == 0 {
+		sc.Clients.Retry = sim.Retry{Retries: 1 + d(3), Backoff: ms(0, 1, 5), Jitter: pick(d, 0, 0.5, 1)}
+		if r := &sc.Clients.Retry; r.Backoff > 0 {
+			r.MaxBackoff = ms(0, 6)
+			r.Budget = pick(d, 0, 0.1, 1)
+			r.Burst = pick(d, 0, 1)
+		}
+	}
 }

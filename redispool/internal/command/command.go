@@ -17,12 +17,22 @@ type Command struct {
 }
 
 // Flags are what a server says about a command as a whole.
-type Flags uint8
+type Flags uint16
 
 const (
 	ReadOnly Flags = 1 << iota // it changes no data
 	Write
 	MovableKeys // First, Last and Step do not find all keys
+	Blocking    // it may wait, and its connection with it
+	NoScript    // scripts may not use it
+	PubSub
+	Admin
+
+	// What follows are categories of the server's access control.
+
+	Dangerous
+	Connection // it concerns the connection
+	Transaction
 )
 
 // Spec finds some of a command's keys. It has the terms of Redis' documentation of key specifications: it begins at a

@@ -33,6 +33,13 @@ func Parse(reply any) (*Command, error) {
 	if c.Flags, err = parseFlags(flags); err != nil {
 		return nil, err
 	}
+	if len(list) > 6 {
+		categories, err := parseFlags(list[6])
+		if err != nil {
+			return nil, err
+		}
+		c.Flags |= categories
+	}
 	if len(list) < 10 {
 		return c, nil // from a server before Redis 7.0
 	}
@@ -65,17 +72,24 @@ func parseEach[T any](reply any, parse func(any) (T, error)) (all []T, err error
 	return all, nil
 }
 
-func parseFlags(list []any) (flags Flags, err error) {
-	names, err := redis.Strings(list, nil)
+// flagsByName has the flags and categories that count, as servers write them.
+var flagsByName = map[string]Flags{
+	"readonly":     ReadOnly,
+	"write":        Write,
+	"movablekeys":  MovableKeys,
+	"blocking":     Blocking,
+	"noscript":     NoScript,
+	"pubsub":       PubSub,
+	"admin":        Admin,
+	"@dangerous":   Dangerous,
+	"@connection":  Connection,
+	"@transaction": Transaction,
+}
+
+func parseFlags(reply any) (flags Flags, err error) {
+	names, err := redis.Strings(reply, nil)
 	for _, name := range names {
-		switch name {
-		case "readonly":
-			flags |= ReadOnly
-		case "write":
-			flags |= Write
-		case "movablekeys":
-			flags |= MovableKeys
-		}
+		flags |= flagsByName[name]
 	}
 	return flags, err
 }

@@ -148,7 +148,11 @@ func flagNames(flags command.Flags) string {
 	for _, f := range []struct {
 		flag command.Flags
 		name string
-	}{{command.ReadOnly, "ReadOnly"}, {command.Write, "Write"}, {command.MovableKeys, "MovableKeys"}} {
+	}{
+		{command.ReadOnly, "ReadOnly"}, {command.Write, "Write"}, {command.MovableKeys, "MovableKeys"},
+		{command.Blocking, "Blocking"}, {command.NoScript, "NoScript"}, {command.PubSub, "PubSub"}, {command.Admin, "Admin"},
+		{command.Dangerous, "Dangerous"}, {command.Connection, "Connection"}, {command.Transaction, "Transaction"},
+	} {
 		if flags&f.flag != 0 {
 			names = append(names, f.name)
 		}

@@ -36,9 +36,19 @@ func describeLoad(sc *sim.Scenario) string {
 	default:
 		s = fmt.Sprintf("a trace of %s arrivals", figures.Count(uint64(len(o.Trace))))
 	}
-	s += ", each holds " + compact.Text(w.Hold)
+	switch {
+	case w.Leases > 1 && w.Nested:
+		s += fmt.Sprintf(", each takes %d connections at once, and holds each for %s", w.Leases, compact.Text(w.Hold))
+	case w.Leases > 1:
+		s += fmt.Sprintf(", each takes %d connections one after another, and holds each for %s", w.Leases, compact.Text(w.Hold))
+	default:
+		s += ", each holds " + compact.Text(w.Hold)
+	}
 	if w.Patience.Mean() > 0 {
 		s += ", and gives up after " + compact.Text(w.Patience)
+	}
+	if w.Timeout > 0 {
+		s += fmt.Sprintf(", and fails after %v", w.Timeout)
 	}
 	return s
 }
@@ -108,8 +118,38 @@ func describeClients(c *sim.Clients) string {
 	return strings.Join(words, ", ")
 }
 
+// describeRetry describes how often clients try again, and when, or returns "".
+func describeRetry(r *sim.Retry) string {
+	if r.Retries == 0 {
+		return ""
+	}
+	text := times(r.Retries, "retry")
+	if r.Backoff > 0 {
+		text += fmt.Sprintf(" after %v", r.Backoff)
+		if r.Retries > 1 {
+			text += ", twice as long each time"
+			if r.MaxBackoff > 0 {
+				text += fmt.Sprintf(" up to %v", r.MaxBackoff)
+			}
+		}
+		if r.Jitter > 0 {
+			text += ", jitter " + figures.Percent(r.Jitter)
+		}
+	}
+	if r.Budget > 0 {
+		text += ", budget " + figures.Percent(r.Budget)
+	}
+	return text
+}
+
 func describeWorld(w *sim.World) string {
 	var words []string
+	if s := &w.Server; s.Workers > 0 {
+		words = append(words, fmt.Sprintf("%s of the server, each takes %s", times(s.Workers, "worker"), compact.Text(s.Service)))
+		if s.Contention > 0 {
+			words[0] += fmt.Sprintf(" and %s more for each that waits", figures.Percent(s.Contention))
+		}
+	}
 	takes := func(what string, d sim.Dist) {
 		if d.Mean() > 0 {
 			words = append(words, what+" takes "+compact.Text(d))
@@ -130,6 +170,9 @@ func describeWorld(w *sim.World) string {
 	}
 	if n := len(w.Slow); n > 0 {
 		words = append(words, times(n, "slow spell"))
+	}
+	if n := len(w.Stalls); n > 0 {
+		words = append(words, times(n, "stall"))
 	}
 	if w.OpenFailure > 0 {
 		words = append(words, figures.Percent(w.OpenFailure)+" of openings fail")
@@ -152,6 +195,9 @@ func describeWorld(w *sim.World) string {
 func times(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
+	}
+	if stem, is := strings.CutSuffix(what, "y"); is {
+		what = stem + "ie"
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }

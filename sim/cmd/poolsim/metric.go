@@ -31,6 +31,7 @@ func (m *metric) format(v float64) string {
 func metrics() []metric {
 	all := []metric{
 		{"refused", true, 0, func(t *tally) float64 { return share(t.requests-t.granted, t.requests) }},
+		{"failed", true, 0, (*tally).failedShare},
 		{"waited", true, 0, func(t *tally) float64 { return share(t.waited, t.granted) }},
 		{"utilization", true, 0, (*tally).utilization},
 	}

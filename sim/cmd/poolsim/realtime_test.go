@@ -76,7 +76,7 @@ func TestLive(t *testing.T) {
 			if err := sc.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			r, err := live.Run(context.Background(), sc, func(uint64) {})
+			r, err := live.Run(context.Background(), sc, live.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

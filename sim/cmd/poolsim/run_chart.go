@@ -35,10 +35,40 @@ func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report, width int) {
 	writeArea(w, "leased", t.Leased, of, columns)
 	writeArea(w, "idle", t.Idle, of, columns)
 	writeArea(w, "in line", queue, largest(queue), columns)
+	if r.Calls != nil {
+		attempts, good := perSecond(t.Attempts, t.Step), perSecond(t.Good, t.Step)
+		most := largest(attempts)
+		writeArea(w, "tries/s", attempts, most, columns)
+		writeArea(w, "good/s", good, most, columns)
+	}
+	changed := writeChanges(w, t, columns)
 	begin := float64(sc.WarmUp) / 1e9
 	left := figures.Seconds(begin)
 	right := figures.Seconds(begin + float64(t.Step*float64(len(t.Active))))
 	fmt.Fprintf(w, "%15s └%s%*s\n", "", left, columns-len([]rune(left)), right)
+	if changed {
+		fmt.Fprintf(w, "%15s  opens and closes: in each %s\n", "", figures.Seconds(t.Step))
+	}
+}
+
+// writeChanges draws the opens and the closes of connections, if there are any. It reports
+// whether there are.
+func writeChanges(w io.Writer, t *sim.Timeline, columns int) bool {
+	opens, all := make([]float64, len(t.Active)), make([]float64, len(t.Active))
+	for i := range opens {
+		opens[i] = float64(t.Opens[i])
+	}
+	for _, closes := range t.Closes {
+		for i, n := range closes {
+			all[i] += float64(n)
+		}
+	}
+	if largest(opens)+largest(all) == 0 {
+		return false
+	}
+	writeArea(w, "opens", opens, largest(opens), columns)
+	writeArea(w, "closes", all, largest(all), columns)
+	return true
 }
 
 func writeArea(w io.Writer, name string, values []float64, top float64, columns int) {
@@ -59,6 +89,14 @@ func writeArea(w io.Writer, name string, values []float64, top float64, columns 
 		}
 		fmt.Fprintf(w, "%-8s %6s │%s\n", name, label, row)
 	}
+}
+
+// perSecond returns counts of stretches of time as rates.
+func perSecond(counts []uint64, step float64) (rates []float64) {
+	for _, n := range counts {
+		rates = append(rates, float64(n)/step)
+	}
+	return rates
 }
 
 func largest(values []float64) float64 {

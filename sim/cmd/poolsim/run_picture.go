@@ -52,6 +52,19 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 			},
 		})
 	}
+	if r.Calls != nil {
+		p.Panels = append(p.Panels, &picture.Lines{
+			Title: "Calls", X: time,
+			Y: picture.Axis{Label: "a second", Format: figures.Number},
+			Lines: []picture.Line{
+				{Name: "tries", Color: 3, X: x, Y: perSecond(t.Attempts, t.Step)},
+				{Name: "good", Color: 0, X: x, Y: perSecond(t.Good, t.Step), Area: true},
+			},
+		})
+	}
+	if changes := changesPanel(r, x, time); changes != nil {
+		p.Panels = append(p.Panels, changes)
+	}
 	if r.WaitedFraction > 0 {
 		p.Panels = append(p.Panels, waitPanel(r))
 	}

@@ -26,6 +26,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	writeHead(&b, width, "run", text)
 	b.WriteByte('\n')
 	writeOutcomes(&b, r)
+	writeCalls(&b, r)
 	writeTimes(&b, r)
 	writeLevels(&b, sc, r)
 	writeTimeline(&b, sc, r, width)
@@ -48,6 +49,9 @@ func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, widt
 	if c := describeClients(&sc.Clients); c != "" {
 		writeHead(b, width, "leases", c)
 	}
+	if c := describeRetry(&sc.Clients.Retry); c != "" {
+		writeHead(b, width, "retries", c)
+	}
 }
 
 type counted struct {
@@ -69,10 +73,29 @@ func writeOutcomes(w io.Writer, r *sim.Report) {
 	fmt.Fprintf(w, "  %-20s %12s  %8s  of those granted\n", "had to wait", "", figures.Percent(r.WaitedFraction))
 	for _, c := range []counted{
 		{"found it broken", u.Broken}, {"discarded it", u.Discarded}, {"panicked", u.Panicked}, {"leaked it", u.Leaked},
+		{"timed out with it", u.TimedOut}, {"hold it for ever", u.Held},
 	} {
 		if c.n > 0 {
 			fmt.Fprintf(w, "  %-20s %12s  %8s  of those granted\n", c.name, figures.Count(c.n), part(c.n, o.Granted))
 		}
+	}
+	fmt.Fprintln(w)
+}
+
+// writeCalls writes what became of calls: requests with their retries.
+func writeCalls(w io.Writer, r *sim.Report) {
+	c := r.Calls
+	if c == nil {
+		return
+	}
+	fmt.Fprintf(w, "calls    %12s  with %s retries\n", figures.Count(c.Calls), figures.Count(c.Retries))
+	for _, n := range []counted{{"good", c.Good}, {"failed", c.Failed}, {"never ended", c.Stuck}} {
+		if n.n > 0 || n.name == "good" {
+			fmt.Fprintf(w, "  %-20s %12s  %8s\n", n.name, figures.Count(n.n), part(n.n, c.Calls))
+		}
+	}
+	if c.OverBudget > 0 {
+		fmt.Fprintf(w, "  %-20s %12s\n", "retries over budget", figures.Count(c.OverBudget))
 	}
 	fmt.Fprintln(w)
 }
@@ -86,10 +109,18 @@ func part(n, of uint64) string {
 
 func writeTimes(w io.Writer, r *sim.Report) {
 	fmt.Fprintf(w, "%-9s %9s %9s %9s %9s %9s %9s\n", "", "mean", "p50", "p90", "p99", "p99.9", "max")
-	for _, row := range []struct {
+	type row struct {
 		name string
 		t    *sim.Times
-	}{{"wait", &r.Wait}, {"acquire", &r.Acquire}, {"open", &r.Open}, {"total", &r.Total}} {
+	}
+	rows := []row{{"wait", &r.Wait}, {"acquire", &r.Acquire}, {"open", &r.Open}, {"total", &r.Total}}
+	if r.Server != nil {
+		rows = append(rows, row{"at server", &r.Server.Total})
+	}
+	if r.Calls != nil {
+		rows = append(rows, row{"good call", &r.Calls.Total})
+	}
+	for _, row := range rows {
 		fmt.Fprintf(w, "%-9s", row.name)
 		for _, s := range []float64{row.t.Mean, row.t.P50, row.t.P90, row.t.P99, row.t.P999, row.t.Max} {
 			fmt.Fprintf(w, " %9s", figures.Seconds(s))
@@ -111,9 +142,17 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 		{"idle", r.Mean.Idle, r.Peak.Idle}, {"in line", r.Mean.Waiting, r.Peak.Waiting}} {
 		fmt.Fprintf(w, "%-9s mean %8s   most %8s\n", l.name, figures.Number(l.mean), figures.Count(uint64(l.peak)))
 	}
+	if s := r.Server; s != nil {
+		fmt.Fprintf(w, "at server mean %8s   most %8s in its queue; its workers are busy %s\n",
+			figures.Number(s.Queue), figures.Count(uint64(s.PeakQueue)), figures.Percent(s.Utilization))
+	}
 	fmt.Fprintf(w, "opens     %s, %s a second", figures.Count(r.Opens), figures.Number(r.OpensPerSec))
 	if r.OpensFailed > 0 {
 		fmt.Fprintf(w, "; %s failed", figures.Count(r.OpensFailed))
+	}
+	if r.MostOpens > 0 {
+		fmt.Fprintf(w, "; most in one second %s, under way at once %s",
+			figures.Count(uint64(r.MostOpens)), figures.Count(uint64(r.Peak.Opening)))
 	}
 	var why []string
 	for reason, n := range r.Closes {
@@ -158,16 +197,46 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	} else if endedEarly(sc, r) {
 		all = append(all, fmt.Sprintf("the arrivals ended after %s requests of the %s that were asked for", figures.Count(n), figures.Count(uint64(sc.Requests))))
 	}
-	if sc.Workload.Hold.Mean() == 0 {
+	if sc.Workload.Hold.Mean() == 0 && sc.World.Server.Workers == 0 {
 		all = append(all, "leases end the moment they begin: there is no -hold")
 	}
 	if r.Outcomes.Exhausted > 0 && !sc.Pool.Wait {
 		all = append(all, refusesNote)
 	}
-	if r.Outcomes.Stuck > 0 {
+	for _, s := range sc.World.Stalls {
+		late("stall", s.At)
+	}
+	if r.Deadlocks != nil {
+		all = append(all, deadlock(sc, r.Deadlocks))
+	} else if r.Outcomes.Stuck > 0 {
 		all = append(all, "some wait for ever, since what they wait for has leaked")
 	}
 	return all
+}
+
+// deadlock names who holds what, and who waits, in the first deadlock of a run.
+func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
+	const most = 8
+	var who []string
+	for i, h := range d.Holders {
+		if i == most {
+			who = append(who, fmt.Sprintf("and %d more", len(d.Holders)-most))
+			break
+		}
+		who = append(who, fmt.Sprintf("request %d holds %s", h.Request, strings.Join(h.Holds, " and ")))
+	}
+	text := fmt.Sprintf("deadlock at %s: all %s are held by requests that wait for another one: %s. %s in line.",
+		figures.Seconds(d.First), times(sc.Pool.MaxActive, "connection"), strings.Join(who, ", "), times(d.Waiting, "request"))
+	if d.Forever {
+		text += " It lasts for ever: nothing ends a wait."
+	} else {
+		text += fmt.Sprintf(" It ends when one of them gives up. There were %s, %s in all.", times(d.Count, "deadlock"), figures.Seconds(d.Total))
+	}
+	if c := sc.Workload.Closed; c != nil {
+		text += fmt.Sprintf(" %d clients with %d connections at once need %d: clients x (connections - 1) + 1.",
+			c.Clients, sc.Workload.Leases, c.Clients*(sc.Workload.Leases-1)+1)
+	}
+	return text
 }
 
 // endedEarly reports whether fewer requests arrived than the scenario has, although there

@@ -33,12 +33,17 @@ A target is met if the upper end of its 95 % confidence interval is at or below
 the limit. The figures are those of all seeds' requests together; the interval is
 a jackknife over the seeds, with Student's t. With -seeds 1 there is none. Targets
 are p50, p90, p99, p999 and mean, of the wait; the same of the total time, as
-total.p99; refused, waited and utilization. Times are those of requests that were
+total.p99; refused, failed, waited and utilization. Failed is the share of calls
+that failed, after their retries and with timeouts. Times are those of requests that were
 granted, as in run. A percentile is met only if the pool has also denied no more
 than may lie beyond it: p99 fails if more than 1 % were refused, timed out or gave
 up. An overloaded pool meets nothing. The sweep goes from the smallest pool up,
 and stops when the answer is known; with -all or -svg it runs all values. If no
 pool of the range meets the targets, the exit status is 1.
+
+If the server has workers (-workers), it runs all sizes, and also says which are
+the best: those whose total p99 is within the noise of the least one. More
+connections than that only make a longer queue at the server.
 
 With a hundred thousand requests a run, the default, p999 is known from a hundred
 of them: give it more -requests.
@@ -90,7 +95,7 @@ func (s *sweepFlags) start(p *process, files []string) error {
 	}
 	begin := time.Now()
 	run := sw.run
-	if len(s.targets) > 0 && !*s.all && *s.svg.file == "" {
+	if len(s.targets) > 0 && !*s.all && *s.svg.file == "" && !hasServer(sw.base) {
 		run = sw.runUntilKnown
 	}
 	if err := run(p.progress()); err != nil {

@@ -21,6 +21,7 @@ type sweepJSON struct {
 	NotRun     int            `json:"not_run,omitempty"` // points of larger pools
 	Met        *bool          `json:"met,omitempty"`     // for all values of the other parameter
 	Smallest   []smallestJSON `json:"smallest,omitempty"`
+	Best       []bestJSON     `json:"best,omitempty"` // if the server has a queue
 	Run        *realTime      `json:"run,omitempty"`
 }
 
@@ -43,6 +44,13 @@ type targetJSON struct {
 type smallestJSON struct {
 	Met    bool               `json:"met"`
 	Values map[string]float64 `json:"values"` // without max-active: none meets them
+}
+
+// bestJSON is the best pool, and the sizes whose figure is within the noise of its own.
+type bestJSON struct {
+	Values map[string]float64 `json:"values"`
+	Figure string             `json:"figure"`
+	Sizes  []float64          `json:"sizes"`
 }
 
 func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
@@ -83,6 +91,14 @@ func (s *sweep) json(o *output, begin time.Time) *sweepJSON {
 		}
 		*out.Met = *out.Met && small.Met
 		out.Smallest = append(out.Smallest, small)
+	}
+	for _, r := range s.bestRanges() {
+		b := bestJSON{Values: s.values(r.best), Figure: bestFigure}
+		for _, p := range r.sizes {
+			size, _ := s.size()
+			b.Sizes = append(b.Sizes, s.params[size].values[p.values[size]])
+		}
+		out.Best = append(out.Best, b)
 	}
 	out.Run = o.took(begin, events)
 	return out

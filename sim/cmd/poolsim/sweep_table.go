@@ -38,6 +38,12 @@ func (s *sweep) columns() (all []tableColumn) {
 	time("p99", "p99", always)
 	all = append(all, tableColumn{"", 6, true, func(p *point) string { return span(p.figures["p99"]) }})
 	time("p99.9", "p999", 1)
+	if hasServer(s.base) {
+		time("total p99", bestFigure, always)
+	}
+	if s.base.HasCalls() {
+		share("failed", "failed", always)
+	}
 	return append(all, tableColumn{"", always, true, s.verdict})
 }
 

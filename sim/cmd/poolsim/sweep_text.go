@@ -17,6 +17,10 @@ func (s *sweep) text(width int) []byte {
 		writeText(&b, width, s.say(a))
 		b.WriteByte('\n')
 	}
+	for _, r := range s.bestRanges() {
+		writeText(&b, width, s.sayBest(r))
+		b.WriteByte('\n')
+	}
 	if text := s.stopped(); text != "" {
 		writeText(&b, width, text)
 		b.WriteByte('\n')
@@ -29,6 +33,9 @@ func (s *sweep) text(width int) []byte {
 	}
 	if c := describeClients(&s.base.Clients); c != "" {
 		writeHead(&b, width, "leases", c)
+	}
+	if c := describeRetry(&s.base.Clients.Retry); c != "" {
+		writeHead(&b, width, "retries", c)
 	}
 	about := s.describe()
 	if size, rest := s.size(); size < 0 || rest >= 0 {

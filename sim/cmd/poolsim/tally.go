@@ -14,12 +14,18 @@ type tally struct {
 	// denied counts the requests that the pool did not serve: refused at its limit, timed
 	// out, or out of patience. It does not count failed openings.
 	denied       uint64
+	calls, good  uint64  // requests, and those granted, if they are not tried again
 	use, seconds float64 // use is the sum of utilization times seconds
 }
 
 func tallyOf(r *sim.Report) *tally {
 	o := &r.Outcomes
+	calls, good := r.Requests, o.Granted
+	if c := r.Calls; c != nil {
+		calls, good = c.Calls, c.Good
+	}
 	return &tally{
+		calls: calls, good: good,
 		wait: r.WaitHistogram(), total: r.TotalHistogram(),
 		requests: r.Requests, granted: o.Granted,
 		waited: uint64(math.Round(float64(r.WaitedFraction * float64(o.Granted)))),
@@ -35,6 +41,8 @@ func (t *tally) merge(o *tally) {
 	t.granted += o.granted
 	t.waited += o.waited
 	t.denied += o.denied
+	t.calls += o.calls
+	t.good += o.good
 	t.use += o.use
 	t.seconds += o.seconds
 }
@@ -44,7 +52,7 @@ func (t *tally) without(o *tally) *tally {
 	return &tally{
 		wait: t.wait.Without(&o.wait), total: t.total.Without(&o.total),
 		requests: t.requests - o.requests, granted: t.granted - o.granted,
-		waited: t.waited - o.waited, denied: t.denied - o.denied,
+		waited: t.waited - o.waited, denied: t.denied - o.denied, calls: t.calls - o.calls, good: t.good - o.good,
 		use: t.use - o.use, seconds: t.seconds - o.seconds,
 	}
 }
@@ -57,6 +65,8 @@ func (t *tally) utilization() float64 {
 }
 
 func (t *tally) deniedShare() float64 { return share(t.denied, t.requests) }
+
+func (t *tally) failedShare() float64 { return share(t.calls-t.good, t.calls) }
 
 func share(part, of uint64) float64 {
 	if of == 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/cmd/poolsim/internal/live"
+	"github.com/respool/respool/sim/internal/compact"
 )
 
 func validateCommand() *command {
@@ -30,6 +31,17 @@ timers are too coarse, so leases end by a clock that is looked at all the time. 
 prints by how much that is late, how long a hand-over takes, and what the virtual
 run has to say if leases last longer by just that. Give the machine nothing else
 to do meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
+
+With -redis the connections are real ones, and the server is a real Redis: a server
+with one worker, which DEBUG SLEEP keeps busy for each visit. It needs
+redis-server --enable-debug-command local. Then timeouts, retries and stalls are
+played too: a proxy in front of the server passes nothing on while it stalls. The
+run first measures by how much longer a visit takes on the idle server, and the
+right half of the table has a virtual server that takes longer by that.
+
+  redis-server --port 6390 --save "" --enable-debug-command local
+  poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
+      -max-active 8 -wait -duration 30s
 `,
 		begin: func() (*flags, action) {
 			v := newValidate()
@@ -43,13 +55,18 @@ const validateRequests = 10_000
 type validateFlags struct {
 	flags  *flags
 	recipe *recipe
+	redis  *string
+	svg    drawing
 	output *output
 }
 
 func newValidate() *validateFlags {
 	f := newFlags("validate")
 	v := &validateFlags{flags: f, recipe: f.recipe(false, validateRequests)}
+	f.group("Server")
+	v.redis = f.text("redis", "", "a real Redis plays the server with one worker: its `ADDRESS`")
 	f.group("Output")
+	v.svg = f.drawing("write a picture to this `FILE`: both runs")
 	v.output = f.format()
 	return v
 }
@@ -70,11 +87,17 @@ func (v *validateFlags) start(p *process, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := live.Supported(sc); err != nil {
+	if err := live.Supported(sc, *v.redis != ""); err != nil {
 		return v.recipe.named(err)
 	}
-	found, err := validate(sc, p.progress())
+	if err := v.svg.possible(); err != nil {
+		return err
+	}
+	found, err := validate(sc, *v.redis, p.progress())
 	if err != nil {
+		return err
+	}
+	if err := v.svg.draw(found.picture); err != nil {
 		return err
 	}
 	if v.output.json() {
@@ -88,14 +111,15 @@ func (v *validateFlags) start(p *process, files []string) error {
 type validation struct {
 	scenario *sim.Scenario
 	virtual  *sim.Report
-	adjusted *sim.Report // with leases that last longer by the overhead
+	adjusted *sim.Report // with leases, or visits to a real server, that last longer by the overhead
 	real     *live.Result
 	took     time.Duration
 
 	sleep, precise *sim.Histogram // by how much sleeping is late
+	visit          *sim.Histogram // by how much longer a visit to the real server takes; nil: there is none
 }
 
-func validate(sc *sim.Scenario, g *progress) (*validation, error) {
+func validate(sc *sim.Scenario, redis string, g *progress) (*validation, error) {
 	defer g.end()
 	v := &validation{scenario: sc}
 	var err error
@@ -103,17 +127,26 @@ func validate(sc *sim.Scenario, g *progress) (*validation, error) {
 		return nil, err
 	}
 	g.say(-1, "measuring timers")
-	v.sleep, v.precise = live.Calibrate(100, time.Millisecond)
+	if redis == "" {
+		v.sleep, v.precise = live.Calibrate(100, time.Millisecond)
+	} else if v.visit, err = live.CalibrateRedis(redis, 200, max(sc.World.Server.Service.Mean(), time.Millisecond)); err != nil {
+		return nil, err
+	}
 	begin := time.Now()
-	v.real, err = live.Run(context.Background(), sc, func(n uint64) {
+	v.real, err = live.Run(context.Background(), sc, live.Options{Redis: redis, Step: secondsOf(v.virtual.Timeline.Step), Progress: func(n uint64) {
 		g.say(float64(n)/float64(max(v.virtual.Requests, 1)), "in real time")
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}
 	v.took = time.Since(begin)
 	longer := *sc
-	if mean := sc.Workload.Hold.Mean(); mean > 0 {
+	if v.visit != nil {
+		s := &longer.World.Server
+		if mean := s.Service.Mean(); mean > 0 {
+			s.Service = compact.Scale(s.Service, sim.D(mean+v.visit.Mean()))
+		}
+	} else if mean := sc.Workload.Hold.Mean(); mean > 0 {
 		longer.World.Slow = []sim.Slowdown{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
 	}
 	v.adjusted, err = sim.Run(&longer)

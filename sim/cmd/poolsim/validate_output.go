@@ -21,8 +21,16 @@ type comparison struct {
 func off(real, virtual float64) float64 { return (real - virtual) / virtual }
 
 func (v *validation) comparisons() []comparison {
+	return compareTimes(&v.virtual.Acquire, &v.adjusted.Acquire, &v.real.Acquire)
+}
+
+// totals compares how long requests took in all.
+func (v *validation) totals() []comparison {
+	return compareTimes(&v.virtual.Total, &v.adjusted.Total, &v.real.Total)
+}
+
+func compareTimes(a, b *sim.Times, r *sim.Histogram) []comparison {
 	q := func(h *sim.Histogram, q float64) float64 { return h.Quantile(q).Seconds() }
-	a, b, r := &v.virtual.Acquire, &v.adjusted.Acquire, &v.real.Acquire
 	return []comparison{
 		{"mean", a.Mean, r.Mean().Seconds(), b.Mean},
 		{"p50", a.P50, q(r, 0.5), b.P50},
@@ -34,6 +42,9 @@ func (v *validation) comparisons() []comparison {
 // busy returns why the machine was too busy for a verdict, or "". While a goroutine is
 // delayed the queue grows, and that is not caused by the pool.
 func (v *validation) busy() string {
+	if v.visit != nil {
+		return "" // a visit is longer than any delay of a goroutine
+	}
 	if stall := v.real.Arrivals.Quantile(0.999).Seconds(); stall > 1e-3 {
 		return fmt.Sprintf("No verdict: the machine was busy. One arrival in 1,000 was late by %s or more, and while a goroutine is held up the queue grows. Try again on an idle machine.", figures.Seconds(stall))
 	}
@@ -48,6 +59,12 @@ func (v *validation) text(width int) []byte {
 	}
 	writeHead(&b, width, "load", describeLoad(v.scenario))
 	writeHead(&b, width, "pool", describePool(&v.scenario.Pool))
+	if w := describeWorld(&v.scenario.World); w != "" {
+		writeHead(&b, width, "world", w)
+	}
+	if c := describeRetry(&v.scenario.Clients.Retry); c != "" {
+		writeHead(&b, width, "retries", c)
+	}
 	writeHead(&b, width, "run", fmt.Sprintf("seed %d, %s requests, utilization %s; %s in real time", v.scenario.Seed,
 		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilization), figures.Seconds(v.took.Seconds())))
 	b.WriteByte('\n')
@@ -57,14 +74,38 @@ func (v *validation) text(width int) []byte {
 		}
 		return signed(off(real, virtual))
 	}
-	fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %-10s %10s\n", "wait", "virtual", "real", "differs", "virtual, with overhead", "differs")
-	for _, c := range v.comparisons() {
-		fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %22s %10s\n", c.name, figures.Seconds(c.virtual), figures.Seconds(c.real),
-			differs(c.real, c.virtual), figures.Seconds(c.adjusted), differs(c.real, c.adjusted))
+	table := func(name string, all []comparison) {
+		fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %-10s %10s\n", name, "virtual", "real", "differs", "virtual, with overhead", "differs")
+		for _, c := range all {
+			fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %22s %10s\n", c.name, figures.Seconds(c.virtual), figures.Seconds(c.real),
+				differs(c.real, c.virtual), figures.Seconds(c.adjusted), differs(c.real, c.adjusted))
+		}
+	}
+	table("wait", v.comparisons())
+	if v.visit != nil {
+		b.WriteByte('\n')
+		table("total", v.totals())
+		b.WriteByte('\n')
 	}
 	granted := v.virtual.Outcomes.Granted
 	fmt.Fprintf(&b, "%-9s %10s %10s\n", "granted", figures.Count(granted), figures.Count(v.real.Granted))
 	fmt.Fprintf(&b, "%-9s %10s %10s\n", "refused", figures.Count(v.virtual.Requests-granted), figures.Count(v.real.Refused))
+	if c := v.virtual.Calls; c != nil {
+		r := &v.real.Calls
+		fmt.Fprintf(&b, "%-9s %10s %10s\n", "retries", figures.Count(c.Retries), figures.Count(r.Retries))
+		fmt.Fprintf(&b, "%-9s %10s %10s\n", "good", figures.Count(c.Good), figures.Count(r.Good))
+		fmt.Fprintf(&b, "%-9s %10s %10s\n", "failed", figures.Count(c.Failed), figures.Count(r.Failed))
+		writeArea(&b, "virtual", perSecond(v.virtual.Timeline.Good, v.virtual.Timeline.Step), v.mostTries(), width-chartLeft)
+		writeArea(&b, "real", perSecond(v.realGood(), v.real.Step.Seconds()), v.mostTries(), width-chartLeft)
+		fmt.Fprintf(&b, "%15s └ good calls a second, over time\n", "")
+	}
+	if v.visit != nil {
+		fmt.Fprintf(&b, "\nThe wait is from arrival to grant, and the total to the end of the visit. On the idle\n")
+		fmt.Fprintf(&b, "server a visit takes %s longer than asked for, p99 %s. In the right half the\n",
+			figures.Seconds(v.visit.Mean().Seconds()), figures.Seconds(v.visit.Quantile(0.99).Seconds()))
+		fmt.Fprintf(&b, "virtual server takes longer by that.\n")
+		return b.Bytes()
+	}
 
 	fmt.Fprintf(&b, "\nThe wait is from arrival to grant. What real time adds:\n")
 	late := func(name string, h *sim.Histogram, what string) {
@@ -102,30 +143,48 @@ func signed(share float64) string {
 type validationJSON struct {
 	Seed     uint64                        `json:"seed"`
 	Requests uint64                        `json:"requests"`
-	Wait     map[string]map[string]float64 `json:"wait"` // by figure; differs is a share
+	Wait     map[string]map[string]float64 `json:"wait"`            // by figure; differs is a share
+	Total    map[string]map[string]float64 `json:"total,omitempty"` // with a real server
+	Calls    map[string]sim.CallCounts     `json:"calls,omitempty"`
 	Granted  map[string]uint64             `json:"granted"`
 	Busy     bool                          `json:"busy"` // too busy for a verdict
 	Run      map[string]float64            `json:"run"`
 }
 
 func (v *validation) json() *validationJSON {
-	out := &validationJSON{
-		Seed: v.scenario.Seed, Requests: v.virtual.Requests, Busy: v.busy() != "", Wait: map[string]map[string]float64{},
-		Granted: map[string]uint64{"virtual": v.virtual.Outcomes.Granted, "real": v.real.Granted},
-		Run: map[string]float64{
-			"wall_seconds": v.took.Seconds(), "overhead": v.real.Overhead().Seconds(),
-			"sleep_late": v.sleep.Mean().Seconds(), "clock_late": v.precise.Mean().Seconds(),
-			"lease_late": v.real.Late.Mean().Seconds(), "hand_over": v.real.HandOver.Mean().Seconds(),
-		},
+	run := map[string]float64{"wall_seconds": v.took.Seconds()}
+	if v.visit != nil {
+		run["visit_late"] = v.visit.Mean().Seconds()
+	} else {
+		run["overhead"] = v.real.Overhead().Seconds()
+		run["sleep_late"], run["clock_late"] = v.sleep.Mean().Seconds(), v.precise.Mean().Seconds()
+		run["lease_late"], run["hand_over"] = v.real.Late.Mean().Seconds(), v.real.HandOver.Mean().Seconds()
 	}
-	for _, c := range v.comparisons() {
+	out := &validationJSON{
+		Seed: v.scenario.Seed, Requests: v.virtual.Requests, Busy: v.busy() != "",
+		Granted: map[string]uint64{"virtual": v.virtual.Outcomes.Granted, "real": v.real.Granted},
+		Run:     run,
+	}
+	out.Wait = comparisonsJSON(v.comparisons())
+	if v.visit != nil {
+		out.Total = comparisonsJSON(v.totals())
+	}
+	if v.virtual.Calls != nil {
+		out.Calls = map[string]sim.CallCounts{"virtual": v.virtual.Calls.CallCounts, "real": v.real.Calls}
+	}
+	return out
+}
+
+func comparisonsJSON(all []comparison) map[string]map[string]float64 {
+	out := map[string]map[string]float64{}
+	for _, c := range all {
 		figure := map[string]float64{"virtual": c.virtual, "real": c.real, "virtual_with_overhead": c.adjusted}
 		for name, d := range map[string]float64{"differs": off(c.real, c.virtual), "differs_with_overhead": off(c.real, c.adjusted)} {
 			if !math.IsNaN(d) && !math.IsInf(d, 0) {
 				figure[name] = d
 			}
 		}
-		out.Wait[c.name] = figure
+		out[c.name] = figure
 	}
 	return out
 }

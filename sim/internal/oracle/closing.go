@@ -36,7 +36,7 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 			return fmt.Sprintf("it is idle since %v, the limit is %v", p.idled, w.pool.IdleTimeout)
 		}
 	case ledger.TooOld:
-		if !w.mayBeOld(p) {
+		if !w.mayBeOld(p) && !w.isReplaced(p) {
 			return fmt.Sprintf("it was opened at %v, the limit is %v", p.opened, w.pool.MaxAge)
 		}
 	case ledger.WornOut:
@@ -118,7 +118,7 @@ func closedOracle() oracle {
 			return ""
 		},
 		after: func(w *Witness) string {
-			for _, p := range w.idle {
+			for _, p := range w.mayBeUnfit() {
 				switch {
 				case p.tainted != "":
 					return fmt.Sprintf("slot %d is kept, though %s", p.id, p.tainted)
@@ -131,6 +131,20 @@ func closedOracle() oracle {
 			return ""
 		},
 	}
+}
+
+// mayBeUnfit returns the idle slots that the present event may have made unfit. Most
+// events can do that only to the slot that comes back in them.
+func (w *Witness) mayBeUnfit() []*slot {
+	switch w.event.Verb {
+	case story.Acquire, story.Try, story.Release, story.Discard, story.Opened, story.Closed:
+		i := len(w.idle) - 1 // what comes back is the last
+		if i >= 0 && w.idle[i] == w.came {
+			return w.idle[i:]
+		}
+		return nil
+	}
+	return w.idle
 }
 
 // errandOracle: an acquirer waits for a close only if it needs the capacity. If there is

@@ -42,6 +42,9 @@ func idleTestOracle() oracle {
 			return ""
 		},
 		after: func(w *Witness) string {
+			if w.count(ledger.Testing) == 0 {
+				return ""
+			}
 			// Another could have been tested, and its test has been due for longer.
 			for _, p := range w.slots {
 				if p.state != ledger.Testing || p.client != nil || p.since != w.now {

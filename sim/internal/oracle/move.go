@@ -46,6 +46,9 @@ func (w *Witness) subjects(v story.Verb) []*slot {
 
 // unattended returns the slots in a state that no acquire waits for.
 func (w *Witness) unattended(s ledger.State) (all []*slot) {
+	if w.count(s) == 0 {
+		return nil
+	}
 	for _, p := range w.slots {
 		if p.state == s && p.unattended() {
 			all = append(all, p)

@@ -34,48 +34,45 @@ func onceOracle() oracle {
 func answers(w *Witness) []ledger.Action {
 	c := w.clients[w.event.What.Client]
 	under := c != nil && c.asking
-	switch w.event.Verb {
-	case story.Acquire, story.Rejoin:
-		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}
-	case story.Try:
-		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}
-	case story.Tested:
-		if c == nil {
-			return []ledger.Action{ledger.Done, ledger.Close}
-		}
-		return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Held}
-	case story.OpenFailed:
-		if under {
-			return []ledger.Action{ledger.Held}
-		}
-	case story.Opened:
-		if under {
-			return []ledger.Action{ledger.Granted, ledger.Close}
-		}
-		return []ledger.Action{ledger.Done, ledger.Close}
-	case story.Closed, story.CloseTimedOut:
-		if under {
-			return []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused, ledger.Held}
-		}
-		return []ledger.Action{ledger.Done}
-	case story.Turn:
-		if under {
-			return []ledger.Action{ledger.Granted}
-		}
-		return []ledger.Action{ledger.Done}
-	case story.Cancel:
-		return []ledger.Action{ledger.Done, ledger.Refused, ledger.Close}
-	case story.Discard:
-		return []ledger.Action{ledger.Close, ledger.Stale}
-	case story.Detach:
-		return []ledger.Action{ledger.Done, ledger.Stale}
-	case story.Abandon:
-		return []ledger.Action{ledger.Done, ledger.Close}
-	case story.Release:
-		return []ledger.Action{ledger.Done, ledger.Close, ledger.Stale}
+	of := allowed[w.event.Verb]
+	switch {
+	case w.event.Verb == story.Tested && c == nil:
+		return doneOrClose
+	case under && of.under != nil:
+		return of.under
+	case of.others != nil:
+		return of.others
 	}
-	return []ledger.Action{ledger.Done}
+	return justDone
 }
+
+var (
+	justDone    = []ledger.Action{ledger.Done}
+	doneOrClose = []ledger.Action{ledger.Done, ledger.Close}
+)
+
+// allowed is the answers to each event: to that of a client whose acquire is under way,
+// and to that of others. Where there is nothing, only Done is allowed.
+var allowed = map[story.Verb]struct{ under, others []ledger.Action }{
+	story.Acquire: {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}},
+	story.Rejoin:  {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}},
+	story.Try:     {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}},
+	story.Tested:  {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Held}},
+
+	story.OpenFailed:    {under: []ledger.Action{ledger.Held}},
+	story.Opened:        {under: []ledger.Action{ledger.Granted, ledger.Close}, others: doneOrClose},
+	story.Closed:        {under: afterClose},
+	story.CloseTimedOut: {under: afterClose},
+	story.Turn:          {under: []ledger.Action{ledger.Granted}},
+
+	story.Cancel:  {others: []ledger.Action{ledger.Done, ledger.Refused, ledger.Close}},
+	story.Discard: {others: []ledger.Action{ledger.Close, ledger.Stale}},
+	story.Detach:  {others: []ledger.Action{ledger.Done, ledger.Stale}},
+	story.Abandon: {others: doneOrClose},
+	story.Release: {others: []ledger.Action{ledger.Done, ledger.Close, ledger.Stale}},
+}
+
+var afterClose = []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused, ledger.Held}
 
 // fifoOracle: waiters are served in FIFO order, and no later acquire overtakes them (I4).
 func fifoOracle() oracle {

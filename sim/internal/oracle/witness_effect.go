@@ -12,8 +12,7 @@ func (w *Witness) note(f *story.Effect) {
 	w.noteRareEffect(f)
 	switch f.Kind {
 	case story.Opens:
-		w.addSlot(f.Slot, nil).fill = true
-		w.lastFilled = false
+		w.opensAhead(f)
 	case story.Closes:
 		w.closes(nil, f)
 	case story.Enters:
@@ -102,6 +101,9 @@ func (w *Witness) closes(c *client, f *story.Effect) {
 	if p.stock {
 		w.refill.useless(w.now, p.opened, f.Reason)
 	}
+	if f.Reason == ledger.TooOld {
+		w.closesAhead(p)
+	}
 	w.setState(p, ledger.Closing)
 	p.client, p.why = nil, f.Reason
 	if c == nil {
@@ -115,7 +117,12 @@ func (w *Witness) closes(c *client, f *story.Effect) {
 }
 
 func (w *Witness) leaves(c *client) {
-	w.queue = slices.DeleteFunc(w.queue, func(x *client) bool { return x == c })
+	switch i := slices.Index(w.queue, c); {
+	case i == 0:
+		w.queue = w.queue[1:] // nothing moves, however many wait
+	case i > 0:
+		w.queue = slices.Delete(w.queue, i, i+1)
+	}
 }
 
 // noteStay notes that the slot which came back has become idle, if no client got it, and

@@ -87,11 +87,25 @@ export const timeLines = {
       values: [x, share],
     }
   },
+  changes: (report?: Report): Chart => {
+    const { x, of } = stretches(report)
+    const closes = Object.values(report?.timeline.closes ?? {})
+    const together = x.map((_, i) => closes.reduce((sum, of) => sum + of[i], 0))
+    const each = report ? seconds(report.timeline.step) : 'stretch'
+    return {
+      title: 'Opens and closes', x: virtualTime, y: { label: `in each ${each}`, format: digits, whole: true }, together: 'time',
+      lines: [
+        { label: 'opens', color: '--line-1', fill: true },
+        { label: 'closes', color: '--line-2' },
+      ],
+      values: [x, of('opens'), together],
+    }
+  },
 }
 
 function stretches(report?: Report) {
   const line = report?.timeline
-  const of = (name: 'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99'): Values =>
+  const of = (name: 'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99' | 'opens'): Values =>
     line?.[name] ?? []
   const granted = of('granted')
   return { x: granted.map((_, i) => line!.step * (i + 0.5)), of, granted }

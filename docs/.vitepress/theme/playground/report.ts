@@ -20,17 +20,18 @@ export interface Report {
   utilization: number
   offered_load: number
   overloaded: boolean
-  peak: { active: number; waiting: number }
+  peak: { active: number; waiting: number; opening: number }
   opens: number
+  most_opens_in_a_second: number
   wait_tail: { share: number[] | null; wait: number[] | null }
   timeline: Timeline
 }
 
 // A list is null where nothing happened.
 export type Timeline = { step: number } & Record<
-  'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99',
+  'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99' | 'opens',
   number[] | null
->
+> & { closes: Record<string, number[]> } // by reason
 
 // A bound is null where it is infinite, or not known: one seed shows no spread.
 export interface Interval {

@@ -28,6 +28,9 @@ type sleeper struct {
 
 const never = int64(1<<63 - 1)
 
+// coarseClock sleeps by timers, and takes no processor.
+func coarseClock() *clock { return &clock{begin: time.Now()} }
+
 func newClock() *clock {
 	c := &clock{begin: time.Now(), quit: make(chan struct{}), done: make(chan struct{})}
 	c.next.Store(never)
@@ -37,6 +40,9 @@ func newClock() *clock {
 
 // stop ends the clock. Nobody may sleep by it any more.
 func (c *clock) stop() {
+	if c.quit == nil {
+		return
+	}
 	close(c.quit)
 	<-c.done
 }
@@ -46,6 +52,10 @@ func (c *clock) now() time.Duration { return time.Since(c.begin) }
 // sleep sleeps until an instant of the clock.
 func (c *clock) sleep(until time.Duration) {
 	if c.now() >= until {
+		return
+	}
+	if c.quit == nil {
+		time.Sleep(until - c.now())
 		return
 	}
 	s := sleeper{until, make(chan struct{})}

@@ -22,8 +22,17 @@ type Result struct {
 	Total    sim.Histogram // from arrival to the end of the lease
 	Opens    uint64
 
+	// Calls are requests with their retries, and Call is how long the good ones took.
+	// Attempts and Good count tries and good calls in stretches of time, if Step is set.
+	Calls    sim.CallCounts
+	Call     sim.Histogram
+	Step     time.Duration
+	Attempts []uint64
+	Good     []uint64
+
 	// What a virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn
+	Server   sim.Histogram // visits, with what the network takes; of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn
 }
@@ -42,8 +51,9 @@ func (r *Result) Overhead() time.Duration {
 var ErrUnsupported = errors.New("cannot be played in real time")
 
 // Supported reports the first field of a scenario that cannot be played. A field of
-// World that the real pool cannot play must be listed here.
-func Supported(sc *sim.Scenario) error {
+// World that the real pool cannot play must be listed here. With a real Redis more can
+// be played: it is a server with one worker.
+func Supported(sc *sim.Scenario, redis bool) error {
 	w, c := &sc.World, &sc.Clients
 	for _, f := range []struct {
 		name string
@@ -53,11 +63,17 @@ func Supported(sc *sim.Scenario) error {
 		{"world.fail_latency", w.FailLatency.Mean() > 0}, {"world.dead_latency", w.DeadLatency.Mean() > 0},
 		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
 		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
+		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
+		{"workload.leases", sc.Workload.Leases > 1}, {"workload.timeout", sc.Workload.Timeout > 0 && !redis},
+		{"world.server.contention", w.Server.Contention > 0},
 		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0},
 	} {
 		if f.set {
 			return fmt.Errorf("%s: %w", f.name, ErrUnsupported)
 		}
+	}
+	if redis && w.Server.Workers != 1 {
+		return fmt.Errorf("world.server.workers: %d, and a Redis is a server with one worker", w.Server.Workers)
 	}
 	return nil
 }
@@ -69,20 +85,53 @@ type player struct {
 	pool  *resource.Pool[*conn]
 	ctx   context.Context
 
+	redis string // address of the server; empty: connections are fakes
+	proxy *proxy // nil: the server does not stall
+
 	mu     sync.Mutex
 	draws  *sim.Sampler
+	tokens float64 // for retries
 	result Result
 }
 
-// Run plays a scenario to its end, or until the context ends. Progress gets
-// how many requests have come.
-func Run(ctx context.Context, sc *sim.Scenario, progress func(requests uint64)) (*Result, error) {
-	if err := Supported(sc); err != nil {
+// Options says how a scenario is played.
+type Options struct {
+	// Redis is the address of a server for the scenario's visits. If it is empty,
+	// connections are fakes.
+	Redis string
+	// Step is the stretch of time in which calls are counted; zero: they are not.
+	Step time.Duration
+	// Progress gets how many requests have come.
+	Progress func(requests uint64)
+}
+
+// Run plays a scenario to its end, or until the context ends.
+func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
+	if err := Supported(sc, o.Redis != ""); err != nil {
 		return nil, err
 	}
-	p := &player{sc: sc, ctx: ctx, draws: sim.NewSampler(sc), clock: newClock()}
+	p := &player{sc: sc, ctx: ctx, redis: o.Redis, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens()}
+	if p.redis == "" {
+		p.clock = newClock()
+	} else {
+		p.clock = coarseClock() // what the server takes is much longer than a timer is late
+	}
 	defer p.clock.stop()
 	var err error
+	if len(sc.World.Stalls) > 0 {
+		if p.proxy, err = newProxy(o.Redis, p.clock, sc.World.Stalls); err != nil {
+			return nil, err
+		}
+		defer p.proxy.close()
+	}
+	if o.Step > 0 {
+		const most = 1000
+		p.result.Step, p.result.Attempts, p.result.Good = o.Step, make([]uint64, most), make([]uint64, most)
+	}
+	progress := o.Progress
+	if progress == nil {
+		progress = func(uint64) {}
+	}
 	if p.pool, err = p.newPool(); err != nil {
 		return nil, err
 	}
@@ -105,10 +154,10 @@ func (p *player) open(progress func(uint64)) {
 		if !ok {
 			return
 		}
-		hold, patience := p.drawRequest()
+		d := p.drawRequest()
 		p.clock.sleep(at)
 		late := p.clock.now() - at
-		all.Go(func() { p.request(hold, patience) })
+		all.Go(func() { p.call(d) })
 		p.mu.Lock()
 		p.result.Arrivals.Add(late)
 		p.mu.Unlock()
@@ -130,21 +179,30 @@ func (p *player) closed(progress func(uint64)) {
 				p.mu.Lock()
 				over := p.sc.Requests > 0 && left <= 0 || p.sc.Duration > 0 && p.clock.now() >= time.Duration(p.sc.Duration)
 				left, n = left-1, n+1
-				hold, patience := p.draws.Request()
+				d := p.draw()
 				progress(n)
 				p.mu.Unlock()
 				if over {
 					return
 				}
-				p.request(hold, patience)
+				p.call(d)
 			}
 		})
 	}
 	all.Wait()
 }
 
-func (p *player) drawRequest() (hold, patience time.Duration) {
+func (p *player) drawRequest() drawn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.draws.Request()
+	return p.draw()
+}
+
+func (p *player) draw() (d drawn) {
+	d.hold, d.patience = p.draws.Request()
+	if p.redis != "" {
+		d.service = p.draws.Service()
+	}
+	p.earn(&p.sc.Clients.Retry)
+	return d
 }

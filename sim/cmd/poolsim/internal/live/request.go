@@ -4,15 +4,25 @@ import (
 	"context"
 	"time"
 
+	"github.com/gomodule/redigo/redis"
+
 	"github.com/respool/respool/resource"
 )
 
-// request asks for a connection, holds it and gives it back.
-func (p *player) request(hold, patience time.Duration) {
-	ctx := p.ctx
-	if patience > 0 {
+// request asks for a connection, holds it and gives it back. It reports whether nothing
+// went wrong.
+func (p *player) request(d drawn) bool {
+	ctx, deadline := p.ctx, time.Duration(0)
+	wait := d.patience
+	if t := time.Duration(p.sc.Workload.Timeout); t > 0 {
+		deadline = p.clock.now() + t
+		if wait == 0 || t < wait {
+			wait = t
+		}
+	}
+	if wait > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
+		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
 	acquire := p.pool.TryAcquire
@@ -24,18 +34,28 @@ func (p *player) request(hold, patience time.Duration) {
 	granted := p.clock.now()
 	if err != nil {
 		p.refused()
-		return
+		return false
 	}
 	c := lease.Value()
 	handOver := time.Duration(-1)
 	if c.released > arrived {
 		handOver = granted - c.released
 	}
-	p.clock.sleep(granted + hold)
+	p.clock.sleep(granted + d.hold)
+	if p.redis != "" {
+		begin := p.clock.now()
+		err = p.visit(c.redis, d.service, deadline)
+		p.count(func(r *Result) { r.Server.Add(p.clock.now() - begin) })
+	}
 	ended := p.clock.now()
 	c.released = ended
-	lease.Release()
-	p.done(granted-arrived, ended-arrived, ended-granted-hold, handOver)
+	if err != nil {
+		lease.Discard() // the answer may still come
+	} else {
+		lease.Release()
+	}
+	p.done(granted-arrived, ended-arrived, max(0, ended-granted-d.hold), handOver)
+	return err == nil
 }
 
 func (p *player) refused() {
@@ -60,19 +80,29 @@ func (p *player) done(acquire, total, late, handOver time.Duration) {
 }
 
 // conn stands for a connection. It belongs to whoever has it leased.
-type conn struct{ released time.Duration }
+type conn struct {
+	released time.Duration
+	redis    redis.Conn // nil for a fake
+}
 
 func (p *player) newPool() (*resource.Pool[*conn], error) {
 	c := config(p.sc)
-	c.Open = func(context.Context) (*conn, error) {
+	c.Open = func(ctx context.Context) (*conn, error) {
 		p.mu.Lock()
 		takes := p.draws.Opening()
 		p.result.Opens++
 		p.mu.Unlock()
 		p.pause(takes)
-		return new(conn), nil
+		if p.redis == "" {
+			return new(conn), nil
+		}
+		r, err := p.dialRedis(ctx)
+		return &conn{redis: r}, err
 	}
-	c.Close = func(*conn) error {
+	c.Close = func(c *conn) error {
+		if c.redis != nil {
+			defer c.redis.Close()
+		}
 		p.mu.Lock()
 		takes := p.draws.Closing()
 		p.mu.Unlock()

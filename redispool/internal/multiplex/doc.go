@@ -1,0 +1,35 @@
+// Package multiplex lets many callers share a few connections of redigo's.
+//
+// redigo's connection allows one goroutine to send while another one receives, and a server answers in order. So a
+// connection can carry the commands of many callers: they are sent in one order, and the replies come in the same order.
+// One system call then sends many commands, and one reads many replies.
+//
+// A [Mux] has a fixed number of links. A link has a connection while calls are under way, and gives it back to its
+// [Source] when the last one is over. At rest a Mux has no connection, no goroutine and no timer.
+//
+// # Roles
+//
+// A link has two roles. The writer takes calls from the queue, sends them and flushes. The reader receives replies and
+// hands them to their callers. At most one goroutine has each role, under the flags writing and reading:
+//
+//   - A caller that finds the link without a writer becomes the writer, for one batch. It leaves what has come meanwhile
+//     to a new goroutine.
+//   - A caller whose batch has its own call alone, on a link without a reader, becomes the reader too. So a caller that is
+//     alone sends and receives on its own goroutine.
+//   - A caller that may leave, since its context can end or it has a timeout, takes no role, because a role cannot be left
+//     in the middle of a system call. A new goroutine takes the role.
+//   - The reader's goroutine ends when nothing is under way.
+//
+// # Order
+//
+// A call enters flight, the list of the calls that await a reply, in the same locked section in which the writer takes it
+// from the queue. Only the writer takes calls, so flight has the order of sending. Only the reader takes calls from
+// flight. A caller that leaves takes nothing out of flight: the reader receives its reply and drops it. So no reply can
+// reach another call.
+//
+// # Failure
+//
+// After the first error of a connection nothing more is sent on it. Every call that was in flight gets that error, when
+// both roles have ended: until then the writer may still read the arguments of a call. Calls in the queue were never sent.
+// They wait for the next connection.
+package multiplex

@@ -1,0 +1,151 @@
+package multiplex
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The phases of a link.
+const (
+	closed   uint32 = iota // it has no connection
+	reserved               // a caller opens a connection that was idle; nobody else uses the link
+	opening                // a connection is being opened; calls wait in the queue
+	open                   // it has a connection
+	closing                // the connection is being given back; calls wait in the queue
+)
+
+// link is a place for one shared connection.
+type link struct {
+	mux   *Mux
+	phase atomic.Uint32 // changed under mu
+	load  atomic.Int64  // calls in the queue and in flight
+
+	lastReply atomic.Uint64 // the value of Mux.picks at the last reply
+	retiring  atomic.Bool   // nothing more is sent on the connection; changed under mu
+	crowd     atomic.Int32  // the calls of the last batch
+
+	mu      sync.Mutex
+	wire    Wire
+	queue   []*call // not sent yet
+	flight  []*call // sent, or about to be
+	writing bool    // a goroutine is the writer
+	reading bool    // a goroutine is the reader
+	failure error   // that has broken the connection
+
+	flying      int // calls in flight and with the reader
+	flyingBytes int
+
+	batch   []*call // the writer's: what it sends
+	pending []*call // the reader's: what it has taken out of flight
+
+	landed, landedBytes int // the reader's: calls of pending that are over
+
+	sent     atomic.Uint64 // calls sent on this connection; the writer counts
+	received uint64        // replies received on it; the reader counts
+	broken   atomic.Bool   // failure is set
+	awaited  atomic.Bool   // the reader waits for the writer: see awaitSent
+	goOn     chan struct{} // ends that wait
+
+	watch watch
+
+	nextCheck time.Time // when to ask whether the connection is outdated
+
+	startWrite, startRead func() // made once: a go statement for a method would allocate
+}
+
+func (l *link) init(m *Mux) {
+	l.mux = m
+	l.goOn = make(chan struct{}, 1)
+	l.startWrite = func() { l.write(nil) }
+	l.startRead = l.read
+}
+
+// reserve takes a link that is closed.
+func (l *link) reserve() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.phase.Load() != closed {
+		return false
+	}
+	l.phase.Store(reserved)
+	return true
+}
+
+// openIdle gets an idle connection for a link that its caller has reserved, or gives the link free.
+func (l *link) openIdle(ctx context.Context) (w Wire) {
+	defer func() {
+		if w == nil {
+			l.mu.Lock()
+			l.phase.Store(closed)
+			l.mu.Unlock()
+		}
+	}()
+	return l.mux.source.OpenIdle(ctx)
+}
+
+// join brings a call into the queue. If nobody else can go on with it, the caller does. own is the connection for a link
+// that the caller has reserved. join returns false if the link was just reserved by another caller.
+func (l *link) join(c *call, own Wire) bool {
+	l.mu.Lock()
+	switch phase := l.phase.Load(); {
+	case own != nil:
+		l.attachLocked(own)
+	case phase == reserved:
+		l.mu.Unlock()
+		return false
+	case phase == closed:
+		l.enqueueLocked(c)
+		l.phase.Store(opening)
+		l.mu.Unlock()
+		l.openAs(c)
+		return true
+	}
+	l.enqueueLocked(c)
+	act := l.mayWriteLocked()
+	l.writing = l.writing || act
+	l.mu.Unlock()
+	if act {
+		l.writeAs(c)
+	}
+	return true
+}
+
+func (l *link) enqueueLocked(c *call) {
+	l.queue = append(l.queue, c)
+	l.load.Add(1)
+}
+
+// mayWriteLocked reports whether there is work for a writer, and none is there.
+func (l *link) mayWriteLocked() bool {
+	return !l.writing && l.phase.Load() == open && len(l.queue) > 0 && l.hasRoomLocked(l.queue[0]) &&
+		l.failure == nil && !l.retiring.Load()
+}
+
+// hasRoomLocked reports whether the bounds allow to send a call.
+func (l *link) hasRoomLocked(c *call) bool {
+	b := &l.mux.bounds
+	return l.flying == 0 || l.flying < b.Calls && l.flyingBytes+c.size <= b.Bytes
+}
+
+func (l *link) attachLocked(w Wire) {
+	l.wire = w
+	l.failure = nil
+	l.broken.Store(false)
+	l.retiring.Store(false)
+	l.sent.Store(0)
+	l.received = 0
+	l.nextCheck = time.Time{}
+	l.lastReply.Store(l.mux.picks.Load())
+	l.phase.Store(open)
+}
+
+// writeAs has a caller that is the writer write, or a goroutine for a caller that may leave.
+func (l *link) writeAs(c *call) {
+	if c.mayLeave {
+		go l.startWrite()
+	} else {
+		l.write(c)
+	}
+}

@@ -1,0 +1,197 @@
+package multiplex
+
+import (
+	"errors"
+	"runtime"
+)
+
+// errUnexpected is the error of a connection on which the server has sent more than one reply to a command. Nobody knows
+// then which reply belongs to which call.
+var errUnexpected = errors.New("redispool: a shared connection has received a reply without a command")
+
+// read is the work of the reader's own goroutine. It ends when nothing is in flight.
+func (l *link) read() {
+	returned := false
+	defer func() {
+		if !returned {
+			l.readerFailed(panicked(recover()))
+		}
+	}()
+	for idle := false; ; {
+		switch n := l.takeFlight(idle); {
+		case n < 0:
+			returned = true
+			return
+		case n == 0:
+			idle = true
+			runtime.Gosched() // the callers that have just got their replies may call again
+		default:
+			idle = false
+			if err := l.readPending(); err != nil {
+				returned = true
+				l.readerFailed(err)
+				return
+			}
+		}
+	}
+}
+
+// takeFlight takes what is in flight, and returns the number of calls. If there are none and the reader was idle before,
+// the role ends, and the result is negative.
+func (l *link) takeFlight(idle bool) int {
+	l.mu.Lock()
+	l.landLocked()
+	if l.flying == 0 && l.failure == nil && l.wire.Unread() {
+		l.failLocked(errUnexpected)
+	}
+	if l.failure != nil || len(l.flight) == 0 && idle {
+		l.reading = false
+		l.leaveRoleUnlock()
+		return -1
+	}
+	l.pending, l.flight = l.flight, l.pending
+	startWrite := l.mayWriteLocked()
+	l.writing = l.writing || startWrite
+	n := len(l.pending)
+	l.mu.Unlock()
+	if startWrite {
+		go l.startWrite()
+	}
+	return n
+}
+
+// landLocked counts the calls that the reader has dealt with.
+func (l *link) landLocked() {
+	l.flying -= l.landed
+	l.flyingBytes -= l.landedBytes
+	l.landed, l.landedBytes = 0, 0
+	l.pending = l.pending[:0]
+}
+
+// readPending receives the replies of the calls that were taken out of flight. After an error the rest is still pending.
+func (l *link) readPending() error {
+	for i, c := range l.pending {
+		size := c.size
+		if err := l.receive(c); err != nil {
+			l.pending = l.pending[i:]
+			return err
+		}
+		l.pending[i] = nil
+		l.landed++
+		l.landedBytes += size
+	}
+	return nil
+}
+
+// receive receives the reply of a call, and settles the call. It returns an error if the connection is broken.
+func (l *link) receive(c *call) error {
+	l.watch.head.Store(c)
+	reply, err := l.wire.Receive(c.timed)
+	verdict := Keep
+	if err != nil {
+		if verdict = l.wire.Judge(err); verdict == Broken {
+			return err
+		}
+	}
+	if err := l.awaitSent(); err != nil {
+		return err
+	}
+	if verdict == Retire {
+		l.mu.Lock()
+		l.retiring.Store(true)
+		l.mu.Unlock()
+	}
+	l.noteReply()
+	c.settle(reply, err, Over)
+	return nil
+}
+
+func (l *link) noteReply() {
+	l.load.Add(-1)
+	l.lastReply.Store(l.mux.picks.Load())
+	l.watch.progress.Add(1)
+}
+
+// awaitSent waits until the call whose reply was received has been sent. A server can be that fast: a part of a batch goes
+// out before its end. Until then the writer may read the call's arguments, which belong to the caller again after the call.
+func (l *link) awaitSent() error {
+	l.received++
+	for l.sent.Load() < l.received {
+		l.awaited.Store(true)
+		switch {
+		case l.broken.Load():
+			l.awaited.Store(false)
+			return errUnexpected // nobody gets it: the link has its failure
+		case l.sent.Load() >= l.received:
+			if l.awaited.Swap(false) {
+				return nil
+			}
+		}
+		<-l.goOn
+	}
+	return nil
+}
+
+// endAwait is called after a call was sent, or the connection has failed.
+func (l *link) endAwait() {
+	if l.awaited.Swap(false) {
+		l.goOn <- struct{}{}
+	}
+}
+
+// readerFailed ends the reader's role after an error of the connection.
+func (l *link) readerFailed(err error) {
+	l.mu.Lock()
+	l.failLocked(err)
+	l.reading = false
+	l.leaveRoleUnlock()
+}
+
+// readOwn is the work of a caller that is the reader, and whose call is the first in flight.
+func (l *link) readOwn(self *call) {
+	returned := false
+	defer func() {
+		if !returned {
+			l.readerFailed(panicked(nil))
+		}
+	}()
+	err := l.receive(self)
+	returned = true
+	if err != nil {
+		l.readerFailed(err)
+		return
+	}
+	l.mu.Lock()
+	l.flight = l.flight[:copy(l.flight, l.flight[1:])]
+	l.flying--
+	l.flyingBytes -= self.size
+	l.passReaderUnlock()
+}
+
+// passReaderUnlock has somebody else read what is in flight. If that is one call, its caller reads.
+func (l *link) passReaderUnlock() {
+	if l.flying == 0 && l.failure == nil && l.wire.Unread() {
+		l.failLocked(errUnexpected)
+	}
+	startWrite := l.mayWriteLocked()
+	l.writing = l.writing || startWrite
+	switch {
+	case len(l.flight) == 0:
+		l.reading = false
+		if startWrite {
+			l.mu.Unlock()
+		} else {
+			l.leaveRoleUnlock()
+		}
+	case len(l.flight) == 1 && !l.flight[0].mayLeave:
+		next := l.flight[0]
+		l.mu.Unlock()
+		next.ready <- becomes
+	default:
+		l.mu.Unlock()
+		go l.startRead()
+	}
+	if startWrite {
+		go l.startWrite()
+	}
+}

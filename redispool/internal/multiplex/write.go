@@ -1,0 +1,163 @@
+package multiplex
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// checkEvery is how often a busy link asks whether its connection is outdated.
+const checkEvery = 100 * time.Millisecond
+
+// write is the writer's work. self is the call of the goroutine, or nil if the goroutine has none. The goroutine has the
+// role already.
+func (l *link) write(self *call) {
+	ownReply := false
+	returned := false
+	defer func() {
+		if !returned {
+			var value any
+			if self == nil { // the panic of a caller goes on
+				value = recover()
+			}
+			l.writerPanicked(ownReply, value)
+		}
+	}()
+	for more := true; more; {
+		if l.crowd.Load() > 1 {
+			runtime.Gosched() // others that are about to call can be in this batch
+		}
+		ownReply = l.beginBatch(self)
+		err := l.sendBatch()
+		more = l.endBatch(err)
+		if more && self != nil {
+			go l.startWrite()
+			more = false
+		}
+	}
+	returned = true
+	if ownReply {
+		l.readOwn(self)
+	}
+}
+
+// beginBatch takes calls from the queue, and sees to it that there is a reader. It reports whether the caller is the
+// reader.
+func (l *link) beginBatch(self *call) (ownReply bool) {
+	l.mu.Lock()
+	l.checkOutdatedLocked()
+	l.takeLocked()
+	needsReader := !l.reading && len(l.batch) > 0
+	l.reading = l.reading || needsReader
+	ownReply = needsReader && self != nil && len(l.batch) == 1 && l.batch[0] == self
+	l.mu.Unlock()
+	if needsReader && !ownReply {
+		go l.startRead()
+	}
+	return ownReply
+}
+
+// takeLocked moves calls from the queue to the batch and to flight, as far as the bounds allow. It drops those whose
+// callers have left.
+func (l *link) takeLocked() {
+	if l.retiring.Load() || l.failure != nil {
+		return
+	}
+	n := 0
+	for _, c := range l.queue {
+		if c.isAbandoned() {
+			l.load.Add(-1)
+			c.recycle()
+		} else if l.hasRoomLocked(c) {
+			l.flying++
+			l.flyingBytes += c.size
+			l.batch = append(l.batch, c)
+			l.flight = append(l.flight, c)
+		} else {
+			break
+		}
+		n++
+	}
+	kept := copy(l.queue, l.queue[n:])
+	clear(l.queue[kept:])
+	l.queue = l.queue[:kept]
+	l.crowd.Store(int32(len(l.batch)))
+}
+
+// checkOutdatedLocked asks now and then whether the connection is outdated. A link that is quiet in between gives its
+// connection back, and nobody has to ask.
+func (l *link) checkOutdatedLocked() {
+	if l.flying == 0 || l.retiring.Load() {
+		return
+	}
+	now := time.Now()
+	switch {
+	case l.nextCheck.IsZero():
+	case now.Before(l.nextCheck):
+		return
+	case l.wire.Outdated():
+		l.retiring.Store(true)
+		return
+	}
+	l.nextCheck = now.Add(checkEvery)
+}
+
+// sendBatch sends the calls of the batch.
+func (l *link) sendBatch() error {
+	if len(l.batch) == 0 {
+		return nil
+	}
+	l.mux.calls.Add(uint64(len(l.batch)))
+	l.mux.flushes.Add(1)
+	for _, c := range l.batch {
+		if c.timed && c.timeout > 0 {
+			c.sentAt.Store(int64(time.Since(l.mux.begin)) + 1)
+		}
+		err := l.wire.Send(c.cmd, c.args)
+		if err != nil {
+			return err
+		}
+		l.sent.Add(1)
+		if l.awaited.Load() {
+			l.endAwait()
+		}
+	}
+	return l.wire.Flush()
+}
+
+// endBatch ends the batch. It reports whether there is more to write. If not, the role is free.
+func (l *link) endBatch(err error) (more bool) {
+	l.mu.Lock()
+	clear(l.batch)
+	l.batch = l.batch[:0]
+	if err != nil {
+		l.failLocked(err)
+	}
+	l.writing = false
+	if l.mayWriteLocked() {
+		l.writing = true
+		l.mu.Unlock()
+		return true
+	}
+	l.leaveRoleUnlock()
+	return false
+}
+
+// writerPanicked ends the writer's role after a panic of the connection, or of a wrapper of it. isReader reports whether the
+// goroutine was to be the reader, too.
+func (l *link) writerPanicked(isReader bool, value any) {
+	l.mu.Lock()
+	clear(l.batch)
+	l.batch = l.batch[:0]
+	l.failLocked(panicked(value))
+	l.writing = false
+	l.reading = l.reading && !isReader
+	l.leaveRoleUnlock()
+}
+
+func panicked(value any) error {
+	if value == nil {
+		return fmt.Errorf("redispool: a shared connection panicked")
+	}
+	return fmt.Errorf("redispool: a shared connection panicked: %v", value)
+}

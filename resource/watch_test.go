@@ -1,0 +1,281 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// recorder notes events as lines of text.
+type recorder struct {
+	mu     sync.Mutex
+	events []Event
+}
+
+func (r *recorder) Observe(e Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+}
+
+// take returns what has happened since the last call, one line for each event.
+func (r *recorder) take() (lines []string) {
+	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		lines = append(lines, lineOf(e))
+	}
+	r.events = nil
+	return lines
+}
+
+// lineOf is an event with those of its fields that are not zero.
+func lineOf(e Event) string {
+	var b strings.Builder
+	b.WriteString(e.Kind.String())
+	if e.Resource != 0 {
+		fmt.Fprintf(&b, " %d", e.Resource)
+	}
+	if e.Took != 0 {
+		fmt.Fprintf(&b, " took %v", e.Took)
+	}
+	if e.Waited != 0 {
+		fmt.Fprintf(&b, " waited %v", e.Waited)
+	}
+	if e.Reason != 0 {
+		fmt.Fprintf(&b, " (%v)", e.Reason)
+	}
+	if e.Abandoned {
+		b.WriteString(" abandoned")
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+func (r *recorder) expect(t *testing.T, want ...string) {
+	t.Helper()
+	if got := r.take(); !slices.Equal(got, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// watched makes a pool for which a recorder watches. Open takes a second, and a test and
+// a close a millisecond each.
+func watched(t *testing.T, c Config[int]) (*Pool[int], *recorder) {
+	t.Helper()
+	r := &recorder{}
+	if c.Observer == nil {
+		c.Observer = r
+	} else {
+		c.Observer = Observers(c.Observer, r)
+	}
+	if c.Open == nil {
+		c.Open = func(context.Context) (int, error) { time.Sleep(time.Second); return 1, nil }
+	}
+	if c.Close == nil {
+		c.Close = func(int) error { time.Sleep(time.Millisecond); return nil }
+	}
+	p, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, r
+}
+
+func acquireOne(t *testing.T, p *Pool[int]) Lease[int] {
+	t.Helper()
+	l, err := p.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestEventsOfACycle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, r := watched(t, Config[int]{Name: "things", MaxActive: 1})
+		began := time.Now()
+		type key struct{}
+		ctx := context.WithValue(t.Context(), key{}, "caller")
+		l, err := p.Acquire(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range r.events {
+			if e.Pool != "things" || e.Context.Value(key{}) != "caller" || !e.Time.Equal(began.Add(time.Second)) {
+				t.Errorf("%v of pool %q at %v, with context %v", e.Kind, e.Pool, e.Time, e.Context)
+			}
+		}
+		r.expect(t, "opened 1 took 1s", "acquired 1 took 1s")
+		time.Sleep(3 * time.Second)
+		l.Release()
+		l.Release()
+		r.expect(t, "returned 1 took 3s")
+		l = acquireOne(t, p)
+		r.expect(t, "acquired 1")
+		go func() {
+			time.Sleep(time.Minute)
+			l.Release()
+		}()
+		l2 := acquireOne(t, p)
+		r.expect(t, "returned 1 took 1m0s", "acquired 1 took 1m0s waited 1m0s")
+		if _, err := p.TryAcquire(t.Context()); err == nil {
+			t.Error("acquired the one resource twice")
+		}
+		r.expect(t, "refused: resource: pool is exhausted: 1 of 1 active (1 leased, 0 idle), 0 waiting")
+		l2.Discard()
+		l2.Discard()
+		r.expect(t, "discarded 1", "closed 1 took 1ms (discarded)")
+		l3 := acquireOne(t, p)
+		l3.Detach()
+		l3.Detach()
+		r.expect(t, "opened 2 took 1s", "acquired 2 took 1s", "detached 2")
+		acquireOne(t, p).Release()
+		r.take()
+		p.Close()
+		r.expect(t, "shut_down", "closed 3 took 1ms (pool_closed)")
+		if _, err := p.Acquire(t.Context()); err == nil {
+			t.Error("acquired from a closed pool")
+		}
+		r.expect(t, "refused: resource: pool is closed: 0 of 1 active (0 leased, 0 idle), 0 waiting")
+	})
+}
+
+// An observer that panics, or ends its goroutine, costs nothing but itself.
+func TestObserverPanics(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func()
+	}{{"panic", func() { panic("observer") }}, {"goexit", runtime.Goexit}} {
+		for kind := EventAcquired; kind <= EventShutDown; kind++ {
+			t.Run(c.name+" "+kind.String(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { observerEnds(t, kind, c.end) })
+			})
+		}
+	}
+}
+
+// observerEnds lets an observer end by end at each event of a kind.
+func observerEnds(t *testing.T, kind EventKind, end func()) {
+	var calls uint64
+	p, r := watched(t, Config[int]{
+		MaxActive: 1,
+		Observer: observerFunc(func(e Event) {
+			if e.Kind == kind {
+				calls++
+				end()
+			}
+		}),
+	})
+	for range 2 {
+		done := make(chan struct{})
+		go func() { // the observer may end it
+			defer close(done)
+			l, err := p.Acquire(t.Context())
+			if err == nil {
+				defer l.Release()
+			}
+			p.TryAcquire(t.Context())
+		}()
+		<-done
+	}
+	p.Reset()
+	p.Retire(func(int) bool { return true })
+	p.Resize(2, 2)
+	go func() {
+		if l, err := p.Acquire(context.Background()); err == nil {
+			l.Discard()
+		}
+	}()
+	go func() {
+		if l, err := p.Acquire(context.Background()); err == nil {
+			l.Detach()
+		}
+	}()
+	synctest.Wait()
+	time.Sleep(time.Minute)
+	p.Close()
+	synctest.Wait()
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Errorf("a resource is left: %v", err)
+	}
+	st := p.Stats()
+	if st.ObserverPanics != calls {
+		t.Errorf("%d panics counted, want %d", st.ObserverPanics, calls)
+	}
+	all := strings.Join(r.take(), "\n")
+	opened, closed := strings.Count(all, "opened "), strings.Count(all, "closed ")
+	if detached := strings.Count(all, "detached "); opened != closed+detached || opened < 2 {
+		t.Errorf("%d opened, %d closed, %d detached:\n%s", opened, closed, detached, all)
+	}
+}
+
+type observerFunc func(Event)
+
+func (f observerFunc) Observe(e Event) { f(e) }
+
+// All observers are called, even if one of them panics, and nil is none.
+func TestObservers(t *testing.T) {
+	if o := Observers(nil, nil); o != nil {
+		t.Errorf("two that are nil make %v", o)
+	}
+	one := &recorder{}
+	if o := Observers(nil, one); o != Observer(one) {
+		t.Errorf("one makes %v", o)
+	}
+	two := &recorder{}
+	broken := observerFunc(func(Event) { panic("observer") })
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is lost")
+			}
+		}()
+		Observers(Observers(broken, one), broken, two).Observe(Event{Kind: EventOpened})
+	}()
+	if len(one.events) != 1 || len(two.events) != 1 {
+		t.Errorf("%d and %d events, want one each", len(one.events), len(two.events))
+	}
+}
+
+// An observer may call the pool.
+func TestObserverCallsThePool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p *Pool[int]
+		depth, acquired := 0, 0
+		p, r := watched(t, Config[int]{
+			MaxActive: 4,
+			Observer: observerFunc(func(e Event) {
+				if p == nil || depth == 2 || e.Kind == EventShutDown {
+					return
+				}
+				depth++
+				defer func() { depth-- }()
+				p.Stats()
+				if l, err := p.Acquire(context.Background()); err == nil {
+					acquired++
+					l.Release()
+				} else if !errors.Is(err, ErrClosed) {
+					t.Error(err)
+				}
+			}),
+		})
+		acquireOne(t, p).Release()
+		p.Reset()
+		p.Close()
+		r.take()
+		if st := p.Stats(); acquired < 4 || st.Acquired != uint64(acquired)+1 || st.Active != 0 {
+			t.Errorf("the observer has acquired %d times: %v", acquired, st)
+		}
+	})
+}

@@ -1,0 +1,235 @@
+package sim
+
+import "time"
+
+// A call is what a client wants: a request, with its retries and with all leases that it
+// takes. This file says what becomes of a call when one of its requests is done.
+
+// calls has the clients' retries, and counts calls.
+type calls struct {
+	on     bool // the scenario has retries, timeouts or several leases
+	tokens float64
+	burst  float64
+
+	counts CallCounts
+	total  Histogram // of those that were good
+}
+
+// CallCounts counts calls by what became of them, and their requests.
+type CallCounts struct {
+	Calls      uint64 `json:"calls"`
+	Good       uint64 `json:"good"`   // all of their leases ended well
+	Failed     uint64 `json:"failed"` // the others, after their retries
+	Stuck      uint64 `json:"stuck"`  // not ended when the run did
+	Retries    uint64 `json:"retries"`
+	OverBudget uint64 `json:"over_budget"` // retries that were not made: no token was left
+}
+
+// Calls is what became of the clients' calls. Times are in seconds.
+type Calls struct {
+	CallCounts
+	// Total is how long good calls took, with their pauses.
+	Total Times `json:"total"`
+	// GoodPerSec is the good calls a second: the goodput.
+	GoodPerSec float64 `json:"good_per_second"`
+}
+
+const defaultBurst = 10
+
+// HasCalls reports whether a call is more than a request that is made once: there is a
+// timeout, there are retries, or requests take several leases. The report then has Calls.
+func (s *Scenario) HasCalls() bool {
+	return s.Workload.Timeout > 0 || s.Workload.Leases > 1 || s.Clients.Retry.Retries > 0
+}
+
+func newCalls(sc *Scenario) calls {
+	burst := sc.Clients.Retry.Tokens()
+	return calls{on: sc.HasCalls(), tokens: burst, burst: burst}
+}
+
+// call is a request's place in its call.
+type call struct {
+	began   Instant
+	counted bool // it began after the warm-up
+	tries   int
+	left    int  // leases to take, with the present one
+	failed  bool // the present request
+	// outer is the request that holds a lease while this one takes the next. Its lease
+	// ends when this one is done.
+	outer  *request
+	nested bool // the next request was made
+	depth  int  // outer requests
+	blocks bool // it waits, and outer requests hold leases
+}
+
+// begin begins a call with its first request.
+func (e *engine) begin(r *request) {
+	r.call = call{began: e.now, counted: e.measure.counting, left: max(e.sc.Workload.Leases, 1)}
+	if b := e.sc.Clients.Retry.Budget; b > 0 {
+		e.calls.tokens = min(e.calls.burst, e.calls.tokens+b)
+	}
+	if e.calls.on && r.call.counted {
+		e.measure.timeline.last().attempts++
+	}
+}
+
+// goesOn reports whether a call goes on, although its request is done: it is tried again,
+// takes its next lease, or was the inner one of two.
+func (e *engine) goesOn(r *request) bool {
+	c := &r.call
+	switch {
+	case c.outer != nil:
+		outer := c.outer
+		outer.call.failed = outer.call.failed || c.failed
+		e.forget(r)
+		e.scheduleStep(0, holdDone, outer)
+		return true
+	case c.failed && e.retries(r):
+		return true
+	case r.well() && c.left > 1 && !c.nested:
+		c.left--
+		r.gen++
+		e.scheduleStep(0, tryAgain, r)
+		return true
+	}
+	e.callEnded(r)
+	return false
+}
+
+// well reports whether nothing has gone wrong with a request: its call may go on.
+func (r *request) well() bool { return !r.call.failed && (r.end == giveBack || r.end == discard) }
+
+// retries schedules the next try of a call, if there is one.
+func (e *engine) retries(r *request) bool {
+	t := &e.sc.Clients.Retry
+	if r.call.tries >= t.Retries {
+		return false
+	}
+	if t.Budget > 0 {
+		if e.calls.tokens < 1 {
+			if r.call.counted {
+				e.calls.counts.OverBudget++
+			}
+			return false
+		}
+		e.calls.tokens--
+	}
+	jitter := 0.0
+	if t.Jitter > 0 {
+		jitter = e.random.retry.open01()
+	}
+	pause := t.Pause(r.call.tries, jitter)
+	r.call.tries++
+	r.call.left, r.call.nested = max(e.sc.Workload.Leases, 1), false
+	r.expires = 0
+	r.gen++ // events of the request that failed are void
+	e.scheduleStep(pause, tryAgain, r)
+	return true
+}
+
+// Pause returns the pause before a retry, of which there have been so many before. The
+// number between 0 and 1 is drawn: it says how much of the jitter comes off.
+func (r *Retry) Pause(before int, drawn float64) time.Duration {
+	pause := time.Duration(r.Backoff)
+	for range before {
+		pause = min(2*pause, longest)
+		if most := time.Duration(r.MaxBackoff); most > 0 {
+			pause = min(pause, most)
+		}
+	}
+	if r.Jitter == 0 {
+		return pause
+	}
+	return rounded(float64(float64(pause) * (1 - float64(r.Jitter*drawn))))
+}
+
+// Tokens returns how many tokens the bucket of the budget holds.
+func (r *Retry) Tokens() float64 {
+	if r.Burst == 0 {
+		return defaultBurst
+	}
+	return float64(r.Burst)
+}
+
+// again makes the next request of a call. What was drawn for the call stays.
+func (e *engine) again(r *request) {
+	*r = request{
+		index: r.index, gen: r.gen, alive: true, client: r.client, call: r.call, expires: r.expires,
+		hold: r.hold, service: r.service, patience: r.patience, ends: r.ends,
+	}
+	r.waiter.Tag = r
+	retry := r.call.failed
+	r.call.failed = false
+	if r.call.counted && retry {
+		e.calls.counts.Retries++
+		e.measure.timeline.last().attempts++
+	}
+	e.acquire(r)
+}
+
+// nests has a request that keeps its lease take the next one, and reports whether there
+// is a next one.
+func (e *engine) nests(outer *request) bool {
+	c := &outer.call
+	if !e.sc.Workload.Nested || c.left <= 1 || c.nested || !outer.well() {
+		return false
+	}
+	c.nested = true
+	r := e.requests.take()
+	r.client, r.expires = outer.client, outer.expires
+	r.hold, r.service, r.patience, r.ends = outer.hold, outer.service, outer.patience, giveBack
+	r.call = call{counted: c.counted, left: c.left - 1, outer: outer, depth: c.depth + 1}
+	e.acquire(r)
+	return true
+}
+
+// callEnded counts a call that has ended.
+func (e *engine) callEnded(r *request) {
+	c := &r.call
+	if !c.counted {
+		return
+	}
+	n := &e.calls.counts
+	n.Calls++
+	if !r.well() {
+		n.Failed++
+		return
+	}
+	n.Good++
+	e.calls.total.Add(e.now.Sub(c.began))
+	e.measure.timeline.last().good++
+}
+
+// timeoutEnded fails a request that waits, for its connection or for the server. The
+// event is void if it has one and is at its own part: the end of that is at the timeout.
+func (e *engine) timeoutEnded(o event) {
+	r := e.requests.all[o.target]
+	switch {
+	case e.void(&o):
+	case r.queued || r.opening:
+		e.leaves(r)
+	case r.visiting:
+		r.end = late
+		e.visited(r)
+	}
+}
+
+// inTime cuts a part of a lease at the request's timeout, and reports whether it did.
+func (e *engine) inTime(r *request, d time.Duration) (time.Duration, bool) {
+	if r.expires == 0 || e.now.Add(d) < r.expires {
+		return d, false
+	}
+	return max(0, r.expires.Sub(e.now)), true
+}
+
+// report returns nil if calls are requests.
+func (c *calls) report(duration float64) *Calls {
+	if !c.on {
+		return nil
+	}
+	r := &Calls{CallCounts: c.counts, Total: times(&c.total)}
+	if duration > 0 {
+		r.GoodPerSec = float64(c.counts.Good) / duration
+	}
+	return r
+}

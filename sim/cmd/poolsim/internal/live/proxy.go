@@ -1,0 +1,143 @@
+package live
+
+import (
+	"context"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/respool/respool/sim"
+)
+
+// proxy stands between the pool and a server, and passes nothing on while it stalls. Since
+// the kernel accepts connections for it, it greets a new one with a byte: a dial that waits
+// for that hangs while it stalls, like one that waits for a server's handshake.
+type proxy struct {
+	listener net.Listener
+	server   string
+	clock    *clock
+	stalls   []sim.Interval
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+	shut  bool
+}
+
+const greeting = "+"
+
+func newProxy(server string, c *clock, stalls []sim.Interval) (*proxy, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	x := &proxy{listener: l, server: server, clock: c, stalls: slices.Clone(stalls), conns: map[net.Conn]bool{}}
+	slices.SortFunc(x.stalls, func(a, b sim.Interval) int { return int(min(max(a.At-b.At, -1), 1)) })
+	go x.accept()
+	return x, nil
+}
+
+func (x *proxy) addr() string { return x.listener.Addr().String() }
+
+// close ends the proxy, and all connections through it.
+func (x *proxy) close() {
+	x.listener.Close()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.shut = true
+	for c := range x.conns {
+		c.Close()
+	}
+}
+
+// keep notes a connection, and reports false if the proxy is closed.
+func (x *proxy) keep(c net.Conn) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.shut {
+		x.conns[c] = true
+	}
+	return !x.shut
+}
+
+func (x *proxy) drop(c net.Conn) {
+	c.Close()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.conns, c)
+}
+
+func (x *proxy) accept() {
+	for {
+		c, err := x.listener.Accept()
+		if err != nil {
+			return
+		}
+		go x.serve(c)
+	}
+}
+
+func (x *proxy) serve(client net.Conn) {
+	defer x.drop(client)
+	if !x.keep(client) {
+		return
+	}
+	x.pass()
+	server, err := net.Dial("tcp", x.server)
+	if err != nil {
+		return
+	}
+	defer x.drop(server)
+	if !x.keep(server) {
+		return
+	}
+	if _, err := io.WriteString(client, greeting); err != nil {
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(func() { x.copy(server, client) })
+	both.Go(func() { x.copy(client, server) })
+	both.Wait()
+}
+
+// copy passes on what comes, and then the end. The server sees what a client has sent
+// even if the client is gone by then.
+func (x *proxy) copy(to, from net.Conn) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := from.Read(buf)
+		x.pass()
+		if n > 0 {
+			// An error shows at the next read.
+			_, _ = to.Write(buf[:n])
+		}
+		if err != nil {
+			to.(*net.TCPConn).CloseWrite()
+			return
+		}
+	}
+}
+
+// pass returns when the proxy does not stall.
+func (x *proxy) pass() {
+	for _, s := range x.stalls {
+		now, until := x.clock.now(), time.Duration(s.At+s.For)
+		if time.Duration(s.At) <= now && now < until {
+			x.clock.sleep(until)
+		}
+	}
+}
+
+// awaitGreeting reads the proxy's greeting, until the context's deadline.
+func awaitGreeting(ctx context.Context, c net.Conn) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := c.SetReadDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	if _, err := io.ReadFull(c, make([]byte, len(greeting))); err != nil {
+		return err
+	}
+	return c.SetReadDeadline(time.Time{})
+}

@@ -1,0 +1,96 @@
+package sim
+
+import "fmt"
+
+// deadlocks watches for deadlocks of requests that hold leases and wait for another one:
+// they hold all places, so that no lease can end until one of them gives up.
+type deadlocks struct {
+	held   int // places of requests that wait for another lease
+	leaked int // places that nobody gives back
+	under  bool
+	since  Instant
+	found  *Deadlocks
+}
+
+// Deadlocks is the deadlocks of requests that hold leases while they wait for another
+// one. Times are in seconds.
+type Deadlocks struct {
+	Count   int     `json:"count"`
+	First   float64 `json:"first"`   // when the first one began
+	Total   float64 `json:"total"`   // how long there was one
+	Forever bool    `json:"forever"` // the run has ended in one
+	// Holders are the requests of the first deadlock.
+	Holders []Holder `json:"holders"`
+	Waiting int      `json:"waiting"` // in the first deadlock: all requests that waited
+}
+
+// Holder is a request that is a part of a deadlock.
+type Holder struct {
+	Request int      `json:"request"`  // its number, as in [Event]
+	Holds   []string `json:"holds"`    // slots, as in a story: "1.1"
+	WaitsAs int      `json:"waits_as"` // the number of its request that waits
+}
+
+// block notes that a request waits while its outer requests hold leases.
+func (d *deadlocks) block(e *engine, r *request) {
+	r.call.blocks = true
+	d.held += r.call.depth
+	most := e.sc.Pool.MaxActive
+	if d.under || most == 0 || d.held+d.leaked < most {
+		return
+	}
+	d.under, d.since = true, e.now
+	if d.found == nil {
+		d.found = &Deadlocks{First: e.now.Sub(0).Seconds(), Holders: e.holders(), Waiting: e.ledger.Levels().Waiting}
+	}
+	d.found.Count++
+}
+
+// unblock notes that a request no longer waits.
+func (d *deadlocks) unblock(e *engine, r *request) {
+	if !r.call.blocks {
+		return
+	}
+	r.call.blocks = false
+	d.held -= r.call.depth
+	if d.under {
+		d.under = false
+		d.found.Total += e.now.Sub(d.since).Seconds()
+	}
+}
+
+// holders names the requests that hold leases and wait.
+func (e *engine) holders() (all []Holder) {
+	for _, r := range e.requests.all {
+		if !r.alive || !r.call.blocks {
+			continue
+		}
+		h := Holder{WaitsAs: r.number()}
+		for outer := r.call.outer; outer != nil; outer = outer.call.outer {
+			h.Request = outer.number()
+			h.Holds = append(h.Holds, fmt.Sprintf("%d.%d", outer.handle.Slot.ID(), outer.handle.Gen))
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// report returns nil if there was no deadlock.
+func (d *deadlocks) report(e *engine) *Deadlocks {
+	if d.found == nil || !d.under {
+		return d.found
+	}
+	r := *d.found
+	r.Forever = true
+	r.Total += e.now.Sub(d.since).Seconds()
+	return &r
+}
+
+// breakDeadlocks has the requests give up that hold leases and wait for another.
+func (e *engine) breakDeadlocks() {
+	for _, r := range e.requests.all {
+		if r.alive && r.queued && r.call.depth > 0 {
+			e.leaves(r)
+		}
+	}
+}
