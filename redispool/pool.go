@@ -363,3 +363,20 @@ func (p *Pool) Inspect() resource.Inspection {
 	}
 	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
 }
+
+// WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. It is for
+// a program that starts: the pool dials at its first use, and WaitReady is a use. It waits
+// for a server that is not up yet, until ctx ends. The error is then a [*resource.PoolError]
+// that wraps ctx.Err() and says why the last dial failed. See [resource.Pool.WaitReady]. A
+// nil context never ends. redigo has no such method.
+func (p *Pool) WaitReady(ctx context.Context) error {
+	l := p.get()
+	if l.err != nil {
+		return l.err
+	}
+	err := l.pool.WaitReady(orBackground(ctx))
+	if why, ok := err.(*resource.PoolError); ok {
+		why.Err = translate(why.Err)
+	}
+	return err
+}

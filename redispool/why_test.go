@@ -102,3 +102,37 @@ func TestWhyOfAHeldDial(t *testing.T) {
 		}
 	})
 }
+
+// WaitReady starts the pool, and waits for a server that comes later.
+func TestWaitReady(t *testing.T) {
+	s := stubs{}
+	down := errors.New("down")
+	up := time.Duration(1)
+	p := &redispool.Pool{MaxIdle: 2, MinIdle: 2}
+	inBubble(t, &s, p, func(t *testing.T) {
+		begin := time.Now()
+		p.Dial = func() (redis.Conn, error) {
+			if time.Since(begin) < up*time.Second {
+				return nil, down
+			}
+			return s.dial()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		err := p.WaitReady(ctx)
+		var why *resource.PoolError
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &why) || why.LastOpenError != down {
+			t.Errorf("got %v", err)
+		}
+		if err := p.WaitReady(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n := p.IdleCount(); n != 2 {
+			t.Errorf("%d idle", n)
+		}
+		p.Close()
+		if err := p.WaitReady(t.Context()); !errors.Is(err, redispool.ErrPoolClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

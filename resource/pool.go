@@ -84,6 +84,7 @@ type core[T any] struct {
 
 	openHold    openHold
 	openFailure openFailure     // guarded by mu
+	readyCalls  chan struct{}   // closed for the callers of WaitReady; nil: there are none
 	lateRetires []lateRetire[T] // guarded by mu
 
 	closeErrors   atomic.Uint64
