@@ -189,7 +189,7 @@ func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
 			active := k.total.Levels().Active
 			k.mu.Unlock()
 			maxActive, _ := k.total.Limits()
-			return nil, 0, &PoolError{Err: ErrClosed, Keyed: &TotalSnapshot{Key: key, MaxActive: unlimit(maxActive), Active: active}}
+			return nil, 0, &PoolError{Err: ErrClosed, Keyed: &KeyedSnapshot{Key: key, MaxActive: unlimit(maxActive), Active: active}}
 		}
 		if p != nil {
 			return p, now, nil

@@ -32,7 +32,7 @@ type PoolError struct {
 	LastOpenErrorAge time.Duration
 
 	// Keyed is set if the pool is one of a [Keyed].
-	Keyed *TotalSnapshot
+	Keyed *KeyedSnapshot
 }
 
 // Snapshot counts the resources and the waiters of a pool at an instant.
@@ -47,8 +47,8 @@ type Snapshot struct {
 	Waiting   int
 }
 
-// TotalSnapshot counts the resources of a [Keyed] over all keys at an instant.
-type TotalSnapshot struct {
+// KeyedSnapshot counts the resources of a [Keyed] over all keys at an instant.
+type KeyedSnapshot struct {
 	Key       any // the key of the acquire
 	MaxActive int // 0: no limit
 	Active    int
@@ -175,7 +175,7 @@ func (p *core[T]) explainBy(s *snapshot, err error, waited time.Duration) *PoolE
 	}
 	if p.member != nil {
 		byTotal := s.Active < s.MaxActive && s.TotalActive >= s.TotalMaxActive
-		e.Keyed = &TotalSnapshot{p.member.key, unlimit(s.TotalMaxActive), s.TotalActive, byTotal}
+		e.Keyed = &KeyedSnapshot{p.member.key, unlimit(s.TotalMaxActive), s.TotalActive, byTotal}
 	}
 	return e
 }

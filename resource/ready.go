@@ -27,15 +27,14 @@ func (p *Pool[T]) WaitReady(ctx context.Context) error {
 		if ready == nil {
 			return nil
 		}
-		var retry <-chan time.Time
+		var retry chan struct{}
 		if !opensByItself {
 			err := p.openOne(ctx)
 			if err == nil || errors.Is(err, ErrClosed) {
 				return err
 			}
-			timer := time.NewTimer(pause)
-			defer timer.Stop()
-			retry = timer.C
+			retry = make(chan struct{})
+			defer after(pause, func() { close(retry) }).Stop()
 		}
 		select {
 		case <-ready:
