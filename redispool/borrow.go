@@ -7,14 +7,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// borrow gets a connection, or an error of redigo's.
-func (l *live) borrow(ctx context.Context) (*conn, error) {
-	c, _, err := l.borrowWhy(ctx)
-	return c, err
-}
-
-// borrowWhy is borrow, and returns what is known about the error.
-func (l *live) borrowWhy(ctx context.Context) (*conn, *resource.PoolError, error) {
+// borrow gets a connection, or an error of redigo's and what is known about it.
+func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
 		return nil, nil, l.err
 	}
@@ -24,12 +18,18 @@ func (l *live) borrowWhy(ctx context.Context) (*conn, *resource.PoolError, error
 	}
 	if err != nil {
 		err, why := explained(err)
-		if l.explain && why != nil {
-			err = why
-		}
 		return nil, why, err
 	}
 	return lease.Value().handle(lease), nil, nil
+}
+
+// borrowSaying is borrow with the error that the program asked for: see Pool.ExplainErrors.
+func (l *live) borrowSaying(ctx context.Context) (*conn, error) {
+	c, why, err := l.borrow(ctx)
+	if l.explain && why != nil {
+		err = why
+	}
+	return c, err
 }
 
 // borrowNow is borrow for a caller that does not wait at the limit.

@@ -76,11 +76,25 @@ func benchCases() []benchCase {
 				Eviction: policy.IdleTimeout(time.Minute), Lifetime: policy.MaxAge(time.Hour),
 			})
 		}},
+		{"fifo", func(b *testing.B, places int) func(func()) { // without the lane
+			return benchPool(b, resource.Config[*int]{MaxActive: places, Order: policy.FIFO})
+		}},
+		{"histograms", func(b *testing.B, places int) func(func()) {
+			return benchPool(b, resource.Config[*int]{MaxActive: places, Histograms: true})
+		}},
+		{"observer", func(b *testing.B, places int) func(func()) {
+			return benchPool(b, resource.Config[*int]{MaxActive: places, Observer: idleObserver{}})
+		}},
 		{"puddle", benchPuddle},
 		{"channel", benchChannel},
 		{"mutexes", benchMutexes},
 	}
 }
+
+// idleObserver does nothing, so all of what it costs is the pool's.
+type idleObserver struct{}
+
+func (idleObserver) Observe(resource.Event) {}
 
 func benchPool(b *testing.B, c resource.Config[*int]) func(func()) {
 	c.Open = func(context.Context) (*int, error) { return new(int), nil }

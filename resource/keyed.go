@@ -133,8 +133,12 @@ func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context,
 func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
 	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
 	var s *seen
-	if p.watch != nil {
-		s = new(seen)
+	switch {
+	case p.watch == nil:
+	case !p.watch.observed():
+		defer func() { p.noteLease(l) }()
+	default:
+		s = newSeen()
 		err = errUnknownOutcome
 		defer func() { p.acquireSeen(ctx, now, s, l, err) }()
 	}

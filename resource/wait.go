@@ -133,5 +133,8 @@ func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
 	if p.member != nil {
 		p.member.shared.waitTime.Add(int64(d))
 	}
+	if p.watch != nil {
+		p.watch.took(d, waitTimes)
+	}
 	return d
 }
