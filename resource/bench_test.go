@@ -194,3 +194,17 @@ func BenchmarkClose(b *testing.B) {
 		p.Close()
 	}
 }
+
+// A pool that is exhausted refuses callers.
+func BenchmarkRefuse(b *testing.B) {
+	p, err := resource.New(resource.Config[int]{MaxActive: 1, Open: func(context.Context) (int, error) { return 0, nil }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := p.Acquire(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		p.TryAcquire(context.Background())
+	}
+}

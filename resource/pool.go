@@ -179,6 +179,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		Gates:         gates,
 		OpenBackoff:   c.OpenBackoff,
 		LaneTests:     alwaysTested(checks),
+		ReplaceAhead:  c.ReplaceAhead,
 		TestIdleEvery: c.TestIdleEvery,
 		TestSuspects:  c.TestSuspects,
 		Seed:          seed,

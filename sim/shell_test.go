@@ -256,7 +256,7 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	s := &sc.Pool
 	c := resource.Config[int]{
 		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
-		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), Seed: sc.Seed,
+		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), ReplaceAhead: time.Duration(s.ReplaceAhead), Seed: sc.Seed,
 	}
 	if sc.Seed%2 == 1 { // a pool that nobody watches may have a lane
 		c.Observer, c.Histograms = p, true

@@ -67,6 +67,9 @@ var Groups = []Group{
 			Page: &Page{Group: "Pool", Label: "MaxConnLifetime", Help: "close what is older; empty: never",
 				Slider: logarithmic(0.1, 3600).orNone()}},
 		{Path: "pool.max_age_jitter", Story: "jitter", Rule: Span, Flag: "max-age-jitter", Usage: "or earlier, by up to this `time`, at random"},
+		{Path: "pool.replace_ahead", Story: "replace-ahead", Rule: Span, Flag: "replace-ahead",
+			Usage: "open the successor of a connection this `time` before it is too old",
+			Page:  &Page{Group: "Pool", Label: "ReplaceAhead", Help: "before MaxConnLifetime; empty: when it is too old", Slider: logarithmic(1e-2, 60).orNone()}},
 		{Path: "pool.max_uses", Story: "max-uses", Rule: Count, Flag: "max-uses", Usage: "close a connection that has been lent a `number` of times"},
 		{Path: "pool.open_backoff", Story: "open-backoff", Rule: Span, Flag: "open-backoff",
 			Usage: "while openings fail, open one at a time, with a pause that grows to this `time`",
@@ -136,7 +139,7 @@ var Groups = []Group{
 				Slider: logarithmic(1e-4, 1).orNone()}},
 		{Path: "world.server.contention", Rule: Share, Flag: "contention",
 			Usage: "by what `share` a visit takes longer for each visit that waits when it begins",
-			Page: &Page{Group: "Server", Label: "Contention", Order: 9, Help: "2%: a visit takes so much longer for each one that waits"}},
+			Page:  &Page{Group: "Server", Label: "Contention", Order: 9, Help: "2%: a visit takes so much longer for each one that waits"}},
 	}},
 	{"Retries of a request that has failed", []Setting{
 		{Path: "clients.retry.retries", Rule: Count, Flag: "retries", Usage: "how many retries of a request there are at most: a `number`",
