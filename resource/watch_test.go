@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/respool/respool/resource/ledger"
 )
 
 // recorder notes events as lines of text.
@@ -278,4 +281,29 @@ func TestObserverCallsThePool(t *testing.T) {
 			t.Errorf("the observer has acquired %d times: %v", acquired, st)
 		}
 	})
+}
+
+// Each reason of the ledger has one of this package, with a name; and so has each event.
+func TestReasonsAndEventsHaveNames(t *testing.T) {
+	seen := map[string]bool{}
+	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
+		if name := closeReasons[why].String(); name == "unknown" || seen[name] {
+			t.Errorf("%v is %q", why, name)
+		} else {
+			seen[name] = true
+		}
+	}
+	if n := reflect.TypeFor[ClosedCounts]().NumField(); n != len(seen) {
+		t.Errorf("ClosedCounts has %d counts, and there are %d reasons", n, len(seen))
+	}
+	for kind := EventAcquired; int(kind) < len(eventNames); kind++ {
+		if name := kind.String(); name == "unknown" || seen["event "+name] {
+			t.Errorf("event %d is %q", kind, name)
+		} else {
+			seen["event "+name] = true
+		}
+	}
+	if EventKind(0).String() != "unknown" || EventKind(200).String() != "unknown" || CloseReason(200).String() != "unknown" {
+		t.Error("what is no kind has a name")
+	}
 }
