@@ -307,3 +307,24 @@ func TestReasonsAndEventsHaveNames(t *testing.T) {
 		t.Error("what is no kind has a name")
 	}
 }
+
+// A context that panics when a resource is about to be opened: Open is not called, and the
+// events say that nothing was opened, as Stats does.
+func TestEventsOfABadContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, r := watched(t, Config[int]{MaxActive: 1})
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is lost")
+				}
+			}()
+			p.Acquire(badContext{Context: t.Context(), onDone: fails})
+		}()
+		r.expect(t, "open_failed 1: resource: open: the call of Open did not return",
+			"refused: resource: a function of the caller or of Config did not return")
+		if st := p.Stats(); st.OpenFailed != 1 || st.Failed != 1 || st.Active != 0 {
+			t.Errorf("the pool has counted %v", st)
+		}
+	})
+}
