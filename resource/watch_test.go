@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -326,5 +327,40 @@ func TestEventsOfABadContext(t *testing.T) {
 		if st := p.Stats(); st.OpenFailed != 1 || st.Failed != 1 || st.Active != 0 {
 			t.Errorf("the pool has counted %v", st)
 		}
+	})
+}
+
+// EventTested says how a test has ended, and its context who waits for it.
+func TestEventsOfTests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var outcome error
+		idle := 0
+		c := Config[int]{
+			MaxActive: 1, TestIdleEvery: time.Hour,
+			BorrowTest: policy.Test(func(context.Context, int, time.Time) error { time.Sleep(time.Second); return outcome }),
+			Observer: observerFunc(func(e Event) {
+				if e.Kind == EventTested && WhileIdle(e.Context) {
+					idle++
+				}
+			}),
+		}
+		p, r := watched(t, c)
+		acquireOne(t, p).Release()
+		r.take()
+		acquireOne(t, p).Release()
+		r.expect(t, "tested 1 took 1s", "acquired 1 took 1s", "returned 1")
+		if idle != 0 {
+			t.Errorf("%d tests in the background, while a caller waits", idle)
+		}
+		time.Sleep(time.Hour + time.Minute)
+		r.expect(t, "tested 1 took 1s")
+		if idle != 1 {
+			t.Errorf("%d tests in the background, want 1", idle)
+		}
+		outcome = errors.New("broken pipe")
+		acquireOne(t, p).Release()
+		r.expect(t, "tested 1 took 1s: broken pipe", "closed 1 took 1ms (failed_test)",
+			"opened 2 took 1s", "acquired 2 took 2.001s", "returned 2")
+		p.Close()
 	})
 }
