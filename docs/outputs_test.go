@@ -14,8 +14,9 @@ func TestOutputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, command := range map[string]string{
-		"run.txt":   "go run ./sim/cmd/poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait",
-		"trace.txt": "go run ./sim/cmd/poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2",
+		"run.txt":    "go run ./sim/cmd/poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait",
+		"advise.txt": "go run ./sim/cmd/poolsim advise -rate 2000 -hold exp:3ms -max-active 6 -wait -target p99=5ms",
+		"trace.txt":  "go run ./sim/cmd/poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2",
 	} {
 		want, err := os.ReadFile("outputs/" + file)
 		if err != nil {

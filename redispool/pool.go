@@ -229,6 +229,13 @@ type Pool struct {
 	// those of Do. It is called concurrently, and must not change args. Nil: no others.
 	ShareCommand func(name string, args []any) bool
 
+	// ExplainErrors has the errors of Get and GetContext say what the pool was like:
+	// "redigo: connection pool exhausted: 2 of 2 active (0 leased, 0 idle, 2 opening) ...".
+	// Such an error is a [*resource.PoolError]. It wraps ErrPoolExhausted, the error of the
+	// context and so on, so the program must compare with errors.Is. False: errors are the
+	// values that redigo returns, and [Why] says the rest.
+	ExplainErrors bool
+
 	follower *follower // of the Sentinel that dials; nil: there is none
 	total    *total    // limits over this pool and others; nil: there are none
 
@@ -259,14 +266,19 @@ func (p *Pool) Get() redis.Conn {
 //   - ErrPoolExhausted itself, at the limit without Wait;
 //   - ErrTooManyWaiters, ErrWaitTimeout, ErrShed or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
+//
+// With ExplainErrors it is a [*resource.PoolError] that wraps one of the first three kinds.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	if l.sharing != nil {
 		return l.share(orBackground(ctx))
 	}
-	c, err := l.borrow(orBackground(ctx))
+	c, why, err := l.borrow(orBackground(ctx))
 	if err != nil {
-		return errorConn{err}, err
+		if l.explain && why != nil {
+			err = why
+		}
+		return errorConn{err, why}, err
 	}
 	return c, nil
 }

@@ -33,10 +33,10 @@ func ExampleConfig_shed() {
 	}
 	defer lease.Release()
 	_, err = pool.Acquire(context.Background())
-	fmt.Println(err)
+	fmt.Println("refused early:", errors.Is(err, resource.ErrShed))
 	fmt.Println("full:", errors.Is(err, resource.ErrExhausted))
 	// Output:
-	// resource: pool is exhausted: overloaded, refused early
+	// refused early: true
 	// full: true
 }
 

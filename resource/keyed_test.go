@@ -58,7 +58,7 @@ func TestKeyedQueue(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{MaxActive: 2}, thingConfig{}, func(w *keyedWorld) {
 		a, b := w.take("a", "a1"), w.take("b", "b2")
 		first, second, third := w.start("a"), w.start("c"), w.start("b")
-		if _, err := w.k.TryAcquire(context.Background(), "d"); err != ErrExhausted {
+		if _, err := w.k.TryAcquire(context.Background(), "d"); wrapped(err) != ErrExhausted {
 			t.Errorf("TryAcquire: %v", err)
 		}
 		b.Release() // the oldest waits for a
@@ -354,7 +354,7 @@ func TestKeyedClose(t *testing.T) {
 			c.failed(ErrClosed)
 		}
 		for _, key := range []string{"a", "new"} {
-			if _, err := w.k.Acquire(context.Background(), key); err != ErrClosed {
+			if _, err := w.k.Acquire(context.Background(), key); wrapped(err) != ErrClosed {
 				t.Errorf("%s: %v", key, err)
 			}
 		}

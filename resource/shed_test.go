@@ -47,7 +47,7 @@ func TestShed(t *testing.T) {
 		synctest.Wait()
 		select {
 		case err := <-early:
-			if err != ErrShed || !errors.Is(err, ErrExhausted) {
+			if !errors.Is(err, ErrShed) || !errors.Is(err, ErrExhausted) {
 				t.Errorf("the first gets %v", err)
 			}
 		default:

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -153,6 +154,15 @@ type seen struct {
 	waited time.Duration
 }
 
+// seens has what acquires that are over do not need any more.
+var seens = sync.Pool{New: func() any { return new(seen) }}
+
+func newSeen() *seen {
+	s := seens.Get().(*seen)
+	*s = seen{}
+	return s
+}
+
 func (s *seen) wait(d time.Duration) {
 	if s != nil {
 		s.waited += d
@@ -189,10 +199,10 @@ func (p *Pool[T]) acquireWatched(ctx context.Context, now policy.Instant, wait b
 	if !p.clock.lends || p.clock.gated {
 		begin = p.clock.read()
 	}
-	var s seen
+	s := newSeen()
 	err = errUnknownOutcome
-	defer func() { p.acquireSeen(ctx, begin, &s, l, err) }()
-	return p.acquire(ctx, now, wait, &s)
+	defer func() { p.acquireSeen(ctx, begin, s, l, err) }()
+	return p.acquire(ctx, now, wait, s)
 }
 
 // noteLease notes when a lease began.
@@ -206,6 +216,7 @@ func (p *core[T]) noteLease(l Lease[T]) {
 func (p *core[T]) acquireSeen(ctx context.Context, begin policy.Instant, s *seen, l Lease[T], err error) {
 	now := p.clock.read()
 	e := Event{Kind: EventAcquired, Context: ctx, Took: now.Sub(begin), Waited: s.waited, Err: err}
+	seens.Put(s)
 	if err != nil {
 		e.Kind = EventRefused
 		p.watch.observe(e, now)

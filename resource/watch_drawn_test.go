@@ -135,17 +135,23 @@ func (s *tallies) closed(e Event) {
 
 // compare compares the tallies with what a pool has counted. The pool was shut down, and
 // nothing is under way.
-func (s *tallies) compare(p *Pool[int]) {
-	st := p.Stats()
+func (s *tallies) compare(st Stats, held bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	differ := func(format string, args ...any) { s.wrong = append(s.wrong, fmt.Sprintf(format, args...)) }
-	if !s.down || s.held != p.ledger.OpensHeld() {
+	if !s.down || s.held != held {
 		differ("the pool is shut down: %v; its opens are held: %v", s.down, s.held)
 	}
 	if len(s.lease) > 0 || len(s.open) > 0 {
 		differ("leases without an end: %v; resources without an end: %v", s.lease, s.open)
 	}
+	s.wrong = s.differences(st)
+}
+
+// differences returns what the tallies object to, with where they differ from what was
+// counted.
+func (s *tallies) differences(st Stats) []string {
+	differ := func(format string, args ...any) { s.wrong = append(s.wrong, fmt.Sprintf(format, args...)) }
 	got := s.stats
 	// An acquire that held opens have kept, and that finds the queue full, returns the error
 	// of its open, which says more.
@@ -178,6 +184,7 @@ func (s *tallies) compare(p *Pool[int]) {
 	if h.Wait.Count() != uint64(st.WaitCount) || h.Wait.Sum() != st.WaitDuration {
 		differ("%d waits with sum %v, want %d and %v", h.Wait.Count(), h.Wait.Sum(), st.WaitCount, st.WaitDuration)
 	}
+	return s.wrong
 }
 
 // drawnPool draws a configuration whose functions take time, fail and panic.
@@ -383,12 +390,99 @@ func TestEventsAreWhatStatsCount(t *testing.T) {
 			}
 			p.TryAcquire(context.Background())
 			time.Sleep(time.Second) // closes that were abandoned return
-			seen.compare(p)
+			seen.compare(p.Stats(), p.ledger.OpensHeld())
 		})
 		if len(seen.wrong) > 0 {
 			r.Fatal(strings.Join(seen.wrong, "\n"))
 		}
 	})
+}
+
+// keyLender is one key of a Keyed.
+type keyLender struct {
+	*Keyed[int, int]
+	key int
+}
+
+func (k keyLender) acquire(ctx context.Context, wait bool) (Lease[int], error) {
+	if wait {
+		return k.Acquire(ctx, k.key)
+	}
+	return k.TryAcquire(ctx, k.key)
+}
+
+func (k keyLender) disturb(n int) {
+	switch n {
+	case 0:
+		k.Reset()
+	case 1:
+		k.Retire(func(_, v int) bool { return v%2 == 0 })
+	case 2:
+		k.Remove(k.key)
+	}
+}
+
+// In a Keyed each pool has its own observer, and Stats has the sum over all keys, with those
+// that were removed.
+func TestEventsOfAKeyed(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		plans := []schedule{drawnSchedule(r), drawnSchedule(r)}
+		maxActive := rapid.IntRange(0, 3).Draw(r, "MaxActive of all")
+		var mu sync.Mutex
+		var all []*tallies
+		config := drawnPool(r, nil)
+		if err := config.validateMember(limit(maxActive), limit(0)); err != nil {
+			r.Skip(err)
+		}
+		var wrong []string
+		synctest.Test(t, func(t *testing.T) {
+			k, err := NewKeyed(KeyedConfig[int, int]{MaxActive: maxActive, Config: func(int) (Config[int], error) {
+				mu.Lock()
+				defer mu.Unlock()
+				seen := newTallies("drawn")
+				all = append(all, seen)
+				c := config
+				c.Observer = seen
+				return c, nil
+			}})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			var callers sync.WaitGroup
+			for key, plan := range plans {
+				callers.Go(func() { plan.run(keyLender{k, key}) })
+			}
+			callers.Wait()
+			time.Sleep(30 * time.Millisecond)
+			if err := k.Shutdown(context.Background()); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Second)
+			wrong = addUp(all).differences(k.Stats())
+		})
+		if len(wrong) > 0 {
+			r.Fatal(strings.Join(wrong, "\n"))
+		}
+	})
+}
+
+// addUp adds the tallies of several pools. One that was made and never used counts as well.
+func addUp(all []*tallies) *tallies {
+	sum := newTallies("drawn")
+	for _, s := range all {
+		sum.stats.add(s.stats)
+		sum.others += s.others
+		sum.took.open = append(sum.took.open, s.took.open...)
+		sum.took.test = append(sum.took.test, s.took.test...)
+		sum.took.use = append(sum.took.use, s.took.use...)
+		sum.took.close = append(sum.took.close, s.took.close...)
+		sum.wrong = append(sum.wrong, s.wrong...)
+		if len(s.lease) > 0 || len(s.open) > 0 {
+			sum.wrong = append(sum.wrong, fmt.Sprintf("leases without an end: %v; resources without an end: %v", s.lease, s.open))
+		}
+	}
+	return sum
 }
 
 // The comparison above finds each kind of event that is lost, and each that comes twice.
@@ -432,7 +526,7 @@ func withFault(t *testing.T, kind EventKind, times int) []string {
 		})
 		p := eventful(t, o)
 		last = count
-		seen.compare(p)
+		seen.compare(p.Stats(), p.ledger.OpensHeld())
 	}
 	if last == 0 {
 		t.Errorf("there is no event %v", kind)
