@@ -291,7 +291,7 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 	c, err := p.get().borrowBackground(orBackground(ctx))
 	if err != nil {
-		return errorConn{err}, err
+		return errorConn{err: err}, err
 	}
 	return c, nil
 }
