@@ -45,18 +45,19 @@ func (l *live) borrowNow(ctx context.Context) (*conn, error) {
 }
 
 // borrowBackground is borrow for a caller that takes only what nobody else needs.
-func (l *live) borrowBackground(ctx context.Context) (*conn, error) {
+func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
-		return nil, l.err
+		return nil, nil, l.err
 	}
 	lease, err := l.pool.AcquireBackground(ctx)
 	if err == nil && lease.Value().confirmFirst {
 		lease, err = l.acquireConfirmed(ctx, lease, l.pool.AcquireBackground)
 	}
 	if err != nil {
-		return nil, translate(err)
+		err, why := explained(err)
+		return nil, why, err
 	}
-	return lease.Value().handle(lease), nil
+	return lease.Value().handle(lease), nil, nil
 }
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {

@@ -289,9 +289,13 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 // whatever Wait says. Its other errors are those of GetContext without Wait, and ctx.Err()
 // if ctx has ended. redigo has no such method.
 func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
-	c, err := p.get().borrowBackground(orBackground(ctx))
+	l := p.get()
+	c, why, err := l.borrowBackground(orBackground(ctx))
 	if err != nil {
-		return errorConn{err: err}, err
+		if l.explain && why != nil {
+			err = why
+		}
+		return errorConn{err, why}, err
 	}
 	return c, nil
 }

@@ -5,7 +5,7 @@ import "context"
 // AcquireBackground is [Pool.TryAcquire] for work that can wait for a better moment, such
 // as a cleanup or a report: it takes only what no other caller needs. If a caller waits, or
 // fewer than Config.Reserve places of MaxActive would be left, free or with an idle
-// resource, it returns [ErrReserved] at once. It never waits in the queue, so it delays
+// resource, it returns a [*PoolError] that wraps [ErrReserved], at once. It never waits in the queue, so it delays
 // nobody. Try again after a pause. Once it has begun to open, to test or to close a
 // resource, it is a caller as any other.
 //

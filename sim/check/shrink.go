@@ -144,7 +144,9 @@ func (x *shrinker) dropSettings() {
 		func(p *story.Pool) { p.MaxUses = 0 },
 		func(p *story.Pool) { p.MaxUses = min(p.MaxUses, 1) },
 		func(p *story.Pool) { p.MaxActive, p.MinIdle, p.Reserve = 1, min(p.MinIdle, 1), 0 },
-		func(p *story.Pool) { p.MaxActive, p.MinIdle, p.Reserve = min(p.MaxActive, 2), min(p.MinIdle, 2), min(p.Reserve, min(p.MaxActive, 2)-1) },
+		func(p *story.Pool) {
+			p.MaxActive, p.MinIdle, p.Reserve = min(p.MaxActive, 2), min(p.MinIdle, 2), min(p.Reserve, min(p.MaxActive, 2)-1)
+		},
 		func(p *story.Pool) { p.OpenBackoff = 0 },
 		func(p *story.Pool) { p.TestSuspects = false },
 		func(p *story.Pool) { p.Keep = 0 },
