@@ -24,9 +24,9 @@ type link struct {
 
 	lastReply atomic.Uint64 // the value of Mux.picks at the last reply
 	retiring  atomic.Bool   // nothing more is sent on the connection; changed under mu
-	crowd     atomic.Int32  // the calls of the last batch
 
 	mu      sync.Mutex
+	crowd   int // the calls of the last batch
 	wire    Wire
 	queue   []*call // not sent yet
 	flight  []*call // sent, or about to be
@@ -105,11 +105,11 @@ func (l *link) join(c *call, own Wire) bool {
 		return true
 	}
 	l.enqueueLocked(c)
-	act := l.mayWriteLocked()
-	l.writing = l.writing || act
-	l.mu.Unlock()
-	if act {
-		l.writeAs(c)
+	if l.mayWriteLocked() {
+		l.writing = true
+		l.writeAsUnlock(c)
+	} else {
+		l.mu.Unlock()
 	}
 	return true
 }
@@ -153,11 +153,12 @@ func (l *link) touch() {
 	}
 }
 
-// writeAs has a caller that is the writer write, or a goroutine for a caller that may leave.
-func (l *link) writeAs(c *call) {
-	if c.mayLeave {
+// writeAsUnlock has a caller that is the writer write, or a goroutine for a caller that may leave, or if there is none.
+func (l *link) writeAsUnlock(c *call) {
+	if c == nil || c.mayLeave {
+		l.mu.Unlock()
 		go l.startWrite()
 	} else {
-		l.write(c)
+		l.writeUnlock(c)
 	}
 }
