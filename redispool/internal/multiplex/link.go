@@ -32,6 +32,7 @@ type link struct {
 	flight  []*call // sent, or about to be
 	writing bool    // a goroutine is the writer
 	reading bool    // a goroutine is the reader
+	reaping bool    // the reader has more replies at hand: see reap
 	failure error   // that has broken the connection
 
 	flying      int // calls in flight and with the reader
@@ -40,7 +41,8 @@ type link struct {
 	batch   []*call // the writer's: what it sends
 	pending []*call // the reader's: what it has taken out of flight
 
-	landed, landedBytes int // the reader's: calls of pending that are over
+	landed, landedBytes int  // the reader's: calls of pending that are over
+	reapingNow          bool // the reader's copy of reaping
 
 	sent     atomic.Uint64 // calls sent; the writer counts
 	received atomic.Uint64 // replies received; the reader counts
@@ -122,7 +124,7 @@ func (l *link) enqueueLocked(c *call) {
 // mayWriteLocked reports whether there is work for a writer, and none is there.
 func (l *link) mayWriteLocked() bool {
 	return !l.writing && l.phase.Load() == open && len(l.queue) > 0 && l.hasRoomLocked(l.queue[0]) &&
-		l.failure == nil && !l.retiring.Load()
+		l.failure == nil && !l.retiring.Load() && !l.reaping
 }
 
 // hasRoomLocked reports whether the bounds allow to send a call.

@@ -81,8 +81,31 @@ func (l *link) readPending() error {
 		l.pending[i] = nil
 		l.landed++
 		l.landedBytes += size
+		if len(l.pending) >= manyReplies {
+			l.reap(i+1 < len(l.pending) && l.wire.Unread())
+		}
 	}
 	return nil
+}
+
+// manyReplies is the number of calls from which on it pays to wait for those that call again.
+const manyReplies = 8
+
+// reap is called after each of many replies. As long as the next one is at hand, nobody begins to write: the callers that get
+// these replies are about to call again, and one batch can have all of their calls.
+func (l *link) reap(more bool) {
+	if l.reapingNow == more {
+		return
+	}
+	l.reapingNow = more
+	l.mu.Lock()
+	l.reaping = more
+	startWrite := l.mayWriteLocked()
+	l.writing = l.writing || startWrite
+	l.mu.Unlock()
+	if startWrite {
+		go l.startWrite()
+	}
 }
 
 // receive receives the reply of a call. lost is not nil if the connection is broken.
@@ -139,10 +162,14 @@ func (l *link) endAwait() {
 	}
 }
 
+// stopReapingLocked is called when the reader ends.
+func (l *link) stopReapingLocked() { l.reaping, l.reapingNow = false, false }
+
 // readerFailed ends the reader's role after an error of the connection.
 func (l *link) readerFailed(err error) {
 	l.mu.Lock()
 	l.failLocked(err)
+	l.stopReapingLocked()
 	l.reading = false
 	l.leaveRoleUnlock()
 }

@@ -30,10 +30,8 @@ func (l *link) writeUnlock(self *call) {
 		}
 	}()
 	for {
-		if l.crowd > 1 { // others that are about to call can be in this batch
-			l.mu.Unlock()
-			runtime.Gosched()
-			l.mu.Lock()
+		if l.crowd > 1 {
+			l.gatherUnlockLock()
 		}
 		ownReply = l.beginBatchUnlock(self)
 		if more := l.endBatch(l.sendBatch()); !more {
@@ -48,6 +46,19 @@ func (l *link) writeUnlock(self *call) {
 	returned = true
 	if ownReply {
 		l.readOwn(self)
+	}
+}
+
+// gatherUnlockLock lets others run that are about to call, so that their calls can be in the batch: as long as the queue grows.
+func (l *link) gatherUnlockLock() {
+	for misses := 0; misses < 2; {
+		before := len(l.queue)
+		l.mu.Unlock()
+		runtime.Gosched()
+		l.mu.Lock()
+		if len(l.queue) <= before {
+			misses++
+		}
 	}
 }
 
