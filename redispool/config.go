@@ -38,6 +38,12 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:
 		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.ShedTarget < 0:
+		return fmt.Errorf("redispool: Pool.ShedTarget is %v, must not be negative", p.ShedTarget)
+	case p.ShedInterval < 0:
+		return fmt.Errorf("redispool: Pool.ShedInterval is %v, must not be negative", p.ShedInterval)
+	case p.ShedInterval > 0 && p.ShedTarget == 0:
+		return fmt.Errorf("redispool: Pool.ShedInterval is %v, and Pool.ShedTarget is not set", p.ShedInterval)
 	case p.DialBackoff < 0:
 		return fmt.Errorf("redispool: Pool.DialBackoff is %v, must not be negative", p.DialBackoff)
 	case p.TestIdleEvery < 0:
@@ -70,6 +76,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestIdleEvery: p.TestIdleEvery,
 		TestSuspects:  p.TestSuspects,
 		ReplaceAhead:  p.ReplaceAhead,
+		Shed:          policy.CoDel{Target: p.ShedTarget, Interval: p.ShedInterval},
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),
 		MinIdle:       p.MinIdle,
@@ -82,6 +89,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
 		Name:          p.Name,
 		Observer:      p.Observer,
+		Histograms:    p.Histograms,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {
@@ -161,7 +169,8 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			s = new(server)
 			ctx = context.WithValue(ctx, serverKey{}, s)
 		}
-		c, err := dial(ctx)
+		sockets := new(dialed)
+		c, err := dial(context.WithValue(ctx, dialedKey{}, sockets))
 		if err != nil {
 			return nil, err
 		}
@@ -169,6 +178,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
 		pc := newPooled(k, c, epoch)
+		pc.socket = sockets.socketIn(c)
 		if s != nil {
 			pc.server = s.get()
 		}

@@ -24,9 +24,36 @@ var (
 	// Pool.MaxWaiters callers wait already. It wraps ErrPoolExhausted.
 	ErrTooManyWaiters = fmt.Errorf("%w: too many callers wait", redis.ErrPoolExhausted)
 
+	// ErrShed is the error of a Get that has waited for Pool.ShedTarget while the pool is
+	// overloaded. It wraps ErrPoolExhausted.
+	ErrShed = fmt.Errorf("%w: overloaded, refused early", redis.ErrPoolExhausted)
+
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
 )
+
+// explained translates an error of the generic pool. If the error says what the pool was
+// like, explained returns that as well. It is a copy, because an observer may have kept err.
+func explained(err error) (plain error, why *resource.PoolError) {
+	if full, ok := err.(*resource.PoolError); ok {
+		own := *full
+		own.Err = translate(full.Err)
+		return own.Err, &own
+	}
+	return translate(err), nil
+}
+
+// Why says what the pool was like when Get or GetContext returned c with an error: how many
+// connections existed, what they were doing, how long the caller waited, and why the last
+// dial failed. It returns nil if c has no error, if the error is that of the caller's own
+// dial, or if the context had ended before the call.
+//
+// The error itself is the one that redigo returns, so it cannot say so. See also
+// [Pool.ExplainErrors].
+func Why(c redis.Conn) *resource.PoolError {
+	e, _ := c.(errorConn)
+	return e.why
+}
 
 // translate returns redigo's error for an error of the generic pool. The errors of
 // contexts and of Dial stay as they are.
@@ -42,6 +69,8 @@ func translate(err error) error {
 		return ErrTooManyWaiters
 	case errors.Is(err, resource.ErrWaitTimeout):
 		return ErrWaitTimeout
+	case errors.Is(err, resource.ErrShed):
+		return ErrShed
 	case errors.Is(err, resource.ErrExhausted):
 		return redis.ErrPoolExhausted
 	case errors.Is(err, resource.ErrClosed):
@@ -53,7 +82,7 @@ func translate(err error) error {
 // HeldError is the error of a Get that needed a new connection while dials were held
 // because an earlier one had failed; see Pool.DialBackoff.
 type HeldError struct {
-	// Err is what ended the wait: the context's error, or ErrWaitTimeout. It is nil if
+	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if
 	// Get did not wait, or if nothing bounded its wait.
 	Err error
 	// Dial is the error of the last dial that failed. It was made for another Get.
@@ -85,7 +114,10 @@ func translateHeld(held *resource.HeldError) error {
 }
 
 // errorConn is the connection that Get returns with an error.
-type errorConn struct{ err error }
+type errorConn struct {
+	err error
+	why *resource.PoolError // nil: there is nothing to say
+}
 
 func (e errorConn) Close() error                                  { return nil }
 func (e errorConn) Err() error                                    { return e.err }

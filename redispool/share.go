@@ -86,7 +86,7 @@ func (l *live) share(ctx context.Context) (redis.Conn, error) {
 		err = l.sharing.mux.Err()
 	}
 	if err != nil {
-		return errorConn{err}, err
+		return errorConn{err: err}, err
 	}
 	c := l.sharing.handle()
 	c.live, c.ctx = l, ctx
@@ -132,7 +132,7 @@ func (l *live) refresh() {
 type sharedSource struct{ l *live }
 
 func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, err := s.l.borrow(ctx)
+	c, err := s.l.borrowSaying(ctx)
 	if err != nil {
 		return nil, err
 	}

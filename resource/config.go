@@ -75,6 +75,14 @@ type Config[T any] struct {
 	// opening or testing does not count. Zero: no bound.
 	WaitTimeout time.Duration
 
+	// Shed refuses waiters early while the pool is overloaded. If the first in the
+	// queue has waited for Shed.Target or longer at every moment of Shed.Interval, each
+	// caller that has waited for Target gets ErrShed, until one is served and nobody
+	// waits. The others get a resource in time, and the pool serves as many as before:
+	// see policy.CoDel. WaitTimeout and MaxWaiters hold as well. Zero: nobody is
+	// refused early.
+	Shed policy.CoDel
+
 	// Order says which idle resource is lent first. Zero: policy.LIFO.
 	Order policy.Order
 
@@ -211,6 +219,13 @@ type Config[T any] struct {
 	// nobody is told.
 	Observer Observer
 
+	// Histograms has the pool measure how long callers wait in the queue, how long
+	// resources are in use, and how long Open, tests and Close take: see Stats.Histograms. It
+	// takes some tens of kilobytes, which do not grow with the number of resources or
+	// with time, and one or two readings of the clock for each Acquire and Release. Such a
+	// pool takes its lock for each of them, as one with an Observer does.
+	Histograms bool
+
 	// Seed seeds the generator behind policy.Info.Draw. Zero: a random seed.
 	Seed uint64
 }
@@ -236,6 +251,8 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.MaxWaiters is %d, must not be negative", c.MaxWaiters)
 	case c.WaitTimeout < 0:
 		return fmt.Errorf("resource: Config.WaitTimeout is %v, must not be negative", c.WaitTimeout)
+	case c.Shed.Validate() != nil:
+		return fmt.Errorf("resource: Config.Shed: %w", c.Shed.Validate())
 	case !c.Order.Valid():
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.ReplaceAhead < 0:
@@ -300,5 +317,5 @@ func (c *Config[T]) timedLending() bool {
 // timedBeyondTests reports whether an acquire needs the time for anything but the
 // gates of tests.
 func (c *Config[T]) timedBeyondTests() bool {
-	return c.MinIdle > 0 || c.WaitTimeout > 0 || policy.IsTimed(c.Lifetime) || policy.IsTimed(c.Eviction)
+	return c.MinIdle > 0 || c.WaitTimeout > 0 || !c.Shed.IsZero() || policy.IsTimed(c.Lifetime) || policy.IsTimed(c.Eviction)
 }

@@ -22,6 +22,7 @@ type Stats struct {
 	Acquired  uint64 // leases granted
 	Exhausted uint64 // refused with ErrExhausted, ErrTooManyWaiters included
 	TimedOut  uint64 // refused with ErrWaitTimeout
+	Shed      uint64 // refused with ErrShed
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the queue because their context ended
 	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
@@ -44,6 +45,9 @@ type Stats struct {
 	// ObserverPanics counts calls of Config.Observer that panicked, or called
 	// runtime.Goexit.
 	ObserverPanics uint64
+
+	// Histograms say how long things took. It is nil without Config.Histograms.
+	Histograms *Histograms `json:",omitempty"`
 
 	PeakActive  int // most that existed at a time
 	PeakLeased  int
@@ -77,7 +81,17 @@ func (p *Pool[T]) Stats() Stats {
 	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
-	return p.publicStats(st, inLane)
+	all := p.publicStats(st, inLane)
+	p.addTimes(&all)
+	return all
+}
+
+// addTimes adds the histograms to a snapshot. It takes longer than the rest, so the lock is
+// not held.
+func (p *core[T]) addTimes(st *Stats) {
+	if p.watch != nil && p.watch.times != nil {
+		st.Histograms = p.watch.times.snapshot()
+	}
 }
 
 // publicStats converts the ledger's counts to those of this package.
@@ -97,6 +111,7 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 		Acquired:  st.Granted,
 		Exhausted: st.Refused[ledger.Exhausted] + st.Refused[ledger.QueueFull],
 		TimedOut:  st.Refused[ledger.TimedOut],
+		Shed:      st.Refused[ledger.Shed],
 		Rejected:  st.Refused[ledger.Shutdown],
 		Canceled:  st.Canceled,
 		Failed:    st.Failed + st.Refused[ledger.OpenFails],

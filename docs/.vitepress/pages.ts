@@ -18,6 +18,7 @@ const walkthroughs: Page[] = [
   { text: 'Sharing connections', link: '/walkthroughs/sharing/' },
   { text: 'When the pool is empty', link: '/walkthroughs/when-empty/' },
   { text: 'Two connections at once', link: '/walkthroughs/two-at-once/' },
+  { text: 'Retry storms', link: '/walkthroughs/metastable/' },
   { text: 'Following Sentinel', link: '/walkthroughs/sentinel/' },
   { text: 'Redis Cluster', link: '/walkthroughs/cluster/' },
   { text: 'TLS and passwords', link: '/walkthroughs/tls/' },
@@ -33,8 +34,10 @@ const playground: Page[] = [{ text: 'Playground', link: '/playground/' }]
 const reference: Page[] = [
   { text: 'Policies', link: '/policies' },
   { text: 'Errors', link: '/errors' },
+  { text: 'On call', link: '/on-call' },
   { text: 'Differences from redigo', link: '/differences-from-redigo' },
   { text: 'Session state', link: '/session-state' },
+  { text: 'Monitoring', link: '/monitoring/' },
   { text: 'poolsim, the simulator', link: '/simulator' },
   { text: 'Pool size by simulation', link: '/sizing' },
   { text: 'Design', link: '/design' },
