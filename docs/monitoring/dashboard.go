@@ -58,7 +58,7 @@ var dashboards = []dashboard{
 			{"Acquires", "Acquires that got a resource.", "ops", false, []query{
 				with("sum by (pool) (rate(${prefix}_acquired_total@[$__rate_interval]))", "{{pool}}"),
 			}},
-			{"Refusals by reason", "exhausted, timed_out: no place in time. failed: the open failed. canceled: the caller left. rejected: the pool is closed.", "ops", true, []query{
+			{"Refusals by reason", "exhausted, timed_out, shed: no place in time. failed: the open failed. canceled: the caller left. rejected: the pool is closed.", "ops", true, []query{
 				with("sum by (pool, reason) (rate(${prefix}_refused_total@[$__rate_interval])) > 0", "{{pool}} {{reason}}"),
 			}},
 			{"Mean wait", "Time in the queue for each acquire. It grows before errors come.", "s", false, []query{
