@@ -171,7 +171,7 @@ func TestOpensHeld(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		text := b.take()
 		for _, message := range []string{
-			"pool: opens fail", "pool: opens are held", "pool: opens still fail", "pool: opens succeed again", "pool: opens are held no longer",
+			"pool: opens fail", "pool: opens are held", "pool: opens still fail", "pool: opens succeed again", "pool: opens are no longer held",
 		} {
 			if n := strings.Count(text, `msg="`+message+`"`); n != 1 {
 				t.Errorf("%q is logged %d times:\n%s", message, n, text)
@@ -262,7 +262,7 @@ func TestRefused(t *testing.T) {
 		for _, want := range []string{
 			`1s level=WARN msg="pool: an acquire was refused" pool=orders waited=1s error=`,
 			`11s level=WARN msg="pool: acquires are still refused" pool=orders count=`,
-			`level=INFO msg="pool: acquires are refused no longer" pool=orders count=12 lasted=`,
+			`level=INFO msg="pool: acquires are no longer refused" pool=orders count=12 lasted=`,
 		} {
 			if strings.Count(text, want) != 1 {
 				t.Errorf("not once: %s\n%s", want, text)
@@ -325,7 +325,7 @@ func TestTestsFail(t *testing.T) {
 		b.says(t,
 			`0s level=WARN msg="pool: a resource failed its test" pool=orders error="no answer"`,
 			`10s level=WARN msg="pool: resources still fail their test" pool=orders count=2 lasted=10s error="no answer"`,
-			`20s level=INFO msg="pool: resources fail their test no longer" pool=orders count=2 lasted=20s`,
+			`20s level=INFO msg="pool: resources no longer fail their test" pool=orders count=2 lasted=20s`,
 		)
 		pool.Close()
 	})
@@ -357,7 +357,7 @@ func TestShutdownAndChanges(t *testing.T) {
 			`0s level=INFO msg="pool: reset" pool=orders`,
 			`1s level=WARN msg="pool: a close takes too long and was abandoned" pool=orders took=1s`,
 			`10s level=INFO msg="pool: reset again and again" pool=orders count=2 lasted=10s`,
-			`11s level=INFO msg="pool: closes take too long no longer" pool=orders count=1 lasted=10s`,
+			`11s level=INFO msg="pool: closes no longer take too long" pool=orders count=1 lasted=10s`,
 			`1m1s level=INFO msg="pool: closed" pool=orders`,
 		)
 	})
