@@ -81,6 +81,10 @@ var dashboards = []dashboard{
 			{"Closes by reason", "failed_test: found dead. surplus: the idle limit is low. too_old, worn_out, idle_too_long: as configured.", "ops", true, []query{
 				with("sum by (pool, reason) (rate(${prefix}_closed_total@[$__rate_interval])) > 0", "{{pool}} {{reason}}"),
 			}},
+			{"Leaks", "Resources that callers have had for longer than LeakAfter, and leases lost in the last minutes, which Reclaim finds.", "short", false, []query{
+				with("sum by (pool) (${prefix}_leaked_connections@)", "{{pool}}"),
+				with("sum by (pool) (increase(${prefix}_lost_total@[$__rate_interval])) > 0", "{{pool}} lost"),
+			}},
 			{"Time in the queue", "Of callers that waited. It needs Histograms in the pool's configuration.", "s", false, quantiles("wait")},
 			{"Time in use", "How long callers keep a resource. It needs Histograms.", "s", false, quantiles("use")},
 			{"Time of opens", "It needs Histograms.", "s", false, quantiles("open")},
