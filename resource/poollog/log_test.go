@@ -417,3 +417,44 @@ func TestPoolsApart(t *testing.T) {
 		)
 	})
 }
+
+// The stacks of a real pool lead to the line that leaks, and two leases of one line are one problem.
+func TestRealLeaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, o := newBook(poollog.Options{Every: 10 * time.Second})
+		pool := newPool(t, resource.Config[int]{
+			Observer: o, LeakAfter: time.Minute,
+			Open: func(context.Context) (int, error) { return 1, nil },
+		})
+		leases := make(chan resource.Lease[int], 2)
+		for range 2 {
+			go func() { leases <- leak(t, pool) }()
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Hour)
+		text := b.take()
+		if strings.Count(text, "pool: a lease has been out for long") != 1 || strings.Count(text, `pool: more leases of this stack have been out for long" pool=orders count=2`) != 1 {
+			t.Errorf("two leases of one line:\n%s", text)
+		}
+		if !strings.Contains(text, "poollog_test.leak") || !strings.Contains(text, "log_test.go:") {
+			t.Errorf("the stack does not lead to the caller:\n%s", text)
+		}
+		for range 2 {
+			(<-leases).Release()
+		}
+		synctest.Wait()
+		if text := b.take(); strings.Count(text, "pool: a lease that was out for long came back") != 1 {
+			t.Errorf("both come back:\n%s", text)
+		}
+		pool.Close()
+	})
+}
+
+// leak has a line of code that keeps a lease for long.
+func leak(t *testing.T, pool *resource.Pool[int]) resource.Lease[int] {
+	lease, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return lease
+}
