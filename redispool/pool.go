@@ -425,7 +425,9 @@ func (p *Pool) WaitReady(ctx context.Context) error {
 	}
 	err := l.pool.WaitReady(orBackground(ctx))
 	if why, ok := err.(*resource.PoolError); ok {
-		why.Err = translate(why.Err)
+		own := *why // an observer may have the error
+		own.Err = translate(why.Err)
+		return &own
 	}
 	return err
 }
