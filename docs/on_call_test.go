@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,6 +227,22 @@ func troubles() map[string]func(*sick) {
 			s.take(4)
 			s.wait(2)
 			s.refused(s.Context())
+		},
+		"Callers are shed": func(s *sick) {
+			var shed sync.Once
+			s.pool.ShedTarget, s.pool.ShedInterval = 10*time.Millisecond, 100*time.Millisecond
+			s.take(4)
+			for range 20 {
+				go func() {
+					c, err := s.pool.GetContext(s.callers)
+					if err == nil {
+						c.Close()
+					} else if errors.Is(err, redispool.ErrShed) {
+						shed.Do(func() { s.say(err) })
+					}
+				}()
+			}
+			time.Sleep(time.Second)
 		},
 		"The server cannot be reached": func(s *sick) {
 			s.dials = fails(errRefused)
