@@ -243,6 +243,22 @@ func TestResourcesInOrder(t *testing.T) {
 	})
 }
 
+// TestPageNamesTheHolder checks that every form of the page names the line that has acquired a resource.
+func TestPageNamesTheHolder(t *testing.T) {
+	inWorld(t, func(c *resource.Config[string]) { c.LeakAfter = time.Minute }, func(t *testing.T, w *world) {
+		w.lease(2)
+		w.leases[0].Release()
+		h := handlerOf(t, w.pool)
+		const short = "pooldebug_test.(*world).lease (world_test.go:"
+		for format, want := range map[string]string{"text": short, "html": "<summary>" + short, "json": `pooldebug_test.(*world).lease(...)\n\t`} {
+			_, body := get(h, "?pool=orders&format="+format, "")
+			if n := strings.Count(body, want); n != 1 {
+				t.Errorf("%s has %q %d times, want once:\n%s", format, want, n, body)
+			}
+		}
+	})
+}
+
 // TestJSONHasHistograms checks that the JSON form gives a reader all of Stats again.
 func TestJSONHasHistograms(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
