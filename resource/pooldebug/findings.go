@@ -46,7 +46,7 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		say("%s", text)
 	}
 	if st.Lost > 0 {
-		say("The program has lost %s without giving them back. The log of problems has the stacks.", count(st.Lost, "lease", "leases"))
+		say("The program has lost %s without a release. The log of problems has the stacks.", count(st.Lost, "lease", "leases"))
 	}
 	if st.ClosesAbandoned > 0 {
 		say("%s abandoned: the other end may still have what the pool counts no longer.", count(st.ClosesAbandoned, "close was", "closes were"))

@@ -19,6 +19,7 @@ func newPool(n *network, log *slog.Logger) *redis.Pool {
 		Name:          "sessions",
 		ExplainErrors: true,
 		Histograms:    true,
+		LeakAfter:     time.Second,
 		Observer:      poollog.New(log, poollog.Options{}),
 
 		MaxActive:   4,
