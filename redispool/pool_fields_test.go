@@ -57,6 +57,7 @@ func TestValidation(t *testing.T) {
 		"TestIdleEvery is -1ns":                                      {TestIdleEvery: -1},
 		"TestIdleEvery is 1s, and neither TestOnBorrow nor TestOnBorrowContext is set": {TestIdleEvery: time.Second},
 		"CloseTimeout is -1ns": {CloseTimeout: -1},
+		"LeakAfter is -1ns":    {LeakAfter: -1},
 		"Database ":            {Database: &minus},
 	} {
 		t.Run(name, func(t *testing.T) {
