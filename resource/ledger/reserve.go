@@ -16,13 +16,34 @@ func (l *Ledger) AcquireBackground(now Instant) Answer {
 	switch {
 	case l.shut:
 		return l.refuse(Shutdown)
-	case l.queue.n > 0 || l.inUse() >= l.maxActive-l.cfg.Reserve:
+	case l.queue.n > 0:
 		return l.refuse(Reserved)
 	}
-	if a := l.seek(now); a.Do != Wait {
-		return a
+	good := l.evictStale(now)
+	switch {
+	case l.inUse() >= l.maxActive-l.cfg.Reserve:
+		return l.refuse(Reserved)
+	case good != nil:
+		l.removeIdle(good)
+		return l.lendOrTest(now, good)
+	case l.mayOpen(now):
+		return l.open(forCaller)
 	}
 	return l.waitOrRefuse(now, nil)
+}
+
+// evictStale has the stale slots closed that an acquire comes upon. Until its close has
+// returned, such a slot is in use. It returns the slot that would be lent next, or nil.
+func (l *Ledger) evictStale(now Instant) *Slot {
+	for range maxStaleScan {
+		s := l.idle.first(l.order)
+		if s == nil || now < s.until {
+			return s
+		}
+		l.evict(now, s, l.staleReason(now, s))
+		l.scheduleFillIfMinIdle(now)
+	}
+	return nil
 }
 
 // inUse returns how many places are neither free nor idle. A slot that is tested in the

@@ -132,14 +132,27 @@ func (tw *twin) acquire(c string, wait, again bool) {
 
 // background is an acquire that takes only what nobody else needs.
 func (tw *twin) background(c string) {
-	spare := tw.pool.MaxActive - tw.pool.Reserve - tw.count(ledger.Opening, ledger.Leased, ledger.Testing, ledger.Closing) + tw.underTest()
 	switch {
 	case tw.shut:
 		tw.refuse(story.Answered, c, ledger.Shutdown)
-	case len(tw.line) > 0 || spare <= 0:
+		return
+	case len(tw.line) > 0:
 		tw.refuse(story.Answered, c, ledger.Reserved)
+		return
+	}
+	stale, good := tw.split()
+	tw.dropStale(stale)
+	spare := tw.pool.MaxActive - tw.pool.Reserve - tw.count(ledger.Opening, ledger.Leased, ledger.Testing, ledger.Closing) + tw.underTest()
+	switch {
+	case spare <= 0:
+		tw.refuse(story.Answered, c, ledger.Reserved)
+	case good != nil:
+		tw.idle = remove(tw.idle, good)
+		tw.lend(story.Answered, c, good)
+	case tw.mayOpen():
+		tw.open(story.Answered, c)
 	default:
-		tw.acquire(c, false, true)
+		tw.waitOrRefuse(c, false, false)
 	}
 }
 

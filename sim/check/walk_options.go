@@ -35,7 +35,7 @@ func drawWalkOptions(d draw) walkOptions {
 	h.stale, h.late = pick(d, 0, 1), pick(d, 0, 2)
 	// Events that were added later are drawn last, so that a seed keeps its other weights.
 	h.weights[story.CloseTimedOut] = pick(d, 0, 0, 1, 4)
-	h.weights[story.Background] = pick(d, 0, 0, 4)
+	h.weights[story.Background] = h.weights[story.Try] // without a draw, so that a seed keeps its pool
 	return h
 }
 

@@ -34,12 +34,23 @@ func reserveOracle() oracle {
 // inUse returns how many places are neither free nor idle.
 func (w *Witness) inUse() int { return w.active() - len(w.idle) - w.underTest() }
 
+// staleIdle returns how many idle slots may be past a limit. The acquire may have them
+// closed, and then they are in use.
+func (w *Witness) staleIdle() (n int) {
+	for _, p := range w.idle {
+		if w.pastLimit(p) != "" || w.mayBeOld(p) {
+			n++
+		}
+	}
+	return n
+}
+
 // mayBeReserved returns why an acquire must not be refused for the reserve.
 func (w *Witness) mayBeReserved() string {
 	switch {
 	case w.event.Verb != story.Background:
 		return "it is not in the background"
-	case len(w.queue) == 0 && w.inUse() < w.maxActive-w.pool.Reserve:
+	case len(w.queue) == 0 && w.inUse()+w.staleIdle() < w.maxActive-w.pool.Reserve:
 		return fmt.Sprintf("nobody waits, %d of %d places are in use, and %d are reserved", w.inUse(), w.maxActive, w.pool.Reserve)
 	}
 	return ""

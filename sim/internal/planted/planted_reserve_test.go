@@ -11,7 +11,7 @@ func plantedInReserve() []planted {
 		{"slots under test count against the reserve", "reserve.go",
 			" - len(l.idleTests.under)", ""},
 		{"the background goes before waiters", "reserve.go",
-			"	case l.queue.n > 0 || l.inUse()", "	case l.inUse()"},
+			"	case l.queue.n > 0:\n		return l.refuse(Reserved)\n", ""},
 		{"the background is served after shut", "reserve.go",
 			"	case l.shut:\n		return l.refuse(Shutdown)\n", ""},
 	}
