@@ -18,9 +18,10 @@ func TestOutputs(t *testing.T) {
 		pages.Write(page)
 	}
 	for file, command := range map[string]string{
-		"best.txt":  "go run ./sim/cmd/poolsim sweep -rate 1200 -hold exp:2ms -workers 4 -service exp:2.5ms -contention 3% -wait -max-active 6:24:2 -requests 50000",
-		"run.txt":   "go run ./sim/cmd/poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait",
-		"trace.txt": "go run ./sim/cmd/poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2",
+		"best.txt":   "go run ./sim/cmd/poolsim sweep -rate 1200 -hold exp:2ms -workers 4 -service exp:2.5ms -contention 3% -wait -max-active 6:24:2 -requests 50000",
+		"run.txt":    "go run ./sim/cmd/poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait",
+		"advise.txt": "go run ./sim/cmd/poolsim advise -rate 2000 -hold exp:3ms -max-active 6 -wait -target p99=5ms",
+		"trace.txt":  "go run ./sim/cmd/poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2",
 	} {
 		want, err := os.ReadFile("outputs/" + file)
 		if err != nil {

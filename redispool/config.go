@@ -82,6 +82,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
 		Name:          p.Name,
 		Observer:      p.Observer,
+		Histograms:    p.Histograms,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {
@@ -161,7 +162,8 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			s = new(server)
 			ctx = context.WithValue(ctx, serverKey{}, s)
 		}
-		c, err := dial(ctx)
+		sockets := new(dialed)
+		c, err := dial(context.WithValue(ctx, dialedKey{}, sockets))
 		if err != nil {
 			return nil, err
 		}
@@ -169,6 +171,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
 		pc := newPooled(k, c, epoch)
+		pc.socket = sockets.socketIn(c)
 		if s != nil {
 			pc.server = s.get()
 		}

@@ -19,6 +19,8 @@ type sharing struct {
 	share int
 	more  func(name string, args []any) bool // the user's ShareCommand
 
+	batch atomic.Pointer[handleBatch] // of handles for the next callers of Get
+
 	dialing     atomic.Bool  // a connection is being dialed ahead
 	noDialUntil atomic.Int64 // in nanoseconds of Unix time
 }
@@ -84,9 +86,32 @@ func (l *live) share(ctx context.Context) (redis.Conn, error) {
 		err = l.sharing.mux.Err()
 	}
 	if err != nil {
-		return errorConn{err}, err
+		return errorConn{err: err}, err
 	}
-	return &sharingConn{live: l, ctx: ctx}, nil
+	c := l.sharing.handle()
+	c.live, c.ctx = l, ctx
+	return c, nil
+}
+
+// handleBatch is a number of handles that are made at once, so that a handle costs no
+// allocation of its own. A borrower that keeps a handle keeps its whole batch in memory,
+// which is less than two kilobytes.
+type handleBatch struct {
+	used    atomic.Int32
+	handles [16]sharingConn
+}
+
+// handle returns a handle that was never used before.
+func (s *sharing) handle() *sharingConn {
+	for {
+		b := s.batch.Load()
+		if b != nil {
+			if i := b.used.Add(1) - 1; int(i) < len(b.handles) {
+				return &b.handles[i]
+			}
+		}
+		s.batch.CompareAndSwap(b, new(handleBatch))
+	}
 }
 
 // shut ends sharing before the pool is closed.
@@ -107,7 +132,7 @@ func (l *live) refresh() {
 type sharedSource struct{ l *live }
 
 func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, err := s.l.borrow(ctx)
+	c, err := s.l.borrowSaying(ctx)
 	if err != nil {
 		return nil, err
 	}

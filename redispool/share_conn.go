@@ -47,9 +47,9 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	if ctx == nil {
 		ctx = s.opening()
 	}
-	c, err := s.live.borrow(ctx)
+	c, err := s.live.borrowSaying(ctx)
 	if err != nil {
-		s.broken.Store(&err)
+		s.breaks(err)
 		return nil, err
 	}
 	s.own.Store(c)
@@ -67,6 +67,10 @@ func (s *sharingConn) opening() context.Context {
 	}
 	return s.ctx
 }
+
+// breaks makes err the error of the handle. It is a function of its own, so that the
+// errors of other calls need not be on the heap.
+func (s *sharingConn) breaks(err error) { s.broken.Store(&err) }
 
 // usable returns the error of a handle that has no connection of its own.
 func (s *sharingConn) usable() error {
@@ -122,7 +126,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		}
 		reply, outcome, err := s.live.sharing.do(by, opening, cmd, args)
 		if outcome != multiplex.Over {
-			s.broken.Store(&err)
+			s.breaks(err)
 		} else if !s.wrote.Load() {
 			s.wrote.Store(true)
 		}
@@ -210,7 +214,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 		reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
 		return reply, err
 	}
-	c, err := l.borrow(ctx)
+	c, err := l.borrowSaying(ctx)
 	if err != nil {
 		return nil, err
 	}

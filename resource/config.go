@@ -211,6 +211,13 @@ type Config[T any] struct {
 	// nobody is told.
 	Observer Observer
 
+	// Histograms has the pool measure how long callers wait in the queue, how long
+	// resources are in use, and how long Open, tests and Close take: see Stats.Histograms. It
+	// takes some tens of kilobytes, which do not grow with the number of resources or
+	// with time, and one or two readings of the clock for each Acquire and Release. Such a
+	// pool takes its lock for each of them, as one with an Observer does.
+	Histograms bool
+
 	// Seed seeds the generator behind policy.Info.Draw. Zero: a random seed.
 	Seed uint64
 }

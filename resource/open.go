@@ -111,7 +111,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 	)
 	if c.await(done, h, e) {
 		c.boundOpen(inner, cancel, o.budget)
-		return ledger.Answer{}, ended(ctx)
+		return ledger.Answer{}, c.explainDuring("opening", ended(ctx))
 	}
 	return e.answer, e.err
 }

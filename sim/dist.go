@@ -17,6 +17,9 @@ type Dist struct {
 	Uniform *Uniform `json:"uniform,omitempty"`
 	// Lognormal has a median and a tail, as latencies often have.
 	Lognormal *Lognormal `json:"lognormal,omitempty"`
+	// Gamma has a shape between that of an exponential distribution and that of a constant,
+	// or beyond.
+	Gamma *Gamma `json:"gamma,omitempty"`
 	// Pareto has a heavier tail than an exponential distribution.
 	Pareto *Pareto `json:"pareto,omitempty"`
 	// Empirical is samples, such as measured latencies, which are drawn with equal
@@ -39,6 +42,14 @@ type Lognormal struct {
 	Sigma  float64  `json:"sigma"`
 }
 
+// Gamma is a distribution with the density of the sum of Shape exponential distributions.
+// Shape need not be whole: 1 is an exponential distribution, more is narrower, and less is
+// wider. The variance is the mean's square divided by Shape.
+type Gamma struct {
+	Mean  Duration `json:"mean"`
+	Shape float64  `json:"shape"`
+}
+
 // Pareto is a distribution without values below Min. The share of the values above x is
 // proportional to x to the power of -Alpha. If Max is not zero, it cuts the tail off.
 type Pareto struct {
@@ -54,7 +65,7 @@ const longest = time.Duration(1) << 53
 // not set.
 func (d Dist) IsZero() bool {
 	return d.Constant == 0 && d.Exponential == 0 && d.Uniform == nil && d.Lognormal == nil &&
-		d.Pareto == nil && len(d.Empirical) == 0 && d.EmpiricalCSV == ""
+		d.Gamma == nil && d.Pareto == nil && len(d.Empirical) == 0 && d.EmpiricalCSV == ""
 }
 
 // sample draws a duration. A Dist that is constant draws nothing.
@@ -68,6 +79,8 @@ func (d *Dist) sample(s *stream) time.Duration {
 		return rounded(float64(d.Uniform.Min) + float64(float64(d.Uniform.Max-d.Uniform.Min)*s.open01()))
 	case d.Lognormal != nil:
 		return rounded(float64(float64(d.Lognormal.Median) * exp(float64(d.Lognormal.Sigma*s.normal()))))
+	case d.Gamma != nil:
+		return rounded(float64(float64(d.Gamma.Mean) * s.gamma(d.Gamma.Shape) / d.Gamma.Shape))
 	case d.Pareto != nil:
 		v := rounded(float64(float64(d.Pareto.Min) * exp(s.exponential()/d.Pareto.Alpha)))
 		if top := time.Duration(d.Pareto.Max); top > 0 {
@@ -99,6 +112,8 @@ func (d *Dist) Mean() time.Duration {
 		return time.Duration(d.Uniform.Min + (d.Uniform.Max-d.Uniform.Min)/2)
 	case d.Lognormal != nil:
 		return rounded(float64(float64(d.Lognormal.Median) * exp(d.Lognormal.Sigma*d.Lognormal.Sigma/2)))
+	case d.Gamma != nil:
+		return time.Duration(d.Gamma.Mean)
 	case d.Pareto != nil:
 		return d.Pareto.mean()
 	case len(d.Empirical) > 0:

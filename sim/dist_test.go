@@ -26,6 +26,23 @@ func distCases() []distCase {
 		{"lognormal", Dist{Lognormal: &Lognormal{3 * ms, 0.5}}, func(p float64) float64 {
 			return x * math.Exp(0.5*math.Sqrt2*math.Erfinv(2*p-1))
 		}, math.Sqrt(math.Exp(0.25) - 1)},
+		// Of the shape 2 the share above x is (1+2x/mean) exp(-2x/mean); of the shape 1/2 it is
+		// that of a normal distribution's square.
+		{"gamma of 2", Dist{Gamma: &Gamma{3 * ms, 2}}, func(p float64) float64 {
+			low, high := 0.0, 60*x
+			for range 80 {
+				if mid := (low + high) / 2; 1-(1+2*mid/x)*math.Exp(-2*mid/x) < p {
+					low = mid
+				} else {
+					high = mid
+				}
+			}
+			return low
+		}, math.Sqrt(0.5)},
+		{"gamma of a half", Dist{Gamma: &Gamma{3 * ms, 0.5}}, func(p float64) float64 {
+			z := math.Sqrt2 * math.Erfinv(max(p, 0))
+			return x * z * z
+		}, math.Sqrt(2)},
 		{"pareto", Dist{Pareto: &Pareto{3 * ms, 5, 0}}, func(p float64) float64 { return x * math.Pow(1-p, -0.2) }, math.Sqrt(1. / 15)},
 		{"cut pareto", Dist{Pareto: &Pareto{3 * ms, 0.5, 300 * ms}}, func(p float64) float64 {
 			return min(100*x, x*math.Pow(1-p, -2))

@@ -103,6 +103,8 @@ func (d *Dist) squaredVariation() float64 {
 		return float64(width*width) / 12 / float64(mean*mean)
 	case d.Lognormal != nil:
 		return exp(float64(d.Lognormal.Sigma*d.Lognormal.Sigma)) - 1
+	case d.Gamma != nil:
+		return 1 / d.Gamma.Shape
 	case d.Pareto != nil, len(d.Empirical) > 0:
 		return d.sampledVariation()
 	}

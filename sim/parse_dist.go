@@ -15,6 +15,7 @@ import (
 //	exp:3ms                exponential, mean 3 ms
 //	uniform:1ms,5ms        evenly between 1 and 5 ms
 //	lognormal:2ms,0.8      median 2 ms, sigma 0.8
+//	gamma:2ms,3            mean 2 ms, shape 3: 1 is exponential, more is narrower
 //	pareto:1ms,1.5[,2s]    at least 1 ms, alpha 1.5, cut off at 2 s
 //	samples:1ms,2ms,9ms    drawn from these with equal probability
 //	csv:FILE               drawn from the samples in a file: see [Scenario.Load]
@@ -39,6 +40,9 @@ func ParseDist(text string) (Dist, error) {
 	case "lognormal":
 		d.Lognormal = new(Lognormal)
 		err = read(args, "lognormal:2ms,0.8", &d.Lognormal.Median, &d.Lognormal.Sigma)
+	case "gamma":
+		d.Gamma = new(Gamma)
+		err = read(args, "gamma:2ms,3", &d.Gamma.Mean, &d.Gamma.Shape)
 	case "pareto":
 		d.Pareto = new(Pareto)
 		if len(args) == 2 {
@@ -58,7 +62,7 @@ func ParseDist(text string) (Dist, error) {
 			err = fmt.Errorf("%q names no file, as in csv:latencies.csv", text)
 		}
 	default:
-		err = fmt.Errorf("%q is not a distribution: there are const, exp, uniform, lognormal, pareto, samples, csv", text)
+		err = fmt.Errorf("%q is not a distribution: there are const, exp, uniform, lognormal, gamma, pareto, samples, csv", text)
 	}
 	return d, err
 }

@@ -64,6 +64,28 @@ func (s *stream) normal() float64 {
 	}
 }
 
+// gamma returns a number with a gamma distribution of a shape and the scale 1, by the method
+// of Marsaglia and Tsang. Below 1, a number of the next shape is scaled down.
+func (s *stream) gamma(shape float64) float64 {
+	if shape < 1 {
+		u := s.open01()
+		return float64(s.gamma(shape+1) * exp(ln(u)/shape))
+	}
+	d := shape - 1.0/3
+	c := 1 / math.Sqrt(float64(9*d))
+	for {
+		x := s.normal()
+		v := 1 + float64(c*x)
+		if v <= 0 {
+			continue
+		}
+		v = float64(v * float64(v*v))
+		if ln(s.open01()) < float64(0.5*float64(x*x))+float64(d*(1-v+ln(v))) {
+			return float64(d * v)
+		}
+	}
+}
+
 // The logarithm and the exponential of package math differ in their last digits from machine
 // to machine, and a last digit changes a whole run.
 

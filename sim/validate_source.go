@@ -61,6 +61,7 @@ func (d *Dist) validate() (field string, err error) {
 	note(d.Exponential != 0, "exponential")
 	note(d.Uniform != nil, "uniform")
 	note(d.Lognormal != nil, "lognormal")
+	note(d.Gamma != nil, "gamma")
 	note(d.Pareto != nil, "pareto")
 	note(len(d.Empirical) > 0, "empirical")
 	note(d.EmpiricalCSV != "", "empirical_csv")
@@ -77,6 +78,8 @@ func (d *Dist) validate() (field string, err error) {
 		return d.Uniform.validate()
 	case d.Lognormal != nil:
 		return d.Lognormal.validate()
+	case d.Gamma != nil:
+		return d.Gamma.validate()
 	case d.Pareto != nil:
 		return d.Pareto.validate()
 	case d.Exponential != 0:
@@ -103,6 +106,16 @@ func (l *Lognormal) validate() (field string, err error) {
 		return ".lognormal.sigma", fmt.Errorf("%v is not between 0 and 10", l.Sigma)
 	}
 	return ".lognormal.median", validSpan(l.Median)
+}
+
+func (g *Gamma) validate() (field string, err error) {
+	switch {
+	case g.Mean <= 0:
+		return ".gamma.mean", fmt.Errorf("%v is not positive", g.Mean)
+	case !(g.Shape >= 0.01 && g.Shape <= 1e6):
+		return ".gamma.shape", fmt.Errorf("%v is not between 0.01 and 1e6", g.Shape)
+	}
+	return ".gamma.mean", validSpan(g.Mean)
 }
 
 func (p *Pareto) validate() (field string, err error) {

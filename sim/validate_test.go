@@ -77,6 +77,8 @@ func TestValidateRefuses(t *testing.T) {
 		{"workload.hold.exponential: -1s is negative", hold(exponential(-sec))},
 		{"workload.hold.uniform.min: -1s is negative", hold(Dist{Uniform: &Uniform{-sec, sec}})},
 		{"workload.hold.uniform.max: 1s is below min, 2s", hold(Dist{Uniform: &Uniform{2 * sec, sec}})},
+		{"workload.hold.gamma.mean: 0s is not positive", hold(Dist{Gamma: &Gamma{0, 1}})},
+		{"workload.hold.gamma.shape: 0 is not between 0.01 and 1e6", hold(Dist{Gamma: &Gamma{sec, 0}})},
 		{"workload.hold.lognormal.median: 0s is not positive", hold(Dist{Lognormal: &Lognormal{0, 1}})},
 		{"workload.hold.lognormal.sigma: -1 is not between 0 and 10", hold(Dist{Lognormal: &Lognormal{sec, -1}})},
 		{"workload.hold.lognormal.sigma: NaN is not between 0 and 10", hold(Dist{Lognormal: &Lognormal{sec, nan}})},

@@ -15,6 +15,7 @@ const walkthroughs: Page[] = [
   { text: 'Moving from redigo', link: '/walkthroughs/moving-from-redigo/' },
   { text: 'Configuring for production', link: '/walkthroughs/production/' },
   { text: 'Health checks', link: '/walkthroughs/health-checks/' },
+  { text: 'Sharing connections', link: '/walkthroughs/sharing/' },
   { text: 'When the pool is empty', link: '/walkthroughs/when-empty/' },
   { text: 'Two connections at once', link: '/walkthroughs/two-at-once/' },
   { text: 'Retry storms', link: '/walkthroughs/metastable/' },
@@ -39,6 +40,7 @@ const reference: Page[] = [
   { text: 'Pool size by simulation', link: '/sizing' },
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
+  { text: 'Benchmarks: sharing', link: '/benchmarks/sharing/' },
   { text: 'Fail-overs', link: '/failover/' },
   { text: 'Changelog', link: '/changelog' },
 ]

@@ -100,13 +100,16 @@ func TestOpensFail(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		for range 200 { // for 100 s
+		try()
+		time.Sleep(250 * time.Millisecond) // so that no attempt is at the instant of a record
+		for range 199 {                    // for 100 s
 			try()
 			time.Sleep(500 * time.Millisecond)
 		}
+		time.Sleep(250 * time.Millisecond)
 		b.says(t,
 			`0s level=WARN msg="pool: opens fail" pool=orders error="resource: open: refused"`,
-			`1m0s level=WARN msg="pool: opens still fail" pool=orders count=120 lasted=1m0s error="resource: open: refused"`,
+			`1m0s level=WARN msg="pool: opens still fail" pool=orders count=121 lasted=1m0s error="resource: open: refused"`,
 		)
 		down = false
 		try()

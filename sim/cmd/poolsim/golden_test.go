@@ -29,6 +29,8 @@ func golden() map[string]string {
 		"sweep.txt":     "sweep" + small + "-seeds 3 -max-active 6:12:2 -target p99=25ms",
 		"sweep.json":    "sweep" + small + "-seeds 2 -max-active 8,10 -target refused=1% -format json -timing=false",
 		"sweep2.txt":    "sweep" + small + "-seeds 3 -max-active 8:10 -hold-mean 2ms,3ms -target p99=60ms",
+		"advise.txt":    "advise" + small + "-seeds 3 -max-idle 2 -target p99=25ms",
+		"advise.json":   "advise" + small + "-seeds 2 -target refused=1% -format json -timing=false",
 		"trace.txt":     "trace" + small + "-requests 12",
 		"trace.json":    "trace" + small + "-requests 3 -format json",
 		"story.txt":     "trace" + small + "-requests 3 -story -min-idle 2",

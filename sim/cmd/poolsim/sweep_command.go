@@ -72,12 +72,7 @@ func newSweepFlags() *sweepFlags {
 	s := &sweepFlags{flags: f, recipe: f.recipe(true, sweepRequests)}
 	f.group("Sweep")
 	s.seeds = f.number("seeds", 5, 1, "how many runs for each value: a `number`; the seeds are -seed and those that follow it")
-	f.add("target")
-	f.set.Func("target", "what the pool shall reach: `FIGURE=LIMIT`, such as p99=5ms or refused=0.1%; can be given several times", func(text string) error {
-		t, err := parseTarget(text)
-		s.targets = append(s.targets, t)
-		return err
-	})
+	f.targets(&s.targets)
 	s.all = f.yes("all", false, "run all values, also those of pools larger than the smallest that meets the targets")
 	f.group("Output")
 	s.svg = f.drawing("write a picture to this `FILE`: lines for one parameter, a heat map for two")

@@ -50,6 +50,7 @@ func TestReportsFitTheTerminal(t *testing.T) {
 			"run" + small + "-max-age 1m -max-idle 5 -idle-timeout 3s -leak 0.1% -close-latency exp:1ms",
 			"run -rate 100 -requests 100 -max-active 3 -hold 90ms",
 			"sweep" + small + "-seeds 2 -max-active 6:9 -target p99=40ms",
+			"advise" + small + "-seeds 2 -target p99=40ms",
 			"sweep" + small + "-seeds 2 -max-active 6:9 -hold-mean 2ms,3ms",
 		} {
 			if r := poolsim("", line); widest(r.out) > most || r.out == "" {

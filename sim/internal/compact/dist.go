@@ -18,6 +18,7 @@ const DistSyntax = `  3ms                    always 3 ms (also const:3ms)
   exp:3ms                exponential, mean 3 ms
   uniform:1ms,5ms        evenly between 1 and 5 ms
   lognormal:2ms,0.8      median 2 ms, sigma 0.8: what latencies often look like
+  gamma:2ms,3            mean 2 ms, shape 3: 1 is exponential, more is narrower
   pareto:1ms,1.5         at least 1 ms, the share above x falls as x^-1.5
   pareto:1ms,1.5,2s      the same, cut off at 2 s
   samples:1ms,2ms,9ms    drawn evenly from these
@@ -78,6 +79,9 @@ func Scale(d sim.Dist, mean sim.Duration) sim.Dist {
 	}
 	if l := d.Lognormal; l != nil {
 		d.Lognormal = &sim.Lognormal{Median: scale(l.Median), Sigma: l.Sigma}
+	}
+	if g := d.Gamma; g != nil {
+		d.Gamma = &sim.Gamma{Mean: scale(g.Mean), Shape: g.Shape}
 	}
 	if p := d.Pareto; p != nil {
 		d.Pareto = &sim.Pareto{Min: scale(p.Min), Alpha: p.Alpha, Max: scale(p.Max)}

@@ -21,6 +21,7 @@ func TestDist(t *testing.T) {
 		"exp:3ms":            {Exponential: 3 * ms},
 		"exponential:1m":     {Exponential: 60000 * ms},
 		"uniform:1ms,5ms":    {Uniform: &sim.Uniform{Min: ms, Max: 5 * ms}},
+		"gamma:2ms,0.5":      {Gamma: &sim.Gamma{Mean: 2 * ms, Shape: 0.5}},
 		"lognormal:2ms,0.8":  {Lognormal: &sim.Lognormal{Median: 2 * ms, Sigma: 0.8}},
 		"pareto:1ms,1.5":     {Pareto: &sim.Pareto{Min: ms, Alpha: 1.5}},
 		"pareto:1ms,1.5,2s":  {Pareto: &sim.Pareto{Min: ms, Alpha: 1.5, Max: 2000 * ms}},
@@ -48,7 +49,7 @@ func TestDistRefused(t *testing.T) {
 		"pareto:1ms,NaN":   "is not a number",
 		"samples:1ms,,2ms": "is not a duration",
 		"csv:":             "names no file",
-		"gamma:3ms":        "there are const, exp, uniform",
+		"weibull:3ms":      "there are const, exp, uniform",
 	} {
 		if got, err := compact.Dist(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v; want %q", text, got, err, want)

@@ -18,6 +18,8 @@ func Text(d sim.Dist) string {
 		return fmt.Sprintf("uniform:%v,%v", d.Uniform.Min, d.Uniform.Max)
 	case d.Lognormal != nil:
 		return fmt.Sprintf("lognormal:%v,%s", d.Lognormal.Median, number(d.Lognormal.Sigma))
+	case d.Gamma != nil:
+		return fmt.Sprintf("gamma:%v,%s", d.Gamma.Mean, number(d.Gamma.Shape))
 	case d.Pareto != nil && d.Pareto.Max > 0:
 		return fmt.Sprintf("pareto:%v,%s,%v", d.Pareto.Min, number(d.Pareto.Alpha), d.Pareto.Max)
 	case d.Pareto != nil:

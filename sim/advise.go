@@ -1,0 +1,179 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/respool/respool/sim/internal/estimate"
+)
+
+// Target is what a pool shall reach: a share Quantile of the requests, such as 0.99, waits
+// no longer than Wait.
+type Target struct {
+	Quantile float64
+	Wait     time.Duration
+}
+
+// Advice is the answer of [Advise]. Waits are in seconds.
+type Advice struct {
+	// MaxActive is the smallest limit that meets the target with 95 % confidence.
+	MaxActive int
+	// Wait is the wait of the target's quantile at that limit, between Low and High with
+	// 95 % confidence.
+	Wait, Low, High float64
+	// Now is the pool's present limit, SimulatedNow the wait that the simulation has at it,
+	// and MeasuredNow the wait that the pool has measured.
+	Now                       int
+	SimulatedNow, MeasuredNow float64
+	// Agrees reports whether these two agree. If they do not, requests come in bursts, or
+	// something else slows the pool down, and the advice is a lower bound.
+	Agrees bool
+
+	Rate     float64   // requests a second
+	Load     float64   // connections in use on average
+	Scenario *Scenario // of the advice
+}
+
+const (
+	adviceSeeds    = 5
+	adviceRequests = 50_000
+	mostAdvised    = 4096 // connections
+)
+
+// Advise returns which limit meets a target, for the load that a running pool has
+// measured. It simulates requests that arrive at random, at the measured rate, with the
+// measured times of use and of opening. It cannot see in the statistics whether requests
+// come in bursts, so it compares the wait that it simulates for the present limit with the
+// wait that the pool has measured.
+func Advise(st *Stats, t Target) (*Advice, error) {
+	switch {
+	case !(t.Quantile > 0 && t.Quantile < 1):
+		return nil, fmt.Errorf("the quantile %v is not between 0 and 1", t.Quantile)
+	case t.Wait < 0:
+		return nil, fmt.Errorf("the wait %v is negative", t.Wait)
+	case st.Use.Count == 0:
+		return nil, errors.New("the pool has measured no lease: there is nothing to go by")
+	case st.Over <= 0:
+		return nil, errors.New("over what time the statistics were measured is not known: set Over")
+	}
+	sc := &Scenario{
+		Seed: 1, Requests: adviceRequests, Pool: Pool{Wait: true},
+		Workload: Workload{Hold: st.Use.dist()},
+		World:    World{OpenLatency: st.Open.dist()},
+	}
+	a := &Advice{Rate: float64(st.Use.Count) / st.Over.Seconds(), Now: st.MaxActive}
+	sc.Workload.Open = &OpenLoop{Poisson: a.Rate}
+	a.Load = sc.Offered()
+	if err := a.size(sc, t); err != nil {
+		return nil, err
+	}
+	return a, a.compare(sc, st, t)
+}
+
+// size finds the smallest limit that meets the target: it doubles the limit, and then
+// halves the gap.
+func (a *Advice) size(sc *Scenario, t Target) error {
+	try := func(n int) (bool, error) {
+		f, err := waitAt(sc, n, t.Quantile)
+		if meets := err == nil && f.High <= t.Wait.Seconds(); meets {
+			a.MaxActive, a.Wait, a.Low, a.High = n, f.Mean, math.Max(f.Low, 0), f.High
+			return true, nil
+		}
+		return false, err
+	}
+	below := int(math.Floor(a.Load)) // as many are overloaded
+	for n := below + 1; ; n = min(2*n, mostAdvised) {
+		meets, err := try(n)
+		if err != nil {
+			return err
+		}
+		if meets {
+			break
+		}
+		if n >= mostAdvised {
+			return fmt.Errorf("no limit up to %d meets the target", mostAdvised)
+		}
+		below = n
+	}
+	for a.MaxActive-below > 1 {
+		mid := (below + a.MaxActive) / 2
+		meets, err := try(mid)
+		if err != nil {
+			return err
+		}
+		if !meets {
+			below = mid
+		}
+	}
+	a.Scenario = limited(sc, a.MaxActive, 0)
+	return nil
+}
+
+func limited(sc *Scenario, n int, seed uint64) *Scenario {
+	one := *sc
+	one.Pool.MaxActive = n
+	one.Seed += seed
+	return &one
+}
+
+// waitAt simulates a limit with some seeds.
+func waitAt(sc *Scenario, n int, q float64) (estimate.Interval, error) {
+	all := make([]Histogram, adviceSeeds)
+	for i := range all {
+		r, err := Run(limited(sc, n, uint64(i)))
+		if err != nil {
+			return estimate.Interval{}, err
+		}
+		all[i] = r.WaitHistogram()
+	}
+	wait := func(without int) float64 {
+		var sum Histogram
+		for i := range all {
+			if i != without {
+				sum.Merge(&all[i])
+			}
+		}
+		return sum.Quantile(q).Seconds()
+	}
+	var rest []float64
+	for i := range all {
+		rest = append(rest, wait(i))
+	}
+	return estimate.Jackknife(wait(-1), rest, true), nil
+}
+
+// enoughAlike is by how much a measured wait may differ from a simulated one, as a factor.
+// A difference that is a small part of the target does not count.
+const (
+	enoughAlike = 1.5
+	smallPart   = 0.1
+)
+
+// compare simulates the present limit.
+func (a *Advice) compare(sc *Scenario, st *Stats, t Target) error {
+	a.MeasuredNow = st.waitQuantile(t.Quantile).Seconds()
+	if a.Now == 0 {
+		a.Agrees = a.MeasuredNow == 0
+		return nil
+	}
+	f, err := waitAt(sc, a.Now, t.Quantile)
+	if err != nil {
+		return err
+	}
+	a.SimulatedNow = f.Mean
+	x, y := a.SimulatedNow, a.MeasuredNow
+	a.Agrees = math.Abs(x-y) <= float64(smallPart*t.Wait.Seconds()) || y <= float64(enoughAlike*x) && x <= float64(enoughAlike*y)
+	return nil
+}
+
+// waitQuantile returns the wait that a share q of all requests did not exceed. Those that
+// did not wait are not in Wait.
+func (s *Stats) waitQuantile(q float64) time.Duration {
+	beyond := float64((1 - q) * float64(max(s.Use.Count, s.Wait.Count)))
+	if beyond >= float64(s.Wait.Count) {
+		return 0
+	}
+	return s.Wait.Quantile(1 - beyond/float64(s.Wait.Count))
+}

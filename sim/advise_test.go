@@ -1,0 +1,120 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+// exponentialDurations is what a pool measures of n exponential durations.
+func exponentialDurations(mean time.Duration, n uint64) Durations {
+	d := Durations{Count: n, Sum: mean * time.Duration(n)}
+	share := func(at time.Duration) float64 { return 1 - math.Exp(-float64(at)/float64(mean)) }
+	seen := uint64(0)
+	for at := time.Microsecond; seen < n; at += at/100 + 1 {
+		upTo := uint64(math.Round(share(at) * float64(n)))
+		if more := upTo - seen; more > 0 {
+			d.Buckets = append(d.Buckets, Bucket{at, more})
+		}
+		seen = upTo
+	}
+	return d
+}
+
+// The limit is that of queueing theory: of M/M/c at 6 in use, 9 is the smallest with a p99
+// below 5 ms, as the page about sizing has it.
+func TestAdviseIsErlangs(t *testing.T) {
+	t.Parallel()
+	st := &Stats{MaxActive: 12, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
+	a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.MaxActive != 9 || math.Abs(a.Rate-2000) > 1 || math.Abs(a.Load-6) > 0.05 || a.High > 0.005 || a.Low > a.Wait || a.Wait > a.High {
+		t.Errorf("%+v", a)
+	}
+	if r := simulate(t, a.Scenario); r.Wait.P99 > 0.005 {
+		t.Errorf("the advised scenario has a p99 of %v", r.Wait.P99)
+	}
+}
+
+// What the pool has measured may contradict the simulation: then the advice says so.
+func TestAdviseComparesWithTheMeasuredWait(t *testing.T) {
+	t.Parallel()
+	st := &Stats{MaxActive: 9, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
+	for wait, want := range map[time.Duration]bool{3 * time.Millisecond: true, 30 * time.Millisecond: false} {
+		// A fifth of the requests waits, and one in fifty for so long.
+		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 2400}}}
+		a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
+		if err != nil || a.Agrees != want || a.MeasuredNow != wait.Seconds() || math.Abs(a.SimulatedNow-0.0029) > 0.0005 {
+			t.Errorf("measured %v: %+v, %v", wait, a, err)
+		}
+	}
+}
+
+func TestAdviseRefuses(t *testing.T) {
+	used := Stats{MaxActive: 3, Over: time.Second, Use: Durations{1, 1, []Bucket{{1, 1}}}}
+	for want, c := range map[string]struct {
+		st Stats
+		t  Target
+	}{
+		"no lease":             {Stats{Over: 1}, Target{0.99, 1}},
+		"set Over":             {Stats{Use: used.Use}, Target{0.99, 1}},
+		"1 is not between":     {used, Target{1, 1}},
+		"the wait -1ns is neg": {used, Target{0.5, -1}},
+	} {
+		if a, err := Advise(&c.st, c.t); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v, %v, want %q", a, err, want)
+		}
+	}
+}
+
+const statsJSON = `{"MaxActive": %d, "Histograms": {
+	"Wait": {"count": 2, "sum": 7, "max": 7, "buckets": [[0, 1], [7, 1]]},
+	"use_": {"count": 3, "sum": 600, "max": 300, "buckets": [[300, 1], [100, 1], [200, 1]]}}}`
+
+func TestParseStats(t *testing.T) {
+	one := fmt.Sprintf(statsJSON, 9)
+	for text, names := range map[string]string{
+		one: "", `{"pools": [{"name": "a", "stats": ` + one + `}, {"name": "b", "stats": ` + one + `}]}`: "ab",
+		`{"x": ` + one + `}`: "x",
+	} {
+		all, err := ParseStats([]byte(text))
+		got := ""
+		for _, st := range all {
+			got += st.Name
+			if st.MaxActive != 9 || st.Use.Mean() != 200 || st.Use.Quantile(0.5) != 200 || st.Wait.Quantile(1) != 7 || st.Open.Count != 0 {
+				t.Errorf("%+v", st)
+			}
+		}
+		if err != nil || got != names || len(all) == 0 {
+			t.Errorf("%s: pools %q, %v; want %q", text, got, err, names)
+		}
+	}
+	for text, want := range map[string]string{
+		"x":                           "not JSON",
+		`{"Active": 3}`:               "there are no statistics of a pool with histograms",
+		`{"histograms": {"use": {}}}`: "no count",
+		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1, 1]]}}}`: "its buckets have 1 durations, and its count is 2",
+		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1]]}}}`:    "bucket 0",
+	} {
+		if all, err := ParseStats([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v; want %q", text, all, err, want)
+		}
+	}
+}
+
+// The difference of two snapshots is what happened between them.
+func TestStatsSince(t *testing.T) {
+	first := &Stats{Use: Durations{2, 30, []Bucket{{10, 1}, {20, 1}}}}
+	second := &Stats{Use: Durations{5, 90, []Bucket{{10, 2}, {20, 3}}}, Over: time.Second}
+	d, err := second.Since(first)
+	if err != nil || d.Use.Count != 3 || d.Use.Sum != 60 || len(d.Use.Buckets) != 2 || d.Use.Buckets[1].Count != 2 || d.Over != time.Second {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := first.Since(second); err == nil {
+		t.Error("an earlier snapshot has more than a later one")
+	}
+}

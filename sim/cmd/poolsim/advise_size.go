@@ -1,0 +1,127 @@
+package main
+
+import (
+	"math"
+	"slices"
+
+	"github.com/respool/respool/sim"
+)
+
+// trySizes finds the smallest pool that meets the targets. It doubles the size until
+// they are met, and halves the gap. More connections are taken never to be worse.
+func (v *adviser) trySizes() error {
+	p := &v.best.scenario.Pool
+	from := p.MaxActive
+	met, err := v.sized(max(from, 1))
+	if err != nil {
+		return err
+	}
+	if from == 0 {
+		return nil // no limit: there is no smallest
+	}
+	below := 0 // too small
+	if !met.meets {
+		below, met, err = v.larger(met)
+		if err != nil || met == nil {
+			return err
+		}
+	}
+	least := least(v.best.scenario)
+	for size := met.scenario.Pool.MaxActive; size-below > 1; {
+		mid := (below + size) / 2
+		if mid < least {
+			below = least - 1
+			continue
+		}
+		t, err := v.sized(mid)
+		switch {
+		case err != nil:
+			return err
+		case t.meets:
+			met, size = t, mid
+		default:
+			below, v.smaller = mid, t
+		}
+	}
+	v.best = met
+	v.recordSize()
+	return nil
+}
+
+// recordSize notes the size as a change, if it is one.
+func (v *adviser) recordSize() {
+	from, to := v.now.scenario.Pool.MaxActive, v.best.scenario.Pool.MaxActive
+	if from != to {
+		v.record(change{"max-active", count(from, ""), count(to, ""), "it is the smallest pool found that meets the targets", v.gain(v.targets[0].name, v.now, v.best)})
+		return
+	}
+	v.changes = slices.DeleteFunc(v.changes, func(c change) bool { return c.Setting == "max-active" })
+}
+
+// larger doubles a pool until it meets the targets. It returns the largest size that is
+// too small, and the first trial that meets them, or nil. If twice as many connections
+// change nothing, more will not either.
+func (v *adviser) larger(t *trial) (below int, met *trial, err error) {
+	for !t.meets {
+		below, v.smaller = t.scenario.Pool.MaxActive, t
+		if below >= v.most() {
+			return below, nil, nil
+		}
+		next, err := v.sized(min(max(2*below, least(v.best.scenario)), v.most()))
+		if err != nil {
+			return 0, nil, err
+		}
+		if !next.meets && !t.overloaded && v.same(t, next) {
+			v.flat = below
+			return below, nil, nil
+		}
+		t = next
+	}
+	return below, t, nil
+}
+
+// same reports whether two trials have the same figures, for the targets, within a part in
+// a thousand.
+func (v *adviser) same(a, b *trial) bool {
+	for _, t := range v.targets {
+		x, y := a.figures[t.name].Mean, b.figures[t.name].Mean
+		if math.Abs(x-y) > 1e-3*math.Abs(x) {
+			return false
+		}
+	}
+	return math.Abs(a.denied.Mean-b.denied.Mean) <= 1e-3*a.denied.Mean
+}
+
+// least returns the fewest connections that are not overloaded.
+func least(than *sim.Scenario) int {
+	sc := *than
+	sc.Pool.MaxActive = 1
+	if !sc.Overloaded() {
+		return 1
+	}
+	return int(min(math.Floor(sc.Offered())+1, mostConnections))
+}
+
+// most returns the most connections to try.
+func (v *adviser) most() int {
+	most := v.upTo
+	if n := v.best.scenario.World.MaxConnections; n > 0 {
+		most = min(most, n)
+	}
+	if c := v.best.scenario.Workload.Closed; c != nil {
+		most = min(most, c.Clients) // each has its own then
+	}
+	return most
+}
+
+// sized runs the best so far with another size, and settings that must not be above it.
+func (v *adviser) sized(n int) (*trial, error) {
+	p := &v.best.scenario.Pool
+	if p.MaxActive == n {
+		return v.best, nil
+	}
+	return v.try(v.variant(func(p *sim.Pool) {
+		p.MaxActive = n
+		p.MinIdle, p.SoftIdleMin = min(p.MinIdle, n), min(p.SoftIdleMin, n)
+	}))
+}

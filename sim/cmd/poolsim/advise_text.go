@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/figures"
+)
+
+// text returns the advice, the table of both pools, and the scenario.
+func (v *adviser) text(files []sim.FileRead, width int) []byte {
+	var b bytes.Buffer
+	for _, sentence := range v.sentences() {
+		writeText(&b, width, sentence)
+	}
+	b.WriteByte('\n')
+	v.table(&b)
+	b.WriteByte('\n')
+	writeScenario(&b, v.now.scenario, files, width)
+	if v.best != v.now {
+		writeHead(&b, width, "advised", describePool(&v.best.scenario.Pool))
+	}
+	writeHead(&b, width, "runs", v.length())
+	return b.Bytes()
+}
+
+func (v *adviser) length() string {
+	n := v.now.requests / uint64(v.seeds)
+	return fmt.Sprintf("%d variants, each with %s requests of %d seeds", v.tried, figures.Count(n), v.seeds)
+}
+
+// sentences returns the advice: what to change, what it buys, how sure that is, what else
+// was tried, and what it assumes.
+func (v *adviser) sentences() []string {
+	return []string{v.sayChange(), v.sayGain(), v.saySure(), v.sayTried(), v.sayAssumed()}
+}
+
+func (v *adviser) wanted() string {
+	var texts []string
+	for _, t := range v.targets {
+		texts = append(texts, t.text)
+	}
+	return strings.Join(texts, " and ")
+}
+
+func (v *adviser) sayChange() string {
+	var set []string
+	for _, c := range v.changes {
+		set = append(set, fmt.Sprintf("%s to %s (now %s)", c.Setting, c.To, c.From))
+	}
+	todo := strings.Join(set, ", ")
+	switch {
+	case v.best.meets && todo == "":
+		return fmt.Sprintf("Change nothing: the pool meets %s.", v.wanted())
+	case v.best.meets:
+		return fmt.Sprintf("Set %s.", todo)
+	case v.flat > 0 && todo == "":
+		return fmt.Sprintf("Leave the pool as it is: no size meets %s, and from %d connections on more change nothing, so the pool is not the cause.", v.wanted(), v.flat)
+	case v.flat > 0:
+		return fmt.Sprintf("Set %s; that does not meet %s, and from %d connections on more change nothing, so the rest is not the pool's doing.", todo, v.wanted(), v.flat)
+	case todo == "":
+		return fmt.Sprintf("No pool of up to %s connections meets %s.", figures.Count(uint64(v.most())), v.wanted())
+	}
+	return fmt.Sprintf("Set %s; that does not meet %s, nor does any pool of up to %s connections.", todo, v.wanted(), figures.Count(uint64(v.most())))
+}
+
+func (v *adviser) sayGain() string {
+	if v.best == v.now {
+		return fmt.Sprintf("As it is, %s.", v.shown(v.now))
+	}
+	var buys []string
+	for _, t := range v.targets {
+		buys = append(buys, v.gain(t.name, v.now, v.best))
+	}
+	if a, b := v.now.figures["refused"].Mean, v.best.figures["refused"].Mean; a != b && !v.about("refused") {
+		buys = append(buys, v.gain("refused", v.now, v.best))
+	}
+	for _, c := range v.changes {
+		switch {
+		case strings.HasPrefix(c.Buys, opensPerSecond):
+			buys = append(buys, opensBuy(v.now, v.best))
+		case c.Setting == "max-age-jitter" || c.Setting == "idle-timeout":
+			buys = append(buys, c.Buys)
+		}
+	}
+	text := "That buys: " + strings.Join(buys, "; ")
+	if v.now.overloaded {
+		text += " (now the pool is overloaded, and its figures depend on the length of the run)"
+	}
+	return text + "."
+}
+
+// about reports whether a target is about a figure.
+func (v *adviser) about(name string) bool {
+	return slices.ContainsFunc(v.targets, func(t *target) bool { return t.name == name })
+}
+
+func (v *adviser) saySure() string {
+	if v.seeds == 1 {
+		return "One seed shows no spread, so how sure this is cannot be said: give it more -seeds."
+	}
+	text := "With 95 % confidence " + v.shown(v.best)
+	if v.best != v.now && !v.now.overloaded {
+		t := v.targets[0]
+		d := v.best.change(v.now, t.of)
+		if d.Low != d.High {
+			text += fmt.Sprintf("; for the same requests, %s changes by %s to %s", t.name, byHow(t, d.Low), byHow(t, d.High))
+		}
+	}
+	return text + fmt.Sprintf(" (%d seeds).", v.seeds)
+}
+
+func byHow(t *target, x float64) string {
+	if math.IsInf(x, 0) {
+		return "an unknown amount"
+	}
+	if x < 0 {
+		return "-" + t.format(-x)
+	}
+	return "+" + t.format(x)
+}
+
+// shown returns the figures of a trial that the targets are about.
+func (v *adviser) shown(t *trial) string {
+	s := sweep{targets: v.targets, seeds: v.seeds}
+	text := strings.ReplaceAll(s.shown(&t.point), " with 95 % confidence", "")
+	if t.denied.Mean > 0 {
+		text += fmt.Sprintf(", and %s are refused or give up", figures.Percent(t.denied.Mean))
+	}
+	return text
+}
+
+func (v *adviser) sayTried() string {
+	var parts []string
+	if v.best.meets && v.smaller != nil && v.smaller.scenario.Pool.MaxActive == v.best.scenario.Pool.MaxActive-1 {
+		parts = append(parts, fmt.Sprintf("with %d connections the targets are not met for sure (%s)", v.smaller.scenario.Pool.MaxActive, v.shown(v.smaller)))
+	}
+	for _, c := range v.useless {
+		if what, from, is := strings.Cut(c.Buys, " instead of "); is && strings.HasSuffix(what, " "+from) {
+			parts = append(parts, fmt.Sprintf("%s %s changes nothing that counts here", c.Setting, c.To))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s is no gain for sure (%s)", c.Setting, c.To, c.Buys))
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("Nothing else of %d variants helped.", v.tried)
+	}
+	return "Also tried: " + strings.Join(parts, "; ") + "."
+}
+
+func (v *adviser) sayAssumed() string {
+	sc := v.best.scenario
+	assumed := []string{"hold times stay as they are, however many connections there are"}
+	if sc.Workload.Open != nil {
+		assumed = append(assumed, "requests come whatever becomes of the earlier ones, and none is tried again")
+	} else {
+		assumed = append(assumed, "each client has one request at a time")
+	}
+	w := &sc.World
+	if len(w.Restarts)+len(w.Outages)+len(w.Slow) == 0 && w.OpenFailure == 0 {
+		assumed = append(assumed, "the server neither fails nor slows down")
+	} else {
+		assumed = append(assumed, "the server fails as the scenario says, and not otherwise")
+	}
+	for _, what := range v.missing {
+		assumed = append(assumed, "the runs are too short for the "+what)
+	}
+	for _, text := range []string{short(v.best.scenario)} {
+		if text != "" {
+			assumed = append(assumed, text)
+		}
+	}
+	return "Assumed: " + strings.Join(assumed, "; ") + "."
+}
+
+// table shows the figures now and as advised.
+func (v *adviser) table(b *bytes.Buffer) {
+	trials := []*trial{v.now}
+	names := []string{"now"}
+	if v.best != v.now {
+		trials, names = append(trials, v.best), append(names, "advised")
+	}
+	row := func(name string, of func(t *trial) string) {
+		fmt.Fprintf(b, "%-26s", name)
+		for _, t := range trials {
+			fmt.Fprintf(b, " %14s", of(t))
+		}
+		b.WriteByte('\n')
+	}
+	row("", func(t *trial) string {
+		for i := range trials {
+			if trials[i] == t {
+				return names[i]
+			}
+		}
+		return ""
+	})
+	row("max-active", func(t *trial) string { return count(t.scenario.Pool.MaxActive, "") })
+	for _, m := range metrics() {
+		switch m.name {
+		case "waited", "total.mean", "total.p50", "total.p90", "total.p999":
+			continue
+		}
+		row(m.label(), func(t *trial) string { return m.format(t.figures[m.name].Mean) })
+	}
+	row("opens a second", func(t *trial) string { return figures.Number(meanOf(t.open)) })
+	row("most opens in a second", func(t *trial) string { return figures.Number(meanOf(t.most)) })
+}
+
+// label is the name of a metric for readers.
+func (m *metric) label() string {
+	name := strings.Replace(m.name, "p999", "p99.9", 1)
+	switch {
+	case m.shares:
+		return name
+	case strings.HasPrefix(name, "total."):
+		return "total " + strings.TrimPrefix(name, "total.")
+	}
+	return "wait " + name
+}
+
+// gain says how a figure differs between two trials.
+func (v *adviser) gain(name string, from, to *trial) string {
+	for _, m := range metrics() {
+		if m.name == name {
+			return fmt.Sprintf("%s %s instead of %s", m.label(), m.format(to.figures[name].Mean), m.format(from.figures[name].Mean))
+		}
+	}
+	return ""
+}
+
+const opensPerSecond = "opens a second"
+
+func opensBuy(from, to *trial) string {
+	return numbers(opensPerSecond, meanOf(from.open), meanOf(to.open))
+}
+
+func numbers(what string, from, to float64) string {
+	return fmt.Sprintf("%s %s instead of %s", what, figures.Number(to), figures.Number(from))
+}
+
+func percents(what string, from, to float64) string {
+	return fmt.Sprintf("%s %s instead of %s", what, figures.Percent(to), figures.Percent(from))
+}
+
+// count writes a number of connections. Below zero it is none.
+func count(n int, none string) string {
+	if n < 0 {
+		return none
+	}
+	return figures.Count(uint64(n))
+}
+
+// orNone writes a time, of which zero means that there is none.
+func orNone(d sim.Duration) string {
+	if d == 0 {
+		return "none"
+	}
+	return d.String()
+}
