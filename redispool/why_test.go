@@ -102,3 +102,30 @@ func TestWhyOfAHeldDial(t *testing.T) {
 		}
 	})
 }
+
+// An observer may keep the error of a refusal and read it later. The pool must not change it.
+func TestWhyLeavesTheObserversError(t *testing.T) {
+	var kept keeper
+	var s stubs
+	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, ExplainErrors: true, Observer: &kept}
+	inBubble(t, &s, p, func(t *testing.T) {
+		held := get(t, p)
+		_, err := p.GetContext(t.Context())
+		put(t, held)
+		if !errors.Is(err, redis.ErrPoolExhausted) {
+			t.Errorf("the caller got %v", err)
+		}
+		if !errors.Is(kept.err, resource.ErrExhausted) || errors.Is(kept.err, redis.ErrPoolExhausted) {
+			t.Errorf("the error of the event has become %v", kept.err)
+		}
+	})
+}
+
+// keeper keeps the error of the last refusal.
+type keeper struct{ err error }
+
+func (k *keeper) Observe(e resource.Event) {
+	if e.Kind == resource.EventRefused {
+		k.err = e.Err
+	}
+}

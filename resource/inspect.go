@@ -32,7 +32,7 @@ type ResourceInfo struct {
 	State string `json:"state"`
 	// Since is when the resource came into its state. It is zero where the pool does not
 	// know: that of an idle resource is known if a policy asks for it (Eviction, BorrowTest),
-	// that of a leased resource never.
+	// that of a leased resource with an Observer or with Histograms.
 	Since time.Time `json:"since,omitzero"`
 	// Age is the time since the resource was opened, or zero while it is being opened.
 	Age time.Duration `json:"age"`
@@ -69,6 +69,7 @@ func (p *Pool[T]) Inspect() Inspection {
 	in.Waiters = p.waitersLocked(at)
 	p.mu.Unlock()
 	in.Time, in.Stats = p.clock.time(at), p.publicStats(st, inLane)
+	p.addTimes(&in.Stats)
 	in.LastOpenFailure = failure.describe(&p.clock, st.Opened)
 	in.Resources = p.inspectResources(at)
 	return in
@@ -127,6 +128,11 @@ func (p *core[T]) describeLocked(now policy.Instant, e *entry[T]) ResourceInfo {
 	switch {
 	case state == ledger.Idle && p.clock.needReturnTime:
 		r.Since = p.clock.time(returned)
+	case state == ledger.Leased && p.watch != nil:
+		// The borrower notes the instant once it has the resource.
+		if since := policy.Instant(e.returned.Load()); since > 0 && since >= returned {
+			r.Since = p.clock.time(since)
+		}
 	case state == ledger.Opening, state == ledger.Closing, state == ledger.Testing && !inLane:
 		// The call may not have begun yet.
 		if since := policy.Instant(e.until.Load()); since > 0 && since >= p.ledger.OpenedAt(s) && since <= now {

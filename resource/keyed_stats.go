@@ -85,6 +85,18 @@ func (k *Keyed[K, T]) InspectByKey() iter.Seq2[K, Inspection] {
 	}
 }
 
+// InspectOf returns an [Inspection] of a key's pool, or false if there is no pool of the
+// key now.
+func (k *Keyed[K, T]) InspectOf(key K) (Inspection, bool) {
+	k.mu.Lock()
+	p := k.pools[key]
+	k.mu.Unlock()
+	if p == nil {
+		return Inspection{}, false
+	}
+	return p.Inspect(), true
+}
+
 func (m *member[T]) statsLocked() Stats {
 	return m.core.publicStats(m.core.ledger.Stats(), offLane)
 }
@@ -102,6 +114,7 @@ func (st *Stats) add(o Stats) {
 	st.Acquired += o.Acquired
 	st.Exhausted += o.Exhausted
 	st.TimedOut += o.TimedOut
+	st.Shed += o.Shed
 	st.Rejected += o.Rejected
 	st.Canceled += o.Canceled
 	st.Failed += o.Failed
