@@ -127,6 +127,8 @@ func (st *Stats) add(o Stats) {
 	st.CleanupErrors += o.CleanupErrors
 	st.Detached += o.Detached
 	st.Resets += o.Resets
+	st.Leaked += o.Leaked
+	st.Lost += o.Lost
 	st.ObserverPanics += o.ObserverPanics
 }
 
