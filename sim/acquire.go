@@ -90,7 +90,9 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		e.openFor(r, a.Handle)
 	case ledger.Test:
 		r.handle, r.due = a.Handle, a.Due
-		e.scheduleStep(e.testDelay(connOf(a.Handle)), testDone, r)
+		var takes time.Duration
+		takes, r.testCut = e.inTime(r, e.testDelay(connOf(a.Handle)))
+		e.scheduleStep(takes, testDone, r)
 	case ledger.Close:
 		r.handle = a.Handle
 		e.scheduleStep(e.closeDelay(a.Handle), closeDone, r)

@@ -106,6 +106,18 @@ func TestValidateRefuses(t *testing.T) {
 		{"world.slow[0].for: 0s is not positive", func(s *Scenario) { s.World.Slow = []Slowdown{{sec, 0, 2}} }},
 		{"world.slow[0].factor: 0 is not above 0 and at most 1e6", func(s *Scenario) { s.World.Slow = []Slowdown{{sec, sec, 0}} }},
 
+		{"world.stalls[0].for: 0s is not positive", func(s *Scenario) { s.World.Stalls = []Interval{{sec, 0}} }},
+		{"world.server.service: is set, workers is not", func(s *Scenario) { s.World.Server.Service = constant(sec) }},
+		{"world.server.contention: is set, workers is not", func(s *Scenario) { s.World.Server.Contention = 0.1 }},
+		{"world.server.service.constant: -1s is negative", func(s *Scenario) { s.World.Server = Server{Workers: 1, Service: constant(-sec)} }},
+		{"workload.nested: is set, and leases is not above 1", func(s *Scenario) { s.Workload.Nested = true }},
+		{"clients.retry.backoff: is set, retries is not", func(s *Scenario) { s.Clients.Retry.Backoff = sec }},
+		{"clients.retry.max_backoff: is set, retries is not", func(s *Scenario) { s.Clients.Retry.MaxBackoff = sec }},
+		{"clients.retry.jitter: is set, retries is not", func(s *Scenario) { s.Clients.Retry.Jitter = 1 }},
+		{"clients.retry.budget: is set, retries is not", func(s *Scenario) { s.Clients.Retry.Budget = 0.1 }},
+		{"clients.retry.burst: is set, retries is not", func(s *Scenario) { s.Clients.Retry.Burst = 1 }},
+		{"clients.retry.retries: -1 is negative", func(s *Scenario) { s.Clients.Retry.Retries = -1 }},
+
 		{"clients.discard: -0.1 is not between 0 and 1", func(s *Scenario) { s.Clients.Discard = -0.1 }},
 		{"clients.panic: 2 is not between 0 and 1", func(s *Scenario) { s.Clients.Panic = 2 }},
 		{"clients.leak: NaN is not between 0 and 1", func(s *Scenario) { s.Clients.Leak = nan }},

@@ -25,6 +25,7 @@ export interface Report {
   most_opens_in_a_second: number
   wait_tail: { share: number[] | null; wait: number[] | null }
   timeline: Timeline
+  calls?: { calls: number; good: number } // left out where each request is made once, and has no timeout
 }
 
 // A list is null where nothing happened.
@@ -32,6 +33,7 @@ export type Timeline = { step: number } & Record<
   'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99' | 'opens',
   number[] | null
 > & { closes: Record<string, number[]> } // by reason
+  & { attempts?: number[]; good?: number[] } // of calls
 
 // A bound is null where it is infinite, or not known: one seed shows no spread.
 export interface Interval {
