@@ -74,8 +74,15 @@
 //
 // The pool does not retry, and it does not balance between several kinds of
 // resource. It does not know what an error of a resource means: the holder of the
-// lease knows, and calls Discard. It cannot take a lease back from a holder that
-// forgot it.
+// lease knows, and calls Discard.
+//
+// # When something is wrong
+//
+// The error of an acquire that got nothing is a [*PoolError]: it says how many resources
+// there were, what they were doing, and why the last open failed. [Pool.Inspect] lists them
+// one by one. Config.LeakAfter reports who keeps a lease for long, and Config.Reclaim takes
+// the resource of a lease back that the program has lost. [Pool.WaitReady] is for startup
+// probes, and [Pool.Terminate] for a program that must end now.
 //
 // All methods of Pool, Keyed and Lease are safe for concurrent use.
 package resource

@@ -17,7 +17,9 @@ import (
 type leaks struct {
 	mu  sync.Mutex
 	all []string
-	on  chan struct{} // gets one for each EventLost and EventClosed, if there is room
+
+	stack string        // of the last one
+	on    chan struct{} // gets one for each EventLost and EventClosed, if there is room
 }
 
 func (o *leaks) Observe(e Event) {
@@ -25,6 +27,7 @@ func (o *leaks) Observe(e Event) {
 	defer o.mu.Unlock()
 	switch e.Kind {
 	case EventLeaked, EventLeakReturned, EventLost:
+		o.stack = string(e.Stack)
 		where, _, _ := strings.Cut(string(e.Stack), "(...)")
 		o.all = append(o.all, fmt.Sprintf("%v %d after %v by %s", e.Kind, e.Resource, e.Took, where[strings.LastIndex(where, ".")+1:]))
 	case EventClosed:
@@ -143,9 +146,12 @@ func TestLeakAfterOfAKey(t *testing.T) {
 	})
 }
 
+var loses int // the line before the one that loses a lease
+
 //go:noinline
 func loseOne(t *testing.T, p *Pool[*int], detach bool) {
-	l, err := p.Acquire(context.Background())
+	_, _, loses, _ = runtime.Caller(0)
+	l, err := p.Acquire(context.Background()) // the next line
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,6 +197,9 @@ func TestReclaim(t *testing.T) {
 	all := o.take()
 	if len(all) != 2 || !strings.HasPrefix(all[0], "lost 3 after ") || !strings.HasSuffix(all[0], " by loseOne") || all[1] != "closed 3" {
 		t.Errorf("got %q", all)
+	}
+	if !strings.HasPrefix(o.stack, "github.com/respool/respool/resource.loseOne(...)\n\t") || !strings.Contains(o.stack, fmt.Sprintf("loans_test.go:%d\n", loses+1)) {
+		t.Errorf("the lease was lost in line %d, and the stack is\n%s", loses+1, o.stack)
 	}
 	if st := p.Stats(); st.Lost != 1 || st.Closed.Discarded != 1 {
 		t.Errorf("got %v", st)
