@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,9 +15,14 @@ import (
 )
 
 // eventLog notes the pool and the kind of each event.
-type eventLog struct{ lines []string }
+type eventLog struct {
+	mu    sync.Mutex
+	lines []string
+}
 
 func (l *eventLog) Observe(e resource.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.lines = append(l.lines, fmt.Sprint(e.Pool, " ", e.Kind))
 }
 
