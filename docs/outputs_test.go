@@ -7,13 +7,18 @@ import (
 	"testing"
 )
 
-// The page of the simulator shows what its commands print.
+// The pages of the simulator show what its commands print.
 func TestOutputs(t *testing.T) {
-	page, err := os.ReadFile("simulator.md")
-	if err != nil {
-		t.Fatal(err)
+	var pages strings.Builder
+	for _, name := range []string{"simulator.md", "sizing.md"} {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages.Write(page)
 	}
 	for file, command := range map[string]string{
+		"best.txt":   "go run ./sim/cmd/poolsim sweep -rate 1200 -hold exp:2ms -workers 4 -service exp:2.5ms -contention 3% -wait -max-active 6:24:2 -requests 50000",
 		"run.txt":    "go run ./sim/cmd/poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait",
 		"advise.txt": "go run ./sim/cmd/poolsim advise -rate 2000 -hold exp:3ms -max-active 6 -wait -target p99=5ms",
 		"trace.txt":  "go run ./sim/cmd/poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2",
@@ -22,12 +27,12 @@ func TestOutputs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(page), "    "+command+"\n") {
+		if !strings.Contains(pages.String(), "    "+command+"\n") {
 			t.Errorf("the page has not %q", command)
 		}
 		args := strings.Fields(command)
 		run := exec.Command(args[0], args[1:]...)
-		run.Dir, run.Stderr = "..", os.Stderr
+		run.Dir, run.Stderr, run.Env = "..", os.Stderr, append(os.Environ(), "COLUMNS=80")
 		got, err := run.Output()
 		if err != nil {
 			t.Fatalf("%s: %v", command, err)

@@ -32,12 +32,15 @@ type ResourceInfo struct {
 	State string `json:"state"`
 	// Since is when the resource came into its state. It is zero where the pool does not
 	// know: that of an idle resource is known if a policy asks for it (Eviction, BorrowTest),
-	// that of a leased resource with an Observer or with Histograms.
+	// that of a leased resource with an Observer, Histograms, LeakAfter or Reclaim.
 	Since time.Time `json:"since,omitzero"`
 	// Age is the time since the resource was opened, or zero while it is being opened.
 	Age time.Duration `json:"age"`
 	// Uses is how often the resource was lent.
 	Uses uint64 `json:"uses"`
+	// Holder is the stack of the caller who has the lease, with Config.LeakAfter or
+	// Config.Reclaim.
+	Holder string `json:"holder,omitempty"`
 }
 
 // WaiterInfo describes a caller in the queue.
@@ -72,6 +75,14 @@ func (p *Pool[T]) Inspect() Inspection {
 	p.addTimes(&in.Stats)
 	in.LastOpenFailure = failure.describe(&p.clock, st.Opened)
 	in.Resources = p.inspectResources(at)
+	if p.loans != nil {
+		stacks := p.loans.stacks()
+		for i := range in.Resources {
+			if r := &in.Resources[i]; r.State == ledger.Leased.String() {
+				r.Holder = stacks[r.Number]
+			}
+		}
+	}
 	return in
 }
 

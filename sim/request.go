@@ -26,10 +26,12 @@ type request struct {
 	deadline     Instant
 	patienceEnds Instant // zero: it has not waited
 	expires      Instant // end of its timeout; zero: none
+	testCut      bool    // its timeout ends the test of its connection, which fails
 	visiting     bool    // it is at the server
 	visited      bool    // it is there, or was
 	client       int32
 	counted      bool // it arrived after the warm-up
+	background   bool
 
 	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
 	// runs of different pools.

@@ -130,6 +130,9 @@ func TestTimeout(t *testing.T) {
 			func(r *Report) uint64 { return r.Outcomes.GaveUp }},
 		{"the queue", &Scenario{Pool: Pool{MaxActive: 1, Wait: true}, Workload: arriving(constant(9*ms), 0, 1, 2)}, 10 * ms, 0.012,
 			func(r *Report) uint64 { return r.Outcomes.GaveUp + r.Uses.TimedOut - 1 }},
+		{"a test of a half-open connection", &Scenario{Pool: Pool{Test: &Test{}}, Workload: arriving(constant(ms), 0, 20),
+			World: World{Restarts: []Duration{10 * ms}, DeadLatency: constant(3600 * sec)}}, 15 * ms, 0.035,
+			func(r *Report) uint64 { return r.Outcomes.OpenFailed + r.Closes["failed_test"] - 1 }},
 		{"its hold", &Scenario{Workload: arriving(constant(30*ms), 0)}, 10 * ms, 0.010,
 			func(r *Report) uint64 { return r.Uses.TimedOut }},
 	} {

@@ -95,12 +95,27 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 	var real *played
 	synctest.Test(t, func(t *testing.T) { real = play(t, sc) })
 	n := func(n uint64) float64 { return float64(n) }
+	calls := virtual.Calls
+	if calls == nil {
+		calls = new(sim.Calls)
+	}
+	atServer := 0.0
+	if virtual.Server != nil {
+		atServer = virtual.Server.Total.Max
+	}
+	if !sc.HasCalls() {
+		real.good = 0
+	}
 	return append(real.waits(virtual), []figure{
+		{"good calls", n(real.good), n(calls.Good)},
+		{"retries", n(real.retries), n(calls.Retries)},
+		{"timed out with a connection", n(real.late), n(virtual.Uses.TimedOut)},
+		{"longest at the server", real.atServer.Seconds(), atServer},
 		{"granted", n(uint64(real.acquire.Count())), n(uint64(virtual.Outcomes.Granted))},
 		{"exhausted or queue full", n(real.errs[resource.ErrExhausted]), n(uint64(virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull))},
 		{"timed out", n(real.errs[resource.ErrWaitTimeout]), n(uint64(virtual.Outcomes.TimedOut))},
 		{"shed", n(real.errs[resource.ErrShed]), n(uint64(virtual.Outcomes.Shed))},
-		{"gave up", n(real.errs[context.DeadlineExceeded]), n(uint64(virtual.Outcomes.GaveUp))},
+		{"gave up", n(real.errs[context.DeadlineExceeded]), n(uint64(virtual.Outcomes.GaveUp + virtual.Outcomes.OpenFailed))},
 		{"acquire mean", real.acquire.Mean().Seconds(), time.Duration(virtual.Acquire.Mean*1e9 + 0.5).Seconds()},
 		{"acquire p50", real.acquire.Quantile(0.5).Seconds(), virtual.Acquire.P50},
 		{"acquire p99", real.acquire.Quantile(0.99).Seconds(), virtual.Acquire.P99},
@@ -129,7 +144,7 @@ func (p *played) waits(virtual *sim.Report) []figure {
 		{"observed wait p99", p.waited.Quantile(0.99).Seconds(), virtual.Wait.P99},
 		{"observed wait max", p.waited.Max().Seconds(), virtual.Wait.Max},
 	}
-	if p.errs[resource.ErrWaitTimeout]+p.errs[context.DeadlineExceeded] > 0 {
+	if p.errs[resource.ErrWaitTimeout]+p.errs[resource.ErrShed]+p.errs[context.DeadlineExceeded] > 0 {
 		return all // the histogram has the waits of those that got nothing as well
 	}
 	// The simulation counts a request that has not waited as a wait of no time.
@@ -157,6 +172,12 @@ type played struct {
 	waited  sim.Histogram // of the requests that were granted, as an observer sees it
 	errs    map[error]uint64
 	stats   resource.Stats // at the end
+
+	server        chan *serverJob
+	budget        *budget
+	atServer      time.Duration // longest
+	good, retries uint64
+	late          uint64 // leases that ended at the timeout
 }
 
 // Observe implements resource.Observer.
@@ -193,6 +214,10 @@ func (p *played) opens(ctx context.Context) error {
 
 func play(t *testing.T, sc *sim.Scenario) *played {
 	p := &played{draws: sim.NewSampler(sc), errs: map[error]uint64{}}
+	if n := sc.World.Server.Workers; n > 0 {
+		stop := p.startServer(n)
+		defer stop()
+	}
 	pool, err := resource.New(poolOf(sc, p))
 	if err != nil {
 		t.Fatal(err)
@@ -208,11 +233,25 @@ func play(t *testing.T, sc *sim.Scenario) *played {
 			break
 		}
 		time.Sleep(time.Until(begin.Add(at)))
-		all.Go(func() { p.request(pool, sc, hold, patience) })
+		service := time.Duration(0)
+		if sc.World.Server.Workers > 0 {
+			p.mu.Lock()
+			service = p.draws.Service()
+			p.mu.Unlock()
+		}
+		all.Go(func() {
+			if sc.HasCalls() || service > 0 {
+				p.call(pool, sc, drawnCall{hold, service})
+			} else {
+				p.request(pool, sc, hold, patience)
+			}
+		})
 	}
 	all.Wait()
 	// A virtual run is over when what it has begun to close is closed.
-	opens := func(st resource.Stats) bool { return sc.Pool.OpenDetached && sc.Pool.MinIdle == 0 && st.Opening > 0 }
+	opens := func(st resource.Stats) bool {
+		return (sc.Pool.OpenDetached || sc.Pool.ReplaceAhead > 0) && sc.Pool.MinIdle == 0 && st.Opening > 0
+	}
 	for p.stats = pool.Stats(); p.stats.Closing > 0 || opens(p.stats); p.stats = pool.Stats() {
 		time.Sleep(time.Microsecond)
 	}
@@ -265,7 +304,7 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	}
 	opening, closing, testing := p.takes(p.draws.Opening), p.takes(p.draws.Closing), p.takes(p.draws.Testing)
 	c.Open = func(ctx context.Context) (int, error) {
-		if s.OpenDetached || resource.InAdvance(ctx) {
+		if s.OpenDetached || sc.Workload.Timeout > 0 || resource.InAdvance(ctx) {
 			return 0, p.opens(ctx)
 		}
 		opening() // a request waits for its opening, whatever its patience

@@ -26,7 +26,7 @@ func (e *engine) testEnded(r *request) {
 func (e *engine) tested(r *request, h ledger.Handle) ledger.Answer {
 	c := connOf(h)
 	verdict := ledger.Passed
-	if failed := e.random.testFails.chance(e.sc.World.TestFailure); failed || !c.alive {
+	if failed := e.random.testFails.chance(e.sc.World.TestFailure); failed || !c.alive || r != nil && r.testCut {
 		verdict = ledger.Failed
 	}
 	e.noteHeard(c)

@@ -58,7 +58,7 @@ var dashboards = []dashboard{
 			{"Acquires", "Acquires that got a resource.", "ops", false, []query{
 				with("sum by (pool) (rate(${prefix}_acquired_total@[$__rate_interval]))", "{{pool}}"),
 			}},
-			{"Refusals by reason", "exhausted, timed_out: no place in time. failed: the open failed. canceled: the caller left. rejected: the pool is closed.", "ops", true, []query{
+			{"Refusals by reason", "exhausted, timed_out, shed: no place in time. failed: the open failed. canceled: the caller left. rejected: the pool is closed.", "ops", true, []query{
 				with("sum by (pool, reason) (rate(${prefix}_refused_total@[$__rate_interval])) > 0", "{{pool}} {{reason}}"),
 			}},
 			{"Mean wait", "Time in the queue for each acquire. It grows before errors come.", "s", false, []query{
@@ -80,6 +80,10 @@ var dashboards = []dashboard{
 			}},
 			{"Closes by reason", "failed_test: found dead. surplus: the idle limit is low. too_old, worn_out, idle_too_long: as configured.", "ops", true, []query{
 				with("sum by (pool, reason) (rate(${prefix}_closed_total@[$__rate_interval])) > 0", "{{pool}} {{reason}}"),
+			}},
+			{"Leaks", "Resources that callers have had for longer than LeakAfter, and leases lost in the last minutes, which Reclaim finds.", "short", false, []query{
+				with("sum by (pool) (${prefix}_leaked_connections@)", "{{pool}}"),
+				with("sum by (pool) (increase(${prefix}_lost_total@[$__rate_interval])) > 0", "{{pool}} lost"),
 			}},
 			{"Time in the queue", "Of callers that waited. It needs Histograms in the pool's configuration.", "s", false, quantiles("wait")},
 			{"Time in use", "How long callers keep a resource. It needs Histograms.", "s", false, quantiles("use")},

@@ -114,7 +114,8 @@ func maladies() []malady {
 		{"dead", resource.Config[int]{Open: fast, MaxActive: 8, BorrowTest: sometimesDead()}, 4, 5 * time.Millisecond},
 		{"hanging", resource.Config[int]{Open: fast, MaxActive: 8, BorrowTest: noTest, Lifetime: policy.MaxUses(20),
 			CloseTimeout: 5 * time.Millisecond, Close: func(int) error { time.Sleep(20 * time.Millisecond); return nil }}, 4, 5 * time.Millisecond},
-		{"leaking", resource.Config[int]{Open: fast, MaxActive: 2}, 4, 0},
+		{"leaking", resource.Config[int]{Open: fast, MaxActive: 2, LeakAfter: time.Second}, 4, 0},
+		{"losing", resource.Config[int]{Open: fast, MaxActive: 8, Reclaim: true}, 4, 5 * time.Millisecond},
 	}
 }
 
@@ -150,6 +151,9 @@ func (l *load) startAll() error {
 				<-l.ctx.Done()
 			}
 			pause(m.hold)
+			if m.config.Reclaim && rand.IntN(100) == 0 {
+				return // the garbage collector finds the lease
+			}
 			lease.Release()
 			pause(m.hold)
 		})

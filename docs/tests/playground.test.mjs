@@ -80,7 +80,7 @@ test('it runs by itself, and prints what the command prints', async (t) => {
   await reached(page, 'done')
   await assertSame(page)
   assert.equal((await figures(page)).requests, '20,002')
-  assert.equal(await page.locator('.plot canvas').count(), 6)
+  assert.equal(await page.locator('.plot canvas').count(), 7)
   assertCalm(page)
 })
 

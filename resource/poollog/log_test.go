@@ -171,7 +171,7 @@ func TestOpensHeld(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		text := b.take()
 		for _, message := range []string{
-			"pool: opens fail", "pool: opens are held", "pool: opens still fail", "pool: opens succeed again", "pool: opens are held no longer",
+			"pool: opens fail", "pool: opens are held", "pool: opens still fail", "pool: opens succeed again", "pool: opens are no longer held",
 		} {
 			if n := strings.Count(text, `msg="`+message+`"`); n != 1 {
 				t.Errorf("%q is logged %d times:\n%s", message, n, text)
@@ -262,7 +262,7 @@ func TestRefused(t *testing.T) {
 		for _, want := range []string{
 			`1s level=WARN msg="pool: an acquire was refused" pool=orders waited=1s error=`,
 			`11s level=WARN msg="pool: acquires are still refused" pool=orders count=`,
-			`level=INFO msg="pool: acquires are refused no longer" pool=orders count=12 lasted=`,
+			`level=INFO msg="pool: acquires are no longer refused" pool=orders count=12 lasted=`,
 		} {
 			if strings.Count(text, want) != 1 {
 				t.Errorf("not once: %s\n%s", want, text)
@@ -325,7 +325,7 @@ func TestTestsFail(t *testing.T) {
 		b.says(t,
 			`0s level=WARN msg="pool: a resource failed its test" pool=orders error="no answer"`,
 			`10s level=WARN msg="pool: resources still fail their test" pool=orders count=2 lasted=10s error="no answer"`,
-			`20s level=INFO msg="pool: resources fail their test no longer" pool=orders count=2 lasted=20s`,
+			`20s level=INFO msg="pool: resources no longer fail their test" pool=orders count=2 lasted=20s`,
 		)
 		pool.Close()
 	})
@@ -357,7 +357,7 @@ func TestShutdownAndChanges(t *testing.T) {
 			`0s level=INFO msg="pool: reset" pool=orders`,
 			`1s level=WARN msg="pool: a close takes too long and was abandoned" pool=orders took=1s`,
 			`10s level=INFO msg="pool: reset again and again" pool=orders count=2 lasted=10s`,
-			`11s level=INFO msg="pool: closes take too long no longer" pool=orders count=1 lasted=10s`,
+			`11s level=INFO msg="pool: closes no longer take too long" pool=orders count=1 lasted=10s`,
 			`1m1s level=INFO msg="pool: closed" pool=orders`,
 		)
 	})
@@ -416,4 +416,50 @@ func TestPoolsApart(t *testing.T) {
 			`0s level=INFO msg="pool: opens succeed again" pool=a count=1 lasted=0s`,
 		)
 	})
+}
+
+// The stacks of a real pool lead to the line that leaks, and two leases of one line are one problem.
+func TestRealLeaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, o := newBook(poollog.Options{Every: 10 * time.Second})
+		pool := newPool(t, resource.Config[int]{
+			Observer: o, LeakAfter: time.Minute,
+			Open: func(context.Context) (int, error) { return 1, nil },
+		})
+		leases := make(chan resource.Lease[int], 2)
+		for range 2 {
+			go func() { leases <- leak(t, pool) }()
+			time.Sleep(time.Second)
+		}
+		elsewhere, err := pool.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		text := b.take()
+		if strings.Count(text, "pool: a lease has been out for long") != 2 || strings.Count(text, `pool: more leases of this stack have been out for long" pool=orders count=2`) != 1 {
+			t.Errorf("two leases of one line, and one of another:\n%s", text)
+		}
+		if !strings.Contains(text, "poollog_test.leak") || !strings.Contains(text, "log_test.go:") {
+			t.Errorf("the stack does not lead to the caller:\n%s", text)
+		}
+		for range 2 {
+			(<-leases).Release()
+		}
+		elsewhere.Release()
+		synctest.Wait()
+		if text := b.take(); strings.Count(text, "pool: a lease that was out for long came back") != 2 {
+			t.Errorf("all come back:\n%s", text)
+		}
+		pool.Close()
+	})
+}
+
+// leak has a line of code that keeps a lease for long.
+func leak(t *testing.T, pool *resource.Pool[int]) resource.Lease[int] {
+	lease, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return lease
 }

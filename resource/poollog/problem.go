@@ -23,11 +23,11 @@ type kind struct {
 
 var (
 	opens       = kind{slog.LevelWarn, "pool: opens fail", "pool: opens still fail", "pool: opens succeed again", true}
-	held        = kind{slog.LevelWarn, "pool: opens are held", "pool: opens are held again and again", "pool: opens are held no longer", true}
-	tests       = kind{slog.LevelWarn, "pool: a resource failed its test", "pool: resources still fail their test", "pool: resources fail their test no longer", false}
-	refusals    = kind{slog.LevelWarn, "pool: an acquire was refused", "pool: acquires are still refused", "pool: acquires are refused no longer", false}
+	held        = kind{slog.LevelWarn, "pool: opens are held", "pool: opens are held again and again", "pool: opens are no longer held", true}
+	tests       = kind{slog.LevelWarn, "pool: a resource failed its test", "pool: resources still fail their test", "pool: resources no longer fail their test", false}
+	refusals    = kind{slog.LevelWarn, "pool: an acquire was refused", "pool: acquires are still refused", "pool: acquires are no longer refused", false}
 	afterClose  = kind{slog.LevelWarn, "pool: an acquire came after the pool was closed", "pool: acquires still come after the pool was closed", "", false}
-	closes      = kind{slog.LevelWarn, "pool: a close takes too long and was abandoned", "pool: closes still take too long", "pool: closes take too long no longer", false}
+	closes      = kind{slog.LevelWarn, "pool: a close takes too long and was abandoned", "pool: closes still take too long", "pool: closes no longer take too long", false}
 	leaks       = kind{slog.LevelWarn, "pool: a lease has been out for long", "pool: more leases of this stack have been out for long", "", false}
 	leakReturns = kind{slog.LevelInfo, "pool: a lease that was out for long came back", "pool: more leases of this stack came back", "", false}
 	losses      = kind{slog.LevelError, "pool: the program lost a lease", "pool: the program lost more leases of this stack", "", false}

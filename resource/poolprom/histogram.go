@@ -45,7 +45,10 @@ func (c *Collector) metric(h describedHistogram, all *resource.Histograms, pool 
 func classic(desc *prometheus.Desc, h resource.Histogram, bounds []float64, pool string) prometheus.Metric {
 	buckets := make(map[float64]uint64, len(bounds))
 	for _, bound := range bounds {
-		buckets[bound] = h.AtMost(time.Duration(math.Round(bound * 1e9)))
+		buckets[bound] = h.Count()
+		if ns := math.Round(bound * 1e9); ns < math.MaxInt64 { // else it is longer than any Duration
+			buckets[bound] = h.AtMost(time.Duration(ns))
+		}
 	}
 	return prometheus.MustNewConstHistogram(desc, h.Count(), h.Seconds(), buckets, pool)
 }

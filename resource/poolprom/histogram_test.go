@@ -38,13 +38,13 @@ func wait(t *testing.T, c prometheus.Collector) *dto.Histogram {
 }
 
 func TestClassicHistogram(t *testing.T) {
-	c := timed(t, poolprom.Options{Buckets: []float64{.001, .01, .1}},
+	c := timed(t, poolprom.Options{Buckets: []float64{.001, .01, .1, 1e30}},
 		0, time.Millisecond, 2*time.Millisecond, 50*time.Millisecond, 3*time.Second)
 	h := wait(t, c)
 	if h.GetSampleCount() != 5 || math.Abs(h.GetSampleSum()-3.053) > 1e-9 {
 		t.Errorf("count %d, sum %v", h.GetSampleCount(), h.GetSampleSum())
 	}
-	want := map[float64]uint64{.001: 2, .01: 3, .1: 4}
+	want := map[float64]uint64{.001: 2, .01: 3, .1: 4, 1e30: 5}
 	if len(h.Bucket) != len(want) {
 		t.Errorf("%d buckets", len(h.Bucket))
 	}

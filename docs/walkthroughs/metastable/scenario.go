@@ -44,6 +44,9 @@ var cases = []struct {
 	{"both of these", func(s *sim.Scenario) {
 		s.Pool.MaxActive, s.Pool.WaitTimeout = 8, sim.D(50*time.Millisecond)
 	}},
+	{"MaxActive 8, ShedTarget", func(s *sim.Scenario) {
+		s.Pool.MaxActive, s.Pool.ShedTarget = 8, sim.D(5*time.Millisecond)
+	}},
 }
 
 // #endregion cases

@@ -64,7 +64,7 @@ func writeOutcomes(w io.Writer, r *sim.Report) {
 	fmt.Fprintf(w, "requests %12s\n", figures.Count(r.Requests))
 	for _, c := range []counted{
 		{"granted", o.Granted}, {"refused: exhausted", o.Exhausted}, {"refused: queue full", o.QueueFull},
-		{"refused: timed out", o.TimedOut}, {"refused: shed", o.Shed}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"waiting for ever", o.Stuck},
+		{"refused: timed out", o.TimedOut}, {"refused: shed", o.Shed}, {"refused: reserved", o.Reserved}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"waiting for ever", o.Stuck},
 	} {
 		if c.n > 0 || c.name == "granted" {
 			fmt.Fprintf(w, "  %-20s %12s  %8s\n", c.name, figures.Count(c.n), part(c.n, r.Requests))
@@ -73,7 +73,7 @@ func writeOutcomes(w io.Writer, r *sim.Report) {
 	fmt.Fprintf(w, "  %-20s %12s  %8s  of those granted\n", "had to wait", "", figures.Percent(r.WaitedFraction))
 	for _, c := range []counted{
 		{"found it broken", u.Broken}, {"discarded it", u.Discarded}, {"panicked", u.Panicked}, {"leaked it", u.Leaked},
-		{"timed out with it", u.TimedOut}, {"hold it for ever", u.Held},
+		{"timed out with it", u.TimedOut}, {"held it to the end", u.Held},
 	} {
 		if c.n > 0 {
 			fmt.Fprintf(w, "  %-20s %12s  %8s  of those granted\n", c.name, figures.Count(c.n), part(c.n, o.Granted))
@@ -195,7 +195,7 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	if n := r.Requests; n == 0 {
 		all = append(all, "nothing was asked for in this run: its figures say nothing")
 	} else if endedEarly(sc, r) {
-		all = append(all, fmt.Sprintf("the arrivals ended after %s requests of the %s that were asked for", figures.Count(n), figures.Count(uint64(sc.Requests))))
+		all = append(all, fmt.Sprintf("the arrivals ended after %s requests of the %s that were asked for", figures.Count(arrived(r)), figures.Count(uint64(sc.Requests))))
 	}
 	if sc.Workload.Hold.Mean() == 0 && sc.World.Server.Workers == 0 {
 		all = append(all, "leases end the moment they begin: there is no -hold")
@@ -218,7 +218,7 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
 	text := fmt.Sprintf("deadlock at %s, with %s in line: %s.", figures.Seconds(d.First), times(d.Waiting, "request"), d)
 	if d.Forever {
-		text += " It lasts for ever: nothing ends a wait."
+		text += " It never ends, since nothing ends a wait."
 	} else {
 		text += fmt.Sprintf(" It ends when one of them gives up. There were %s, %s in all.", times(d.Count, "deadlock"), figures.Seconds(d.Total))
 	}
@@ -232,5 +232,13 @@ func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
 // endedEarly reports whether fewer requests arrived than the scenario has, although there
 // was no warm-up.
 func endedEarly(sc *sim.Scenario, r *sim.Report) bool {
-	return sc.Requests > 0 && r.Requests < uint64(sc.Requests) && sc.WarmUp == 0
+	return sc.Requests > 0 && arrived(r) < uint64(sc.Requests) && sc.WarmUp == 0
+}
+
+// arrived returns how many requests have arrived: a call is one, however often it is made.
+func arrived(r *sim.Report) uint64 {
+	if r.Calls != nil {
+		return r.Calls.Calls
+	}
+	return r.Requests
 }

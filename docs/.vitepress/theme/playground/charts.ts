@@ -103,6 +103,20 @@ export const timeLines = {
   },
 }
 
+// Tries and good calls a second, if the report has calls: there are retries or timeouts.
+export function calls(report: Report): Chart {
+  const { attempts, good, step } = report.timeline
+  const rate = (counts?: number[] | null): Values => (counts ?? []).map((n) => n / step)
+  return {
+    title: 'Calls', x: virtualTime, y: { label: 'a second', format: digits }, together: 'time',
+    lines: [
+      { label: 'tries', color: '--line-2' },
+      { label: 'good', color: '--line-1', fill: true },
+    ],
+    values: [rate(good).map((_, i) => step * (i + 0.5)), rate(attempts), rate(good)],
+  }
+}
+
 function stretches(report?: Report) {
   const line = report?.timeline
   const of = (name: 'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99' | 'opens'): Values =>

@@ -4,7 +4,7 @@ import { seconds } from './figures'
 import type { Report } from './report'
 
 export interface Event {
-  kind: 'restart' | 'outage' | 'slow' | 'leak'
+  kind: 'restart' | 'outage' | 'slow' | 'stall' | 'leak'
   at: number // seconds
   until: number // the same for an event that is over at once
   factor?: number // of a slow server
@@ -27,16 +27,16 @@ function duration(text: string): number {
 export function eventsOf(args: string[], report?: Report): Event[] {
   const all = (flag: string) => argument(args, flag).split(',').filter(Boolean)
   const restarts = all('restart').map((text): Event => ({ kind: 'restart', at: duration(text), until: duration(text), label: 'restart' }))
-  const outages = all('outage').map((text): Event => {
+  const intervals = (kind: 'outage' | 'stall') => all(kind).map((text): Event => {
     const [at, length] = text.split('+').map(duration)
-    return { kind: 'outage', at, until: at + length, label: 'outage' }
+    return { kind, at, until: at + length, label: kind }
   })
   const slow = all('slow').map((text): Event => {
     const [spell, factor] = text.split('*')
     const [at, length] = spell.split('+').map(duration)
     return { kind: 'slow', at, until: at + length, factor: Number(factor), label: `${factor}× slower` }
   })
-  return [...restarts, ...outages, ...slow, ...allLeaked(args, report)].sort((a, b) => a.at - b.at)
+  return [...restarts, ...intervals('outage'), ...slow, ...intervals('stall'), ...allLeaked(args, report)].sort((a, b) => a.at - b.at)
 }
 
 // From when on every connection has leaked.

@@ -11,7 +11,7 @@ export interface Times {
 
 export interface Report {
   requests: number
-  outcomes: Record<'granted' | 'exhausted' | 'queue_full' | 'timed_out' | 'gave_up' | 'open_failed' | 'stuck', number> & { shed?: number }
+  outcomes: Record<'granted' | 'exhausted' | 'queue_full' | 'timed_out' | 'gave_up' | 'open_failed' | 'stuck', number> & { shed?: number; reserved?: number }
   uses: { broken: number; leaked: number }
   wait: Times
   total: Times
@@ -25,6 +25,7 @@ export interface Report {
   most_opens_in_a_second: number
   wait_tail: { share: number[] | null; wait: number[] | null }
   timeline: Timeline
+  calls?: { calls: number; good: number } // left out where each request is made once, and has no timeout
 }
 
 // A list is null where nothing happened.
@@ -32,6 +33,7 @@ export type Timeline = { step: number } & Record<
   'active' | 'idle' | 'leased' | 'waiting' | 'queue' | 'granted' | 'refused' | 'wait_p50' | 'wait_p90' | 'wait_p99' | 'opens',
   number[] | null
 > & { closes: Record<string, number[]> } // by reason
+  & { attempts?: number[]; good?: number[] } // of calls
 
 // A bound is null where it is infinite, or not known: one seed shows no spread.
 export interface Interval {

@@ -23,6 +23,7 @@ const what: Record<Event['kind'], (event: Event) => string> = {
   restart: (event) => `The server restarts ${when(event)}`,
   outage: (event) => `The server restarts and refuses connections ${when(event)}`,
   slow: (event) => `The server is ${event.factor} times slower ${when(event)}`,
+  stall: (event) => `The server answers nothing ${when(event)}`,
   leak: () => '',
 }
 
