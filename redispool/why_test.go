@@ -105,6 +105,33 @@ func TestWhyOfAHeldDial(t *testing.T) {
 	})
 }
 
+// An observer may keep the error of a refusal and read it later. The pool must not change it.
+func TestWhyLeavesTheObserversError(t *testing.T) {
+	var kept keeper
+	var s stubs
+	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, ExplainErrors: true, Observer: &kept}
+	inBubble(t, &s, p, func(t *testing.T) {
+		held := get(t, p)
+		_, err := p.GetContext(t.Context())
+		put(t, held)
+		if !errors.Is(err, redis.ErrPoolExhausted) {
+			t.Errorf("the caller got %v", err)
+		}
+		if !errors.Is(kept.err, resource.ErrExhausted) || errors.Is(kept.err, redis.ErrPoolExhausted) {
+			t.Errorf("the error of the event has become %v", kept.err)
+		}
+	})
+}
+
+// keeper keeps the error of the last refusal.
+type keeper struct{ err error }
+
+func (k *keeper) Observe(e resource.Event) {
+	if e.Kind == resource.EventRefused {
+		k.err = e.Err
+	}
+}
+
 // WaitReady starts the pool, and waits for a server that comes later.
 func TestWaitReady(t *testing.T) {
 	s := stubs{}
@@ -135,24 +162,6 @@ func TestWaitReady(t *testing.T) {
 		p.Close()
 		if err := p.WaitReady(t.Context()); !errors.Is(err, redispool.ErrPoolClosed) {
 			t.Errorf("got %v", err)
-		}
-	})
-}
-
-// An observer may keep the error of a refusal and read it later. The pool must not change it.
-func TestWhyLeavesTheObserversError(t *testing.T) {
-	var kept keeper
-	var s stubs
-	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, ExplainErrors: true, Observer: &kept}
-	inBubble(t, &s, p, func(t *testing.T) {
-		held := get(t, p)
-		_, err := p.GetContext(t.Context())
-		put(t, held)
-		if !errors.Is(err, redis.ErrPoolExhausted) {
-			t.Errorf("the caller got %v", err)
-		}
-		if !errors.Is(kept.err, resource.ErrExhausted) || errors.Is(kept.err, redis.ErrPoolExhausted) {
-			t.Errorf("the error of the event has become %v", kept.err)
 		}
 	})
 }
@@ -223,13 +232,4 @@ func TestTerminate(t *testing.T) {
 			t.Errorf("%d are left", n)
 		}
 	})
-}
-
-// keeper keeps the error of the last refusal.
-type keeper struct{ err error }
-
-func (k *keeper) Observe(e resource.Event) {
-	if e.Kind == resource.EventRefused {
-		k.err = e.Err
-	}
 }
