@@ -142,6 +142,10 @@ type Pool struct {
 	// caller gets ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
+	// Reserve is how many places of MaxActive GetBackground leaves to all other callers. It
+	// needs MaxActive, and must be less. Zero: none.
+	Reserve int
+
 	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If
 	// the first caller in the queue has waited for ShedTarget or longer at every moment
 	// of ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
@@ -225,6 +229,18 @@ type Pool struct {
 	// those of Do. It is called concurrently, and must not change args. Nil: no others.
 	ShareCommand func(name string, args []any) bool
 
+	// LeakAfter has the pool report a connection that has been out for longer, with the stack
+	// of the caller of Get: [resource.EventLeaked], once, and EventLeakReturned when it comes
+	// back. Pool.Inspect shows the stacks of all. Each Get then takes about a microsecond
+	// longer. Zero: no reports.
+	LeakAfter time.Duration
+
+	// Reclaim closes a connection whose handle the program has lost without Close, as soon as
+	// the garbage collector finds that, and frees its place. [resource.EventLost] reports it
+	// with the stack of the caller of Get. It is a safety net: see [resource.Config]. False:
+	// such a connection keeps its place.
+	Reclaim bool
+
 	// ExplainErrors has the errors of Get and GetContext say what the pool was like:
 	// "redigo: connection pool exhausted: 2 of 2 active (0 leased, 0 idle, 2 opening) ...".
 	// Such an error is a [*resource.PoolError]. It wraps ErrPoolExhausted, the error of the
@@ -270,6 +286,23 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 		return l.share(orBackground(ctx))
 	}
 	c, why, err := l.borrow(orBackground(ctx))
+	if err != nil {
+		if l.explain && why != nil {
+			err = why
+		}
+		return errorConn{err, why}, err
+	}
+	return c, nil
+}
+
+// GetBackground is GetContext for work that can wait for a better moment: it takes only a
+// connection that no other caller needs. If a caller waits, or fewer than Reserve places of
+// MaxActive would be left, it returns ErrReserved at once. It never waits in the queue,
+// whatever Wait says. Its other errors are those of GetContext without Wait, and ctx.Err()
+// if ctx has ended. redigo has no such method.
+func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
+	l := p.get()
+	c, why, err := l.borrowBackground(orBackground(ctx))
 	if err != nil {
 		if l.explain && why != nil {
 			err = why
@@ -378,4 +411,34 @@ func (p *Pool) Inspect() resource.Inspection {
 		return l.pool.Inspect()
 	}
 	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
+}
+
+// WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. It is for
+// a program that starts: the pool dials at its first use, and WaitReady is a use. It waits
+// for a server that is not up yet, until ctx ends. The error is then a [*resource.PoolError]
+// that wraps ctx.Err() and says why the last dial failed. See [resource.Pool.WaitReady]. A
+// nil context never ends. redigo has no such method.
+func (p *Pool) WaitReady(ctx context.Context) error {
+	l := p.get()
+	if l.err != nil {
+		return l.err
+	}
+	err := l.pool.WaitReady(orBackground(ctx))
+	if why, ok := err.(*resource.PoolError); ok {
+		why.Err = translate(why.Err)
+	}
+	return err
+}
+
+// Terminate is Shutdown by force: when ctx ends, it closes the connections in use under
+// their borrowers, and returns. Calls on them fail from then on, and their Close does
+// nothing. The [*resource.ShutdownError] names the borrowers, with LeakAfter or Reclaim by
+// their stacks. A nil context never ends. redigo has no such method.
+func (p *Pool) Terminate(ctx context.Context) error {
+	defer p.unfollow()
+	if l := p.get(); l.pool != nil {
+		l.shut()
+		return l.pool.Terminate(orBackground(ctx))
+	}
+	return nil
 }

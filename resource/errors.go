@@ -32,6 +32,10 @@ var (
 	// pool is overloaded. Others are served sooner for it. It wraps [ErrExhausted].
 	ErrShed = fmt.Errorf("%w: overloaded, refused early", ErrExhausted)
 
+	// ErrReserved is returned by [Pool.AcquireBackground] while others wait, or need the
+	// places that are left. It wraps [ErrExhausted].
+	ErrReserved = fmt.Errorf("%w: what is left is for others", ErrExhausted)
+
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
 	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
 	ErrKeyRemoved = errors.New("resource: key was removed")
@@ -93,6 +97,8 @@ type ShutdownError struct {
 	Leased, Opening, Testing, Closing int
 	// Err is the context's error.
 	Err error
+	// Holders are the leases that Pool.Terminate has ended. They count in Leased.
+	Holders []Holder
 }
 
 func (e *ShutdownError) Error() string {
@@ -105,8 +111,18 @@ func (e *ShutdownError) Error() string {
 			out = append(out, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
-	return fmt.Sprintf("resource: shutdown incomplete, %s: %v", strings.Join(out, ", "), e.Err)
+	text := fmt.Sprintf("resource: shutdown incomplete, %s: %v", strings.Join(out, ", "), e.Err)
+	for i, h := range e.Holders {
+		if i == maxHolders {
+			return fmt.Sprintf("%s; and %d more", text, len(e.Holders)-i)
+		}
+		text = fmt.Sprintf("%s; closed under its holder: %v", text, h)
+	}
+	return text
 }
+
+// maxHolders is how many holders a text names.
+const maxHolders = 5
 
 // Unwrap returns the context's error.
 func (e *ShutdownError) Unwrap() error { return e.Err }
@@ -122,6 +138,8 @@ func refusal(why ledger.Refusal) error {
 		return ErrWaitTimeout
 	case ledger.Shed:
 		return ErrShed
+	case ledger.Reserved:
+		return ErrReserved
 	case ledger.Shutdown:
 		return ErrClosed
 	}

@@ -23,6 +23,7 @@ type Stats struct {
 	Exhausted uint64 // refused with ErrExhausted, ErrTooManyWaiters included
 	TimedOut  uint64 // refused with ErrWaitTimeout
 	Shed      uint64 // refused with ErrShed
+	Reserved  uint64 // refused with ErrReserved
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the queue because their context ended
 	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
@@ -42,6 +43,8 @@ type Stats struct {
 	CleanupErrors uint64
 	Detached      uint64 // resources taken out of the pool by their holders
 	Resets        uint64 // calls of Reset
+	Leaked        int    // leases out for longer than Config.LeakAfter now
+	Lost          uint64 // leases that the program has lost: see Config.Reclaim
 	// ObserverPanics counts calls of Config.Observer that panicked, or called
 	// runtime.Goexit.
 	ObserverPanics uint64
@@ -112,6 +115,7 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 		Exhausted: st.Refused[ledger.Exhausted] + st.Refused[ledger.QueueFull],
 		TimedOut:  st.Refused[ledger.TimedOut],
 		Shed:      st.Refused[ledger.Shed],
+		Reserved:  st.Refused[ledger.Reserved],
 		Rejected:  st.Refused[ledger.Shutdown],
 		Canceled:  st.Canceled,
 		Failed:    st.Failed + st.Refused[ledger.OpenFails],
@@ -135,6 +139,9 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 	}
 	if p.watch != nil {
 		all.ObserverPanics = p.watch.panics.Load()
+	}
+	if p.loans != nil {
+		all.Leaked, all.Lost = p.loans.counts()
 	}
 	return all
 }
