@@ -15,5 +15,7 @@
 //
 // [Cluster] sends commands to the nodes of a Redis Cluster, with a Pool for each node.
 //
+// With [Pool.Share] plain commands of many callers share a few connections.
+//
 // The pool behind it is [github.com/respool/respool/resource.Pool].
 package redispool
