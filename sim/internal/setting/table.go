@@ -136,7 +136,7 @@ var Groups = []Group{
 				Slider: logarithmic(1e-4, 1).orNone()}},
 		{Path: "world.server.contention", Rule: Share, Flag: "contention",
 			Usage: "by what `share` a visit takes longer for each visit that waits when it begins",
-			Page: &Page{Group: "Server", Label: "Contention", Order: 9, Help: "2%: a visit takes so much longer for each one that waits"}},
+			Page:  &Page{Group: "Server", Label: "Contention", Order: 9, Help: "2%: a visit takes so much longer for each one that waits"}},
 	}},
 	{"Retries of a request that has failed", []Setting{
 		{Path: "clients.retry.retries", Rule: Count, Flag: "retries", Usage: "how many retries of a request there are at most: a `number`",
