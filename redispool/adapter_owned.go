@@ -67,7 +67,7 @@ func (o *owner) refuse(ctx context.Context, c redis.Conn, _ time.Time) error {
 
 func (o *owner) dial(ctx context.Context) (redis.Conn, error) {
 	if ctx.Value(anchoring{}) != nil {
-		return &anchor{errorConn: errorConn{errRefused}, owner: o}, nil
+		return &anchor{errorConn: errorConn{err: errRefused}, owner: o}, nil
 	}
 	o.anchor() // before the caller may have to wait
 	return o.pool.GetContext(ctx)

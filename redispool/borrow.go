@@ -7,19 +7,29 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// borrow gets a connection, or an error of redigo's.
-func (l *live) borrow(ctx context.Context) (*conn, error) {
+// borrow gets a connection, or an error of redigo's and what is known about it.
+func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
-		return nil, l.err
+		return nil, nil, l.err
 	}
 	lease, err := l.acquire(ctx)
 	if err == nil && lease.Value().confirmFirst {
 		lease, err = l.acquireConfirmed(ctx, lease)
 	}
 	if err != nil {
-		return nil, translate(err)
+		err, why := explained(err)
+		return nil, why, err
 	}
-	return lease.Value().handle(lease), nil
+	return lease.Value().handle(lease), nil, nil
+}
+
+// borrowSaying is borrow with the error that the program asked for: see Pool.ExplainErrors.
+func (l *live) borrowSaying(ctx context.Context) (*conn, error) {
+	c, why, err := l.borrow(ctx)
+	if l.explain && why != nil {
+		err = why
+	}
+	return c, err
 }
 
 // borrowNow is borrow for a caller that does not wait at the limit.

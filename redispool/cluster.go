@@ -164,7 +164,7 @@ func (c *Cluster) init() {
 func (c *Cluster) Get() redis.Conn {
 	c.init()
 	if c.closed.Load() {
-		return errorConn{ErrClusterClosed}
+		return errorConn{err: ErrClusterClosed}
 	}
 	return &ClusterConn{cluster: c}
 }
@@ -177,7 +177,7 @@ func (c *Cluster) GetContext(ctx context.Context) (redis.Conn, error) {
 	c.init()
 	ctx = orBackground(ctx)
 	if err := c.ready(ctx); err != nil {
-		return errorConn{err}, err
+		return errorConn{err: err}, err
 	}
 	deadline, _ := ctx.Deadline()
 	return &ClusterConn{cluster: c, deadline: deadline}, nil
@@ -242,7 +242,7 @@ func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error
 	}
 	rc, err := n.borrow(context.Background(), false, false)
 	if err != nil {
-		return fn(addr, errorConn{err})
+		return fn(addr, errorConn{err: err})
 	}
 	defer rc.Close()
 	return fn(addr, rc)

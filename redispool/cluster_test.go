@@ -50,9 +50,7 @@ func keyIn(rc *redistest.Cluster, s *redistest.Server, prefix string) string {
 }
 
 func TestCluster(t *testing.T) {
-	if testing.Short() {
-		t.Skip("six servers that fail over take half a minute")
-	}
+	redistest.NeedFailovers(t)
 	rc := redistest.StartCluster(t, 3)
 	for _, part := range []struct {
 		name string

@@ -26,6 +26,10 @@ func (p *Pool) validate() error {
 	case p.MaxConnLifetimeJitter < 0 || p.MaxConnLifetimeJitter > lifetime:
 		return fmt.Errorf("redispool: Pool.MaxConnLifetimeJitter is %v, must be between 0 and Pool.MaxConnLifetime, which is %v",
 			p.MaxConnLifetimeJitter, p.MaxConnLifetime)
+	case p.ReplaceAhead < 0:
+		return fmt.Errorf("redispool: Pool.ReplaceAhead is %v, must not be negative", p.ReplaceAhead)
+	case p.ReplaceAhead > 0 && lifetime == 0:
+		return fmt.Errorf("redispool: Pool.ReplaceAhead is %v, and Pool.MaxConnLifetime is not set", p.ReplaceAhead)
 	case p.TestIdleAfter < 0:
 		return fmt.Errorf("redispool: Pool.TestIdleAfter is %v, must not be negative", p.TestIdleAfter)
 	case p.MaxConnUses < 0:
@@ -65,6 +69,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		CloseTimeout:  p.CloseTimeout,
 		TestIdleEvery: p.TestIdleEvery,
 		TestSuspects:  p.TestSuspects,
+		ReplaceAhead:  p.ReplaceAhead,
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),
 		MinIdle:       p.MinIdle,
@@ -77,6 +82,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		OpenDetached:  p.Dial != nil || p.DialContext != nil,
 		Name:          p.Name,
 		Observer:      p.Observer,
+		Histograms:    p.Histograms,
 		ServeEnded:    true, // redigo checks the context only when it waits, tests or dials
 	}
 	if p.DialBackoff > 0 {
@@ -156,7 +162,8 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			s = new(server)
 			ctx = context.WithValue(ctx, serverKey{}, s)
 		}
-		c, err := dial(ctx)
+		sockets := new(dialed)
+		c, err := dial(context.WithValue(ctx, dialedKey{}, sockets))
 		if err != nil {
 			return nil, err
 		}
@@ -164,6 +171,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
 		pc := newPooled(k, c, epoch)
+		pc.socket = sockets.socketIn(c)
 		if s != nil {
 			pc.server = s.get()
 		}

@@ -20,9 +20,10 @@ const (
 // first use.
 type live struct {
 	*core
-	pool *resource.Pool[*pooled]
-	err  error // the fields are invalid: there is no generic pool
-	wait bool
+	pool    *resource.Pool[*pooled]
+	err     error // the fields are invalid: there is no generic pool
+	wait    bool
+	explain bool // errors say what the pool was like
 
 	sharing *sharing // nil without Share
 }
@@ -69,7 +70,7 @@ func (p *Pool) newLive() *live {
 		db := *p.Database
 		k.database = &db
 	}
-	l := &live{core: k, wait: p.Wait}
+	l := &live{core: k, wait: p.Wait, explain: p.ExplainErrors}
 	if l.err = p.validate(); l.err != nil {
 		return l
 	}

@@ -28,6 +28,28 @@ var (
 	errConnClosed = errors.New("redigo: connection closed")
 )
 
+// explained translates an error of the generic pool. If the error says what the pool was
+// like, explained returns that as well. It is the caller's own.
+func explained(err error) (plain error, why *resource.PoolError) {
+	if why, _ = err.(*resource.PoolError); why != nil {
+		why.Err = translate(why.Err)
+		return why.Err, why
+	}
+	return translate(err), nil
+}
+
+// Why says what the pool was like when Get or GetContext returned c with an error: how many
+// connections existed, what they were doing, how long the caller waited, and why the last
+// dial failed. It returns nil if c has no error, if the error is that of the caller's own
+// dial, or if the context had ended before the call.
+//
+// The error itself is the one that redigo returns, so it cannot say so. See also
+// [Pool.ExplainErrors].
+func Why(c redis.Conn) *resource.PoolError {
+	e, _ := c.(errorConn)
+	return e.why
+}
+
 // translate returns redigo's error for an error of the generic pool. The errors of
 // contexts and of Dial stay as they are.
 func translate(err error) error {
@@ -85,7 +107,10 @@ func translateHeld(held *resource.HeldError) error {
 }
 
 // errorConn is the connection that Get returns with an error.
-type errorConn struct{ err error }
+type errorConn struct {
+	err error
+	why *resource.PoolError // nil: there is nothing to say
+}
 
 func (e errorConn) Close() error                                  { return nil }
 func (e errorConn) Err() error                                    { return e.err }

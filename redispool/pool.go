@@ -39,8 +39,8 @@ type Pool struct {
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
 	// was returned to the pool. On an error the pool closes the connection, and tries
 	// another idle one or dials a new one. It is called concurrently, each time with
-	// another connection. [TestPing] is a ready-made test for TestOnBorrowContext. Nil:
-	// no check.
+	// another connection. [TestPing] and [TestAlive] are ready-made tests for
+	// TestOnBorrowContext. Nil: no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
 	// TestOnBorrowContext is TestOnBorrow with the borrower's context. If both are set,
@@ -83,6 +83,11 @@ type Pool struct {
 	// resource.Observers makes one of several. Nil: nobody is told.
 	Observer resource.Observer
 
+	// Histograms has the pool measure how long callers wait, how long connections are in
+	// use, and how long dials, tests and closes take: see resource.Config.Histograms.
+	// ResourceStats has them.
+	Histograms bool
+
 	// MinIdle is the number of idle connections that the pool keeps ready. It dials them
 	// in advance from its first use on, as far as MaxActive allows. IdleTimeout does not
 	// close them, because an unused pool would then dial again and again. Set
@@ -115,6 +120,14 @@ type Pool struct {
 	// between zero and this value, so that connections dialed together are not replaced
 	// together. It must not be above MaxConnLifetime. Zero: no jitter.
 	MaxConnLifetimeJitter time.Duration
+
+	// ReplaceAhead is how long before the end of its lifetime a connection is replaced:
+	// the pool dials another one first, in the background, and then closes the old one,
+	// or when it is returned if it is in use. So no Get waits for a dial that was to be
+	// expected. It dials one at a time, within MaxActive, and not while a Get waits.
+	// Connections that nobody has used are not replaced. It needs MaxConnLifetime. See
+	// resource.Config.ReplaceAhead. Zero: a Get dials when a connection is too old.
+	ReplaceAhead time.Duration
 
 	// MaxConnUses is how often a connection is lent. It is closed when it is returned
 	// from its last use. Zero: no limit.
@@ -204,6 +217,13 @@ type Pool struct {
 	// those of Do. It is called concurrently, and must not change args. Nil: no others.
 	ShareCommand func(name string, args []any) bool
 
+	// ExplainErrors has the errors of Get and GetContext say what the pool was like:
+	// "redigo: connection pool exhausted: 2 of 2 active (0 leased, 0 idle, 2 opening) ...".
+	// Such an error is a [*resource.PoolError]. It wraps ErrPoolExhausted, the error of the
+	// context and so on, so the program must compare with errors.Is. False: errors are the
+	// values that redigo returns, and [Why] says the rest.
+	ExplainErrors bool
+
 	follower *follower // of the Sentinel that dials; nil: there is none
 	total    *total    // limits over this pool and others; nil: there are none
 
@@ -234,14 +254,19 @@ func (p *Pool) Get() redis.Conn {
 //   - ErrPoolExhausted itself, at the limit without Wait;
 //   - ErrTooManyWaiters, ErrWaitTimeout or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
+//
+// With ExplainErrors it is a [*resource.PoolError] that wraps one of the first three kinds.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	if l.sharing != nil {
 		return l.share(orBackground(ctx))
 	}
-	c, err := l.borrow(orBackground(ctx))
+	c, why, err := l.borrow(orBackground(ctx))
 	if err != nil {
-		return errorConn{err}, err
+		if l.explain && why != nil {
+			err = why
+		}
+		return errorConn{err, why}, err
 	}
 	return c, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/alive"
 )
 
 // pooled is a connection of the pool. Its holder owns the fields that are not atomic.
@@ -30,6 +31,7 @@ type pooled struct {
 
 	isGenuine bool // see genuine
 	buffer    buffer
+	socket    *alive.Socket // for TestAlive; nil: not known
 
 	freshHandles []conn // for the next leases
 	batchSize    int    // the number of handles that were made the last time

@@ -200,7 +200,7 @@ func (p *probe) Err() error {
 // cannot note them.
 func (p *probe) Unwrap() redis.Conn {
 	if !p.begin() {
-		return errorConn{errTestOver}
+		return errorConn{err: errTestOver}
 	}
 	defer p.end()
 	return p.pc.c

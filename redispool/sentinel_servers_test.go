@@ -29,9 +29,7 @@ type deployment struct {
 
 func deploy(t *testing.T, replicas, sentinels int, lines ...string) *deployment {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("servers that fail over take many seconds")
-	}
+	redistest.NeedFailovers(t)
 	d := &deployment{t: t, servers: []*redistest.Server{redistest.Start(t)}}
 	for range replicas {
 		d.servers = append(d.servers, redistest.StartReplica(t, d.servers[0]))

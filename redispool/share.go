@@ -84,7 +84,7 @@ func (l *live) share(ctx context.Context) (redis.Conn, error) {
 		err = l.sharing.mux.Err()
 	}
 	if err != nil {
-		return errorConn{err}, err
+		return errorConn{err: err}, err
 	}
 	return &sharingConn{live: l, ctx: ctx}, nil
 }
@@ -107,7 +107,7 @@ func (l *live) refresh() {
 type sharedSource struct{ l *live }
 
 func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, err := s.l.borrow(ctx)
+	c, err := s.l.borrowSaying(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	if ctx == nil {
 		ctx = s.opening()
 	}
-	c, err := s.live.borrow(ctx)
+	c, err := s.live.borrowSaying(ctx)
 	if err != nil {
 		s.broken.Store(&err)
 		return nil, err
@@ -210,7 +210,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 		reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
 		return reply, err
 	}
-	c, err := l.borrow(ctx)
+	c, err := l.borrowSaying(ctx)
 	if err != nil {
 		return nil, err
 	}

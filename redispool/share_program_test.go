@@ -30,7 +30,9 @@ func TestShareProgram(t *testing.T) {
 		}
 		a := &redis.Pool{Dial: dial(theirs), MaxIdle: 32, MaxActive: 32, Wait: true}
 		b := &redispool.Pool{Dial: dial(ours), MaxIdle: 32, MaxActive: 32, Wait: true, Share: 1 + int(seed%3),
-			ShareCommand: func(name string, _ []any) bool { return seed%2 == 0 && strings.HasPrefix(strings.ToUpper(name), "EVAL") }}
+			ShareCommand: func(name string, _ []any) bool {
+				return seed%2 == 0 && strings.HasPrefix(strings.ToUpper(name), "EVAL")
+			}}
 		want, got := runPrograms(a, seed), runPrograms(b, seed)
 		for w := range want {
 			for i := range want[w] {

@@ -19,11 +19,14 @@ func refuseNil(ctx context.Context) {
 // Acquire lends a resource. It takes an idle one, opens one where MaxActive leaves
 // room, or waits in the queue. Its error is
 //
-//   - ctx.Err(), if ctx has ended;
-//   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout]; the last two wrap
-//     [ErrExhausted];
+//   - ctx.Err(), if ctx has ended before the call;
 //   - an [*OpenError], if Acquire had to open a resource and failed;
-//   - a [*HeldError], if opens are held because one has failed: see Config.OpenBackoff.
+//   - a [*PoolError] in all other cases. It says what the pool was like, and wraps
+//     ctx.Err(), if ctx has ended meanwhile; [ErrClosed], [ErrTooManyWaiters] or
+//     [ErrWaitTimeout], of which the last two wrap [ErrExhausted]; or a [*HeldError], if
+//     opens are held because one has failed: see Config.OpenBackoff.
+//
+// So compare it with [errors.Is].
 //
 // Acquire returns soon after ctx ends, provided that Open and the borrow test
 // return when ctx ends. With Config.OpenDetached, Open need not. Acquire panics if
@@ -50,7 +53,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would
-// wait, TryAcquire returns [ErrExhausted]. Its other errors are those of Acquire.
+// wait, TryAcquire returns a [*PoolError] that wraps [ErrExhausted]. Its other errors are those of Acquire.
 // It may still take time to test an idle resource, to open one, or to close one
 // whose place it needs; ctx bounds that time as in Acquire. TryAcquire panics if
 // ctx is nil.
@@ -163,8 +166,19 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool, s 
 // in the queue, or is not willing to.
 func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, wait bool, s *seen) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
+	return p.followUnlock(ctx, a, acquiring{waits: wait, tests: p.testsBegin(now), seen: s})
+}
+
+// followUnlock is follow for an answer that the ledger has just given.
+func (p *Pool[T]) followUnlock(ctx context.Context, a ledger.Answer, x acquiring) (Lease[T], error) {
+	if a.Do == ledger.Refused {
+		var s snapshot
+		p.snapshotLocked(&s)
+		p.unlockDelegating()
+		return Lease[T]{}, p.refusedBy(&s, a.Why, 0)
+	}
 	p.unlockDelegating()
-	return p.follow(ctx, a, acquiring{waits: wait, tests: p.testsBegin(now), seen: s})
+	return p.follow(ctx, a, x)
 }
 
 // follow does what the ledger answers, until an answer ends the acquire. It keeps
@@ -189,7 +203,7 @@ func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, x acquiring) (Lea
 		case ledger.Close:
 			a, err = p.closeFor(ctx, done, a.Handle)
 		case ledger.Refused:
-			return Lease[T]{}, p.refused(a.Why)
+			return Lease[T]{}, p.refused(a.Why, x.waited)
 		default:
 			panic("resource: an acquire was answered " + a.String())
 		}

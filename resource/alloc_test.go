@@ -23,11 +23,21 @@ var allocConfigs = map[string]Config[int]{
 	},
 }
 
+// watchedConfigs are those of pools that are watched, which have no lane.
+var watchedConfigs = map[string]Config[int]{
+	"histograms": {MaxActive: 1, Histograms: true},
+	"observer":   {MaxActive: 1, Observer: observerFunc(func(Event) {})},
+}
+
 func eachAlloc(t *testing.T, f func(t *testing.T, ctx context.Context, p *Pool[int])) {
+	eachConfig(t, allocConfigs, f)
+}
+
+func eachConfig(t *testing.T, configs map[string]Config[int], f func(t *testing.T, ctx context.Context, p *Pool[int])) {
 	if raceEnabled {
 		t.Skip("the race detector allocates, and has sync.Pool forget")
 	}
-	for name, c := range allocConfigs {
+	for name, c := range configs {
 		t.Run(name, func(t *testing.T) {
 			c.Open = func(context.Context) (int, error) { return 0, nil }
 			p, err := New(c)
@@ -42,19 +52,23 @@ func eachAlloc(t *testing.T, f func(t *testing.T, ctx context.Context, p *Pool[i
 	}
 }
 
-func TestReuseAllocatesNothing(t *testing.T) {
-	eachAlloc(t, func(t *testing.T, ctx context.Context, p *Pool[int]) {
-		n := testing.AllocsPerRun(1000, func() {
-			lease, err := p.Acquire(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lease.Release()
-		})
-		if n != 0 {
-			t.Errorf("%v allocations", n)
+func TestReuseAllocatesNothing(t *testing.T) { eachAlloc(t, reuseAllocatesNothing) }
+
+// While somebody watches, nothing is allocated either, as soon as the histograms have their
+// buckets.
+func TestWatchingAllocatesNothing(t *testing.T) { eachConfig(t, watchedConfigs, reuseAllocatesNothing) }
+
+func reuseAllocatesNothing(t *testing.T, ctx context.Context, p *Pool[int]) {
+	n := testing.AllocsPerRun(1000, func() {
+		lease, err := p.Acquire(ctx)
+		if err != nil {
+			t.Fatal(err)
 		}
+		lease.Release()
 	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
 
 // One resource is lent from the lane, another by way of the ledger.

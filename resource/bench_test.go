@@ -76,11 +76,25 @@ func benchCases() []benchCase {
 				Eviction: policy.IdleTimeout(time.Minute), Lifetime: policy.MaxAge(time.Hour),
 			})
 		}},
+		{"fifo", func(b *testing.B, places int) func(func()) { // without the lane
+			return benchPool(b, resource.Config[*int]{MaxActive: places, Order: policy.FIFO})
+		}},
+		{"histograms", func(b *testing.B, places int) func(func()) {
+			return benchPool(b, resource.Config[*int]{MaxActive: places, Histograms: true})
+		}},
+		{"observer", func(b *testing.B, places int) func(func()) {
+			return benchPool(b, resource.Config[*int]{MaxActive: places, Observer: idleObserver{}})
+		}},
 		{"puddle", benchPuddle},
 		{"channel", benchChannel},
 		{"mutexes", benchMutexes},
 	}
 }
+
+// idleObserver does nothing, so all of what it costs is the pool's.
+type idleObserver struct{}
+
+func (idleObserver) Observe(resource.Event) {}
 
 func benchPool(b *testing.B, c resource.Config[*int]) func(func()) {
 	c.Open = func(context.Context) (*int, error) { return new(int), nil }
@@ -178,5 +192,19 @@ func BenchmarkClose(b *testing.B) {
 		}
 		b.StartTimer()
 		p.Close()
+	}
+}
+
+// A pool that is exhausted refuses callers.
+func BenchmarkRefuse(b *testing.B) {
+	p, err := resource.New(resource.Config[int]{MaxActive: 1, Open: func(context.Context) (int, error) { return 0, nil }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := p.Acquire(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		p.TryAcquire(context.Background())
 	}
 }

@@ -162,7 +162,7 @@ func TestCancelAgainstRefusal(t *testing.T) {
 					a := w.start(ctx)
 					c.refuse(w)
 					w.step()
-					if a.err == context.DeadlineExceeded {
+					if wrapped(a.err) == context.DeadlineExceeded {
 						a.returned(context.DeadlineExceeded)
 					} else {
 						a.returned(c.want)

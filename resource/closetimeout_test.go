@@ -128,7 +128,7 @@ func TestCloseTimeoutAfterTheAcquirerLeft(t *testing.T) {
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), 100*ms)
 		defer cancel()
-		if _, err := p.Acquire(ctx); err != context.DeadlineExceeded {
+		if _, err := p.Acquire(ctx); wrapped(err) != context.DeadlineExceeded {
 			t.Errorf("got %v", err)
 		}
 		tookSince(t, begin, 100*ms)

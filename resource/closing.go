@@ -85,7 +85,7 @@ func (*core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Han
 	p := coreOf[T](h)   // not always the acquirer's: see close
 	if isClosed(done) { // before the close begins, so that the outcome does not depend on chance
 		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
-		return ledger.Answer{}, ended(ctx)
+		return ledger.Answer{}, p.explainDuring("closing", ended(ctx))
 	}
 	if done == nil {
 		return p.close(h), nil
@@ -96,7 +96,7 @@ func (*core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Han
 		func(now policy.Instant, _ bool, _ error) ledger.Answer { return p.closedLocked(now, h, end) },
 	)
 	if p.await(done, h, e) {
-		return ledger.Answer{}, ended(ctx)
+		return ledger.Answer{}, p.explainDuring("closing", ended(ctx))
 	}
 	return e.answer, nil
 }

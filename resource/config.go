@@ -81,6 +81,23 @@ type Config[T any] struct {
 	// Lifetime limits age and number of uses. Nil: no limit.
 	Lifetime policy.Lifetime
 
+	// ReplaceAhead is how long before the end of its Lifetime a resource is replaced:
+	// another is opened first, in the background, and then the old one is closed, or
+	// when it comes back if it is leased. So no caller waits for an opening that was to
+	// be expected. One resource is opened so at a time, within MaxActive, and not while
+	// a caller waits. With MaxActive resources an idle one is closed and then replaced,
+	// if another is idle too. Give it time for as many openings as there are resources
+	// of the same age; or spread their ages with policy.MaxAgeJitter. A resource is
+	// replaced in the second half of its lifetime at the earliest.
+	//
+	// A resource that nobody has used is not replaced: a pool that nobody uses replaces
+	// each resource at most once after its last use. What MinIdle asks for is opened
+	// when the old one is closed. If Open fails, the next attempt comes after the pause
+	// that MinIdle has. [InAdvance] reports true to such an Open, and OpenTimeout bounds
+	// it. It needs a Lifetime. Zero: a resource is closed at the end of its lifetime,
+	// and the caller who needs another opens it.
+	ReplaceAhead time.Duration
+
 	// Eviction limits how long a resource stays idle. Nil: no limit. If the timeout
 	// is a second or more, and every BorrowTest has a steady gate, the pool may
 	// record the instant of a return too early. The error is at most a thousandth
@@ -194,6 +211,13 @@ type Config[T any] struct {
 	// nobody is told.
 	Observer Observer
 
+	// Histograms has the pool measure how long callers wait in the queue, how long
+	// resources are in use, and how long Open, tests and Close take: see Stats.Histograms. It
+	// takes some tens of kilobytes, which do not grow with the number of resources or
+	// with time, and one or two readings of the clock for each Acquire and Release. Such a
+	// pool takes its lock for each of them, as one with an Observer does.
+	Histograms bool
+
 	// Seed seeds the generator behind policy.Info.Draw. Zero: a random seed.
 	Seed uint64
 }
@@ -221,6 +245,10 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.WaitTimeout is %v, must not be negative", c.WaitTimeout)
 	case !c.Order.Valid():
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
+	case c.ReplaceAhead < 0:
+		return fmt.Errorf("resource: Config.ReplaceAhead is %v, must not be negative", c.ReplaceAhead)
+	case c.ReplaceAhead > 0 && c.Lifetime == nil:
+		return fmt.Errorf("resource: Config.ReplaceAhead is %v, and Config.Lifetime is nil", c.ReplaceAhead)
 	case c.TestBudget < 0:
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
 	case c.TestSuspects && len(c.BorrowTest.Checks()) == 0:

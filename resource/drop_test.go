@@ -2,6 +2,7 @@ package resource_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -191,7 +192,7 @@ func TestDroppedPoolEndsOpenings(t *testing.T) {
 				if c.OpenDetached {
 					ctx, cancel := context.WithCancel(t.Context())
 					go func() { <-began; cancel() }()
-					if _, err := pool.Acquire(ctx); err != context.Canceled {
+					if _, err := pool.Acquire(ctx); !errors.Is(err, context.Canceled) {
 						t.Errorf("the caller got %v", err)
 					}
 				} else {
@@ -235,7 +236,7 @@ func TestDroppedPoolWithHungClose(t *testing.T) {
 			}
 			cancel()
 		}()
-		if _, err := pool.Acquire(ctx); err != context.Canceled {
+		if _, err := pool.Acquire(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("the caller got %v", err)
 		}
 		second.Release()

@@ -9,6 +9,8 @@ import (
 )
 
 var (
+	// The errors below are wrapped in a [*PoolError]: compare with [errors.Is].
+
 	// ErrClosed is returned by acquires of a pool that has been closed.
 	ErrClosed = errors.New("resource: pool is closed")
 

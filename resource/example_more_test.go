@@ -44,7 +44,7 @@ func ExampleConfig_openDetached() {
 	fmt.Println("the second caller:", lease.Value().fetch("inbox"))
 	fmt.Println("opened", pool.Stats().Opened)
 	// Output:
-	// the first caller: context deadline exceeded
+	// the first caller: context deadline exceeded while opening a resource: 1 of 1 active (0 leased, 0 idle, 1 opening), 0 waiting
 	// the second caller: session 1: inbox
 	// opened 1
 }

@@ -103,7 +103,7 @@ func ExamplePool_TryAcquire() {
 	fmt.Println("third:", err)
 	// Output:
 	// first: <nil>
-	// second: resource: pool is exhausted
+	// second: resource: pool is exhausted: 1 of 1 active (1 leased, 0 idle), 0 waiting
 	// third: <nil>
 }
 

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -20,7 +21,8 @@ type openHold struct {
 
 // acquiring is what an acquire remembers from one step to the next.
 type acquiring struct {
-	waits    bool           // it is willing to wait
+	waits    bool // it is willing to wait
+	waited   time.Duration
 	deadline policy.Instant // of its wait since opens are held; zero: it has not waited
 	tests    testTime
 	seen     *seen
@@ -45,7 +47,7 @@ var errNoOpen = errors.New("the call of Open did not return")
 func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err error) ledger.Answer {
 	held := p.ledger.OpensHeld()
 	a := p.ledger.OpenFailed(now, h)
-	p.openFailure = openFailure{err, p.clock.read(), p.ledger.OpenedCount()}
+	p.openFailure = openFailure{true, err, p.clock.read(), p.ledger.OpenedCount()}
 	if p.watch != nil && !held && p.ledger.OpensHeld() {
 		p.watch.note(EventOpensHeld)
 	}
@@ -102,11 +104,11 @@ func (p *Pool[T]) heldUp(ctx context.Context, done <-chan struct{}, x *acquiring
 	switch {
 	case isClosed(done) && openErr == nil:
 		p.withdraw()
-		return ledger.Answer{}, p.whileHeld(ended(ctx))
+		return ledger.Answer{}, p.gaveUp(ended(ctx), x.waited)
 	case !x.waits, unbounded && openErr != nil, isClosed(done):
 		failure := p.withdraw()
 		if openErr == nil {
-			openErr = &HeldError{Open: failure}
+			openErr = p.explain(&HeldError{Open: failure}, x.waited)
 		}
 		return ledger.Answer{}, openErr
 	}
@@ -130,14 +132,16 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 		}
 		return a, nil
 	}
-	w.began.Store(int64(begin))
+	w.began.Store(int64(max(begin, 1)))
 	if done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
-		_, err := p.cancel(ctx, w, begin, x.seen)
+		_, err := p.cancel(ctx, w, begin, x.waited, x.seen)
 		return ledger.Answer{}, err
 	}
-	x.seen.wait(p.waited(begin, w))
+	waited := p.waited(begin, w)
+	x.waited += waited
+	x.seen.wait(waited)
 	a = w.Answer()
 	p.waiters.Put(w)
 	return a, nil
@@ -150,32 +154,4 @@ func (p *core[T]) withdraw() error {
 	defer p.mu.Unlock()
 	p.ledger.Withdraw()
 	return p.openHold.failure
-}
-
-// whileHeld adds to the error of a caller that has waited why it could not be served, if
-// opens are held.
-func (p *core[T]) whileHeld(err error) error {
-	if !p.openHold.on {
-		return err
-	}
-	p.mu.Lock()
-	held, failure := p.ledger.OpensHeld(), p.openHold.failure
-	p.mu.Unlock()
-	if !held {
-		return err
-	}
-	return &HeldError{Err: err, Open: failure}
-}
-
-// refused converts the ledger's refusal to an error.
-func (p *core[T]) refused(why ledger.Refusal) error {
-	switch why {
-	case ledger.OpenFails:
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return &HeldError{Open: p.openHold.failure}
-	case ledger.TimedOut:
-		return p.whileHeld(ErrWaitTimeout)
-	}
-	return refusal(why)
 }

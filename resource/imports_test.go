@@ -14,9 +14,10 @@ func TestImportsNothingForeign(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]bool{
-		"github.com/respool/respool/policy":          true,
-		"github.com/respool/respool/resource/ledger": true,
-		"github.com/respool/respool/resource":        true,
+		"github.com/respool/respool/policy":                 true,
+		"github.com/respool/respool/resource/ledger":        true,
+		"github.com/respool/respool/resource/ledger/bucket": true,
+		"github.com/respool/respool/resource":               true,
 	}
 	for _, pkg := range strings.Fields(string(out)) {
 		if !want[pkg] {

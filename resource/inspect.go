@@ -140,22 +140,4 @@ func (p *core[T]) describeLocked(now policy.Instant, e *entry[T]) ResourceInfo {
 }
 
 // callBegins notes when the opening or closing of a resource begins.
-func (e *entry[T]) callBegins() { e.until.Store(int64(e.pool.clock.read())) }
-
-// openFailure is the open that failed last.
-type openFailure struct {
-	err    error // nil: Open has not returned, or there was no failure yet
-	at     policy.Instant
-	opened uint64 // how many opens had succeeded by then
-}
-
-func (f openFailure) describe(c *clock, opened uint64) *OpenFailure {
-	if f.at == 0 {
-		return nil
-	}
-	err := f.err
-	if err == nil {
-		err = errNoOpen
-	}
-	return &OpenFailure{Time: c.time(f.at), Text: err.Error(), Over: opened > f.opened}
-}
+func (e *entry[T]) callBegins() { e.until.Store(int64(max(e.pool.clock.read(), 1))) }

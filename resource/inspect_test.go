@@ -129,7 +129,7 @@ func TestInspectTellsTheLastFailure(t *testing.T) {
 		w.failed(1)
 		w.sleep(time.Second)
 		in := w.pool.Inspect()
-		if f := in.LastOpenFailure; f == nil || f.Text != "resource: open: down" || f.Over || !f.Time.Equal(w.began.Add(time.Second)) {
+		if f := in.LastOpenFailure; f == nil || f.Text != "down" || f.Over || !f.Time.Equal(w.began.Add(time.Second)) {
 			t.Errorf("got %+v", f)
 		}
 		if !in.Time.Equal(w.began.Add(2*time.Second)) || in.Stats != w.pool.Stats() {

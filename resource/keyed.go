@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"weak"
@@ -77,14 +78,11 @@ func NewKeyed[K comparable, T any](c KeyedConfig[K, T]) (*Keyed[K, T], error) {
 
 // Acquire lends a resource of a key. It takes an idle one of the key; opens one, where
 // the limits leave room; takes the place of the resource that has been idle longest
-// under any key; or waits. Its error is
+// under any key; or waits. Its error is that of [Pool.Acquire], in which a [*PoolError] also
+// says whether the limit of the key or that over all keys stood in the way. Besides, it is
 //
-//   - ctx.Err(), if ctx has ended;
-//   - [ErrClosed], [ErrTooManyWaiters] or [ErrWaitTimeout], as in [Pool.Acquire]; the
-//     last two depend on the key's Config;
-//   - [ErrKeyRemoved], if Remove was called for the key meanwhile;
-//   - a [*KeyError], if the key has no configuration;
-//   - an [*OpenError], if Acquire had to open a resource and failed.
+//   - a [*PoolError] that wraps [ErrKeyRemoved], if Remove was called for the key meanwhile;
+//   - a [*KeyError], if the key has no configuration.
 //
 // Acquire panics if ctx is nil, and if K is an interface type and the key's value
 // cannot be compared.
@@ -102,7 +100,7 @@ func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would wait,
-// TryAcquire returns [ErrExhausted]. Like [Pool.TryAcquire] it may take time to test a
+// TryAcquire returns a [*PoolError] that wraps [ErrExhausted]. Like [Pool.TryAcquire] it may take time to test a
 // resource, to open one, or to close one whose place it needs.
 func (k *Keyed[K, T]) TryAcquire(ctx context.Context, key K) (Lease[T], error) {
 	refuseNil(ctx)
@@ -135,8 +133,12 @@ func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context,
 func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
 	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
 	var s *seen
-	if p.watch != nil {
-		s = new(seen)
+	switch {
+	case p.watch == nil:
+	case !p.watch.observed():
+		defer func() { p.noteLease(l) }()
+	default:
+		s = newSeen()
 		err = errUnknownOutcome
 		defer func() { p.acquireSeen(ctx, now, s, l, err) }()
 	}
@@ -148,10 +150,19 @@ func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.
 	default:
 		l, err = p.acquireNoWaitUnlock(ctx, now, wait, s)
 	}
-	if err == ErrClosed && !k.isClosed() {
-		err = ErrKeyRemoved
+	if errors.Is(err, ErrClosed) && !k.isClosed() {
+		err = removed(err)
 	}
 	return l, err
+}
+
+// removed turns the ErrClosed of a key's pool into ErrKeyRemoved.
+func removed(err error) error {
+	if e, ok := err.(*PoolError); ok {
+		e.Err = ErrKeyRemoved
+		return e
+	}
+	return ErrKeyRemoved
 }
 
 func (k *Keyed[K, T]) isClosed() bool {
@@ -179,8 +190,10 @@ func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
 			k.joinLocked(p.core, now)
 		}
 		if k.closed {
+			active := k.total.Levels().Active
 			k.mu.Unlock()
-			return nil, 0, ErrClosed
+			maxActive, _ := k.total.Limits()
+			return nil, 0, &PoolError{Err: ErrClosed, Keyed: &KeyedSnapshot{Key: key, MaxActive: unlimit(maxActive), Active: active}}
 		}
 		if p != nil {
 			return p, now, nil

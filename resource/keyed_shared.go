@@ -30,10 +30,19 @@ type shared[T any] struct {
 	dropKey   func(*member[T]) // forgets the key of a member that has been shut; called with mu held
 	timer     *time.Timer
 
-	waitTime atomic.Int64 // of all keys
+	waitTime atomic.Int64                   // of all keys
+	times    atomic.Pointer[liveHistograms] // of all keys; nil: no key has Histograms
 
 	closed  bool
 	drained chan struct{} // closed when a closed Keyed has nothing left; nil before Close
+}
+
+// needTimes returns the histograms over all keys.
+func (s *shared[T]) needTimes() *liveHistograms {
+	if s.times.Load() == nil {
+		s.times.CompareAndSwap(nil, new(liveHistograms))
+	}
+	return s.times.Load()
 }
 
 // member is a key's pool, as shared knows it.

@@ -12,6 +12,14 @@ import (
 // there at a time over all keys. Stats holds the lock for a time that grows with the
 // number of keys.
 func (k *Keyed[K, T]) Stats() Stats {
+	st := k.stats()
+	if times := k.times.Load(); times != nil {
+		st.Histograms = times.snapshot()
+	}
+	return st
+}
+
+func (k *Keyed[K, T]) stats() Stats {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	st := k.former
@@ -42,12 +50,15 @@ func (k *Keyed[K, T]) Keys() []K {
 // another key counts as Opening while that one is closed.
 func (k *Keyed[K, T]) StatsOf(key K) (Stats, bool) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	p := k.pools[key]
 	if p == nil {
+		k.mu.Unlock()
 		return Stats{}, false
 	}
-	return p.member.statsLocked(), true
+	st := p.member.statsLocked()
+	k.mu.Unlock()
+	p.addTimes(&st)
+	return st, true
 }
 
 // StatsByKey returns the keys of the present, in no order, each with a snapshot of its
@@ -79,7 +90,7 @@ func (m *member[T]) statsLocked() Stats {
 }
 
 // add adds the counts of o to those of st. It leaves out limits and high-water marks,
-// which have no sum, and WaitDuration, which shared has for all keys.
+// which have no sum, and WaitDuration and Histograms, which shared has for all keys.
 func (st *Stats) add(o Stats) {
 	st.Active += o.Active
 	st.Opening += o.Opening

@@ -58,7 +58,7 @@ func TestKeyedQueue(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{MaxActive: 2}, thingConfig{}, func(w *keyedWorld) {
 		a, b := w.take("a", "a1"), w.take("b", "b2")
 		first, second, third := w.start("a"), w.start("c"), w.start("b")
-		if _, err := w.k.TryAcquire(context.Background(), "d"); err != ErrExhausted {
+		if _, err := w.k.TryAcquire(context.Background(), "d"); wrapped(err) != ErrExhausted {
 			t.Errorf("TryAcquire: %v", err)
 		}
 		b.Release() // the oldest waits for a
@@ -354,7 +354,7 @@ func TestKeyedClose(t *testing.T) {
 			c.failed(ErrClosed)
 		}
 		for _, key := range []string{"a", "new"} {
-			if _, err := w.k.Acquire(context.Background(), key); err != ErrClosed {
+			if _, err := w.k.Acquire(context.Background(), key); wrapped(err) != ErrClosed {
 				t.Errorf("%s: %v", key, err)
 			}
 		}
@@ -590,7 +590,7 @@ func (k *Keyed[K, T]) closedError() error {
 }
 
 // Stats adds all counts of all keys, also of keys that are gone. The limits and the
-// high-water marks have no sum, and shared has WaitDuration for all keys.
+// high-water marks have no sum, and shared has WaitDuration and Histograms for all keys.
 func TestStatsAdd(t *testing.T) {
 	var one, sum Stats
 	n := 0
@@ -604,7 +604,7 @@ func TestStatsAdd(t *testing.T) {
 			switch {
 			case f.Type.Kind() == reflect.Struct:
 				compare(name+f.Name+".", one.Field(i), sum.Field(i))
-			case strings.HasPrefix(f.Name, "Peak"), strings.HasPrefix(f.Name, "Max"), f.Name == "WaitDuration":
+			case strings.HasPrefix(f.Name, "Peak"), strings.HasPrefix(f.Name, "Max"), f.Name == "WaitDuration", f.Name == "Histograms":
 			case fmt.Sprint(sum.Field(i)) != fmt.Sprint(2*number(one.Field(i))):
 				t.Errorf("%s%s: twice %v is %v", name, f.Name, one.Field(i), sum.Field(i))
 			}

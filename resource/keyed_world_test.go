@@ -222,9 +222,17 @@ func (c *keyedCall) pending() {
 func (c *keyedCall) failed(want error) {
 	c.w.t.Helper()
 	c.w.step()
-	if !c.over() || c.err != want {
+	if !c.over() || wrapped(c.err) != want {
 		c.w.t.Fatalf("over: %t, error %v; want %v", c.over(), c.err, want)
 	}
+}
+
+// wrapped returns what a PoolError wraps, and any other error as it is.
+func wrapped(err error) error {
+	if e, ok := err.(*PoolError); ok {
+		return e.Err
+	}
+	return err
 }
 
 // take is a call that must be granted at once.

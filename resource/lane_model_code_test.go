@@ -25,7 +25,8 @@ var laneSteps = map[string]string{
 	"tryLaneLocked":       "lane.Load takeForTest take reportLaneLocked emptyLaneLocked",
 	"yieldLaneLocked":     "reportUsesLocked lane.Load reportLaneLocked emptyLaneLocked",
 	"acquire":             "mu.TryLock mu.lockSlow lane.Load tryLaneLocked mu.Unlock unlockDelegating mu.Unlock acquireWaitingUnlock acquireNoWaitUnlock",
-	"acquireNoWaitUnlock": "unlockDelegating",
+	"acquireNoWaitUnlock": "followUnlock",
+	"followUnlock":        "unlockDelegating unlockDelegating",
 	"unlockDelegating":    "mu.Unlock",
 	"end":                 "word.CompareAndSwap",
 	"Release":             "lane.Load noteReturn word.CompareAndSwap lane.Load reclaim end giveBack",
@@ -79,7 +80,7 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {
 				switch sel.Sel.Name {
-				case "noteReturn", "giveBack", "acquireNoWaitUnlock", "acquireWaitingUnlock", "unlockDelegating", "unlockAfterTest", "reclaim", "fillLaneLocked", "emptyLaneLocked", "reportLaneLocked", "tryLaneLocked", "yieldLaneLocked",
+				case "noteReturn", "giveBack", "acquireNoWaitUnlock", "acquireWaitingUnlock", "followUnlock", "unlockDelegating", "unlockAfterTest", "reclaim", "fillLaneLocked", "emptyLaneLocked", "reportLaneLocked", "tryLaneLocked", "yieldLaneLocked",
 					"reportWordLocked", "reportUsesLocked", "end", "discard", "withdrawTested":
 					steps = append(steps, sel.Sel.Name)
 				}

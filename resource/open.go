@@ -62,7 +62,7 @@ func (p *core[T]) opened(h ledger.Handle) ledger.Answer {
 	return a
 }
 
-// startFill begins to open a resource for MinIdle. In a pool that the program has
+// startFill begins to open a resource in advance, for MinIdle or ReplaceAhead. In a pool that the program has
 // dropped nothing is opened any more.
 func (p *core[T]) startFill(h ledger.Handle) {
 	if owner := p.owner.Value(); owner != nil {
@@ -111,7 +111,7 @@ func (p *Pool[T]) openDetached(ctx context.Context, done <-chan struct{}, h ledg
 	)
 	if c.await(done, h, e) {
 		c.boundOpen(inner, cancel, o.budget)
-		return ledger.Answer{}, ended(ctx)
+		return ledger.Answer{}, c.explainDuring("opening", ended(ctx))
 	}
 	return e.answer, e.err
 }
@@ -135,8 +135,8 @@ func (p *core[T]) boundOpen(ctx context.Context, cancel context.CancelCauseFunc,
 // inAdvance is the key of a context's value.
 type inAdvance struct{}
 
-// InAdvance reports whether a call of Config.Open opens a resource for MinIdle, on
-// a goroutine of the pool, while no acquirer waits for it. ctx is the context that
+// InAdvance reports whether a call of Config.Open opens a resource for MinIdle
+// or ReplaceAhead, on a goroutine of the pool, while no acquirer waits for it. ctx is the context that
 // Open was called with. Such an Open has time to find out whether the resource is
 // good.
 func InAdvance(ctx context.Context) bool { return ctx.Value(inAdvance{}) != nil }

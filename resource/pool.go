@@ -142,7 +142,7 @@ func newCore[T any](c *Config[T], m *member[T]) *core[T] {
 	}
 	p.tickState.next = policy.Never
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
-	p.watch = newWatch(c, &p.clock)
+	p.watch = newWatch(c, &p.clock, m)
 	p.endHooks = c.Cleanup != nil || p.watch != nil
 	p.openHold = openHold{on: !c.OpenBackoff.IsZero(), timeout: c.WaitTimeout > 0}
 	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
@@ -179,6 +179,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		Gates:         gates,
 		OpenBackoff:   c.OpenBackoff,
 		LaneTests:     alwaysTested(checks),
+		ReplaceAhead:  c.ReplaceAhead,
 		TestIdleEvery: c.TestIdleEvery,
 		TestSuspects:  c.TestSuspects,
 		Seed:          seed,
@@ -202,7 +203,8 @@ type entry[T any] struct {
 	// until is the first instant at which the entry may not be lent from the lane. While
 	// the resource is opened, closed, or tested by way of the ledger, it is when that began.
 	until atomic.Int64
-	// returned is the instant at which it last came back to the lane.
+	// returned is the instant at which it last came back to the lane. In a pool that is
+	// watched, which has no lane, it is when the lease in force began.
 	returned atomic.Int64
 	pool     *core[T]
 	val      T

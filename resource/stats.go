@@ -45,6 +45,9 @@ type Stats struct {
 	// runtime.Goexit.
 	ObserverPanics uint64
 
+	// Histograms say how long things took. It is nil without Config.Histograms.
+	Histograms *Histograms `json:",omitempty"`
+
 	PeakActive  int // most that existed at a time
 	PeakLeased  int
 	PeakIdle    int
@@ -77,7 +80,17 @@ func (p *Pool[T]) Stats() Stats {
 	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	p.mu.Unlock()
-	return p.publicStats(st, inLane)
+	all := p.publicStats(st, inLane)
+	p.addTimes(&all)
+	return all
+}
+
+// addTimes adds the histograms to a snapshot. It takes longer than the rest, so the lock is
+// not held.
+func (p *core[T]) addTimes(st *Stats) {
+	if p.watch != nil && p.watch.times != nil {
+		st.Histograms = p.watch.times.snapshot()
+	}
 }
 
 // publicStats converts the ledger's counts to those of this package.

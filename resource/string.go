@@ -70,7 +70,7 @@ func (p *Pool[T]) LogValue() slog.Value {
 func (l Lease[T]) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
 // String returns one line with the present state and the totals. It leaves out
-// totals that are zero.
+// totals that are zero, and the histograms.
 func (st Stats) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "active %d%s: opening %d, testing %d, idle %d%s, leased %d, closing %d; waiting %d",
@@ -109,7 +109,7 @@ func (st Stats) Format(f fmt.State, verb rune) {
 	}
 }
 
-// LogValue returns a group of all fields, with names in snake_case. Durations are
+// LogValue returns a group of all fields except for the histograms, with names in snake_case. Durations are
 // of kind [slog.KindDuration].
 func (st Stats) LogValue() slog.Value {
 	return slog.GroupValue(append([]slog.Attr{

@@ -72,6 +72,7 @@ func fill(v reflect.Value, n *int) {
 		switch f := v.Field(i); f.Kind() {
 		case reflect.Struct:
 			fill(f, n)
+		case reflect.Pointer: // the histograms
 		case reflect.Uint64:
 			f.SetUint(uint64(1000 + *n))
 		default:
@@ -85,7 +86,7 @@ func numbers(v reflect.Value) (all []string) {
 	for i := range v.NumField() {
 		if f := v.Field(i); f.Kind() == reflect.Struct {
 			all = append(all, numbers(f)...)
-		} else {
+		} else if f.Kind() != reflect.Pointer {
 			all = append(all, fmt.Sprint(f))
 		}
 	}

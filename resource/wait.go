@@ -38,27 +38,27 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	w.Unbounded = unbounded
 	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
 		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
-			p.unlockDelegating()
 			p.waiters.Put(w)
-			return p.follow(ctx, a, acquiring{waits: true, seen: s})
+			return p.followUnlock(ctx, a, acquiring{waits: true, seen: s})
 		}
 	}
 	p.unlockDelegating()
 	if !p.clock.lends {
 		begin = p.clock.read()
 	}
-	w.began.Store(int64(begin))
+	w.began.Store(int64(max(begin, 1)))
 	if done := p.doneOfWaiter(ctx, w, begin, s); done == nil {
 		<-w.ready
 	} else if !w.wait(done) {
-		return p.cancel(ctx, w, begin, s)
+		return p.cancel(ctx, w, begin, 0, s)
 	}
 	runtime.KeepAlive(p) // a pool with a waiter is not dropped
-	s.wait(p.waited(begin, w))
+	waited := p.waited(begin, w)
+	s.wait(waited)
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.follow(ctx, a, acquiring{waits: true, seen: s})
+		return p.follow(ctx, a, acquiring{waits: true, waited: waited, seen: s})
 	}
 	slot := w.Answer().Handle.Slot
 	p.waiters.Put(w)
@@ -96,21 +96,23 @@ func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Inst
 }
 
 // cancel is for a waiter whose context has ended. If it was refused in the
-// meantime, that is the outcome.
-func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, s *seen) (Lease[T], error) {
-	if a := p.cancelWaiter(w, begin, s); a.Do == ledger.Refused {
-		return Lease[T]{}, p.refused(a.Why)
+// meantime, that is the outcome. before is how long the acquire had waited before.
+func (p *Pool[T]) cancel(ctx context.Context, w *waiter, begin policy.Instant, before time.Duration, s *seen) (Lease[T], error) {
+	a, waited := p.cancelWaiter(w, begin, s)
+	if a.Do == ledger.Refused {
+		return Lease[T]{}, p.refused(a.Why, before+waited)
 	}
-	return Lease[T]{}, p.whileHeld(ended(ctx))
+	return Lease[T]{}, p.gaveUp(ended(ctx), before+waited)
 }
 
 // cancelWaiter takes a waiter out of the queue. The ledger passes on what the waiter was
 // given in the meantime.
-func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) ledger.Answer {
+func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) (a ledger.Answer, waited time.Duration) {
 	now := p.lock()
-	a := p.ledger.Cancel(now, &w.Waiter)
+	a = p.ledger.Cancel(now, &w.Waiter)
 	work := p.unlock()
-	s.wait(p.waited(begin, w))
+	waited = p.waited(begin, w)
+	s.wait(waited)
 	if w.Answer().Do != ledger.Wait {
 		<-w.ready // the wake is on its way, and must not meet the next user of w
 	}
@@ -119,7 +121,7 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) ledger.
 	if a.Do == ledger.Close {
 		go p.close(a.Handle) // the caller's time is up: it waits for no close
 	}
-	return a
+	return a, waited
 }
 
 // waited adds a wait to the total, and returns how long it was. The wait has ended, in
@@ -130,6 +132,9 @@ func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
 	p.waitTime.Add(int64(d))
 	if p.member != nil {
 		p.member.shared.waitTime.Add(int64(d))
+	}
+	if p.watch != nil {
+		p.watch.took(d, waitTimes)
 	}
 	return d
 }

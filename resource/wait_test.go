@@ -118,7 +118,7 @@ func TestMaxWaiters(t *testing.T) {
 		c := w.start(context.Background())
 		c.returned(ErrTooManyWaiters)
 		c.returned(ErrExhausted)
-		if errors.Is(ErrExhausted, ErrTooManyWaiters) || c.err.Error() != "resource: pool is exhausted: too many callers wait" {
+		if errors.Is(ErrExhausted, ErrTooManyWaiters) || c.err.Error() != "resource: pool is exhausted: too many callers wait: 1 of 1 active (1 leased, 0 idle), 2 waiting" {
 			t.Errorf("got %v", c.err)
 		}
 		cancel()

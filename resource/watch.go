@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// A pool with an Observer is watched. It has no lane, so every event is one of the ledger.
+// A pool with an Observer or with Histograms is watched. It has no lane, so every event is one of the ledger.
 //
 // An event of a resource is observed by the goroutine that has the resource: after the
 // ledger has given it, and before the ledger hears that it is given back. So nobody else
@@ -23,20 +24,48 @@ type watch struct {
 	clock     *clock
 	observers observers
 	panics    atomic.Uint64
+	times     *liveHistograms // nil: Config.Histograms is not set
+	allTimes  *liveHistograms // of all keys, if the pool is one of a Keyed
 	pending   pendingEvents
 }
 
 // newWatch returns nil if nobody watches.
-func newWatch[T any](c *Config[T], k *clock) *watch {
+func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 	all, ok := c.Observer.(observers)
 	if !ok && c.Observer != nil {
 		all = observers{c.Observer}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && !c.Histograms {
 		return nil
 	}
-	return &watch{name: c.Name, clock: k, observers: all}
+	w := &watch{name: c.Name, clock: k, observers: all}
+	if c.Histograms {
+		w.times = new(liveHistograms)
+		if m != nil {
+			w.allTimes = m.shared.needTimes()
+		}
+	}
+	return w
 }
+
+// observed reports whether there is an observer.
+func (w *watch) observed() bool { return len(w.observers) > 0 }
+
+// took adds a duration to one of the histograms, if there are any.
+func (w *watch) took(d time.Duration, which func(*liveHistograms) *liveHistogram) {
+	if w.times != nil {
+		which(w.times).add(d)
+	}
+	if w.allTimes != nil {
+		which(w.allTimes).add(d)
+	}
+}
+
+func waitTimes(h *liveHistograms) *liveHistogram  { return &h.wait }
+func openTimes(h *liveHistograms) *liveHistogram  { return &h.open }
+func testTimes(h *liveHistograms) *liveHistogram  { return &h.test }
+func useTimes(h *liveHistograms) *liveHistogram   { return &h.use }
+func closeTimes(h *liveHistograms) *liveHistogram { return &h.close }
 
 // observe delivers an event. The goroutine may end in it, by Goexit.
 func (w *watch) observe(e Event, at policy.Instant) {
@@ -62,6 +91,9 @@ func (w *watch) callAll(all observers, e *Event) {
 // observeApart delivers an event on a goroutine of its own, and waits for it. So a Goexit
 // does not interrupt the caller. It is for events that are rare or take long anyway.
 func (w *watch) observeApart(e Event, at policy.Instant) {
+	if !w.observed() {
+		return
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -87,6 +119,9 @@ type pendingEvent struct {
 // note notes an event of the pool. It is called with the pool's lock held. settleLocked
 // has it delivered.
 func (w *watch) note(kind EventKind) {
+	if !w.observed() {
+		return
+	}
 	w.pending.events = append(w.pending.events, pendingEvent{kind, w.clock.read()})
 }
 
@@ -119,6 +154,15 @@ type seen struct {
 	waited time.Duration
 }
 
+// seens has what acquires that are over do not need any more.
+var seens = sync.Pool{New: func() any { return new(seen) }}
+
+func newSeen() *seen {
+	s := seens.Get().(*seen)
+	*s = seen{}
+	return s
+}
+
 func (s *seen) wait(d time.Duration) {
 	if s != nil {
 		s.waited += d
@@ -146,20 +190,33 @@ var errUnknownOutcome = errors.New("resource: a function of the caller or of Con
 
 // acquireWatched is acquire in a pool that is watched.
 func (p *Pool[T]) acquireWatched(ctx context.Context, now policy.Instant, wait bool) (l Lease[T], err error) {
+	if !p.watch.observed() {
+		l, err = p.acquire(ctx, now, wait, nil)
+		p.noteLease(l)
+		return l, err
+	}
 	begin := now
 	if !p.clock.lends || p.clock.gated {
 		begin = p.clock.read()
 	}
-	var s seen
+	s := newSeen()
 	err = errUnknownOutcome
-	defer func() { p.acquireSeen(ctx, begin, &s, l, err) }()
-	return p.acquire(ctx, now, wait, &s)
+	defer func() { p.acquireSeen(ctx, begin, s, l, err) }()
+	return p.acquire(ctx, now, wait, s)
+}
+
+// noteLease notes when a lease began.
+func (p *core[T]) noteLease(l Lease[T]) {
+	if l.e != nil {
+		l.e.returned.Store(int64(p.clock.read()))
+	}
 }
 
 // acquireSeen reports how an acquire has ended.
 func (p *core[T]) acquireSeen(ctx context.Context, begin policy.Instant, s *seen, l Lease[T], err error) {
 	now := p.clock.read()
 	e := Event{Kind: EventAcquired, Context: ctx, Took: now.Sub(begin), Waited: s.waited, Err: err}
+	seens.Put(s)
 	if err != nil {
 		e.Kind = EventRefused
 		p.watch.observe(e, now)
@@ -184,8 +241,12 @@ func (p *core[T]) release(l Lease[T]) {
 		p.cleanUp(l)
 		return
 	}
-	defer p.cleanUp(l)
 	e, now := p.leaseEnded(EventReturned, l)
+	if !p.watch.observed() {
+		p.cleanUp(l)
+		return
+	}
+	defer p.cleanUp(l) // even if the goroutine ends
 	p.watch.observe(e, now)
 }
 
@@ -193,7 +254,9 @@ func (p *core[T]) release(l Lease[T]) {
 func (p *core[T]) leaseEnded(kind EventKind, l Lease[T]) (Event, policy.Instant) {
 	now := p.clock.read()
 	began := policy.Instant(l.e.returned.Load())
-	return Event{Kind: kind, Took: now.Sub(began), Resource: uint64(l.e.slot.ID())}, now
+	took := now.Sub(began)
+	p.watch.took(took, useTimes)
+	return Event{Kind: kind, Took: took, Resource: uint64(l.e.slot.ID())}, now
 }
 
 // takenOut reports that a lease has ended with its resource leaving the pool.
@@ -220,6 +283,8 @@ func (w *watch) opened(ctx context.Context, h ledger.Handle, begin policy.Instan
 	e := Event{Kind: EventOpened, Context: ctx, Took: now.Sub(begin), Resource: uint64(h.Slot.ID()), Err: err}
 	if err != nil {
 		e.Kind = EventOpenFailed
+	} else {
+		w.took(e.Took, openTimes)
 	}
 	w.observeApart(e, now)
 }
@@ -238,6 +303,7 @@ func (p *Pool[T]) checkWatched(ctx context.Context, a ledger.Answer, tested *tes
 	defer func() {
 		now := p.clock.read()
 		e := Event{Kind: EventTested, Context: ctx, Took: now.Sub(begin), Resource: uint64(a.Handle.Slot.ID())}
+		p.watch.took(e.Took, testTimes)
 		if verdict != ledger.Passed {
 			e.Err = tested.err
 		}
@@ -258,8 +324,10 @@ func (p *core[T]) callCloseWatched(h ledger.Handle) (end closeEnd, err error) {
 	err = errNoClose
 	defer func() {
 		now := p.clock.read()
+		took := now.Sub(begin)
+		p.watch.took(took, closeTimes)
 		p.watch.observeApart(Event{
-			Kind: EventClosed, Took: now.Sub(begin), Resource: uint64(h.Slot.ID()),
+			Kind: EventClosed, Took: took, Resource: uint64(h.Slot.ID()),
 			Reason: closeReasons[why], Err: err, Abandoned: end == closeTimedOut,
 		}, now)
 	}()

@@ -132,7 +132,7 @@ func TestEventsOfACycle(t *testing.T) {
 		if _, err := p.TryAcquire(t.Context()); err == nil {
 			t.Error("acquired the one resource twice")
 		}
-		r.expect(t, "refused: resource: pool is exhausted")
+		r.expect(t, "refused: resource: pool is exhausted: 1 of 1 active (1 leased, 0 idle), 0 waiting")
 		l2.Discard()
 		l2.Discard()
 		r.expect(t, "discarded 1", "closed 1 took 1ms (discarded)")
@@ -147,7 +147,7 @@ func TestEventsOfACycle(t *testing.T) {
 		if _, err := p.Acquire(t.Context()); err == nil {
 			t.Error("acquired from a closed pool")
 		}
-		r.expect(t, "refused: resource: pool is closed")
+		r.expect(t, "refused: resource: pool is closed: 0 of 1 active (0 leased, 0 idle), 0 waiting")
 	})
 }
 

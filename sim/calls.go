@@ -11,8 +11,9 @@ type calls struct {
 	tokens float64
 	burst  float64
 
-	counts CallCounts
-	total  Histogram // of those that were good
+	begun, retried uint64 // in the warm-up, too
+	counts         CallCounts
+	total          Histogram // of those that were good
 }
 
 // CallCounts counts calls by what became of them, and their requests.
@@ -65,6 +66,7 @@ type call struct {
 // begin begins a call with its first request.
 func (e *engine) begin(r *request) {
 	r.call = call{began: e.now, counted: e.measure.counting, left: max(e.sc.Workload.Leases, 1)}
+	e.calls.begun++
 	if b := e.sc.Clients.Retry.Budget; b > 0 {
 		e.calls.tokens = min(e.calls.burst, e.calls.tokens+b)
 	}
@@ -120,6 +122,7 @@ func (e *engine) retries(r *request) bool {
 	}
 	pause := t.Pause(r.call.tries, jitter)
 	r.call.tries++
+	e.calls.retried++
 	r.call.left, r.call.nested = max(e.sc.Workload.Leases, 1), false
 	r.expires = 0
 	r.gen++ // events of the request that failed are void

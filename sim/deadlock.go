@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // deadlocks watches for deadlocks of requests that hold leases and wait for another one:
 // they hold all places, so that no lease can end until one of them gives up.
@@ -35,8 +38,19 @@ type Holder struct {
 func (d *deadlocks) block(e *engine, r *request) {
 	r.call.blocks = true
 	d.held += r.call.depth
+	d.look(e)
+}
+
+// leaks notes that nobody gives a place back.
+func (d *deadlocks) leaks(e *engine) {
+	d.leaked++
+	d.look(e)
+}
+
+// look begins a deadlock, if there is one now.
+func (d *deadlocks) look(e *engine) {
 	most := e.sc.Pool.MaxActive
-	if d.under || most == 0 || d.held+d.leaked < most {
+	if d.under || most == 0 || d.held == 0 || d.held+d.leaked < most {
 		return
 	}
 	d.under, d.since = true, e.now
@@ -46,6 +60,20 @@ func (d *deadlocks) block(e *engine, r *request) {
 	d.found.Count++
 }
 
+// String names who holds what, and who waits.
+func (d *Deadlocks) String() string {
+	const most = 8
+	var who []string
+	for i, h := range d.Holders {
+		if i == most {
+			who = append(who, fmt.Sprintf("%d more hold %d and wait", len(d.Holders)-most, len(h.Holds)))
+			break
+		}
+		who = append(who, fmt.Sprintf("request %d holds %s and waits as request %d", h.Request, strings.Join(h.Holds, " and "), h.WaitsAs))
+	}
+	return fmt.Sprintf("all places are held by requests that wait for another one: %s", strings.Join(who, ", "))
+}
+
 // unblock notes that a request no longer waits.
 func (d *deadlocks) unblock(e *engine, r *request) {
 	if !r.call.blocks {
@@ -53,7 +81,12 @@ func (d *deadlocks) unblock(e *engine, r *request) {
 	}
 	r.call.blocks = false
 	d.held -= r.call.depth
-	if d.under {
+	d.end(e)
+}
+
+// end ends a deadlock, if there is one no more.
+func (d *deadlocks) end(e *engine) {
+	if d.under && (d.held == 0 || d.held+d.leaked < e.sc.Pool.MaxActive) {
 		d.under = false
 		d.found.Total += e.now.Sub(d.since).Seconds()
 	}

@@ -41,6 +41,7 @@ type engine struct {
 	measure   measure
 	events    uint64
 	watch     func(observe.Event) error // sees every event; may be nil
+	watchEach func() error              // is called after every event of the simulation; may be nil
 	err       error
 }
 
@@ -81,6 +82,9 @@ func (e *engine) run() error {
 		e.measure.pass(e, o.at)
 		e.now = o.at
 		e.handle(o)
+		if e.watchEach != nil && e.err == nil {
+			e.err = e.watchEach()
+		}
 		if len(e.queue.heap) >= e.queue.full {
 			e.queue.sweep(e.void)
 		}

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/respool/respool/resource/ledger/bucket"
 )
 
 // Histogram counts durations in constant memory. Small durations are exact. The percentiles
@@ -20,34 +22,14 @@ type Histogram struct {
 // subBits is how many leading bits of a duration are kept.
 const subBits = 11
 
-func bucket(d time.Duration) int { return bucketOf(d, subBits) }
+func bucketOf(d time.Duration) int { return bucket.Of(d, subBits) }
 
-func upper(i int) time.Duration { return upperOf(i, subBits) }
-
-// bucketOf returns the bucket of a duration: its leading bits, and how many bits follow.
-func bucketOf(d time.Duration, leading int) int {
-	v := uint64(d)
-	shift := bits.Len64(v) - leading
-	if shift <= 0 {
-		return int(v)
-	}
-	return shift<<(leading-1) + int(v>>shift)
-}
-
-// upperOf returns the largest duration of a bucket.
-func upperOf(i, leading int) time.Duration {
-	if i < 1<<leading {
-		return time.Duration(i)
-	}
-	shift := i>>(leading-1) - 1
-	lead := uint64(i - shift<<(leading-1))
-	return time.Duration((lead+1)<<shift - 1)
-}
+func upper(i int) time.Duration { return bucket.Upper(i, subBits) }
 
 // Add counts a duration. A negative duration counts as zero.
 func (h *Histogram) Add(d time.Duration) {
 	d = max(d, 0)
-	i := bucket(d)
+	i := bucketOf(d)
 	if i >= len(h.counts) {
 		h.counts = append(h.counts, make([]uint64, i+1-len(h.counts))...)
 	}
@@ -102,7 +84,7 @@ func (h *Histogram) Above(d time.Duration) float64 {
 		return 0
 	}
 	var n uint64
-	for i := bucket(max(d, 0)) + 1; i < len(h.counts); i++ {
+	for i := bucketOf(max(d, 0)) + 1; i < len(h.counts); i++ {
 		n += h.counts[i]
 	}
 	return float64(n) / float64(h.n)

@@ -48,7 +48,7 @@ func TestHistogramIsASortedSlice(t *testing.T) {
 		d := duration().Draw(t, "d")
 		longer := 0
 		for _, x := range all {
-			if x > upper(bucket(d)) {
+			if x > upper(bucketOf(d)) {
 				longer++
 			}
 		}
@@ -64,8 +64,8 @@ func TestBucketsAreContiguous(t *testing.T) {
 	}
 	for i := range 53 << 10 {
 		last := upper(i)
-		if bucket(last) != i || bucket(last+1) != i+1 {
-			t.Fatalf("bucket %d ends at %d, which is in %d, and the next is in %d", i, last, bucket(last), bucket(last+1))
+		if bucketOf(last) != i || bucketOf(last+1) != i+1 {
+			t.Fatalf("bucket %d ends at %d, which is in %d, and the next is in %d", i, last, bucketOf(last), bucketOf(last+1))
 		}
 	}
 }

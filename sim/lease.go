@@ -52,7 +52,7 @@ func (e *engine) leaks(r *request) {
 	r.alive = false
 	e.requests.underway--
 	e.measure.leaks(r)
-	e.deadlocks.leaked++
+	e.deadlocks.leaks(e)
 	if e.calls.on {
 		e.callEnded(r)
 	}

@@ -18,6 +18,16 @@ func (o observedRun) Now() Instant { return o.e.now }
 
 func (o observedRun) Events() uint64 { return o.e.events }
 
+func (o observedRun) Audit() error { return o.e.audit() }
+
+func (o observedRun) Deadlock() (at Instant, text string) {
+	d := o.e.deadlocks.found
+	if d == nil {
+		return 0, ""
+	}
+	return Instant(0).Add(seconds(d.First)), d.String()
+}
+
 func (o observedRun) StopFaults() { o.e.stopFaults() }
 
 func (o observedRun) Step() (bool, error) {
@@ -64,5 +74,7 @@ func (e *engine) stopFaults() {
 			e.scheduleStep(0, holdDone, r)
 		}
 	}
+	e.deadlocks.leaked = 0
+	e.deadlocks.end(e)
 	e.breakDeadlocks()
 }

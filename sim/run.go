@@ -45,7 +45,7 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 		return nil, err
 	}
 	e := newEngine(sc)
-	e.watch = o.Event
+	e.watch, e.watchEach = o.Event, o.Each
 	if o.NoReport {
 		e.measure.counting = false // histograms are large
 	}

@@ -46,6 +46,8 @@ type Pool struct {
 
 	MaxAge       Duration `json:"max_age,omitempty"`
 	MaxAgeJitter Duration `json:"max_age_jitter,omitempty"`
+	// ReplaceAhead is how long before MaxAge a connection is replaced.
+	ReplaceAhead Duration `json:"replace_ahead,omitempty"`
 	MaxUses      int      `json:"max_uses,omitempty"`
 	IdleTimeout  Duration `json:"idle_timeout,omitempty"`
 	// TestIdleEvery is the time after which an idle resource is tested in the background.

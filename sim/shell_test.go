@@ -95,7 +95,7 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 	var real *played
 	synctest.Test(t, func(t *testing.T) { real = play(t, sc) })
 	n := func(n uint64) float64 { return float64(n) }
-	return []figure{
+	return append(real.waits(virtual), []figure{
 		{"granted", n(uint64(real.acquire.Count())), n(uint64(virtual.Outcomes.Granted))},
 		{"exhausted or queue full", n(real.errs[resource.ErrExhausted]), n(uint64(virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull))},
 		{"timed out", n(real.errs[resource.ErrWaitTimeout]), n(uint64(virtual.Outcomes.TimedOut))},
@@ -111,7 +111,41 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 		{"closed surplus", n(real.stats.Closed.Surplus), n(uint64(virtual.Closes["surplus"]))},
 		{"peak active", float64(real.stats.PeakActive), float64(virtual.Peak.Active)},
 		{"peak in line", float64(real.stats.PeakWaiting), float64(virtual.Peak.Waiting)},
+	}...)
+}
+
+// waits compares what an observer and the pool's histograms say of the waits with the
+// simulation. Where nobody watches, there is nothing to compare.
+func (p *played) waits(virtual *sim.Report) []figure {
+	h := p.stats.Histograms
+	if h == nil {
+		return nil
 	}
+	all := []figure{
+		{"observed grants", float64(p.waited.Count()), float64(virtual.Outcomes.Granted)},
+		{"observed wait mean", p.waited.Mean().Seconds(), time.Duration(virtual.Wait.Mean*1e9 + 0.5).Seconds()},
+		{"observed wait p50", p.waited.Quantile(0.5).Seconds(), virtual.Wait.P50},
+		{"observed wait p99", p.waited.Quantile(0.99).Seconds(), virtual.Wait.P99},
+		{"observed wait max", p.waited.Max().Seconds(), virtual.Wait.Max},
+	}
+	if p.errs[resource.ErrWaitTimeout]+p.errs[context.DeadlineExceeded] > 0 {
+		return all // the histogram has the waits of those that got nothing as well
+	}
+	// The simulation counts a request that has not waited as a wait of no time.
+	noWaits := resource.HistogramOf(make([]time.Duration, p.waited.Count()-h.Wait.Count())...)
+	wait := h.Wait.Merge(noWaits)
+	close := func(got time.Duration, want float64) float64 {
+		if s := got.Seconds(); s < want-1e-9 || s > want*1.01+1e-9 {
+			return s
+		}
+		return want // the histogram is right to one percent
+	}
+	return append(all,
+		figure{"histogram wait mean", wait.Mean().Seconds(), time.Duration(virtual.Wait.Mean*1e9 + 0.5).Seconds()},
+		figure{"histogram wait p50", close(wait.Quantile(0.5), virtual.Wait.P50), virtual.Wait.P50},
+		figure{"histogram wait p99", close(wait.Quantile(0.99), virtual.Wait.P99), virtual.Wait.P99},
+		figure{"histogram wait max", wait.Max().Seconds(), virtual.Wait.Max},
+	)
 }
 
 // played is what a scenario was like on the real pool.
@@ -119,8 +153,18 @@ type played struct {
 	mu      sync.Mutex
 	draws   *sim.Sampler
 	acquire sim.Histogram
+	waited  sim.Histogram // of the requests that were granted, as an observer sees it
 	errs    map[error]uint64
 	stats   resource.Stats // at the end
+}
+
+// Observe implements resource.Observer.
+func (p *played) Observe(e resource.Event) {
+	if e.Kind == resource.EventAcquired {
+		p.mu.Lock()
+		p.waited.Add(e.Waited)
+		p.mu.Unlock()
+	}
 }
 
 // takes returns a function that lasts as long as was drawn for it.
@@ -212,7 +256,10 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	s := &sc.Pool
 	c := resource.Config[int]{
 		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
-		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), Seed: sc.Seed,
+		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), ReplaceAhead: time.Duration(s.ReplaceAhead), Seed: sc.Seed,
+	}
+	if sc.Seed%2 == 1 { // a pool that nobody watches may have a lane
+		c.Observer, c.Histograms = p, true
 	}
 	opening, closing, testing := p.takes(p.draws.Opening), p.takes(p.draws.Closing), p.takes(p.draws.Testing)
 	c.Open = func(ctx context.Context) (int, error) {

@@ -41,7 +41,7 @@ func TestMMcAgreesWithTheory(t *testing.T) {
 // waitAbove is the share that waits longer than about x seconds: the end of the
 // histogram's bucket, so that its resolution is not taken for a deviation.
 func waitAbove(x float64) quantity {
-	d := upper(bucket(time.Duration(x * 1e9)))
+	d := upper(bucketOf(time.Duration(x * 1e9)))
 	return quantity{
 		name: fmt.Sprintf("P(wait>%v)", d.Round(time.Microsecond)),
 		got:  func(r *Report) float64 { return r.WaitAbove(d) },

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/respool/respool/resource/ledger"
+	"github.com/respool/respool/resource/ledger/bucket"
 )
 
 // levels are counts of slots and waiters, weighted by time.
@@ -130,7 +131,7 @@ const coarseBits = 7
 
 func (d *decided) grant(wait time.Duration) {
 	d.granted++
-	i := bucketOf(wait, coarseBits)
+	i := bucket.Of(wait, coarseBits)
 	if i >= len(d.waits) {
 		d.waits = append(d.waits, make([]uint32, i+1-len(d.waits))...)
 	}
@@ -157,7 +158,7 @@ func (d *decided) quantile(q float64) float64 {
 	var seen uint64
 	for i, n := range d.waits {
 		if seen += uint64(n); seen >= rank {
-			return upperOf(i, coarseBits).Seconds()
+			return bucket.Upper(i, coarseBits).Seconds()
 		}
 	}
 	return 0

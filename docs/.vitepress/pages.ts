@@ -17,6 +17,7 @@ const walkthroughs: Page[] = [
   { text: 'Health checks', link: '/walkthroughs/health-checks/' },
   { text: 'When the pool is empty', link: '/walkthroughs/when-empty/' },
   { text: 'Two connections at once', link: '/walkthroughs/two-at-once/' },
+  { text: 'Retry storms', link: '/walkthroughs/metastable/' },
   { text: 'Following Sentinel', link: '/walkthroughs/sentinel/' },
   { text: 'Redis Cluster', link: '/walkthroughs/cluster/' },
   { text: 'TLS and passwords', link: '/walkthroughs/tls/' },

@@ -8,7 +8,7 @@ import "fmt"
 func (l *Ledger) Check() error {
 	for _, check := range []func() error{
 		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
-		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests,
+		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests, l.checkReplacing,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w in %v", err, l)
@@ -108,7 +108,7 @@ func (l *Ledger) checkOutcomes() error {
 				pending++
 			}
 		case Closing:
-			if s.state == Closing && s.then != closeFree && s.then != closeHandOver { // the latter is an acquire of its heir's ledger
+			if s.state == Closing && s.then.acquires() {
 				pending++
 			}
 		}
@@ -182,7 +182,7 @@ func (l *Ledger) checkTwice() error {
 	if want := l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive; l.checkReturns != want {
 		return fmt.Errorf("I2: returns are looked at closely: %t, should be %t", l.checkReturns, want)
 	}
-	if want := l.noGates && !l.checkReturns && l.total == nil; l.fastReturn != want {
+	if want := l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0; l.fastReturn != want {
 		return fmt.Errorf("I2: the common case of Release is taken: %t, should be %t", l.fastReturn, want)
 	}
 	if want := min(l.cfg.MinIdle, l.maxIdle, l.maxActive); l.minIdle.want != want {
@@ -197,7 +197,7 @@ func (l *Ledger) checkFilling() error {
 	n := 0
 	for _, s := range l.live {
 		switch st := l.state(s); {
-		case s.openedFor == forMinIdle && st == Opening:
+		case (s.openedFor == forMinIdle || s.openedFor == forReplacement) && st == Opening:
 			n++
 		case s.openedFor == unusedFill && s.uses == 0 && (st == Idle || st == Testing || s.state == Idle):
 		case s.openedFor != forNobody && st != Opening:
@@ -205,10 +205,10 @@ func (l *Ledger) checkFilling() error {
 		}
 	}
 	if l.minIdle.filling != (n == 1) || n > 1 {
-		return fmt.Errorf("I1: %d are opened for MinIdle, and one is: %t", n, l.minIdle.filling)
+		return fmt.Errorf("I1: %d are opened for MinIdle or to replace a slot, and one is: %t", n, l.minIdle.filling)
 	}
 	if vain := l.minIdle.failures + l.minIdle.wasted; (vain == 0) != (l.minIdle.pausedTo == 0) {
-		return fmt.Errorf("I7: %d openings for MinIdle came to nothing, and the pause ends at %v", vain, l.minIdle.pausedTo)
+		return fmt.Errorf("I7: %d openings in advance came to nothing, and the pause ends at %v", vain, l.minIdle.pausedTo)
 	}
 	return nil
 }

@@ -91,6 +91,23 @@ func TestCheckFinds(t *testing.T) {
 		"a close is forgotten":             {"I9", func(l *Ledger) { l.stats.Opened++ }},
 		"a close is counted twice":         {"I9", func(l *Ledger) { l.stats.Closed[Surplus]++ }},
 		"a slot leaves closing":            {"I9", func(l *Ledger) { l.open(forNobody).Handle.Slot.why = Surplus }},
+		"a successor is not counted":       {"I15: 1 slots in use", func(l *Ledger) { l.replacing.ahead = 1; leasedSlot(l).details.superseded = true }},
+		"an idle one has a successor":      {"I15: slot 2 has a successor", func(l *Ledger) { l.replacing.ahead = 1; l.idle.front.details.superseded = true }},
+		"no place is made":                 {"I15: slot 2 makes place", func(l *Ledger) { l.replacing.closing = l.idle.front }},
+		"one to be replaced is forgotten": {"I7: a slot is to be replaced", func(l *Ledger) {
+			s := l.idle.front
+			s.expires = 9
+			l.replacing.ahead = 1
+			l.scheduleReplacing(0, s)
+			l.next = 10
+		}},
+		"one to be replaced is out of order": {"I7: the heap of slots to replace", func(l *Ledger) {
+			s := l.idle.front
+			s.expires = 9
+			l.replacing.ahead = 1
+			l.scheduleReplacing(0, s)
+			s.details.replacePos = 7
+		}},
 	} {
 		l, slots := crowd(t, Config{MaxActive: 8, MaxIdle: 8, Eviction: policy.IdleTimeout(time.Minute)}, 4)
 		l.Acquire(0, nil)
@@ -99,11 +116,26 @@ func TestCheckFinds(t *testing.T) {
 		if err := l.Check(); err != nil {
 			t.Fatalf("%s: before: %v", name, err)
 		}
+		for _, s := range l.live {
+			if s.details == nil {
+				s.details = &details{softAt: Never}
+			}
+		}
 		c.spoil(l)
 		if err := l.Check(); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+}
+
+// leasedSlot returns a slot that is leased.
+func leasedSlot(l *Ledger) *Slot {
+	for _, s := range l.live {
+		if l.state(s) == Leased {
+			return s
+		}
+	}
+	panic("none is leased")
 }
 
 // take leases all idle slots.

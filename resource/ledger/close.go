@@ -12,6 +12,7 @@ func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 		l.heap.remove(s)
 	}
 	l.idleTests.forget(s)
+	l.forgetReplacing(s)
 }
 
 // close answers that the caller closes a slot.
@@ -58,7 +59,7 @@ func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
 	if then == closeHandOver {
 		return l.handOver(now, s)
 	}
-	if l.shut && then != closeFree {
+	if l.shut && then.acquires() {
 		then = closeRefuse
 	}
 	switch then {
@@ -69,6 +70,10 @@ func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
 		return l.retry(now, s)
 	case closeReopen:
 		return l.reopen(now, s)
+	case closeReplace:
+		l.freePlace(now, s)
+		l.openInPlace(now)
+		return Answer{}
 	}
 	l.freePlace(now, s)
 	return Answer{}
@@ -138,6 +143,10 @@ func (l *Ledger) removeSlot(s *Slot) {
 		l.heap.remove(s)
 	}
 	l.idleTests.forget(s)
+	l.forgetReplacing(s)
+	if l.replacing.closing == s {
+		l.replacing.closing = nil
+	}
 	l.move(s, Gone)
 	if l.hold.probe == s {
 		l.hold.probe = nil

@@ -34,6 +34,9 @@ type Config struct {
 	// OpenBackoff holds opens after one has failed: see hold.go. Zero: opens are never
 	// held.
 	OpenBackoff policy.Backoff
+	// ReplaceAhead is how long before the end of its lifetime a slot is replaced: see
+	// replace.go. Zero: never.
+	ReplaceAhead time.Duration
 	// TestIdleEvery is the time after which an idle slot is tested in the background,
 	// by all tests. It needs Gates. Zero: never.
 	TestIdleEvery time.Duration

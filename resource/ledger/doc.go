@@ -82,6 +82,10 @@
 //	I14  A slot that is tested in the background was idle, is not lent until the test
 //	     has passed, and keeps its place among the idle ones and its limits. At most 4
 //	     are tested so at a time, and at most half of the idle ones, or one.
+//	I15  With ReplaceAhead, the successor of a slot is opened within MaxActive, while
+//	     nobody waits and opens are not held, one opening in advance at a time, and
+//	     only for a slot that was lent. A slot that has a successor is never idle. It
+//	     is closed when it comes back and nobody waits.
 //
 // Several ledgers may share a limit: see [Total], which has invariants T1 to T7 of its
 // own.

@@ -7,8 +7,17 @@ package ledger
 // each period, and none at each use.
 type heap struct {
 	entries []entry
-	tests   bool // it is that of tests in the background, and has its own places
+	of      heapKind
 }
+
+// heapKind says which deadlines a heap has. A slot has a place in a heap of each kind.
+type heapKind uint8
+
+const (
+	idleDeadlines     heapKind = iota // evictions
+	idleTestDeadlines                 // tests in the background
+	replaceDeadlines                  // slots to replace ahead
+)
 
 type entry struct {
 	at   Instant
@@ -17,10 +26,13 @@ type entry struct {
 
 // pos returns the slot's place in the heap, from 1.
 func (h *heap) pos(s *Slot) *int32 {
-	if h.tests {
+	switch h.of {
+	case idleDeadlines:
+		return &s.heapPos
+	case idleTestDeadlines:
 		return &s.details.idleTestPos
 	}
-	return &s.heapPos
+	return &s.details.replacePos
 }
 
 // clear forgets all entries in O(1). The slots keep their places, which mean
@@ -60,12 +72,18 @@ func (h *heap) remove(s *Slot) {
 	h.down(h.up(i))
 }
 
+// before reports whether one entry comes before another. Slots to replace that are due
+// at the same instant come in the order in which they began to open.
+func (h *heap) before(a, b entry) bool {
+	return a.at < b.at || a.at == b.at && h.of == replaceDeadlines && a.slot.id < b.slot.id
+}
+
 // up moves the entry at i to its place above, and returns that place.
 func (h *heap) up(i int) int {
 	e := h.entries[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if h.entries[parent].at <= e.at {
+		if !h.before(e, h.entries[parent]) {
 			break
 		}
 		h.put(i, h.entries[parent])
@@ -82,10 +100,10 @@ func (h *heap) down(i int) {
 		if child >= len(h.entries) {
 			break
 		}
-		if r := child + 1; r < len(h.entries) && h.entries[r].at < h.entries[child].at {
+		if r := child + 1; r < len(h.entries) && h.before(h.entries[r], h.entries[child]) {
 			child = r
 		}
-		if e.at <= h.entries[child].at {
+		if !h.before(h.entries[child], e) {
 			break
 		}
 		h.put(i, h.entries[child])

@@ -61,6 +61,16 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 		d.numbers(rank(e.slot))
 		d.instants(e.at)
 	}
+	if l.replacing.ahead > 0 {
+		for _, e := range l.replacing.due.entries {
+			d.numbers(slices.Index(live, e.slot))
+			d.instants(e.at)
+		}
+		d.numbers(slices.Index(live, l.replacing.closing))
+		for _, s := range live {
+			d.numbers(slices.Index(live, s.details.replaces))
+		}
+	}
 	for _, u := range l.idleTests.under {
 		d.numbers(rank(u.slot), slices.Index(live, u.before))
 	}
@@ -85,6 +95,9 @@ func (d *stateWriter) slot(l *Ledger, s *Slot) {
 	d.numbers(int(state), int(s.then))
 	d.numbers(int(s.openedFor))
 	d.flags(s.resets == l.resets, l.heap.has(s))
+	if l.replacing.ahead > 0 {
+		d.flags(s.uses > 0, s.details.superseded)
+	}
 	switch state {
 	case Opening, Closing:
 		d.bytes = append(d.bytes, '\n')

@@ -45,6 +45,7 @@ type Ledger struct {
 	minIdle    minIdle
 	hold       hold
 	idleTests  idleTests
+	replacing  replacing
 	suspicions uint32 // see suspect.go
 
 	member
@@ -116,7 +117,8 @@ func (l *Ledger) Init(c Config) {
 		minIdle:   minIdle{want: c.MinIdle},
 		total:     c.Total,
 		hold:      hold{backoff: c.OpenBackoff},
-		idleTests: idleTests{every: c.TestIdleEvery, due: heap{tests: true}},
+		idleTests: idleTests{every: c.TestIdleEvery, due: heap{of: idleTestDeadlines}},
+		replacing: replacing{ahead: c.ReplaceAhead, due: heap{of: replaceDeadlines}},
 		cfg:       c,
 		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
@@ -131,7 +133,7 @@ func (l *Ledger) Init(c Config) {
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
 		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil || c.TestSuspects && len(c.Gates) == 0 ||
-		c.TestIdleEvery < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
+		c.TestIdleEvery < 0 || c.ReplaceAhead < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
 	if c.Total != nil && c.Total.maxIdle == 0 && c.MaxIdle > 0 {
@@ -141,7 +143,7 @@ func (l *Ledger) Init(c Config) {
 	_, steadyStay := policy.IsSteady(c.Eviction)
 	l.noGates = len(c.Gates) == 0 && steadyStay
 	l.fastLend = l.noGates && c.MinIdle == 0
-	l.detailed = !l.noGates
+	l.detailed = !l.noGates || c.ReplaceAhead > 0
 	l.steady = steadyLife && steadyStay && c.Order == policy.LIFO && c.MinIdle == 0
 	for _, g := range c.Gates {
 		_, steady := policy.IsSteady(g)

@@ -20,7 +20,7 @@ import "time"
 // minIdle is what the ledger knows about its openings for MinIdle.
 type minIdle struct {
 	want     int     // MinIdle
-	filling  bool    // an opening is under way
+	filling  bool    // an opening is under way, for MinIdle or to replace a slot
 	pausedTo Instant // the end of the pause; zero: there is none
 	failures int     // of openings, in a row
 	wasted   int     // resources closed unused, in a row
@@ -52,6 +52,11 @@ func (m *minIdle) openedForAcquirer() {
 // fillDone ends an opening for MinIdle that has succeeded.
 func (l *Ledger) fillDone(s *Slot) {
 	s.openedFor = unusedFill
+	l.fillSucceeded()
+}
+
+// fillSucceeded ends an opening in advance that has succeeded.
+func (l *Ledger) fillSucceeded() {
 	m := &l.minIdle
 	m.filling, m.failures = false, 0
 	l.filled()
@@ -115,23 +120,35 @@ func (l *Ledger) scheduleFill(now Instant) {
 	}
 }
 
+// scheduleFillIfMinIdle is called when an opening in advance may be due earlier than
+// before.
 func (l *Ledger) scheduleFillIfMinIdle(now Instant) {
 	if l.minIdle.want > 0 {
 		l.scheduleFill(now)
+	}
+	if l.replacing.ahead > 0 {
+		l.setDue(l.replaceAt())
 	}
 }
 
 // fill opens a resource for MinIdle.
 func (l *Ledger) fill(now Instant) {
 	if l.minIdle.want > 0 && l.needFill() && l.fillDue(now) == now {
-		l.minIdle.filling = true
-		if l.total != nil {
-			l.total.filling++
-		}
-		l.work.open = l.open(forMinIdle).Handle.Slot
-		l.pending = true
+		l.beginFill(forMinIdle)
 	}
 	if l.total != nil {
 		l.hungerOrFeed()
 	}
+}
+
+// beginFill begins an opening in advance.
+func (l *Ledger) beginFill(whom openFor) *Slot {
+	l.minIdle.filling = true
+	if l.total != nil {
+		l.total.filling++
+	}
+	s := l.open(whom).Handle.Slot
+	l.work.open = s
+	l.pending = true
+	return s
 }

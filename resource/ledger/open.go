@@ -37,9 +37,12 @@ func (l *Ledger) Opened(now Instant, h Handle) Answer {
 	l.opened[s.livePos] = now
 	l.setLifetime(now, s)
 	lifted := l.liftHold()
-	if s.openedFor == forMinIdle {
+	switch s.openedFor {
+	case forMinIdle:
 		l.fillDone(s)
-	} else {
+	case forReplacement:
+		l.supersede(now, s)
+	default:
 		l.minIdle.openedForAcquirer()
 	}
 	a := l.useOpened(now, s)
@@ -83,6 +86,7 @@ func (l *Ledger) setLifetime(now Instant, s *Slot) {
 	if life.Uses > 0 {
 		s.maxUses = uint32(min(uint64(life.Uses), maxUses))
 	}
+	l.scheduleReplacing(now, s)
 }
 
 // OpenFailed reports that there will be no resource for a slot: its place is free.
@@ -100,6 +104,10 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) (a Answer) {
 	case s.openedFor == forMinIdle:
 		l.filled()
 		l.minIdle.failed(now)
+	case s.openedFor == forReplacement:
+		l.filled()
+		l.minIdle.failed(now)
+		l.notReplaced(now, s)
 	}
 	l.freePlace(now, s)
 	l.refuseUnbounded()
@@ -130,7 +138,7 @@ func (l *Ledger) Abandon(now Instant, h Handle) Answer {
 	case Closing:
 		if s.then == closeHandOver {
 			l.disinherit(now, s).stats.Failed++
-		} else if s.then != closeFree {
+		} else if s.then.acquires() {
 			s.then = closeFree
 			l.stats.Failed++
 		}

@@ -123,6 +123,8 @@ func (l *Ledger) slotUnfit(now Instant, s *Slot) Reason {
 	switch {
 	case l.active()-int(l.tally[Closing]) > l.maxActive: // since Resize
 		return Surplus
+	case l.supersededUnneeded(s):
+		return TooOld
 	case l.maxIdle == 0 && s.uses > 0: // then no resource is used twice, even if a caller waits
 		return Surplus
 	}

@@ -14,6 +14,7 @@ func (l *Ledger) Shut(now Instant) {
 		l.refuseWaiter(w, Shutdown)
 	}
 	l.trimming = false
+	l.replacing.due.clear()
 	l.next = Never
 	if l.total != nil {
 		l.touch()

@@ -57,7 +57,8 @@ const (
 	forNobody openFor = iota
 	forCaller         // an acquirer that waits for it
 	forMinIdle
-	unusedFill // opened for MinIdle, and not lent yet
+	unusedFill     // opened for MinIdle, and not lent yet
+	forReplacement // of a slot near its end
 )
 
 // details are the fields that most pools do not need.
@@ -74,6 +75,9 @@ type details struct {
 	due            uint64    // by bit, the gates whose tests are under way
 	idleTestAt     Instant   // from here on an idle slot is tested in the background
 	idleTestPos    int32     // place in the heap of these tests, from 1; zero: not there
+	replacePos     int32     // place in the heap of slots to replace, from 1; zero: not there
+	replaces       *Slot     // the slot whose successor is being opened here
+	superseded     bool      // it is in use, and its successor is open
 
 	// For a ledger with a Total.
 	ledger               *Ledger // whose slot this is
@@ -132,7 +136,13 @@ const (
 	closeReopen                     // open one in its place
 	closeRefuse                     // be refused: the pool is shut
 	closeHandOver                   // open its heir, a slot of another ledger
+	closeReplace                    // nothing; the ledger opens its successor
 )
+
+// acquires reports whether an acquirer of this ledger closes the slot, for its place.
+func (a afterClose) acquires() bool {
+	return a == closeRetry || a == closeReopen || a == closeRefuse
+}
 
 func (s *Slot) handle() Handle { return Handle{s, s.gen} }
 

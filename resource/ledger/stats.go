@@ -60,6 +60,25 @@ func raiseMax(mark *int32, n int32) {
 // Count returns how many slots are in a state.
 func (l *Ledger) Count(s State) int { return int(l.tally[s]) }
 
+// Snapshot is the part of Stats that describes the present, with the counts of the Total
+// and the number of resources opened so far.
+type Snapshot struct {
+	MaxActive, Active, Opening, Testing, Idle, Leased, Closing, Waiting int
+	TotalMaxActive, TotalActive                                         int
+	Opened                                                              uint64
+}
+
+// Snapshot sets s to the present counts.
+func (l *Ledger) Snapshot(s *Snapshot) {
+	t := &l.tally
+	s.MaxActive, s.Active, s.Waiting, s.Opened = l.maxActive, l.active(), int(l.queue.n), l.stats.Opened
+	s.Opening, s.Testing, s.Idle = int(t[Opening]), int(t[Testing]), int(t[Idle])
+	s.Leased, s.Closing = int(t[Leased]), int(t[Closing])
+	if l.total != nil {
+		s.TotalMaxActive, s.TotalActive = l.total.maxActive, l.total.active
+	}
+}
+
 // Levels is the part of Stats that a simulation asks for after every event.
 type Levels struct{ Active, Idle, Leased, Waiting int }
 

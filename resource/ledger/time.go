@@ -27,6 +27,7 @@ func (l *Ledger) Advance(now Instant) {
 		l.serve(now)
 	}
 	l.fill(now)
+	l.replace(now)
 	l.next = l.earliest(now)
 }
 
@@ -79,6 +80,7 @@ func (l *Ledger) earliest(now Instant) Instant {
 	if l.minIdle.want > 0 && l.needFill() {
 		next = min(next, l.fillDue(now))
 	}
+	next = min(next, l.replaceAt())
 	if l.mayTestIdle() {
 		next = min(next, l.idleTests.due.entries[0].at)
 	}

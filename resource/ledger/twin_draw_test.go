@@ -34,6 +34,9 @@ func drawPool(t *rapid.T) story.Pool {
 	if p.MaxAge > 0 {
 		p.Jitter = one(t, "jitter", 0, 10*time.Second)
 	}
+	if p.MaxAge > 0 {
+		p.ReplaceAhead = one(t, "replace-ahead", 0, 0, 2*time.Second, 15*time.Second)
+	}
 	if p.IdleTimeout > 0 {
 		p.Keep = one(t, "keep", 0, 1, 2)
 	}

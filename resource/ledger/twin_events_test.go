@@ -221,9 +221,12 @@ func (tw *twin) opened(c string, s *twinSlot, draw float64) {
 	}
 	if age := tw.pool.MaxAge; age > 0 {
 		s.expires = tw.now.Add(age - time.Duration(draw*float64(tw.pool.Jitter)))
+		tw.toReplace(s)
 	}
 	if s.fill {
 		s.fill, s.stock, tw.failures = false, true, 0
+	} else if s.heir.of != nil {
+		tw.supersede(s)
 	} else {
 		tw.failures, tw.wasted, tw.fillAt = 0, 0, 0
 	}
@@ -250,9 +253,12 @@ func (tw *twin) openFailed(c string, s *twinSlot) {
 		}
 		tw.heldUntil, tw.probe = tw.now.Add(pause), nil
 	}
-	if s.fill {
+	if s.fill || s.heir.of != nil {
 		tw.failures++
 		tw.pause()
+	}
+	if s.heir.of != nil {
+		tw.tryLater(s.heir.of)
 	}
 	switch {
 	case s.owner == "":
@@ -351,6 +357,7 @@ func (tw *twin) closed(c string, s *twinSlot) {
 	if s.owner == "" {
 		tw.done(c)
 		tw.gone(s)
+		tw.openInPlace(s)
 		return
 	}
 	if tw.shut {

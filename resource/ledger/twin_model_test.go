@@ -53,7 +53,8 @@ type twinSlot struct {
 	tested   []ledger.Instant // by test
 	idleTest bool             // it is tested in the background
 	checked  ledger.Instant   // when it became idle, or last passed a test in the background
-	turn     int              // when it became idle, among others
+	heir     twinHeir
+	turn     int // when it became idle, among others
 	due      uint64
 	uses     int
 	expires  ledger.Instant // from here on it is too old
@@ -155,7 +156,7 @@ func (tw *twin) told(kind story.Kind, client string, do ledger.Action, s *twinSl
 func (tw *twin) open(kind story.Kind, client string) *twinSlot {
 	tw.ids++
 	s := &twinSlot{id: tw.ids, gen: 1, state: ledger.Opening, owner: client,
-		expires: ledger.Never, idleEnd: ledger.Never, softEnd: ledger.Never}
+		heir: twinHeir{tryAt: ledger.Never}, expires: ledger.Never, idleEnd: ledger.Never, softEnd: ledger.Never}
 	tw.live = append(tw.live, s)
 	if tw.heldFor > 0 {
 		tw.probe = s
@@ -209,7 +210,7 @@ func (tw *twin) close(kind story.Kind, client string, s *twinSlot, why ledger.Re
 		tw.wasted++
 		tw.pause()
 	}
-	s.state, s.why, s.owner = ledger.Closing, why, owner
+	s.state, s.why, s.owner, s.heir.tryAt, s.heir.there = ledger.Closing, why, owner, ledger.Never, false
 	tw.idle = remove(tw.idle, s)
 	tw.say(tw.told(kind, client, ledger.Close, s))
 }
@@ -286,6 +287,8 @@ func (tw *twin) unfit(s *twinSlot, surplus bool) ledger.Reason {
 		return ledger.WornOut
 	case len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive:
 		return ledger.Surplus
+	case s.heir.there && len(tw.line) == 0:
+		return ledger.TooOld
 	case tw.pool.MaxIdle == 0 && surplus:
 		return ledger.Surplus
 	}

@@ -36,13 +36,12 @@ func (tw *twin) deadline() ledger.Instant {
 	if tw.excess() {
 		at = min(at, tw.now)
 	}
-	return at
+	return min(at, tw.replaceAt())
 }
 
 // wants reports whether a resource should be opened for MinIdle.
 func (tw *twin) wants() bool {
-	filling := slices.ContainsFunc(tw.live, func(s *twinSlot) bool { return s.fill })
-	return len(tw.idle)+tw.underTest() < tw.minIdle && !filling && tw.room() && len(tw.line) == 0 && tw.probe == nil
+	return len(tw.idle)+tw.underTest() < tw.minIdle && !tw.filling() && tw.room() && len(tw.line) == 0 && tw.probe == nil
 }
 
 // excess reports whether an idle slot is above the limits.
@@ -83,6 +82,7 @@ func (tw *twin) advance(evicted, tests []int) {
 	if tw.wants() && tw.now >= max(tw.fillAt, tw.heldUntil) {
 		tw.open(story.Opens, "").fill = true
 	}
+	tw.replace()
 }
 
 // evictSoft evicts slots past their soft limit. Those idle longest go first.

@@ -118,7 +118,12 @@ func (l *Ledger) wake(w *Waiter) {
 
 // closeLater makes the close of a slot that nobody holds work.
 func (l *Ledger) closeLater(now Instant, s *Slot, why Reason) {
-	l.closing(now, s, why, closeFree)
+	l.closeLaterAnd(now, s, why, closeFree)
+}
+
+// closeLaterAnd is closeLater with what follows the close.
+func (l *Ledger) closeLaterAnd(now Instant, s *Slot, why Reason, then afterClose) {
+	l.closing(now, s, why, then)
 	s.next, l.work.close = l.work.close, s
 	l.pending = true
 	l.touch()

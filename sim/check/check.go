@@ -26,11 +26,19 @@ import (
 // checks the whole of its state only now and then, so that an event costs as much as in a
 // small pool. If something is wrong then, the run is repeated, to find the first event
 // after which it is.
+//
+// A deadlock of requests that take several leases at once is a violation too, though it
+// is their fault, and not the pool's. Its oracle is "deadlock", and the detail names who
+// holds what and who waits.
 func Check(sc *sim.Scenario) error {
-	_, err := check(sc, nil, new(Reached))
+	x, _, err := watch(sc, nil, new(Reached))
 	var v *Violation
 	if errors.As(err, &v) {
 		v.Story = scriptOf(sc).shortest(v.Oracle)
+	}
+	if err == nil && x.deadlock != nil {
+		x.deadlock.Seed = sc.Seed
+		return x.deadlock
 	}
 	return err
 }
@@ -73,6 +81,8 @@ type checker struct {
 	due    int // events until the ledger next checks itself
 	passed int // events after which it did not
 
+	deadlock *Violation // of the requests; the pool has kept its promises
+
 	inspect func(*ledger.Ledger) error // has a ledger check itself
 	max     uint64                     // events before it has seen enough; zero: no limit
 }
@@ -80,15 +90,21 @@ type checker struct {
 // check runs a scenario, and appends its moves to moves if that is not nil. It returns
 // how many events the ledger saw, and adds what was rare in them to reached.
 func check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uint64, err error) {
+	_, events, err = watch(sc, moves, reached)
+	return events, err
+}
+
+// watch does so, and returns the checker.
+func watch(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (x *checker, events uint64, err error) {
 	pool, ok := storyPool(sc)
-	x := &checker{court: oracle.NewCourt(pool), record: moves != nil, every: moves != nil, inspect: (*ledger.Ledger).Check}
+	x = &checker{court: oracle.NewCourt(pool), record: moves != nil, every: moves != nil, inspect: (*ledger.Ledger).Check}
 	events, err = x.check(sc, ok, moves, reached)
 	if _, is := err.(*Violation); is && x.passed > 0 {
 		if n, exact := x.exactly(sc, ok); exact != nil {
-			return n, exact
+			return x, n, exact
 		}
 	}
-	return events, err
+	return x, events, err
 }
 
 // exactly repeats a run, and has the ledger check itself after each event.
@@ -123,7 +139,7 @@ func (x *checker) check(sc *sim.Scenario, known bool, moves *[]oracle.Move, reac
 			v.Seed = sc.Seed
 		}
 	}()
-	_, err = sim.Observe(sc, observe.Observer{Begin: x.begin, Event: x.event, End: x.end, NoReport: true})
+	_, err = sim.Observe(sc, observe.Observer{Begin: x.begin, Event: x.event, Each: x.audit, End: x.end, NoReport: true})
 	return 0, err
 }
 
@@ -138,6 +154,14 @@ func (x *checker) event(ev observe.Event) error {
 	}
 	if x.seen++; x.seen == x.max {
 		return observe.ErrEnough
+	}
+	return nil
+}
+
+// audit looks at the simulation's own books: an error in them is not the pool's.
+func (x *checker) audit() error {
+	if err := x.run.Audit(); err != nil {
+		return &Violation{At: x.run.Now(), Oracle: "simulation", Detail: err.Error()}
 	}
 	return nil
 }
@@ -164,6 +188,9 @@ func (x *checker) look(w *oracle.Witness) {
 // end stops all faults, and has the pool come to rest before it is shut and after.
 func (x *checker) end() error {
 	x.max = 0
+	if at, text := x.run.Deadlock(); text != "" {
+		x.deadlock = &Violation{At: at, Oracle: "deadlock", Detail: text}
+	}
 	x.run.StopFaults()
 	if err := x.rest(); err != nil {
 		return err

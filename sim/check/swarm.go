@@ -113,6 +113,9 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		sc.Pool.TestSuspects = pick(d, false, true)
 		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
 	}
+	if sc.Pool.MaxAge > 0 {
+		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
+	}
 	swarmCalls(d, sc)
 }
 

@@ -69,6 +69,9 @@ func drawStoryPool(d draw) story.Pool {
 		p.TestIdleEvery = pick(d, 0, 4*time.Second)
 		p.TestSuspects = story.Switch(pick(d, false, true))
 	}
+	if p.MaxAge > 0 {
+		p.ReplaceAhead = pick(d, 0, 2*time.Second, 15*time.Second)
+	}
 	return p
 }
 

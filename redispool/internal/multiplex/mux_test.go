@@ -618,4 +618,3 @@ func TestBytesAreCopied(t *testing.T) {
 		finish(t, m, s)
 	})
 }
-

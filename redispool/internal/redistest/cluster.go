@@ -22,7 +22,7 @@ type Cluster struct {
 const NodeTimeout = time.Second
 
 // clusterTimeout bounds the waits for a cluster that does not become what it should.
-const clusterTimeout = time.Minute
+const clusterTimeout = 3 * time.Minute
 
 // StartCluster starts a cluster of masters with one replica each, and returns when it serves.
 func StartCluster(t testing.TB, masters int, args ...string) *Cluster {

@@ -17,6 +17,16 @@ import (
 // requireEnv makes a missing redis-server a failure. It is for CI, where nobody would notice a skipped test.
 const requireEnv = "RESPOOL_REQUIRE_REDIS"
 
+// NeedFailovers skips a test that has real servers fail over, unless RESPOOL_FAILOVERS is set to 1.
+// Such a test takes many seconds of waiting. The servers' own timeouts run on meanwhile, so it
+// says nothing on a machine that is too busy to answer within a second.
+func NeedFailovers(t testing.TB) {
+	t.Helper()
+	if os.Getenv("RESPOOL_FAILOVERS") != "1" {
+		t.Skip("RESPOOL_FAILOVERS is not 1: no servers fail over")
+	}
+}
+
 // attempts bounds how often Start tries again when another process takes the port that was free a moment ago.
 const attempts = 5
 

@@ -28,6 +28,8 @@ type Pool struct {
 	IdleTimeout time.Duration // idle-timeout: default none
 	Keep        int           // keep: makes idle-timeout soft, with this minimum
 
+	ReplaceAhead time.Duration // replace-ahead: before max-age; default none
+
 	OpenBackoff time.Duration // open-backoff: the longest pause; the first is a tenth of it; default none
 
 	TestIdleEvery time.Duration // test-idle-every: default none; needs a test
@@ -87,6 +89,7 @@ func (p Pool) Config() ledger.Config {
 		OpenBackoff:   policy.Backoff{Max: p.OpenBackoff},
 		TestSuspects:  bool(p.TestSuspects),
 		TestIdleEvery: p.TestIdleEvery,
+		ReplaceAhead:  p.ReplaceAhead,
 		Seed:          p.Seed,
 	}
 	if p.FIFO {

@@ -25,6 +25,7 @@ var settings = []struct {
 	{"order", func(p *Pool) any { return &p.FIFO }},
 	{"max-age", func(p *Pool) any { return &p.MaxAge }},
 	{"jitter", func(p *Pool) any { return &p.Jitter }},
+	{"replace-ahead", func(p *Pool) any { return &p.ReplaceAhead }},
 	{"max-uses", func(p *Pool) any { return &p.MaxUses }},
 	{"idle-timeout", func(p *Pool) any { return &p.IdleTimeout }},
 	{"keep", func(p *Pool) any { return &p.Keep }},
@@ -147,6 +148,8 @@ func (p Pool) validate() error {
 		return fmt.Errorf("min-idle is above max-idle or max-active")
 	case p.Jitter > p.MaxAge:
 		return fmt.Errorf("jitter is above max-age")
+	case p.ReplaceAhead > 0 && p.MaxAge == 0:
+		return fmt.Errorf("replace-ahead without max-age means nothing")
 	case p.Keep > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("keep without idle-timeout means nothing")
 	case p.TestIdleEvery > 0 && len(p.Tests) == 0:

@@ -60,6 +60,7 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 				{Name: "tries", Color: 3, X: x, Y: perSecond(t.Attempts, t.Step)},
 				{Name: "good", Color: 0, X: x, Y: perSecond(t.Good, t.Step), Area: true},
 			},
+			Marks: stallMarks(sc),
 		})
 	}
 	if changes := changesPanel(r, x, time); changes != nil {
@@ -69,6 +70,14 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 		p.Panels = append(p.Panels, waitPanel(r))
 	}
 	return p
+}
+
+// stallMarks marks when the server stalls, and when it goes on.
+func stallMarks(sc *sim.Scenario) (all []picture.Mark) {
+	for _, s := range sc.World.Stalls {
+		all = append(all, picture.Mark{At: float64(s.At) / 1e9, Text: "stall"}, picture.Mark{At: float64(s.At+s.For) / 1e9, Text: "goes on"})
+	}
+	return all
 }
 
 // waitPanel draws which share waited longer than a time, on a logarithmic scale: one in a

@@ -216,17 +216,7 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 
 // deadlock names who holds what, and who waits, in the first deadlock of a run.
 func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
-	const most = 8
-	var who []string
-	for i, h := range d.Holders {
-		if i == most {
-			who = append(who, fmt.Sprintf("and %d more", len(d.Holders)-most))
-			break
-		}
-		who = append(who, fmt.Sprintf("request %d holds %s", h.Request, strings.Join(h.Holds, " and ")))
-	}
-	text := fmt.Sprintf("deadlock at %s: all %s are held by requests that wait for another one: %s. %s in line.",
-		figures.Seconds(d.First), times(sc.Pool.MaxActive, "connection"), strings.Join(who, ", "), times(d.Waiting, "request"))
+	text := fmt.Sprintf("deadlock at %s, with %s in line: %s.", figures.Seconds(d.First), times(d.Waiting, "request"), d)
 	if d.Forever {
 		text += " It lasts for ever: nothing ends a wait."
 	} else {

@@ -37,7 +37,8 @@ with one worker, which DEBUG SLEEP keeps busy for each visit. It needs
 redis-server --enable-debug-command local. Then timeouts, retries and stalls are
 played too: a proxy in front of the server passes nothing on while it stalls. The
 run first measures by how much longer a visit takes on the idle server, and the
-right half of the table has a virtual server that takes longer by that.
+right half of the table has a virtual server that takes longer by that, and holds
+that are longer by what timers were late.
 
   redis-server --port 6390 --save "" --enable-debug-command local
   poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
@@ -145,6 +146,9 @@ func validate(sc *sim.Scenario, redis string, g *progress) (*validation, error) 
 		s := &longer.World.Server
 		if mean := s.Service.Mean(); mean > 0 {
 			s.Service = compact.Scale(s.Service, sim.D(mean+v.visit.Mean()))
+		}
+		if hold := &longer.Workload.Hold; hold.Mean() > 0 {
+			*hold = compact.Scale(*hold, sim.D(hold.Mean()+v.real.Late.Mean()))
 		}
 	} else if mean := sc.Workload.Hold.Mean(); mean > 0 {
 		longer.World.Slow = []sim.Slowdown{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}

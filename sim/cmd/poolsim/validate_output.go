@@ -103,7 +103,8 @@ func (v *validation) text(width int) []byte {
 		fmt.Fprintf(&b, "\nThe wait is from arrival to grant, and the total to the end of the visit. On the idle\n")
 		fmt.Fprintf(&b, "server a visit takes %s longer than asked for, p99 %s. In the right half the\n",
 			figures.Seconds(v.visit.Mean().Seconds()), figures.Seconds(v.visit.Quantile(0.99).Seconds()))
-		fmt.Fprintf(&b, "virtual server takes longer by that.\n")
+		fmt.Fprintf(&b, "virtual server takes longer by that, and holds by %s, by which timers were late.\n",
+			figures.Seconds(v.real.Late.Mean().Seconds()))
 		return b.Bytes()
 	}
 

@@ -52,6 +52,7 @@ func (v *validation) callsPanel(title string, attempts, good []uint64) picture.P
 			{Name: "tries", Color: 3, X: x, Y: perSecond(attempts[:n], step)},
 			{Name: "good calls", Color: 0, X: x, Y: perSecond(good[:n], step), Area: true},
 		},
+		Marks: stallMarks(v.scenario),
 	}
 }
 

@@ -17,6 +17,9 @@ type Observer struct {
 	// Event is called after the ledger has answered an event, and before the work that
 	// follows from it is taken.
 	Event func(Event) error
+	// Each is called after each event of the simulation, of which the ledger may have seen
+	// any number.
+	Each func() error
 	// End is called when everything that has arrived is served.
 	End func() error
 	// NoReport saves a run the memory for a report that nobody reads.
@@ -48,6 +51,13 @@ type Run interface {
 	Now() policy.Instant
 	// Events returns how many events the ledger has seen.
 	Events() uint64
+
+	// Audit returns an error if the simulation's own books are wrong. It is for the time
+	// between two of its events.
+	Audit() error
+	// Deadlock returns the first deadlock of requests that hold leases and wait for
+	// another one, or "".
+	Deadlock() (at policy.Instant, text string)
 
 	// StopFaults has nothing die or fail from now on, and nobody new arrive. Leases that
 	// leaked are given back.

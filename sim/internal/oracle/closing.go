@@ -36,7 +36,7 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 			return fmt.Sprintf("it is idle since %v, the limit is %v", p.idled, w.pool.IdleTimeout)
 		}
 	case ledger.TooOld:
-		if !w.mayBeOld(p) {
+		if !w.mayBeOld(p) && !w.isReplaced(p) {
 			return fmt.Sprintf("it was opened at %v, the limit is %v", p.opened, w.pool.MaxAge)
 		}
 	case ledger.WornOut:

@@ -88,6 +88,9 @@ func (w *Witness) deadline() deadline {
 	if w.hold.failures > 0 && w.hold.probe == nil && len(w.queue) > 0 && w.room() {
 		sooner(max(w.now, w.hold.until), "waits for the end of a pause", nil, w.queue[0])
 	}
+	if p := w.firstToReplace(); p != nil {
+		sooner(max(w.now, w.replaceFrom(p), w.refill.at, w.hold.until), "is to be replaced", p, nil)
+	}
 	if len(w.idle) > w.maxIdle || len(w.idle) > 0 && w.active()-w.count(ledger.Closing) > w.maxActive {
 		sooner(w.now, "there are more than the limits allow", nil, nil)
 	}
@@ -97,12 +100,12 @@ func (w *Witness) deadline() deadline {
 	return first
 }
 
-// minIdleOracle: without a request a resource is opened only for MinIdle, one at a time,
-// and not during the pause after openings that failed or were in vain.
+// minIdleOracle: without a request, and not to replace another, a resource is opened only
+// for MinIdle, one at a time, and not during the pause after openings that failed or were in vain.
 func minIdleOracle() oracle {
 	return oracle{name: "min-idle", effect: func(w *Witness, f *story.Effect) string {
 		switch {
-		case f.Kind != story.Opens:
+		case f.Kind != story.Opens || w.replacesNow():
 		case !w.wantsIdle():
 			return fmt.Sprintf("slot %d is opened for MinIdle: %d are idle, %d should be, %d of %d places are taken, %d wait",
 				f.Slot, len(w.idle), w.minIdle(), w.active(), w.maxActive, len(w.queue))

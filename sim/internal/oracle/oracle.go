@@ -28,7 +28,7 @@ type oracle struct {
 func oracles() []oracle {
 	return []oracle{
 		onceOracle(), ownerOracle(), fifoOracle(), capacityOracle(), closedOracle(), ageOracle(), testOracle(),
-		orderOracle(), reasonOracle(), refusalOracle(), idlerOracle(), holdOracle(), errandOracle(), minIdleOracle(), idleTestOracle(), dueOracle(), shutOracle(),
+		orderOracle(), reasonOracle(), refusalOracle(), idlerOracle(), holdOracle(), errandOracle(), minIdleOracle(), idleTestOracle(), replaceOracle(), dueOracle(), shutOracle(),
 		countsOracle(), ledgerOracle(),
 	}
 }
@@ -116,6 +116,6 @@ func list[V any](all []V) string {
 // WithoutPolicies leaves out the oracles that need to know the pool's policies.
 func (c *Court) WithoutPolicies() {
 	c.oracles = slices.DeleteFunc(c.oracles, func(o oracle) bool {
-		return slices.Contains([]string{"age", "test", "order", "reason", "due", "idle-test"}, o.name)
+		return slices.Contains([]string{"age", "test", "order", "reason", "due", "idle-test", "replace"}, o.name)
 	})
 }

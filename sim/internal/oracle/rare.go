@@ -50,6 +50,9 @@ const (
 	idleTestServes
 	idleTestUnfit
 	idleTests
+	replacedIdle
+	replacedLeased
+	replacedInPlace
 	NumRare
 )
 
@@ -71,6 +74,7 @@ func (r Rare) String() string {
 		"a test in the background that passed", "a test in the background that failed",
 		"a test in the background that served a waiter", "a reset or a shut during a test in the background",
 		"several tests in the background",
+		"an idle slot replaced ahead", "a leased slot replaced ahead", "a slot closed for its successor",
 	}[r]
 }
 

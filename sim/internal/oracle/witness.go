@@ -22,7 +22,8 @@ type Witness struct {
 	shut       bool
 	refill     refill
 	hold       hold
-	lastFilled bool // the last opening for MinIdle is over
+	lastFilled bool // the last opening in advance is over
+	successors int  // opened so far, to replace a slot
 
 	slots      []*slot // all slots, by number
 	byID       map[int]*slot
@@ -40,6 +41,8 @@ type Witness struct {
 	// The effects of the present event so far.
 	event    story.Event
 	came     *slot // came back to the pool
+	ended    *slot // its close has ended
+	opensOne bool  // the event opens one in advance
 	stale    bool  // the event has a handle that is not current
 	used     bool  // a resource opened for MinIdle was lent
 	evicted  []*slot
@@ -148,9 +151,13 @@ type slot struct {
 	client *client        // opens, tests, holds or closes it; may be nil
 	since  policy.Instant // of the state
 
-	open     bool // there is a resource
-	fill     bool // opened for MinIdle
-	stock    bool // opened for MinIdle and not lent yet
+	open     bool  // there is a resource
+	fill     bool  // opened for MinIdle
+	heir     bool  // opened to replace another
+	looked   bool  // the pool has looked whether to replace it
+	makes    bool  // it may be closed to make place for its successor
+	replaces *slot // the old one, if only one could be meant
+	stock    bool  // opened for MinIdle and not lent yet
 	opened   policy.Instant
 	returned policy.Instant
 	idled    policy.Instant // when it last became idle; Never: it went straight to the next

@@ -12,8 +12,7 @@ func (w *Witness) note(f *story.Effect) {
 	w.noteRareEffect(f)
 	switch f.Kind {
 	case story.Opens:
-		w.addSlot(f.Slot, nil).fill = true
-		w.lastFilled = false
+		w.opensAhead(f)
 	case story.Closes:
 		w.closes(nil, f)
 	case story.Enters:
@@ -101,6 +100,9 @@ func (w *Witness) closes(c *client, f *story.Effect) {
 	}
 	if p.stock {
 		w.refill.useless(w.now, p.opened, f.Reason)
+	}
+	if f.Reason == ledger.TooOld {
+		w.closesAhead(p)
 	}
 	w.setState(p, ledger.Closing)
 	p.client, p.why = nil, f.Reason

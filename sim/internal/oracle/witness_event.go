@@ -31,7 +31,7 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.isOpen(p)
 	case story.OpenFailed:
 		w.counts.openFailed++
-		if p.fill {
+		if p.fill || p.heir {
 			w.lastFilled = true
 			w.refill.failed(at)
 		}
@@ -44,6 +44,7 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.isTested(p)
 	case story.Closed, story.CloseTimedOut:
 		w.counts.closed[p.why]++
+		w.ended = p
 		if e.Verb == story.CloseTimedOut {
 			w.counts.abandoned++
 		}
@@ -54,6 +55,8 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 		w.turned(c)
 	case story.Leave:
 		w.left()
+	case story.Advance:
+		w.looksToReplace()
 	case story.Shut:
 		w.shut = true
 	case story.Reset:
@@ -134,6 +137,8 @@ func (w *Witness) isOpen(p *slot) {
 	}
 	if p.fill {
 		w.lastFilled, p.stock, w.refill.failures = true, true, 0
+	} else if p.heir {
+		w.heirOpened(p)
 	} else {
 		w.refill = refill{}
 	}

@@ -36,6 +36,9 @@ var plantedFault = func() int {
 }()
 `
 
+// simFolder begins the name of a file of package sim.
+const simFolder = "sim/"
+
 // buildPlanted builds the search with all faults in the ledger.
 func buildPlanted(t *testing.T, faults []planted) (program string) {
 	t.Helper()
@@ -77,14 +80,24 @@ func overlay(t *testing.T, dir string, faults []planted) string {
 		}
 		return file
 	}
-	put := func(name string, text []byte) { replace[filepath.Join(ledger, name)] = write(name, text) }
+	// A file of the simulation has its folder in its name.
+	dirOf := func(name string) string {
+		if file, is := strings.CutPrefix(name, simFolder); is {
+			return filepath.Join(ledger, "..", "..", "sim", file)
+		}
+		return filepath.Join(ledger, name)
+	}
+	put := func(name string, text []byte) {
+		replace[dirOf(name)] = write(strings.ReplaceAll(name, "/", "-"), text)
+	}
 	put("planted_switch.go", []byte(plantedSwitch))
+	put(simFolder+"planted_switch.go", []byte(strings.Replace(plantedSwitch, "package ledger", "package sim", 1)))
 	numbers := map[string][]int{}
 	for i, f := range faults {
 		numbers[f.file] = append(numbers[f.file], i)
 	}
 	for name, ns := range numbers {
-		text, err := os.ReadFile(filepath.Join(ledger, name))
+		text, err := os.ReadFile(dirOf(name))
 		if err != nil {
 			t.Fatal(err)
 		}

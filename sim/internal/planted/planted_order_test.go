@@ -47,7 +47,7 @@ func plantedInLane() []planted {
 func plantedInWhole() []planted {
 	return []planted{
 		{"waiter forgotten on open failure", "open.go",
-			"		l.minIdle.failed(now)\n	}\n	l.freePlace(now, s)\n", "		l.minIdle.failed(now)\n	}\n	l.removeSlot(s)\n"},
+			"		l.notReplaced(now, s)\n	}\n	l.freePlace(now, s)\n", "		l.notReplaced(now, s)\n	}\n	l.removeSlot(s)\n"},
 		{"opened after shut is lent", "open.go",
 			"	if l.shut {\n		return l.close(now, s, PoolShut, closeRefuse)\n	}\n	return l.grant(s)\n", "	return l.grant(s)\n"},
 		{"abandoned opening lent to who has left", "open.go",

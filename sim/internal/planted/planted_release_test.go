@@ -42,7 +42,7 @@ func plantedInRelease() []planted {
 		{"place lost on the way to another", "close.go",
 			"	l.freePlace(now, s)\n	return l.lendOrTest(now, good)\n", "	return l.lendOrTest(now, good)\n"},
 		{"opened after shut", "close.go",
-			"	if l.shut && then != closeFree {\n		then = closeRefuse\n	}\n", ""},
+			"	if l.shut && then.acquires() {\n		then = closeRefuse\n	}\n", ""},
 		{"place of a close that hangs lost for those in line", "close.go",
 			"	l.stats.ClosesAbandoned++\n	return l.closeEnded(now, s)\n",
 			"	l.stats.ClosesAbandoned++\n	l.stats.Closed[s.why]++\n	l.removeSlot(s)\n	return Answer{}\n"},

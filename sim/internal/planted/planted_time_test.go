@@ -39,7 +39,7 @@ func plantedInTime() []planted {
 		{"pause after openings in vain ends with an opening in vain", "minidle.go",
 			"	m.filling, m.failures = false, 0\n", "	m.filling, m.failures, m.wasted = false, 0, 0\n"},
 		{"pause goes on after an acquirer's opening", "open.go",
-			"	} else {\n		l.minIdle.openedForAcquirer()\n	}\n", "	}\n"},
+			"	default:\n		l.minIdle.openedForAcquirer()\n	}\n", "	}\n"},
 		{"end of a pause noticed late", "open.go",
 			"	l.scheduleFillIfMinIdle(now) // a pause may have ended, and for MinIdle one is opened after the other\n", ""},
 		{"end of a pause noticed late after a test", "gates.go",

@@ -26,6 +26,7 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 		OpenTimeout:   time.Duration(p.OpenTimeout),
 		CloseTimeout:  time.Duration(p.CloseTimeout),
 		TestIdleEvery: simulated.TestIdleEvery,
+		ReplaceAhead:  simulated.ReplaceAhead,
 		TestSuspects:  simulated.TestSuspects,
 		Order:         simulated.Order,
 		Lifetime:      simulated.Lifetime,

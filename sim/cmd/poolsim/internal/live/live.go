@@ -31,7 +31,7 @@ type Result struct {
 	Good     []uint64
 
 	// What a virtual run does not have:
-	Late     sim.Histogram // leases end so much later than drawn
+	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
 	Server   sim.Histogram // visits, with what the network takes; of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn

@@ -42,6 +42,7 @@ func (p *player) request(d drawn) bool {
 		handOver = granted - c.released
 	}
 	p.clock.sleep(granted + d.hold)
+	late := max(0, p.clock.now()-granted-d.hold)
 	if p.redis != "" {
 		begin := p.clock.now()
 		err = p.visit(c.redis, d.service, deadline)
@@ -54,7 +55,7 @@ func (p *player) request(d drawn) bool {
 	} else {
 		lease.Release()
 	}
-	p.done(granted-arrived, ended-arrived, max(0, ended-granted-d.hold), handOver)
+	p.done(granted-arrived, ended-arrived, late, handOver)
 	return err == nil
 }
 

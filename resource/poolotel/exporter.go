@@ -1,0 +1,119 @@
+package poolotel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/respool/respool/resource"
+)
+
+const scope = "github.com/respool/respool/resource/poolotel"
+
+// Options configures an [Exporter]. The zero value is complete: the global meter provider, and
+// no spans.
+type Options struct {
+	// MeterProvider makes the instruments. Nil: the global one.
+	MeterProvider metric.MeterProvider
+
+	// TracerProvider makes spans of acquires and openings. Nil: none are made.
+	TracerProvider trace.TracerProvider
+
+	// SpansFrom is the shortest acquire that has a span. A failed one always has one.
+	// Zero: every acquire has a span.
+	SpansFrom time.Duration
+
+	// Buckets are the upper bounds of the histograms' buckets, in seconds. Nil: from
+	// 100 µs to 10 s.
+	Buckets []float64
+}
+
+// Exporter is the [resource.Observer] of any number of pools. All methods may be called
+// concurrently.
+type Exporter struct {
+	instruments
+	tracer    trace.Tracer // nil: no spans
+	spansFrom time.Duration
+
+	sets sync.Map // attributes by a pool's name
+
+	mu           sync.Mutex
+	pools        map[string]source
+	registration metric.Registration
+}
+
+// source is a pool whose statistics are read.
+type source struct {
+	stats   func() resource.Stats
+	minIdle int
+}
+
+// New returns an Exporter without pools. The error is that of the meter provider.
+func New(o Options) (*Exporter, error) {
+	if o.MeterProvider == nil {
+		o.MeterProvider = otel.GetMeterProvider()
+	}
+	e := &Exporter{pools: map[string]source{}, spansFrom: o.SpansFrom}
+	if o.TracerProvider != nil {
+		e.tracer = o.TracerProvider.Tracer(scope)
+	}
+	meter := o.MeterProvider.Meter(scope)
+	var err error
+	if e.instruments, err = newInstruments(meter, o.Buckets); err != nil {
+		return nil, err
+	}
+	e.registration, err = meter.RegisterCallback(e.collect, e.observables()...)
+	return e, err
+}
+
+// PoolOption says something of a pool that its statistics do not.
+type PoolOption func(*source)
+
+// MinIdle is the pool's MinIdle, for db.client.connection.idle.min. Without it, or with zero, that metric
+// is not emitted.
+func MinIdle(n int) PoolOption { return func(s *source) { s.minIdle = n } }
+
+// Add adds a pool's statistics under a name, which should be the Name of its Config: then they
+// and the histograms have the same attribute. The function is [resource.Pool.Stats],
+// [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It keeps the pool in memory until
+// Remove. Add returns an error if the name is empty or taken.
+func (e *Exporter) Add(name string, stats func() resource.Stats, options ...PoolOption) error {
+	switch {
+	case stats == nil:
+		return fmt.Errorf("poolotel: no function for the statistics of pool %q", name)
+	case name == "":
+		return errors.New("poolotel: a pool without a name; its name is the attribute by which it is told from others")
+	}
+	s := source{stats: stats}
+	for _, option := range options {
+		option(&s)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.pools[name].stats != nil {
+		return fmt.Errorf("poolotel: there is a pool named %q already; remove it first, or choose another name", name)
+	}
+	e.pools[name] = s
+	// Without a value a counter does not exist, and an alert on it cannot see its first step.
+	e.timeouts.Add(context.Background(), 0, e.of(name).add)
+	return nil
+}
+
+// Remove removes the pool of that name, and reports whether there was one. Its gauges are gone from
+// the next collection on. What histograms and counters have recorded stays with the meter provider.
+func (e *Exporter) Remove(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, found := e.pools[name]
+	delete(e.pools, name)
+	return found
+}
+
+// Close ends the collection of all pools' statistics. The Exporter may still observe.
+func (e *Exporter) Close() error { return e.registration.Unregister() }

@@ -1,0 +1,112 @@
+package poolprom
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/respool/respool/resource"
+)
+
+// Options configures a [Collector]. The zero value is complete.
+type Options struct {
+	// Namespace begins the name of each metric. Use "redis_pool" for pools of redispool.
+	// Empty: "resource_pool".
+	Namespace string
+}
+
+// Collector is a [prometheus.Collector] of any number of pools. The label "pool" has the
+// pool's name. All methods may be called concurrently, also while Prometheus scrapes.
+type Collector struct {
+	metrics []described
+
+	mu    sync.Mutex
+	pools map[string]func() resource.Stats
+}
+
+// described is a metric with the description that Prometheus needs.
+type described struct {
+	metric
+	desc *prometheus.Desc
+}
+
+// New returns a Collector without pools. It must be registered once; pools may be added
+// before and after that.
+func New(o Options) *Collector {
+	if o.Namespace == "" {
+		o.Namespace = "resource_pool"
+	}
+	c := &Collector{pools: map[string]func() resource.Stats{}}
+	for _, m := range metrics {
+		labels := []string{"pool"}
+		if m.label != "" {
+			labels = append(labels, m.label)
+		}
+		c.metrics = append(c.metrics, described{m, prometheus.NewDesc(o.Namespace+"_"+m.name, m.help, labels, nil)})
+	}
+	return c
+}
+
+// Add adds a pool under a name. The function returns the pool's statistics: it is
+// [resource.Pool.Stats], [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It is
+// called at each scrape, concurrently if scrapes overlap. It keeps the pool in memory
+// until Remove. Add returns an error if the name is empty, is not UTF-8, or is taken.
+func (c *Collector) Add(name string, stats func() resource.Stats) error {
+	switch {
+	case stats == nil:
+		return fmt.Errorf("poolprom: no function for the statistics of pool %q", name)
+	case name == "":
+		return errors.New("poolprom: a pool without a name; its name is the label by which Prometheus tells it from others")
+	case !utf8.ValidString(name):
+		return fmt.Errorf("poolprom: the name %q is not UTF-8", name)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pools[name] != nil {
+		return fmt.Errorf("poolprom: there is a pool named %q already; remove it first, or choose another name", name)
+	}
+	c.pools[name] = stats
+	return nil
+}
+
+// Remove removes the pool of that name, and reports whether there was one. Its metrics
+// are absent from the next scrape on.
+func (c *Collector) Remove(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, found := c.pools[name]
+	delete(c.pools, name)
+	return found
+}
+
+// Describe is called by Prometheus.
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, m := range c.metrics {
+		ch <- m.desc
+	}
+}
+
+// Collect is called by Prometheus for each scrape.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	// A pool's Stats may wait for the pool's lock: nobody else waits for it meanwhile.
+	c.mu.Lock()
+	pools := maps.Clone(c.pools)
+	c.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(pools)) {
+		st := pools[name]()
+		for _, m := range c.metrics {
+			m.samples(st, func(label string, v float64) {
+				labels := []string{name}
+				if m.label != "" {
+					labels = append(labels, label)
+				}
+				ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, labels...)
+			})
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package poolprom
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/respool/respool/resource"
+)
+
+// metric is a row of the table of metrics. Most have one sample for each pool, those with
+// a label have several.
+type metric struct {
+	name, help string
+	kind       prometheus.ValueType
+	label      string // beside the pool's; "": none
+	samples    func(resource.Stats, func(label string, v float64))
+}
+
+// metrics are all metrics but the histograms. The first nine have the names, after the namespace,
+// that client_golang's collector of a sql.DB has after go_sql. So an expression for
+// the one becomes one for the other by a change of the prefix.
+var metrics = []metric{
+	gauge("max_open_connections", "Limit of resources, whatever they are doing. 0: no limit.", func(s resource.Stats) int { return s.MaxActive }),
+	gauge("open_connections", "Resources that exist: in use, idle, opening, being tested or closing.", func(s resource.Stats) int { return s.Active }),
+	gauge("in_use_connections", "Resources that callers have.", func(s resource.Stats) int { return s.Leased }),
+	gauge("idle_connections", "Resources that are ready for a caller.", func(s resource.Stats) int { return s.Idle }),
+	counter("wait_count_total", "Waits in the queue that have ended, in whatever way.", func(s resource.Stats) uint64 { return uint64(s.WaitCount) }),
+	seconds("wait_duration_seconds_total", "Sum of the waits that have ended.", func(s resource.Stats) time.Duration { return s.WaitDuration }),
+	counter("max_idle_closed_total", "Resources closed because there were more idle ones than the limit, or than a limit lowered meanwhile.", func(s resource.Stats) uint64 { return s.Closed.Surplus }),
+	counter("max_idle_time_closed_total", "Resources closed because they were idle for too long.", func(s resource.Stats) uint64 { return s.Closed.IdleTooLong }),
+	counter("max_lifetime_closed_total", "Resources closed because they were too old.", func(s resource.Stats) uint64 { return s.Closed.TooOld }),
+
+	{"max_idle_connections", "Limit of idle resources. No sample: no limit.", prometheus.GaugeValue, "", maxIdle},
+	gauge("opening_connections", "Resources that are being opened.", func(s resource.Stats) int { return s.Opening }),
+	gauge("testing_connections", "Resources that are being tested.", func(s resource.Stats) int { return s.Testing }),
+	gauge("closing_connections", "Resources that are being closed. They count until that is done.", func(s resource.Stats) int { return s.Closing }),
+	gauge("waiting_callers", "Callers that wait in the queue.", func(s resource.Stats) int { return s.Waiting }),
+
+	counter("acquired_total", "Acquires that got a resource.", func(s resource.Stats) uint64 { return s.Acquired }),
+	{"refused_total", "Acquires that got no resource, by reason.", prometheus.CounterValue, "reason", refused},
+
+	counter("opens_total", "Resources opened.", func(s resource.Stats) uint64 { return s.Opened }),
+	counter("open_failures_total", "Opens that failed.", func(s resource.Stats) uint64 { return s.OpenFailed }),
+	{"closed_total", "Resources closed, by reason.", prometheus.CounterValue, "reason", closed},
+	counter("close_errors_total", "Closes that returned an error.", func(s resource.Stats) uint64 { return s.CloseErrors }),
+	counter("closes_abandoned_total", "Closes that took longer than the pool waits for them. Their resources may still exist.", func(s resource.Stats) uint64 { return s.ClosesAbandoned }),
+	counter("cleanup_errors_total", "Cleanups of returned resources that failed.", func(s resource.Stats) uint64 { return s.CleanupErrors }),
+	counter("detached_total", "Resources taken out of the pool by their holders.", func(s resource.Stats) uint64 { return s.Detached }),
+	counter("resets_total", "Resets of the pool.", func(s resource.Stats) uint64 { return s.Resets }),
+
+	gauge("peak_open_connections", "Most resources that existed at a time since the pool was made.", func(s resource.Stats) int { return s.PeakActive }),
+	gauge("peak_in_use_connections", "Most resources that callers had at a time since the pool was made.", func(s resource.Stats) int { return s.PeakLeased }),
+	gauge("peak_idle_connections", "Most resources that were idle at a time since the pool was made.", func(s resource.Stats) int { return s.PeakIdle }),
+	gauge("peak_waiting_callers", "Most callers that waited at a time since the pool was made.", func(s resource.Stats) int { return s.PeakWaiting }),
+}
+
+func gauge(name, help string, of func(resource.Stats) int) metric {
+	return metric{name, help, prometheus.GaugeValue, "", func(s resource.Stats, sample func(string, float64)) {
+		sample("", float64(of(s)))
+	}}
+}
+
+func counter(name, help string, of func(resource.Stats) uint64) metric {
+	return metric{name, help, prometheus.CounterValue, "", func(s resource.Stats, sample func(string, float64)) {
+		sample("", float64(of(s)))
+	}}
+}
+
+func seconds(name, help string, of func(resource.Stats) time.Duration) metric {
+	return metric{name, help, prometheus.CounterValue, "", func(s resource.Stats, sample func(string, float64)) {
+		sample("", of(s).Seconds())
+	}}
+}
+
+// maxIdle has no sample where there is no limit, since 0 is a limit.
+func maxIdle(s resource.Stats, sample func(string, float64)) {
+	switch {
+	case s.MaxIdle == resource.KeepNone:
+		sample("", 0)
+	case s.MaxIdle > 0:
+		sample("", float64(s.MaxIdle))
+	}
+}
+
+func refused(s resource.Stats, sample func(string, float64)) {
+	sample("exhausted", float64(s.Exhausted))
+	sample("timed_out", float64(s.TimedOut))
+	sample("rejected", float64(s.Rejected))
+	sample("canceled", float64(s.Canceled))
+	sample("failed", float64(s.Failed))
+}
+
+func closed(s resource.Stats, sample func(string, float64)) {
+	c := s.Closed
+	sample("idle_too_long", float64(c.IdleTooLong))
+	sample("too_old", float64(c.TooOld))
+	sample("worn_out", float64(c.WornOut))
+	sample("surplus", float64(c.Surplus))
+	sample("failed_test", float64(c.FailedTest))
+	sample("reset", float64(c.Reset))
+	sample("retired", float64(c.Retired))
+	sample("discarded", float64(c.Discarded))
+	sample("pool_closed", float64(c.PoolClosed))
+	sample("displaced", float64(c.Displaced))
+}

@@ -1,0 +1,36 @@
+package planted_test
+
+func plantedInReplacing() []planted {
+	return []planted{
+		{"replaced too early", "replace.go",
+			"	return max(half, s.expires-Instant(r.ahead))", "	return max(half, s.expires-2*Instant(r.ahead))"},
+		{"replaced in the first half of the lifetime", "replace.go",
+			"	half := opened + (s.expires-opened)/2\n", "	half := opened\n"},
+		{"replaced above MaxActive", "replace.go",
+			"	if !l.room() || l.total != nil && !l.total.canFill() {\n		return false\n	}\n", ""},
+		{"the last idle one closed for its successor", "replace.go",
+			"l.tally[Idle] > 1 && ", ""},
+		{"several closed for their successors", "replace.go",
+			" && l.replacing.closing == nil", ""},
+		{"several opened ahead at a time", "replace.go",
+			"len(r.due.entries) == 0 || l.minIdle.filling", "len(r.due.entries) == 0"},
+		{"the pause after a failure forgotten for a successor", "replace.go",
+			"	return max(r.due.entries[0].at, l.minIdle.pausedTo, l.hold.until)", "	return max(r.due.entries[0].at, l.hold.until)"},
+		{"opened ahead while opens are held", "replace.go",
+			"	return max(r.due.entries[0].at, l.minIdle.pausedTo, l.hold.until)", "	return max(r.due.entries[0].at, l.minIdle.pausedTo)"},
+		{"slots to replace forgotten in next", "time.go",
+			"	next = min(next, l.replaceAt())\n", ""},
+		{"next too late for a slot to replace", "minidle.go",
+			"	if l.replacing.ahead > 0 {\n		l.setDue(l.replaceAt())\n	}\n", ""},
+		{"the old one kept beside its successor", "replace.go",
+			"		l.evict(now, old, TooOld)\n", ""},
+		{"successors of leased slots not counted", "replace.go",
+			"		r.superseded--\n		l.setFastPaths()\n", "		r.superseded--\n"},
+		{"a place that was made never filled", "close.go",
+			"		l.freePlace(now, s)\n		l.openInPlace(now)\n", "		l.freePlace(now, s)\n"},
+		{"a failed successor holds up all others", "open.go",
+			"	case s.openedFor == forReplacement:\n		l.filled()\n		l.minIdle.failed(now)\n", "	case s.openedFor == forReplacement:\n		l.filled()\n"},
+		{"slots to replace kept after shut", "shut.go",
+			"	l.replacing.due.clear()\n", ""},
+	}
+}
