@@ -29,6 +29,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	writeCalls(&b, r)
 	writeTimes(&b, r)
 	writeLevels(&b, sc, r)
+	writeFleet(&b, r, width)
 	writeTimeline(&b, sc, r, width)
 	writeWaits(&b, r, width)
 	for _, note := range notes(sc, r) {
@@ -45,6 +46,9 @@ func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, widt
 	writeHead(b, width, "pool", describePool(&sc.Pool))
 	if w := describeWorld(&sc.World); w != "" {
 		writeHead(b, width, "world", w)
+	}
+	if f := describeFleet(&sc.Fleet); f != "" {
+		writeHead(b, width, "fleet", f)
 	}
 	if c := describeClients(&sc.Clients); c != "" {
 		writeHead(b, width, "leases", c)
