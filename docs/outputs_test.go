@@ -38,22 +38,41 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
+// The commands for overload on the page of sizing print the figures that the page quotes.
+func TestSizingOverload(t *testing.T) {
+	const (
+		over  = "-rate 5000 -hold exp:3ms -wait -max-active 10 -duration 60s "
+		storm = "-rate 2500 -hold exp:3ms -wait -max-active 10 -duration 40s -timeout 25ms -retries 3 -open-latency 15ms -slow 10s+1s*5 "
+	)
+	quotedOn(t, "sizing.md", map[string][2][]string{
+		over:                       {{"29.8s"}, {"29.8 s"}},
+		over + "-shed-target 20ms": {{"200,112", "33.4 %", "20ms"}, {"200,112", "33.4 %", "20 ms"}},
+		storm:                      {{"25.1 %", "300,086"}, {"25.1 %", "300,086"}},
+		storm + "-shed-target 4ms -shed-interval 40ms": {{"97.5 %", "7,774"}, {"97.5 %", "7,774"}},
+	})
+}
+
 // The commands for the restart on the page of sizing print the figures that the page quotes.
 func TestSizingRestart(t *testing.T) {
-	page, err := os.ReadFile("sizing.md")
+	const restart = "-rate 2000 -hold exp:3ms -wait -open-latency lognormal:2ms,0.5 -outage 10s+1s -duration 20s "
+	quotedOn(t, "sizing.md", map[string][2][]string{
+		restart + "-max-active 9 -max-idle 9":                                                      {{"1,997", "2.87ms", "16"}, {"1,997 of 40,003", "2.87 ms", "instead of 16"}},
+		restart + "-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 1s":                    {{"2,001", "924ms"}, {"2,001 requests", "is 924 ms"}},
+		restart + "-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 500ms":                 {{"2,995", "1.42s"}, {"2,995 wait", "1.42 s"}},
+		restart + "-max-active 9 -max-idle 9 -fail-latency 1s":                                     {{"1,999", "923ms"}, {"1,999\n  wait", "923 ms"}},
+		restart + "-max-active 12 -max-idle 12 -fail-latency 1s -dead-latency 1s":                  {{"1,998", "891ms"}, {"1,998 wait", "891 ms"}},
+		restart + "-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 1s -wait-timeout 50ms": {{"129", "4.6ms", "1,898"}, {"129 wait", "4.6 ms", "1,898 requests"}},
+	})
+}
+
+// quotedOn runs poolsim with flags. Its output and the page must have the texts.
+func quotedOn(t *testing.T, name string, all map[string][2][]string) {
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const restart = "-rate 2000 -hold exp:3ms -wait -open-latency lognormal:2ms,0.5 -outage 10s+1s -duration 20s "
-	for flags, quoted := range map[string][2][]string{
-		"-max-active 9 -max-idle 9":                                                      {{"1,997", "2.87ms", "16"}, {"1,997 of 40,003", "2.87 ms", "instead of 16"}},
-		"-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 1s":                    {{"2,001", "924ms"}, {"2,001 requests", "is 924 ms"}},
-		"-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 500ms":                 {{"2,995", "1.42s"}, {"2,995 wait", "1.42 s"}},
-		"-max-active 9 -max-idle 9 -fail-latency 1s":                                     {{"1,999", "923ms"}, {"1,999\n  wait", "923 ms"}},
-		"-max-active 12 -max-idle 12 -fail-latency 1s -dead-latency 1s":                  {{"1,998", "891ms"}, {"1,998 wait", "891 ms"}},
-		"-max-active 9 -max-idle 9 -fail-latency 1s -dead-latency 1s -wait-timeout 50ms": {{"129", "4.6ms", "1,898"}, {"129 wait", "4.6 ms", "1,898 requests"}},
-	} {
-		run := exec.Command("go", append([]string{"run", "./sim/cmd/poolsim", "run"}, strings.Fields(restart+flags)...)...)
+	for flags, quoted := range all {
+		run := exec.Command("go", append([]string{"run", "./sim/cmd/poolsim", "run"}, strings.Fields(flags)...)...)
 		run.Dir, run.Stderr = "..", os.Stderr
 		out, err := run.Output()
 		if err != nil {

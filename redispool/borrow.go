@@ -63,7 +63,7 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 			return lease, err
 		}
 		lease, err = l.acquire(ctx)
-		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) {
+		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) && !errors.Is(err, resource.ErrShed) {
 			return lease, failure // it says more than ErrExhausted
 		}
 		if err != nil {

@@ -38,6 +38,12 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:
 		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.ShedTarget < 0:
+		return fmt.Errorf("redispool: Pool.ShedTarget is %v, must not be negative", p.ShedTarget)
+	case p.ShedInterval < 0:
+		return fmt.Errorf("redispool: Pool.ShedInterval is %v, must not be negative", p.ShedInterval)
+	case p.ShedInterval > 0 && p.ShedTarget == 0:
+		return fmt.Errorf("redispool: Pool.ShedInterval is %v, and Pool.ShedTarget is not set", p.ShedInterval)
 	case p.DialBackoff < 0:
 		return fmt.Errorf("redispool: Pool.DialBackoff is %v, must not be negative", p.DialBackoff)
 	case p.TestIdleEvery < 0:
@@ -70,6 +76,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestIdleEvery: p.TestIdleEvery,
 		TestSuspects:  p.TestSuspects,
 		ReplaceAhead:  p.ReplaceAhead,
+		Shed:          policy.CoDel{Target: p.ShedTarget, Interval: p.ShedInterval},
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),
 		MinIdle:       p.MinIdle,

@@ -24,6 +24,10 @@ var (
 	// Pool.MaxWaiters callers wait already. It wraps ErrPoolExhausted.
 	ErrTooManyWaiters = fmt.Errorf("%w: too many callers wait", redis.ErrPoolExhausted)
 
+	// ErrShed is the error of a Get that has waited for Pool.ShedTarget while the pool is
+	// overloaded. It wraps ErrPoolExhausted.
+	ErrShed = fmt.Errorf("%w: overloaded, refused early", redis.ErrPoolExhausted)
+
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
 )
@@ -64,6 +68,8 @@ func translate(err error) error {
 		return ErrTooManyWaiters
 	case errors.Is(err, resource.ErrWaitTimeout):
 		return ErrWaitTimeout
+	case errors.Is(err, resource.ErrShed):
+		return ErrShed
 	case errors.Is(err, resource.ErrExhausted):
 		return redis.ErrPoolExhausted
 	case errors.Is(err, resource.ErrClosed):
@@ -75,7 +81,7 @@ func translate(err error) error {
 // HeldError is the error of a Get that needed a new connection while dials were held
 // because an earlier one had failed; see Pool.DialBackoff.
 type HeldError struct {
-	// Err is what ended the wait: the context's error, or ErrWaitTimeout. It is nil if
+	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if
 	// Get did not wait, or if nothing bounded its wait.
 	Err error
 	// Dial is the error of the last dial that failed. It was made for another Get.

@@ -142,6 +142,14 @@ type Pool struct {
 	// caller gets ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
+	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If
+	// the first caller in the queue has waited for ShedTarget or longer at every moment
+	// of ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
+	// served and nobody waits. So those that are served are served in time, and as many
+	// as before: see policy.CoDel. It needs Wait. Zero: ShedTarget, nobody is refused early;
+	// ShedInterval, twenty times ShedTarget.
+	ShedTarget, ShedInterval time.Duration
+
 	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
 	// the context of DialContext and has no effect on Dial. While the caller waits, only
 	// the caller's context bounds the dial. Zero: 30 seconds. Less than zero: no bound.
@@ -252,7 +260,7 @@ func (p *Pool) Get() redis.Conn {
 //
 //   - ctx.Err() itself, if ctx ended first;
 //   - ErrPoolExhausted itself, at the limit without Wait;
-//   - ErrTooManyWaiters, ErrWaitTimeout or ErrPoolClosed;
+//   - ErrTooManyWaiters, ErrWaitTimeout, ErrShed or ErrPoolClosed;
 //   - the error of Dial or DialContext, as it is.
 //
 // With ExplainErrors it is a [*resource.PoolError] that wraps one of the first three kinds.

@@ -19,6 +19,8 @@ type sharing struct {
 	share int
 	more  func(name string, args []any) bool // the user's ShareCommand
 
+	batch atomic.Pointer[handleBatch] // of handles for the next callers of Get
+
 	dialing     atomic.Bool  // a connection is being dialed ahead
 	noDialUntil atomic.Int64 // in nanoseconds of Unix time
 }
@@ -86,7 +88,30 @@ func (l *live) share(ctx context.Context) (redis.Conn, error) {
 	if err != nil {
 		return errorConn{err: err}, err
 	}
-	return &sharingConn{live: l, ctx: ctx}, nil
+	c := l.sharing.handle()
+	c.live, c.ctx = l, ctx
+	return c, nil
+}
+
+// handleBatch is a number of handles that are made at once, so that a handle costs no
+// allocation of its own. A borrower that keeps a handle keeps its whole batch in memory,
+// which is less than two kilobytes.
+type handleBatch struct {
+	used    atomic.Int32
+	handles [16]sharingConn
+}
+
+// handle returns a handle that was never used before.
+func (s *sharing) handle() *sharingConn {
+	for {
+		b := s.batch.Load()
+		if b != nil {
+			if i := b.used.Add(1) - 1; int(i) < len(b.handles) {
+				return &b.handles[i]
+			}
+		}
+		s.batch.CompareAndSwap(b, new(handleBatch))
+	}
 }
 
 // shut ends sharing before the pool is closed.

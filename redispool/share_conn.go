@@ -49,7 +49,7 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	}
 	c, err := s.live.borrowSaying(ctx)
 	if err != nil {
-		s.broken.Store(&err)
+		s.breaks(err)
 		return nil, err
 	}
 	s.own.Store(c)
@@ -67,6 +67,10 @@ func (s *sharingConn) opening() context.Context {
 	}
 	return s.ctx
 }
+
+// breaks makes err the error of the handle. It is a function of its own, so that the
+// errors of other calls need not be on the heap.
+func (s *sharingConn) breaks(err error) { s.broken.Store(&err) }
 
 // usable returns the error of a handle that has no connection of its own.
 func (s *sharingConn) usable() error {
@@ -122,7 +126,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		}
 		reply, outcome, err := s.live.sharing.do(by, opening, cmd, args)
 		if outcome != multiplex.Over {
-			s.broken.Store(&err)
+			s.breaks(err)
 		} else if !s.wrote.Load() {
 			s.wrote.Store(true)
 		}

@@ -22,8 +22,8 @@ func refuseNil(ctx context.Context) {
 //   - ctx.Err(), if ctx has ended before the call;
 //   - an [*OpenError], if Acquire had to open a resource and failed;
 //   - a [*PoolError] in all other cases. It says what the pool was like, and wraps
-//     ctx.Err(), if ctx has ended meanwhile; [ErrClosed], [ErrTooManyWaiters] or
-//     [ErrWaitTimeout], of which the last two wrap [ErrExhausted]; or a [*HeldError], if
+//     ctx.Err(), if ctx has ended meanwhile; [ErrClosed]; [ErrTooManyWaiters],
+//     [ErrWaitTimeout] or [ErrShed], which wrap [ErrExhausted]; or a [*HeldError], if
 //     opens are held because one has failed: see Config.OpenBackoff.
 //
 // So compare it with [errors.Is].

@@ -75,6 +75,14 @@ type Config[T any] struct {
 	// opening or testing does not count. Zero: no bound.
 	WaitTimeout time.Duration
 
+	// Shed refuses waiters early while the pool is overloaded. If the first in the
+	// queue has waited for Shed.Target or longer at every moment of Shed.Interval, each
+	// caller that has waited for Target gets ErrShed, until one is served and nobody
+	// waits. The others get a resource in time, and the pool serves as many as before:
+	// see policy.CoDel. WaitTimeout and MaxWaiters hold as well. Zero: nobody is
+	// refused early.
+	Shed policy.CoDel
+
 	// Order says which idle resource is lent first. Zero: policy.LIFO.
 	Order policy.Order
 
@@ -243,6 +251,8 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.MaxWaiters is %d, must not be negative", c.MaxWaiters)
 	case c.WaitTimeout < 0:
 		return fmt.Errorf("resource: Config.WaitTimeout is %v, must not be negative", c.WaitTimeout)
+	case c.Shed.Validate() != nil:
+		return fmt.Errorf("resource: Config.Shed: %w", c.Shed.Validate())
 	case !c.Order.Valid():
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.ReplaceAhead < 0:
@@ -307,5 +317,5 @@ func (c *Config[T]) timedLending() bool {
 // timedBeyondTests reports whether an acquire needs the time for anything but the
 // gates of tests.
 func (c *Config[T]) timedBeyondTests() bool {
-	return c.MinIdle > 0 || c.WaitTimeout > 0 || policy.IsTimed(c.Lifetime) || policy.IsTimed(c.Eviction)
+	return c.MinIdle > 0 || c.WaitTimeout > 0 || !c.Shed.IsZero() || policy.IsTimed(c.Lifetime) || policy.IsTimed(c.Eviction)
 }

@@ -31,6 +31,7 @@ func TestNewRefusesNonsense(t *testing.T) {
 		{func(c *Config[int]) { c.WaitTimeout = -1 }, "resource: Config.WaitTimeout is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.Order = policy.FIFO + 1 }, "resource: Config.Order is Order(2), must be policy.LIFO or policy.FIFO"},
 		{func(c *Config[int]) { c.TestBudget = -1 }, "resource: Config.TestBudget is -1ns, must not be negative"},
+		{func(c *Config[int]) { c.Shed.Interval = 1 }, "resource: Config.Shed: CoDel.Target is 0s, must be positive"},
 		{func(c *Config[int]) { c.ReplaceAhead = -1 }, "resource: Config.ReplaceAhead is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.ReplaceAhead = 1 }, "resource: Config.ReplaceAhead is 1ns, and Config.Lifetime is nil"},
 		{func(c *Config[int]) { c.TestIdleEvery = -1 }, "resource: Config.TestIdleEvery is -1ns, must not be negative"},

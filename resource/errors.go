@@ -15,8 +15,8 @@ var (
 	ErrClosed = errors.New("resource: pool is closed")
 
 	// ErrExhausted is returned when MaxActive resources exist, none is idle, and
-	// the caller does not want to wait. [ErrTooManyWaiters] and [ErrWaitTimeout]
-	// say why a caller that wants to wait got nothing. Both wrap ErrExhausted, so
+	// the caller does not want to wait. [ErrTooManyWaiters], [ErrWaitTimeout]
+	// and [ErrShed] say why a caller that wants to wait got nothing. All wrap ErrExhausted, so
 	// errors.Is(err, ErrExhausted) is true for every refusal by a full pool.
 	ErrExhausted = errors.New("resource: pool is exhausted")
 
@@ -27,6 +27,10 @@ var (
 	// ErrWaitTimeout is returned to a caller that has waited for WaitTimeout. It
 	// wraps [ErrExhausted].
 	ErrWaitTimeout = fmt.Errorf("%w: waited too long", ErrExhausted)
+
+	// ErrShed is returned to a caller that has waited for Config.Shed.Target while the
+	// pool is overloaded. Others are served sooner for it. It wraps [ErrExhausted].
+	ErrShed = fmt.Errorf("%w: overloaded, refused early", ErrExhausted)
 
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
 	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
@@ -58,7 +62,7 @@ func (e *KeyError) Unwrap() error { return e.Err }
 // HeldError is returned by acquires that needed a new resource while opens were held
 // because an earlier one had failed; see Config.OpenBackoff.
 type HeldError struct {
-	// Err is what ended the wait: the context's error, or ErrWaitTimeout. It is nil if
+	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if
 	// the acquire did not wait, or if nothing bounded its wait.
 	Err error
 	// Open is the error of the last open that failed, an [*OpenError]. It was made for
@@ -116,6 +120,8 @@ func refusal(why ledger.Refusal) error {
 		return ErrTooManyWaiters
 	case ledger.TimedOut:
 		return ErrWaitTimeout
+	case ledger.Shed:
+		return ErrShed
 	case ledger.Shutdown:
 		return ErrClosed
 	}

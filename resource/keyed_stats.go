@@ -102,6 +102,7 @@ func (st *Stats) add(o Stats) {
 	st.Acquired += o.Acquired
 	st.Exhausted += o.Exhausted
 	st.TimedOut += o.TimedOut
+	st.Shed += o.Shed
 	st.Rejected += o.Rejected
 	st.Canceled += o.Canceled
 	st.Failed += o.Failed

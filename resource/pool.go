@@ -180,6 +180,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		OpenBackoff:   c.OpenBackoff,
 		LaneTests:     alwaysTested(checks),
 		ReplaceAhead:  c.ReplaceAhead,
+		Shed:          c.Shed,
 		TestIdleEvery: c.TestIdleEvery,
 		TestSuspects:  c.TestSuspects,
 		Seed:          seed,

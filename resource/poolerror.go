@@ -196,6 +196,8 @@ func (p *core[T]) refusedBy(s *snapshot, why ledger.Refusal, waited time.Duratio
 		err = &HeldError{Open: s.heldFailure}
 	case ledger.TimedOut:
 		err = s.whileHeld(ErrWaitTimeout)
+	case ledger.Shed:
+		err = s.whileHeld(ErrShed)
 	default:
 		err = refusal(why)
 	}

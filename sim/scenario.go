@@ -43,7 +43,11 @@ type Pool struct {
 	Wait        bool     `json:"wait,omitempty"` // at MaxActive requests wait; otherwise they are refused
 	WaitTimeout Duration `json:"wait_timeout,omitempty"`
 	MaxWaiters  int      `json:"max_waiters,omitempty"`
-	Order       string   `json:"order,omitempty"` // "lifo" (default) or "fifo"
+	// ShedTarget and ShedInterval refuse requests early while the pool is overloaded: see
+	// policy.CoDel.
+	ShedTarget   Duration `json:"shed_target,omitempty"`
+	ShedInterval Duration `json:"shed_interval,omitempty"`
+	Order        string   `json:"order,omitempty"` // "lifo" (default) or "fifo"
 
 	MaxAge       Duration `json:"max_age,omitempty"`
 	MaxAgeJitter Duration `json:"max_age_jitter,omitempty"`

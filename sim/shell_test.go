@@ -99,6 +99,7 @@ func both(t *testing.T, sc *sim.Scenario) []figure {
 		{"granted", n(uint64(real.acquire.Count())), n(uint64(virtual.Outcomes.Granted))},
 		{"exhausted or queue full", n(real.errs[resource.ErrExhausted]), n(uint64(virtual.Outcomes.Exhausted + virtual.Outcomes.QueueFull))},
 		{"timed out", n(real.errs[resource.ErrWaitTimeout]), n(uint64(virtual.Outcomes.TimedOut))},
+		{"shed", n(real.errs[resource.ErrShed]), n(uint64(virtual.Outcomes.Shed))},
 		{"gave up", n(real.errs[context.DeadlineExceeded]), n(uint64(virtual.Outcomes.GaveUp))},
 		{"acquire mean", real.acquire.Mean().Seconds(), time.Duration(virtual.Acquire.Mean*1e9 + 0.5).Seconds()},
 		{"acquire p50", real.acquire.Quantile(0.5).Seconds(), virtual.Acquire.P50},
@@ -236,7 +237,7 @@ func (p *played) request(pool *resource.Pool[int], sc *sim.Scenario, hold, patie
 	}
 	lease, err := get(ctx)
 	p.mu.Lock()
-	for _, known := range []error{resource.ErrWaitTimeout, resource.ErrExhausted, context.DeadlineExceeded} {
+	for _, known := range []error{resource.ErrWaitTimeout, resource.ErrShed, resource.ErrExhausted, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			p.errs[known]++
 			break
@@ -256,7 +257,8 @@ func poolOf(sc *sim.Scenario, p *played) resource.Config[int] {
 	s := &sc.Pool
 	c := resource.Config[int]{
 		MaxActive: s.MaxActive, MaxIdle: s.MaxIdle, MinIdle: s.MinIdle, MaxWaiters: s.MaxWaiters,
-		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), ReplaceAhead: time.Duration(s.ReplaceAhead), Seed: sc.Seed,
+		WaitTimeout: time.Duration(s.WaitTimeout), OpenDetached: s.OpenDetached, OpenTimeout: time.Duration(s.OpenTimeout), CloseTimeout: time.Duration(s.CloseTimeout), TestIdleEvery: time.Duration(s.TestIdleEvery), ReplaceAhead: time.Duration(s.ReplaceAhead),
+		Shed: policy.CoDel{Target: time.Duration(s.ShedTarget), Interval: time.Duration(s.ShedInterval)}, Seed: sc.Seed,
 	}
 	if sc.Seed%2 == 1 { // a pool that nobody watches may have a lane
 		c.Observer, c.Histograms = p, true

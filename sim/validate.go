@@ -149,6 +149,8 @@ func (p *Pool) validateLimits() error {
 		return fmt.Errorf("pool.max_age_jitter: %v is above max_age, %v", p.MaxAgeJitter, p.MaxAge)
 	case p.TestSuspects && p.Test == nil && p.Gate == nil:
 		return fmt.Errorf("pool.test_suspects is set, test is not")
+	case p.ShedInterval > 0 && p.ShedTarget == 0:
+		return fmt.Errorf("pool.shed_interval: %v is set, shed_target is not", p.ShedInterval)
 	case p.ReplaceAhead > 0 && p.MaxAge == 0 && p.Lifetime == nil:
 		return fmt.Errorf("pool.replace_ahead: %v is set, max_age is not", p.ReplaceAhead)
 	case p.TestIdleEvery > 0 && p.Test == nil && p.Gate == nil:

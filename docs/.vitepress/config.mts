@@ -21,7 +21,7 @@ export default ({ command }: { command: 'build' | 'serve' }): UserConfig<Default
     lang: 'en-US',
     base,
     head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
-    srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'failover/**/!(index).md', 'tests/**', 'scripts/**'],
+    srcExclude: ['**/README.md', 'walkthroughs/**/!(index).md', 'benchmarks/**/!(index).md', 'failover/**/!(index).md', 'monitoring/**/!(index).md', 'tests/**', 'scripts/**'],
     transformHead: ({ pageData, siteData }) => openGraph(pageData, siteData),
     // For links to pictures; those that a page shows are built into it.
     buildEnd: ({ srcDir, outDir }) => cpSync(join(srcDir, 'pictures'), join(outDir, 'pictures'), { recursive: true }),

@@ -47,7 +47,7 @@ func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	}
 	l.acquires++
 	l.wait(now, w)
-	l.queue.push(w)
+	l.push(now, w)
 	l.arrived(now, w, nil)
 	raiseMax(&l.peakWaiting, l.queue.n)
 	return true
@@ -58,6 +58,22 @@ func (l *Ledger) wait(now Instant, w *Waiter) {
 	w.answer = Answer{Do: Wait}
 	w.rejoined = false
 	w.deadline = Never
+	if l.timedWaits {
+		l.boundWait(now, w)
+	}
+}
+
+// push puts a waiter at the end of the queue.
+func (l *Ledger) push(now Instant, w *Waiter) {
+	l.queue.push(w)
+	if l.timedWaits {
+		l.queueMoved(now, false)
+	}
+}
+
+// boundWait is wait where the time of a waiter matters.
+func (l *Ledger) boundWait(now Instant, w *Waiter) {
+	w.came = now
 	if l.waitTimeout > 0 {
 		w.deadline = now.Add(l.waitTimeout)
 		l.setDue(w.deadline)
@@ -120,7 +136,7 @@ func (l *Ledger) waitOrRefuse(now Instant, w *Waiter) Answer {
 		return l.refuse(QueueFull)
 	}
 	l.wait(now, w)
-	l.queue.push(w)
+	l.push(now, w)
 	l.arrived(now, w, nil)
 	l.waiterCame(now)
 	return w.answer
@@ -168,9 +184,9 @@ func (l *Ledger) refuse(why Refusal) Answer {
 }
 
 // refuseWaiter takes a waiter out of the queue and refuses it.
-func (l *Ledger) refuseWaiter(w *Waiter, why Refusal) {
+func (l *Ledger) refuseWaiter(now Instant, w *Waiter, why Refusal) {
 	l.stats.WaitsRefused++
-	l.answer(w, l.refuse(why))
+	l.answer(now, w, l.refuse(why))
 }
 
 // Cancel takes a waiter out of the queue whose caller has left. It is the only
@@ -181,6 +197,7 @@ func (l *Ledger) refuseWaiter(w *Waiter, why Refusal) {
 func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	if w.queued {
 		l.queue.remove(w)
+		l.queueMoved(now, false)
 		l.stats.Canceled++
 		l.queued(-1)
 		return Answer{}

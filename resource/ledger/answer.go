@@ -63,11 +63,12 @@ const (
 	TimedOut           // WaitTimeout passed
 	Shutdown           // the pool is shut
 	OpenFails          // opens are held, and the caller does not wait, or nothing bounds its wait
+	Shed               // the pool is overloaded, and the caller has waited for the target
 	numRefusals
 )
 
 func (r Refusal) String() string {
-	return [...]string{"not refused", "exhausted", "queue full", "timed out", "shut", "opens fail"}[r]
+	return [...]string{"not refused", "exhausted", "queue full", "timed out", "shut", "opens fail", "shed"}[r]
 }
 
 // Verdict is the outcome of a test.

@@ -8,7 +8,7 @@ import "fmt"
 func (l *Ledger) Check() error {
 	for _, check := range []func() error{
 		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
-		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests, l.checkReplacing,
+		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests, l.checkReplacing, l.checkShedding,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w in %v", err, l)
@@ -182,7 +182,7 @@ func (l *Ledger) checkTwice() error {
 	if want := l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive; l.checkReturns != want {
 		return fmt.Errorf("I2: returns are looked at closely: %t, should be %t", l.checkReturns, want)
 	}
-	if want := l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0; l.fastReturn != want {
+	if want := l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0 && l.shedding.target == 0; l.fastReturn != want {
 		return fmt.Errorf("I2: the common case of Release is taken: %t, should be %t", l.fastReturn, want)
 	}
 	if want := min(l.cfg.MinIdle, l.maxIdle, l.maxActive); l.minIdle.want != want {

@@ -91,9 +91,20 @@ func TestCheckFinds(t *testing.T) {
 		"a close is forgotten":             {"I9", func(l *Ledger) { l.stats.Opened++ }},
 		"a close is counted twice":         {"I9", func(l *Ledger) { l.stats.Closed[Surplus]++ }},
 		"a slot leaves closing":            {"I9", func(l *Ledger) { l.open(forNobody).Handle.Slot.why = Surplus }},
-		"a successor is not counted":       {"I15: 1 slots in use", func(l *Ledger) { l.replacing.ahead = 1; leasedSlot(l).details.superseded = true }},
-		"an idle one has a successor":      {"I15: slot 2 has a successor", func(l *Ledger) { l.replacing.ahead = 1; l.idle.front.details.superseded = true }},
-		"no place is made":                 {"I15: slot 2 makes place", func(l *Ledger) { l.replacing.closing = l.idle.front }},
+		"a queue stands without waiters":   {"I16: 0 wait", func(l *Ledger) { sheds(l); l.shedding.stands = 0 }},
+		"a queue stands too late":          {"I16: the first waiter came", func(l *Ledger) { sheds(l); fill(l); wait(l, Never); l.shedding.stands = 7 }},
+		"one to be shed is forgotten":      {"I16: a waiter may be refused", func(l *Ledger) { sheds(l); fill(l); wait(l, Never); l.shedding.stands = 1 }},
+		"one came before the first": {"I16: a waiter that came at 3ns", func(l *Ledger) {
+			sheds(l)
+			fill(l)
+			wait(l, Never)
+			wait(l, Never)
+			l.queue.first().came, l.shedding.stands, l.next = 5, 6, 0
+			(*l.queue.slotOf(l.queue.tail - 1)).came = 3
+		}},
+		"a successor is not counted":  {"I15: 1 slots in use", func(l *Ledger) { l.replacing.ahead = 1; leasedSlot(l).details.superseded = true }},
+		"an idle one has a successor": {"I15: slot 2 has a successor", func(l *Ledger) { l.replacing.ahead = 1; l.idle.front.details.superseded = true }},
+		"no place is made":            {"I15: slot 2 makes place", func(l *Ledger) { l.replacing.closing = l.idle.front }},
 		"one to be replaced is forgotten": {"I7: a slot is to be replaced", func(l *Ledger) {
 			s := l.idle.front
 			s.expires = 9
@@ -126,6 +137,13 @@ func TestCheckFinds(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+}
+
+// sheds lets a ledger shed waiters, from a target of 1ns and an interval of 2ns on.
+func sheds(l *Ledger) {
+	l.shedding = shedding{target: 1, interval: 2, stands: Never}
+	l.timedWaits = true
+	l.setFastPaths()
 }
 
 // leasedSlot returns a slot that is leased.

@@ -31,6 +31,8 @@ type Config struct {
 	Eviction policy.Eviction // nil: no limit
 	Gates    []policy.Gate   // one for each test of a borrow; at most 64
 
+	// Shed refuses waiters early while the pool is overloaded: see shed.go. Zero: never.
+	Shed policy.CoDel
 	// OpenBackoff holds opens after one has failed: see hold.go. Zero: opens are never
 	// held.
 	OpenBackoff policy.Backoff

@@ -86,6 +86,10 @@
 //	     nobody waits and opens are not held, one opening in advance at a time, and
 //	     only for a slot that was lent. A slot that has a successor is never idle. It
 //	     is closed when it comes back and nobody waits.
+//	I16  With Shed, the pool is overloaded from when the first waiter has waited for
+//	     Target at every moment of an Interval, until a waiter is served and no other
+//	     waits, or an acquire is granted at once. A waiter is shed only then, and only
+//	     after Target. No wait is longer than Target and Interval together.
 //
 // Several ledgers may share a limit: see [Total], which has invariants T1 to T7 of its
 // own.

@@ -64,13 +64,13 @@ func (l *Ledger) liftHold() (lifted bool) {
 
 // refuseUnbounded refuses the waiters whose wait nothing bounds, if no resource can come
 // back to them.
-func (l *Ledger) refuseUnbounded() {
+func (l *Ledger) refuseUnbounded(now Instant) {
 	if !l.OpensHeld() || l.tally[Leased]+l.tally[Testing]+l.tally[Opening] > 0 {
 		return
 	}
 	for w := range l.queue.waiters {
 		if w.Unbounded {
-			l.refuseWaiter(w, OpenFails)
+			l.refuseWaiter(now, w, OpenFails)
 		}
 	}
 }
@@ -100,7 +100,11 @@ func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
 	}
 	w.rejoined = true
 	behind := l.queue.first()
+	if behind != nil {
+		w.came = min(w.came, behind.came)
+	}
 	l.queue.pushFront(w)
+	l.queueMoved(now, false)
 	l.arrived(now, w, behind)
 	l.waiterCame(now)
 	return w.answer

@@ -74,10 +74,17 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 	for _, u := range l.idleTests.under {
 		d.numbers(rank(u.slot), slices.Index(live, u.before))
 	}
+	if l.shedding.target > 0 {
+		d.flags(l.Overloaded())
+		d.instants(l.shedding.stands.Add(l.shedding.interval))
+	}
 	for t := l.queue.head; t != l.queue.tail; t++ {
 		if w := *l.queue.slotOf(t); w != nil {
 			d.instants(w.deadline)
 			d.flags(w.rejoined, w.Unbounded)
+			if l.shedding.target > 0 {
+				d.instants(w.came.Add(l.shedding.target))
+			}
 		} else {
 			d.numbers(0)
 		}

@@ -46,6 +46,7 @@ type Ledger struct {
 	hold       hold
 	idleTests  idleTests
 	replacing  replacing
+	shedding   shedding
 	suspicions uint32 // see suspect.go
 
 	member
@@ -69,7 +70,8 @@ type counters struct {
 type fastPaths struct {
 	noGates      bool // no gates and no soft limits: an idle slot may be lent at once before its until
 	fastLend     bool // noGates, and lending has no other consequence
-	fastReturn   bool // noGates, and not checkReturns
+	fastReturn   bool // noGates, not checkReturns, and no waiter's time matters for shedding
+	timedWaits   bool // waits have a timeout, or are shed
 	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
 }
 
@@ -119,6 +121,7 @@ func (l *Ledger) Init(c Config) {
 		hold:      hold{backoff: c.OpenBackoff},
 		idleTests: idleTests{every: c.TestIdleEvery, due: heap{of: idleTestDeadlines}},
 		replacing: replacing{ahead: c.ReplaceAhead, due: heap{of: replaceDeadlines}},
+		shedding:  newShedding(c.Shed),
 		cfg:       c,
 		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
@@ -132,7 +135,7 @@ func (l *Ledger) Init(c Config) {
 	}
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
-		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil || c.TestSuspects && len(c.Gates) == 0 ||
+		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil || c.Shed.Validate() != nil || c.TestSuspects && len(c.Gates) == 0 ||
 		c.TestIdleEvery < 0 || c.ReplaceAhead < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
@@ -152,6 +155,7 @@ func (l *Ledger) Init(c Config) {
 	if c.Total != nil { // no common case knows of other ledgers
 		l.fastLend, l.steady, l.detailed = false, false, true
 	}
+	l.timedWaits = c.WaitTimeout > 0 || !c.Shed.IsZero()
 	l.setFastPaths()
 	if l.cfg.NewSlot == nil {
 		l.cfg.NewSlot = func() *Slot { return new(Slot) }

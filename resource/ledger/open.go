@@ -110,7 +110,7 @@ func (l *Ledger) OpenFailed(now Instant, h Handle) (a Answer) {
 		l.notReplaced(now, s)
 	}
 	l.freePlace(now, s)
-	l.refuseUnbounded()
+	l.refuseUnbounded(now)
 	return a
 }
 

@@ -17,6 +17,7 @@ type Waiter struct {
 	rejoined bool    // it stands in front, and its deadline may be later than those behind it
 	next     *Waiter // in the list of waiters to wake
 	deadline Instant
+	came     Instant // where the time of a wait matters; of one that has rejoined, no later than of those behind it
 	ticket   uint32
 	arrival  uint64 // order over all ledgers of a Total
 }

@@ -102,12 +102,12 @@ func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	}
 	if o := l.olderElsewhere(); o != nil {
 		o.waitsGranted++
-		o.answer(o.queue.first(), o.takeOver(now, s))
+		o.answer(now, o.queue.first(), o.takeOver(now, s))
 		return Answer{}
 	}
 	if w := l.queue.first(); w != nil {
 		l.waitsGranted++
-		l.answer(w, l.lendOrTest(now, s))
+		l.answer(now, w, l.lendOrTest(now, s))
 		return Answer{}
 	}
 	return l.makeIdle(now, s)

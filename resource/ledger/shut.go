@@ -11,7 +11,7 @@ func (l *Ledger) Shut(now Instant) {
 	l.setFastPaths()
 	l.sweep()
 	for w := l.queue.first(); w != nil; w = l.queue.first() {
-		l.refuseWaiter(w, Shutdown)
+		l.refuseWaiter(now, w, Shutdown)
 	}
 	l.trimming = false
 	l.replacing.due.clear()

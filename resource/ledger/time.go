@@ -16,13 +16,14 @@ func (l *Ledger) setDue(at Instant) {
 }
 
 // Advance does what has fallen due: it evicts idle slots and has others tested, refuses
-// waiters that have waited too long, and opens a resource for MinIdle. It looks at a bounded number
+// waiters that have waited too long, or are shed, and opens a resource for MinIdle. It looks at a bounded number
 // of slots; while NextDeadline is not later than now, there is more to do.
 func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim(now)
 	l.testIdle(now)
 	l.refuseLate(now)
+	l.shed(now)
 	if l.OpensHeld() {
 		l.serve(now)
 	}
@@ -38,7 +39,7 @@ func (l *Ledger) refuseLate(now Instant) {
 	for w := range l.queue.waiters {
 		switch {
 		case now >= w.deadline:
-			l.refuseWaiter(w, TimedOut)
+			l.refuseWaiter(now, w, TimedOut)
 		case !w.rejoined:
 			return
 		}
@@ -81,6 +82,7 @@ func (l *Ledger) earliest(now Instant) Instant {
 		next = min(next, l.fillDue(now))
 	}
 	next = min(next, l.replaceAt())
+	next = min(next, l.shedAt())
 	if l.mayTestIdle() {
 		next = min(next, l.idleTests.due.entries[0].at)
 	}

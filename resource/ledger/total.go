@@ -230,9 +230,9 @@ func (t *Total) serve(now Instant) {
 	for l := t.eligible.first(); l != nil && !t.full(); l = t.eligible.first() {
 		l.waitsGranted++
 		if t.room() {
-			l.answer(l.queue.first(), l.open(forCaller))
+			l.answer(now, l.queue.first(), l.open(forCaller))
 		} else {
-			l.answer(l.queue.first(), l.takeOldest(now))
+			l.answer(now, l.queue.first(), l.takeOldest(now))
 		}
 	}
 	t.feed()

@@ -37,6 +37,10 @@ func drawPool(t *rapid.T) story.Pool {
 	if p.MaxAge > 0 {
 		p.ReplaceAhead = one(t, "replace-ahead", 0, 0, 2*time.Second, 15*time.Second)
 	}
+	if rapid.Bool().Draw(t, "shed") {
+		p.ShedTarget = one(t, "shed-target", time.Second, 2*time.Second)
+		p.ShedInterval = one(t, "shed-interval", 3*time.Second, time.Second, 6*time.Second)
+	}
 	if p.IdleTimeout > 0 {
 		p.Keep = one(t, "keep", 0, 1, 2)
 	}

@@ -14,7 +14,7 @@ import (
 // tests those that it has tested in the background; the twin looks at them where the
 // contract leaves the order open.
 func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, tests []int) []story.Effect {
-	tw.now, tw.effects = now, nil
+	tw.now, tw.effects, tw.noted = now, nil, 0
 	c := e.What.Client
 	switch e.Verb {
 	case story.Acquire, story.Try:
@@ -56,6 +56,7 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, t
 	case story.Advance:
 		tw.advance(evicted, tests)
 	}
+	tw.noteLine()
 	tw.peaks()
 	return tw.inOrder()
 }
@@ -103,6 +104,7 @@ func (tw *twin) slotOf(w story.What) *twinSlot {
 func (tw *twin) acquire(c string, wait, again bool) {
 	if tw.heldFor > 0 && !again {
 		tw.serve()
+		tw.noteLine()
 	}
 	stale, good := tw.split()
 	switch {
@@ -137,7 +139,7 @@ func (tw *twin) waitOrRefuse(c string, wait, again bool) {
 		tw.refuse(story.Answered, c, ledger.QueueFull)
 		return
 	}
-	w := twinWaiter{c, ledger.Never, tw.client(c).unbounded}
+	w := twinWaiter{c, ledger.Never, tw.client(c).unbounded, tw.now}
 	if tw.pool.WaitTimeout > 0 {
 		w.deadline = tw.now.Add(tw.pool.WaitTimeout)
 	}
@@ -146,6 +148,9 @@ func (tw *twin) waitOrRefuse(c string, wait, again bool) {
 			w.deadline = at
 		}
 		tw.client(c).deadline = w.deadline
+		if len(tw.line) > 0 {
+			w.came = tw.line[0].came
+		}
 		tw.line = slices.Insert(tw.line, 0, w)
 	} else {
 		tw.line = append(tw.line, w)

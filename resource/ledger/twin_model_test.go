@@ -24,6 +24,11 @@ type twin struct {
 
 	turns int // how often a slot became idle
 
+	stands     ledger.Instant // since when the first in line has waited for the target; ahead: it has not
+	overloaded bool
+	lastServed uint64 // what was served when the line became empty otherwise
+	noted      int    // effects that noteLine has seen
+
 	heldFor   int // failed opens, since which opens are held
 	heldUntil ledger.Instant
 	probe     *twinSlot
@@ -66,6 +71,7 @@ type twinWaiter struct {
 	client    string
 	deadline  ledger.Instant
 	unbounded bool
+	came      ledger.Instant
 }
 
 // twinClient is the last answer of a client, and whether it was woken with the
@@ -78,7 +84,7 @@ type twinClient struct {
 }
 
 func newTwin(p story.Pool) *twin {
-	return &twin{pool: p, minIdle: p.MinIdle, clients: map[string]*twinClient{}}
+	return &twin{pool: p, minIdle: p.MinIdle, stands: ledger.Never, clients: map[string]*twinClient{}}
 }
 
 func (tw *twin) client(name string) *twinClient {

@@ -36,7 +36,7 @@ func (tw *twin) deadline() ledger.Instant {
 	if tw.excess() {
 		at = min(at, tw.now)
 	}
-	return min(at, tw.replaceAt())
+	return min(at, tw.replaceAt(), tw.shedAt())
 }
 
 // wants reports whether a resource should be opened for MinIdle.
@@ -76,6 +76,7 @@ func (tw *twin) advance(evicted, tests []int) {
 			tw.refuse(story.Wakes, w.client, ledger.TimedOut)
 		}
 	}
+	tw.shed()
 	if tw.heldFor > 0 {
 		tw.serve()
 	}

@@ -98,8 +98,9 @@ func (w *Work) addCloses(from **Slot) {
 }
 
 // answer settles a waiter's answer and has it woken.
-func (l *Ledger) answer(w *Waiter, a Answer) {
+func (l *Ledger) answer(now Instant, w *Waiter, a Answer) {
 	l.queue.remove(w)
+	l.queueMoved(now, a.Do != Refused)
 	l.queued(-1)
 	w.answer = a
 	l.wake(w)

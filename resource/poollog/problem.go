@@ -136,7 +136,7 @@ func (o *observer) ends(k *kind, e resource.Event) []slog.Attr {
 func (o *observer) tick(p *problem) {
 	level, message, attrs := o.due(p, time.Now())
 	if message != "" {
-		o.write(nil, level, message, p.pool, attrs)
+		o.write(context.Background(), level, message, p.pool, attrs)
 	}
 }
 

@@ -62,6 +62,7 @@ const (
 // set has a pool's attributes as the instruments take them. They are made once, because making
 // them costs more than recording.
 type set struct {
+	all        []metric.RecordOption // a slice, so that a record allocates none
 	add        metric.MeasurementOption
 	idle, used metric.MeasurementOption
 	name       attribute.KeyValue
@@ -76,8 +77,10 @@ func (e *Exporter) of(pool string) *set {
 	state := func(s dbconv.ClientConnectionStateAttr) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(name, stateKey.String(string(s))))
 	}
+	add := metric.WithAttributeSet(attribute.NewSet(name))
 	s, _ := e.sets.LoadOrStore(pool, &set{
-		add:  metric.WithAttributeSet(attribute.NewSet(name)),
+		all:  []metric.RecordOption{add},
+		add:  add,
 		idle: state(dbconv.ClientConnectionStateIdle),
 		used: state(dbconv.ClientConnectionStateUsed),
 		name: name,

@@ -19,7 +19,7 @@ import (
 	"github.com/respool/respool/resource/poolotel"
 )
 
-func newExporter(t *testing.T, o poolotel.Options) (*poolotel.Exporter, *metric.ManualReader) {
+func newExporter(t testing.TB, o poolotel.Options) (*poolotel.Exporter, *metric.ManualReader) {
 	t.Helper()
 	reader := metric.NewManualReader()
 	o.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))

@@ -20,7 +20,7 @@ func (e *Exporter) Observe(ev resource.Event) {
 	s, took := e.of(ev.Pool), ev.Took.Seconds()
 	switch ev.Kind {
 	case resource.EventAcquired:
-		e.waitTime.Record(ctx, took, s.add)
+		e.waitTime.Record(ctx, took, s.all...)
 		e.acquireSpan(ctx, ev, s)
 	case resource.EventRefused:
 		if errors.Is(ev.Err, resource.ErrWaitTimeout) || errors.Is(ev.Err, context.DeadlineExceeded) {
@@ -28,12 +28,12 @@ func (e *Exporter) Observe(ev resource.Event) {
 		}
 		e.acquireSpan(ctx, ev, s)
 	case resource.EventOpened:
-		e.createTime.Record(ctx, took, s.add)
+		e.createTime.Record(ctx, took, s.all...)
 		e.openSpan(ctx, ev, s)
 	case resource.EventOpenFailed:
 		e.openSpan(ctx, ev, s)
 	case resource.EventReturned, resource.EventDiscarded, resource.EventDetached:
-		e.useTime.Record(ctx, took, s.add)
+		e.useTime.Record(ctx, took, s.all...)
 	}
 }
 

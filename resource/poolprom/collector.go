@@ -18,12 +18,23 @@ type Options struct {
 	// Namespace begins the name of each metric. Use "redis_pool" for pools of redispool.
 	// Empty: "resource_pool".
 	Namespace string
+
+	// Buckets are the upper bounds of the histograms' buckets, in seconds and in ascending order.
+	// Nil: from 100 µs to 10 s.
+	Buckets []float64
+
+	// NativeHistograms has histograms emitted as native ones, which have no fixed buckets and are right to
+	// 9 %. Prometheus must be told to scrape them. False: histograms have Buckets.
+	NativeHistograms bool
 }
 
 // Collector is a [prometheus.Collector] of any number of pools. The label "pool" has the
 // pool's name. All methods may be called concurrently, also while Prometheus scrapes.
 type Collector struct {
-	metrics []described
+	metrics    []described
+	histograms []describedHistogram
+	buckets    []float64
+	native     bool
 
 	mu    sync.Mutex
 	pools map[string]func() resource.Stats
@@ -36,18 +47,27 @@ type described struct {
 }
 
 // New returns a Collector without pools. It must be registered once; pools may be added
-// before and after that.
+// before and after that. New panics if Buckets are not in ascending order.
 func New(o Options) *Collector {
 	if o.Namespace == "" {
 		o.Namespace = "resource_pool"
 	}
-	c := &Collector{pools: map[string]func() resource.Stats{}}
+	if o.Buckets == nil {
+		o.Buckets = defaultBuckets
+	}
+	if !slices.IsSorted(o.Buckets) {
+		panic(fmt.Sprintf("poolprom: Buckets are %v, must be in ascending order", o.Buckets))
+	}
+	c := &Collector{buckets: o.Buckets, native: o.NativeHistograms, pools: map[string]func() resource.Stats{}}
 	for _, m := range metrics {
 		labels := []string{"pool"}
 		if m.label != "" {
 			labels = append(labels, m.label)
 		}
 		c.metrics = append(c.metrics, described{m, prometheus.NewDesc(o.Namespace+"_"+m.name, m.help, labels, nil)})
+	}
+	for _, h := range histograms {
+		c.histograms = append(c.histograms, describedHistogram{h, prometheus.NewDesc(o.Namespace+"_"+h.name, h.help, []string{"pool"}, nil)})
 	}
 	return c
 }
@@ -89,6 +109,9 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, m := range c.metrics {
 		ch <- m.desc
 	}
+	for _, h := range c.histograms {
+		ch <- h.desc
+	}
 }
 
 // Collect is called by Prometheus for each scrape.
@@ -107,6 +130,12 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 				}
 				ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, labels...)
 			})
+		}
+		if st.Histograms == nil {
+			continue
+		}
+		for _, h := range c.histograms {
+			ch <- c.metric(h, st.Histograms, name)
 		}
 	}
 }

@@ -48,6 +48,7 @@ var metrics = []metric{
 	counter("cleanup_errors_total", "Cleanups of returned resources that failed.", func(s resource.Stats) uint64 { return s.CleanupErrors }),
 	counter("detached_total", "Resources taken out of the pool by their holders.", func(s resource.Stats) uint64 { return s.Detached }),
 	counter("resets_total", "Resets of the pool.", func(s resource.Stats) uint64 { return s.Resets }),
+	counter("observer_panics_total", "Panics of observers.", func(s resource.Stats) uint64 { return s.ObserverPanics }),
 
 	gauge("peak_open_connections", "Most resources that existed at a time since the pool was made.", func(s resource.Stats) int { return s.PeakActive }),
 	gauge("peak_in_use_connections", "Most resources that callers had at a time since the pool was made.", func(s resource.Stats) int { return s.PeakLeased }),
@@ -86,6 +87,7 @@ func maxIdle(s resource.Stats, sample func(string, float64)) {
 func refused(s resource.Stats, sample func(string, float64)) {
 	sample("exhausted", float64(s.Exhausted))
 	sample("timed_out", float64(s.TimedOut))
+	sample("shed", float64(s.Shed))
 	sample("rejected", float64(s.Rejected))
 	sample("canceled", float64(s.Canceled))
 	sample("failed", float64(s.Failed))

@@ -41,6 +41,9 @@ func Models() []Model {
 		{"tests in the background", pool(func(p *story.Pool) {
 			p.MaxIdle, p.IdleTimeout, p.TestIdleEvery, p.Tests = 1, 0, 2*time.Second, []story.Test{{IfIdleFor: time.Hour}}
 		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Reset, story.Shut)},
+		{"a queue that stands", pool(func(p *story.Pool) {
+			p.MaxActive, p.IdleTimeout, p.ShedTarget, p.ShedInterval = 1, 0, time.Second, 2*time.Second
+		}), 4, 9, time.Second, verbs(story.Cancel, story.Discard)},
 		{"slots replaced ahead", pool(func(p *story.Pool) {
 			p.IdleTimeout, p.MaxAge, p.ReplaceAhead = 0, 4*time.Second, 2*time.Second
 		}), 3, 9, time.Second, verbs(story.OpenFailed, story.Reset)},

@@ -134,6 +134,7 @@ func (x *shrinker) dropSettings() {
 		func(p *story.Pool) { p.MaxIdle = ledger.NoLimit },
 		func(p *story.Pool) { p.MaxWaiters = ledger.NoLimit },
 		func(p *story.Pool) { p.WaitTimeout = 0 },
+		func(p *story.Pool) { p.ShedTarget, p.ShedInterval = 0, 0 },
 		func(p *story.Pool) { p.FIFO = false },
 		func(p *story.Pool) { p.Jitter = 0 },
 		func(p *story.Pool) { p.MaxAge, p.Jitter = p.MaxAge-p.Jitter, 0 },

@@ -113,10 +113,8 @@ func swarmFaults(d draw, sc *sim.Scenario) {
 		sc.Pool.TestSuspects = pick(d, false, true)
 		sc.Pool.TestIdleEvery = pick(d, 0, sim.D(4*time.Millisecond))
 	}
-	if sc.Pool.MaxAge > 0 {
-		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
-	}
 	swarmCalls(d, sc)
+	swarmLate(d, sc)
 }
 
 // swarmCalls gives some scenarios a server with workers, and requests that time out, are
@@ -142,5 +140,16 @@ func swarmCalls(d draw, sc *sim.Scenario) {
 			r.Budget = pick(d, 0, 0.1, 1)
 			r.Burst = pick(d, 0, 1)
 		}
+	}
+}
+
+// swarmLate draws the settings of the pool that were added later.
+func swarmLate(d draw, sc *sim.Scenario) {
+	sc.Pool.ShedTarget = sim.D(pick(d, 0, 0, 2*time.Millisecond))
+	if sc.Pool.ShedTarget > 0 {
+		sc.Pool.ShedInterval = sim.D(pick(d, 0, 3*time.Millisecond, 10*time.Millisecond))
+	}
+	if sc.Pool.MaxAge > 0 {
+		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
 	}
 }

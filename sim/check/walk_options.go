@@ -69,6 +69,10 @@ func drawStoryPool(d draw) story.Pool {
 		p.TestIdleEvery = pick(d, 0, 4*time.Second)
 		p.TestSuspects = story.Switch(pick(d, false, true))
 	}
+	p.ShedTarget = pick(d, 0, 0, time.Second, 2*time.Second)
+	if p.ShedTarget > 0 {
+		p.ShedInterval = pick(d, 0, time.Second, 3*time.Second)
+	}
 	if p.MaxAge > 0 {
 		p.ReplaceAhead = pick(d, 0, 2*time.Second, 15*time.Second)
 	}

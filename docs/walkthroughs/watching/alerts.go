@@ -22,7 +22,7 @@ func asked(s resource.Stats) uint64 {
 }
 
 func notServed(s resource.Stats) uint64 {
-	return s.Exhausted + s.TimedOut + s.Canceled
+	return s.Exhausted + s.TimedOut + s.Shed + s.Canceled
 }
 
 func acquired(s resource.Stats) uint64   { return s.Acquired }

@@ -65,8 +65,12 @@ func (m *Mux) newCall(r *Request) *call {
 	}
 	c.cmd, c.args, c.size = r.Cmd, args, size
 	c.ctx, c.opening, c.timed, c.timeout, c.mayLeave = r.Ctx, r.Opening, r.Timed, r.Timeout, mayLeave
-	c.outcome.Store(undecided)
-	c.sentAt.Store(0)
+	if c.outcome.Load() != undecided {
+		c.outcome.Store(undecided)
+	}
+	if c.sentAt.Load() != 0 {
+		c.sentAt.Store(0)
+	}
 	return c
 }
 

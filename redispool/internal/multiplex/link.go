@@ -42,13 +42,15 @@ type link struct {
 
 	landed, landedBytes int // the reader's: calls of pending that are over
 
-	sent     atomic.Uint64 // calls sent on this connection; the writer counts
-	received uint64        // replies received on it; the reader counts
+	sent     atomic.Uint64 // calls sent; the writer counts
+	received atomic.Uint64 // replies received; the reader counts
 	broken   atomic.Bool   // failure is set
 	awaited  atomic.Bool   // the reader waits for the writer: see awaitSent
 	goOn     chan struct{} // ends that wait
 
 	watch watch
+
+	calls, flushes uint64 // guarded by mu: see Stats
 
 	nextCheck time.Time // when to ask whether the connection is outdated
 
@@ -131,14 +133,24 @@ func (l *link) hasRoomLocked(c *call) bool {
 
 func (l *link) attachLocked(w Wire) {
 	l.wire = w
-	l.failure = nil
-	l.broken.Store(false)
-	l.retiring.Store(false)
-	l.sent.Store(0)
-	l.received = 0
 	l.nextCheck = time.Time{}
-	l.lastReply.Store(l.mux.picks.Load())
+	if l.failure != nil {
+		l.failure = nil
+		l.broken.Store(false)
+		l.received.Store(l.sent.Load())
+	}
+	if l.retiring.Load() {
+		l.retiring.Store(false)
+	}
+	l.touch()
 	l.phase.Store(open)
+}
+
+// touch notes that the server answers.
+func (l *link) touch() {
+	if len(l.mux.links) > 1 {
+		l.lastReply.Store(l.mux.picks.Load())
+	}
 }
 
 // writeAs has a caller that is the writer write, or a goroutine for a caller that may leave.

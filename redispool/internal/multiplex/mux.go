@@ -70,7 +70,7 @@ type Mux struct {
 	closed atomic.Pointer[error]
 	picks  atomic.Uint64
 
-	calls, flushes, left, broken atomic.Uint64
+	left, broken atomic.Uint64
 
 	begin time.Time // sentAt counts from it
 
@@ -126,9 +126,12 @@ type Stats struct {
 }
 
 func (m *Mux) Stats() Stats {
-	s := Stats{Calls: m.calls.Load(), Flushes: m.flushes.Load(), Left: m.left.Load(), Broken: m.broken.Load()}
+	s := Stats{Left: m.left.Load(), Broken: m.broken.Load()}
 	for i := range m.links {
 		l := &m.links[i]
+		l.mu.Lock()
+		s.Calls, s.Flushes = s.Calls+l.calls, s.Flushes+l.flushes
+		l.mu.Unlock()
 		s.UnderWay += int(l.load.Load())
 		if p := l.phase.Load(); p == open || p == closing {
 			s.Connections++

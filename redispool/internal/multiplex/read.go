@@ -85,7 +85,11 @@ func (l *link) readPending() error {
 
 // receive receives the reply of a call, and settles the call. It returns an error if the connection is broken.
 func (l *link) receive(c *call) error {
-	l.watch.head.Store(c)
+	if c.mayLeave {
+		l.watch.head.Store(c)
+	} else if l.watch.head.Load() != nil {
+		l.watch.head.Store(nil) // this caller waits, whatever happens
+	}
 	reply, err := l.wire.Receive(c.timed)
 	verdict := Keep
 	if err != nil {
@@ -108,21 +112,20 @@ func (l *link) receive(c *call) error {
 
 func (l *link) noteReply() {
 	l.load.Add(-1)
-	l.lastReply.Store(l.mux.picks.Load())
-	l.watch.progress.Add(1)
+	l.touch()
 }
 
 // awaitSent waits until the call whose reply was received has been sent. A server can be that fast: a part of a batch goes
 // out before its end. Until then the writer may read the call's arguments, which belong to the caller again after the call.
 func (l *link) awaitSent() error {
-	l.received++
-	for l.sent.Load() < l.received {
+	n := l.received.Add(1)
+	for l.sent.Load() < n {
 		l.awaited.Store(true)
 		switch {
 		case l.broken.Load():
 			l.awaited.Store(false)
 			return errUnexpected // nobody gets it: the link has its failure
-		case l.sent.Load() >= l.received:
+		case l.sent.Load() >= n:
 			if l.awaited.Swap(false) {
 				return nil
 			}

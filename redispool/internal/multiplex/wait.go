@@ -88,11 +88,10 @@ func (c *call) rest() time.Duration {
 // watch finds a server that does not answer although nobody waits for its answer any more. Without it a link would keep
 // such a connection for as long as the connection's own timeout allows, which may be forever.
 type watch struct {
-	timer    *time.Timer
-	runs     bool   // guarded by the link's lock
-	seen     uint64 // the progress when the timer was started
-	progress atomic.Uint64
-	head     atomic.Pointer[call] // whose reply the reader receives
+	timer *time.Timer
+	runs  bool                 // guarded by the link's lock
+	seen  uint64               // the replies received when the timer was started
+	head  atomic.Pointer[call] // whose reply the reader receives; nil: of a call whose caller cannot leave
 }
 
 // start is called after a caller has left.
@@ -108,7 +107,7 @@ func (w *watch) startLocked(l *link) {
 	if l.mux.grace <= 0 {
 		return
 	}
-	w.runs, w.seen = true, w.progress.Load()
+	w.runs, w.seen = true, l.received.Load()
 	if w.timer == nil {
 		w.timer = time.AfterFunc(l.mux.grace, func() { w.look(l) })
 	} else {
@@ -133,7 +132,7 @@ func (w *watch) look(l *link) {
 	}
 	w.runs = false
 	head := w.head.Load()
-	hangs := head != nil && w.progress.Load() == w.seen && head.isAbandoned() && w.progress.Load() == w.seen
+	hangs := head != nil && l.received.Load() == w.seen && head.isAbandoned() && l.received.Load() == w.seen
 	if !hangs {
 		if l.flying > 0 && l.failure == nil {
 			w.startLocked(l)

@@ -81,7 +81,13 @@ func (l *link) takeLocked() {
 	kept := copy(l.queue, l.queue[n:])
 	clear(l.queue[kept:])
 	l.queue = l.queue[:kept]
-	l.crowd.Store(int32(len(l.batch)))
+	if n := len(l.batch); n > 0 {
+		l.calls += uint64(n)
+		l.flushes++
+		if l.crowd.Load() != int32(n) {
+			l.crowd.Store(int32(n))
+		}
+	}
 }
 
 // checkOutdatedLocked asks now and then whether the connection is outdated. A link that is quiet in between gives its
@@ -107,8 +113,6 @@ func (l *link) sendBatch() error {
 	if len(l.batch) == 0 {
 		return nil
 	}
-	l.mux.calls.Add(uint64(len(l.batch)))
-	l.mux.flushes.Add(1)
 	for _, c := range l.batch {
 		if c.timed && c.timeout > 0 {
 			c.sentAt.Store(int64(time.Since(l.mux.begin)) + 1)

@@ -30,6 +30,9 @@ type Pool struct {
 
 	ReplaceAhead time.Duration // replace-ahead: before max-age; default none
 
+	ShedTarget   time.Duration // shed-target: default none
+	ShedInterval time.Duration // shed-interval: default twenty times shed-target
+
 	OpenBackoff time.Duration // open-backoff: the longest pause; the first is a tenth of it; default none
 
 	TestIdleEvery time.Duration // test-idle-every: default none; needs a test
@@ -90,6 +93,7 @@ func (p Pool) Config() ledger.Config {
 		TestSuspects:  bool(p.TestSuspects),
 		TestIdleEvery: p.TestIdleEvery,
 		ReplaceAhead:  p.ReplaceAhead,
+		Shed:          policy.CoDel{Target: p.ShedTarget, Interval: p.ShedInterval},
 		Seed:          p.Seed,
 	}
 	if p.FIFO {

@@ -22,6 +22,8 @@ var settings = []struct {
 	{"min-idle", func(p *Pool) any { return &p.MinIdle }},
 	{"max-waiters", func(p *Pool) any { return &p.MaxWaiters }},
 	{"wait-timeout", func(p *Pool) any { return &p.WaitTimeout }},
+	{"shed-target", func(p *Pool) any { return &p.ShedTarget }},
+	{"shed-interval", func(p *Pool) any { return &p.ShedInterval }},
 	{"order", func(p *Pool) any { return &p.FIFO }},
 	{"max-age", func(p *Pool) any { return &p.MaxAge }},
 	{"jitter", func(p *Pool) any { return &p.Jitter }},
@@ -150,6 +152,8 @@ func (p Pool) validate() error {
 		return fmt.Errorf("jitter is above max-age")
 	case p.ReplaceAhead > 0 && p.MaxAge == 0:
 		return fmt.Errorf("replace-ahead without max-age means nothing")
+	case p.ShedInterval > 0 && p.ShedTarget == 0:
+		return fmt.Errorf("shed-interval without shed-target means nothing")
 	case p.Keep > 0 && p.IdleTimeout == 0:
 		return fmt.Errorf("keep without idle-timeout means nothing")
 	case p.TestIdleEvery > 0 && len(p.Tests) == 0:

@@ -29,7 +29,7 @@ func tallyOf(r *sim.Report) *tally {
 		wait: r.WaitHistogram(), total: r.TotalHistogram(),
 		requests: r.Requests, granted: o.Granted,
 		waited: uint64(math.Round(float64(r.WaitedFraction * float64(o.Granted)))),
-		denied: o.Exhausted + o.QueueFull + o.TimedOut + o.GaveUp + o.Stuck,
+		denied: o.Exhausted + o.QueueFull + o.TimedOut + o.Shed + o.GaveUp + o.Stuck,
 		use:    float64(r.Utilization * r.Duration), seconds: r.Duration,
 	}
 }

@@ -85,6 +85,9 @@ func (w *Witness) deadline() deadline {
 			sooner(w.waitEnds(c), "has waited too long", nil, c)
 		}
 	}
+	if at := w.shedAt(); at != ledger.Never {
+		sooner(at, "is to be shed", nil, w.queue[0])
+	}
 	if w.hold.failures > 0 && w.hold.probe == nil && len(w.queue) > 0 && w.room() {
 		sooner(max(w.now, w.hold.until), "waits for the end of a pause", nil, w.queue[0])
 	}

@@ -53,6 +53,9 @@ const (
 	replacedIdle
 	replacedLeased
 	replacedInPlace
+	shedFirst
+	shedSeveral
+	shedEnds
 	NumRare
 )
 
@@ -75,6 +78,7 @@ func (r Rare) String() string {
 		"a test in the background that served a waiter", "a reset or a shut during a test in the background",
 		"several tests in the background",
 		"an idle slot replaced ahead", "a leased slot replaced ahead", "a slot closed for its successor",
+		"a waiter that is shed", "a waiter that is shed from a queue of several", "an overload that ends",
 	}[r]
 }
 
@@ -150,6 +154,9 @@ func (w *Witness) noteRareEffect(f *story.Effect) {
 	switch p := w.byID[f.Slot]; {
 	case f.Do == ledger.Refused && f.Why == ledger.TimedOut && f.Kind == story.Wakes:
 		w.reached[timedOut]++
+	case f.Do == ledger.Refused && f.Why == ledger.Shed && f.Kind == story.Wakes:
+		w.reached[shedFirst]++
+		w.reach(len(w.queue) > 1, shedSeveral)
 	case f.Do == ledger.Refused && f.Why == ledger.OpenFails && f.Kind == story.Wakes:
 		w.reached[heldRefused]++
 	case f.Do == ledger.Wait && w.room():

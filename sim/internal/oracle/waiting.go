@@ -176,6 +176,8 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 			return fmt.Sprintf("it waits since %v, the limit is %v", c.since, w.pool.WaitTimeout)
 		}
 		return ""
+	case ledger.Shed:
+		return w.mayBeShed(c)
 	case ledger.OpenFails:
 		if w.hold.failures == 0 {
 			return "no open has failed since the last that succeeded"

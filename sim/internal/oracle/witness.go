@@ -24,6 +24,7 @@ type Witness struct {
 	hold       hold
 	lastFilled bool // the last opening in advance is over
 	successors int  // opened so far, to replace a slot
+	load       standing
 
 	slots      []*slot // all slots, by number
 	byID       map[int]*slot
@@ -60,14 +61,14 @@ type tallies struct {
 	acquires, granted, canceled, failed   uint64
 	opened, openFailed, detached, toServe uint64
 	abandoned                             uint64 // closes
-	refused                               [ledger.OpenFails + 1]uint64
+	refused                               [ledger.Shed + 1]uint64
 	closed                                [ledger.NumReasons]uint64
 }
 
 func newWitness(p story.Pool) *Witness {
 	return &Witness{
 		pool: p, maxActive: p.MaxActive, maxIdle: p.MaxIdle, mayActive: p.MaxActive, mayIdle: p.MaxIdle,
-		byID: map[int]*slot{}, clients: map[string]*client{}, next: ledger.Never, lastFilled: true,
+		byID: map[int]*slot{}, clients: map[string]*client{}, next: ledger.Never, lastFilled: true, load: standing{since: ledger.Never},
 	}
 }
 
@@ -185,6 +186,7 @@ type client struct {
 
 	unbounded bool           // nothing bounds its wait
 	again     bool           // its wait has begun with a rejoin
+	came      policy.Instant // when its wait began, for shedding
 	deadline  policy.Instant // of its wait since it first rejoined; zero: it has not
 }
 

@@ -25,6 +25,11 @@ func (w *Witness) note(f *story.Effect) {
 		if f.Do != ledger.Refused {
 			w.counts.toServe++
 		}
+		w.load.overloaded = w.load.overloaded || f.Do == ledger.Refused && f.Why == ledger.Shed
+		w.queueChanged(f.Do != ledger.Refused)
+		if f.Do != ledger.Refused {
+			w.servedBefore()
+		}
 		w.answered(c, f)
 		c.Woken = true
 	case story.Answered:
@@ -61,15 +66,20 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 	case ledger.Open:
 		c.slot, c.gen, c.Former = w.addSlot(f.Slot, c), f.Gen, false
 	case ledger.Wait:
-		c.since, c.again = w.now, w.event.Verb == story.Rejoin
+		c.since, c.again, c.came = w.now, w.event.Verb == story.Rejoin, w.now
 		if !c.again {
 			w.queue = append(w.queue, c)
+			w.queueChanged(false)
 			break
+		}
+		if len(w.queue) > 0 {
+			c.came = w.queue[0].came
 		}
 		w.queue = slices.Insert(w.queue, 0, c)
 		if c.deadline == 0 {
 			c.deadline = w.now.Add(w.pool.WaitTimeout)
 		}
+		w.queueChanged(false)
 	case ledger.Refused:
 		if c.asking {
 			w.counts.refused[f.Why]++

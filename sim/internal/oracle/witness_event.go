@@ -90,6 +90,7 @@ func (w *Witness) canceled(c *client) {
 	switch was {
 	case ledger.Wait:
 		w.leaves(c)
+		w.queueChanged(false)
 		return
 	case ledger.Open:
 		w.setState(p, ledger.Gone)

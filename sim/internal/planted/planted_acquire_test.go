@@ -13,7 +13,7 @@ func plantedInAcquire() []planted {
 		{"handle of a canceled grant still good", "acquire.go",
 			"	s.gen++ // the waiter still has the handle (I8)\n", ""},
 		{"canceled waiter still in line", "acquire.go",
-			"		l.queue.remove(w)\n		l.stats.Canceled++\n",
+			"		l.queue.remove(w)\n		l.queueMoved(now, false)\n		l.stats.Canceled++\n",
 			"		l.stats.Canceled++\n"},
 		{"idle limit off by one", "acquire.go",
 			"s == nil || now >= s.until {", "s == nil || now > s.until {"},

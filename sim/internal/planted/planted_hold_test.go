@@ -39,7 +39,7 @@ func plantedInHold() []planted {
 		{"refused though a resource may come back", "hold.go",
 			"l.tally[Leased]+l.tally[Testing]+l.tally[Opening] > 0", "l.tally[Testing]+l.tally[Opening] > 0"},
 		{"waiters without a bound are not refused", "open.go",
-			"	l.refuseUnbounded()\n", ""},
+			"	l.refuseUnbounded(now)\n", ""},
 		{"acquire lost that was held up", "hold.go",
 			"	l.hold.undone--\n	l.stats.Failed++\n", "	l.hold.undone--\n"},
 		{"MinIdle opens beside the probe", "minidle.go",

@@ -27,6 +27,7 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 		CloseTimeout:  time.Duration(p.CloseTimeout),
 		TestIdleEvery: simulated.TestIdleEvery,
 		ReplaceAhead:  simulated.ReplaceAhead,
+		Shed:          simulated.Shed,
 		TestSuspects:  simulated.TestSuspects,
 		Order:         simulated.Order,
 		Lifetime:      simulated.Lifetime,

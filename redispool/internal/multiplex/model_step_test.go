@@ -1,0 +1,401 @@
+package multiplex
+
+func (m *model) mayLeave(c int8) bool { return m.leaves[c] == 'l' }
+
+// spawn starts a goroutine.
+func (m *model) spawn(s *modelState, pc int8) {
+	for i := modelCalls; i < modelThreads; i++ {
+		if s.th[i].pc == ended {
+			s.th[i] = modelThread{pc: pc, self: -1}
+			return
+		}
+	}
+	m.fail("too many goroutines")
+}
+
+// next returns the step after a role has ended: a caller waits for its signal, a goroutine ends.
+func (th *modelThread) next() int8 {
+	if th.self >= 0 {
+		return waiting
+	}
+	return ended
+}
+
+// goTo makes a thread go on at a step, and forgets what earlier steps knew.
+func (th *modelThread) goTo(pc int8) {
+	*th = modelThread{pc: pc, self: th.self}
+	if pc == ended {
+		th.self = -1
+	}
+}
+
+func (m *model) hasRoom(s *modelState) bool { return s.flying < m.room }
+
+func (m *model) mayWrite(s *modelState) bool {
+	idle := !s.writing || m.mistake == twoWriters
+	return idle && s.phase == open && s.queue.n > 0 && m.hasRoom(s) && !s.failed && (!s.retiring || m.mistake == retireSends)
+}
+
+func (m *model) leave(s *modelState, c int8) bool {
+	th := &s.th[c]
+	if !m.mayLeave(c) || th.pc != waiting || s.call[c].outcome != undecided {
+		return false
+	}
+	s.call[c].outcome = abandoned
+	if m.mistake == leaverLeavesFlight {
+		before := s.flight.n
+		s.flight.remove(c)
+		s.flying -= before - s.flight.n
+	}
+	th.goTo(ended)
+	return true
+}
+
+// settleCall gives a caller its outcome.
+func (m *model) settleCall(s *modelState, c, reply int8) {
+	if s.call[c].outcome == undecided {
+		s.call[c].outcome, s.call[c].reply, s.call[c].signal = answered, reply, signalDone
+	}
+}
+
+func (m *model) step(s *modelState, t int8) bool {
+	th := &s.th[t]
+	switch th.pc {
+	case join:
+		m.join(s, t)
+	case openConn, reopenConn:
+		m.openConn(s, t)
+	case waiting:
+		return m.wait(s, t)
+	case beginBatch:
+		m.beginBatch(s, t)
+	case sendBegin, sendEnd:
+		m.send(s, t)
+	case endBatch:
+		m.endBatch(s, t)
+	case takeFlight:
+		m.takeFlight(s, t)
+	case receive:
+		return m.receive(s, t)
+	case awaitSent:
+		return m.awaitSent(s, t)
+	case settle:
+		m.settle(s, t)
+	case readerFailed:
+		s.failed, s.reading = true, false
+		m.settleEarly(s)
+		m.leaveRole(s, t, th.next())
+	case passReader:
+		m.passReader(s, t)
+	case settleLost:
+		if th.lost.n > 0 {
+			m.settleCall(s, th.lost.pop(), failure)
+		} else {
+			th.pc = closeConn
+		}
+	case closeConn:
+		s.open--
+		th.pc = wasClosed
+	case wasClosed:
+		m.wasClosed(s, t)
+	}
+	return true
+}
+
+func (m *model) join(s *modelState, t int8) {
+	th := &s.th[t]
+	s.queue.push(th.self)
+	if s.phase == closed {
+		s.phase = opening
+		th.pc = openConn
+		return
+	}
+	if !m.mayWrite(s) {
+		th.pc = waiting
+		return
+	}
+	s.writing = true
+	m.writeAs(s, t)
+}
+
+func (m *model) writeAs(s *modelState, t int8) {
+	th := &s.th[t]
+	if th.self >= 0 && !m.mayLeave(th.self) {
+		th.goTo(beginBatch)
+		return
+	}
+	m.spawn(s, beginBatch)
+	th.goTo(th.next())
+}
+
+// openConn is openAs and reopen. An opening that may fail does so, or not: both are visited.
+func (m *model) openConn(s *modelState, t int8) {
+	if s.fails && s.sent == 0 { // fails once, at the first opening
+		s.fails = false
+		lost := s.queue
+		s.queue = list{}
+		s.phase = closed
+		for lost.n > 0 {
+			m.settleCall(s, lost.pop(), failure)
+		}
+		s.th[t].goTo(s.th[t].next())
+		return
+	}
+	s.open++
+	s.phase, s.failed, s.retiring, s.down = open, false, false, false
+	s.sent, s.received, s.replies = 0, 0, list{}
+	s.writing = true
+	m.writeAs(s, t)
+}
+
+func (m *model) wait(s *modelState, t int8) bool {
+	c := &s.call[s.th[t].self]
+	switch c.signal {
+	case signalDone:
+		s.th[t].goTo(ended)
+	case signalBecomes:
+		c.signal = 0
+		s.th[t].goTo(receive)
+		s.th[t].own = true
+	default:
+		return false
+	}
+	return true
+}
+
+func (m *model) beginBatch(s *modelState, t int8) {
+	th := &s.th[t]
+	for (!s.retiring || m.mistake == retireSends) && !s.failed && s.queue.n > 0 {
+		if c := s.queue.all[0]; s.call[c].outcome != abandoned {
+			if !m.hasRoom(s) {
+				break
+			}
+			if s.retiring {
+				m.fail("call %d is sent on a connection that retires", c)
+			}
+			s.flying++
+			s.batch.push(c)
+			s.flight.push(c)
+		}
+		s.queue.pop()
+	}
+	needsReader := !s.reading && s.batch.n > 0
+	th.own = needsReader && th.self >= 0 && s.batch.n == 1 && s.batch.all[0] == th.self
+	if needsReader {
+		s.reading = true
+		if !th.own && m.mistake != readerForgotten {
+			m.spawn(s, takeFlight)
+		}
+	}
+	th.pc, th.i, th.failed = sendBegin, 0, false
+}
+
+// send is a Send in two steps: the server has the command before Send returns.
+func (m *model) send(s *modelState, t int8) {
+	th := &s.th[t]
+	switch {
+	case th.pc == sendBegin && th.i == s.batch.n:
+		th.pc = endBatch
+	case th.pc == sendBegin:
+		c := s.batch.all[th.i]
+		s.call[c].sending = true
+		if !s.down {
+			s.replies.push(c)
+		}
+		th.pc = sendEnd
+	default:
+		s.call[s.batch.all[th.i]].sending = false
+		th.i++
+		th.pc = sendBegin
+		if s.down {
+			th.failed = true
+			th.pc = endBatch
+		} else {
+			s.sent++
+		}
+	}
+}
+
+func (m *model) endBatch(s *modelState, t int8) {
+	th := &s.th[t]
+	s.batch = list{}
+	s.failed = s.failed || th.failed
+	s.writing = false
+	own := th.own
+	next := th.next()
+	if own {
+		next = receive
+	}
+	if m.mayWrite(s) {
+		s.writing = true
+		if th.self >= 0 {
+			m.spawn(s, beginBatch)
+			th.goTo(next)
+			th.own = own
+		} else {
+			th.goTo(beginBatch)
+		}
+		return
+	}
+	m.leaveRole(s, t, next)
+	if th.pc == receive {
+		th.own = own
+	}
+}
+
+func (m *model) takeFlight(s *modelState, t int8) {
+	th := &s.th[t]
+	s.flying -= s.landed
+	s.landed = 0
+	s.pending = list{}
+	if s.failed || s.flight.n == 0 && th.idle {
+		s.reading = false
+		m.leaveRole(s, t, ended)
+		return
+	}
+	s.pending, s.flight = s.flight, list{}
+	if m.mayWrite(s) {
+		s.writing = true
+		m.spawn(s, beginBatch)
+	}
+	th.idle = s.pending.n == 0
+	if s.pending.n > 0 {
+		th.pc = receive
+	}
+}
+
+// current is the call whose reply the reader receives.
+func (s *modelState) current(t int8) int8 {
+	if s.th[t].own {
+		return s.th[t].self
+	}
+	return s.pending.all[0]
+}
+
+func (m *model) receive(s *modelState, t int8) bool {
+	th := &s.th[t]
+	switch {
+	case s.replies.n > 0:
+		th.reply = s.replies.pop()
+		th.pc = awaitSent
+	case s.down:
+		th.pc = readerFailed
+	default:
+		return false
+	}
+	return true
+}
+
+func (m *model) awaitSent(s *modelState, t int8) bool {
+	th := &s.th[t]
+	switch {
+	case s.sent > s.received || m.mistake == noAwait:
+		s.received++
+		th.pc = settle
+	case s.failed:
+		th.pc = readerFailed
+	default:
+		return false
+	}
+	return true
+}
+
+func (m *model) settle(s *modelState, t int8) {
+	th := &s.th[t]
+	m.settleCall(s, s.current(t), th.reply)
+	if th.own {
+		th.pc = passReader
+		return
+	}
+	s.pending.pop()
+	s.landed++
+	th.pc = receive
+	if s.pending.n == 0 {
+		th.pc = takeFlight
+	}
+}
+
+func (m *model) passReader(s *modelState, t int8) {
+	th := &s.th[t]
+	s.flight.pop()
+	s.flying--
+	startWrite := m.mayWrite(s)
+	if startWrite {
+		s.writing = true
+		m.spawn(s, beginBatch)
+	}
+	switch {
+	case s.flight.n == 0:
+		s.reading = false
+		if startWrite {
+			th.goTo(th.next())
+		} else {
+			m.leaveRole(s, t, th.next())
+		}
+	case s.flight.n == 1 && (!m.mayLeave(s.flight.all[0]) || m.mistake == passesToLeaver):
+		s.call[s.flight.all[0]].signal = signalBecomes
+		th.goTo(th.next())
+	default:
+		m.spawn(s, takeFlight)
+		th.goTo(th.next())
+	}
+}
+
+// settleEarly is a mistake: the calls get the error while the writer may still read their arguments.
+func (m *model) settleEarly(s *modelState) {
+	if m.mistake != settlesWhileSending {
+		return
+	}
+	for _, l := range []*list{&s.pending, &s.flight} {
+		for l.n > 0 {
+			m.settleCall(s, l.pop(), failure)
+		}
+	}
+}
+
+// leaveRole is leaveRoleUnlock and closeUnlock. The thread then goes on at next.
+func (m *model) leaveRole(s *modelState, t int8, next int8) {
+	th := &s.th[t]
+	switch {
+	case (s.writing || s.reading) && m.mistake != closesUnderWriter, s.reading && m.mistake == closesUnderWriter:
+		if s.failed {
+			s.down = true
+		}
+		th.goTo(next)
+	case !s.failed && !s.retiring && s.queue.n > 0:
+		s.writing = true
+		m.spawn(s, beginBatch)
+		th.goTo(next)
+	default:
+		th.goTo(settleLost)
+		th.then = next
+		for i := range s.pending.n {
+			th.lost.push(s.pending.all[i])
+		}
+		for i := range s.flight.n {
+			th.lost.push(s.flight.all[i])
+		}
+		s.pending, s.flight, s.flying, s.landed = list{}, list{}, 0, 0
+		s.phase = closing
+	}
+}
+
+func (m *model) wasClosed(s *modelState, t int8) {
+	th := &s.th[t]
+	if s.queue.n == 0 || m.mistake == closesWithQueue {
+		s.phase = closed
+	} else {
+		s.phase = opening
+		live := false
+		for i := range s.queue.n {
+			live = live || s.call[s.queue.all[i]].outcome != abandoned
+		}
+		if live {
+			m.spawn(s, reopenConn)
+		} else {
+			s.queue = list{}
+			s.phase = closed
+		}
+	}
+	th.goTo(th.then)
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package redispool
+
+const raceEnabled = false

@@ -1,0 +1,118 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/policy"
+)
+
+// With Shed a queue that stands is cut: see policy.CoDel. The queue stands while its
+// first waiter has waited for Target or more. If it has stood for an Interval on end, the
+// pool is overloaded, and a waiter that has waited for Target is refused. Overload ends
+// when a waiter is served and no other waits, or when an acquire is granted without a
+// wait. A queue that has become empty because the last waiter was refused, or left, says
+// nothing: the next waiter may find everything as stuck as the one before.
+//
+// The waiters stand in the order in which they came, so only the first one counts.
+
+// shedding is what the ledger knows about its queue.
+type shedding struct {
+	target   time.Duration // zero: nothing is shed
+	interval time.Duration
+	// stands is the instant since when the first waiter has waited for the target. If it
+	// lies ahead, the first waiter has not waited for so long yet. Never: nobody waits.
+	stands     Instant
+	overloaded bool
+	// served counts what was granted or served when the queue became empty otherwise.
+	served uint64
+}
+
+func newShedding(c policy.CoDel) shedding {
+	return shedding{target: c.Target, interval: c.Burst(), stands: Never}
+}
+
+// servedEver counts what has been granted or served: it grows when anybody is.
+func (l *Ledger) servedEver() uint64 { return l.granted + l.waitsGranted }
+
+// queueMoved is called when the first waiter may have changed. Served says that a waiter
+// was served, not refused, and did not leave.
+func (l *Ledger) queueMoved(now Instant, served bool) {
+	s := &l.shedding
+	if s.target == 0 {
+		return
+	}
+	first := l.queue.first()
+	switch {
+	case first == nil:
+		s.stands = Never
+		s.overloaded = s.overloaded && !served
+		s.served = l.servedEver()
+		return
+	case s.stands == Never:
+		s.overloaded = s.overloaded && s.served == l.servedEver()
+		s.stands = first.came.Add(s.target)
+	case first.came.Add(s.target) > now:
+		s.stands = first.came.Add(s.target)
+	}
+	l.setDue(l.shedAt())
+}
+
+// shedAt returns the instant at which the first waiter is refused, or the pool becomes
+// overloaded, if nothing else happens; or Never.
+func (l *Ledger) shedAt() Instant {
+	s := &l.shedding
+	switch {
+	case s.stands == Never:
+		return Never
+	case s.overloaded:
+		return l.queue.first().came.Add(s.target)
+	}
+	return s.stands.Add(s.interval)
+}
+
+// shed refuses the waiters that have waited for the target, if the pool is overloaded.
+func (l *Ledger) shed(now Instant) {
+	s := &l.shedding
+	if l.shedAt() > now {
+		return
+	}
+	s.overloaded = true
+	for s.stands != Never && l.shedAt() <= now {
+		l.refuseWaiter(now, l.queue.first(), Shed)
+	}
+}
+
+// Overloaded reports whether the queue has stood for too long, so that waiters are
+// refused.
+func (l *Ledger) Overloaded() bool {
+	s := &l.shedding
+	return s.overloaded && (s.stands != Never || s.served == l.servedEver())
+}
+
+// checkShedding checks what the ledger knows about its queue (I16).
+func (l *Ledger) checkShedding() error {
+	s := &l.shedding
+	if s.target == 0 {
+		return nil
+	}
+	first := l.queue.first()
+	switch {
+	case (first == nil) != (s.stands == Never):
+		return fmt.Errorf("I16: %d wait, and the queue stands since %v", l.queue.n, s.stands)
+	case first == nil:
+		return nil
+	case s.stands > first.came.Add(s.target):
+		return fmt.Errorf("I16: the first waiter came at %v, and the queue stands since %v", first.came, s.stands)
+	case l.shedAt() < l.next:
+		return fmt.Errorf("I16: a waiter may be refused at %v, next is %v", l.shedAt(), l.next)
+	}
+	came := first.came
+	for w := range l.queue.waiters {
+		if w.came < came {
+			return fmt.Errorf("I16: a waiter that came at %v stands behind one that came at %v", w.came, came)
+		}
+		came = w.came
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package planted_test
+
+func plantedInShedding() []planted {
+	return []planted{
+		{"shed before the interval is over", "shed.go",
+			"	return s.stands.Add(s.interval)\n", "	return s.stands.Add(s.interval / 2)\n"},
+		{"the interval counts from the arrival", "shed.go",
+			"		s.overloaded = s.overloaded && s.served == l.servedEver()\n		s.stands = first.came.Add(s.target)\n", "		s.overloaded = s.overloaded && s.served == l.servedEver()\n		s.stands = first.came\n"},
+		{"a queue that moves stands on", "shed.go",
+			"	case first.came.Add(s.target) > now:\n		s.stands = first.came.Add(s.target)\n", ""},
+		{"a queue that stands begins anew with each waiter", "shed.go",
+			"	case first.came.Add(s.target) > now:\n", "	default:\n"},
+		{"overload forgotten with each waiter", "shed.go",
+			"	case first.came.Add(s.target) > now:\n		s.stands = first.came.Add(s.target)\n", "	case first.came.Add(s.target) > now:\n		s.stands, s.overloaded = first.came.Add(s.target), false\n"},
+		{"overload that does not end with the queue", "shed.go",
+			"		s.overloaded = s.overloaded && !served\n", ""},
+		{"overload that ends with the last refusal", "shed.go",
+			"		s.overloaded = s.overloaded && !served\n", "		s.overloaded = false\n"},
+		{"overload that a grant does not end", "shed.go",
+			"		s.overloaded = s.overloaded && s.served == l.servedEver()\n", ""},
+		{"one is shed where several should be", "shed.go",
+			"	for s.stands != Never && l.shedAt() <= now {\n", "	if s.stands != Never && l.shedAt() <= now {\n"},
+		{"next forgets those to be shed", "time.go",
+			"	next = min(next, l.shedAt())\n", ""},
+		{"next too late for a waiter to be shed", "shed.go",
+			"	l.setDue(l.shedAt())\n", ""},
+		{"shed forgotten", "time.go",
+			"	l.shed(now)\n", ""},
+		{"shed before the target", "shed.go",
+			"	case s.overloaded:\n		return l.queue.first().came.Add(s.target)\n", "	case s.overloaded:\n		return l.queue.first().came.Add(s.target / 2)\n"},
+		{"a canceled waiter forgotten in a queue that stands", "acquire.go",
+			"		l.queue.remove(w)\n		l.queueMoved(now, false)\n", "		l.queue.remove(w)\n"},
+		{"one that rejoins looks younger than those behind", "hold.go",
+			"	if behind != nil {\n		w.came = min(w.came, behind.came)\n	}\n", ""},
+	}
+}
