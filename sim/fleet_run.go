@@ -380,7 +380,7 @@ func (f *fleet) report() *Report {
 	if most := f.sc.Pool.MaxActive; most > 0 && out.MeanLive > 0 {
 		r.Utilization = math.Min(r.Mean.Leased/float64(most)/out.MeanLive, 1)
 	}
-	r.OfferedLoad *= float64(f.sc.Fleet.Instances)
+	r.OfferedLoad = float64(r.OfferedLoad * float64(f.sc.Fleet.Instances))
 	r.Server = last.server.report(last)
 	r.Timeline = m.timeline.report(false)
 	return r

@@ -167,7 +167,7 @@ func dispersion(parts [][]float64) float64 {
 	for _, part := range parts {
 		m := meanOf(part)
 		for _, x := range part {
-			squares += (x - m) * (x - m)
+			squares += float64((x - m) * (x - m))
 			mean += x
 		}
 		freedom += len(part) - 1
@@ -188,21 +188,21 @@ func changes(parts [][]float64, dispersion float64) (bool, string) {
 	total, bins := 0.0, 0
 	for _, part := range parts {
 		rates = append(rates, meanOf(part))
-		total += meanOf(part) * float64(len(part))
+		total += float64(meanOf(part) * float64(len(part)))
 		bins += len(part)
 	}
 	mean := total / float64(bins)
 	chi := 0.0
 	for _, part := range parts {
-		want := mean * float64(len(part))
-		d := meanOf(part)*float64(len(part)) - want
+		want := float64(mean * float64(len(part)))
+		d := float64(meanOf(part)*float64(len(part))) - want
 		chi += d * d / want
 	}
 	freedom := float64(len(parts) - 1)
 	ratio := chi / freedom / math.Max(dispersion, 1)
 	by := fmt.Sprintf("between %d stretches it differs %s times as much as chance would have it", len(parts), figures.Number(ratio))
 	const sure = 3 // standard deviations
-	return ratio > 1+sure*math.Sqrt(2/freedom) && slices.Max(rates) > 1.1*slices.Min(rates), by
+	return ratio > 1+float64(sure*math.Sqrt(2/freedom)) && slices.Max(rates) > float64(1.1*slices.Min(rates)), by
 }
 
 // phases joins neighboring stretches whose rates are alike. Their lengths are whole
@@ -211,16 +211,16 @@ func phases(l *Load) (all []sim.Phase) {
 	const alike = 0.1
 	stretch := float64(l.Duration) / float64(len(l.Rates))
 	end := func(i int) sim.Duration {
-		return sim.Duration(time.Duration(float64(i+1) * stretch).Round(time.Millisecond))
+		return sim.Duration(time.Duration(float64(float64(i+1) * stretch)).Round(time.Millisecond))
 	}
 	n := 0.0
 	for i, rate := range l.Rates {
 		k := len(all) - 1
-		if k < 0 || math.Abs(rate-all[k].Rate) > alike*math.Max(rate, all[k].Rate) {
+		if k < 0 || math.Abs(rate-all[k].Rate) > float64(alike*math.Max(rate, all[k].Rate)) {
 			all, n = append(all, sim.Phase{For: end(i) - begin(all), Rate: rate}), 1
 			continue
 		}
-		all[k].Rate = round((all[k].Rate*n+rate)/(n+1), 4)
+		all[k].Rate = round((float64(all[k].Rate*n)+rate)/(n+1), 4)
 		all[k].For = end(i) - begin(all[:k])
 		n++
 	}
@@ -255,12 +255,12 @@ func burstsOf(counts []float64, bin time.Duration) *burstFit {
 	sorted := slices.Sorted(slices.Values(counts))
 	total, mean := 0.0, meanOf(counts)
 	for _, x := range counts {
-		total += (x - mean) * (x - mean)
+		total += float64((x - mean) * (x - mean))
 	}
 	if total == 0 {
 		return nil
 	}
-	best, threshold, sum, all := 0.0, 0.0, 0.0, mean*float64(len(counts))
+	best, threshold, sum, all := 0.0, 0.0, 0.0, float64(mean*float64(len(counts)))
 	for i := 1; i < len(sorted); i++ {
 		sum += sorted[i-1]
 		if sorted[i] == sorted[i-1] {
@@ -268,7 +268,7 @@ func burstsOf(counts []float64, bin time.Duration) *burstFit {
 		}
 		k, rest := float64(i), float64(len(sorted)-i)
 		low, high := sum/k, (all-sum)/rest
-		if between := k*(low-mean)*(low-mean) + rest*(high-mean)*(high-mean); between > best {
+		if between := float64(k*(low-mean)*(low-mean)) + float64(rest*(high-mean)*(high-mean)); between > best {
 			best, threshold = between, sorted[i]
 		}
 	}
@@ -296,6 +296,6 @@ func burstsOf(counts []float64, bin time.Duration) *burstFit {
 	}
 	seconds := bin.Seconds()
 	f.Rate, f.OffRate = round(high/on/seconds, 4), round(low/off/seconds, 4)
-	f.On, f.Off = span(on/float64(ons)*seconds), span(off/float64(offs)*seconds)
+	f.On, f.Off = span(float64(on/float64(ons)*seconds)), span(float64(off/float64(offs)*seconds))
 	return f
 }

@@ -175,14 +175,14 @@ func (f *timeForm) read(text, heading string) (int64, error) {
 		return int64(d), err
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || x != x || x < 0 || x*float64(f.unit) >= math.MaxInt64 {
+	if err != nil || x != x || x < 0 || float64(x*float64(f.unit)) >= math.MaxInt64 {
 		return 0, fmt.Errorf("%q is not an instant: the column has %s", text, f.text)
 	}
 	// Whole numbers of nanoseconds have more digits than a float64.
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n * int64(f.unit), nil
 	}
-	return int64(math.Round(x * float64(f.unit))), nil
+	return int64(math.Round(float64(x * float64(f.unit)))), nil
 }
 
 // find finds how instants are written. Numbers since 1970 are told apart by their size.
@@ -199,7 +199,7 @@ func (f *timeForm) find(text, heading string) {
 		return
 	}
 	if f.unit = unitOf(heading); f.unit != 0 {
-		f.absolute = x*float64(f.unit) > 1e18
+		f.absolute = float64(x*float64(f.unit)) > 1e18
 		f.text = fmt.Sprintf("a number with the unit of its heading, %v", f.unit)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/compact"
+	"github.com/respool/respool/sim/internal/exact"
 	"github.com/respool/respool/sim/internal/figures"
 )
 
@@ -67,10 +68,10 @@ func Candidates(s *Sample) []Candidate {
 		all[best].Chosen = true
 		b := &all[best]
 		b.Why = fmt.Sprintf("its distance, %.3f, is the least, and at most %.3f; its p%.3g is %s, and that of the sample %s",
-			b.Distance, limit, 100*q, figures.Seconds(quantile(s.Mean, q, b.share)), figures.Seconds(end))
+			b.Distance, limit, float64(100*q), figures.Seconds(quantile(s.Mean, q, b.share)), figures.Seconds(end))
 	} else {
 		own.Chosen = true
-		own.Why = fmt.Sprintf("no other is nearer than %.3f with a p%.3g within %.0f %% of the sample's, %s", limit, 100*q, 100*enoughTail, figures.Seconds(end))
+		own.Why = fmt.Sprintf("no other is nearer than %.3f with a p%.3g within %.0f %% of the sample's, %s", limit, float64(100*q), 100*enoughTail, figures.Seconds(end))
 	}
 	return append(all, own)
 }
@@ -86,8 +87,8 @@ func distance(s *Sample, share func(at float64) float64) (most float64) {
 // quantile inverts a distribution.
 func quantile(mean, q float64, share func(at float64) float64) float64 {
 	low, high := 0.0, mean
-	for share(high) < q && high < 1e9*mean {
-		high *= 2
+	for share(high) < q && high < float64(1e9*mean) {
+		high = float64(high * 2)
 	}
 	for range 100 {
 		if mid := (low + high) / 2; share(mid) < q {
@@ -104,23 +105,23 @@ func candidate(name string, s *Sample, d sim.Dist, share func(at float64) float6
 }
 
 func exponential(s *Sample) Candidate {
-	return candidate("exponential", s, sim.Dist{Exponential: span(s.Mean)}, func(at float64) float64 { return 1 - math.Exp(-at/s.Mean) })
+	return candidate("exponential", s, sim.Dist{Exponential: span(s.Mean)}, func(at float64) float64 { return 1 - exact.Exp(-at/s.Mean) })
 }
 
 // lognormal fits the spread, and has the median that gives the mean.
 func lognormal(s *Sample) Candidate {
 	share := func(sigma float64) func(float64) float64 {
-		mu := math.Log(s.Mean) - sigma*sigma/2
+		mu := exact.Ln(s.Mean) - sigma*sigma/2
 		return func(at float64) float64 {
 			if at <= 0 {
 				return 0
 			}
-			return math.Erfc(-(math.Log(at)-mu)/(sigma*math.Sqrt2)) / 2
+			return normalShare((exact.Ln(at) - mu) / sigma)
 		}
 	}
 	sigma := nearest(s, 0.02, 4, share)
 	sigma = round(sigma, 3)
-	d := sim.Dist{Lognormal: &sim.Lognormal{Median: span(s.Mean * math.Exp(-sigma*sigma/2)), Sigma: sigma}}
+	d := sim.Dist{Lognormal: &sim.Lognormal{Median: span(float64(s.Mean * exact.Exp(-sigma*sigma/2))), Sigma: sigma}}
 	return candidate("lognormal", s, d, share(sigma))
 }
 
@@ -136,12 +137,12 @@ func gamma(s *Sample) Candidate {
 // a coarse grid, and then by golden section beside it.
 func nearest(s *Sample, from, to float64, share func(parameter float64) func(at float64) float64) float64 {
 	const steps = 40
-	of := func(x float64) float64 { return distance(s, share(math.Exp(x))) }
-	low, high := math.Log(from), math.Log(to)
+	of := func(x float64) float64 { return distance(s, share(exact.Exp(x))) }
+	low, high := exact.Ln(from), exact.Ln(to)
 	step := (high - low) / steps
 	best, at := math.Inf(1), low
 	for i := range steps + 1 {
-		x := low + float64(i)*step
+		x := low + float64(float64(i)*step)
 		if d := of(x); d < best {
 			best, at = d, x
 		}
@@ -149,14 +150,14 @@ func nearest(s *Sample, from, to float64, share func(parameter float64) func(at 
 	a, b := at-step, at+step
 	const golden = 0.6180339887498949
 	for range 25 {
-		x, y := b-golden*(b-a), a+golden*(b-a)
+		x, y := b-float64(golden*(b-a)), a+float64(golden*(b-a))
 		if of(x) < of(y) {
 			b = y
 		} else {
 			a = x
 		}
 	}
-	return math.Exp((a + b) / 2)
+	return exact.Exp((a + b) / 2)
 }
 
 // quantiles is how many values stand for a sample in a scenario.
@@ -183,33 +184,33 @@ func gammaShare(shape, x float64) float64 {
 	if x <= 0 {
 		return 0
 	}
-	log, _ := math.Lgamma(shape)
-	front := math.Exp(shape*math.Log(x) - x - log)
+	log := lnGamma(shape)
+	front := exact.Exp(float64(shape*exact.Ln(x)) - x - log)
 	const small, most = 1e-12, 10_000
 	if x < shape+1 {
 		term := 1 / shape
 		sum := term
-		for n := 1.0; n < most && term > small*sum; n++ {
-			term *= x / (shape + n)
+		for n := 1.0; n < most && term > float64(small*sum); n++ {
+			term = float64(term * x / (shape + n))
 			sum += term
 		}
-		return front * sum
+		return float64(front * sum)
 	}
 	const tiny = 1e-300
 	b := x + 1 - shape
 	c, d := 1/tiny, 1/b
 	h := d
 	for i := 1.0; i < most; i++ {
-		a := -i * (i - shape)
+		a := float64(-i * (i - shape))
 		b += 2
-		d = 1 / nonzero(a*d+b)
+		d = 1 / nonzero(float64(a*d)+b)
 		c = nonzero(b + a/c)
-		h *= d * c
-		if math.Abs(d*c-1) < small {
+		h = float64(h * float64(d*c))
+		if math.Abs(float64(d*c)-1) < small {
 			break
 		}
 	}
-	return 1 - front*h
+	return 1 - float64(front*h)
 }
 
 func nonzero(x float64) float64 {
@@ -223,7 +224,7 @@ func nonzero(x float64) float64 {
 // span is a duration with four digits, so that the last digits of a machine's logarithm do
 // not matter.
 func span(s float64) sim.Duration {
-	return sim.Duration(time.Duration(math.Round(round(s*1e9, 4))))
+	return sim.Duration(time.Duration(math.Round(round(float64(s*1e9), 4))))
 }
 
 // round keeps so many digits.
@@ -231,6 +232,28 @@ func round(x float64, digits int) float64 {
 	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
 		return x
 	}
-	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-float64(digits-1))
-	return math.Round(math.Round(x/unit)*unit*1e12) / 1e12
+	unit := exact.Pow10(math.Floor(exact.Log10(math.Abs(x))) - float64(digits-1))
+	return math.Round(float64(math.Round(x/unit)*unit*1e12)) / 1e12
+}
+
+// normalShare is the distribution function of a normal distribution. Its square has a gamma
+// distribution.
+func normalShare(z float64) float64 {
+	inside := gammaShare(0.5, float64(z*z)/2)
+	if z < 0 {
+		return (1 - inside) / 2
+	}
+	return (1 + inside) / 2
+}
+
+// lnGamma is the logarithm of the gamma function of a positive number, by Stirling's series.
+func lnGamma(x float64) float64 {
+	down := 0.0
+	for ; x < 12; x++ {
+		down += exact.Ln(x)
+	}
+	y := 1 / x
+	y2 := float64(y * y)
+	series := float64(y * (1.0/12 - float64(y2*(1.0/360-float64(y2*(1.0/1260-y2/1680))))))
+	return float64((x-0.5)*exact.Ln(x)) - x + float64(0.5*exact.Ln(float64(2*math.Pi))) + series - down
 }

@@ -114,7 +114,7 @@ func readLatency(text, name, unit string) (time.Duration, error) {
 	if u == 0 {
 		return 0, fmt.Errorf("%q has no unit: say with -unit whether it is s, ms, us (as Apache's %%D) or ns", text)
 	}
-	return notNegative(time.Duration(x*float64(u)), text)
+	return notNegative(time.Duration(float64(x*float64(u))), text)
 }
 
 func notNegative(d time.Duration, text string) (time.Duration, error) {

@@ -50,7 +50,7 @@ func readPrometheus(data, earlier []byte, o *Options) (*Data, error) {
 	d.Latency = h.sample()
 	d.Notes = append(d.Notes, fmt.Sprintf("the histogram %s, of %d series together, is in seconds", name, h.series))
 	if d.Latency.Beyond > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%.3g %% of the observations are above the last bound, %g s, and are taken to be as long as that", 100*d.Latency.Beyond, d.Latency.Max))
+		d.Notes = append(d.Notes, fmt.Sprintf("%.3g %% of the observations are above the last bound, %g s, and are taken to be as long as that", float64(100*d.Latency.Beyond), d.Latency.Max))
 	}
 	if o.Over > 0 {
 		d.Rate = h.count / o.Over.Seconds()

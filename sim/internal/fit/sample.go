@@ -75,7 +75,7 @@ func (s *Sample) Quantile(q float64) float64 {
 func (s *Sample) Scale(by float64) {
 	points := slices.Clone(s.Points)
 	for i := range points {
-		points[i].At *= by
+		points[i].At = float64(points[i].At * by)
 	}
-	s.Points, s.Mean, s.Max = points, s.Mean*by, s.Max*by
+	s.Points, s.Mean, s.Max = points, float64(s.Mean*by), float64(s.Max*by)
 }
