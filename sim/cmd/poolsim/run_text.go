@@ -155,7 +155,7 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 		fmt.Fprintf(w, "; %s failed", figures.Count(r.OpensFailed))
 	}
 	if r.MostOpens > 0 {
-		fmt.Fprintf(w, "; most in one second %s, under way at once %s",
+		fmt.Fprintf(w, "\n          most in one second %s, under way at once %s",
 			figures.Count(uint64(r.MostOpens)), figures.Count(uint64(r.Peak.Opening)))
 	}
 	var why []string
