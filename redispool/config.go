@@ -50,6 +50,8 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, must not be negative", p.TestIdleEvery)
 	case p.TestIdleEvery > 0 && p.TestOnBorrow == nil && p.TestOnBorrowContext == nil:
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, and neither TestOnBorrow nor TestOnBorrowContext is set", p.TestIdleEvery)
+	case p.LeakAfter < 0:
+		return fmt.Errorf("redispool: Pool.LeakAfter is %v, must not be negative", p.LeakAfter)
 	case p.CloseTimeout < 0:
 		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
 	case p.Share < 0:
@@ -80,6 +82,8 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),
 		MinIdle:       p.MinIdle,
+		LeakAfter:     p.LeakAfter,
+		Reclaim:       p.Reclaim,
 		MaxWaiters:    p.MaxWaiters,
 		WaitTimeout:   p.WaitTimeout,
 		Lifetime:      p.lifetime(),

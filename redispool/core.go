@@ -35,6 +35,7 @@ type live struct {
 type core struct {
 	pool            weak.Pointer[resource.Pool[*pooled]]
 	undoSession     bool
+	reclaim         bool // a handle that the program has lost must not be kept in memory
 	database        *int
 	askInfoEarly    atomic.Bool   // a connection was closed because the pool knew too little about it
 	cleanup         time.Duration // zero: no bound
@@ -62,6 +63,7 @@ func (p *Pool) get() *live {
 func (p *Pool) newLive() *live {
 	k := &core{
 		undoSession:     !p.KeepSession,
+		reclaim:         p.Reclaim,
 		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		endMark:         randomText(),

@@ -33,11 +33,12 @@ var (
 )
 
 // explained translates an error of the generic pool. If the error says what the pool was
-// like, explained returns that as well. It is the caller's own.
+// like, explained returns that as well. It is a copy, because an observer may have kept err.
 func explained(err error) (plain error, why *resource.PoolError) {
-	if why, _ = err.(*resource.PoolError); why != nil {
-		why.Err = translate(why.Err)
-		return why.Err, why
+	if full, ok := err.(*resource.PoolError); ok {
+		own := *full
+		own.Err = translate(full.Err)
+		return own.Err, &own
 	}
 	return translate(err), nil
 }

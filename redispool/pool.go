@@ -225,6 +225,18 @@ type Pool struct {
 	// those of Do. It is called concurrently, and must not change args. Nil: no others.
 	ShareCommand func(name string, args []any) bool
 
+	// LeakAfter has the pool report a connection that has been out for longer, with the stack
+	// of the caller of Get: [resource.EventLeaked], once, and EventLeakReturned when it comes
+	// back. Pool.Inspect shows the stacks of all. Each Get then takes about a microsecond
+	// longer. Zero: no reports.
+	LeakAfter time.Duration
+
+	// Reclaim closes a connection whose handle the program has lost without Close, as soon as
+	// the garbage collector finds that, and frees its place. [resource.EventLost] reports it
+	// with the stack of the caller of Get. It is a safety net: see [resource.Config]. False:
+	// such a connection keeps its place.
+	Reclaim bool
+
 	// ExplainErrors has the errors of Get and GetContext say what the pool was like:
 	// "redigo: connection pool exhausted: 2 of 2 active (0 leased, 0 idle, 2 opening) ...".
 	// Such an error is a [*resource.PoolError]. It wraps ErrPoolExhausted, the error of the
@@ -378,4 +390,34 @@ func (p *Pool) Inspect() resource.Inspection {
 		return l.pool.Inspect()
 	}
 	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
+}
+
+// WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. It is for
+// a program that starts: the pool dials at its first use, and WaitReady is a use. It waits
+// for a server that is not up yet, until ctx ends. The error is then a [*resource.PoolError]
+// that wraps ctx.Err() and says why the last dial failed. See [resource.Pool.WaitReady]. A
+// nil context never ends. redigo has no such method.
+func (p *Pool) WaitReady(ctx context.Context) error {
+	l := p.get()
+	if l.err != nil {
+		return l.err
+	}
+	err := l.pool.WaitReady(orBackground(ctx))
+	if why, ok := err.(*resource.PoolError); ok {
+		why.Err = translate(why.Err)
+	}
+	return err
+}
+
+// Terminate is Shutdown by force: when ctx ends, it closes the connections in use under
+// their borrowers, and returns. Calls on them fail from then on, and their Close does
+// nothing. The [*resource.ShutdownError] names the borrowers, with LeakAfter or Reclaim by
+// their stacks. A nil context never ends. redigo has no such method.
+func (p *Pool) Terminate(ctx context.Context) error {
+	defer p.unfollow()
+	if l := p.get(); l.pool != nil {
+		l.shut()
+		return l.pool.Terminate(orBackground(ctx))
+	}
+	return nil
 }

@@ -47,14 +47,15 @@ func TestValidation(t *testing.T) {
 		"MaxConnUses ":                                            {MaxConnUses: -1},
 		"WaitTimeout ":                                            {WaitTimeout: -1},
 		"MaxWaiters ":                                             {MaxWaiters: -1},
-		"ShedTarget is -1ns": {ShedTarget: -1},
-		"ShedInterval is -1ns": {ShedInterval: -1},
-		"ShedInterval is 1s, and Pool.ShedTarget is not set": {ShedInterval: time.Second},
+		"ShedTarget is -1ns":                                      {ShedTarget: -1},
+		"ShedInterval is -1ns":                                    {ShedInterval: -1},
+		"ShedInterval is 1s, and Pool.ShedTarget is not set":      {ShedInterval: time.Second},
 		"ReplaceAhead is -1ns":                                    {ReplaceAhead: -1},
 		"ReplaceAhead is 1s, and Pool.MaxConnLifetime is not set": {ReplaceAhead: time.Second},
 		"TestIdleEvery is -1ns":                                   {TestIdleEvery: -1},
 		"TestIdleEvery is 1s, and neither TestOnBorrow nor TestOnBorrowContext is set": {TestIdleEvery: time.Second},
 		"CloseTimeout is -1ns": {CloseTimeout: -1},
+		"LeakAfter is -1ns":    {LeakAfter: -1},
 		"Database ":            {Database: &minus},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -67,6 +67,9 @@ func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
 // leases. A borrower that keeps a handle keeps its whole batch in memory, which is
 // less than two kilobytes.
 func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
+	if pc.core.reclaim {
+		return &conn{lease: lease} // not with others in one allocation, which the connection keeps
+	}
 	if len(pc.freshHandles) == 0 {
 		pc.batchSize = min(2*pc.batchSize+1, maxBatch)
 		pc.freshHandles = make([]conn, pc.batchSize)

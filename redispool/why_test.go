@@ -3,6 +3,8 @@ package redispool_test
 import (
 	"context"
 	"errors"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -99,6 +101,135 @@ func TestWhyOfAHeldDial(t *testing.T) {
 		var held *redispool.HeldError
 		if why := redispool.Why(c); !errors.As(err, &held) || why == nil || why.Err != err || why.LastOpenError != down || why.LastOpenErrorAge != time.Second {
 			t.Errorf("got %T: %v, %+v", err, err, why)
+		}
+	})
+}
+
+// An observer may keep the error of a refusal and read it later. The pool must not change it.
+func TestWhyLeavesTheObserversError(t *testing.T) {
+	var kept keeper
+	var s stubs
+	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, ExplainErrors: true, Observer: &kept}
+	inBubble(t, &s, p, func(t *testing.T) {
+		held := get(t, p)
+		_, err := p.GetContext(t.Context())
+		put(t, held)
+		if !errors.Is(err, redis.ErrPoolExhausted) {
+			t.Errorf("the caller got %v", err)
+		}
+		if !errors.Is(kept.err, resource.ErrExhausted) || errors.Is(kept.err, redis.ErrPoolExhausted) {
+			t.Errorf("the error of the event has become %v", kept.err)
+		}
+	})
+}
+
+// keeper keeps the error of the last refusal.
+type keeper struct{ err error }
+
+func (k *keeper) Observe(e resource.Event) {
+	if e.Kind == resource.EventRefused {
+		k.err = e.Err
+	}
+}
+
+// WaitReady starts the pool, and waits for a server that comes later.
+func TestWaitReady(t *testing.T) {
+	s := stubs{}
+	down := errors.New("down")
+	up := time.Duration(1)
+	p := &redispool.Pool{MaxIdle: 2, MinIdle: 2}
+	inBubble(t, &s, p, func(t *testing.T) {
+		begin := time.Now()
+		p.Dial = func() (redis.Conn, error) {
+			if time.Since(begin) < up*time.Second {
+				return nil, down
+			}
+			return s.dial()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		err := p.WaitReady(ctx)
+		var why *resource.PoolError
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &why) || why.LastOpenError != down {
+			t.Errorf("got %v", err)
+		}
+		if err := p.WaitReady(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n := p.IdleCount(); n != 2 {
+			t.Errorf("%d idle", n)
+		}
+		p.Close()
+		if err := p.WaitReady(t.Context()); !errors.Is(err, redispool.ErrPoolClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// lostHandles observes the events of lost connections.
+type lostHandles chan resource.Event
+
+func (o lostHandles) Observe(e resource.Event) {
+	if e.Kind == resource.EventLost {
+		o <- e
+	}
+}
+
+//go:noinline
+func forgetToClose(t *testing.T, p *redispool.Pool) { get(t, p).Do("PING") }
+
+// A handle that the program has lost is found by the collector, and named by the line that
+// called Get.
+func TestReclaim(t *testing.T) {
+	var s stubs
+	lost := make(lostHandles, 1)
+	p := &redispool.Pool{Dial: s.dial, MaxIdle: 1, MaxActive: 1, Reclaim: true, Observer: lost, Wait: true}
+	defer p.Close()
+	for range 3 { // so that handles would come in batches
+		put(t, get(t, p))
+	}
+	forgetToClose(t, p)
+	var e resource.Event
+	for waiting := true; waiting; {
+		runtime.GC()
+		select {
+		case e = <-lost:
+			waiting = false
+		default:
+			runtime.Gosched()
+		}
+	}
+	if stack := string(e.Stack); !strings.Contains(stack, "redispool_test.forgetToClose(...)\n") || strings.Contains(stack, "redispool/pool.go") {
+		t.Errorf("the stack is\n%s", stack)
+	}
+	put(t, get(t, p)) // there is room again
+	if st := p.ResourceStats(); st.Lost != 1 || st.Opened != 2 {
+		t.Errorf("got %v", st)
+	}
+}
+
+// Terminate closes a connection under its borrower. What the borrower does afterwards fails
+// and is harmless.
+func TestTerminate(t *testing.T) {
+	var s stubs
+	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, LeakAfter: time.Hour}
+	inBubble(t, &s, p, func(t *testing.T) {
+		c := get(t, p)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := p.Terminate(ctx)
+		var incomplete *resource.ShutdownError
+		if !errors.As(err, &incomplete) || len(incomplete.Holders) != 1 || !strings.Contains(err.Error(), "closed under its holder: resource 1, for 1s, by ") || !strings.Contains(err.Error(), "_test.go:") {
+			t.Fatalf("got %v", err)
+		}
+		if _, err := c.Do("PING"); err == nil {
+			t.Error("the borrower can go on")
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := p.ActiveCount(); n != 0 {
+			t.Errorf("%d are left", n)
 		}
 	})
 }

@@ -47,7 +47,7 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 		}
 	}
 	if p.watch != nil {
-		return p.acquireWatched(ctx, now, true)
+		return p.lend(p.acquireWatched(ctx, now, true))
 	}
 	return p.acquire(ctx, now, true, nil)
 }
@@ -75,7 +75,7 @@ func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {
 		}
 	}
 	if p.watch != nil {
-		return p.acquireWatched(ctx, now, false)
+		return p.lend(p.acquireWatched(ctx, now, false))
 	}
 	return p.acquire(ctx, now, false, nil)
 }

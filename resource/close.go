@@ -72,6 +72,7 @@ func (p *core[T]) shutLocked(now policy.Instant) {
 	if p.drained == nil {
 		p.drained = make(chan struct{})
 	}
+	p.noteReadyLocked()
 	p.stopTicksLocked()
 	if p.timer != nil {
 		p.timer.Stop()
@@ -122,6 +123,7 @@ func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	now := p.lock()
 	shut := p.ledger.IsShut()
 	p.ledger.Resize(now, limit(maxActive), idle)
+	p.noteReadyLocked()
 	p.perform(p.unlock())
 	if !shut {
 		p.poolEvent(EventResized, begin)

@@ -37,6 +37,7 @@ func TestNewRefusesNonsense(t *testing.T) {
 		{func(c *Config[int]) { c.TestIdleEvery = -1 }, "resource: Config.TestIdleEvery is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.TestIdleEvery = 1 }, "resource: Config.TestIdleEvery is 1ns, and Config.BorrowTest has no test"},
 		{func(c *Config[int]) { c.OpenTimeout = -1 }, "resource: Config.OpenTimeout is -1ns, must not be negative"},
+		{func(c *Config[int]) { c.LeakAfter = -1 }, "resource: Config.LeakAfter is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.CloseTimeout = -1 }, "resource: Config.CloseTimeout is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.CleanupTimeout = -1 }, "resource: Config.CleanupTimeout is -1ns, must not be negative"},
 	} {

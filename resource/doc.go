@@ -52,6 +52,24 @@
 // that needs a place takes that of the resource that has been idle longest under any key.
 // There is one queue over all keys, so no key starves.
 //
+// # Watching a pool
+//
+// [Pool.Stats] counts everything, at the cost of taking the lock once, and
+// [Pool.Inspect] describes each resource and each waiter. Both cost nothing until they are
+// called.
+//
+// With Config.Observer an [Observer] hears of each [Event] when it happens, with its
+// reason: which caller waited for how long, why a resource was closed, which error an open
+// had. It runs without a lock, on the goroutine that has the resource. So the events of a
+// resource come in order, and a slow observer delays that caller and that resource alone.
+//
+// With Config.Histograms the pool measures how long callers wait and use resources, and how
+// long opens, tests and closes take. A [Histogram] gives quantiles to two significant
+// digits, in constant memory.
+//
+// A pool that is watched takes its lock for each Acquire and Release. One that is not pays
+// nothing for it.
+//
 // # What it is not
 //
 // The pool does not retry, and it does not balance between several kinds of

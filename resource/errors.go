@@ -93,6 +93,8 @@ type ShutdownError struct {
 	Leased, Opening, Testing, Closing int
 	// Err is the context's error.
 	Err error
+	// Holders are the leases that Pool.Terminate has ended. They count in Leased.
+	Holders []Holder
 }
 
 func (e *ShutdownError) Error() string {
@@ -105,8 +107,18 @@ func (e *ShutdownError) Error() string {
 			out = append(out, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
-	return fmt.Sprintf("resource: shutdown incomplete, %s: %v", strings.Join(out, ", "), e.Err)
+	text := fmt.Sprintf("resource: shutdown incomplete, %s: %v", strings.Join(out, ", "), e.Err)
+	for i, h := range e.Holders {
+		if i == maxHolders {
+			return fmt.Sprintf("%s; and %d more", text, len(e.Holders)-i)
+		}
+		text = fmt.Sprintf("%s; closed under its holder: %v", text, h)
+	}
+	return text
 }
+
+// maxHolders is how many holders a text names.
+const maxHolders = 5
 
 // Unwrap returns the context's error.
 func (e *ShutdownError) Unwrap() error { return e.Err }

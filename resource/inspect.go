@@ -32,12 +32,15 @@ type ResourceInfo struct {
 	State string `json:"state"`
 	// Since is when the resource came into its state. It is zero where the pool does not
 	// know: that of an idle resource is known if a policy asks for it (Eviction, BorrowTest),
-	// that of a leased resource never.
+	// that of a leased resource with an Observer, Histograms, LeakAfter or Reclaim.
 	Since time.Time `json:"since,omitzero"`
 	// Age is the time since the resource was opened, or zero while it is being opened.
 	Age time.Duration `json:"age"`
 	// Uses is how often the resource was lent.
 	Uses uint64 `json:"uses"`
+	// Holder is the stack of the caller who has the lease, with Config.LeakAfter or
+	// Config.Reclaim.
+	Holder string `json:"holder,omitempty"`
 }
 
 // WaiterInfo describes a caller in the queue.
@@ -69,8 +72,17 @@ func (p *Pool[T]) Inspect() Inspection {
 	in.Waiters = p.waitersLocked(at)
 	p.mu.Unlock()
 	in.Time, in.Stats = p.clock.time(at), p.publicStats(st, inLane)
+	p.addTimes(&in.Stats)
 	in.LastOpenFailure = failure.describe(&p.clock, st.Opened)
 	in.Resources = p.inspectResources(at)
+	if p.loans != nil {
+		stacks := p.loans.stacks()
+		for i := range in.Resources {
+			if r := &in.Resources[i]; r.State == ledger.Leased.String() {
+				r.Holder = stacks[r.Number]
+			}
+		}
+	}
 	return in
 }
 
@@ -127,6 +139,8 @@ func (p *core[T]) describeLocked(now policy.Instant, e *entry[T]) ResourceInfo {
 	switch {
 	case state == ledger.Idle && p.clock.needReturnTime:
 		r.Since = p.clock.time(returned)
+	case state == ledger.Leased && p.watch != nil:
+		r.Since = p.clock.time(policy.Instant(e.returned.Load()))
 	case state == ledger.Opening, state == ledger.Closing, state == ledger.Testing && !inLane:
 		// The call may not have begun yet.
 		if since := policy.Instant(e.until.Load()); since > 0 && since >= p.ledger.OpenedAt(s) && since <= now {

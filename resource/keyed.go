@@ -96,7 +96,7 @@ func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
 	if err != nil {
 		return Lease[T]{}, err
 	}
-	return k.acquireUnlock(ctx, p, now, true, !bounded && !p.openHold.timeout)
+	return p.lend(k.acquireUnlock(ctx, p, now, true, !bounded && !p.openHold.timeout))
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would wait,
@@ -113,7 +113,7 @@ func (k *Keyed[K, T]) TryAcquire(ctx context.Context, key K) (Lease[T], error) {
 		p.unlockDelegating()
 		return Lease[T]{}, over
 	}
-	return k.acquireUnlock(ctx, p, now, false, false)
+	return p.lend(k.acquireUnlock(ctx, p, now, false, false))
 }
 
 // Do calls f with a resource of a key, as [Pool.Do] does.

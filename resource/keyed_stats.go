@@ -85,6 +85,18 @@ func (k *Keyed[K, T]) InspectByKey() iter.Seq2[K, Inspection] {
 	}
 }
 
+// InspectOf returns an [Inspection] of a key's pool, or false if there is no pool of the
+// key now.
+func (k *Keyed[K, T]) InspectOf(key K) (Inspection, bool) {
+	k.mu.Lock()
+	p := k.pools[key]
+	k.mu.Unlock()
+	if p == nil {
+		return Inspection{}, false
+	}
+	return p.Inspect(), true
+}
+
 func (m *member[T]) statsLocked() Stats {
 	return m.core.publicStats(m.core.ledger.Stats(), offLane)
 }
@@ -115,6 +127,8 @@ func (st *Stats) add(o Stats) {
 	st.CleanupErrors += o.CleanupErrors
 	st.Detached += o.Detached
 	st.Resets += o.Resets
+	st.Leaked += o.Leaked
+	st.Lost += o.Lost
 	st.ObserverPanics += o.ObserverPanics
 }
 

@@ -31,7 +31,8 @@ var laneSteps = map[string]string{
 	"end":                 "word.CompareAndSwap",
 	"Release":             "lane.Load noteReturn word.CompareAndSwap lane.Load reclaim end giveBack",
 	"giveBack":            "mu.TryLock mu.lockSlow lane.Load yieldLaneLocked mu.Unlock fillLaneLocked mu.Unlock",
-	"Discard":             "end discard",
+	"Discard":             "end discardLeased",
+	"discardLeased":       "discard",
 	"discard":             "reportUsesLocked",
 	"Detach":              "end reportUsesLocked",
 	"lockAt":              "mu.Lock emptyLaneLocked",
@@ -74,8 +75,8 @@ func stepsOf(fn *ast.FuncDecl) (steps []string) {
 		switch x := sel.X.(type) {
 		case *ast.SelectorExpr:
 			on = x.Sel.Name
-			if on == "pool" && sel.Sel.Name == "discard" {
-				steps = append(steps, "discard")
+			if on == "pool" && sel.Sel.Name == "discardLeased" {
+				steps = append(steps, "discardLeased")
 			}
 		case *ast.Ident:
 			if x.Name == "p" || x.Name == "l" || x.Name == "pool" {

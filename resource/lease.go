@@ -17,10 +17,14 @@ type Lease[T any] struct {
 }
 
 // Value returns the resource. It panics if the lease is over, which is a mistake
-// in the program; see [Lease.ValueOK].
+// in the program; see [Lease.ValueOK]. But if [Pool.Terminate] has ended the lease, Value
+// returns the resource, which is closed.
 func (l Lease[T]) Value() T {
 	v, ok := l.ValueOK()
 	if !ok {
+		if l.e != nil && l.e.word.Load() == l.word|revoked {
+			return l.e.val
+		}
 		panic("resource: Value of a lease that is over")
 	}
 	return v
@@ -67,8 +71,7 @@ func (l Lease[T]) Release() bool {
 	}
 	p := l.e.pool
 	if p.endHooks {
-		p.release(l)
-		return true
+		return p.releaseHooked(l)
 	}
 	p.giveBack(l)
 	return true
@@ -114,9 +117,7 @@ func (l Lease[T]) Discard() bool {
 	if !l.end() {
 		return false
 	}
-	l.e.pool.takenOut(EventDiscarded, l)
-	l.e.pool.discard(l, true)
-	return true
+	return l.e.pool.discardLeased(l, true)
 }
 
 // DiscardSound is Discard for a resource that is not broken, but must not be used any
@@ -125,9 +126,17 @@ func (l Lease[T]) DiscardSound() bool {
 	if !l.end() {
 		return false
 	}
-	l.e.pool.takenOut(EventDiscarded, l)
-	l.e.pool.discard(l, false)
-	return true
+	return l.e.pool.discardLeased(l, false)
+}
+
+// discardLeased discards the resource of a lease that its holder has just ended.
+func (p *core[T]) discardLeased(l Lease[T], broken bool) bool {
+	l, ok := p.inner(l)
+	if ok {
+		p.takenOut(EventDiscarded, l)
+		p.discard(l, broken)
+	}
+	return ok
 }
 
 // discard closes the resource of a lease that is over.
@@ -149,6 +158,9 @@ func (l Lease[T]) Detach() (v T, ok bool) {
 		return v, false
 	}
 	p := l.e.pool
+	if l, ok = p.inner(l); !ok {
+		return v, false
+	}
 	p.takenOut(EventDetached, l)
 	now := p.lock()
 	p.reportUsesLocked(l)

@@ -75,6 +75,7 @@ type core[T any] struct {
 	testsInLane  bool        // resources lent from the lane are tested: see testInLane
 	endHooks     bool        // Config.Cleanup is set, or the pool is watched
 	watch        *watch      // nil: nobody watches
+	loans        *loans[T]   // nil: the pool keeps no loans
 	clock        clock
 	userClose    func(T) error
 	closeTimeout time.Duration // zero: none
@@ -84,6 +85,7 @@ type core[T any] struct {
 
 	openHold    openHold
 	openFailure openFailure     // guarded by mu
+	readyCalls  chan struct{}   // closed for the callers of WaitReady; nil: there are none
 	lateRetires []lateRetire[T] // guarded by mu
 
 	closeErrors   atomic.Uint64
@@ -143,6 +145,7 @@ func newCore[T any](c *Config[T], m *member[T]) *core[T] {
 	p.tickState.next = policy.Never
 	p.bgCtx, p.bgCancel = context.WithCancel(context.Background())
 	p.watch = newWatch(c, &p.clock, m)
+	p.loans = newLoans(p, c)
 	p.endHooks = c.Cleanup != nil || p.watch != nil
 	p.openHold = openHold{on: !c.OpenBackoff.IsZero(), timeout: c.WaitTimeout > 0}
 	p.testsInLane = alwaysTested(c.BorrowTest.Checks())
@@ -223,5 +226,5 @@ func coreOf[T any](h ledger.Handle) *core[T] { return entryOf[T](h.Slot).pool }
 // leaseOf makes the lease of a slot that was just granted.
 func leaseOf[T any](s *ledger.Slot) Lease[T] {
 	e := entryOf[T](s)
-	return Lease[T]{e, e.word.Load()}
+	return Lease[T]{e, e.word.Load() &^ revoked} // over from the start, if Terminate was faster
 }

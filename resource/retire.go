@@ -119,6 +119,7 @@ func (p *core[T]) openedLocked(now policy.Instant, h ledger.Handle) ledger.Answe
 	if p.watch != nil && held {
 		p.watch.note(EventOpensResumed)
 	}
+	p.noteReadyLocked()
 	if len(p.lateRetires) > 0 {
 		p.retireLateLocked(entryOf[T](h.Slot))
 	}

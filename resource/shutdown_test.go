@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -108,7 +109,7 @@ func TestShutdownSaysWhatIsOut(t *testing.T) {
 		s.after(time.Second)
 		want := ShutdownError{Leased: 2, Opening: 1, Testing: 2, Closing: 1, Err: context.DeadlineExceeded}
 		var got *ShutdownError
-		if !errors.As(s.err, &got) || *got != want {
+		if !errors.As(s.err, &got) || !reflect.DeepEqual(*got, want) {
 			t.Errorf("got %+v, want %+v", s.err, want)
 		}
 		const text = "resource: shutdown incomplete, 2 leased, 1 being opened, 2 being tested, 1 being closed: context deadline exceeded"

@@ -42,6 +42,8 @@ type Stats struct {
 	CleanupErrors uint64
 	Detached      uint64 // resources taken out of the pool by their holders
 	Resets        uint64 // calls of Reset
+	Leaked        int    // leases out for longer than Config.LeakAfter now
+	Lost          uint64 // leases that the program has lost: see Config.Reclaim
 	// ObserverPanics counts calls of Config.Observer that panicked, or called
 	// runtime.Goexit.
 	ObserverPanics uint64
@@ -135,6 +137,9 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 	}
 	if p.watch != nil {
 		all.ObserverPanics = p.watch.panics.Load()
+	}
+	if p.loans != nil {
+		all.Leaked, all.Lost = p.loans.counts()
 	}
 	return all
 }

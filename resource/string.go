@@ -153,6 +153,8 @@ func (st Stats) totals() []slog.Attr {
 		slog.Uint64("cleanup_errors", st.CleanupErrors),
 		slog.Uint64("detached", st.Detached),
 		slog.Uint64("resets", st.Resets),
+		slog.Int("leaked", st.Leaked),
+		slog.Uint64("lost", st.Lost),
 		slog.Uint64("observer_panics", st.ObserverPanics),
 		slog.Int("peak_active", st.PeakActive),
 		slog.Int("peak_leased", st.PeakLeased),

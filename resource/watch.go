@@ -11,7 +11,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// A pool with an Observer or with Histograms is watched. It has no lane, so every event is one of the ledger.
+// A pool with an Observer, with Histograms, or with reports of leaks is watched. It has no
+// lane, so every event is one of the ledger.
 //
 // An event of a resource is observed by the goroutine that has the resource: after the
 // ledger has given it, and before the ledger hears that it is given back. So nobody else
@@ -35,7 +36,7 @@ func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 	if !ok && c.Observer != nil {
 		all = observers{c.Observer}
 	}
-	if len(all) == 0 && !c.Histograms {
+	if len(all) == 0 && !c.Histograms && c.LeakAfter == 0 && !c.Reclaim {
 		return nil
 	}
 	w := &watch{name: c.Name, clock: k, observers: all}

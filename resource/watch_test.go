@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
 )
 
 // recorder notes events as lines of text.
@@ -277,5 +281,86 @@ func TestObserverCallsThePool(t *testing.T) {
 		if st := p.Stats(); acquired < 4 || st.Acquired != uint64(acquired)+1 || st.Active != 0 {
 			t.Errorf("the observer has acquired %d times: %v", acquired, st)
 		}
+	})
+}
+
+// Each reason of the ledger has one of this package, with a name; and so has each event.
+func TestReasonsAndEventsHaveNames(t *testing.T) {
+	seen := map[string]bool{}
+	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
+		if name := closeReasons[why].String(); name == "unknown" || seen[name] {
+			t.Errorf("%v is %q", why, name)
+		} else {
+			seen[name] = true
+		}
+	}
+	if n := reflect.TypeFor[ClosedCounts]().NumField(); n != len(seen) {
+		t.Errorf("ClosedCounts has %d counts, and there are %d reasons", n, len(seen))
+	}
+	for kind := EventAcquired; int(kind) < len(eventNames); kind++ {
+		if name := kind.String(); name == "unknown" || seen["event "+name] {
+			t.Errorf("event %d is %q", kind, name)
+		} else {
+			seen["event "+name] = true
+		}
+	}
+	if EventKind(0).String() != "unknown" || EventKind(200).String() != "unknown" || CloseReason(200).String() != "unknown" {
+		t.Error("what is no kind has a name")
+	}
+}
+
+// A context that panics when a resource is about to be opened: Open is not called, and the
+// events say that nothing was opened, as Stats does.
+func TestEventsOfABadContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, r := watched(t, Config[int]{MaxActive: 1})
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is lost")
+				}
+			}()
+			p.Acquire(badContext{Context: t.Context(), onDone: fails})
+		}()
+		r.expect(t, "open_failed 1: resource: open: the call of Open did not return",
+			"refused: resource: a function of the caller or of Config did not return")
+		if st := p.Stats(); st.OpenFailed != 1 || st.Failed != 1 || st.Active != 0 {
+			t.Errorf("the pool has counted %v", st)
+		}
+	})
+}
+
+// EventTested says how a test has ended, and its context who waits for it.
+func TestEventsOfTests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var outcome error
+		idle := 0
+		c := Config[int]{
+			MaxActive: 1, TestIdleEvery: time.Hour,
+			BorrowTest: policy.Test(func(context.Context, int, time.Time) error { time.Sleep(time.Second); return outcome }),
+			Observer: observerFunc(func(e Event) {
+				if e.Kind == EventTested && WhileIdle(e.Context) {
+					idle++
+				}
+			}),
+		}
+		p, r := watched(t, c)
+		acquireOne(t, p).Release()
+		r.take()
+		acquireOne(t, p).Release()
+		r.expect(t, "tested 1 took 1s", "acquired 1 took 1s", "returned 1")
+		if idle != 0 {
+			t.Errorf("%d tests in the background, while a caller waits", idle)
+		}
+		time.Sleep(time.Hour + time.Minute)
+		r.expect(t, "tested 1 took 1s")
+		if idle != 1 {
+			t.Errorf("%d tests in the background, want 1", idle)
+		}
+		outcome = errors.New("broken pipe")
+		acquireOne(t, p).Release()
+		r.expect(t, "tested 1 took 1s: broken pipe", "closed 1 took 1ms (failed_test)",
+			"opened 2 took 1s", "acquired 2 took 2.001s", "returned 2")
+		p.Close()
 	})
 }

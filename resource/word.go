@@ -25,6 +25,10 @@ const (
 
 	stateMask word = 3
 	oneLease  word = 4
+
+	// revoked is set in the word of an entry whose lease Terminate has ended. Such an entry
+	// is never lent again.
+	revoked word = 1 << 63
 )
 
 func (w word) state() laneState { return laneState(w & stateMask) }

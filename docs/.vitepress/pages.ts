@@ -34,6 +34,7 @@ const playground: Page[] = [{ text: 'Playground', link: '/playground/' }]
 const reference: Page[] = [
   { text: 'Policies', link: '/policies' },
   { text: 'Errors', link: '/errors' },
+  { text: 'On call', link: '/on-call' },
   { text: 'Differences from redigo', link: '/differences-from-redigo' },
   { text: 'Session state', link: '/session-state' },
   { text: 'Monitoring', link: '/monitoring/' },

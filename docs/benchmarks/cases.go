@@ -56,6 +56,10 @@ func serialCases() (all []benchCase) {
 			serial("serial/timeouts", c, shape{places: roomy, timed: true})
 		}
 	}
+	for _, c := range []string{ours, plain, measured, observed, watched} {
+		serial("watched/bare", c, shape{places: roomy})
+		serial("watched/timeouts", c, shape{places: roomy, timed: true})
+	}
 	return all
 }
 

@@ -70,6 +70,9 @@ func makers() map[string]func(shape) taker {
 	return map[string]func(shape) taker{
 		ours:       func(s shape) taker { return &oursTaker{newOurs(s)} },
 		plain:      func(s shape) taker { return &oursTaker{newPlain(s)} },
+		measured:   func(s shape) taker { return &oursTaker{newWatched(s, nil, true)} },
+		observed:   func(s shape) taker { return &oursTaker{newWatched(s, idleObserver{}, false)} },
+		watched:    func(s shape) taker { return &oursTaker{newWatched(s, idleObserver{}, true)} },
 		redisOurs:  func(s shape) taker { return &connTaker{newRedisOurs(s)} },
 		redigo:     func(s shape) taker { return &connTaker{newRedigo(s)} },
 		puddleName: func(s shape) taker { return &puddleTaker{newPuddle(s)} },
@@ -83,6 +86,9 @@ func makers() map[string]func(shape) taker {
 const (
 	ours       = "resource"
 	plain      = "resource-without-lane"
+	measured   = "resource-histograms"
+	observed   = "resource-observer"
+	watched    = "resource-both"
 	redisOurs  = "redispool"
 	redigo     = "redigo"
 	puddleName = "puddle"
@@ -128,6 +134,18 @@ func newPlain(s shape) *resource.Pool[*fake] {
 	c.Order = policy.FIFO
 	return mustNew(c)
 }
+
+// newWatched is our pool with an observer, histograms, or both.
+func newWatched(s shape, o resource.Observer, histograms bool) *resource.Pool[*fake] {
+	c := oursConfig(s)
+	c.Observer, c.Histograms = o, histograms
+	return mustNew(c)
+}
+
+// idleObserver does nothing, so all of what it costs is the pool's.
+type idleObserver struct{}
+
+func (idleObserver) Observe(resource.Event) {}
 
 type oursTaker struct{ p *resource.Pool[*fake] }
 

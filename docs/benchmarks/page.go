@@ -87,7 +87,7 @@ func (r *results) turnTables() []table {
 	waits := []string{ours, redisOurs, redigo, puddleName, sqlName, channel, nothing}
 	ns := r.beside(nsOf)
 	parts := []string{clockRead, lockPair, swap, contextErr}
-	return []table{
+	tables := []table{
 		r.grid("What a cycle is made of, ns", r.works("part"), parts, r.plain(nsOf)),
 		r.grid("A cycle, ns (and as a multiple of ours)", r.works("serial/", "parallel"), all, ns),
 		r.grid("A cycle with few places, ns (and as a multiple of ours)", r.works("convoy", "hand-off"), waits, ns),
@@ -95,6 +95,11 @@ func (r *results) turnTables() []table {
 		r.grid("Opening, testing, giving up, ns (and as a multiple of ours)", r.works("open", "borrow", "canceled"), pools(), ns),
 		r.grid("Allocations", r.works("serial/", "hand-off", "open", "borrow", "canceled"), pools(), r.plain(allocsOf)),
 	}
+	if works := r.works("watched/"); len(works) > 0 {
+		tables = append(tables, r.grid("A cycle of a pool that is watched, ns (and as a multiple of one that is not)", works,
+			[]string{ours, plain, measured, observed, watched}, ns))
+	}
+	return tables
 }
 
 func (r *results) plain(f figure) func(string) string {

@@ -49,6 +49,10 @@ func (m *minIdle) openedForAcquirer() {
 	m.failures, m.wasted, m.pausedTo = 0, 0, 0
 }
 
+// MinIdle returns how many slots are kept idle as far as the limits, which Resize may have
+// lowered, allow it.
+func (l *Ledger) MinIdle() int { return min(l.minIdle.want, l.maxActive, l.maxIdle) }
+
 // fillDone ends an opening for MinIdle that has succeeded.
 func (l *Ledger) fillDone(s *Slot) {
 	s.openedFor = unusedFill

@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/respool/respool/docs/internal/walkthrough"
 )
@@ -16,12 +17,17 @@ func main() { walkthrough.Main("watching", run) }
 
 func run(r walkthrough.Redis, out io.Writer) error {
 	n := &network{addr: r.Addr}
-	pool := newPool(n)
+	pool := newPool(n, slog.New(slog.NewTextHandler(indented{out}, &slog.HandlerOptions{ReplaceAttr: withoutTime})))
 	defer pool.Close()
 	if err := ping(pool); err != nil {
 		return fmt.Errorf("no Redis at %s: %w", r.Addr, err)
 	}
-	w := &watcher{pool: pool, out: out, then: pool.ResourceStats()}
+	page, stop, err := serve(pool)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	w := &watcher{pool: pool, page: page, out: out, then: pool.ResourceStats()}
 	t := &traffic{pool: pool, network: n}
 	for _, part := range []struct {
 		what string
@@ -38,6 +44,5 @@ func run(r walkthrough.Redis, out io.Writer) error {
 			return err
 		}
 	}
-	publish("redis_pool", pool)
-	return show("redis_pool", out)
+	return w.show()
 }

@@ -3,15 +3,23 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
 
 	redis "github.com/respool/respool/redispool"
+	"github.com/respool/respool/resource/poollog"
 )
 
-func newPool(n *network) *redis.Pool {
+// #region pool
+
+func newPool(n *network, log *slog.Logger) *redis.Pool {
 	return &redis.Pool{
+		Name:       "sessions",
+		Histograms: true,
+		Observer:   poollog.New(log, poollog.Options{}),
+
 		MaxActive:   4,
 		MaxIdle:     2,
 		Wait:        true,
@@ -23,6 +31,8 @@ func newPool(n *network) *redis.Pool {
 		TestBudget:          -1, // keeps the figures the same on a busy machine
 	}
 }
+
+// #endregion pool
 
 func ping(pool *redis.Pool) error {
 	conn := pool.Get()

@@ -21,8 +21,7 @@ func (t *traffic) calm(w *watcher) error {
 			return err
 		}
 	}
-	w.look()
-	return nil
+	return w.look()
 }
 
 // take gets connections, and returns a function that gives them
@@ -80,8 +79,7 @@ func (t *traffic) slowHolder(w *watcher) error {
 	if err := t.refused(hasty, context.Canceled); err != nil {
 		return err
 	}
-	w.look() // while all are still in use
-	return nil
+	return w.look() // while all are still in use
 }
 
 func (t *traffic) failingDials(w *watcher) error {
@@ -93,8 +91,7 @@ func (t *traffic) failingDials(w *watcher) error {
 			return err
 		}
 	}
-	w.look()
-	return nil
+	return w.look()
 }
 
 func (t *traffic) deadConnections(w *watcher) error {
@@ -107,8 +104,7 @@ func (t *traffic) deadConnections(w *watcher) error {
 	if err := ping(t.pool); err != nil {
 		return err
 	}
-	w.look()
-	return nil
+	return w.look()
 }
 
 func (t *traffic) bursts(w *watcher) error {
@@ -119,6 +115,5 @@ func (t *traffic) bursts(w *watcher) error {
 		}
 		giveBack()
 	}
-	w.look()
-	return nil
+	return w.look()
 }

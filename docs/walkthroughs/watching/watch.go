@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"expvar"
 	"fmt"
 	"io"
 	"strings"
@@ -15,26 +12,40 @@ import (
 // watcher takes snapshots of a pool.
 type watcher struct {
 	pool *redis.Pool
+	page page
 	out  io.Writer
 	then resource.Stats
 }
 
-// look prints what has changed since the last snapshot, and the
-// alerts that fire.
-func (w *watcher) look() {
+// look prints what has changed since the last snapshot, what the
+// page says now, and the alerts that fire.
+func (w *watcher) look() error {
 	c := change{w.then, w.pool.ResourceStats()}
 	w.then = c.now
 	fmt.Fprintf(w.out, "  %s\n", c)
-	quiet := true
+	findings, err := w.page.findings()
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		fmt.Fprintf(w.out, "  page   %s\n", f)
+	}
 	for _, a := range alerts() {
 		if a.fires(c) {
-			fmt.Fprintf(w.out, "  ! %-23s  see %s\n", a.name, a.look)
-			quiet = false
+			fmt.Fprintf(w.out, "  alert  %-23s  see %s\n", a.name, a.look)
 		}
 	}
-	if quiet {
-		fmt.Fprintln(w.out, "  no alert")
+	return nil
+}
+
+// show prints the page of the pool.
+func (w *watcher) show() error {
+	text, err := w.page.text()
+	if err != nil {
+		return err
 	}
+	_, err = fmt.Fprintf(w.out, "\n/debug/pools?pool=sessions\n\n%s", text)
+	return err
 }
 
 func (c change) String() string {
@@ -57,25 +68,4 @@ func (c change) String() string {
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// #region publish
-
-// publish puts the figures of a pool into /debug/vars of net/http's
-// default server, where any scraper finds them.
-func publish(name string, pool *redis.Pool) {
-	figures := func() any { return pool.ResourceStats() }
-	expvar.Publish(name, expvar.Func(figures))
-}
-
-// #endregion publish
-
-// show prints what /debug/vars has under a name.
-func show(name string, out io.Writer) error {
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, []byte(expvar.Get(name).String()), "", "  "); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "\n%s in /debug/vars\n%s\n", name, pretty.String())
-	return err
 }

@@ -1,0 +1,341 @@
+package docs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/pooldebug"
+	"github.com/respool/respool/resource/poollog"
+)
+
+// TestOnCallPage puts a pool into each state that the page for the engineer on call describes. The error, the page of the
+// pool and its log must then have every line that the page quotes.
+func TestOnCallPage(t *testing.T) {
+	sections := quotedBySection(t)
+	for name, trouble := range troubles() {
+		quotes := sections[name]
+		if len(quotes) == 0 {
+			t.Errorf("the page quotes nothing in the section %q", name)
+		}
+		delete(sections, name)
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSick(t)
+				trouble(s)
+				s.ask()
+				s.end()
+				for _, quote := range quotes {
+					if !s.said(quote) {
+						t.Errorf("nobody says\n%s\n\nwhat was said:\n%s", quote, s.lines.String())
+					}
+				}
+			})
+		})
+	}
+	for name := range sections {
+		t.Errorf("nothing produces what the section %q quotes", name)
+	}
+}
+
+// quotedBySection returns the lines of the blocks that begin with ```text, by the heading above them.
+func quotedBySection(t *testing.T) map[string][]string {
+	t.Helper()
+	page, err := os.ReadFile("on-call.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for _, section := range strings.Split(string(page), "\n### ")[1:] {
+		name, text, _ := strings.Cut(section, "\n")
+		for _, block := range regexp.MustCompile("(?ms)^```text\n(.*?)\n```").FindAllStringSubmatch(text, -1) {
+			all[name] = append(all[name], strings.Split(block[1], "\n")...)
+		}
+	}
+	return all
+}
+
+// sick is a pool in trouble, and what its user, its page and its log say.
+type sick struct {
+	*testing.T
+	pool    *redispool.Pool
+	page    pooldebug.Handler
+	lines   bytes.Buffer
+	dials   func(ctx context.Context) error // how a dial ends
+	closes  func()
+	callers context.Context
+	leave   func()
+	taken   []redispool.Conn
+	after   []func()
+}
+
+func newSick(t *testing.T) *sick {
+	s := &sick{T: t, dials: func(context.Context) error { return nil }, closes: func() {}}
+	s.callers, s.leave = context.WithCancel(t.Context())
+	s.pool = &redispool.Pool{
+		Name: "sessions", Histograms: true, ExplainErrors: true,
+		Observer:  poollog.New(s.log(), poollog.Options{}),
+		MaxActive: 4, MaxIdle: 4, Wait: true,
+		DialContext: func(ctx context.Context) (redispool.Conn, error) {
+			time.Sleep(time.Millisecond)
+			if err := s.dials(ctx); err != nil {
+				return nil, err
+			}
+			return &silent{s: s}, nil
+		},
+	}
+	if err := s.page.Add("sessions", s.pool); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *sick) log() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&s.lines, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+}
+
+// silent is a connection to a server that answers everything.
+type silent struct{ s *sick }
+
+func (c *silent) Close() error                   { c.s.closes(); return nil }
+func (c *silent) Err() error                     { return nil }
+func (c *silent) Do(string, ...any) (any, error) { return "OK", nil }
+func (c *silent) Send(string, ...any) error      { return nil }
+func (c *silent) Flush() error                   { return nil }
+func (c *silent) Receive() (any, error)          { return "OK", nil }
+
+// take gets n connections and keeps them.
+func (s *sick) take(n int) {
+	s.Helper()
+	for range n {
+		c, err := s.pool.GetContext(s.Context())
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.taken = append(s.taken, c)
+	}
+}
+
+func (s *sick) giveBack() {
+	for _, c := range s.taken {
+		c.Close()
+	}
+	s.taken = nil
+}
+
+// wait has n callers wait until the test is over.
+func (s *sick) wait(n int) {
+	for range n {
+		go func() {
+			if c, err := s.pool.GetContext(s.callers); err == nil {
+				c.Close()
+			}
+		}()
+		synctest.Wait()
+	}
+}
+
+// refused has a caller get an error.
+func (s *sick) refused(ctx context.Context) {
+	s.Helper()
+	c, err := s.pool.GetContext(ctx)
+	if err == nil {
+		c.Close()
+		s.Fatal("there is a connection")
+	}
+	s.say(err)
+}
+
+func (s *sick) say(err error) { s.lines.WriteString(err.Error() + "\n") }
+
+// ask asks the page.
+func (s *sick) ask() {
+	w := httptest.NewRecorder()
+	s.page.ServeHTTP(w, httptest.NewRequest("GET", "/debug/pools?pool=sessions&format=text", nil))
+	s.lines.Write(w.Body.Bytes())
+}
+
+func (s *sick) end() {
+	s.leave()
+	s.giveBack()
+	s.pool.Close()
+	time.Sleep(10 * time.Minute) // until every call has returned
+	for _, f := range s.after {
+		f()
+	}
+}
+
+// said reports whether some line is as a quote has it.
+func (s *sick) said(quote string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.Join(strings.Fields(quote), " ")), "…", ".*")
+	re := regexp.MustCompile("^" + pattern + "$")
+	for line := range strings.Lines(s.lines.String()) {
+		if re.MatchString(strings.Join(strings.Fields(line), " ")) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	errRefused = errors.New("dial tcp 10.0.0.7:6379: connect: connection refused")
+	errTimeout = errors.New("dial tcp 10.0.0.7:6379: i/o timeout")
+)
+
+func fails(err error) func(context.Context) error {
+	return func(context.Context) error { return err }
+}
+
+func hangs(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Minute):
+		return nil
+	}
+}
+
+func troubles() map[string]func(*sick) {
+	const soon = 500 * time.Millisecond
+	return map[string]func(*sick){
+		"All connections are in use": func(s *sick) {
+			s.pool.WaitTimeout = soon
+			s.take(4)
+			s.refused(s.Context())
+			s.wait(2)
+			time.Sleep(soon / 2)
+		},
+		"Too many callers wait": func(s *sick) {
+			s.pool.MaxWaiters = 2
+			s.take(4)
+			s.wait(2)
+			s.refused(s.Context())
+		},
+		"The server cannot be reached": func(s *sick) {
+			s.dials = fails(errRefused)
+			s.refused(s.Context())
+			time.Sleep(3 * time.Second)
+		},
+		"Callers wait for a server that is down": func(s *sick) {
+			s.pool.MaxActive, s.pool.MaxIdle, s.pool.WaitTimeout = 2, 2, soon
+			s.dials = fails(errTimeout)
+			s.refused(s.Context())
+			s.dials = hangs
+			for range 2 {
+				go s.pool.GetContext(s.callers)
+			}
+			synctest.Wait()
+			s.refused(s.Context())
+		},
+		"Dials are held back": func(s *sick) {
+			s.pool.DialBackoff, s.pool.WaitTimeout = time.Hour, soon
+			s.dials = fails(errRefused)
+			s.refused(s.Context())
+			s.refused(s.Context())
+		},
+		"Dials are slow": func(s *sick) {
+			s.dials = hangs
+			ctx, cancel := context.WithTimeout(s.Context(), soon)
+			defer cancel()
+			s.refused(ctx)
+			for range 3 {
+				go s.pool.GetContext(s.callers)
+			}
+			synctest.Wait()
+			s.wait(1)
+			time.Sleep(time.Second)
+		},
+		"Tests are slow": func(s *sick) {
+			s.pool.TestOnBorrow = func(redispool.Conn, time.Time) error { time.Sleep(time.Second); return nil }
+			s.take(4)
+			s.giveBack()
+			s.wait(5)
+			time.Sleep(soon)
+		},
+		"Closes hang": func(s *sick) {
+			s.pool.CloseTimeout = 3 * time.Second
+			s.take(4)
+			s.closes = func() { time.Sleep(time.Minute) }
+			s.pool.Reset()
+			for _, c := range s.taken {
+				go c.Close()
+			}
+			s.taken = nil
+			synctest.Wait()
+			s.dials = hangs
+			s.wait(1)
+			time.Sleep(time.Second)
+			s.ask()
+			time.Sleep(3 * time.Second)
+		},
+		"One key takes everything": oneKey,
+		"Connections are found dead": func(s *sick) {
+			s.pool.TestOnBorrow = func(redispool.Conn, time.Time) error { return io.EOF }
+			s.pool.TestBudget = -1
+			s.take(3)
+			s.giveBack()
+			s.take(1)
+		},
+		"Connections do not last": func(s *sick) {
+			s.pool.MaxIdle = 1
+			for range 3 {
+				s.take(4)
+				s.giveBack()
+			}
+		},
+		"Somebody asks a closed pool": func(s *sick) {
+			s.take(1)
+			s.giveBack()
+			s.pool.Close()
+			s.refused(s.Context())
+		},
+		"The program does not end": func(s *sick) {
+			s.take(1)
+			ctx, cancel := context.WithTimeout(s.Context(), soon)
+			defer cancel()
+			s.say(s.pool.Shutdown(ctx))
+		},
+	}
+}
+
+// oneKey has one key of a Keyed take all places.
+func oneKey(s *sick) {
+	keyed, err := resource.NewKeyed(resource.KeyedConfig[string, int]{
+		MaxActive: 4,
+		Config: func(string) (resource.Config[int], error) {
+			return resource.Config[int]{
+				Open:      func(context.Context) (int, error) { return 1, nil },
+				MaxActive: 4,
+			}, nil
+		},
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for range 4 {
+		lease, err := keyed.Acquire(s.Context(), "a")
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.after = append(s.after, func() { lease.Release() })
+	}
+	_, err = keyed.TryAcquire(s.Context(), "b")
+	s.say(err)
+	s.after = append(s.after, func() { keyed.Close() })
+}

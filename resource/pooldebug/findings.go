@@ -1,0 +1,77 @@
+package pooldebug
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/respool/respool/resource"
+)
+
+// findings says what one look at a pool shows to be wrong. The page for the engineer on
+// call quotes these texts.
+func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
+	st, all := in.Stats, []string{}
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+
+	failing := failure != nil && !failure.Over
+	if failing {
+		say("Opens fail. The last one failed %s ago: %s", span(in.Time.Sub(failure.Time)), failure.Text)
+	}
+	if waits := waiting(in); st.Waiting > 0 && st.MaxActive > 0 && st.Active >= st.MaxActive {
+		switch {
+		case failing: // the waiters wait for an open, and the line above says why
+			say("%s", waits)
+		case st.Leased >= st.MaxActive:
+			say("At the limit: all %d are leased. %s", st.MaxActive, waits)
+		case st.Opening >= max(st.Leased, st.Testing, st.Closing):
+			say("At the limit, with %d of %d still being opened: opening is slow. %s", st.Opening, st.MaxActive, waits)
+		case st.Closing >= max(st.Leased, st.Testing):
+			say("At the limit, with %d of %d still being closed: closing is slow or hangs. %s", st.Closing, st.MaxActive, waits)
+		case st.Testing > st.Leased:
+			say("At the limit, with %d of %d under test: tests are slow. %s", st.Testing, st.MaxActive, waits)
+		default:
+			say("At the limit: %d of %d exist, %d are leased. %s", st.Active, st.MaxActive, st.Leased, waits)
+		}
+	} else if st.Waiting > 0 {
+		say("%s", waits)
+	}
+	if st.Waiting == 0 && st.MaxActive > 0 && st.Leased >= st.MaxActive {
+		say("At the limit: all %d are leased. The next caller waits or is refused.", st.MaxActive)
+	}
+	if st.ClosesAbandoned > 0 {
+		say("%s abandoned: the other end may still have what the pool counts no longer.", count(st.ClosesAbandoned, "close was", "closes were"))
+	}
+	if st.ObserverPanics > 0 {
+		say("The observer has panicked %s.", count(st.ObserverPanics, "time", "times"))
+	}
+	return all
+}
+
+func waiting(in resource.Inspection) string {
+	text := count(uint64(in.Stats.Waiting), "caller waits", "callers wait")
+	if len(in.Waiters) > 0 {
+		var longest time.Duration
+		for _, w := range in.Waiters {
+			longest = max(longest, w.Age)
+		}
+		text += ", the first for " + span(longest)
+	}
+	return text + "."
+}
+
+func count(n uint64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// span formats a duration with three digits.
+func span(d time.Duration) string {
+	for unit := time.Duration(1); unit < time.Hour; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit).String()
+		}
+	}
+	return d.Round(time.Minute).String()
+}

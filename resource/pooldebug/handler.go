@@ -1,0 +1,132 @@
+package pooldebug
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/respool/respool/resource"
+)
+
+// Pool is a pool that can be shown: a [resource.Pool] or a redispool.Pool.
+type Pool interface{ Inspect() resource.Inspection }
+
+// Group is a set of pools that can be shown as one: see [Keyed]. Each has a text as its
+// name.
+type Group interface {
+	Stats() resource.Stats
+	StatsByKey() iter.Seq2[string, resource.Stats]
+	// Inspect returns the inspection of one of them. It is false if there is none.
+	Inspect(key string) (resource.Inspection, bool)
+}
+
+// Handler is an http.Handler that shows the pools that were added to it. The zero
+// Handler is ready. It keeps its pools in memory until they are removed. All methods are
+// safe for concurrent use.
+type Handler struct {
+	mu    sync.Mutex
+	pools map[string]shown
+}
+
+// shown is a pool or a group.
+type shown struct {
+	pool  Pool
+	group Group
+}
+
+// Add adds a pool under a name. It returns an error if the name is taken.
+func (h *Handler) Add(name string, p Pool) error {
+	if p == nil {
+		return fmt.Errorf("pooldebug: the pool %q is nil", name)
+	}
+	return h.add(name, shown{pool: p})
+}
+
+// AddGroup adds a group of pools under a name. It returns an error if the name is taken.
+func (h *Handler) AddGroup(name string, g Group) error {
+	if g == nil {
+		return fmt.Errorf("pooldebug: the group %q is nil", name)
+	}
+	return h.add(name, shown{group: g})
+}
+
+func (h *Handler) add(name string, s shown) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, taken := h.pools[name]; taken {
+		return fmt.Errorf("pooldebug: there is a pool %q already", name)
+	}
+	if h.pools == nil {
+		h.pools = map[string]shown{}
+	}
+	h.pools[name] = s
+	return nil
+}
+
+// Remove removes a pool or a group, and reports whether it was there.
+func (h *Handler) Remove(name string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, there := h.pools[name]
+	delete(h.pools, name)
+	return there
+}
+
+// named returns the name of each pool, in order. Pools that the program removes
+// afterwards are still shown.
+func (h *Handler) named() (names []string, pools map[string]shown) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	pools = make(map[string]shown, len(h.pools))
+	for name, s := range h.pools {
+		names, pools[name] = append(names, name), s
+	}
+	slices.Sort(names)
+	return names, pools
+}
+
+// ServeHTTP shows the pools.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	guard(w.Header())
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "this page is read-only", http.StatusMethodNotAllowed)
+		return
+	}
+	q, err := parse(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	report, ok := h.report(q)
+	if !ok {
+		http.Error(w, "there is no such pool or key", http.StatusNotFound)
+		return
+	}
+	// A page that is written in part cannot become an error any more.
+	var page bytes.Buffer
+	if err := formats[q.format].write(&page, report); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", formats[q.format].media+"; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
+	if r.Method == http.MethodGet {
+		w.Write(page.Bytes())
+	}
+}
+
+// guard sets the headers that keep the page where it is looked at.
+func guard(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Accept")
+}

@@ -1,0 +1,91 @@
+package pooldebug_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/pooldebug"
+)
+
+func TestKeyed(t *testing.T) {
+	k, err := resource.NewKeyed(resource.KeyedConfig[int, string]{
+		MaxActive: 300,
+		Config: func(int) (resource.Config[string], error) {
+			return resource.Config[string]{Open: func(context.Context) (string, error) { return "", nil }}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	take := func(key, n int) {
+		for range n {
+			l, err := k.Acquire(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Release()
+		}
+	}
+	for key := range 250 {
+		take(key, 1)
+	}
+	held := make([]resource.Lease[string], 3)
+	for i := range held {
+		if held[i], err = k.Acquire(t.Context(), 7); err != nil {
+			t.Fatal(err)
+		}
+		defer held[i].Release()
+	}
+	var h pooldebug.Handler
+	name := func(key int) string { return fmt.Sprintf("redis://app:hunter2@tenant-%d", key) }
+	if err := h.AddGroup("tenants", pooldebug.Keyed(k, name)); err != nil {
+		t.Fatal(err)
+	}
+	const seven = "redis://…@tenant-7"
+
+	overview := reportOf(t, &h, "").Pools[0]
+	if !overview.Group || overview.Details != nil || overview.Stats.Active != 252 || overview.Stats.Leased != 3 {
+		t.Errorf("overview: %+v", overview)
+	}
+	d := reportOf(t, &h, "?pool=tenants").Pools[0].Details
+	if d.Total != 250 || len(d.Keys) != 100 || d.Keys[0].Key != seven || d.Keys[0].Stats.Leased != 3 {
+		t.Errorf("%d of %d keys, the first is %+v", len(d.Keys), d.Total, d.Keys[0])
+	}
+	var seen []string
+	for from := 0; from < 250; from += 100 {
+		for _, key := range reportOf(t, &h, fmt.Sprintf("?pool=tenants&from=%d", from)).Pools[0].Details.Keys {
+			seen = append(seen, key.Key)
+		}
+	}
+	slices.Sort(seen)
+	if n := len(slices.Compact(seen)); n != 250 {
+		t.Errorf("%d different keys are shown, want 250", n)
+	}
+	one := reportOf(t, &h, "?pool=tenants&key="+seven).Pools[0]
+	if one.Details.Key != seven || one.Stats.Leased != 3 || len(one.Details.Resources) != one.Stats.Active {
+		t.Errorf("one key: %+v", one)
+	}
+	if rec, _ := get(&h, "?pool=tenants&key=none", ""); rec.Code != 404 {
+		t.Errorf("a key that is not there: status %d", rec.Code)
+	}
+	for query, want := range map[string]string{
+		"?pool=tenants&format=html":                  `<a href="?format=html&amp;key=redis%3A%2F%2F%E2%80%A6%40tenant-7&amp;pool=tenants">` + seven + "</a>",
+		"?pool=tenants&format=text":                  "keys (1 to 100 of 250)",
+		"?pool=tenants&format=html&key=" + seven:     "<h1>tenants, key " + seven + "</h1>",
+		"?pool=tenants&format=text&key=" + seven:     "tenants, key " + seven + ": ",
+		"?pool=tenants&format=html&limit=10&from=20": `href="?format=html&amp;from=30&amp;limit=10&amp;pool=tenants"`,
+	} {
+		_, body := get(&h, query, "")
+		if !strings.Contains(body, want) {
+			t.Errorf("%s has not %s", query, want)
+		}
+		if strings.Contains(body, "hunter2") {
+			t.Errorf("%s shows a password", query)
+		}
+	}
+}

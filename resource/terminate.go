@@ -1,0 +1,129 @@
+package resource
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
+
+// Holder is a lease that [Pool.Terminate] has ended.
+type Holder struct {
+	Resource uint64 // the resource's number
+	// Held is how long the lease was out, and Stack is where it began, as debug.Stack formats
+	// it. They are known with Config.LeakAfter or Config.Reclaim.
+	Held  time.Duration
+	Stack []byte
+}
+
+// String returns the number of the resource, and where it was acquired.
+func (h Holder) String() string {
+	if len(h.Stack) == 0 {
+		return fmt.Sprintf("resource %d", h.Resource)
+	}
+	name, rest, _ := bytes.Cut(h.Stack, []byte("\n"))
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	return fmt.Sprintf("resource %d, for %v, by %s at %s", h.Resource, rounded(h.Held), name, bytes.TrimSpace(line))
+}
+
+// Terminate is [Pool.Shutdown] by force: when ctx ends, it closes the resources that are
+// leased under their holders, and returns when these closes have returned or timed out. Their
+// leases are over then: ValueOK returns false, Value returns the closed resource, and
+// Release, Discard and Detach do nothing. The error is a [*ShutdownError] that counts and
+// names the holders. Use it as the last step before the program ends, so that the other end
+// sees its connections closed.
+//
+// A resource that is being opened, tested or cleaned up is not leased, and is closed when
+// that is over. Closes run on goroutines of the pool, where a panic ends the program.
+// Terminate panics if ctx is nil.
+func (p *Pool[T]) Terminate(ctx context.Context) error {
+	err := p.Shutdown(ctx)
+	incomplete, ok := err.(*ShutdownError)
+	if !ok {
+		return err
+	}
+	incomplete.Holders = p.revokeAll()
+	return incomplete
+}
+
+// revokeAll ends all leases of a closed pool, and closes their resources.
+func (p *core[T]) revokeAll() []Holder {
+	var entries []*entry[T]
+	var closes sync.WaitGroup
+	for below := math.MaxInt; below > 0; {
+		var batch []ledger.Handle
+		below, batch = p.revokeBatch(below)
+		for _, h := range batch {
+			entries = append(entries, entryOf[T](h.Slot))
+			closes.Go(func() { p.close(h) })
+		}
+	}
+	holders := p.holdersOf(entries)
+	closes.Wait()
+	return holders
+}
+
+// revokeBatch goes through the resources from the last to the first, as Inspect does.
+func (p *core[T]) revokeBatch(below int) (int, []ledger.Handle) {
+	var batch []ledger.Handle
+	now := p.lock()
+	below = min(below, p.ledger.Levels().Active)
+	for range min(below, inspectBatch) {
+		below--
+		s := p.ledger.LiveSlot(below)
+		if p.ledger.State(s) == ledger.Leased {
+			if h, ok := p.revokeLocked(now, entryOf[T](s)); ok {
+				batch = append(batch, h)
+			}
+		}
+	}
+	p.performAsync(p.unlock())
+	return below, batch
+}
+
+func (p *core[T]) holdersOf(entries []*entry[T]) []Holder {
+	holders := make([]Holder, len(entries))
+	at := map[*entry[T]]int{}
+	for i, e := range entries {
+		holders[i].Resource = uint64(e.slot.ID())
+		at[e] = i
+	}
+	if p.loans != nil {
+		now := p.clock.read()
+		for _, n := range p.loans.revoke(at) {
+			h := &holders[at[n.lease.e]]
+			h.Held, h.Stack = now.Sub(n.began), n.stack()
+		}
+	}
+	return holders
+}
+
+// revocable reports whether a lease of the entry is in force, and with which word. The
+// pool's lock is held, and nothing is in the lane. A lease that is being released is over,
+// although the ledger has not heard of it: then as many leases have ended as have begun.
+func (e *entry[T]) revocable() (w word, ok bool) {
+	w = e.word.Load()
+	switch w.state() {
+	case laneLeased:
+		return w, true
+	case offLane:
+		return w, uint32(w.leasesEnded())+1 == uint32(e.slot.Facts().Uses)
+	}
+	return w, false
+}
+
+// revokeLocked ends a lease for its holder, and returns what is to be closed.
+func (p *core[T]) revokeLocked(now policy.Instant, e *entry[T]) (h ledger.Handle, ok bool) {
+	w, ok := e.revocable()
+	if !ok || !e.word.CompareAndSwap(w, w|revoked) {
+		return h, false
+	}
+	p.reportUsesLocked(Lease[T]{e, w})
+	a := p.ledger.Release(now, e.slot.Handle())
+	return a.Handle, a.Do == ledger.Close
+}
