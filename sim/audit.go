@@ -23,7 +23,7 @@ func (e *engine) audit() error {
 // auditServer: no worker is idle while a visit waits, and visits are served in the order
 // in which they came.
 func (e *engine) auditServer() error {
-	s := &e.server
+	s := e.server
 	if most := e.sc.World.Server.Workers; most > 0 && (s.busy() > most || s.queued() > 0 && s.busy() < most) {
 		return fmt.Errorf("%d of %d workers are busy, and %d visits wait", s.busy(), most, s.queued())
 	}

@@ -65,15 +65,16 @@ type openings struct {
 	first, n  int
 }
 
-// begin notes that an opening begins.
-func (o *openings) begin(e *engine) {
+// beginsOpening notes that an opening begins.
+func (m *measure) beginsOpening(now Instant) {
+	o := &m.openings
 	o.now++
 	o.peak = max(o.peak, o.now)
-	if !e.measure.counting {
+	if !m.counting {
 		return
 	}
-	e.measure.timeline.lastChanges().openAtOnce(o.now)
-	for o.n > 0 && e.now.Sub(o.begun[o.first]) >= time.Second {
+	m.timeline.lastChanges().openAtOnce(o.now)
+	for o.n > 0 && now.Sub(o.begun[o.first]) >= time.Second {
 		o.first = (o.first + 1) % len(o.begun)
 		o.n--
 	}
@@ -82,7 +83,21 @@ func (o *openings) begin(e *engine) {
 		copy(longer[copy(longer, o.begun[o.first:]):], o.begun[:o.first])
 		o.begun, o.first = longer, 0
 	}
-	o.begun[(o.first+o.n)%len(o.begun)] = e.now
+	o.begun[(o.first+o.n)%len(o.begun)] = now
 	o.n++
 	o.most = max(o.most, o.n)
+}
+
+func (e *engine) beginsOpening() {
+	e.measure.beginsOpening(e.now)
+	if e.fleet != nil {
+		e.fleet.sum.beginsOpening(e.now)
+	}
+}
+
+func (e *engine) endsOpening() {
+	e.measure.openings.now--
+	if e.fleet != nil {
+		e.fleet.sum.openings.now--
+	}
 }

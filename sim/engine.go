@@ -26,7 +26,7 @@ type engine struct {
 	random   struct {
 		hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior, service, retry, background *stream
 	}
-	server    server
+	server    *server // may be that of several instances
 	calls     calls
 	deadlocks deadlocks
 	slow      float64
@@ -43,10 +43,14 @@ type engine struct {
 	watch     func(observe.Event) error // sees every event; may be nil
 	watchEach func() error              // is called after every event of the simulation; may be nil
 	err       error
+
+	fleet   *fleet // nil: there is one instance
+	address int    // in the fleet
+	silent  bool   // no request arrives for it by itself
 }
 
 func newEngine(sc *Scenario) *engine {
-	e := &engine{sc: sc, alarmAt: ledger.Never, slow: 1, arriving: true}
+	e := &engine{sc: sc, alarmAt: ledger.Never, slow: 1, arriving: true, server: new(server)}
 	e.queue.full = minSweep
 	e.waitsEnd = sc.Pool.WaitTimeout > 0 || !sc.Workload.Patience.IsZero() || sc.Workload.Timeout > 0
 	e.ledger = ledger.New(sc.config(e.conns.newSlot))
@@ -76,19 +80,37 @@ func (e *engine) run() error {
 		if !ok {
 			break
 		}
-		if o.at >= endless {
-			return fmt.Errorf("the run would go on for more than %v of virtual time", endless)
-		}
-		e.measure.pass(e, o.at)
-		e.now = o.at
-		e.handle(o)
-		if e.watchEach != nil && e.err == nil {
-			e.err = e.watchEach()
-		}
-		if len(e.queue.heap) >= e.queue.full {
-			e.queue.sweep(e.void)
+		if err := e.step(o); err != nil {
+			return err
 		}
 	}
+	return e.ended()
+}
+
+// step handles the next event.
+func (e *engine) step(o event) error {
+	if o.at >= endless {
+		return fmt.Errorf("the run would go on for more than %v of virtual time", endless)
+	}
+	e.arriveAt(o.at)
+	e.handle(o)
+	if e.watchEach != nil && e.err == nil {
+		e.err = e.watchEach()
+	}
+	if len(e.queue.heap) >= e.queue.full {
+		e.queue.sweep(e.void)
+	}
+	return nil
+}
+
+// arriveAt goes on to an instant before which nothing changes.
+func (e *engine) arriveAt(now Instant) {
+	e.measure.pass(e, now)
+	e.now = now
+}
+
+// ended returns why the run has failed, if it has.
+func (e *engine) ended() error {
 	if e.err == nil && !e.measure.counting && e.sc.WarmUp > 0 {
 		return fmt.Errorf("warm_up: the run was over after %v, nothing was counted", e.now)
 	}

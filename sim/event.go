@@ -50,6 +50,10 @@ func (e *engine) schedule() {
 		e.pending++
 		e.queue.add(Instant(e.sc.Duration), durationDone, 0, 0)
 	}
+	if e.silent {
+		e.arriving = false
+		return
+	}
 	e.source.start(e)
 }
 

@@ -11,7 +11,7 @@ import (
 func (e *engine) openFor(r *request, h ledger.Handle) {
 	c := connOf(h)
 	c.opener, c.began = r, e.now
-	e.measure.openings.begin(e)
+	e.beginsOpening()
 	if r != nil {
 		r.handle = h
 	}
@@ -74,7 +74,7 @@ func (e *engine) refuses() bool {
 // full reports whether the server is down, or has its maximum of connections.
 func (e *engine) full() bool {
 	w := &e.sc.World
-	return e.outages > 0 || (w.MaxConnections > 0 && e.conns.server >= w.MaxConnections)
+	return e.outages > 0 || (w.MaxConnections > 0 && e.serverConns() >= w.MaxConnections)
 }
 
 // refusesInTheEnd reports whether the server refuses an opening at its end. With
@@ -96,7 +96,7 @@ func (e *engine) openEnded(o event) {
 		return
 	}
 	h, r := c.slot.Handle(), c.endOpening()
-	e.measure.openings.now--
+	e.endsOpening()
 	c.open, c.alive, c.lastUsed = true, true, e.now
 	e.conns.server++
 	e.conns.opened++
@@ -115,7 +115,7 @@ func (e *engine) openEnded(o event) {
 
 func (e *engine) openFailed(c *conn) {
 	h, r := c.slot.Handle(), c.endOpening()
-	e.measure.openings.now--
+	e.endsOpening()
 	e.conns.gone(h)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})

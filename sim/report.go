@@ -49,10 +49,12 @@ type Report struct {
 	WaitTail  Tail              `json:"wait_tail"`
 	// Server is nil for a server without a queue. Calls is nil if each request is a call:
 	// without retries, a timeout and several leases. Deadlocks is nil if there was none.
-	Server       *ServerUse `json:"server,omitempty"`
-	Calls        *Calls     `json:"calls,omitempty"`
-	Deadlocks    *Deadlocks `json:"deadlocks,omitempty"`
-	Timeline     Timeline   `json:"timeline"`
+	Server *ServerUse `json:"server,omitempty"`
+	Calls  *Calls     `json:"calls,omitempty"`
+	// Fleet is about the instances, if there are several. All else is of all of them together.
+	Fleet        *FleetReport `json:"fleet,omitempty"`
+	Deadlocks    *Deadlocks   `json:"deadlocks,omitempty"`
+	Timeline     Timeline     `json:"timeline"`
 	histogramsOf *measure
 }
 
@@ -122,37 +124,43 @@ type Tail struct {
 
 func (e *engine) report() *Report {
 	m, st := &e.measure, e.ledger.Stats()
-	l := m.timeline.total()
-	r := &Report{
-		Name: e.sc.Name, Seed: e.sc.Seed,
-		Duration: l.span.Seconds(),
-		Requests: m.requests, Outcomes: m.outcomes, Uses: m.uses,
-		Wait: times(&m.wait), Acquire: times(&m.acquire), Open: times(&m.open), Total: times(&m.total),
-		WaitedFraction: share(m.waited, m.outcomes.Granted),
-		Opens:          m.opens, OpensFailed: m.failed,
-		Closes: map[string]uint64{},
-		Events: e.events,
-		Peak:   Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak},
-	}
-	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
-	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
-	if e.sc.Pool.MaxActive > 0 {
-		r.Utilization = r.Mean.Leased / float64(e.sc.Pool.MaxActive)
-	}
-	r.OfferedLoad, r.Overloaded = e.sc.Offered(), e.sc.Overloaded()
-	if r.Duration > 0 {
-		r.OpensPerSec = float64(m.opens) / r.Duration
-	}
-	r.MostOpens = m.openings.most
+	r := m.report(e.sc)
+	r.Events = e.events
+	r.Peak = Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
 		if why == ledger.Retired || why == ledger.Displaced {
 			continue // nobody calls Retire, and there is one pool
 		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
 	}
-	r.WaitTail = tail(&m.wait)
 	r.Server, r.Calls, r.Deadlocks = e.server.report(e), e.calls.report(r.Duration), e.deadlocks.report(e)
 	r.Timeline = m.timeline.report(e.calls.on)
+	return r
+}
+
+// report returns a report of what was measured.
+func (m *measure) report(sc *Scenario) *Report {
+	l := m.timeline.total()
+	r := &Report{
+		Name: sc.Name, Seed: sc.Seed,
+		Duration: l.span.Seconds(),
+		Requests: m.requests, Outcomes: m.outcomes, Uses: m.uses,
+		Wait: times(&m.wait), Acquire: times(&m.acquire), Open: times(&m.open), Total: times(&m.total),
+		WaitedFraction: share(m.waited, m.outcomes.Granted),
+		Opens:          m.opens, OpensFailed: m.failed,
+		Closes: map[string]uint64{},
+	}
+	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
+	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
+	if sc.Pool.MaxActive > 0 {
+		r.Utilization = r.Mean.Leased / float64(sc.Pool.MaxActive)
+	}
+	r.OfferedLoad, r.Overloaded = sc.Offered(), sc.Overloaded()
+	if r.Duration > 0 {
+		r.OpensPerSec = float64(m.opens) / r.Duration
+	}
+	r.MostOpens = m.openings.most
+	r.WaitTail = tail(&m.wait)
 	r.histogramsOf = m
 	return r
 }

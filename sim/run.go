@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"errors"
+
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim/internal/observe"
 )
@@ -43,6 +45,12 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	}
 	if err := sc.loaded(); err != nil {
 		return nil, err
+	}
+	if sc.Fleet.Instances > 0 {
+		if o.Begin != nil || o.Event != nil || o.Each != nil || o.End != nil || o.NoReport {
+			return nil, errors.New("fleet.instances: a fleet can be run, but not watched event by event: set it to 0 for one of its pools")
+		}
+		return observeFleet(sc)
 	}
 	e := newEngine(sc)
 	e.watch, e.watchEach = o.Event, o.Each

@@ -29,6 +29,7 @@ type Scenario struct {
 	Workload Workload `json:"workload"`
 	World    World    `json:"world,omitzero"`
 	Clients  Clients  `json:"clients,omitzero"`
+	Fleet    Fleet    `json:"fleet,omitzero"`
 }
 
 // Pool is the pool's configuration. Except for Wait, names and zero values are those of

@@ -69,3 +69,20 @@ func burstScenario() *Scenario {
 		World:    World{OpenLatency: constant(10 * ms), CloseLatency: constant(ms)},
 	}
 }
+
+// fleetScenario has all that a fleet can have at a time.
+func fleetScenario() *Scenario {
+	return &Scenario{
+		Name: "fleet", Seed: 6, Duration: 12 * sec, WarmUp: sec,
+		Pool:     Pool{MaxActive: 5, MaxIdle: 4, MinIdle: 1, Wait: true, WaitTimeout: 100 * ms},
+		Workload: Workload{Open: &OpenLoop{Phases: []Phase{{3 * sec, 200}, {3 * sec, 500}, {sec, 100}}}, Hold: exponential(3 * ms)},
+		World: World{
+			OpenLatency: exponential(5 * ms), MaxConnections: 18, Restarts: []Duration{2 * sec}, Outages: []Interval{{8 * sec, 300 * ms}},
+			Server: Server{Workers: 6, Service: exponential(2 * ms)},
+		},
+		Fleet: Fleet{
+			Instances: 4, Deploy: Deploy{At: 3 * sec, Every: sec, Down: 500 * ms},
+			Autoscale: Autoscale{Every: sec, Min: 2, Max: 6, Low: 0.2, High: 0.5},
+		},
+	}
+}

@@ -20,6 +20,7 @@ type server struct {
 
 // visit is a request's turn at the server.
 type visit struct {
+	of      *engine // the instance that the request belongs to
 	request *request
 	gen     uint32 // of the request
 	came    Instant
@@ -77,11 +78,11 @@ func (e *engine) hasServer() bool { return e.sc.World.Server.Workers > 0 }
 
 // visits begins a request's visit to the server.
 func (e *engine) visits(r *request) {
-	s := &e.server
+	s := e.server
 	e.pending++
 	r.visiting, r.visited = true, true
 	s.account(e.now)
-	v := visit{r, r.gen, e.now, r.service, e.measure.counting}
+	v := visit{e, r, r.gen, e.now, r.service, e.measure.counting}
 	if n := len(s.free); n > 0 {
 		i := s.free[n-1]
 		s.free = s.free[:n-1]
@@ -104,7 +105,7 @@ func (e *engine) visits(r *request) {
 
 // serve has a worker begin with a visit.
 func (e *engine) serve(worker int32, v visit) {
-	s := &e.server
+	s := e.server
 	s.workers[worker] = v
 	if c := e.sc.World.Server.Contention; c > 0 {
 		v.takes = rounded(float64(float64(v.takes) * (1 + float64(c*float64(s.queued())))))
@@ -117,7 +118,7 @@ func (e *engine) serve(worker int32, v visit) {
 
 // visitEnded ends a visit, and has its worker begin with the next.
 func (e *engine) visitEnded(o event) {
-	s := &e.server
+	s := e.server
 	if o.gen != s.gen {
 		return
 	}
@@ -132,7 +133,8 @@ func (e *engine) visitEnded(o event) {
 		if s.head++; s.head == len(s.queue) {
 			s.queue, s.head = s.queue[:0], 0
 		}
-		e.serve(o.target, next)
+		next.of.arriveAt(e.now)
+		next.of.serve(o.target, next)
 	} else {
 		s.workers[o.target] = visit{}
 		s.free = append(s.free, o.target)
@@ -151,8 +153,11 @@ func (e *engine) visited(r *request) {
 
 // serverDies ends all connections, and all visits: nobody gets an answer.
 func (e *engine) serverDies() {
-	e.conns.allDie(e.now)
-	s := &e.server
+	for _, other := range e.instances() {
+		other.arriveAt(e.now)
+		other.conns.allDie(e.now)
+	}
+	s := e.server
 	if s.busy() == 0 {
 		return
 	}
@@ -168,7 +173,7 @@ func (e *engine) serverDies() {
 	s.gen++
 	for i := range lost {
 		if v := &lost[i]; v.wanted() {
-			e.visited(v.request)
+			v.of.visited(v.request)
 		}
 	}
 }

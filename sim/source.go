@@ -58,6 +58,9 @@ func (s *source) came(e *engine, o event) {
 	if o.kind == arrival {
 		s.next(e)
 	}
+	if e.fleet != nil {
+		e = e.fleet.route(e)
+	}
 	e.arrive(o.target)
 }
 

@@ -40,6 +40,7 @@ const reference: Page[] = [
   { text: 'Monitoring', link: '/monitoring/' },
   { text: 'poolsim, the simulator', link: '/simulator' },
   { text: 'Pool size by simulation', link: '/sizing' },
+  { text: 'Questions, answered by simulation', link: '/questions' },
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
   { text: 'Benchmarks: sharing', link: '/benchmarks/sharing/' },

@@ -8,7 +8,8 @@ import (
 )
 
 // trySizes finds the smallest pool that meets the targets. It doubles the size until
-// they are met, and halves the gap. More connections are taken never to be worse.
+// they are met, and halves the gap. More connections are taken never to be worse, unless
+// the server has workers.
 func (v *adviser) trySizes() error {
 	p := &v.best.scenario.Pool
 	from := p.MaxActive
@@ -20,6 +21,11 @@ func (v *adviser) trySizes() error {
 		return nil // no limit: there is no smallest
 	}
 	below := 0 // too small
+	if !met.meets && v.best.scenario.World.Server.Workers > 0 {
+		if met, err = v.halved(met); err != nil {
+			return err
+		}
+	}
 	if !met.meets {
 		below, met, err = v.larger(met)
 		if err != nil || met == nil {
@@ -56,6 +62,18 @@ func (v *adviser) recordSize() {
 		return
 	}
 	v.changes = slices.DeleteFunc(v.changes, func(c change) bool { return c.Setting == "max-active" })
+}
+
+// halved halves a pool until it meets the targets: more connections can make a server with
+// workers slower. It returns the first trial that meets them, or the one that it was given.
+func (v *adviser) halved(from *trial) (*trial, error) {
+	for n := from.scenario.Pool.MaxActive / 2; n > 0; n /= 2 {
+		t, err := v.sized(n)
+		if err != nil || t.meets {
+			return t, err
+		}
+	}
+	return from, nil
 }
 
 // larger doubles a pool until it meets the targets. It returns the largest size that is

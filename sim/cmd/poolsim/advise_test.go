@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,6 +84,15 @@ func TestAdviceThatThePoolIsNotTheCause(t *testing.T) {
 	a := advised(t, "-rate 100 -hold exp:3ms -max-active 20 -wait -seeds 2 -requests 20000 -target total.p99=10ms")
 	if a.Met || len(a.Changes) > 0 || !strings.Contains(a.Sentences[0], "the pool is not the cause") {
 		t.Errorf("%+v", a)
+	}
+}
+
+// Where many connections make the server slower, the advice is a smaller pool.
+func TestAdvisedPoolIsSmaller(t *testing.T) {
+	a := advised(t, "-clients 100 -think exp:100ms -hold 0s -workers 4 -service exp:4ms -contention 5% -max-active 64 -wait -seeds 3 -requests 30000 -target total.p99=100ms")
+	size, err := strconv.Atoi(changed(a.Changes, "max-active"))
+	if !a.Met || err != nil || size >= 32 {
+		t.Errorf("%v, %q", err, a.Sentences)
 	}
 }
 

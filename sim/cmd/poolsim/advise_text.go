@@ -155,6 +155,9 @@ func (v *adviser) sayTried() string {
 func (v *adviser) sayAssumed() string {
 	sc := v.best.scenario
 	assumed := []string{"hold times stay as they are, however many connections there are"}
+	if n := sc.World.Server.Workers; n > 0 {
+		assumed = []string{fmt.Sprintf("the server has %s, as the scenario says", times(n, "worker"))}
+	}
 	if sc.Workload.Open != nil {
 		assumed = append(assumed, "requests come whatever becomes of the earlier ones, and none is tried again")
 	} else {

@@ -30,7 +30,7 @@ func (c *command) start(p *process, args []string) error {
 }
 
 func commands() []*command {
-	all := []*command{runCommand(), sweepCommand(), adviseCommand(), checkCommand(), traceCommand(), replayCommand()}
+	all := []*command{runCommand(), sweepCommand(), adviseCommand(), fitCommand(), checkCommand(), traceCommand(), replayCommand()}
 	all = append(all, realTimeCommands()...)
 	return append(all, versionCommand())
 }

@@ -29,6 +29,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	writeCalls(&b, r)
 	writeTimes(&b, r)
 	writeLevels(&b, sc, r)
+	writeFleet(&b, r, width)
 	writeTimeline(&b, sc, r, width)
 	writeWaits(&b, r, width)
 	for _, note := range notes(sc, r) {
@@ -45,6 +46,9 @@ func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, widt
 	writeHead(b, width, "pool", describePool(&sc.Pool))
 	if w := describeWorld(&sc.World); w != "" {
 		writeHead(b, width, "world", w)
+	}
+	if f := describeFleet(&sc.Fleet); f != "" {
+		writeHead(b, width, "fleet", f)
 	}
 	if c := describeClients(&sc.Clients); c != "" {
 		writeHead(b, width, "leases", c)
@@ -151,7 +155,7 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 		fmt.Fprintf(w, "; %s failed", figures.Count(r.OpensFailed))
 	}
 	if r.MostOpens > 0 {
-		fmt.Fprintf(w, "; most in one second %s, under way at once %s",
+		fmt.Fprintf(w, "\n          most in one second %s, under way at once %s",
 			figures.Count(uint64(r.MostOpens)), figures.Count(uint64(r.Peak.Opening)))
 	}
 	var why []string

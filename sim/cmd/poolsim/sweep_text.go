@@ -31,6 +31,9 @@ func (s *sweep) text(width int) []byte {
 	if w := describeWorld(&s.base.World); w != "" {
 		writeHead(&b, width, "world", w)
 	}
+	if f := describeFleet(&s.base.Fleet); f != "" {
+		writeHead(&b, width, "fleet", f)
+	}
 	if c := describeClients(&s.base.Clients); c != "" {
 		writeHead(&b, width, "leases", c)
 	}

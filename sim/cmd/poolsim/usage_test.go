@@ -152,7 +152,7 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		f, _ := c.begin()
-		if _, err := f.parse(words[1:], 1); err != nil {
+		if _, err := f.parse(words[1:], max(c.files, 1)); err != nil {
 			t.Errorf("poolsim %s: %v", line, err)
 		}
 	}

@@ -66,7 +66,7 @@ func Supported(sc *sim.Scenario, redis bool) error {
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
 		{"workload.leases", sc.Workload.Leases > 1}, {"workload.background", sc.Workload.Background > 0}, {"workload.timeout", sc.Workload.Timeout > 0 && !redis},
 		{"world.server.contention", w.Server.Contention > 0},
-		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0},
+		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0},
 	} {
 		if f.set {
 			return fmt.Errorf("%s: %w", f.name, ErrUnsupported)

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/respool/respool/sim"
+)
+
+// A scenario that is fitted to the log of another waits as long as that.
+func TestFittedScenarioWaitsAsLong(t *testing.T) {
+	const second = sim.Duration(time.Second)
+	truth := &sim.Scenario{
+		Seed: 5, Duration: 600 * second, Pool: sim.Pool{MaxActive: 8, Wait: true},
+		Workload: sim.Workload{
+			Open: &sim.OpenLoop{Phases: []sim.Phase{{For: 200 * second, Rate: 100}, {For: 200 * second, Rate: 170}, {For: 200 * second, Rate: 60}}},
+			Hold: sim.Dist{Lognormal: &sim.Lognormal{Median: sim.Duration(30 * time.Millisecond), Sigma: 0.6}},
+		},
+	}
+	dir := t.TempDir()
+	log, out := filepath.Join(dir, "access.csv"), filepath.Join(dir, "fitted.json")
+	draws := sim.NewSampler(truth)
+	var b strings.Builder
+	b.WriteString("start,took_ms\n")
+	for at, more := draws.Arrival(); more; at, more = draws.Arrival() {
+		hold, _ := draws.Request()
+		fmt.Fprintf(&b, "%.6f,%.3f\n", at.Seconds(), hold.Seconds()*1e3)
+	}
+	if err := os.WriteFile(log, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text := ok(t, "fit -latency took_ms -max-active 8 -out "+out+" "+log)
+	for _, want := range []string{"* lognormal", "phases   the rate changes", "rate/s", "holds a connection for 100 % of its time", "written  " + out} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+	fitted, err := sim.ParseFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waits [2]*sim.Report
+	for i, sc := range []*sim.Scenario{truth, fitted} {
+		if waits[i], err = sim.Run(sc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if math.Abs(waits[1].Wait.P99/waits[0].Wait.P99-1) > 0.1 || math.Abs(waits[1].Utilization/waits[0].Utilization-1) > 0.02 {
+		t.Errorf("p99 is %v, and of the fitted scenario %v; utilization %v and %v", waits[0].Wait.P99, waits[1].Wait.P99, waits[0].Utilization, waits[1].Utilization)
+	}
+}
+
+const promText = "rt_bucket{le=\"0.001\"} 284\nrt_bucket{le=\"0.002\"} 487\nrt_bucket{le=\"0.005\"} 812\nrt_bucket{le=\"0.01\"} 965\nrt_bucket{le=\"+Inf\"} 1000\nrt_sum 3\n"
+
+// What a file does not say is an error, or stands in the report.
+func TestFitSaysWhatItAssumes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "metrics.txt")
+	if err := os.WriteFile(file, []byte(promText), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Assumed  []string
+		Scenario sim.Scenario
+	}
+	if err := json.Unmarshal([]byte(ok(t, "fit -format json -over 10s -share 50% "+file)), &got); err != nil {
+		t.Fatal(err)
+	}
+	w := &got.Scenario.Workload
+	if w.Open.Poisson != 100 || math.Abs(time.Duration(w.Hold.Mean()).Seconds()-0.0015) > 1e-5 || w.Hold.Exponential == 0 && w.Hold.Gamma == nil {
+		t.Errorf("%+v, %+v", w.Open, w.Hold)
+	}
+	all := strings.Join(got.Assumed, "; ")
+	for _, want := range []string{"50 % of its time", "the pool has no limit", "at random, at one rate"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("there is no %q in %s", want, all)
+		}
+	}
+	for line, want := range map[string]string{
+		"fit":                                "name a file",
+		"fit " + file:                        "give it -over",
+		"fit -over 1s -unit h " + file:       "-unit: \"h\"",
+		"fit -over 1s -share 0 " + file:      "-share: ",
+		"fit -over 1s -as bursts " + file:    "-as: the file has no arrivals one by one",
+		"fit -over 1s -dist weibull " + file: "-dist: \"weibull\" is none of auto, exponential",
+		"fit -over 1s -hold 3ms " + file:     "-hold: the file has latencies, too",
+		"fit -over 1s -metric x " + file:     "-metric: there is no histogram \"x\", of rt",
+		"fit -kind log " + file:              "line 1: not a line of an access log",
+		"fit -kind csv " + file + " " + file: "a second file is for",
+		"fit -over 1s " + file + " " + file:  "has no observation",
+		"fit no/such/file":                   "no such file",
+	} {
+		if r := poolsim("", line); r.status != exitUsage || !strings.Contains(r.err, want) {
+			t.Errorf("poolsim %s: status %d, %swant %q", line, r.status, r.err, want)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Fleet is several instances of a program, each with a pool of its own, on one server. Pool
+// and Workload are those of one instance. The world is that of all: MaxConnections and the
+// workers are the server's, and a restart of the server is one for each pool.
+type Fleet struct {
+	// Instances is how many there are. Zero is one pool, and no fleet. The load is so many
+	// times that of the workload, whatever becomes of the instances.
+	Instances int       `json:"instances,omitempty"`
+	Deploy    Deploy    `json:"deploy,omitzero"`
+	Autoscale Autoscale `json:"autoscale,omitzero"`
+}
+
+// Deploy replaces one instance after another. An instance that is replaced gets no more
+// requests; the others get them. When it has served those that it has, its connections
+// are closed. After Down it comes back with an empty pool.
+type Deploy struct {
+	At    Duration `json:"at,omitempty"`    // when the first is replaced
+	Every Duration `json:"every,omitempty"` // from one to the next; zero: there is no deploy
+	Down  Duration `json:"down,omitempty"`  // how long an instance is gone
+}
+
+// Autoscale starts and stops instances by their utilization: the mean of the leases since
+// the last look, as a share of MaxActive of the instances that get requests.
+type Autoscale struct {
+	Every Duration `json:"every,omitempty"` // between two looks; zero: there is no autoscaler
+	Min   int      `json:"min,omitempty"`   // never fewer instances; zero: one
+	Max   int      `json:"max,omitempty"`   // never more; zero: no more than Instances
+	Low   float64  `json:"low,omitempty"`   // below this share the last instance is stopped
+	High  float64  `json:"high,omitempty"`  // above it another is started
+}
+
+// FleetReport is about the instances of a fleet. Times are in seconds.
+type FleetReport struct {
+	Instances   int              `json:"instances"`   // that have ever been there
+	MeanLive    float64          `json:"mean_live"`   // that get requests
+	Connections int              `json:"connections"` // the most that the server has had at a time
+	Starts      int              `json:"starts"`      // of instances, by a deploy or the autoscaler
+	Stops       int              `json:"stops"`
+	Worst       int              `json:"worst"` // which has the largest p99 of the wait, then the largest share of refused
+	Each        []InstanceReport `json:"each"`
+}
+
+// InstanceReport is about one instance.
+type InstanceReport struct {
+	Instance        int     `json:"instance"`
+	Seed            uint64  `json:"seed"`
+	Requests        uint64  `json:"requests"`
+	Granted         uint64  `json:"granted"`
+	RefusedFraction float64 `json:"refused_fraction"`
+	WaitMean        float64 `json:"wait_mean"`
+	WaitP99         float64 `json:"wait_p99"`
+	WaitMax         float64 `json:"wait_max"`
+	PeakWaiting     int     `json:"peak_waiting"`
+	PeakActive      int     `json:"peak_active"`
+	Opens           uint64  `json:"opens"`
+	OpensFailed     uint64  `json:"opens_failed"`
+	MostOpens       int     `json:"most_opens_in_a_second"`
+}
+
+// instanceSeed is the seed of an instance. Those of neighboring seeds of the scenario
+// differ.
+func instanceSeed(seed uint64, i int) uint64 { return seed + uint64(i)<<32 }
+
+// instance returns the scenario of one instance alone. Where the instances do not meet at
+// the server, and none is replaced, a fleet is so many runs of these.
+func (s *Scenario) instance(i int) *Scenario {
+	one := *s
+	one.Seed, one.Fleet = instanceSeed(s.Seed, i), Fleet{}
+	return &one
+}
+
+// mostInstances keeps a fleet within memory.
+const mostInstances = 1000
+
+// validateFleet checks what depends on several fields.
+func (s *Scenario) validateFleet() error {
+	f := &s.Fleet
+	if f.Instances == 0 {
+		if f.Deploy != (Deploy{}) {
+			return errors.New("fleet.deploy: there are no fleet.instances")
+		}
+		if f.Autoscale != (Autoscale{}) {
+			return errors.New("fleet.autoscale: there are no fleet.instances")
+		}
+		return nil
+	}
+	a := &f.Autoscale
+	switch {
+	case max(f.Instances, a.Max) > mostInstances:
+		return fmt.Errorf("fleet.instances: %d is above %d, the most that a fleet has", max(f.Instances, a.Max), mostInstances)
+	case f.Deploy.Every == 0 && f.Deploy != (Deploy{}):
+		return errors.New("fleet.deploy.every: it is not set, so nothing is replaced")
+	case f.Deploy.Every > 0 && f.Instances > 1 && f.Deploy.Down >= f.Deploy.Every*Duration(f.Instances-1):
+		return fmt.Errorf("fleet.deploy.down: %v is so long that all instances are gone at once", f.Deploy.Down)
+	case f.Deploy.Every > 0 && f.Instances == 1 && f.Deploy.Down > 0:
+		return errors.New("fleet.deploy.down: there is one instance, and no other gets its requests")
+	case a.Every == 0 && *a != (Autoscale{}):
+		return errors.New("fleet.autoscale.every: it is not set, so nobody looks")
+	case a.Every > 0 && s.Pool.MaxActive == 0:
+		return errors.New("fleet.autoscale: it goes by the utilization, so it needs pool.max_active")
+	case a.Every > 0 && a.High <= a.Low:
+		return fmt.Errorf("fleet.autoscale.high: %v is not above low, %v", a.High, a.Low)
+	case a.Max > 0 && a.Max < max(a.Min, f.Instances):
+		return fmt.Errorf("fleet.autoscale.max: %d is below %d, the instances at the beginning or the least", a.Max, max(a.Min, f.Instances))
+	case a.Min > f.Instances:
+		return fmt.Errorf("fleet.autoscale.min: %d is above fleet.instances, %d", a.Min, f.Instances)
+	case s.Clients.Retry != (Retry{}) || s.Workload.Timeout > 0 || s.Workload.Leases > 1:
+		return errors.New("fleet.instances: the requests of a fleet have no retries, no timeout and one lease")
+	}
+	return nil
+}

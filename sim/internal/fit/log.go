@@ -1,0 +1,125 @@
+package fit
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/respool/respool/sim/internal/values"
+)
+
+// logLine matches a line of an access log in the common or the combined format: client,
+// identity, user, time, request, status and size, and what follows.
+var logLine = regexp.MustCompile(`^\S+ \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(.*)$`)
+
+var quotedText = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
+
+// readLog reads an access log whose lines also have how long the request took.
+func readLog(data []byte, o *Options) (*Data, error) {
+	d := &Data{Kind: "log"}
+	var at []int64
+	var took []time.Duration
+	n, field := 0, o.Field
+	for text := range strings.Lines(string(data)) {
+		n++
+		line := strings.TrimRight(text, "\r\n")
+		if line == "" {
+			continue
+		}
+		end, latency, err := readLogLine(line, field, o.Unit)
+		if err != nil {
+			if !o.Skip {
+				return nil, lineError(n, "%v", err)
+			}
+			d.Skipped = append(d.Skipped, n)
+			continue
+		}
+		// The line is written when the request has ended.
+		at = append(at, end.Add(-latency).UnixNano())
+		took = append(took, latency)
+	}
+	if len(at) == 0 {
+		return nil, errors.New("there is no line that can be read")
+	}
+	resolution := time.Second // of the time that a line has
+	d.Arrivals, d.Latency = arrivalsOf(at, resolution), SampleOf(took)
+	d.Begin = time.Unix(0, at[0]).UTC()
+	what := "the last field of a line"
+	if field != "" {
+		what = "the field " + field
+	}
+	d.Notes = append(d.Notes, fmt.Sprintf("%s is how long a request took; a line is written when the request ends, so it arrived that much earlier", what),
+		"a line has whole seconds, so bursts within a second are not seen")
+	return d, nil
+}
+
+func readLogLine(line, field, unit string) (end time.Time, took time.Duration, err error) {
+	m := logLine.FindStringSubmatch(line)
+	if m == nil {
+		return end, 0, errors.New(`not a line of an access log: client - user [time] "request" status size ...`)
+	}
+	const form = "02/Jan/2006:15:04:05 -0700"
+	if end, err = time.Parse(form, m[1]); err != nil {
+		return end, 0, fmt.Errorf("%q is not a time such as 28/Nov/2026:10:00:00 +0000", m[1])
+	}
+	words := strings.Fields(quotedText.ReplaceAllStringFunc(m[5], func(text string) string {
+		if _, err := strconv.ParseFloat(strings.Trim(text, `"`), 64); err == nil || strings.Contains(text, "=") {
+			return strings.Trim(text, `"`) // some quote the number, too
+		}
+		return " "
+	}))
+	text, name := "", ""
+	for _, word := range words {
+		key, value, named := strings.Cut(word, "=")
+		switch {
+		case field == "" && !named:
+			text, name = word, ""
+		case field == "" && named:
+			text, name = value, key
+		case named && key == field:
+			text, name = strings.Trim(value, `"`), key
+		}
+	}
+	switch {
+	case text == "" && field != "":
+		return end, 0, fmt.Errorf("there is no field %s=", field)
+	case text == "":
+		return end, 0, errors.New("there is no time after the size: add $request_time (nginx) or %D (Apache) to the log's format")
+	}
+	took, err = readLatency(text, name, unit)
+	return end, took, err
+}
+
+// readLatency reads a latency: with a unit of its own, with that of its name, or as the
+// option says. Seconds are also those of a number with a dot.
+func readLatency(text, name, unit string) (time.Duration, error) {
+	text = strings.TrimSpace(text)
+	if d, err := values.Duration(text); err == nil && text != "0" {
+		return notNegative(d, text)
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || x != x || x > 1e15 {
+		return 0, fmt.Errorf("%q is not how long a request took", text)
+	}
+	u := units[unit]
+	if u == 0 {
+		u = unitOf(name)
+	}
+	if u == 0 && strings.Contains(text, ".") {
+		u = time.Second
+	}
+	if u == 0 {
+		return 0, fmt.Errorf("%q has no unit: say with -unit whether it is s, ms, us (as Apache's %%D) or ns", text)
+	}
+	return notNegative(time.Duration(float64(x*float64(u))), text)
+}
+
+func notNegative(d time.Duration, text string) (time.Duration, error) {
+	if d < 0 {
+		return 0, fmt.Errorf("%q is negative", text)
+	}
+	return d, nil
+}
