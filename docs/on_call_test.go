@@ -9,7 +9,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,8 +33,13 @@ func TestOnCallPage(t *testing.T) {
 		}
 		delete(sections, name)
 		t.Run(name, func(t *testing.T) {
+			outside := ""
+			if name == "Connections leak" {
+				outside = lost(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				s := newSick(t)
+				s.lines.WriteString(outside)
 				trouble(s)
 				s.ask()
 				s.end()
@@ -221,11 +228,32 @@ func troubles() map[string]func(*sick) {
 			s.wait(2)
 			time.Sleep(soon / 2)
 		},
+		"Connections leak": func(s *sick) {
+			s.pool.LeakAfter = time.Minute
+			leaky(s)
+			time.Sleep(2 * time.Minute)
+		},
 		"Too many callers wait": func(s *sick) {
 			s.pool.MaxWaiters = 2
 			s.take(4)
 			s.wait(2)
 			s.refused(s.Context())
+		},
+		"Callers are shed": func(s *sick) {
+			var shed sync.Once
+			s.pool.ShedTarget, s.pool.ShedInterval = 10*time.Millisecond, 100*time.Millisecond
+			s.take(4)
+			for range 20 {
+				go func() {
+					c, err := s.pool.GetContext(s.callers)
+					if err == nil {
+						c.Close()
+					} else if errors.Is(err, redispool.ErrShed) {
+						shed.Do(func() { s.say(err) })
+					}
+				}()
+			}
+			time.Sleep(time.Second)
 		},
 		"The server cannot be reached": func(s *sick) {
 			s.dials = fails(errRefused)
@@ -313,6 +341,31 @@ func troubles() map[string]func(*sick) {
 		},
 	}
 }
+
+// lost has the program lose a connection, and returns what the page says. The collector finds nothing within a bubble.
+func lost(t *testing.T) string {
+	pool := &redispool.Pool{MaxActive: 1, MaxIdle: 1, Reclaim: true, Dial: func() (redispool.Conn, error) {
+		return &silent{s: &sick{closes: func() {}}}, nil
+	}}
+	defer pool.Close()
+	if err := pool.Get().Err(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); pool.ResourceStats().Lost == 0; runtime.GC() {
+		if time.Now().After(end) {
+			t.Fatal("the lost connection was not found")
+		}
+	}
+	s := &sick{T: t}
+	if err := s.page.Add("sessions", pool); err != nil {
+		t.Fatal(err)
+	}
+	s.ask()
+	return s.lines.String()
+}
+
+// leaky gets a connection and does not close it.
+func leaky(s *sick) { s.taken = append(s.taken, s.pool.Get()) }
 
 // oneKey has one key of a Keyed take all places.
 func oneKey(s *sick) {

@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"runtime"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/respool/respool/redispool"
 	"github.com/respool/respool/redispool/internal/redistest"
+	"github.com/respool/respool/resource/alive"
 )
 
 // alivePool returns a pool of connections to a silent server, and the ends of the server.
@@ -127,6 +129,60 @@ func TestAliveUnderTLS(t *testing.T) {
 	failsATest(t, p)
 	use()
 	p.Close()
+}
+
+// TestAliveIgnoresBytesUnderTLS has the server send something under TLS that nobody reads. It may be a session ticket, so the
+// connection stays.
+func TestAliveIgnoresBytesUnderTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	addr, roots := behindTLS(t, l.Addr().String())
+	p, _ := alivePool(t, 0)
+	var raw net.Conn
+	dial := func(ctx context.Context, network, addr string) (c net.Conn, err error) {
+		raw, err = new(net.Dialer).DialContext(ctx, network, addr)
+		return raw, err
+	}
+	p.DialContext = func(ctx context.Context) (redis.Conn, error) {
+		return redis.DialContext(ctx, "tcp", addr, redispool.DialSocket(dial),
+			redis.DialUseTLS(true), redis.DialTLSConfig(&tls.Config{RootCAs: roots}))
+	}
+	put(t, get(t, p))
+	end, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end.Close()
+	end.Write([]byte("+HELLO\r\n"))
+	for end := time.Now().Add(20 * time.Second); !errors.Is(alive.New(raw).Check(), alive.ErrUnread); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("nothing has arrived")
+		}
+	}
+	put(t, get(t, p))
+	if st := p.ResourceStats(); st.Opened != 1 || st.Closed.FailedTest != 0 {
+		t.Errorf("the connection failed its test: %+v", st)
+	}
+	p.Close()
+}
+
+// TestAliveFollowsASentinel checks that a Sentinel passes on the context through which DialSocket finds the pool.
+func TestAliveFollowsASentinel(t *testing.T) {
+	server := redistest.Start(t)
+	s := &redispool.Sentinel{
+		Addrs:       []string{redistest.StartSentinel(t, "mymaster", server, 1).Addr()},
+		MasterName:  "mymaster",
+		DialOptions: []redis.DialOption{redispool.DialSocket(nil)},
+	}
+	defer s.Close()
+	p := s.Master(&redispool.Pool{MaxIdle: 1, TestOnBorrowContext: redispool.TestAlive(0)})
+	defer p.Close()
+	put(t, get(t, p))
+	do(t, client(t, server.Addr()), "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	failsATest(t, p)
 }
 
 // TestAliveWithoutASocket checks that a connection that TestAlive cannot look at passes, unless a PING is due.

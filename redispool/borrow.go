@@ -14,7 +14,7 @@ func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	}
 	lease, err := l.acquire(ctx)
 	if err == nil && lease.Value().confirmFirst {
-		lease, err = l.acquireConfirmed(ctx, lease)
+		lease, err = l.acquireConfirmed(ctx, lease, l.acquire)
 	}
 	if err != nil {
 		err, why := explained(err)
@@ -36,12 +36,28 @@ func (l *live) borrowSaying(ctx context.Context) (*conn, error) {
 func (l *live) borrowNow(ctx context.Context) (*conn, error) {
 	lease, err := l.tryAcquire(ctx)
 	if err == nil && lease.Value().confirmFirst {
-		lease, err = l.acquireConfirmed(ctx, lease)
+		lease, err = l.acquireConfirmed(ctx, lease, l.acquire)
 	}
 	if err != nil {
 		return nil, translate(err)
 	}
 	return lease.Value().handle(lease), nil
+}
+
+// borrowBackground is borrow for a caller that takes only what nobody else needs.
+func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError, error) {
+	if l.err != nil {
+		return nil, nil, l.err
+	}
+	lease, err := l.pool.AcquireBackground(ctx)
+	if err == nil && lease.Value().confirmFirst {
+		lease, err = l.acquireConfirmed(ctx, lease, l.pool.AcquireBackground)
+	}
+	if err != nil {
+		err, why := explained(err)
+		return nil, why, err
+	}
+	return lease.Value().handle(lease), nil, nil
 }
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
@@ -52,8 +68,8 @@ func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 }
 
 // acquireConfirmed asks the server about a connection in doubt. If the connection
-// fails, it tries others until one is usable.
-func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled]) (resource.Lease[*pooled], error) {
+// fails, it gets others with acquire until one is usable.
+func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled], acquire func(context.Context) (resource.Lease[*pooled], error)) (resource.Lease[*pooled], error) {
 	var failure, err error
 	for lease.Value().confirmFirst {
 		if failure = confirmLease(ctx, lease, failure); failure == nil {
@@ -62,7 +78,7 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 		if err = ctx.Err(); err != nil {
 			return lease, err
 		}
-		lease, err = l.acquire(ctx)
+		lease, err = acquire(ctx)
 		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) && !errors.Is(err, resource.ErrShed) {
 			return lease, failure // it says more than ErrExhausted
 		}

@@ -38,6 +38,10 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:
 		return fmt.Errorf("redispool: Pool.MaxWaiters is %d, must not be negative", p.MaxWaiters)
+	case p.Reserve < 0:
+		return fmt.Errorf("redispool: Pool.Reserve is %d, must not be negative", p.Reserve)
+	case p.Reserve > 0 && p.Reserve >= p.MaxActive:
+		return fmt.Errorf("redispool: Pool.Reserve is %d, must be less than Pool.MaxActive, which is %d", p.Reserve, p.MaxActive)
 	case p.ShedTarget < 0:
 		return fmt.Errorf("redispool: Pool.ShedTarget is %v, must not be negative", p.ShedTarget)
 	case p.ShedInterval < 0:
@@ -78,6 +82,7 @@ func (p *Pool) config(k *core) resource.Config[*pooled] {
 		TestIdleEvery: p.TestIdleEvery,
 		TestSuspects:  p.TestSuspects,
 		ReplaceAhead:  p.ReplaceAhead,
+		Reserve:       p.Reserve,
 		Shed:          policy.CoDel{Target: p.ShedTarget, Interval: p.ShedInterval},
 		MaxActive:     max(p.MaxActive, 0),
 		MaxIdle:       idleLimit(p.MaxIdle),

@@ -28,6 +28,10 @@ var (
 	// overloaded. It wraps ErrPoolExhausted.
 	ErrShed = fmt.Errorf("%w: overloaded, refused early", redis.ErrPoolExhausted)
 
+	// ErrReserved is the error of GetBackground while others wait, or need the connections
+	// that are left. It wraps ErrPoolExhausted.
+	ErrReserved = fmt.Errorf("%w: what is left is for others", redis.ErrPoolExhausted)
+
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
 )
@@ -71,6 +75,8 @@ func translate(err error) error {
 		return ErrWaitTimeout
 	case errors.Is(err, resource.ErrShed):
 		return ErrShed
+	case errors.Is(err, resource.ErrReserved):
+		return ErrReserved
 	case errors.Is(err, resource.ErrExhausted):
 		return redis.ErrPoolExhausted
 	case errors.Is(err, resource.ErrClosed):

@@ -142,6 +142,10 @@ type Pool struct {
 	// caller gets ErrTooManyWaiters. Zero: no limit.
 	MaxWaiters int
 
+	// Reserve is how many places of MaxActive GetBackground leaves to all other callers. It
+	// needs MaxActive, and must be less. Zero: none.
+	Reserve int
+
 	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If
 	// the first caller in the queue has waited for ShedTarget or longer at every moment
 	// of ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
@@ -282,6 +286,23 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 		return l.share(orBackground(ctx))
 	}
 	c, why, err := l.borrow(orBackground(ctx))
+	if err != nil {
+		if l.explain && why != nil {
+			err = why
+		}
+		return errorConn{err, why}, err
+	}
+	return c, nil
+}
+
+// GetBackground is GetContext for work that can wait for a better moment: it takes only a
+// connection that no other caller needs. If a caller waits, or fewer than Reserve places of
+// MaxActive would be left, it returns ErrReserved at once. It never waits in the queue,
+// whatever Wait says. Its other errors are those of GetContext without Wait, and ctx.Err()
+// if ctx has ended. redigo has no such method.
+func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
+	l := p.get()
+	c, why, err := l.borrowBackground(orBackground(ctx))
 	if err != nil {
 		if l.explain && why != nil {
 			err = why

@@ -30,8 +30,7 @@ var (
 	_ redis.ConnWithContext = (*sharingConn)(nil)
 )
 
-// bind gives the handle a connection of its own. ctx bounds the wait for it; nil: the
-// context of Get does.
+// bind gives the handle a connection of its own. ctx bounds the wait for it.
 func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	if c := s.own.Load(); c != nil {
 		return c, nil
@@ -43,9 +42,6 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	}
 	if err := s.usable(); err != nil {
 		return nil, err
-	}
-	if ctx == nil {
-		ctx = s.opening()
 	}
 	c, err := s.live.borrowSaying(ctx)
 	if err != nil {
@@ -59,8 +55,17 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// opening returns the context that bounds the wait for a connection: that of Get. A program may end
-// that one when Get has returned, so a context that has ended bounds nothing.
+// openingOf returns the context that bounds the wait for a connection: that of the call, if
+// there is one, or that of Get.
+func (s *sharingConn) openingOf(by calling) context.Context {
+	if by.ctx != nil {
+		return by.ctx
+	}
+	return s.opening()
+}
+
+// opening returns the context of Get. A program may end it when Get has returned, so a
+// context that has ended bounds nothing.
 func (s *sharingConn) opening() context.Context {
 	if s.ctx.Err() != nil {
 		return context.WithoutCancel(s.ctx)
@@ -120,11 +125,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		return nil, nil // nothing is outstanding
 	}
 	if s.live.sharing.may(cmd, args) {
-		var opening context.Context
-		if by.ctx == nil {
-			opening = s.opening()
-		}
-		reply, outcome, err := s.live.sharing.do(by, opening, cmd, args)
+		reply, outcome, err := s.live.sharing.do(by, s.openingOf(by), cmd, args)
 		if outcome != multiplex.Over {
 			s.breaks(err)
 		} else if !s.wrote.Load() {
@@ -132,7 +133,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		}
 		return reply, err
 	}
-	c, err := s.bind(by.ctx)
+	c, err := s.bind(s.openingOf(by))
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +168,7 @@ func (c *conn) countEarlierWrites(by calling) error {
 }
 
 func (s *sharingConn) Send(cmd string, args ...any) error {
-	c, err := s.bind(nil)
+	c, err := s.bind(s.opening())
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func (s *sharingConn) Send(cmd string, args ...any) error {
 }
 
 func (s *sharingConn) Flush() error {
-	c, err := s.bind(nil)
+	c, err := s.bind(s.opening())
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func (s *sharingConn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
 }
 
 func (s *sharingConn) receive(by calling) (any, error) {
-	c, err := s.bind(by.ctx)
+	c, err := s.bind(s.openingOf(by))
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,11 @@ type Config[T any] struct {
 	// refused early.
 	Shed policy.CoDel
 
+	// Reserve is how many places of MaxActive [Pool.AcquireBackground] leaves to all
+	// other callers. It needs MaxActive, and must be less. A [Keyed] has no such callers.
+	// Zero: none; such a caller still gets nothing while others wait.
+	Reserve int
+
 	// Order says which idle resource is lent first. Zero: policy.LIFO.
 	Order policy.Order
 
@@ -271,6 +276,10 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.WaitTimeout is %v, must not be negative", c.WaitTimeout)
 	case c.Shed.Validate() != nil:
 		return fmt.Errorf("resource: Config.Shed: %w", c.Shed.Validate())
+	case c.Reserve < 0:
+		return fmt.Errorf("resource: Config.Reserve is %d, must not be negative", c.Reserve)
+	case c.Reserve > 0 && c.Reserve >= c.MaxActive:
+		return fmt.Errorf("resource: Config.Reserve is %d, must be less than Config.MaxActive, which is %d", c.Reserve, c.MaxActive)
 	case !c.Order.Valid():
 		return fmt.Errorf("resource: Config.Order is %v, must be policy.LIFO or policy.FIFO", c.Order)
 	case c.ReplaceAhead < 0:

@@ -32,6 +32,10 @@ var (
 	// pool is overloaded. Others are served sooner for it. It wraps [ErrExhausted].
 	ErrShed = fmt.Errorf("%w: overloaded, refused early", ErrExhausted)
 
+	// ErrReserved is returned by [Pool.AcquireBackground] while others wait, or need the
+	// places that are left. It wraps [ErrExhausted].
+	ErrReserved = fmt.Errorf("%w: what is left is for others", ErrExhausted)
+
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
 	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
 	ErrKeyRemoved = errors.New("resource: key was removed")
@@ -134,6 +138,8 @@ func refusal(why ledger.Refusal) error {
 		return ErrWaitTimeout
 	case ledger.Shed:
 		return ErrShed
+	case ledger.Reserved:
+		return ErrReserved
 	case ledger.Shutdown:
 		return ErrClosed
 	}

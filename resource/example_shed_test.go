@@ -40,6 +40,43 @@ func ExampleConfig_shed() {
 	// full: true
 }
 
+// Work in the background leaves the last places to others.
+func ExamplePool_AcquireBackground() {
+	pool, err := resource.New(resource.Config[*mailSession]{
+		Open:      logins(),
+		Close:     (*mailSession).close,
+		MaxActive: 2,
+		Reserve:   1,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+
+	request, err := pool.Acquire(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	// #region reserve
+	cleanUp := func(ctx context.Context) error {
+		lease, err := pool.AcquireBackground(ctx)
+		if err != nil {
+			return err // later
+		}
+		defer lease.Release()
+		fmt.Println("cleans up with session", lease.Value().number)
+		return nil
+	}
+	// #endregion reserve
+	fmt.Println(cleanUp(context.Background()))
+	request.Release()
+	fmt.Println(cleanUp(context.Background()))
+	// Output:
+	// resource: pool is exhausted: what is left is for others: 1 of 2 active (1 leased, 0 idle), 0 waiting
+	// cleans up with session 1
+	// <nil>
+}
+
 // With ReplaceAhead the successor of a session is open before the session ends.
 func ExampleConfig_replaceAhead() {
 	ready := make(chan struct{}, 1)

@@ -140,7 +140,10 @@ func (p *core[T]) describeLocked(now policy.Instant, e *entry[T]) ResourceInfo {
 	case state == ledger.Idle && p.clock.needReturnTime:
 		r.Since = p.clock.time(returned)
 	case state == ledger.Leased && p.watch != nil:
-		r.Since = p.clock.time(policy.Instant(e.returned.Load()))
+		// The borrower notes the instant once it has the resource.
+		if since := policy.Instant(e.returned.Load()); since > 0 && since >= returned {
+			r.Since = p.clock.time(since)
+		}
 	case state == ledger.Opening, state == ledger.Closing, state == ledger.Testing && !inLane:
 		// The call may not have begun yet.
 		if since := policy.Instant(e.until.Load()); since > 0 && since >= p.ledger.OpenedAt(s) && since <= now {

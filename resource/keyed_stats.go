@@ -115,6 +115,7 @@ func (st *Stats) add(o Stats) {
 	st.Exhausted += o.Exhausted
 	st.TimedOut += o.TimedOut
 	st.Shed += o.Shed
+	st.Reserved += o.Reserved
 	st.Rejected += o.Rejected
 	st.Canceled += o.Canceled
 	st.Failed += o.Failed

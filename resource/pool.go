@@ -184,6 +184,7 @@ func (p *core[T]) guarded(c *Config[T]) ledger.Config {
 		LaneTests:     alwaysTested(checks),
 		ReplaceAhead:  c.ReplaceAhead,
 		Shed:          c.Shed,
+		Reserve:       c.Reserve,
 		TestIdleEvery: c.TestIdleEvery,
 		TestSuspects:  c.TestSuspects,
 		Seed:          seed,

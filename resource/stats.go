@@ -23,6 +23,7 @@ type Stats struct {
 	Exhausted uint64 // refused with ErrExhausted, ErrTooManyWaiters included
 	TimedOut  uint64 // refused with ErrWaitTimeout
 	Shed      uint64 // refused with ErrShed
+	Reserved  uint64 // refused with ErrReserved
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the queue because their context ended
 	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
@@ -114,6 +115,7 @@ func (p *core[T]) publicStats(st ledger.Stats, inLane laneState) Stats {
 		Exhausted: st.Refused[ledger.Exhausted] + st.Refused[ledger.QueueFull],
 		TimedOut:  st.Refused[ledger.TimedOut],
 		Shed:      st.Refused[ledger.Shed],
+		Reserved:  st.Refused[ledger.Reserved],
 		Rejected:  st.Refused[ledger.Shutdown],
 		Canceled:  st.Canceled,
 		Failed:    st.Failed + st.Refused[ledger.OpenFails],

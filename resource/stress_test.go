@@ -204,7 +204,7 @@ func (s *stress) differences(st resource.Stats) string {
 			fmt.Fprintf(&b, "\n%s: %d, should be %d", what, pool, want)
 		}
 	}
-	same("acquires ended", st.Acquired+st.Exhausted+st.TimedOut+st.Shed+st.Rejected+st.Canceled+st.Failed, begun)
+	same("acquires ended", st.Acquired+st.Exhausted+st.TimedOut+st.Shed+st.Reserved+st.Rejected+st.Canceled+st.Failed, begun)
 	same("Acquired", st.Acquired, seen.leased.Load())
 	same("Exhausted", st.Exhausted, seen.exhausted.Load())
 	same("TimedOut", st.TimedOut, seen.timedOut.Load())

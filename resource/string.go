@@ -131,6 +131,7 @@ func (st Stats) totals() []slog.Attr {
 		slog.Uint64("exhausted", st.Exhausted),
 		slog.Uint64("timed_out", st.TimedOut),
 		slog.Uint64("shed", st.Shed),
+		slog.Uint64("reserved", st.Reserved),
 		slog.Uint64("rejected", st.Rejected),
 		slog.Uint64("canceled", st.Canceled),
 		slog.Uint64("failed", st.Failed),

@@ -16,6 +16,7 @@ func (e *engine) arrive(client int32) {
 	if e.hasServer() {
 		r.service = e.sc.World.Server.Service.sample(e.random.service)
 	}
+	r.background = load.Background > 0 && e.random.background.chance(load.Background)
 	e.begin(r)
 	e.acquire(r)
 }
@@ -41,6 +42,13 @@ func (e *engine) acquire(r *request) {
 	var w *ledger.Waiter
 	if e.sc.Pool.Wait && (e.ledger.AtCapacity() || e.ledger.OpensHeld()) {
 		w = &r.waiter
+	}
+	if r.background {
+		a := e.ledger.AcquireBackground(e.now)
+		e.seen("background", r, observe.Event{Answer: a})
+		e.proceed(r, a)
+		e.after()
+		return
 	}
 	a := e.ledger.Acquire(e.now, w)
 	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded})

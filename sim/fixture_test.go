@@ -24,7 +24,7 @@ func simulate(t testing.TB, sc *Scenario) *Report {
 		t.Fatal(err)
 	}
 	o, u := r.Outcomes, r.Uses
-	if sum := o.Granted + o.Exhausted + o.QueueFull + o.TimedOut + o.Shed + o.GaveUp + o.OpenFailed + o.Stuck; sum != r.Requests {
+	if sum := o.Granted + o.Exhausted + o.QueueFull + o.TimedOut + o.Shed + o.Reserved + o.GaveUp + o.OpenFailed + o.Stuck; sum != r.Requests {
 		t.Errorf("%d requests, but %d outcomes: %+v", r.Requests, sum, o)
 	}
 	if sum := u.Released + u.Discarded + u.Panicked + u.Broken + u.Leaked + u.TimedOut + u.Held; sum != o.Granted {

@@ -26,13 +26,14 @@ type measure struct {
 // Outcomes counts requests by what became of them.
 type Outcomes struct {
 	Granted    uint64 `json:"granted"`
-	Exhausted  uint64 `json:"exhausted"`      // refused: at MaxActive, and the pool does not wait
-	QueueFull  uint64 `json:"queue_full"`     // refused: MaxWaiters wait
-	TimedOut   uint64 `json:"timed_out"`      // waited for WaitTimeout
-	Shed       uint64 `json:"shed,omitempty"` // refused early, under overload
-	GaveUp     uint64 `json:"gave_up"`        // out of patience
-	OpenFailed uint64 `json:"open_failed"`    // had to open a resource, and could not
-	Stuck      uint64 `json:"stuck"`          // still waiting when the run ended
+	Exhausted  uint64 `json:"exhausted"`          // refused: at MaxActive, and the pool does not wait
+	QueueFull  uint64 `json:"queue_full"`         // refused: MaxWaiters wait
+	TimedOut   uint64 `json:"timed_out"`          // waited for WaitTimeout
+	Shed       uint64 `json:"shed,omitempty"`     // refused early, under overload
+	Reserved   uint64 `json:"reserved,omitempty"` // refused in the background
+	GaveUp     uint64 `json:"gave_up"`            // out of patience
+	OpenFailed uint64 `json:"open_failed"`        // had to open a resource, and could not
+	Stuck      uint64 `json:"stuck"`              // still waiting when the run ended
 }
 
 // Uses counts leases by how they ended.
@@ -85,6 +86,8 @@ func (m *measure) refused(r *request, why ledger.Refusal) {
 		m.outcomes.TimedOut++
 	case ledger.Shed:
 		m.outcomes.Shed++
+	case ledger.Reserved:
+		m.outcomes.Reserved++
 	case ledger.OpenFails:
 		m.outcomes.OpenFailed++
 	}

@@ -139,7 +139,7 @@ func (e *engine) goOn(r *request) {
 	failed := r.failedOpen
 	r.failedOpen = false
 	tooLate := r.expires > 0 && r.expires <= e.now
-	if !e.sc.Pool.Wait || tooLate || failed && r.waiter.Unbounded {
+	if !e.sc.Pool.Wait || r.background || tooLate || failed && r.waiter.Unbounded {
 		e.ledger.Withdraw()
 		e.seen("withdraw", r, observe.Event{})
 		e.measure.failedToOpen(r)

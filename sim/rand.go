@@ -31,6 +31,7 @@ const (
 	variations
 	serving
 	retrying
+	backgrounds
 
 	purposesEnd
 )

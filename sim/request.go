@@ -30,6 +30,7 @@ type request struct {
 	visited      bool    // it is there, or was
 	client       int32
 	counted      bool // it arrived after the warm-up
+	background   bool
 
 	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
 	// runs of different pools.

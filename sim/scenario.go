@@ -42,6 +42,8 @@ type Pool struct {
 	Wait        bool     `json:"wait,omitempty"` // at MaxActive requests wait; otherwise they are refused
 	WaitTimeout Duration `json:"wait_timeout,omitempty"`
 	MaxWaiters  int      `json:"max_waiters,omitempty"`
+	// Reserve is how many places of MaxActive requests in the background leave to others.
+	Reserve int `json:"reserve,omitempty"`
 	// ShedTarget and ShedInterval refuse requests early while the pool is overloaded: see
 	// policy.CoDel.
 	ShedTarget   Duration `json:"shed_target,omitempty"`
@@ -105,6 +107,10 @@ type Workload struct {
 	// Patience is how long a request waits before it gives up. If it is zero, requests
 	// do not give up.
 	Patience Dist `json:"patience,omitzero"`
+	// Background is the share of requests, from 0 to 1, that are made in the background: they
+	// take only what no other request needs, and are refused at once otherwise. See
+	// resource.Pool.AcquireBackground.
+	Background float64 `json:"background,omitempty"`
 	// Timeout is how long a request may take in all. When it is over, a request that waits
 	// leaves the queue, its own opening fails, and a lease ends with Discard, since the
 	// answer may still come. If it is zero, requests take as long as they take. A request

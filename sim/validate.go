@@ -130,7 +130,7 @@ func (s *Scenario) validateThinking() error {
 		return fmt.Errorf("%s: neither think nor hold takes any time, and requests is not set: the run would not end", path)
 	}
 	p, w := &s.Pool, &s.World
-	if !p.Wait || p.MaxWaiters > 0 || w.OpenFailure > 0 || len(w.Outages) > 0 || w.MaxConnections > 0 {
+	if !p.Wait || p.MaxWaiters > 0 || s.Workload.Background > 0 || w.OpenFailure > 0 || len(w.Outages) > 0 || w.MaxConnections > 0 {
 		return fmt.Errorf("%s: takes no time, and requests is not set: "+
 			"a client who is refused would ask again at once, and the run would not end", path)
 	}
@@ -149,6 +149,8 @@ func (p *Pool) validateLimits() error {
 		return fmt.Errorf("pool.max_age_jitter: %v is above max_age, %v", p.MaxAgeJitter, p.MaxAge)
 	case p.TestSuspects && p.Test == nil && p.Gate == nil:
 		return fmt.Errorf("pool.test_suspects is set, test is not")
+	case p.Reserve > 0 && p.Reserve >= p.MaxActive:
+		return fmt.Errorf("pool.reserve: %d is not below max_active, %d", p.Reserve, p.MaxActive)
 	case p.ShedInterval > 0 && p.ShedTarget == 0:
 		return fmt.Errorf("pool.shed_interval: %v is set, shed_target is not", p.ShedInterval)
 	case p.ReplaceAhead > 0 && p.MaxAge == 0 && p.Lifetime == nil:

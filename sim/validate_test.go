@@ -41,6 +41,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"pool.wait_timeout: -1s is negative", func(s *Scenario) { s.Pool.WaitTimeout = -sec }},
 		{"pool.idle_timeout: -1s is negative", func(s *Scenario) { s.Pool.IdleTimeout = -sec }},
 		{"pool.soft_idle_min: -1 is negative", func(s *Scenario) { s.Pool.SoftIdleMin = -1 }},
+		{"pool.reserve: 3 is not below max_active, 3", func(s *Scenario) { s.Pool.Reserve, s.Pool.MaxActive = 3, 3 }},
 		{"pool.shed_interval: 1s is set, shed_target is not", func(s *Scenario) { s.Pool.ShedTarget, s.Pool.ShedInterval = 0, sec }},
 		{"pool.replace_ahead: 1s is set, max_age is not", func(s *Scenario) { s.Pool.MaxAge, s.Pool.MaxAgeJitter, s.Pool.ReplaceAhead = 0, 0, sec }},
 		{"pool.test_idle_every: 1s is set, test is not", func(s *Scenario) { s.Pool.Test, s.Pool.TestIdleEvery = nil, sec }},

@@ -47,7 +47,10 @@ func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	}
 	l.acquires++
 	l.wait(now, w)
-	l.push(now, w)
+	l.queue.push(w)
+	if l.timedWaits {
+		l.queueMoved(now, false)
+	}
 	l.arrived(now, w, nil)
 	raiseMax(&l.peakWaiting, l.queue.n)
 	return true
@@ -60,14 +63,6 @@ func (l *Ledger) wait(now Instant, w *Waiter) {
 	w.deadline = Never
 	if l.timedWaits {
 		l.boundWait(now, w)
-	}
-}
-
-// push puts a waiter at the end of the queue.
-func (l *Ledger) push(now Instant, w *Waiter) {
-	l.queue.push(w)
-	if l.timedWaits {
-		l.queueMoved(now, false)
 	}
 }
 
@@ -136,7 +131,8 @@ func (l *Ledger) waitOrRefuse(now Instant, w *Waiter) Answer {
 		return l.refuse(QueueFull)
 	}
 	l.wait(now, w)
-	l.push(now, w)
+	l.queue.push(w)
+	l.queueMoved(now, false)
 	l.arrived(now, w, nil)
 	l.waiterCame(now)
 	return w.answer

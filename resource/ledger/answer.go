@@ -64,11 +64,12 @@ const (
 	Shutdown           // the pool is shut
 	OpenFails          // opens are held, and the caller does not wait, or nothing bounds its wait
 	Shed               // the pool is overloaded, and the caller has waited for the target
+	Reserved           // the acquire is in the background, and others wait, or need the places that are left
 	numRefusals
 )
 
 func (r Refusal) String() string {
-	return [...]string{"not refused", "exhausted", "queue full", "timed out", "shut", "opens fail", "shed"}[r]
+	return [...]string{"not refused", "exhausted", "queue full", "timed out", "shut", "opens fail", "shed", "reserved"}[r]
 }
 
 // Verdict is the outcome of a test.

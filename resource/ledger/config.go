@@ -33,6 +33,9 @@ type Config struct {
 
 	// Shed refuses waiters early while the pool is overloaded: see shed.go. Zero: never.
 	Shed policy.CoDel
+	// Reserve is how many places of MaxActive acquires in the background leave: see
+	// reserve.go. It is less than MaxActive.
+	Reserve int
 	// OpenBackoff holds opens after one has failed: see hold.go. Zero: opens are never
 	// held.
 	OpenBackoff policy.Backoff

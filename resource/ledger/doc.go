@@ -10,7 +10,7 @@
 //
 // # Contract
 //
-// One method stands for one event. Requests are imperative (Acquire, Release,
+// One method stands for one event. Requests are imperative (Acquire, AcquireBackground, Release,
 // Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Suspect, Shut, Reset, Retire,
 // Resize).
 // Reports of what happened outside are in the past tense (Opened, OpenFailed, Tested,
@@ -90,6 +90,9 @@
 //	     Target at every moment of an Interval, until a waiter is served and no other
 //	     waits, or an acquire is granted at once. A waiter is shed only then, and only
 //	     after Target. No wait is longer than Target and Interval together.
+//	I17  An acquire in the background never waits in the queue. It gets a slot, or a
+//	     place, only while no acquire waits, and afterwards at least Reserve places
+//	     of MaxActive are free or have an idle slot.
 //
 // Several ledgers may share a limit: see [Total], which has invariants T1 to T7 of its
 // own.

@@ -136,7 +136,7 @@ func (l *Ledger) Init(c Config) {
 	if c.MaxActive < 1 || c.MaxIdle < 0 || c.MaxWaiters < 0 || c.WaitTimeout < 0 ||
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
 		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil || c.Shed.Validate() != nil || c.TestSuspects && len(c.Gates) == 0 ||
-		c.TestIdleEvery < 0 || c.ReplaceAhead < 0 || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
+		c.TestIdleEvery < 0 || c.ReplaceAhead < 0 || c.Reserve < 0 || c.Reserve >= c.MaxActive || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
 		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
 	}
 	if c.Total != nil && c.Total.maxIdle == 0 && c.MaxIdle > 0 {

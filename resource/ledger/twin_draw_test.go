@@ -30,6 +30,7 @@ func drawPool(t *rapid.T) story.Pool {
 		IdleTimeout: one(t, "idle-timeout", 0, 8*time.Second),
 		Seed:        rapid.Uint64Range(0, 3).Draw(t, "seed"),
 	}
+	p.Reserve = min(p.MaxActive-1, one(t, "reserve", 0, 1, 2))
 	p.MinIdle = min(p.MaxIdle, p.MaxActive, one(t, "min-idle", 0, 0, 1, 2, 3))
 	if p.MaxAge > 0 {
 		p.Jitter = one(t, "jitter", 0, 10*time.Second)
@@ -105,7 +106,8 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 	if free != "" {
 		add(max(1, len(may)/3), story.Event{Verb: story.Acquire, What: story.What{Client: free}})
 		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}},
-			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Unbounded: true})
+			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Unbounded: true},
+			story.Event{Verb: story.Background, What: story.What{Client: free}})
 	}
 	due := 1
 	if r.twin.deadline() <= r.stage.Now {

@@ -21,6 +21,10 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, t
 		tw.stats.Acquires++
 		tw.client(c).unbounded, tw.client(c).deadline = e.Unbounded, 0
 		tw.acquire(c, e.Verb == story.Acquire, false)
+	case story.Background:
+		tw.stats.Acquires++
+		tw.client(c).unbounded, tw.client(c).deadline = false, 0
+		tw.background(c)
 	case story.Rejoin:
 		tw.acquire(c, true, true)
 	case story.Withdraw:
@@ -123,6 +127,19 @@ func (tw *twin) acquire(c string, wait, again bool) {
 	default:
 		tw.dropStale(stale)
 		tw.waitOrRefuse(c, wait, again)
+	}
+}
+
+// background is an acquire that takes only what nobody else needs.
+func (tw *twin) background(c string) {
+	spare := tw.pool.MaxActive - tw.pool.Reserve - tw.count(ledger.Opening, ledger.Leased, ledger.Testing, ledger.Closing) + tw.underTest()
+	switch {
+	case tw.shut:
+		tw.refuse(story.Answered, c, ledger.Shutdown)
+	case len(tw.line) > 0 || spare <= 0:
+		tw.refuse(story.Answered, c, ledger.Reserved)
+	default:
+		tw.acquire(c, false, true)
 	}
 }
 

@@ -38,6 +38,16 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 	if st.Waiting == 0 && st.MaxActive > 0 && st.Leased >= st.MaxActive {
 		say("At the limit: all %d are leased. The next caller waits or is refused.", st.MaxActive)
 	}
+	if st.Leaked > 0 {
+		text := count(uint64(st.Leaked), "lease is", "leases are") + " out for longer than LeakAfter."
+		if r, ok := longest(in.Resources); ok {
+			text += " The longest, for " + since(r, in.Time) + ", was acquired by " + holder(r) + "."
+		}
+		say("%s", text)
+	}
+	if st.Lost > 0 {
+		say("The program has lost %s without a release. The log of problems has the stacks.", count(st.Lost, "lease", "leases"))
+	}
 	if st.ClosesAbandoned > 0 {
 		say("%s abandoned: the other end may still have what the pool counts no longer.", count(st.ClosesAbandoned, "close was", "closes were"))
 	}

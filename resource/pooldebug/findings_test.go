@@ -3,6 +3,7 @@ package pooldebug_test
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -109,6 +110,11 @@ func TestFindings(t *testing.T) {
 			},
 			want: []string{"1 close was abandoned: the other end may still have what the pool counts no longer."},
 		},
+		"a leak": {
+			set:  func(c *resource.Config[string]) { c.LeakAfter = time.Minute },
+			do:   func(w *world) { w.lease(1); time.Sleep(2 * time.Minute) },
+			want: []string{"1 lease is out for longer than LeakAfter. The longest, for 2m0s, was acquired by pooldebug_test.(*world).lease (world_test.go:LINE)."},
+		},
 		"the observer panics": {
 			set:  func(c *resource.Config[string]) { c.Observer = panicker{} },
 			do:   func(w *world) { w.lease(1) },
@@ -119,6 +125,9 @@ func TestFindings(t *testing.T) {
 			inWorld(t, c.set, func(t *testing.T, w *world) {
 				c.do(w)
 				got := reportOf(t, handlerOf(t, w.pool), "").Pools[0].Findings
+				for i := range got {
+					got[i] = regexp.MustCompile(`_test\.go:\d+`).ReplaceAllString(got[i], "_test.go:LINE")
+				}
 				if !slices.Equal(got, c.want) {
 					t.Errorf("the page says %q, want %q", got, c.want)
 				}

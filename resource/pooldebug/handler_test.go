@@ -219,25 +219,42 @@ func TestTenThousandResources(t *testing.T) {
 // TestResourcesInOrder checks that what an operator looks for comes first.
 func TestResourcesInOrder(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
-		w.lease(1)
+		w.lease(3)
 		time.Sleep(time.Second)
-		w.lease(2)
+		w.leases[0].Release()
 		time.Sleep(time.Second)
 		w.leases[1].Release()
+		w.lease(1) // the second one again, since the last one returned is lent first
 		h := handlerOf(t, w.pool)
 		resources := reportOf(t, h, "?pool=orders").Pools[0].Details.Resources
 		var got []string
 		for _, r := range resources {
 			got = append(got, fmt.Sprint(r.Number, " ", r.State))
 		}
-		if want := []string{"1 leased", "3 leased", "2 idle"}; !slices.Equal(got, want) {
+		if want := []string{"3 leased", "2 leased", "1 idle"}; !slices.Equal(got, want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 		if held := time.Since(resources[0].Since); held < 2*time.Second || held > 2*time.Second+10*time.Millisecond {
 			t.Errorf("the first one is leased for %v, want 2s", held)
 		}
-		if r := reportOf(t, h, "?pool=orders&state=idle").Pools[0].Details.Resources; len(r) != 1 || r[0].Number != 2 {
+		if r := reportOf(t, h, "?pool=orders&state=idle").Pools[0].Details.Resources; len(r) != 1 || r[0].Number != 1 {
 			t.Errorf("idle: %+v", r)
+		}
+	})
+}
+
+// TestPageNamesTheHolder checks that every form of the page names the line that has acquired a resource.
+func TestPageNamesTheHolder(t *testing.T) {
+	inWorld(t, func(c *resource.Config[string]) { c.LeakAfter = time.Minute }, func(t *testing.T, w *world) {
+		w.lease(2)
+		w.leases[0].Release()
+		h := handlerOf(t, w.pool)
+		const short = "pooldebug_test.(*world).lease (world_test.go:"
+		for format, want := range map[string]string{"text": short, "html": "<summary>" + short, "json": `pooldebug_test.(*world).lease(...)\n\t`} {
+			_, body := get(h, "?pool=orders&format="+format, "")
+			if n := strings.Count(body, want); n != 1 {
+				t.Errorf("%s has %q %d times, want once:\n%s", format, want, n, body)
+			}
 		}
 	})
 }

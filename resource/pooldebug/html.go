@@ -30,6 +30,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"span":   span,
 	"since":  since,
 	"age":    age,
+	"holder": holder,
 	"states": func() []string { return states },
 }).Parse(pageText))
 
@@ -88,5 +89,6 @@ func (v view) After(d *Details) string {
 	return after
 }
 
-func (v view) Part(d *Details) string    { return shownPart(d, max(len(d.Resources), len(d.Keys))) }
-func (v view) Bar(st resource.Stats) bar { return barOf(st) }
+func (v view) HasHolders(d *Details) bool { return d.hasHolders() }
+func (v view) Part(d *Details) string     { return shownPart(d, max(len(d.Resources), len(d.Keys))) }
+func (v view) Bar(st resource.Stats) bar  { return barOf(st) }

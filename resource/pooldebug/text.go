@@ -67,11 +67,21 @@ func (d *Details) text(w io.Writer, r *Report) {
 			fmt.Fprintf(w, "    %s\t%s\n", k.Key, summary(k.Stats))
 		}
 	}
-	if len(d.Resources) > 0 {
-		fmt.Fprintf(w, "\n  resources %s\n    number\tstate\tfor\tage\tuses\n", shownPart(d, len(d.Resources)))
-		for _, res := range d.Resources {
-			fmt.Fprintf(w, "    %d\t%s\t%s\t%s\t%d\n", res.Number, res.State, since(res, r.Time), age(res), res.Uses)
+	if len(d.Resources) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n  resources %s\n    number\tstate\tfor\tage\tuses", shownPart(d, len(d.Resources)))
+	holders := d.hasHolders()
+	if holders {
+		fmt.Fprint(w, "\tacquired by")
+	}
+	fmt.Fprintln(w)
+	for _, res := range d.Resources {
+		fmt.Fprintf(w, "    %d\t%s\t%s\t%s\t%d", res.Number, res.State, since(res, r.Time), age(res), res.Uses)
+		if holders {
+			fmt.Fprintf(w, "\t%s", holder(res))
 		}
+		fmt.Fprintln(w)
 	}
 }
 
@@ -145,12 +155,12 @@ func totals(st resource.Stats) []table {
 	c := st.Closed
 	return []table{
 		{"calls", []figure{
-			n("acquired", st.Acquired), n("exhausted", st.Exhausted), n("timed out", st.TimedOut), n("canceled", st.Canceled),
+			n("acquired", st.Acquired), n("exhausted", st.Exhausted), n("timed out", st.TimedOut), n("shed", st.Shed), n("canceled", st.Canceled),
 			n("failed", st.Failed), n("rejected", st.Rejected), {"waits", fmt.Sprint(st.WaitCount)}, {"mean wait", mean},
 		}},
 		{"resources", []figure{
 			n("opened", st.Opened), n("open failed", st.OpenFailed), n("closed", c.Total()), n("detached", st.Detached), n("resets", st.Resets),
-			n("close errors", st.CloseErrors), n("closes abandoned", st.ClosesAbandoned), n("cleanup errors", st.CleanupErrors),
+			n("close errors", st.CloseErrors), n("closes abandoned", st.ClosesAbandoned), n("cleanup errors", st.CleanupErrors), n("leaked now", uint64(max(st.Leaked, 0))), n("lost", st.Lost),
 		}},
 		{"closed because", []figure{
 			n("idle too long", c.IdleTooLong), n("too old", c.TooOld), n("worn out", c.WornOut), n("surplus", c.Surplus),

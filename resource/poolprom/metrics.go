@@ -90,6 +90,7 @@ func refused(s resource.Stats, sample func(string, float64)) {
 	sample("exhausted", float64(s.Exhausted))
 	sample("timed_out", float64(s.TimedOut))
 	sample("shed", float64(s.Shed))
+	sample("reserved", float64(s.Reserved))
 	sample("rejected", float64(s.Rejected))
 	sample("canceled", float64(s.Canceled))
 	sample("failed", float64(s.Failed))

@@ -123,6 +123,7 @@ func TestShortestSettings(t *testing.T) {
 			t.Fatalf("%s is a %T", v.Type().Field(i).Name, f)
 		}
 	}
+	p.Reserve = 2 // it is less than MaxActive
 	x := &shrinker{oracle: "owner", script: &script{pool: p}}
 	x.judge = func(s *script) (*player, *oracle.Objection) {
 		return newPlayer(s.pool), &oracle.Objection{Oracle: "owner"}

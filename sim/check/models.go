@@ -41,6 +41,8 @@ func Models() []Model {
 		{"tests in the background", pool(func(p *story.Pool) {
 			p.MaxIdle, p.IdleTimeout, p.TestIdleEvery, p.Tests = 1, 0, 2*time.Second, []story.Test{{IfIdleFor: time.Hour}}
 		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Reset, story.Shut)},
+		{"a reserve", pool(func(p *story.Pool) { p.MaxActive, p.Reserve = 3, 1 }), 3, 8, time.Second,
+			verbs(story.Background, story.OpenFailed, story.Cancel, story.Resize)},
 		{"a queue that stands", pool(func(p *story.Pool) {
 			p.MaxActive, p.IdleTimeout, p.ShedTarget, p.ShedInterval = 1, 0, time.Second, 2*time.Second
 		}), 4, 9, time.Second, verbs(story.Cancel, story.Discard)},

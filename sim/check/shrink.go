@@ -135,6 +135,7 @@ func (x *shrinker) dropSettings() {
 		func(p *story.Pool) { p.MaxWaiters = ledger.NoLimit },
 		func(p *story.Pool) { p.WaitTimeout = 0 },
 		func(p *story.Pool) { p.ShedTarget, p.ShedInterval = 0, 0 },
+		func(p *story.Pool) { p.Reserve = 0 },
 		func(p *story.Pool) { p.FIFO = false },
 		func(p *story.Pool) { p.Jitter = 0 },
 		func(p *story.Pool) { p.MaxAge, p.Jitter = p.MaxAge-p.Jitter, 0 },
@@ -142,8 +143,10 @@ func (x *shrinker) dropSettings() {
 		func(p *story.Pool) { p.MaxAge, p.Jitter, p.ReplaceAhead = 0, 0, 0 },
 		func(p *story.Pool) { p.MaxUses = 0 },
 		func(p *story.Pool) { p.MaxUses = min(p.MaxUses, 1) },
-		func(p *story.Pool) { p.MaxActive, p.MinIdle = 1, min(p.MinIdle, 1) },
-		func(p *story.Pool) { p.MaxActive, p.MinIdle = min(p.MaxActive, 2), min(p.MinIdle, 2) },
+		func(p *story.Pool) { p.MaxActive, p.MinIdle, p.Reserve = 1, min(p.MinIdle, 1), 0 },
+		func(p *story.Pool) {
+			p.MaxActive, p.MinIdle, p.Reserve = min(p.MaxActive, 2), min(p.MinIdle, 2), min(p.Reserve, min(p.MaxActive, 2)-1)
+		},
 		func(p *story.Pool) { p.OpenBackoff = 0 },
 		func(p *story.Pool) { p.TestSuspects = false },
 		func(p *story.Pool) { p.Keep = 0 },

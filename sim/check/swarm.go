@@ -149,6 +149,10 @@ func swarmLate(d draw, sc *sim.Scenario) {
 	if sc.Pool.ShedTarget > 0 {
 		sc.Pool.ShedInterval = sim.D(pick(d, 0, 3*time.Millisecond, 10*time.Millisecond))
 	}
+	if sc.Workload.Open != nil {
+		sc.Workload.Background = pick(d, 0, 0, 0.3)
+	}
+	sc.Pool.Reserve = min(max(sc.Pool.MaxActive-1, 0), pick(d, 0, 1, 2))
 	if sc.Pool.MaxAge > 0 {
 		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
 	}

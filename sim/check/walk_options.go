@@ -35,6 +35,7 @@ func drawWalkOptions(d draw) walkOptions {
 	h.stale, h.late = pick(d, 0, 1), pick(d, 0, 2)
 	// Events that were added later are drawn last, so that a seed keeps its other weights.
 	h.weights[story.CloseTimedOut] = pick(d, 0, 0, 1, 4)
+	h.weights[story.Background] = pick(d, 0, 0, 4)
 	return h
 }
 
@@ -73,6 +74,7 @@ func drawStoryPool(d draw) story.Pool {
 	if p.ShedTarget > 0 {
 		p.ShedInterval = pick(d, 0, time.Second, 3*time.Second)
 	}
+	p.Reserve = min(p.MaxActive-1, pick(d, 0, 1, 2))
 	if p.MaxAge > 0 {
 		p.ReplaceAhead = pick(d, 0, 2*time.Second, 15*time.Second)
 	}

@@ -17,8 +17,10 @@ func main() { walkthrough.Main("watching", run) }
 
 func run(r walkthrough.Redis, out io.Writer) error {
 	n := &network{addr: r.Addr}
-	pool := newPool(n, slog.New(slog.NewTextHandler(indented{out}, &slog.HandlerOptions{ReplaceAttr: withoutTime})))
+	log := &indented{out: out}
+	pool := newPool(n, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{ReplaceAttr: short})))
 	defer pool.Close()
+	defer log.mute()
 	if err := ping(pool); err != nil {
 		return fmt.Errorf("no Redis at %s: %w", r.Addr, err)
 	}

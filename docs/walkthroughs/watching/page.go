@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
+	"strings"
+	"sync"
 
 	redis "github.com/respool/respool/redispool"
 	"github.com/respool/respool/resource/pooldebug"
@@ -81,17 +84,34 @@ func (p page) get(query string) ([]byte, error) {
 }
 
 // indented marks the lines of a log.
-type indented struct{ out io.Writer }
+type indented struct {
+	mu  sync.Mutex
+	out io.Writer
+}
 
-func (w indented) Write(line []byte) (int, error) {
+func (w *indented) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	_, err := fmt.Fprintf(w.out, "  log    %s", line)
 	return len(line), err
 }
 
-// withoutTime leaves out when something was logged.
-func withoutTime(_ []string, a slog.Attr) slog.Attr {
-	if a.Key == slog.TimeKey {
+// mute drops what comes after the end of the output.
+func (w *indented) mute() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out = io.Discard
+}
+
+// short leaves out when something was logged, and all of a stack but
+// its first function.
+func short(_ []string, a slog.Attr) slog.Attr {
+	switch a.Key {
+	case slog.TimeKey:
 		return slog.Attr{}
+	case "stack":
+		lines := strings.SplitN(a.Value.String(), "\n", 3)
+		return slog.String(a.Key, lines[0]+" "+path.Base(lines[1])+" ...")
 	}
 	return a
 }

@@ -16,9 +16,11 @@ import (
 
 func newPool(n *network, log *slog.Logger) *redis.Pool {
 	return &redis.Pool{
-		Name:       "sessions",
-		Histograms: true,
-		Observer:   poollog.New(log, poollog.Options{}),
+		Name:          "sessions",
+		ExplainErrors: true,
+		Histograms:    true,
+		LeakAfter:     time.Second,
+		Observer:      poollog.New(log, poollog.Options{}),
 
 		MaxActive:   4,
 		MaxIdle:     2,

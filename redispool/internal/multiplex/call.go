@@ -26,6 +26,7 @@ type call struct {
 	sentAt  atomic.Int64  // nanoseconds since Mux.begin, plus one; zero: not sent yet
 	reply   any
 	err     error
+	ownRead bool // the caller has received the reply by itself, and needs no signal
 	kind    Outcome
 	ready   chan signal
 
@@ -77,7 +78,7 @@ func (m *Mux) newCall(r *Request) *call {
 // recycle makes a call ready for another use. Nobody else refers to it any more.
 func (c *call) recycle() {
 	clear(c.copied)
-	c.args, c.ctx, c.opening, c.reply, c.err, c.kind = nil, nil, nil, nil, nil, Over
+	c.args, c.ctx, c.opening, c.reply, c.err, c.kind, c.ownRead = nil, nil, nil, nil, nil, Over, false
 	c.mux.spare.Put(c)
 }
 
@@ -101,6 +102,11 @@ func (c *call) settle(reply any, err error, kind Outcome) {
 		return
 	}
 	c.recycle()
+}
+
+// settleOwn is settle for a caller that has received its reply by itself.
+func (c *call) settleOwn(reply any, err error) {
+	c.reply, c.err, c.kind, c.ownRead = reply, err, Over, true
 }
 
 func (c *call) isAbandoned() bool { return c.outcome.Load() == abandoned }

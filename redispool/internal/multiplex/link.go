@@ -24,14 +24,15 @@ type link struct {
 
 	lastReply atomic.Uint64 // the value of Mux.picks at the last reply
 	retiring  atomic.Bool   // nothing more is sent on the connection; changed under mu
-	crowd     atomic.Int32  // the calls of the last batch
 
 	mu      sync.Mutex
+	crowd   int // the calls of the last batch
 	wire    Wire
 	queue   []*call // not sent yet
 	flight  []*call // sent, or about to be
 	writing bool    // a goroutine is the writer
 	reading bool    // a goroutine is the reader
+	reaping bool    // the reader has more replies at hand: see reap
 	failure error   // that has broken the connection
 
 	flying      int // calls in flight and with the reader
@@ -40,7 +41,8 @@ type link struct {
 	batch   []*call // the writer's: what it sends
 	pending []*call // the reader's: what it has taken out of flight
 
-	landed, landedBytes int // the reader's: calls of pending that are over
+	landed, landedBytes int  // the reader's: calls of pending that are over
+	reapingNow          bool // the reader's copy of reaping
 
 	sent     atomic.Uint64 // calls sent; the writer counts
 	received atomic.Uint64 // replies received; the reader counts
@@ -105,11 +107,11 @@ func (l *link) join(c *call, own Wire) bool {
 		return true
 	}
 	l.enqueueLocked(c)
-	act := l.mayWriteLocked()
-	l.writing = l.writing || act
-	l.mu.Unlock()
-	if act {
-		l.writeAs(c)
+	if l.mayWriteLocked() {
+		l.writing = true
+		l.writeAsUnlock(c)
+	} else {
+		l.mu.Unlock()
 	}
 	return true
 }
@@ -122,7 +124,7 @@ func (l *link) enqueueLocked(c *call) {
 // mayWriteLocked reports whether there is work for a writer, and none is there.
 func (l *link) mayWriteLocked() bool {
 	return !l.writing && l.phase.Load() == open && len(l.queue) > 0 && l.hasRoomLocked(l.queue[0]) &&
-		l.failure == nil && !l.retiring.Load()
+		l.failure == nil && !l.retiring.Load() && !l.reaping
 }
 
 // hasRoomLocked reports whether the bounds allow to send a call.
@@ -153,11 +155,12 @@ func (l *link) touch() {
 	}
 }
 
-// writeAs has a caller that is the writer write, or a goroutine for a caller that may leave.
-func (l *link) writeAs(c *call) {
-	if c.mayLeave {
+// writeAsUnlock has a caller that is the writer write, or a goroutine for a caller that may leave, or if there is none.
+func (l *link) writeAsUnlock(c *call) {
+	if c == nil || c.mayLeave {
+		l.mu.Unlock()
 		go l.startWrite()
 	} else {
-		l.write(c)
+		l.writeUnlock(c)
 	}
 }

@@ -33,7 +33,7 @@ func (m *model) hasRoom(s *modelState) bool { return s.flying < m.room }
 
 func (m *model) mayWrite(s *modelState) bool {
 	idle := !s.writing || m.mistake == twoWriters
-	return idle && s.phase == open && s.queue.n > 0 && m.hasRoom(s) && !s.failed && (!s.retiring || m.mistake == retireSends)
+	return idle && s.phase == open && s.queue.n > 0 && m.hasRoom(s) && !s.failed && (!s.retiring || m.mistake == retireSends) && !s.reaping
 }
 
 func (m *model) leave(s *modelState, c int8) bool {
@@ -81,8 +81,10 @@ func (m *model) step(s *modelState, t int8) bool {
 		return m.awaitSent(s, t)
 	case settle:
 		m.settle(s, t)
+	case reap:
+		m.reap(s, t)
 	case readerFailed:
-		s.failed, s.reading = true, false
+		s.failed, s.reading, s.reaping = true, false, false
 		m.settleEarly(s)
 		m.leaveRole(s, t, th.next())
 	case passReader:
@@ -309,6 +311,20 @@ func (m *model) settle(s *modelState, t int8) {
 	}
 	s.pending.pop()
 	s.landed++
+	th.pc = reap
+}
+
+// reap is called after each reply, not only after each of many.
+func (m *model) reap(s *modelState, t int8) {
+	th := &s.th[t]
+	s.reaping = s.pending.n > 0 && (s.replies.n > 0 || m.mistake == reapsForever)
+	if m.mistake == reapsForever && s.landed > 0 {
+		s.reaping = true
+	}
+	if m.mayWrite(s) {
+		s.writing = true
+		m.spawn(s, beginBatch)
+	}
 	th.pc = receive
 	if s.pending.n == 0 {
 		th.pc = takeFlight

@@ -26,6 +26,7 @@ const (
 	closesUnderWriter
 	passesToLeaver
 	retireSends
+	reapsForever
 	mistakes
 )
 
@@ -43,6 +44,7 @@ const (
 	receive
 	awaitSent
 	settle
+	reap
 	readerFailed
 	passReader
 	settleLost
@@ -114,7 +116,7 @@ type modelState struct {
 	th                            [modelThreads]modelThread
 	call                          [modelCalls]modelCall
 	phase                         uint32
-	writing, reading              bool
+	writing, reading, reaping     bool
 	failed, retiring              bool
 	queue, flight, batch, pending list
 	flying, landed                int8
@@ -199,7 +201,7 @@ func (m *model) check(s *modelState) {
 		switch th.pc {
 		case beginBatch, sendBegin, sendEnd, endBatch:
 			writers++
-		case takeFlight, awaitSent, settle, readerFailed, passReader, receive:
+		case takeFlight, awaitSent, settle, reap, readerFailed, passReader, receive:
 			readers++
 		}
 	}
@@ -226,7 +228,7 @@ func (m *model) checkEnd(s *modelState) {
 			m.fail("goroutine %d hangs at step %d", i, th.pc)
 		}
 	}
-	if s.phase != closed || s.open != 0 || s.writing || s.reading || s.queue.n+s.flight.n+s.pending.n != 0 {
+	if s.phase != closed || s.open != 0 || s.writing || s.reading || s.reaping || s.queue.n+s.flight.n+s.pending.n != 0 {
 		m.fail("the link is not at rest: %+v", s)
 	}
 }

@@ -451,7 +451,7 @@ func TestWatch(t *testing.T) {
 		if s.made(0).closes() != 0 {
 			t.Error("closed too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		finish(t, m, s)
 		if !errors.Is(s.made(0).cause, os.ErrDeadlineExceeded) {

@@ -39,12 +39,7 @@ func (l *link) opened(w Wire, c *call) {
 	l.mu.Lock()
 	l.attachLocked(w)
 	l.writing = true
-	l.mu.Unlock()
-	if c != nil && !c.mayLeave {
-		l.write(c)
-	} else {
-		go l.startWrite()
-	}
+	l.writeAsUnlock(c)
 }
 
 // leaveOpening is called when the context of a call has ended while it opened a connection. Another call of the queue goes

@@ -72,47 +72,67 @@ func (l *link) landLocked() {
 func (l *link) readPending() error {
 	for i, c := range l.pending {
 		size := c.size
-		if err := l.receive(c); err != nil {
+		reply, err, lost := l.receive(c)
+		if lost != nil {
 			l.pending = l.pending[i:]
-			return err
+			return lost
 		}
+		c.settle(reply, err, Over)
 		l.pending[i] = nil
 		l.landed++
 		l.landedBytes += size
+		if len(l.pending) >= manyReplies {
+			l.reap(i+1 < len(l.pending) && l.wire.Unread())
+		}
 	}
 	return nil
 }
 
-// receive receives the reply of a call, and settles the call. It returns an error if the connection is broken.
-func (l *link) receive(c *call) error {
+// manyReplies is the number of calls from which on it pays to wait for those that call again.
+const manyReplies = 8
+
+// reap is called after each of many replies. As long as the next one is at hand, nobody begins to write: the callers that get
+// these replies are about to call again, and one batch can have all of their calls.
+func (l *link) reap(more bool) {
+	if l.reapingNow == more {
+		return
+	}
+	l.reapingNow = more
+	l.mu.Lock()
+	l.reaping = more
+	startWrite := l.mayWriteLocked()
+	l.writing = l.writing || startWrite
+	l.mu.Unlock()
+	if startWrite {
+		go l.startWrite()
+	}
+}
+
+// receive receives the reply of a call. lost is not nil if the connection is broken.
+func (l *link) receive(c *call) (reply any, err, lost error) {
 	if c.mayLeave {
 		l.watch.head.Store(c)
 	} else if l.watch.head.Load() != nil {
 		l.watch.head.Store(nil) // this caller waits, whatever happens
 	}
-	reply, err := l.wire.Receive(c.timed)
+	reply, err = l.wire.Receive(c.timed)
 	verdict := Keep
 	if err != nil {
 		if verdict = l.wire.Judge(err); verdict == Broken {
-			return err
+			return nil, nil, err
 		}
 	}
 	if err := l.awaitSent(); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if verdict == Retire {
 		l.mu.Lock()
 		l.retiring.Store(true)
 		l.mu.Unlock()
 	}
-	l.noteReply()
-	c.settle(reply, err, Over)
-	return nil
-}
-
-func (l *link) noteReply() {
 	l.load.Add(-1)
 	l.touch()
+	return reply, err, nil
 }
 
 // awaitSent waits until the call whose reply was received has been sent. A server can be that fast: a part of a batch goes
@@ -142,10 +162,14 @@ func (l *link) endAwait() {
 	}
 }
 
+// stopReapingLocked is called when the reader ends.
+func (l *link) stopReapingLocked() { l.reaping, l.reapingNow = false, false }
+
 // readerFailed ends the reader's role after an error of the connection.
 func (l *link) readerFailed(err error) {
 	l.mu.Lock()
 	l.failLocked(err)
+	l.stopReapingLocked()
 	l.reading = false
 	l.leaveRoleUnlock()
 }
@@ -158,12 +182,13 @@ func (l *link) readOwn(self *call) {
 			l.readerFailed(panicked(nil))
 		}
 	}()
-	err := l.receive(self)
+	reply, err, lost := l.receive(self)
 	returned = true
-	if err != nil {
-		l.readerFailed(err)
+	if lost != nil {
+		l.readerFailed(lost)
 		return
 	}
+	self.settleOwn(reply, err)
 	l.mu.Lock()
 	l.flight = l.flight[:copy(l.flight, l.flight[1:])]
 	l.flying--

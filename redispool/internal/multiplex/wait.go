@@ -16,7 +16,7 @@ func (l *link) wait(c *call) (reply any, o Outcome, err error) {
 			return nil, Over, err
 		}
 	} else {
-		for <-c.ready == becomes {
+		for !c.ownRead && <-c.ready == becomes {
 			l.readOwn(c)
 		}
 	}

@@ -9,9 +9,15 @@ import (
 // checkEvery is how often a busy link asks whether its connection is outdated.
 const checkEvery = 100 * time.Millisecond
 
-// write is the writer's work. self is the call of the goroutine, or nil if the goroutine has none. The goroutine has the
-// role already.
+// write is the work of a writer that has the role already, but not the lock. self is the call of the goroutine, or nil if
+// the goroutine has none.
 func (l *link) write(self *call) {
+	l.mu.Lock()
+	l.writeUnlock(self)
+}
+
+// writeUnlock is write for a goroutine that holds the lock.
+func (l *link) writeUnlock(self *call) {
 	ownReply := false
 	returned := false
 	defer func() {
@@ -23,17 +29,19 @@ func (l *link) write(self *call) {
 			l.writerPanicked(ownReply, value)
 		}
 	}()
-	for more := true; more; {
-		if l.crowd.Load() > 1 {
-			runtime.Gosched() // others that are about to call can be in this batch
+	for {
+		if l.crowd > 1 {
+			l.gatherUnlockLock()
 		}
-		ownReply = l.beginBatch(self)
-		err := l.sendBatch()
-		more = l.endBatch(err)
-		if more && self != nil {
+		ownReply = l.beginBatchUnlock(self)
+		if more := l.endBatch(l.sendBatch()); !more {
+			break
+		}
+		if self != nil {
 			go l.startWrite()
-			more = false
+			break
 		}
+		l.mu.Lock()
 	}
 	returned = true
 	if ownReply {
@@ -41,10 +49,22 @@ func (l *link) write(self *call) {
 	}
 }
 
-// beginBatch takes calls from the queue, and sees to it that there is a reader. It reports whether the caller is the
+// gatherUnlockLock lets others run that are about to call, so that their calls can be in the batch: as long as the queue grows.
+func (l *link) gatherUnlockLock() {
+	for misses := 0; misses < 2; {
+		before := len(l.queue)
+		l.mu.Unlock()
+		runtime.Gosched()
+		l.mu.Lock()
+		if len(l.queue) <= before {
+			misses++
+		}
+	}
+}
+
+// beginBatchUnlock takes calls from the queue, and sees to it that there is a reader. It reports whether the caller is the
 // reader.
-func (l *link) beginBatch(self *call) (ownReply bool) {
-	l.mu.Lock()
+func (l *link) beginBatchUnlock(self *call) (ownReply bool) {
 	l.checkOutdatedLocked()
 	l.takeLocked()
 	needsReader := !l.reading && len(l.batch) > 0
@@ -84,9 +104,7 @@ func (l *link) takeLocked() {
 	if n := len(l.batch); n > 0 {
 		l.calls += uint64(n)
 		l.flushes++
-		if l.crowd.Load() != int32(n) {
-			l.crowd.Store(int32(n))
-		}
+		l.crowd = n
 	}
 }
 

@@ -76,7 +76,7 @@ func (s *Standing) Allows(v Verb) bool {
 	switch v {
 	case Turn:
 		return true
-	case Acquire, Try:
+	case Acquire, Try, Background:
 		return s.Doing == ledger.Done
 	case Cancel:
 		return s.Doing == ledger.Wait || s.Woken

@@ -43,6 +43,7 @@
 //
 //	enter                    turn CLIENT                    leave
 //
+// "background CLIENT" is an acquire in the background.
 // A client rejoins or withdraws after the answer held.
 // "acquire CLIENT unbounded" is an acquire whose wait nothing bounds.
 //

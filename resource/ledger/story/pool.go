@@ -33,6 +33,8 @@ type Pool struct {
 	ShedTarget   time.Duration // shed-target: default none
 	ShedInterval time.Duration // shed-interval: default twenty times shed-target
 
+	Reserve int // reserve: places that acquires in the background leave; default 0
+
 	OpenBackoff time.Duration // open-backoff: the longest pause; the first is a tenth of it; default none
 
 	TestIdleEvery time.Duration // test-idle-every: default none; needs a test
@@ -93,6 +95,7 @@ func (p Pool) Config() ledger.Config {
 		TestSuspects:  bool(p.TestSuspects),
 		TestIdleEvery: p.TestIdleEvery,
 		ReplaceAhead:  p.ReplaceAhead,
+		Reserve:       p.Reserve,
 		Shed:          policy.CoDel{Target: p.ShedTarget, Interval: p.ShedInterval},
 		Seed:          p.Seed,
 	}

@@ -13,7 +13,7 @@ import (
 func full() Pool {
 	return Pool{
 		MaxActive: 9, MaxIdle: 8, MinIdle: 1, MaxWaiters: 7, WaitTimeout: time.Hour, FIFO: true,
-		MaxAge: 24 * time.Hour, Jitter: time.Hour, ReplaceAhead: time.Minute, ShedTarget: time.Second, ShedInterval: time.Minute, MaxUses: 6, IdleTimeout: 5 * time.Minute, Keep: 2, OpenBackoff: time.Second, TestSuspects: true,
+		MaxAge: 24 * time.Hour, Jitter: time.Hour, ReplaceAhead: time.Minute, Reserve: 3, ShedTarget: time.Second, ShedInterval: time.Minute, MaxUses: 6, IdleTimeout: 5 * time.Minute, Keep: 2, OpenBackoff: time.Second, TestSuspects: true,
 		Tests:         []Test{{}, {IfIdleFor: time.Minute}, {AtMostEvery: 90 * time.Second}},
 		TestIdleEvery: 30 * time.Second,
 		Seed:          math.MaxUint64,

@@ -24,6 +24,7 @@ var settings = []struct {
 	{"wait-timeout", func(p *Pool) any { return &p.WaitTimeout }},
 	{"shed-target", func(p *Pool) any { return &p.ShedTarget }},
 	{"shed-interval", func(p *Pool) any { return &p.ShedInterval }},
+	{"reserve", func(p *Pool) any { return &p.Reserve }},
 	{"order", func(p *Pool) any { return &p.FIFO }},
 	{"max-age", func(p *Pool) any { return &p.MaxAge }},
 	{"jitter", func(p *Pool) any { return &p.Jitter }},
@@ -152,6 +153,8 @@ func (p Pool) validate() error {
 		return fmt.Errorf("jitter is above max-age")
 	case p.ReplaceAhead > 0 && p.MaxAge == 0:
 		return fmt.Errorf("replace-ahead without max-age means nothing")
+	case p.Reserve >= p.MaxActive:
+		return fmt.Errorf("reserve leaves nothing of max-active")
 	case p.ShedInterval > 0 && p.ShedTarget == 0:
 		return fmt.Errorf("shed-interval without shed-target means nothing")
 	case p.Keep > 0 && p.IdleTimeout == 0:

@@ -145,6 +145,10 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		c := st.client(e.What.Client)
 		c.waiter.Unbounded, c.deadline = false, 0 // for a rejoin
 		return l.Acquire(now, nil), true, nil
+	case Background:
+		c := st.client(e.What.Client)
+		c.waiter.Unbounded, c.deadline = false, 0
+		return l.AcquireBackground(now), true, nil
 	case Cancel:
 		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil
 	}

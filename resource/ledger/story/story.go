@@ -34,6 +34,7 @@ const (
 	Rejoin        Verb = "rejoin"
 	Withdraw      Verb = "withdraw"
 	Try           Verb = "try"
+	Background    Verb = "background"
 	Cancel        Verb = "cancel"
 	Release       Verb = "release"
 	Discard       Verb = "discard"
@@ -78,7 +79,7 @@ type What struct {
 // too, a client or a slot.
 func takes(v Verb) (client, slot bool, err error) {
 	switch v {
-	case Acquire, Try, Cancel, Rejoin, Withdraw, Turn:
+	case Acquire, Try, Background, Cancel, Rejoin, Withdraw, Turn:
 		return true, false, nil
 	case Release, Discard, Detach, Abandon, Opened, OpenFailed, Tested, Closed, CloseTimedOut, Retire:
 		return true, true, nil

@@ -137,7 +137,7 @@ func closedOracle() oracle {
 // events can do that only to the slot that comes back in them.
 func (w *Witness) mayBeUnfit() []*slot {
 	switch w.event.Verb {
-	case story.Acquire, story.Try, story.Release, story.Discard, story.Opened, story.Closed:
+	case story.Acquire, story.Try, story.Background, story.Release, story.Discard, story.Opened, story.Closed:
 		i := len(w.idle) - 1 // what comes back is the last
 		if i >= 0 && w.idle[i] == w.came {
 			return w.idle[i:]

@@ -104,7 +104,7 @@ func (w *Witness) Possible(may []Move, names []string) []Move {
 		}
 	}
 	if free != "" {
-		add(free, story.Acquire, story.Try)
+		add(free, story.Acquire, story.Try, story.Background)
 	}
 	begin := len(may)
 	for _, p := range w.slots {

@@ -28,7 +28,7 @@ type oracle struct {
 func oracles() []oracle {
 	return []oracle{
 		onceOracle(), ownerOracle(), fifoOracle(), capacityOracle(), closedOracle(), ageOracle(), testOracle(),
-		orderOracle(), reasonOracle(), refusalOracle(), idlerOracle(), holdOracle(), errandOracle(), minIdleOracle(), idleTestOracle(), replaceOracle(), shedOracle(), dueOracle(), shutOracle(),
+		orderOracle(), reasonOracle(), refusalOracle(), idlerOracle(), holdOracle(), errandOracle(), minIdleOracle(), idleTestOracle(), replaceOracle(), shedOracle(), reserveOracle(), dueOracle(), shutOracle(),
 		countsOracle(), ledgerOracle(),
 	}
 }

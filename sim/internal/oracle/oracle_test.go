@@ -137,7 +137,7 @@ func parseAnswer(f *story.Effect, text string) {
 		}
 	}
 	fmt.Sscanf(in, "due %b", &f.Due)
-	for why := ledger.NotRefused; why <= ledger.Shed; why++ {
+	for why := ledger.NotRefused; why <= ledger.Reserved; why++ {
 		if f.Do == ledger.Refused && why.String() == in {
 			f.Why = why
 		}

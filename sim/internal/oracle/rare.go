@@ -56,6 +56,8 @@ const (
 	shedFirst
 	shedSeveral
 	shedEnds
+	reserved
+	unreserved
 	NumRare
 )
 
@@ -79,6 +81,7 @@ func (r Rare) String() string {
 		"several tests in the background",
 		"an idle slot replaced ahead", "a leased slot replaced ahead", "a slot closed for its successor",
 		"a waiter that is shed", "a waiter that is shed from a queue of several", "an overload that ends",
+		"an acquire in the background refused for the reserve", "an acquire in the background that gets a slot",
 	}[r]
 }
 
@@ -154,6 +157,10 @@ func (w *Witness) noteRareEffect(f *story.Effect) {
 	switch p := w.byID[f.Slot]; {
 	case f.Do == ledger.Refused && f.Why == ledger.TimedOut && f.Kind == story.Wakes:
 		w.reached[timedOut]++
+	case f.Do == ledger.Refused && f.Why == ledger.Reserved && len(w.queue) == 0:
+		w.reached[reserved]++
+	case w.event.Verb == story.Background && givesSlot(f):
+		w.reached[unreserved]++
 	case f.Do == ledger.Refused && f.Why == ledger.Shed && f.Kind == story.Wakes:
 		w.reached[shedFirst]++
 		w.reach(len(w.queue) > 1, shedSeveral)

@@ -54,10 +54,11 @@ var (
 // allowed is the answers to each event: to that of a client whose acquire is under way,
 // and to that of others. Where there is nothing, only Done is allowed.
 var allowed = map[story.Verb]struct{ under, others []ledger.Action }{
-	story.Acquire: {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}},
-	story.Rejoin:  {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}},
-	story.Try:     {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}},
-	story.Tested:  {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Held}},
+	story.Acquire:    {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}},
+	story.Rejoin:     {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Wait, ledger.Refused}},
+	story.Try:        {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}},
+	story.Background: {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Refused}},
+	story.Tested:     {others: []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Close, ledger.Held}},
 
 	story.OpenFailed:    {under: []ledger.Action{ledger.Held}},
 	story.Opened:        {under: []ledger.Action{ledger.Granted, ledger.Close}, others: doneOrClose},
@@ -92,7 +93,7 @@ func fifoOracle() oracle {
 	}}
 }
 
-func asks(v story.Verb) bool { return v == story.Acquire || v == story.Try }
+func asks(v story.Verb) bool { return v == story.Acquire || v == story.Try || v == story.Background }
 
 // idlerOracle: no client waits while a resource is idle, while there is room (I3), or when
 // the pool is shut (I6).
@@ -178,6 +179,8 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 		return ""
 	case ledger.Shed:
 		return w.mayBeShed(c)
+	case ledger.Reserved:
+		return w.mayBeReserved()
 	case ledger.OpenFails:
 		if w.hold.failures == 0 {
 			return "no open has failed since the last that succeeded"

@@ -61,7 +61,7 @@ type tallies struct {
 	acquires, granted, canceled, failed   uint64
 	opened, openFailed, detached, toServe uint64
 	abandoned                             uint64 // closes
-	refused                               [ledger.Shed + 1]uint64
+	refused                               [ledger.Reserved + 1]uint64
 	closed                                [ledger.NumReasons]uint64
 }
 

@@ -18,7 +18,7 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 	w.now, w.event, w.came, w.stale, w.used, w.evicted = at, e, nil, false, false, w.evicted[:0]
 	c, p := w.client(e.What.Client), w.slotOf(&e)
 	switch e.Verb {
-	case story.Acquire, story.Try:
+	case story.Acquire, story.Try, story.Background:
 		w.counts.acquires++
 		c.asking, c.since, c.unbounded, c.deadline = true, at, e.Unbounded, 0
 	case story.Withdraw:

@@ -27,7 +27,7 @@ type planted struct {
 const plantedSeeds = 20_000
 
 func allPlanted() []planted {
-	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInSuspects(), plantedInIdleTests(), plantedInReplacing(), plantedInShedding(), plantedInOrder(), plantedInLane(), plantedInWhole())
+	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInSuspects(), plantedInIdleTests(), plantedInReplacing(), plantedInShedding(), plantedInReserve(), plantedInOrder(), plantedInLane(), plantedInWhole())
 }
 
 // TestPlantedFaults builds the search once, with every fault in the ledger and a

@@ -11,7 +11,7 @@ export interface Times {
 
 export interface Report {
   requests: number
-  outcomes: Record<'granted' | 'exhausted' | 'queue_full' | 'timed_out' | 'gave_up' | 'open_failed' | 'stuck', number> & { shed?: number }
+  outcomes: Record<'granted' | 'exhausted' | 'queue_full' | 'timed_out' | 'gave_up' | 'open_failed' | 'stuck', number> & { shed?: number; reserved?: number }
   uses: { broken: number; leaked: number }
   wait: Times
   total: Times

@@ -28,6 +28,7 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 		TestIdleEvery: simulated.TestIdleEvery,
 		ReplaceAhead:  simulated.ReplaceAhead,
 		Shed:          simulated.Shed,
+		Reserve:       simulated.Reserve,
 		TestSuspects:  simulated.TestSuspects,
 		Order:         simulated.Order,
 		Lifetime:      simulated.Lifetime,
