@@ -155,7 +155,7 @@ func totals(st resource.Stats) []table {
 	c := st.Closed
 	return []table{
 		{"calls", []figure{
-			n("acquired", st.Acquired), n("exhausted", st.Exhausted), n("timed out", st.TimedOut), n("shed", st.Shed), n("canceled", st.Canceled),
+			n("acquired", st.Acquired), n("exhausted", st.Exhausted), n("timed out", st.TimedOut), n("shed", st.Shed), n("reserved", st.Reserved), n("canceled", st.Canceled),
 			n("failed", st.Failed), n("rejected", st.Rejected), {"waits", fmt.Sprint(st.WaitCount)}, {"mean wait", mean},
 		}},
 		{"resources", []figure{
