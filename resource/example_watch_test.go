@@ -37,6 +37,12 @@ func (c *counter) Observe(e resource.Event) {
 	c.count[e.Kind]++
 }
 
+func (c *counter) of(kind resource.EventKind) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count[kind]
+}
+
 // An observer hears of each event with its reason. Two observers share a pool.
 func ExampleObserver() {
 	ctx := context.Background()
@@ -66,7 +72,7 @@ func ExampleObserver() {
 		log.Fatal("the server is down")
 	}
 	pool.Close()
-	fmt.Println("leases:", counts.count[resource.EventAcquired])
+	fmt.Println("leases:", counts.of(resource.EventAcquired))
 	// Output:
 	// mail: resource 1 opened
 	// mail: resource 1 closed (discarded)

@@ -257,18 +257,18 @@ func TestObservers(t *testing.T) {
 func TestObserverCallsThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p *Pool[int]
-		depth, acquired := 0, 0
+		var depth, acquired atomic.Int64
 		p, r := watched(t, Config[int]{
 			MaxActive: 4,
 			Observer: observerFunc(func(e Event) {
-				if e.Kind == EventShutDown || p == nil || depth == 2 { // the first comes at the same time as others
+				if e.Kind == EventShutDown || p == nil || depth.Load() >= 2 { // the first comes at the same time as others
 					return
 				}
-				depth++
-				defer func() { depth-- }()
+				depth.Add(1)
+				defer depth.Add(-1)
 				p.Stats()
 				if l, err := p.Acquire(context.Background()); err == nil {
-					acquired++
+					acquired.Add(1)
 					l.Release()
 				} else if !errors.Is(err, ErrClosed) {
 					t.Error(err)
@@ -279,8 +279,8 @@ func TestObserverCallsThePool(t *testing.T) {
 		p.Reset()
 		p.Close()
 		r.take()
-		if st := p.Stats(); acquired < 4 || st.Acquired != uint64(acquired)+1 || st.Active != 0 {
-			t.Errorf("the observer has acquired %d times: %v", acquired, st)
+		if st := p.Stats(); acquired.Load() < 4 || st.Acquired != uint64(acquired.Load())+1 || st.Active != 0 {
+			t.Errorf("the observer has acquired %d times: %v", acquired.Load(), st)
 		}
 	})
 }
@@ -335,13 +335,13 @@ func TestEventsOfABadContext(t *testing.T) {
 func TestEventsOfTests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var outcome error
-		idle := 0
+		var idle atomic.Int64
 		c := Config[int]{
 			MaxActive: 1, TestIdleEvery: time.Hour,
 			BorrowTest: policy.Test(func(context.Context, int, time.Time) error { time.Sleep(time.Second); return outcome }),
 			Observer: observerFunc(func(e Event) {
 				if e.Kind == EventTested && WhileIdle(e.Context) {
-					idle++
+					idle.Add(1)
 				}
 			}),
 		}
@@ -350,13 +350,13 @@ func TestEventsOfTests(t *testing.T) {
 		r.take()
 		acquireOne(t, p).Release()
 		r.expect(t, "tested 1 took 1s", "acquired 1 took 1s", "returned 1")
-		if idle != 0 {
-			t.Errorf("%d tests in the background, while a caller waits", idle)
+		if n := idle.Load(); n != 0 {
+			t.Errorf("%d tests in the background, while a caller waits", n)
 		}
 		time.Sleep(time.Hour + time.Minute)
 		r.expect(t, "tested 1 took 1s")
-		if idle != 1 {
-			t.Errorf("%d tests in the background, want 1", idle)
+		if n := idle.Load(); n != 1 {
+			t.Errorf("%d tests in the background, want 1", n)
 		}
 		outcome = errors.New("broken pipe")
 		acquireOne(t, p).Release()
