@@ -16,11 +16,11 @@ func TestGetBackground(t *testing.T) {
 		Dial: (&stubs{}).dial,
 	}
 	defer p.Close()
-	first, err := p.GetBackground(nil)
+	first, err := p.GetBackground(none)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := p.GetBackground(nil); err != redispool.ErrReserved || !errors.Is(err, redis.ErrPoolExhausted) || c.Err() != err {
+	if c, err := p.GetBackground(none); err != redispool.ErrReserved || !errors.Is(err, redis.ErrPoolExhausted) || c.Err() != err {
 		t.Errorf("the reserve is left: %v", err)
 	}
 	second := p.Get()

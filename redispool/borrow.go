@@ -17,7 +17,7 @@ func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 		lease, err = l.acquireConfirmed(ctx, lease, l.acquire)
 	}
 	if err != nil {
-		err, why := explained(err)
+		why, err := explained(err)
 		return nil, why, err
 	}
 	return lease.Value().handle(lease), nil, nil
@@ -54,7 +54,7 @@ func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError
 		lease, err = l.acquireConfirmed(ctx, lease, l.pool.AcquireBackground)
 	}
 	if err != nil {
-		err, why := explained(err)
+		why, err := explained(err)
 		return nil, why, err
 	}
 	return lease.Value().handle(lease), nil, nil

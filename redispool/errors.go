@@ -38,13 +38,13 @@ var (
 
 // explained translates an error of the generic pool. If the error says what the pool was
 // like, explained returns that as well. It is a copy, because an observer may have kept err.
-func explained(err error) (plain error, why *resource.PoolError) {
+func explained(err error) (why *resource.PoolError, plain error) {
 	if full, ok := err.(*resource.PoolError); ok {
 		own := *full
 		own.Err = translate(full.Err)
-		return own.Err, &own
+		return &own, own.Err
 	}
-	return translate(err), nil
+	return nil, translate(err)
 }
 
 // Why says what the pool was like when Get or GetContext returned c with an error: how many

@@ -43,7 +43,7 @@ func TestShed(t *testing.T) {
 		if st := w.pool.Stats(); st.Waiting != 2 || st.Shed != 0 {
 			t.Errorf("just before: %+v", st)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		select {
 		case err := <-early:

@@ -59,7 +59,7 @@ func readLog(data []byte, o *Options) (*Data, error) {
 func readLogLine(line, field, unit string) (end time.Time, took time.Duration, err error) {
 	m := logLine.FindStringSubmatch(line)
 	if m == nil {
-		return end, 0, errors.New(`not a line of an access log: client - user [time] "request" status size ...`)
+		return end, 0, errors.New(`not a line of an access log: client - user [time] "request" status size`)
 	}
 	const form = "02/Jan/2006:15:04:05 -0700"
 	if end, err = time.Parse(form, m[1]); err != nil {
