@@ -78,7 +78,7 @@ type sick struct {
 	*testing.T
 	pool    *redispool.Pool
 	page    pooldebug.Handler
-	lines   bytes.Buffer
+	lines   lockedLines
 	dials   func(ctx context.Context) error // how a dial ends
 	closes  func()
 	callers context.Context
@@ -186,6 +186,26 @@ func (s *sick) end() {
 	for _, f := range s.after {
 		f()
 	}
+}
+
+// lockedLines is what pools and programs write, from any goroutine.
+type lockedLines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lockedLines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lockedLines) WriteString(s string) { l.Write([]byte(s)) }
+
+func (l *lockedLines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // said reports whether some line is as a quote has it.

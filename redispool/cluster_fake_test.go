@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -117,10 +118,11 @@ func TestClusterRetriesWhatWasNotExecuted(t *testing.T) {
 		if _, err := impatient.Do(t.Context(), "GET", "a"); err == nil || err.Error() != reply {
 			t.Errorf("%s: %v", reply, err)
 		}
+		hurried := fakeCluster(t, f) // on a busy machine it believes afterwards that the node hangs
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		_, err := c.Do(ctx, "GET", "a")
+		_, err := hurried.Do(ctx, "GET", "a")
 		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) && (err == nil || !strings.Contains(err.Error(), reply)) {
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) && (err == nil || !strings.Contains(err.Error(), reply)) {
 			t.Errorf("%s: %v", reply, err)
 		}
 		conn, err := redispool.RetryConn(impatient.Get(), 0, 0)
@@ -131,6 +133,7 @@ func TestClusterRetriesWhatWasNotExecuted(t *testing.T) {
 			t.Errorf("%s: %v", reply, err)
 		}
 		put(t, conn)
+		hurried.Close()
 		before := f.count("GET")
 		conn, err = redispool.RetryConn(c.Get(), 3, time.Microsecond)
 		if err != nil {

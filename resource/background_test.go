@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 )
@@ -74,8 +75,13 @@ func TestAcquireBackgroundEnded(t *testing.T) {
 // An observer hears of a caller in the background as of any other.
 func TestAcquireBackgroundObserved(t *testing.T) {
 	inWorld(t, func(w *world) {
+		var mu sync.Mutex // a pool that ends says so on another goroutine
 		var kinds []EventKind
-		w.build(Config[*thing]{MaxActive: 2, Reserve: 1, Observer: observerFunc(func(e Event) { kinds = append(kinds, e.Kind) })})
+		w.build(Config[*thing]{MaxActive: 2, Reserve: 1, Observer: observerFunc(func(e Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			kinds = append(kinds, e.Kind)
+		})})
 		l, err := w.pool.AcquireBackground(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -84,9 +90,11 @@ func TestAcquireBackgroundObserved(t *testing.T) {
 		if _, err := w.pool.AcquireBackground(context.Background()); !errors.Is(err, ErrReserved) {
 			t.Error(err)
 		}
+		mu.Lock()
 		if len(kinds) != 3 || kinds[0] != EventOpened || kinds[1] != EventAcquired || kinds[2] != EventRefused {
 			t.Errorf("observed %v", kinds)
 		}
+		mu.Unlock()
 		w.release(l)
 		w.shut(1)
 	})

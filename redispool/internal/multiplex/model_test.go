@@ -263,6 +263,7 @@ func modelConfigs() (all []modelConfig) {
 
 // TestModel visits all interleavings.
 func TestModel(t *testing.T) {
+	needsNoRaceDetector(t)
 	if testing.Short() {
 		t.Skip("takes a few seconds")
 	}
@@ -280,6 +281,7 @@ func TestModel(t *testing.T) {
 
 // TestModelFindsMistakes: each mistake leads to a failure in some configuration.
 func TestModelFindsMistakes(t *testing.T) {
+	needsNoRaceDetector(t)
 	for mistake := right + 1; mistake < mistakes; mistake++ {
 		found := ""
 		for _, c := range modelConfigs() {
@@ -293,5 +295,12 @@ func TestModelFindsMistakes(t *testing.T) {
 			t.Errorf("mistake %d is not found", mistake)
 		}
 		t.Logf("mistake %d: %s", mistake, found)
+	}
+}
+
+// needsNoRaceDetector is for the model, which has one goroutine.
+func needsNoRaceDetector(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the model has one goroutine")
 	}
 }
