@@ -20,7 +20,7 @@ func TestIdleEveryTests(t *testing.T) {
 	var tests atomic.Int32
 	var fails atomic.Bool
 	p := &redispool.Pool{
-		MaxActive: 1, MaxIdle: 1, MinIdle: 1, TestIdleAfter: time.Hour, TestIdleEvery: time.Minute,
+		MaxActive: 1, MaxIdle: 1, MinIdle: 1, Wait: true, TestIdleAfter: time.Hour, TestIdleEvery: time.Minute,
 		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
 			if !resource.WhileIdle(ctx) {
 				t.Error("a borrow is tested")
