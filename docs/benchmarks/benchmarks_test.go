@@ -1,10 +1,8 @@
 package main
 
 import (
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,43 +197,6 @@ func TestNothingIsAddedToTheRoot(t *testing.T) {
 		}
 		if strings.Contains(string(text), "go-redis") {
 			t.Errorf("%s knows go-redis", filepath.Base(name))
-		}
-	}
-}
-
-// TestLatencies compares the histogram with a sorted list.
-func TestLatencies(t *testing.T) {
-	one, two := new(latencies), new(latencies)
-	var all []time.Duration
-	for i := range 10_000 {
-		d := time.Duration(i * i * i % 1_000_003 * (i%7 + 1))
-		all = append(all, d)
-		if i%2 == 0 {
-			one.record(d)
-		} else {
-			two.record(d)
-		}
-	}
-	one.add(two)
-	slices.Sort(all)
-	for _, q := range []float64{0, 0.001, 0.5, 0.99, 0.999} {
-		want := float64(all[int(q*float64(len(all)))])
-		if got := one.quantile(q); got < want*0.98-1 || got > want*1.02+1 {
-			t.Errorf("quantile %v is %v, should be near %v", q, got, want)
-		}
-	}
-	if want := all[len(all)-1]; one.most != want || one.n != 10_000 {
-		t.Errorf("%v at most of %d, should be %v", one.most, one.n, want)
-	}
-	if got := new(latencies).quantile(0.5); got != 0 {
-		t.Errorf("the median of nothing is %v", got)
-	}
-}
-
-func TestBucketsHoldTheirValues(t *testing.T) {
-	for _, v := range []uint64{0, 1, 63, 64, 65, 127, 128, 1000, 1 << 20, 1<<40 + 12345, math.MaxInt64} {
-		if low, width := step(bucket(v)); v < low || v >= low+width || width > 1 && width*32 > low {
-			t.Errorf("%d is put where %d values from %d on are", v, width, low)
 		}
 	}
 }

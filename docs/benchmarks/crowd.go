@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/respool/respool/docs/benchmarks/internal/latency"
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource"
 )
@@ -196,7 +197,7 @@ func crowdBytes(b *testing.B, contender string, n int) {
 // What is seen is put into a histogram: a list that grows would stall by itself.
 func stall(b *testing.B, f, look func()) (took time.Duration) {
 	started, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	seen := new(latencies)
+	seen := new(latency.Latencies)
 	go func() {
 		defer close(done)
 		for range 1000 {
@@ -208,7 +209,7 @@ func stall(b *testing.B, f, look func()) (took time.Duration) {
 			case <-stop:
 				return
 			default:
-				seen.record(since(look))
+				seen.Record(since(look))
 			}
 		}
 	}()
@@ -216,9 +217,9 @@ func stall(b *testing.B, f, look func()) (took time.Duration) {
 	took = since(f)
 	close(stop)
 	<-done
-	b.ReportMetric(float64(seen.most), "stall-max-ns")
-	b.ReportMetric(seen.quantile(0.999), "stall-p999-ns")
-	b.ReportMetric(seen.quantile(0.5), "stall-p50-ns")
+	b.ReportMetric(float64(seen.Most), "stall-max-ns")
+	b.ReportMetric(seen.Quantile(0.999), "stall-p999-ns")
+	b.ReportMetric(seen.Quantile(0.5), "stall-p50-ns")
 	return took
 }
 

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/respool/respool/docs/benchmarks/internal/latency"
 )
 
 // benchCase is a load.
@@ -64,18 +66,18 @@ func (c benchCase) measure(name string, s *servers, d time.Duration) (*measured,
 	client, server, begin := clientCPU(), s.serverCPU(), time.Now()
 	took, errors := c.load(cl, d)
 	elapsed := time.Since(begin)
-	calls := float64(max(took.n, 1))
+	calls := float64(max(took.N, 1))
 	us := func(d time.Duration) float64 { return float64(d) / calls / 1000 }
 	return &measured{
 		PerSecond: calls / elapsed.Seconds(),
-		P50:       took.quantile(0.5) / 1000, P99: took.quantile(0.99) / 1000, P999: took.quantile(0.999) / 1000,
+		P50:       took.Quantile(0.5) / 1000, P99: took.Quantile(0.99) / 1000, P999: took.Quantile(0.999) / 1000,
 		Client: us(clientCPU() - client), Server: us(s.serverCPU() - server),
 		Errors: errors,
 	}, nil
 }
 
 // load has the callers call for a time.
-func (c benchCase) load(cl *client, d time.Duration) (*latencies, int) {
+func (c benchCase) load(cl *client, d time.Duration) (*latency.Latencies, int) {
 	var wg sync.WaitGroup
 	end := time.Now().Add(d)
 	for range c.Blocking {
@@ -86,21 +88,21 @@ func (c benchCase) load(cl *client, d time.Duration) (*latencies, int) {
 		})
 	}
 	var mu sync.Mutex
-	all, failed := new(latencies), 0
+	all, failed := new(latency.Latencies), 0
 	for range c.Callers {
 		wg.Go(func() {
-			mine, errors := new(latencies), 0
+			mine, errors := new(latency.Latencies), 0
 			for begin := time.Now(); begin.Before(end); {
 				if err := cl.get(c.Key); err != nil {
 					errors++
 				}
 				now := time.Now()
-				mine.record(now.Sub(begin))
+				mine.Record(now.Sub(begin))
 				begin = now
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			all.add(mine)
+			all.Add(mine)
 			failed += errors
 		})
 	}

@@ -22,8 +22,8 @@ type servers struct {
 }
 
 const (
-	proxyEnv = "RESPOOL_SHARING_PROXY"
-	latency  = time.Millisecond // that the proxy adds to a round trip
+	proxyEnv     = "RESPOOL_SHARING_PROXY"
+	addedLatency = time.Millisecond // that the proxy adds to a round trip
 )
 
 func freeAddr() (string, error) {
@@ -136,7 +136,7 @@ func delay(to, from net.Conn) {
 	go func() {
 		defer to.Close()
 		for p := range pieces {
-			time.Sleep(time.Until(p.at.Add(latency / 2)))
+			time.Sleep(time.Until(p.at.Add(addedLatency / 2)))
 			if _, err := to.Write(p.data); err != nil {
 				return
 			}

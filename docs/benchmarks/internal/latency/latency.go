@@ -1,36 +1,38 @@
-package main
+// Package latency counts how long calls take.
+package latency
 
 import (
 	"math/bits"
 	"time"
 )
 
-// latencies is a histogram with steps of 1/32 of the value. One goroutine writes it; add brings several together.
-type latencies struct {
+// Latencies is a histogram with steps of 1/32 of the value. One goroutine writes it; Add brings several together.
+type Latencies struct {
+	N    uint64        // how many were recorded
+	Most time.Duration // the longest
+
 	counts [64 * 32]uint64
-	n      uint64
-	most   time.Duration
 }
 
-// record counts one.
-func (l *latencies) record(d time.Duration) {
+// Record counts one.
+func (l *Latencies) Record(d time.Duration) {
 	l.counts[bucket(uint64(max(d, 0)))]++
-	l.n++
-	l.most = max(l.most, d)
+	l.N++
+	l.Most = max(l.Most, d)
 }
 
-// add counts all that m counted.
-func (l *latencies) add(m *latencies) {
+// Add counts all that m counted.
+func (l *Latencies) Add(m *Latencies) {
 	for i, c := range m.counts {
 		l.counts[i] += c
 	}
-	l.n += m.n
-	l.most = max(l.most, m.most)
+	l.N += m.N
+	l.Most = max(l.Most, m.Most)
 }
 
-// quantile is the middle of the step in which the quantile lies, in ns. Zero: nothing was recorded.
-func (l *latencies) quantile(q float64) float64 {
-	rank := uint64(q * float64(l.n))
+// Quantile is the middle of the step in which the quantile lies, in ns. Zero: nothing was recorded.
+func (l *Latencies) Quantile(q float64) float64 {
+	rank := uint64(q * float64(l.N))
 	for i, c := range l.counts {
 		if rank < c {
 			low, width := step(i)
