@@ -7,41 +7,20 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// borrow gets a connection, or an error of redigo's and what is known about it.
+// borrow gets a connection, or the error that the program gets and what is known about it.
 func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
 		return nil, nil, l.err
 	}
 	lease, err := l.acquire(ctx)
-	if err == nil && lease.Value().confirmFirst {
-		lease, err = l.acquireConfirmed(ctx, lease, l.acquire)
-	}
-	if err != nil {
-		why, err := explained(err)
-		return nil, why, err
-	}
-	return lease.Value().handle(lease), nil, nil
-}
-
-// borrowSaying is borrow with the error that the program asked for: see Pool.ExplainErrors.
-func (l *live) borrowSaying(ctx context.Context) (*conn, error) {
-	c, why, err := l.borrow(ctx)
-	if l.explain && why != nil {
-		err = why
-	}
-	return c, err
+	return l.borrowed(ctx, lease, err, l.acquire)
 }
 
 // borrowNow is borrow for a caller that does not wait at the limit.
 func (l *live) borrowNow(ctx context.Context) (*conn, error) {
 	lease, err := l.tryAcquire(ctx)
-	if err == nil && lease.Value().confirmFirst {
-		lease, err = l.acquireConfirmed(ctx, lease, l.acquire)
-	}
-	if err != nil {
-		return nil, translate(err)
-	}
-	return lease.Value().handle(lease), nil
+	c, _, err := l.borrowed(ctx, lease, err, l.acquire)
+	return c, err
 }
 
 // borrowBackground is borrow for a caller that takes only what nobody else needs.
@@ -50,15 +29,27 @@ func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError
 		return nil, nil, l.err
 	}
 	lease, err := l.pool.AcquireBackground(ctx)
-	if err == nil && lease.Value().confirmFirst {
-		lease, err = l.acquireConfirmed(ctx, lease, l.pool.AcquireBackground)
-	}
-	if err != nil {
-		why, err := explained(err)
-		return nil, why, err
-	}
-	return lease.Value().handle(lease), nil, nil
+	return l.borrowed(ctx, lease, err, l.pool.AcquireBackground)
 }
+
+// borrowed continues an acquire for a borrower. acquire is the way to get another lease, if
+// that one's connection is in doubt and fails.
+func (l *live) borrowed(ctx context.Context, lease resource.Lease[*pooled], err error, acquire acquirer) (*conn, *resource.PoolError, error) {
+	if err == nil && lease.Value().confirmFirst {
+		lease, err = l.acquireConfirmed(ctx, lease, acquire)
+	}
+	if err == nil {
+		return lease.Value().handle(lease), nil, nil
+	}
+	why, err := explained(err)
+	if l.explain && why != nil {
+		err = why
+	}
+	return nil, why, err
+}
+
+// acquirer is a way to acquire from the generic pool.
+type acquirer func(context.Context) (resource.Lease[*pooled], error)
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 	if l.waits(ctx) {
@@ -69,7 +60,7 @@ func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 
 // acquireConfirmed asks the server about a connection in doubt. If the connection
 // fails, it gets others with acquire until one is usable.
-func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled], acquire func(context.Context) (resource.Lease[*pooled], error)) (resource.Lease[*pooled], error) {
+func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled], acquire acquirer) (resource.Lease[*pooled], error) {
 	var failure, err error
 	for lease.Value().confirmFirst {
 		if failure = confirmLease(ctx, lease, failure); failure == nil {

@@ -140,7 +140,7 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 		limited, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
-	rc, err := p.get().borrowSaying(limited)
+	rc, _, err := p.get().borrow(limited)
 	switch {
 	case err == nil:
 	case limited.Err() != nil && ctx.Err() == nil:

@@ -287,9 +287,6 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	}
 	c, why, err := l.borrow(orBackground(ctx))
 	if err != nil {
-		if l.explain && why != nil {
-			err = why
-		}
 		return errorConn{err, why}, err
 	}
 	return c, nil
@@ -304,9 +301,6 @@ func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	c, why, err := l.borrowBackground(orBackground(ctx))
 	if err != nil {
-		if l.explain && why != nil {
-			err = why
-		}
 		return errorConn{err, why}, err
 	}
 	return c, nil
@@ -424,10 +418,8 @@ func (p *Pool) WaitReady(ctx context.Context) error {
 		return l.err
 	}
 	err := l.pool.WaitReady(orBackground(ctx))
-	if why, ok := err.(*resource.PoolError); ok {
-		own := *why // an observer may have the error
-		own.Err = translate(why.Err)
-		return &own
+	if why, _ := explained(err); why != nil {
+		return why
 	}
 	return err
 }

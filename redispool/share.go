@@ -132,7 +132,7 @@ func (l *live) refresh() {
 type sharedSource struct{ l *live }
 
 func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, err := s.l.borrowSaying(ctx)
+	c, _, err := s.l.borrow(ctx)
 	if err != nil {
 		return nil, err
 	}

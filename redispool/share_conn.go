@@ -43,7 +43,7 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
-	c, err := s.live.borrowSaying(ctx)
+	c, _, err := s.live.borrow(ctx)
 	if err != nil {
 		s.breaks(err)
 		return nil, err
@@ -215,7 +215,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 		reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
 		return reply, err
 	}
-	c, err := l.borrowSaying(ctx)
+	c, _, err := l.borrow(ctx)
 	if err != nil {
 		return nil, err
 	}
