@@ -16,6 +16,7 @@ type measure struct {
 	failed   uint64
 
 	wait, acquire, open, total Histogram
+	urgent                     Histogram // the waits of urgent requests, which are in wait as well
 
 	last     Instant
 	timeline timeline
@@ -108,6 +109,9 @@ func (m *measure) granted(e *engine, r *request) {
 	m.requests++
 	m.outcomes.Granted++
 	m.wait.Add(r.waited)
+	if r.waiter.Urgent {
+		m.urgent.Add(r.waited)
+	}
 	m.timeline.last().grant(r.waited)
 	if r.waited > 0 {
 		m.waited++

@@ -156,4 +156,7 @@ func swarmLate(d draw, sc *sim.Scenario) {
 	if sc.Pool.MaxAge > 0 {
 		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
 	}
+	if sc.Pool.Wait {
+		sc.Workload.Urgent = pick(d, 0, 0, 0.2, 0.8)
+	}
 }

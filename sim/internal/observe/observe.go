@@ -40,6 +40,7 @@ type Event struct {
 	Answer  ledger.Answer
 
 	Unbounded bool // at an acquire: nothing bounds its wait
+	Urgent    bool // at an acquire: it is of the higher class
 }
 
 // Run is a run as its observer sees it.
