@@ -62,8 +62,8 @@ func (f *fleet) auditRefused() error {
 	return nil
 }
 
-// auditLive: as many instances get requests as have been started and not stopped, at least
-// one, and no more than the autoscaler may start.
+// auditLive: as many instances get requests as have been started and not stopped, and no
+// fewer than there may be. Their pools have the scenario's limits.
 func (f *fleet) auditLive() error {
 	live, draining := 0, 0
 	for _, x := range f.all {
@@ -78,17 +78,29 @@ func (f *fleet) auditLive() error {
 		return fmt.Errorf("%d instances are live and %d are closing; counted are %d and %d, and %d starts and %d stops leave %d",
 			live, draining, f.live, f.draining, f.starts, f.stops, want)
 	}
-	if live == 0 {
-		return fmt.Errorf("no instance is live")
+	least := 1
+	if f.sc.Fleet.Deploy.Every == 0 {
+		least = max(f.sc.Fleet.Autoscale.Min, 1)
+	}
+	if live < least {
+		return fmt.Errorf("%d instances are live, and %d are the least", live, least)
+	}
+	if x := f.acting; x.live {
+		if st := x.ledger.Stats(); st.MaxActive != f.maxActive || st.MaxIdle != f.maxIdle {
+			return fmt.Errorf("instance %d is live, and has a pool of %d that keeps %d", x.address, st.MaxActive, st.MaxIdle)
+		}
 	}
 	return nil
 }
 
-// auditGone: an instance that is gone has no requests and no idle connection.
+// auditGone: an instance that has stopped gets no request. When it has served its last one,
+// it has no idle connection.
 func (f *fleet) auditGone() error {
 	for i, x := range f.all {
 		switch l := x.ledger.Levels(); {
 		case x.live:
+		case x.engine.calls.begun != x.begun:
+			return fmt.Errorf("instance %d has stopped, and has got %d requests since", i, x.engine.calls.begun-x.begun)
 		case x.draining && x.requests.underway == 0:
 			return fmt.Errorf("instance %d has served its last request, and does not close its connections", i)
 		case x.draining:

@@ -75,6 +75,7 @@ func (f *fleet) stop(i int) {
 		return
 	}
 	x.live = false
+	x.begun = x.engine.calls.begun
 	f.live--
 	f.stops++
 	x.draining = true

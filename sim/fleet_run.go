@@ -30,8 +30,9 @@ type fleet struct {
 // instance is an engine of a fleet.
 type instance struct {
 	*engine
-	live     bool // gets requests
-	draining bool // is to close its connections when it has served its requests
+	live     bool   // gets requests
+	draining bool   // is to close its connections when it has served its requests
+	begun    uint64 // requests, until it stopped
 }
 
 func newFleet(sc *Scenario) *fleet {
