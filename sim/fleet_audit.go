@@ -20,18 +20,17 @@ func (f *fleet) audit() error {
 // auditServer: the server never has more connections than it takes, and has those that the
 // instances have.
 func (f *fleet) auditServer() error {
-	n := 0
-	for i, x := range f.all {
-		alive := 0
-		for _, c := range x.conns.all {
-			if c.alive {
-				alive++
-			}
+	n, alive := 0, 0
+	for _, c := range f.acting.conns.all {
+		if c.alive {
+			alive++
 		}
-		if alive != x.conns.alive {
-			return fmt.Errorf("instance %d has %d connections that are alive, and counts %d", i, alive, x.conns.alive)
-		}
-		n += alive
+	}
+	if counted := f.acting.conns.alive; alive != counted {
+		return fmt.Errorf("instance %d has %d connections that are alive, and counts %d", f.acting.address, alive, counted)
+	}
+	for _, x := range f.all {
+		n += x.conns.alive
 	}
 	had := f.all[0].server.conns
 	if n != had {
