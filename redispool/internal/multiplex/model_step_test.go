@@ -306,6 +306,10 @@ func (m *model) awaitSent(s *modelState, t int8) bool {
 
 func (m *model) settle(s *modelState, t int8) {
 	th := &s.th[t]
+	if th.own && s.flight.n == 0 {
+		m.fail("goroutine %d has a reply to no call", t)
+		return
+	}
 	c := m.current(s, t)
 	m.settleCall(s, c, th.reply)
 	if th.own {
