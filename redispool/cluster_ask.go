@@ -21,9 +21,8 @@ type askRound struct {
 	running int // the number of questions without an outcome yet
 	results chan askResult
 
-	good    int // the number of answers
-	members []string
-	errs    []error
+	good int // the number of answers
+	errs []error
 }
 
 type askResult struct {
@@ -75,9 +74,6 @@ func (a *askRound) take(r askResult) {
 		return
 	}
 	a.good++
-	if r.answer.Members != nil {
-		a.members = append(a.members, r.answer.Members.Addrs...)
-	}
 	if c := a.cluster; c.slots.Apply(r.answer) {
 		c.refreshes.noteChange()
 	}
@@ -121,7 +117,7 @@ func (c *Cluster) askNode(ctx context.Context, addr string) (*slotmap.Answer, er
 		// The epochs come first: if they are older than the slots, nothing is overruled that
 		// should stay.
 		if nodes, err := redis.String(do("CLUSTER", "NODES")); err == nil {
-			a.Members = slotmap.ParseMembers(nodes, host)
+			a.Members = slotmap.ParseMembers(nodes)
 		}
 		reply, err := do("CLUSTER", "SLOTS")
 		if e, ok := serverError(err); ok && strings.Contains(strings.ToLower(string(e)), "unknown subcommand") {

@@ -7,6 +7,7 @@ type binding struct {
 	rc      *conn
 	failure error  // that has broken a shared connection
 	epoch   uint64 // the node's when the connection was borrowed
+	sent    uint64 // the map's Now before a command was sent, or before its connection was borrowed
 	replica bool
 }
 
@@ -20,14 +21,14 @@ func (q *clusterCall) bind() error {
 }
 
 func (q *clusterCall) bindTo(n *clusterNode, replica bool) error {
-	epoch := n.epoch.Load()
+	epoch, sent := n.epoch.Load(), q.cluster.slots.Now()
 	ctx, cancel := q.waitBounds()
 	defer cancel()
 	rc, err := n.borrow(ctx, replica, q.unpooled)
 	if err != nil {
 		return err
 	}
-	q.at = &binding{node: n, rc: rc, epoch: epoch, replica: replica}
+	q.at = &binding{node: n, rc: rc, epoch: epoch, sent: sent, replica: replica}
 	return nil
 }
 

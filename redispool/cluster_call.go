@@ -75,6 +75,7 @@ func (q *clusterCall) attempt() (reply any, v nextStep, err error) {
 			return nil, v, err
 		}
 	}
+	q.at.sent = q.cluster.slots.Now()
 	reply, err = q.at.rc.do(q.howToCall(q.at.rc), q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil
@@ -109,7 +110,7 @@ func (q *clusterCall) waitBounds() (context.Context, context.CancelFunc) {
 func (q *clusterCall) route() (n *clusterNode, replica bool, err error) {
 	c := q.cluster
 	if q.addr != "" {
-		n, err = c.node(q.addr)
+		n, err = c.redirectedTo(q.addr)
 		return n, false, err
 	}
 	if err := q.ready(); err != nil {

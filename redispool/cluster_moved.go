@@ -32,7 +32,7 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 }
 
 // noteMoved notes in the map what a MOVED says, and returns the address. The map is
-// renewed if that is news.
+// renewed if that contradicts it.
 func (b *binding) noteMoved(text string) (addr string, ok bool) {
 	r, ok := slotmap.ParseRedirect(text)
 	if !ok {
@@ -43,11 +43,11 @@ func (b *binding) noteMoved(text string) (addr string, ok bool) {
 		return "", false
 	}
 	c := b.node.cluster
-	news := c.slots.Moved(r.Slot, addr)
-	if news {
+	changed, doubtful := c.slots.Moved(r.Slot, addr, b.sent)
+	if changed {
 		c.refreshes.noteChange()
 	}
-	if news || addr == b.node.addr {
+	if doubtful || addr == b.node.addr {
 		c.requestRefresh()
 	}
 	return addr, true
@@ -63,7 +63,7 @@ func (q *clusterCall) ask(from *binding, redirection error) (reply any, v nextSt
 	if err != nil {
 		return nil, final, redirection
 	}
-	n, err := q.cluster.node(addr)
+	n, err := q.cluster.redirectedTo(addr)
 	if err != nil {
 		return nil, final, err
 	}
@@ -78,7 +78,7 @@ func (q *clusterCall) ask(from *binding, redirection error) (reply any, v nextSt
 		v, err := q.judgeBind(err)
 		return nil, v, err
 	}
-	at := &binding{node: n, rc: rc, epoch: epoch}
+	at := &binding{node: n, rc: rc, epoch: epoch, sent: q.cluster.slots.Now()}
 	defer rc.Close()
 	// The command is an ordinary one, so there is nothing to undo, and the pool need not
 	// know about it.

@@ -181,34 +181,11 @@ func (c *Cluster) refreshMap() error {
 		return askError(a.errs)
 	}
 	c.refreshes.answered.Store(time.Now().UnixNano())
-	c.removeNodes(a.members)
+	c.dropUnlisted()
 	if c.LayoutRefresh != nil {
 		c.LayoutRefresh(before, c.layout())
 	}
 	return nil
-}
-
-// removeNodes closes the pools of nodes that have left the cluster. members are the
-// nodes that others know; they may lack slots.
-func (c *Cluster) removeNodes(members []string) {
-	stay := map[string]bool{}
-	for _, list := range [][]string{members, c.slots.Masters(), c.slots.Replicas()} {
-		for _, addr := range list {
-			stay[addr] = true
-		}
-	}
-	var gone []*clusterNode
-	c.mu.Lock()
-	for addr, n := range c.nodes {
-		if !stay[addr] && !c.closed.Load() {
-			delete(c.nodes, addr)
-			gone = append(gone, n)
-		}
-	}
-	c.mu.Unlock()
-	for _, n := range gone {
-		n.close()
-	}
 }
 
 // layoutBefore returns the map for LayoutRefresh, if that is set.
