@@ -149,6 +149,7 @@ func (c *Cluster) pick(addrs []string) (n *clusterNode, err error) {
 const (
 	firstRetryPause = 4 * time.Millisecond
 	maxRetryPause   = 256 * time.Millisecond
+	lastRetryBefore = 20 * time.Millisecond // the end of the time for retries
 )
 
 // pause waits before the next attempt. It returns early if the map changes. It returns
@@ -170,12 +171,17 @@ func (q *clusterCall) pause(last error) error {
 	if q.tryAgain > 0 && IsTryAgain(last) {
 		d = q.tryAgain
 	}
-	if now.Add(d).After(q.end) {
-		return last
+	if left := q.end.Sub(now); d > left {
+		d = left - lastRetryBefore
+		if d < firstRetryPause || q.tryAgain > 0 {
+			return last
+		}
 	}
 	var changed <-chan struct{}
 	if q.failures++; q.failures > 1 {
-		changed = q.cluster.mapChanged()
+		var stop func()
+		changed, stop = q.cluster.refreshes.awaitChange()
+		defer stop()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

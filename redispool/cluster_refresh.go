@@ -13,6 +13,8 @@ const (
 	asksAtOnce   = 3                      // nodes that are asked together
 	firstRefresh = 10 * time.Millisecond  // pause between two refreshes, which grows
 	maxRefresh   = 250 * time.Millisecond // as long as the map stays as it is
+	pollPause    = 100 * time.Millisecond // the longest one while calls wait for a failover
+	mostPolls    = 150                    // with that pause, without a change of the map
 )
 
 // refreshes renews the map of slots, one refresh at a time.
@@ -23,6 +25,9 @@ type refreshes struct {
 	changed chan struct{} // closed when the map changes
 	pause   time.Duration
 	ended   time.Time // the last one
+	waiting int       // calls that pause until the map changes, or for a while
+	polls   int       // refreshes since the map has changed that followed for the sake of waiting calls
+	poll    bool      // the next refresh is such a one
 	closed  bool
 	running sync.WaitGroup
 
@@ -45,21 +50,26 @@ func (r *refreshes) wait() {
 	r.running.Wait()
 }
 
-// mapChanged returns a channel that is closed at the next change of the map.
-func (c *Cluster) mapChanged() <-chan struct{} {
-	r := &c.refreshes
+// awaitChange returns a channel that is closed at the next change of the map. The caller
+// must call stop when it does not wait any more.
+func (r *refreshes) awaitChange() (changed <-chan struct{}, stop func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.changed == nil {
 		r.changed = make(chan struct{})
 	}
-	return r.changed
+	r.waiting++
+	return r.changed, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waiting--
+	}
 }
 
 func (r *refreshes) noteChange() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pause = 0
+	r.pause, r.polls = 0, 0
 	if r.changed != nil {
 		close(r.changed)
 		r.changed = nil
@@ -89,7 +99,9 @@ func (c *Cluster) requestRefresh() *refresh {
 	return r.next
 }
 
-// refreshLoop runs one refresh, and those that were asked for meanwhile.
+// refreshLoop runs one refresh, and those that were asked for meanwhile. While a master
+// fails and calls wait, it goes on by itself: they can go ahead as soon as the nodes have
+// elected another master, and do not ask for refreshes while they pause.
 func (c *Cluster) refreshLoop(f *refresh) {
 	r := &c.refreshes
 	defer r.running.Done()
@@ -99,12 +111,29 @@ func (c *Cluster) refreshLoop(f *refresh) {
 		if f.err != nil && c.BgError != nil && c.ctx.Err() == nil {
 			c.BgError(ClusterRefresh, f.err)
 		}
+		fails := c.masterFails()
 		r.mu.Lock()
 		r.ended = time.Now()
 		close(f.done)
+		if r.poll = fails && r.waiting > 0 && r.polls < mostPolls; r.poll {
+			r.polls++
+			if r.next == nil {
+				r.next = newRefresh()
+			}
+		}
 		f, r.current, r.next = r.next, r.next, nil
 		r.mu.Unlock()
 	}
+}
+
+// masterFails reports whether a master that the map names cannot be used.
+func (c *Cluster) masterFails() bool {
+	for _, addr := range c.slots.Masters() {
+		if n, err := c.node(addr); err == nil && n.failing() {
+			return true
+		}
+	}
+	return false
 }
 
 // pauseBeforeRefresh waits if there was a refresh just now. The pause grows until the
@@ -114,10 +143,14 @@ func (c *Cluster) pauseBeforeRefresh() {
 	r.mu.Lock()
 	since := time.Since(r.ended)
 	if since > 4*maxRefresh {
-		r.pause = 0
+		r.pause, r.polls = 0, 0
 	}
 	wait := r.pause - since
-	r.pause = min(max(2*r.pause, firstRefresh), maxRefresh)
+	longest := maxRefresh
+	if r.poll {
+		longest = pollPause
+	}
+	r.pause = min(max(2*r.pause, firstRefresh), longest)
 	r.mu.Unlock()
 	if wait > 0 {
 		select {
