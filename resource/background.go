@@ -41,8 +41,8 @@ func (p *Pool[T]) acquireByClassWatched(ctx context.Context, m acquireMode) (l L
 		return l, err
 	}
 	begin := p.clock.read()
-	s := newSeen()
+	s := newSeen(begin)
 	err = errUnknownOutcome
-	defer func() { p.acquireSeen(ctx, begin, s, l, err) }()
+	defer func() { p.acquireSeen(ctx, s, l, err) }()
 	return p.lockAndAcquire(ctx, m, s)
 }

@@ -42,7 +42,7 @@ func plantedInResource() []plantedInShell {
 		{planted{"the end of a lease observed by nobody", "resource/watch.go",
 			"	defer p.cleanUp(l) // even if the goroutine ends\n	p.watch.observe(e, now)\n", "	_, _ = e, now\n	p.cleanUp(l)\n"}, "TestEventsOfACycle"},
 		{planted{"the wait missing in an event", "resource/watch.go",
-			"Took: now.Sub(begin), Waited: s.waited, Err: err}", "Took: now.Sub(begin), Err: err}"}, "TestEventsOfACycle"},
+			"Took: now.Sub(s.began), Waited: s.waited, Err: err}", "Took: now.Sub(s.began), Err: err}"}, "TestEventsOfACycle"},
 		{planted{"the pool's own events delivered in pairs only", "resource/watch.go",
 			"len(w.events) > 0 && !w.delivering", "len(w.events) > 1 && !w.delivering"}, "TestEventsOfACycle"},
 
@@ -144,7 +144,7 @@ func exporterFaults() [][]plantedInShell {
 	}, {
 		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
-		{planted{"spans take no time", "resource/poolotel/observe.go",
+		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
 	}}
 }
