@@ -257,8 +257,9 @@ type Pool struct {
 	// values that redigo returns, and [Why] says the rest.
 	ExplainErrors bool
 
-	follower *follower // of the Sentinel that dials; nil: there is none
-	total    *total    // limits over this pool and others; nil: there are none
+	follower *follower    // of the Sentinel that dials; nil: there is none
+	total    *total       // limits over this pool and others; nil: there are none
+	node     *clusterNode // whose pool it is; nil: no Cluster's
 
 	live  atomic.Pointer[live]
 	build sync.Mutex // held while the pool in live is made
