@@ -30,6 +30,7 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 	if by.how != withTimeout && by.ctx == nil && q.bounds().Done() != nil {
 		by = calling{how: withContext, ctx: q.bounds()}
 	}
+	sent := q.cluster.slots.Now()
 	m := l.sharing.mux
 	if replica {
 		m = l.sharing.reads
@@ -38,7 +39,7 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 	if err == nil {
 		return reply, final, nil, true
 	}
-	at := &binding{node: n, epoch: epoch} // not as a replica: nobody can have sent READWRITE
+	at := &binding{node: n, epoch: epoch, sent: sent} // not as a replica: nobody can have sent READWRITE
 	switch {
 	case outcome == multiplex.NotOpened:
 		if limited.Err() != nil && ctx.Err() == nil {
