@@ -198,3 +198,14 @@ func TestClusterSharesTurns(t *testing.T) {
 		t.Errorf("%d and %d calls were shared, not all", nodes.shared(a.addr), nodes.shared(b.addr))
 	}
 }
+
+// TestClusterSharesAsk: under a limit over all nodes, an ASK comes over a shared connection, which no call holds.
+func TestClusterSharesAsk(t *testing.T) {
+	a, b := newFakeNode(t), newFakeNode(t)
+	a.says("GET", func(int) string { return "-ASK 1 127.0.0.1:" + b.port + "\r\n" })
+	var nodes sharingNodes
+	c := fakeCluster(t, a, func(c *redispool.Cluster) { c.CreatePool, c.MaxActive = nodes.make, 4 })
+	if ok, err := c.Do(t.Context(), "GET", "k"); ok != "OK" || err != nil || b.count("ASKING") != 1 || nodes.shared(a.addr) != 1 {
+		t.Errorf("%v, %v; %d times ASKING, %d calls shared", ok, err, b.count("ASKING"), nodes.shared(a.addr))
+	}
+}
