@@ -209,3 +209,20 @@ func TestClusterSharesAsk(t *testing.T) {
 		t.Errorf("%v, %v; %d times ASKING, %d calls shared", ok, err, b.count("ASKING"), nodes.shared(a.addr))
 	}
 }
+
+// TestClusterSharesLimits: with a limit over all nodes, a node's shared connections must leave room for others.
+func TestClusterSharesLimits(t *testing.T) {
+	f := newFakeNode(t)
+	for says, limit := range map[string]func(*redispool.Cluster){
+		"redispool: Pool.Share is 2, must be less than Cluster.MaxActive, which is 2": func(c *redispool.Cluster) { c.MaxActive = 2 },
+		"redispool: Pool.Share is 2, above Cluster.MaxIdle, which is 1":               func(c *redispool.Cluster) { c.MaxIdle = 1 },
+		"": func(c *redispool.Cluster) { c.MaxActive, c.MaxIdle = 3, 2 },
+	} {
+		var nodes sharingNodes
+		c := fakeCluster(t, f, limit, func(c *redispool.Cluster) { c.CreatePool, c.RetryTimeout = nodes.make, -1 })
+		_, err := c.Do(t.Context(), "GET", "k")
+		if says == "" && err != nil || says != "" && (err == nil || err.Error() != says) {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+}
