@@ -316,3 +316,18 @@ func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 	}
 	return c, nil
 }
+
+// GetUrgent is GetContext for callers that go before all others in the queue, such as a
+// health check, which has to answer while the pool is overloaded. After four of them that
+// were served in a row while others waited, the first of the others is served. MaxWaiters
+// holds for them by themselves, and Shed refuses none of them. Without Wait, and where nobody
+// waits, it gets what GetContext gets. With Share it gets a connection of its own. A nil
+// context never ends. redigo has no such method. See [resource.Pool.AcquireUrgent].
+func (p *Pool) GetUrgent(ctx context.Context) (redis.Conn, error) {
+	l := p.get()
+	c, why, err := l.borrowUrgent(orBackground(ctx))
+	if err != nil {
+		return errorConn{err, why}, err
+	}
+	return c, nil
+}
