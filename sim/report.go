@@ -53,6 +53,7 @@ type Report struct {
 	Calls  *Calls     `json:"calls,omitempty"`
 	// Fleet is about the instances, if there are several. All else is of all of them together.
 	Fleet        *FleetReport `json:"fleet,omitempty"`
+	Keys         *KeysReport  `json:"keys,omitempty"` // if there are several
 	Deadlocks    *Deadlocks   `json:"deadlocks,omitempty"`
 	Timeline     Timeline     `json:"timeline"`
 	histogramsOf *measure
@@ -199,7 +200,7 @@ func share(part, of uint64) float64 {
 // reasonKey returns the JSON key of a reason.
 func reasonKey(why ledger.Reason) string {
 	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset", "retired",
-		"discarded", "pool_closed"}[why]
+		"discarded", "pool_closed", "displaced"}[why]
 }
 
 func (t *timeline) report(calls bool) Timeline {

@@ -52,6 +52,12 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 		}
 		return observeFleet(sc)
 	}
+	if sc.Keys.Count > 0 {
+		if o.Begin != nil || o.Event != nil || o.Each != nil || o.End != nil || o.NoReport {
+			return nil, errors.New("keys.count: a scenario with keys can be run, but not watched event by event: set it to 0 for one pool")
+		}
+		return observeKeys(sc)
+	}
 	e := newEngine(sc)
 	e.watch, e.watchEach = o.Event, o.Each
 	if o.NoReport {

@@ -58,7 +58,10 @@ func (s *source) came(e *engine, o event) {
 	if o.kind == arrival {
 		s.next(e)
 	}
-	if e.fleet != nil {
+	switch {
+	case e.keyed != nil:
+		e = e.keyed.route()
+	case e.fleet != nil:
 		e = e.fleet.route(e)
 	}
 	e.arrive(o.target)

@@ -30,6 +30,7 @@ func golden() map[string]string {
 		"sweep.json":    "sweep" + small + "-seeds 2 -max-active 8,10 -target refused=1% -format json -timing=false",
 		"sweep2.txt":    "sweep" + small + "-seeds 3 -max-active 8:10 -hold-mean 2ms,3ms -target p99=60ms",
 		"fleet.txt":     "run" + small + "-instances 4 -max-connections 28 -deploy-at 200ms -deploy-every 150ms -deploy-down 50ms",
+		"keys.txt":      "run -clients 64 -think exp:1ms -hold exp:3ms -max-active 8 -wait -requests 20000 -keys 200 -skew 1.1 -keys-max-active 32 -open-latency 2ms",
 		"advise.txt":    "advise" + small + "-seeds 3 -max-idle 2 -target p99=25ms",
 		"advise.json":   "advise" + small + "-seeds 2 -target refused=1% -format json -timing=false",
 		"trace.txt":     "trace" + small + "-requests 12",

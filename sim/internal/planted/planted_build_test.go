@@ -48,12 +48,12 @@ func buildPlanted(t *testing.T, faults []planted) (program string) {
 	return program
 }
 
-// buildPlantedTests builds the ledger's own tests with all faults in the ledger.
-func buildPlantedTests(t *testing.T, faults []planted) (program string) {
+// buildPlantedTests builds a package's own tests with all faults.
+func buildPlantedTests(t *testing.T, pkg string, faults []planted) (program string) {
 	t.Helper()
 	dir := t.TempDir()
-	program = filepath.Join(dir, "ledger.test")
-	runGo(t, "test", "-c", "-vet=off", "-overlay", overlay(t, dir, faults), "-o", program, "github.com/respool/respool/resource/ledger")
+	program = filepath.Join(dir, "planted.test")
+	runGo(t, "test", "-c", "-vet=off", "-overlay", overlay(t, dir, faults), "-o", program, "github.com/respool/respool/"+pkg)
 	return program
 }
 

@@ -109,7 +109,7 @@ func TestPlantedFaultsOfTotal(t *testing.T) {
 	if testing.Short() || raceDetector {
 		faults = faults[:4]
 	}
-	program := buildPlantedTests(t, faults)
+	program := buildPlantedTests(t, "resource/ledger", faults)
 	if out, failed := compareTotals(t, program, -1, 300); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}
