@@ -229,6 +229,15 @@ type Pool struct {
 	// those of Do. It is called concurrently, and must not change args. Nil: no others.
 	ShareCommand func(name string, args []any) bool
 
+	// ShareRepeat says which commands are sent once more if their shared connection breaks
+	// before the reply, or is silent for its read timeout. The server may have executed such
+	// a command already, so name only commands that may be executed twice: GET, or SET of a
+	// fixed value. An INCR may count twice. The command goes over another connection, within
+	// the same context and timeout, and never a third time. If it cannot be sent again, the
+	// caller gets the first error, with the reason. Commands on a handle's own connection
+	// are not repeated. It is called concurrently, and must not change args. Nil: none.
+	ShareRepeat func(name string, args []any) bool
+
 	// LeakAfter has the pool report a connection that has been out for longer, with the stack
 	// of the caller of Get: [resource.EventLeaked], once, and EventLeakReturned when it comes
 	// back. Pool.Inspect shows the stacks of all. Each Get then takes about a microsecond

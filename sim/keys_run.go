@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,6 +17,7 @@ type keyed struct {
 	random *stream
 	keys   []*keyState
 	court  keysCourt
+	each   func() error // is called after every event; may be nil
 }
 
 // keyState is what is known of a key besides its engine.
@@ -31,7 +33,7 @@ func newKeyed(sc *Scenario) *keyed {
 		shares: newZipf(sc.Keys.Count, sc.Keys.Skew), random: newStream(sc.Seed, keying),
 	}
 	k.court = keysCourt{k: k, most: maxActive, queues: make([][]*request, sc.Keys.Count)}
-	k.sum.begin(sc)
+	k.measured.begin(sc)
 	shared := new(server)
 	for i := range sc.Keys.Count {
 		one := sc.key(i)
@@ -57,8 +59,16 @@ func (s *Scenario) key(i int) *Scenario {
 	return &one
 }
 
-// observeKeys runs a scenario with keys.
-func observeKeys(sc *Scenario) (*Report, error) {
+var errKeysWatched = errors.New("keys.count: a scenario with keys can be run, but not watched event by event: set it to 0 for one pool")
+
+// runKeys is [Run] of a scenario with keys.
+func runKeys(sc *Scenario) (*Report, error) {
+	if err := sc.Validate(); err != nil {
+		return nil, err
+	}
+	if err := sc.loaded(); err != nil {
+		return nil, err
+	}
 	k := newKeyed(sc)
 	if err := k.run(); err != nil {
 		return nil, err
@@ -110,12 +120,12 @@ func (k *keyed) next() (first *instance) {
 func (k *keyed) step(x *instance) error {
 	o, _ := x.queue.next()
 	k.pass(o.at)
-	counted := k.sum.counting
+	counted := x.measure.counting
 	if err := x.step(o); err != nil {
 		return err
 	}
 	if !counted && x.measure.counting {
-		k.startCounting()
+		k.measured.startCounting(k.now)
 	}
 	return nil
 }
@@ -131,10 +141,17 @@ func (k *keyed) settle() error {
 	if err := k.court.judge(); err != nil {
 		return fmt.Errorf("at %v: %w", k.now, err)
 	}
-	if k.watch != nil {
-		return k.watch()
+	if k.each != nil {
+		return k.each()
 	}
 	return nil
+}
+
+// account brings the levels of all keys up to date. An event can change several keys, and a
+// connection that is to take the place of one which is being closed does not count yet.
+func (k *keyed) account() {
+	l := k.total.Levels()
+	k.measured.account(ledger.Levels{Active: l.Active, Idle: l.Idle, Leased: l.Leased, Waiting: l.Waiting}, k.all[0].server.conns)
 }
 
 // over is that of an engine, for all keys together: a request of one key may wait for what
@@ -231,6 +248,8 @@ func (k *keyed) report() *Report {
 		out.Each = append(out.Each, one)
 	}
 	r.Fleet, r.Keys = nil, out
+	l := k.total.Levels() // within an event there may be more than after it
+	r.Peak.Active, r.Peak.Leased, r.Peak.Idle, r.Peak.Waiting = l.PeakActive, l.PeakLeased, l.PeakIdle, l.PeakWaiting
 	r.OfferedLoad = k.sc.Offered()
 	r.Utilization = 0
 	if most := k.sc.capacity(); most > 0 {
@@ -291,8 +310,8 @@ func (c *keysCourt) judge() error {
 		if q[0].place < c.last {
 			return fmt.Errorf("key %d starves: its request has waited since %v, and one that came later is served", i, q[0].since)
 		}
-		if c.places < c.most || c.k.levels.Idle > 0 {
-			return fmt.Errorf("a request for key %d waits with %d of %d connections, %d of them idle", i, c.places, c.most, c.k.levels.Idle)
+		if c.places < c.most || c.k.measured.levels.Idle > 0 {
+			return fmt.Errorf("a request for key %d waits with %d of %d connections, %d of them idle", i, c.places, c.most, c.k.measured.levels.Idle)
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func auditedKeys(t *testing.T, sc *Scenario) *Report {
 	}
 	k := newKeyed(sc)
 	events := 0
-	k.watch = func() error {
+	k.each = func() error {
 		if events++; events%499 != 0 {
 			return nil
 		}

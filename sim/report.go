@@ -129,7 +129,7 @@ func (e *engine) report() *Report {
 	r.Events = e.events
 	r.Peak = Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
-		if why == ledger.Retired || why == ledger.Displaced {
+		if why == ledger.Retired || why == ledger.Displaced && e.keyed == nil {
 			continue // nobody calls Retire, and there is one pool
 		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]

@@ -13,7 +13,7 @@ func describeKeys(k *sim.Keys) string {
 	if k.Count == 0 {
 		return ""
 	}
-	text := times(k.Count, "key") + ", each with such a pool"
+	text := plural(k.Count, "key") + ", each with such a pool"
 	if k.Skew > 0 {
 		text += ", with a skew of " + figures.Number(k.Skew)
 	}
@@ -29,6 +29,14 @@ func describeKeys(k *sim.Keys) string {
 	return text
 }
 
+// plural is times for a word that ends in a vowel and y.
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // writeKeys writes what the keys have together, and which had the longest wait.
 func writeKeys(w io.Writer, r *sim.Report, width int) {
 	k := r.Keys
@@ -36,8 +44,8 @@ func writeKeys(w io.Writer, r *sim.Report, width int) {
 		return
 	}
 	io.WriteString(w, "\n")
-	writeHead(w, width, "keys", fmt.Sprintf("%d of %d had requests; at most %s; %s for another key, %s of what they had closed",
-		k.Keys, len(k.Each), times(k.PeakActive, "connection"), times(int(k.Evictions), "eviction"), times(int(k.Reopens), "reopening")))
+	writeHead(w, width, "keys", fmt.Sprintf("%d of %d had requests; at most %s; %s idle ones closed for another key, and %s opened again",
+		k.Keys, len(k.Each), times(k.PeakActive, "connection"), figures.Count(k.Evictions), figures.Count(k.Reopens)))
 	if k.LongestWait == 0 {
 		return
 	}
