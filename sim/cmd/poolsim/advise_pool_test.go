@@ -30,6 +30,7 @@ func statsPage(n int) string {
 }
 
 func TestAdviseOfARunningPool(t *testing.T) {
+	onlyFigures(t)
 	for flags, want := range map[string]string{
 		"-pool main": "Set max-active to 9 (now 12).", "": `there are 2 pools: name one with -pool, of "main", "other"`, "-pool x": `there is no pool "x"`,
 	} {
@@ -62,6 +63,7 @@ func TestAdviseOfARunningPool(t *testing.T) {
 }
 
 func TestAdviseOfStatsInFiles(t *testing.T) {
+	onlyFigures(t)
 	dir := t.TempDir()
 	var files []string
 	for i, n := range []int{1000, 121_000} {

@@ -80,6 +80,7 @@ func adviseURL(t *testing.T, line string, meanwhile func()) (string, error) {
 
 // The command reads what a program with pooldebug serves, whatever the address asks for.
 func TestAdviseOfAPageThatIsServed(t *testing.T) {
+	onlyFigures(t)
 	address, load := debugPage(t)
 	for _, line := range []string{
 		"/debug/pools", "/debug/pools -pool orders", "/debug/pools?format=json", "/debug/pools?pool=orders",
