@@ -166,7 +166,7 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 func (v *validation) longer() *sim.Scenario {
 	longer := *v.scenario
 	if s := &longer.World.Server; v.visits != nil && s.Service.Mean() > 0 {
-		s.Service = compact.Scale(s.Service, sim.D(s.Service.Mean()+v.real.Worker.Mean()))
+		s.Service = compact.Scale(s.Service, sim.D(max(s.Service.Mean()+v.real.Worker.Mean(), 0)))
 	}
 	hold := &longer.Workload.Hold
 	mean := hold.Mean()

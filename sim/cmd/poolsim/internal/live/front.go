@@ -30,7 +30,7 @@ type front struct {
 		free    []redis.Conn
 		waiting []chan turn
 		closed  bool
-		late    sim.Histogram
+		late    Lateness
 	}
 }
 
@@ -108,12 +108,34 @@ func (f *front) visit(command []string) error {
 	late := time.Since(begin) - wanted
 	f.queue.Lock()
 	defer f.queue.Unlock()
-	f.queue.late.Add(max(late, 0))
+	f.queue.late.add(late)
 	return nil
 }
 
-// late returns for how much longer than drawn workers were busy with a visit.
-func (f *front) late() sim.Histogram {
+// Lateness is by how much visits kept their workers busy for longer than drawn. One that asked
+// for too much less may also be early.
+type Lateness struct {
+	sum time.Duration
+	all sim.Histogram // of those that are early, zero
+}
+
+func (l *Lateness) add(late time.Duration) {
+	l.sum += late
+	l.all.Add(max(late, 0))
+}
+
+// Mean returns the mean, which is negative if visits are early on average.
+func (l *Lateness) Mean() time.Duration {
+	if l.all.Count() == 0 {
+		return 0
+	}
+	return l.sum / time.Duration(l.all.Count())
+}
+
+// Quantile returns a lateness that a share q does not exceed, at least zero.
+func (l *Lateness) Quantile(q float64) time.Duration { return l.all.Quantile(q) }
+
+func (f *front) late() Lateness {
 	f.queue.Lock()
 	defer f.queue.Unlock()
 	return f.queue.late

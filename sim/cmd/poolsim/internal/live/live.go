@@ -32,7 +32,7 @@ type Result struct {
 
 	// What a virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
-	Worker   sim.Histogram // workers of a real server are busy for so much longer than drawn
+	Worker   Lateness      // of the workers of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn
 }
