@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/respool/respool/sim"
 )
 
 // statsPage is the JSON of a debug page with two pools, one of which has lent n times for
@@ -89,6 +91,24 @@ func TestAdviseOfStatsInFiles(t *testing.T) {
 		r := poolsim("", "advise "+line)
 		if r.status != exitUsage || !strings.Contains(r.err, want) {
 			t.Errorf("poolsim advise %s: status %d, %swant %q", line, r.status, r.err, want)
+		}
+	}
+}
+
+// A measured wait that is not the simulated one says in which direction the advice errs.
+func TestAdviceSaysHowItErrs(t *testing.T) {
+	p99, err := parseTarget("p99=5ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, a := range map[string]sim.Advice{
+		"they agree":            {Now: 3, Agrees: true},
+		"lower bound":           {Now: 3, MeasuredNow: 0.02, SimulatedNow: 0.01},
+		"a smaller limit may":   {Now: 3, MeasuredNow: 0.01, SimulatedNow: 0.02},
+		"The pool has no limit": {},
+	} {
+		if got := measured(p99, &a); !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
 		}
 	}
 }

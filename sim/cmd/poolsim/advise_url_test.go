@@ -87,7 +87,7 @@ func TestAdviseOfAPageThatIsServed(t *testing.T) {
 		"/debug/pools?pool=tenants -pool tenants/b", "/debug/pools?pool=tenants&key=b",
 	} {
 		out, err := adviseURL(t, "-target p99=5ms -url "+address+line, func() { load(200) })
-		if err != nil || !strings.Contains(out, "max-active") || !strings.Contains(out, "200 leases") {
+		if err != nil || !strings.Contains(out, "max-active") || !strings.Contains(out, "200 leases") || !strings.Contains(strings.Join(strings.Fields(out), " "), "These are few for p99") {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}
