@@ -30,6 +30,7 @@ type Scenario struct {
 	World    World    `json:"world,omitzero"`
 	Clients  Clients  `json:"clients,omitzero"`
 	Fleet    Fleet    `json:"fleet,omitzero"`
+	Keys     Keys     `json:"keys,omitzero"`
 }
 
 // Pool is the pool's configuration. Except for Wait, names and zero values are those of
@@ -254,9 +255,10 @@ type Retry struct {
 	// Jitter is the share of each pause that is random: with 1 a pause is anything
 	// between zero and its length.
 	Jitter float64 `json:"jitter,omitempty"`
-	// Budget is how many retries each request allows all clients together, on average. A
-	// retry takes a token from a bucket, and each request puts this part of a token into it.
-	// A retry that finds no token is not made. If it is zero, there is no bucket.
+	// Budget is how many retries each request allows all clients of a pool together, on
+	// average. A retry takes a token from a bucket, and each request puts this part of a
+	// token into it. A retry that finds no token is not made. If it is zero, there is no
+	// bucket.
 	Budget float64 `json:"budget,omitempty"`
 	// Burst is how many tokens the bucket holds, and has at the start. Zero is 10.
 	Burst int `json:"burst,omitempty"`
