@@ -140,7 +140,7 @@ func exporterFaults() [][]plantedInShell {
 		{planted{"every duration in every bucket", "resource/poolprom/histogram.go",
 			"			buckets[bound] = h.AtMost(time.Duration(ns))\n", "			_ = time.Duration(ns)\n"}, "TestClassicHistogram"},
 		{planted{"a pool that was removed is exported", "resource/poolprom/collector.go",
-			"	delete(c.pools, name)\n", ""}, "TestRemove"},
+			"{ return c.pools.Remove(name) }", "{ return name != \"\" }"}, "TestRemove"},
 	}, {
 		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
