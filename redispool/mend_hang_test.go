@@ -20,7 +20,7 @@ func TestMendR8CloseIsBounded(t *testing.T) {
 		"replies are skipped":  {{"CLIENT", "REPLY", "SKIP"}, {"PING"}},
 		"in any case":          {{"client", "reply", []byte("off")}, {"PING"}},
 		"a blocking command":   {{"BLPOP", "nothing", 0}},
-		"blocked and clean-up": {{"WATCH", "key"}, {"BLPOP", "nothing", 0}},
+		"blocked and cleanup": {{"WATCH", "key"}, {"BLPOP", "nothing", 0}},
 	}
 	for name, commands := range leave {
 		t.Run(name, func(t *testing.T) {

@@ -83,7 +83,7 @@ func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 const maxBatch = 64
 
 // close closes the connection once. If another goroutine is closing it, such as the
-// timer of the clean-up, close waits for that one, because the pool counts the
+// timer of the cleanup, close waits for that one, because the pool counts the
 // connection until close returns.
 func (pc *pooled) close() error {
 	if pc.closing.Swap(true) {

@@ -10,7 +10,7 @@ import (
 )
 
 // A user's test gets a probe in the place of the connection. The probe notes whether
-// the test uses the connection: an unused connection needs no clean-up. When the
+// the test uses the connection: an unused connection needs no cleanup. When the
 // borrower's context ends, a call of the probe returns, whatever the connection does.
 // The probe gives access to the connection only while the test runs.
 
