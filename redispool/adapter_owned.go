@@ -50,7 +50,7 @@ type owner struct {
 // anchoring is the key of the context with which the owner itself calls Get.
 type anchoring struct{}
 
-var errRefused = errors.New("redispool: nothing that is idle in the shell is lent")
+var errRefused = errors.New("redispool: the shell lends no idle connection")
 
 // refuse is the shell's TestOnBorrow. redigo then closes the connection. No anchor can be
 // put back here: redigo tests all that is idle before it dials.

@@ -30,7 +30,7 @@ var (
 
 	// ErrReserved is the error of GetBackground while others wait, or need the connections
 	// that are left. It wraps ErrPoolExhausted.
-	ErrReserved = fmt.Errorf("%w: what is left is for others", redis.ErrPoolExhausted)
+	ErrReserved = fmt.Errorf("%w: the rest is reserved", redis.ErrPoolExhausted)
 
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")

@@ -265,7 +265,7 @@ func (c *Config[T]) validate() error {
 	case c.MinIdle < 0:
 		return fmt.Errorf("resource: Config.MinIdle is %d, must not be negative", c.MinIdle)
 	case c.MinIdle > ledger.NoLimit:
-		return fmt.Errorf("resource: Config.MinIdle is %d, more than a pool counts, which is %d", c.MinIdle, ledger.NoLimit)
+		return fmt.Errorf("resource: Config.MinIdle is %d, above the most that a pool can have, which is %d", c.MinIdle, ledger.NoLimit)
 	case c.MinIdle > limit(c.MaxActive):
 		return fmt.Errorf("resource: Config.MinIdle is %d, above Config.MaxActive, which is %d", c.MinIdle, c.MaxActive)
 	case c.MinIdle > idleLimit(c.MaxIdle):

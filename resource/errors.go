@@ -34,7 +34,7 @@ var (
 
 	// ErrReserved is returned by [Pool.AcquireBackground] while others wait, or need the
 	// places that are left. It wraps [ErrExhausted].
-	ErrReserved = fmt.Errorf("%w: what is left is for others", ErrExhausted)
+	ErrReserved = fmt.Errorf("%w: the rest is reserved", ErrExhausted)
 
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
 	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
