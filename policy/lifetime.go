@@ -18,12 +18,12 @@ type Expiry struct {
 
 // Lifetime limits how long the pool keeps a resource, idle or not.
 type Lifetime interface {
-	// Expiry is called once for each resource, when it has been opened: before its
-	// first use. What depends on the use so far is an [Eviction] or a [Gate].
+	// Expiry is called once for each resource, when it has been opened: before its first
+	// use. A rule that depends on the use so far is an [Eviction] or a [Gate].
 	Expiry(r Info) Expiry
 }
 
-// LifetimeFunc makes a function a [Lifetime].
+// LifetimeFunc turns a function into a [Lifetime].
 type LifetimeFunc func(r Info) Expiry
 
 // Expiry calls f.

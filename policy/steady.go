@@ -11,8 +11,8 @@ import "time"
 // last without taking its lock.
 //
 // The policies of this package are steady, with two exceptions. The answer of
-// [SoftIdleTimeout] depends on the number of idle resources. [MaxUses] limits the
-// number of uses, which nobody compares when the lock is not taken.
+// [SoftIdleTimeout] depends on the number of idle resources. [MaxUses] limits the number
+// of uses, which the pool checks only while it holds the lock.
 type Steady interface {
 	// Steady reports whether the policy is steady, and returns the shortest time
 	// after which the policy acts. Zero: the policy limits no time.
