@@ -78,10 +78,10 @@ type Cluster struct {
 	// MaxActive is the largest number of connections to all nodes together, whatever they
 	// are doing. At the limit a call closes the connection that has been idle longest,
 	// whatever its node, and dials in its place; where none is idle it waits, if its
-	// node's pool has Wait set, in one queue over all nodes. What the cluster dials to ask
-	// which slots a node serves does not count, and neither do connections of Dial. With
-	// MaxActive or MaxIdle the nodes' pools share one [resource.Keyed]. Zero or less: each
-	// node's pool has its own limit alone.
+	// node's pool has Wait set, in one queue over all nodes. The cluster's own
+	// connections, on which it asks for the slots of a node, do not count, and neither do
+	// connections of Dial. With MaxActive or MaxIdle the nodes' pools share one
+	// [resource.Keyed]. Zero or less: each node's pool has its own limit alone.
 	MaxActive int
 
 	// MaxIdle is the largest number of idle connections to all nodes together. When one
@@ -117,7 +117,7 @@ type Cluster struct {
 	PoolWaitTime time.Duration
 
 	// BgError is called with errors that concern no caller. It is called on other
-	// goroutines and must not call Close. Nil: nobody is told.
+	// goroutines and must not call Close. Nil: these errors are dropped.
 	BgError func(BgErrorSrc, error)
 
 	// LayoutRefresh is called when nodes have answered which slots they serve, with

@@ -397,8 +397,7 @@ func (cc *ClusterConn) receive(by calling) (any, error) {
 	return reply, err
 }
 
-// noteError tells the cluster what an error says about the map. The caller gets the
-// error.
+// noteError corrects the map by what an error says about it. The caller gets the error.
 func (b *binding) noteError(err error) {
 	if err == nil {
 		return

@@ -48,7 +48,7 @@ func explained(err error) (why *resource.PoolError, plain error) {
 }
 
 // Why says what the pool was like when Get or GetContext returned c with an error: how many
-// connections existed, what they were doing, how long the caller waited, and why the last
+// connections existed and in which states, how long the caller waited, and why the last
 // dial failed. It returns nil if c has no error, if the error is that of the caller's own
 // dial, or if the context had ended before the call.
 //

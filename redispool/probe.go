@@ -134,7 +134,7 @@ func (p *probe) outcome(err error) error {
 		return err
 	case state&lost != 0:
 		return p.ctx.Err()
-	case state&calls != 0: // nobody knows when its reply will come
+	case state&calls != 0: // its reply may come at any time
 		return errTestLeft
 	}
 	return p.pc.c.Err() // a broken connection is of no use to the borrower, even if the test accepts it

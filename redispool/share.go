@@ -25,7 +25,7 @@ type sharing struct {
 	noDialUntil atomic.Int64 // in nanoseconds of Unix time
 }
 
-// The bounds of what is under way on a shared connection.
+// The bounds of the calls that are under way on a shared connection.
 const (
 	mostSharedCalls = 1024
 	mostSharedBytes = 1 << 20

@@ -29,11 +29,11 @@
 // caller whose context ends leaves the queue. If it was granted a resource at that
 // very moment, the resource goes to the next waiter.
 //
-// An idle resource is closed when its time is up, even if nobody uses the pool. The
+// An idle resource is closed when its time is up, even if the pool is not in use. The
 // pool runs no background goroutine and has one timer. If the program drops a pool
-// without Close, the timer does not keep the pool alive: the garbage collector
-// finds it, and then its resources are closed. For that, some functions of Config
-// must not refer to the pool; [Pool] says which.
+// without Close, the timer does not keep the pool alive: the garbage collector finds it,
+// and then its resources are closed. For that, some functions of Config must not refer to
+// the pool; [Pool] says which.
 //
 // Except for policies, functions in Config are called without holding a lock. If such
 // a function panics or calls [runtime.Goexit], its resource is closed, its place is

@@ -37,7 +37,7 @@ var (
 	ErrReserved = fmt.Errorf("%w: the rest is reserved", ErrExhausted)
 
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
-	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
+	// [Keyed.Remove] removes the key. The next acquire makes the key again.
 	ErrKeyRemoved = errors.New("resource: key was removed")
 )
 
@@ -55,7 +55,7 @@ func (e *OpenError) Unwrap() error { return e.Err }
 // key: KeyedConfig.Config returned an error, or a Config that is invalid.
 type KeyError struct {
 	Key any   // the key
-	Err error // what KeyedConfig.Config returned, or what is wrong with the Config
+	Err error // the error of KeyedConfig.Config, or the one about an invalid Config
 }
 
 func (e *KeyError) Error() string { return fmt.Sprintf("resource: key %v: %v", e.Key, e.Err) }

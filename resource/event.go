@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Observer is told what happens in a pool: see Config.Observer.
+// Observer gets the events of a pool: see Config.Observer.
 type Observer interface {
 	// Observe is called once for each event. It runs without a lock, so it may call the
 	// pool. It is called concurrently.
@@ -97,7 +97,7 @@ type Event struct {
 	Stack []byte
 }
 
-// EventKind says what has happened.
+// EventKind is the kind of an event.
 type EventKind uint8
 
 // The kinds of events. Each acquire ends with EventAcquired or EventRefused, unless its

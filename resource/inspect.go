@@ -23,7 +23,7 @@ type Inspection struct {
 }
 
 // ResourceInfo describes a resource. The resources are looked at one after the other, so
-// two of them may show what was true at different instants.
+// two of them may show the states of different instants.
 type ResourceInfo struct {
 	// Number is the resource's number in its pool. Resources are numbered from 1 in the
 	// order in which they began to be opened.
@@ -38,7 +38,7 @@ type ResourceInfo struct {
 	Age time.Duration `json:"age"`
 	// Uses is how often the resource was lent.
 	Uses uint64 `json:"uses"`
-	// Holder is the stack of the caller who has the lease, with Config.LeakAfter or
+	// Holder is the stack of the caller that has the lease, with Config.LeakAfter or
 	// Config.Reclaim.
 	Holder string `json:"holder,omitempty"`
 }

@@ -239,12 +239,12 @@ func (k *Keyed[K, T]) dropEmptyKeys() {
 	k.shared.unlock()
 }
 
-// Remove removes a key, and reports whether there was one. Idle resources of the key
-// are closed before Remove returns. Leased ones stay usable and are closed when they
-// come back; until then they count towards the limits over all keys. Callers that wait
-// for a resource of the key get [ErrKeyRemoved]. An acquire after Remove makes the key
-// anew, with a new call of KeyedConfig.Config; the limits of the new pool do not count
-// the leases of the removed one.
+// Remove removes a key, and reports whether there was one. Idle resources of the key are
+// closed before Remove returns. Leased ones stay usable and are closed when they come
+// back; until then they count towards the limits over all keys. Callers that wait for a
+// resource of the key get [ErrKeyRemoved]. The next acquire makes the key again, with a
+// new call of KeyedConfig.Config. The limits of the new pool do not count the leases of
+// the removed one.
 func (k *Keyed[K, T]) Remove(key K) bool {
 	now := k.clock.read()
 	k.mu.Lock()

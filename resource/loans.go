@@ -177,8 +177,8 @@ func (a *loans[T]) nextLeak(now policy.Instant) *loan[T] {
 	return n
 }
 
-// lose takes back the resource of a lease that the garbage collector has found. The
-// collector waits for nobody.
+// lose takes back the resource of a lease that the garbage collector has found. It is a
+// cleanup of the runtime, which must not block.
 func (a *loans[T]) lose(n *loan[T]) {
 	a.mu.Lock()
 	removed := a.removeLocked(n)
@@ -190,7 +190,7 @@ func (a *loans[T]) lose(n *loan[T]) {
 		go func() {
 			a.report(EventLost, n)
 			a.pool.takenOut(EventDiscarded, n.lease)
-			a.pool.discard(n.lease, false) // nobody knows its state
+			a.pool.discard(n.lease, false) // its state is unknown
 		}()
 	}
 }

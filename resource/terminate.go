@@ -117,7 +117,7 @@ func (e *entry[T]) revocable() (w word, ok bool) {
 	return w, false
 }
 
-// revokeLocked ends a lease for its holder, and returns what is to be closed.
+// revokeLocked ends a lease for its holder, and returns the slot to be closed.
 func (p *core[T]) revokeLocked(now policy.Instant, e *entry[T]) (h ledger.Handle, ok bool) {
 	w, ok := e.revocable()
 	if !ok || !e.word.CompareAndSwap(w, w|revoked) {

@@ -14,8 +14,8 @@ import (
 // A pool with an Observer, with Histograms, or with reports of leaks is watched. It has no
 // lane, so every event is one of the ledger.
 //
-// An event of a resource is observed by the goroutine that has the resource: after the
-// ledger has given it, and before the ledger hears that it is given back. So nobody else
+// The goroutine that has a resource observes its events: after the ledger has given out
+// the resource, and before the return is reported to the ledger. So no other goroutine
 // can have an event of the same resource at the same time, and the events of a resource
 // come in order without a lock and without a queue.
 
@@ -30,7 +30,7 @@ type watch struct {
 	pending   pendingEvents
 }
 
-// newWatch returns nil if nobody watches.
+// newWatch returns nil if the pool is not watched.
 func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 	all, ok := c.Observer.(observers)
 	if !ok && c.Observer != nil {
@@ -150,7 +150,8 @@ func (p *core[T]) deliver() {
 	}
 }
 
-// seen is what is seen of an acquire on its way. It is nil in a pool that is not watched.
+// seen is the record of an acquire that is under way. It is nil in a pool that is not
+// watched.
 type seen struct {
 	waited time.Duration
 }
@@ -227,7 +228,7 @@ func (p *core[T]) acquireSeen(ctx context.Context, begin policy.Instant, s *seen
 	l.e.returned.Store(int64(now))
 	returned := false
 	defer func() {
-		if !returned { // the caller's goroutine ends, and nobody has the lease
+		if !returned { // the caller's goroutine ends without the lease
 			l.Release()
 		}
 	}()

@@ -130,8 +130,8 @@ func (e *engine) retries(r *request) bool {
 	return true
 }
 
-// Pause returns the pause before a retry, of which there have been so many before. The
-// number between 0 and 1 is drawn: it says how much of the jitter comes off.
+// Pause returns the pause before a retry, given the number of earlier retries. The number
+// between 0 and 1 is drawn: it says how much of the jitter comes off.
 func (r *Retry) Pause(before int, drawn float64) time.Duration {
 	pause := time.Duration(r.Backoff)
 	for range before {
@@ -154,7 +154,7 @@ func (r *Retry) Tokens() float64 {
 	return float64(r.Burst)
 }
 
-// again makes the next request of a call. What was drawn for the call stays.
+// again makes the next request of a call. The random values of the call stay.
 func (e *engine) again(r *request) {
 	*r = request{
 		index: r.index, gen: r.gen, alive: true, client: r.client, call: r.call, expires: r.expires,

@@ -17,7 +17,7 @@ type conn struct {
 	open     bool    // as the pool sees it: opened, and not closed yet
 	alive    bool    // the server has it
 	failing  bool    // the opening under way will fail
-	timedOut bool    // its opening took too long, and nobody waited for it
+	timedOut bool    // its opening took too long, and no request waited for it
 	hangs    bool    // its close takes longer than the pool waits
 	died     Instant // unless it is alive
 	began    Instant // when its opening began

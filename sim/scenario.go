@@ -114,8 +114,8 @@ type Workload struct {
 	Background float64 `json:"background,omitempty"`
 	// Timeout is how long a request may take in all. When it is over, a request that waits
 	// leaves the queue, its own opening fails, and a lease ends with Discard, since the
-	// answer may still come. If it is zero, requests take as long as they take. A request
-	// that is tried again gets it anew.
+	// answer may still come. If it is zero, requests take as long as they take. A retry
+	// has the whole Timeout again.
 	Timeout Duration `json:"timeout,omitempty"`
 	// Leases is how many leases a request takes, one after another. Each is held for the
 	// same time. Zero is one.
@@ -193,8 +193,8 @@ type World struct {
 	Outages []Interval `json:"outages,omitempty"`
 	// Slow is intervals in which holding, opening and testing take longer.
 	Slow []Slowdown `json:"slow,omitempty"`
-	// Stalls are intervals in which the server answers nothing, although no connection
-	// dies. What it does meanwhile goes on afterwards.
+	// Stalls are intervals in which the server does not answer, although no connection
+	// dies. Its work goes on afterwards.
 	Stalls []Interval `json:"stalls,omitempty"`
 	// Server gives the server a queue. Without it each lease takes its hold, however many
 	// there are at a time.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// server is the server's queue, and its workers. What is in them are visits: a visit
-// stays until it is served, even if its request has timed out meanwhile.
+// server is the server's queue, and its workers. It serves visits: a visit stays until it
+// is served, even if its request has timed out meanwhile.
 type server struct {
 	workers []visit // that have ever been busy: each has the visit that it serves
 	free    []int32 // indexes of those that are not busy
@@ -151,7 +151,7 @@ func (e *engine) visited(r *request) {
 	e.letGo(r)
 }
 
-// serverDies ends all connections, and all visits: nobody gets an answer.
+// serverDies ends all connections, and all visits: no request gets an answer.
 func (e *engine) serverDies() {
 	for _, other := range e.instances() {
 		other.arriveAt(e.now)

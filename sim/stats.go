@@ -76,7 +76,7 @@ func (d *Durations) since(earlier *Durations) (Durations, error) {
 	return rest, nil
 }
 
-// Since returns what has happened since an earlier snapshot of the same pool. Over stays.
+// Since subtracts an earlier snapshot of the same pool. Over stays as it is.
 func (s *Stats) Since(earlier *Stats) (*Stats, error) {
 	out := *s
 	for _, d := range []struct{ to, now, was *Durations }{{&out.Use, &s.Use, &earlier.Use}, {&out.Wait, &s.Wait, &earlier.Wait}, {&out.Open, &s.Open, &earlier.Open}} {
