@@ -230,6 +230,8 @@ func (w *wire) Judge(err error) multiplex.Verdict {
 
 func (w *wire) Unread() bool { return w.pc().buffer.hasMore() }
 
+func (w *wire) AtHand() bool { return w.pc().buffer.hasReply() }
+
 func (w *wire) Outdated() bool { return w.lease.Outdated() }
 
 func (w *wire) Break() {

@@ -125,11 +125,12 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		return nil, nil // nothing is outstanding
 	}
 	if s.live.sharing.may(cmd, args) {
+		if !s.wrote.Load() {
+			s.wrote.Store(true)
+		}
 		reply, outcome, err := s.live.sharing.do(by, s.openingOf(by), cmd, args)
 		if outcome != multiplex.Over {
 			s.breaks(err)
-		} else if !s.wrote.Load() {
-			s.wrote.Store(true)
 		}
 		return reply, err
 	}
