@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/sim/internal/estimate"
 )
 
-// Target is what a pool shall reach: a share Quantile of the requests, such as 0.99, waits
+// Target is the target of a pool: a share Quantile of the requests, such as 0.99, waits
 // no longer than Wait.
 type Target struct {
 	Quantile float64

@@ -23,7 +23,7 @@ func TestBadUsage(t *testing.T) {
 		"help chek":                            "did you mean check?",
 		"sweep -rate 5 -max-active 2:4 -target p9=5ms": `there is no "p9"; did you mean p90?`,
 		"run scenario":                                        `"scenario" is not a scenario file`,
-		"check testdata/scenario.json -for 1ns":               "-for: 1ns was over before a seed was done: nothing was looked at",
+		"check testdata/scenario.json -for 1ns":               "-for: 1ns was over before a seed was done: nothing was checked",
 		"run -rate":                                           "-rate: its value is missing",
 		"run -rate x":                                         `-rate: "x" is not a number`,
 		"run -rate -5":                                        "-rate: -5 is not above 0",
