@@ -48,7 +48,7 @@ type OpenError struct {
 
 func (e *OpenError) Error() string { return "resource: open: " + e.Err.Error() }
 
-// Unwrap returns what Config.Open returned.
+// Unwrap returns the error of Config.Open.
 func (e *OpenError) Unwrap() error { return e.Err }
 
 // KeyError is returned by acquires of a [Keyed] that could not make the pool of a

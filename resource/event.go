@@ -22,9 +22,9 @@ type Observer interface {
 	Observe(Event)
 }
 
-// Observers returns an observer that calls each of several, in their order. Those that
-// are nil are left out. Without any it returns nil. If one panics, the others are called
-// all the same.
+// Observers returns an observer that calls several observers in order. It leaves out nil
+// ones, and returns nil if there are no others. If one panics, the others are still
+// called.
 func Observers(all ...Observer) Observer {
 	var flat observers
 	for _, o := range all {
@@ -56,8 +56,7 @@ func (o observers) Observe(e Event) {
 	}
 }
 
-// Event is something that has happened in a pool. Fields that its kind does not mention
-// are zero.
+// Event is an event of a pool. Fields that its kind does not mention are zero.
 type Event struct {
 	Kind EventKind
 	Pool string    // Config.Name

@@ -14,9 +14,9 @@ import (
 
 // With Config.LeakAfter or Config.Reclaim a pool keeps a record of each lease, a loan, with
 // the stack of the borrower. Then a Lease does not refer to the entry of its resource but to
-// a handle, which only the program refers to. So the garbage collector can find that the
-// program has lost the lease. A handle looks like an entry: its word and its value are what a
-// Lease looks at, and all else happens by way of the lease inside.
+// a handle, to which only the program refers. So the garbage collector can find that the
+// program has lost the lease. A handle looks like an entry, with a word and a value for the
+// Lease. Everything else happens through the lease inside.
 
 // handle is what a lease refers to in a pool that keeps loans. It refers to its loan, and the
 // loan refers to it only weakly.
@@ -195,7 +195,7 @@ func (a *loans[T]) lose(n *loan[T]) {
 	}
 }
 
-// report has a loan observed.
+// report reports a loan to the observer.
 func (a *loans[T]) report(kind EventKind, n *loan[T]) {
 	if w := a.pool.watch; w.observed() {
 		now := a.pool.clock.read()

@@ -19,7 +19,7 @@ import (
 // can have an event of the same resource at the same time, and the events of a resource
 // come in order without a lock and without a queue.
 
-// watch is what a pool needs to be watched. It refers to nothing of the pool but its clock.
+// watch is the state of a watched pool. Of the pool it refers only to the clock.
 type watch struct {
 	name      string
 	clock     *clock
@@ -104,9 +104,9 @@ func (w *watch) observeApart(e Event, at policy.Instant) {
 }
 
 // pendingEvents are events of the pool as a whole. Several goroutines may cause them at
-// nearly the same time, and which was first is known only while the pool's lock is held.
-// So they are noted then, and one goroutine delivers them in their order. The pool's lock
-// guards them.
+// nearly the same time, and their order is known only while the pool's lock is held. So
+// they are noted under the lock, and one goroutine delivers them in order. The pool's
+// lock guards them.
 type pendingEvents struct {
 	events     []pendingEvent
 	delivering bool
@@ -156,7 +156,7 @@ type seen struct {
 	waited time.Duration
 }
 
-// seens has what acquires that are over do not need any more.
+// seens has the records of finished acquires, for reuse.
 var seens = sync.Pool{New: func() any { return new(seen) }}
 
 func newSeen() *seen {
@@ -171,7 +171,7 @@ func (s *seen) wait(d time.Duration) {
 	}
 }
 
-// poolEvent reports that a call that began at an instant has changed the pool.
+// poolEvent reports an event of the pool, caused by a call that began at an instant.
 func (p *core[T]) poolEvent(kind EventKind, begin policy.Instant) {
 	if p.watch != nil {
 		now := p.clock.read()
