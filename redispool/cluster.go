@@ -34,10 +34,10 @@ const (
 // [Cluster.Do] sends one command. [Cluster.Get] returns a connection, for pipelines,
 // transactions, scripts and subscriptions.
 //
-// The cluster learns from its nodes which of them serves which slot. It asks them at
-// the first use, when a node answers that a slot has moved, when a node cannot be
-// reached, when the cluster is down, and every so often while it is used. It asks over
-// connections that it dials for this and closes then; the pools do not count them.
+// The cluster learns from its nodes which of them serves which slot. It asks them at the
+// first use, when a node answers that a slot has moved, when a node cannot be reached,
+// when the cluster is down, and from time to time while it is used. It dials connections
+// for these questions and closes them afterwards; the pools do not count them.
 //
 // # Retries
 //
@@ -50,9 +50,9 @@ const (
 // The context and RetryTimeout bound them all.
 //
 // When a connection breaks, those that were idle in the same node's pool are closed,
-// since they are most likely broken, too. So a restart of the node costs one error, and
-// not one for each idle connection. [Pool.TestOnBorrowContext] with [TestPing] prevents
-// that one, too, as a rule.
+// since they are most likely broken, too. So a restart of the node costs one error, not
+// one for each idle connection. [Pool.TestOnBorrowContext] with [TestPing] usually
+// prevents that error, too.
 //
 // If a node cannot be dialed, only one call at a time tries it again, after pauses
 // that grow from 10 to 250 milliseconds, or to the DialBackoff of the node's pool. The
@@ -169,10 +169,10 @@ func (c *Cluster) Get() redis.Conn {
 	return &ClusterConn{cluster: c}
 }
 
-// GetContext is Get with a context. If the slots are not known yet, it waits until a
-// node has told them, and returns the error as well. Nothing that the connection waits
-// for later lasts beyond the deadline of ctx, as long as that lies ahead. Otherwise ctx has
-// no effect on the connection. A nil context never ends.
+// GetContext is Get with a context. If the slots are not known yet, it waits until a node
+// has answered, and returns the error as well. Later waits of the connection also end at
+// the deadline of ctx, as long as it lies ahead. Otherwise ctx has no effect on the
+// connection. A nil context never ends.
 func (c *Cluster) GetContext(ctx context.Context) (redis.Conn, error) {
 	c.init()
 	ctx = orBackground(ctx)
@@ -248,8 +248,8 @@ func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error
 	return fn(addr, rc)
 }
 
-// Refresh asks nodes which slots they serve, and returns when that is done. There is
-// no need to call it: the cluster does that by itself.
+// Refresh asks nodes which slots they serve, and returns when they have answered. You
+// need not call it: the cluster refreshes its map by itself.
 func (c *Cluster) Refresh() error {
 	c.init()
 	r := c.requestRefresh()

@@ -48,7 +48,7 @@ type binding struct {
 	replica bool
 }
 
-// nextStep is what follows from the outcome of an attempt.
+// nextStep says how a call goes on after an attempt.
 type nextStep uint8
 
 const (
@@ -320,8 +320,8 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 	return elsewhere
 }
 
-// noteMoved notes in the map what a MOVED says, and returns the address. The map is
-// renewed if that is news.
+// noteMoved corrects the map by a MOVED, and returns the address. If the map changes, it
+// is also renewed.
 func (b *binding) noteMoved(text string) (addr string, ok bool) {
 	r, ok := slotmap.ParseRedirect(text)
 	if !ok {

@@ -135,7 +135,7 @@ func (c *Cluster) pauseBeforeRefresh() {
 	}
 }
 
-// refreshIfOld asks for a refresh if the last one is long ago.
+// refreshIfOld asks for a refresh if the last one is older than RefreshEvery.
 func (c *Cluster) refreshIfOld() {
 	every := orDefault(c.RefreshEvery, defaultRefreshEvery)
 	if every > 0 && time.Now().UnixNano()-c.refreshes.answered.Load() > int64(every) {
@@ -214,8 +214,8 @@ type askResult struct {
 	err    error
 }
 
-// run returns when there is nothing to wait for. After the first answer the nodes that
-// were asked together have a moment longer, because they may know more.
+// run returns when no more answers are needed. After the first answer it waits a moment
+// for the nodes that were asked with it, because they may know more.
 func (a *askRound) run() {
 	ctx, cancel := context.WithCancel(a.cluster.ctx)
 	defer cancel()

@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/redispool/internal/multiplex"
 )
 
-// sharing is what a pool with Share has in addition: connections that carry the commands
-// of many callers.
+// sharing is the part of a pool with Share that has the connections for commands of many
+// callers.
 type sharing struct {
 	mux   *multiplex.Mux
 	share int
@@ -76,7 +76,7 @@ func (s *sharing) resized(maxActive int) {
 	s.mux.Refresh()
 }
 
-// share returns a handle for Get. An error that is known already is Get's.
+// share returns a handle for Get, or an error that Get can return at once.
 func (l *live) share(ctx context.Context) (redis.Conn, error) {
 	err := l.err
 	if err == nil && ctx.Err() != nil && l.waits(ctx) {
@@ -121,7 +121,7 @@ func (l *live) shut() {
 	}
 }
 
-// refresh has shared connections that are out of date given back.
+// refresh gives back shared connections that are out of date.
 func (l *live) refresh() {
 	if l.sharing != nil {
 		l.sharing.mux.Refresh()

@@ -2,8 +2,9 @@ package sim
 
 import "time"
 
-// A call is what a client wants: a request, with its retries and with all leases that it
-// takes. This file says what becomes of a call when one of its requests is done.
+// A call is one piece of work of a client: a request, with its retries and with all
+// leases that it takes. This file decides how a call goes on when one of its requests is
+// done.
 
 // calls has the clients' retries, and counts calls.
 type calls struct {
@@ -26,7 +27,7 @@ type CallCounts struct {
 	OverBudget uint64 `json:"over_budget"` // retries that were not made: no token was left
 }
 
-// Calls is what became of the clients' calls. Times are in seconds.
+// Calls counts the clients' calls by their outcome. Times are in seconds.
 type Calls struct {
 	CallCounts
 	// Total is how long good calls took, with their pauses.
@@ -98,7 +99,7 @@ func (e *engine) goesOn(r *request) bool {
 	return false
 }
 
-// well reports whether nothing has gone wrong with a request: its call may go on.
+// well reports whether a request has succeeded, so that its call may go on.
 func (r *request) well() bool { return !r.call.failed && (r.end == giveBack || r.end == discard) }
 
 // retries schedules the next try of a call, if there is one.

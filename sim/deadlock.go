@@ -119,7 +119,7 @@ func (d *deadlocks) report(e *engine) *Deadlocks {
 	return &r
 }
 
-// breakDeadlocks has the requests give up that hold leases and wait for another.
+// breakDeadlocks makes requests give up that hold leases and wait for another.
 func (e *engine) breakDeadlocks() {
 	for _, r := range e.requests.all {
 		if r.alive && r.queued && r.call.depth > 0 {

@@ -60,10 +60,10 @@ type Pool struct {
 	// TestIdleEvery is the time after which an idle resource is tested in the background.
 	// It needs Test, or Gate.
 	TestIdleEvery Duration `json:"test_idle_every,omitempty"`
-	// OpenDetached lets an opening outlive its request: the patience of a request that
-	// opens a connection counts from its arrival, and when it is over the request leaves. The
-	// opening goes on, and the connection is for others. Without it a request waits for its
-	// opening whatever its patience.
+	// OpenDetached lets an opening outlive its request: the patience of a request that opens
+	// a connection counts from its arrival, and when it is over the request leaves. The
+	// opening goes on, and the connection serves other requests. Without OpenDetached a
+	// request waits for its opening, however long that takes.
 	OpenDetached bool `json:"open_detached,omitempty"`
 	// OpenTimeout is the time after which an opening fails that no request waits for. It
 	// counts from when the request has left; for MinIdle, from the beginning.
@@ -108,8 +108,8 @@ type Workload struct {
 	// Patience is how long a request waits before it gives up. If it is zero, requests
 	// do not give up.
 	Patience Dist `json:"patience,omitzero"`
-	// Background is the share of requests, from 0 to 1, that are made in the background: they
-	// take only what no other request needs, and are refused at once otherwise. See
+	// Background is the share of requests, from 0 to 1, that are made in the background. They
+	// are refused at once while others wait, or if only the reserve is left. See
 	// resource.Pool.AcquireBackground.
 	Background float64 `json:"background,omitempty"`
 	// Timeout is how long a request may take in all. When it is over, a request that waits

@@ -53,8 +53,8 @@ func (s *server) queued() int { return len(s.queue) - s.head }
 // startCounting ends the warm-up.
 func (s *server) startCounting(now Instant) { s.levels = serverLevels{last: now, peak: s.levels.peak} }
 
-// served returns how long something takes that the server does, if it begins now: at the
-// server's present pace, and without the time in which the server stalls.
+// served returns how long an operation of the server takes if it begins now, at the
+// server's present pace and with the stalls in between.
 func (e *engine) served(d time.Duration) time.Duration {
 	d = e.atPace(d)
 	if len(e.stalls) == 0 {
