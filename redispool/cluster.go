@@ -39,6 +39,9 @@ const (
 // when the cluster is down, and from time to time while it is used. It dials connections
 // for these questions and closes them afterwards; the pools do not count them.
 //
+// The pool of a node that serves no slot any more is closed after 3 seconds without a
+// redirection to that node, and made anew if the node is used again.
+//
 // # Retries
 //
 // A command is sent again if the server has not executed it: if the node answers
@@ -134,9 +137,11 @@ type Cluster struct {
 	commands  commandMemory
 	closed    atomic.Bool
 
-	mu    sync.RWMutex
-	nodes map[string]*clusterNode
-	total *total // the limits over all nodes; nil: none
+	mu       sync.RWMutex
+	nodes    map[string]*clusterNode
+	dropping bool // dropUnlisted is to run at some instant
+	drops    sync.WaitGroup
+	total    *total // the limits over all nodes; nil: none
 }
 
 // BgErrorSrc says where an error comes from that Cluster.BgError is called with.
@@ -284,5 +289,6 @@ func (c *Cluster) Close() error {
 	}
 	c.total.close()
 	c.refreshes.wait()
+	c.drops.Wait()
 	return nil
 }

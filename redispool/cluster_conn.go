@@ -141,13 +141,6 @@ func (cc *ClusterConn) call(by calling, cmd string, args []any) clusterCall {
 	return q
 }
 
-// isPlain reports whether the connection may be replaced by one to another node: it is
-// in no transaction and in no subscription, and no reply is outstanding.
-func (b *binding) isPlain() bool {
-	pc, ok := b.rc.lease.ValueOK()
-	return ok && (pc.state|pc.asSent) == 0 && !pc.tainted && !pc.replies.owed()
-}
-
 // bind binds the connection to a node, and sends the commands that were kept back. It
 // is called with the lock held.
 func (cc *ClusterConn) bind(q *clusterCall) error {
@@ -395,24 +388,4 @@ func (cc *ClusterConn) receive(by calling) (any, error) {
 	reply, err := at.rc.receive(by)
 	at.noteError(err)
 	return reply, err
-}
-
-// noteError corrects the map by what an error says about it. The caller gets the error.
-func (b *binding) noteError(err error) {
-	if err == nil {
-		return
-	}
-	e, ok := serverError(err)
-	if !ok {
-		if b.rc.Err() != nil {
-			b.node.noteBroken(b.epoch, err)
-		}
-		return
-	}
-	switch firstWord(string(e)) {
-	case "MOVED":
-		b.noteMoved(string(e))
-	case "CLUSTERDOWN", "MASTERDOWN", "READONLY":
-		b.node.cluster.requestRefresh()
-	}
 }

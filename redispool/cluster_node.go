@@ -25,6 +25,9 @@ type clusterNode struct {
 	answers gate // holds commands back while the node does not answer
 	clears  sync.Mutex
 	epoch   atomic.Uint64 // grows when the pool is cleared
+
+	listed bool      // the map names the node; guarded by the cluster's mu
+	stay   time.Time // if not listed: when the node may be dropped
 }
 
 // node returns the node at an address. It does not dial.
@@ -43,11 +46,16 @@ func (c *Cluster) node(addr string) (*clusterNode, error) {
 	if c.closed.Load() {
 		return nil, ErrClusterClosed
 	}
-	if n = c.nodes[addr]; n == nil {
-		n = &clusterNode{cluster: c, addr: addr, answers: gate{eager: true}}
+	return c.nodeLocked(addr), nil
+}
+
+func (c *Cluster) nodeLocked(addr string) *clusterNode {
+	n := c.nodes[addr]
+	if n == nil {
+		n = &clusterNode{cluster: c, addr: addr, answers: gate{eager: true}, listed: c.slots.Lists(addr)}
 		c.nodes[addr] = n
 	}
-	return n, nil
+	return n
 }
 
 // pool returns the node's pool. The first call makes it.

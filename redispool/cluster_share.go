@@ -31,11 +31,12 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 	if by.how != withTimeout && by.ctx == nil && q.bounds().Done() != nil {
 		by = calling{how: withContext, ctx: q.bounds()}
 	}
+	sent := q.cluster.slots.Now()
 	reply, outcome, err := l.sharing.do(by, limited, q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil, true
 	}
-	at := &binding{node: n, epoch: epoch, replica: false}
+	at := &binding{node: n, epoch: epoch, sent: sent}
 	switch {
 	case outcome == multiplex.NotOpened:
 		if limited.Err() != nil && ctx.Err() == nil {

@@ -19,6 +19,9 @@ type sharing struct {
 	share int
 	more  func(name string, args []any) bool // the user's ShareCommand
 
+	repeats  func(name string, args []any) bool // the user's ShareRepeat
+	repeated atomic.Uint64
+
 	batch atomic.Pointer[handleBatch] // of handles for the next callers of Get
 
 	dialing     atomic.Bool  // a connection is being dialed ahead
@@ -33,7 +36,7 @@ const (
 
 func newSharing(l *live, p *Pool) *sharing {
 	bounds := multiplex.Bounds{Calls: mostSharedCalls, Bytes: mostSharedBytes}
-	s := &sharing{share: p.Share, more: p.ShareCommand}
+	s := &sharing{share: p.Share, more: p.ShareCommand, repeats: p.ShareRepeat}
 	s.mux = multiplex.New(sharedSource{l}, p.Share, l.cleanup, bounds)
 	return s
 }

@@ -9,13 +9,27 @@ type ShareStats struct {
 	Flushes     uint64 // how often commands were sent together
 	Left        uint64 // calls whose context or timeout ended before the reply
 	Broken      uint64 // connections that broke
+	Repeated    uint64 // calls that ShareRepeat had sent once more
 }
 
 // ShareStats returns the statistics of the shared connections. Without Share, and before
 // the first use of the pool, they are zero. redigo has no such method.
 func (p *Pool) ShareStats() ShareStats {
 	if l := p.live.Load(); l != nil && l.sharing != nil {
-		return ShareStats(l.sharing.mux.Stats())
+		return l.sharing.stats()
 	}
 	return ShareStats{}
+}
+
+func (s *sharing) stats() ShareStats {
+	m := s.mux.Stats()
+	return ShareStats{
+		Connections: m.Connections,
+		UnderWay:    m.UnderWay,
+		Calls:       m.Calls,
+		Flushes:     m.Flushes,
+		Left:        m.Left,
+		Broken:      m.Broken,
+		Repeated:    s.repeated.Load(),
+	}
 }

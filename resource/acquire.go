@@ -194,7 +194,7 @@ func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, x acquiring) (Lea
 		case ledger.Test:
 			a = p.test(ctx, done, a, &x.tests)
 		case ledger.Open:
-			a, err = p.open(ctx, done, a.Handle)
+			a, err = p.open(p.beforeOpen(ctx, x.seen), done, a.Handle)
 			if a.Do == ledger.Held {
 				a, err = p.heldUp(ctx, done, &x, err)
 			}

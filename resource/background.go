@@ -37,8 +37,8 @@ func (p *Pool[T]) backgroundWatched(ctx context.Context) (l Lease[T], err error)
 		return l, err
 	}
 	begin := p.clock.read()
-	var s seen
+	s := newSeen(begin)
 	err = errUnknownOutcome
-	defer func() { p.acquireSeen(ctx, begin, &s, l, err) }()
-	return p.acquireBackground(ctx, &s)
+	defer func() { p.acquireSeen(ctx, s, l, err) }()
+	return p.acquireBackground(ctx, s)
 }

@@ -22,6 +22,28 @@ type Observer interface {
 	Observe(Event)
 }
 
+// OpenObserver is an Observer that may also add to the contexts of what it observes: the
+// spans of a trace, for example.
+//
+// Its methods are called on a goroutine that the opening waits for. They run without a lock,
+// and concurrently. pool is Config.Name. What they return must be derived from ctx; nil
+// stands for ctx. A panic, or a call of [runtime.Goexit], is counted in Stats.ObserverPanics,
+// and then the context stays as it was.
+type OpenObserver interface {
+	Observer
+
+	// AcquireOpens is called when an acquire is about to open its first resource. began is
+	// when the acquire began. EventAcquired or EventRefused of this acquire has the
+	// context that it returns.
+	AcquireOpens(ctx context.Context, pool string, began time.Time) context.Context
+
+	// OpenBegins is called before each call of Config.Open, with what AcquireOpens has
+	// returned for its acquire, or with a context of the pool: see [InAdvance]. Open is called
+	// with the values of the context that it returns, which EventOpened or EventOpenFailed
+	// then has.
+	OpenBegins(ctx context.Context, pool string) context.Context
+}
+
 // Observers returns an observer that calls several observers in order. It leaves out nil
 // ones, and returns nil if there are no others. If one panics, the others are still
 // called.
@@ -62,7 +84,8 @@ type Event struct {
 	Pool string    // Config.Name
 	Time time.Time // when it happened
 
-	// Context is that of the acquire, for EventAcquired and EventRefused. For
+	// Context is that of the acquire, for EventAcquired and EventRefused, with what an
+	// [OpenObserver] has added. For
 	// EventOpened, EventOpenFailed and EventTested it is the one that Open or the test
 	// was called with: [InAdvance] and [WhileIdle] say whether an acquirer waits.
 	Context context.Context

@@ -20,6 +20,9 @@ type Inspection struct {
 	Waiters []WaiterInfo `json:"waiters"`
 	// LastOpenFailure is the open that failed last, or nil if none has failed yet.
 	LastOpenFailure *OpenFailure `json:"last_open_failure,omitempty"`
+	// LastLost is the lease that the program has lost last, or nil if it has lost none, or
+	// without Config.Reclaim.
+	LastLost *LostLease `json:"last_lost,omitempty"`
 }
 
 // ResourceInfo describes a resource. Inspect looks at resources one after another, so two
@@ -56,6 +59,13 @@ type OpenFailure struct {
 	Over bool `json:"over"`
 }
 
+// LostLease is a lease that the program has lost, and whose place the pool has taken back.
+type LostLease struct {
+	Time   time.Time `json:"time"`   // when the garbage collector found it
+	Number uint64    `json:"number"` // of its resource
+	Holder string    `json:"holder"` // the stack of the caller who had it
+}
+
 // inspectBatch bounds how many resources one hold of the lock looks at, and how many
 // waiters.
 const inspectBatch = 256
@@ -76,6 +86,7 @@ func (p *Pool[T]) Inspect() Inspection {
 	in.LastOpenFailure = failure.describe(&p.clock, st.Opened)
 	in.Resources = p.inspectResources(at)
 	if p.loans != nil {
+		in.LastLost = p.loans.describeLost()
 		stacks := p.loans.stacks()
 		for i := range in.Resources {
 			if r := &in.Resources[i]; r.State == ledger.Leased.String() {

@@ -138,9 +138,9 @@ func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.
 	case !p.watch.observed():
 		defer func() { p.noteLease(l) }()
 	default:
-		s = newSeen()
+		s = newSeen(now)
 		err = errUnknownOutcome
-		defer func() { p.acquireSeen(ctx, now, s, l, err) }()
+		defer func() { p.acquireSeen(ctx, s, l, err) }()
 	}
 	switch {
 	case p.ledger.OpensHeld():

@@ -30,16 +30,29 @@ func handleOf[T any](l Lease[T]) *handle[T] { return (*handle[T])(unsafe.Pointer
 
 // loan is the record of a lease in force.
 type loan[T any] struct {
+	borrower
 	lease      Lease[T] // of the entry
 	handle     weak.Pointer[handle[T]]
 	cleanup    runtime.Cleanup // with Config.Reclaim
 	began      policy.Instant
-	callers    [loanFrames]uintptr
-	depth      int
 	next, prev *loan[T]
 
 	over     bool          // the lease has ended; guarded by loans.mu, as are the links
 	reported chan struct{} // closed when the leak was reported; nil: it is no leak yet
+}
+
+// borrower is the stack of the caller who got a lease.
+type borrower struct {
+	callers [loanFrames]uintptr
+	depth   int
+}
+
+// lostLoan is what stays of a loan whose handle the program has lost. It does not keep the
+// resource in memory.
+type lostLoan struct {
+	borrower
+	at     policy.Instant
+	number uint64
 }
 
 // loanFrames is how many frames of a borrower's stack are kept.
@@ -57,6 +70,7 @@ type loans[T any] struct {
 	ticking     bool     // the timer is set
 	leaked      int      // reported, and not over
 	lost        uint64
+	lastLost    *lostLoan // nil: none was lost
 }
 
 // newLoans returns nil if the pool keeps no loans.
@@ -184,6 +198,7 @@ func (a *loans[T]) lose(n *loan[T]) {
 	removed := a.removeLocked(n)
 	if removed {
 		a.lost++
+		a.lastLost = &lostLoan{n.borrower, a.pool.clock.read(), uint64(n.lease.e.slot.ID())}
 	}
 	a.mu.Unlock()
 	if removed && n.lease.end() {
@@ -207,6 +222,17 @@ func (a *loans[T]) counts() (leaked int, lost uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.leaked, a.lost
+}
+
+// describeLost describes the lease that was lost last.
+func (a *loans[T]) describeLost() *LostLease {
+	a.mu.Lock()
+	n := a.lastLost
+	a.mu.Unlock()
+	if n == nil {
+		return nil
+	}
+	return &LostLease{Time: a.pool.clock.time(n.at), Number: n.number, Holder: string(n.stack())}
 }
 
 // revoke ends the loans of entries whose leases Terminate has ended, and returns them.
@@ -244,7 +270,7 @@ func (a *loans[T]) stacks() map[uint64]string {
 }
 
 // stack formats the borrower's stack as debug.Stack does, from the caller of the pool on.
-func (n *loan[T]) stack() []byte {
+func (n *borrower) stack() []byte {
 	var b strings.Builder
 	frames := runtime.CallersFrames(n.callers[:n.depth])
 	for own, more := true, true; more; {

@@ -78,7 +78,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 // fill opens a resource that no caller waits for. If the program drops the pool
 // meanwhile, the context ends.
 func (p *core[T]) fill(o opener[T], h ledger.Handle) {
-	ctx := context.WithValue(p.bgCtx, inAdvance{}, true)
+	ctx := p.beforeOpen(context.WithValue(p.bgCtx, inAdvance{}, true), nil)
 	if o.budget > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.budget)

@@ -24,6 +24,7 @@ type watch struct {
 	name      string
 	clock     *clock
 	observers observers
+	atOpens   []OpenObserver // those of the observers that are
 	panics    atomic.Uint64
 	times     *liveHistograms // nil: Config.Histograms is not set
 	allTimes  *liveHistograms // of all keys, if the pool is one of a Keyed
@@ -40,6 +41,11 @@ func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 		return nil
 	}
 	w := &watch{name: c.Name, clock: k, observers: all}
+	for _, o := range all {
+		if o, ok := o.(OpenObserver); ok {
+			w.atOpens = append(w.atOpens, o)
+		}
+	}
 	if c.Histograms {
 		w.times = new(liveHistograms)
 		if m != nil {
@@ -154,14 +160,16 @@ func (p *core[T]) deliver() {
 // watched.
 type seen struct {
 	waited time.Duration
+	began  policy.Instant
+	ctx    context.Context // what an OpenObserver has made of the acquire's; nil: nothing
 }
 
 // seens has the records of finished acquires, for reuse.
 var seens = sync.Pool{New: func() any { return new(seen) }}
 
-func newSeen() *seen {
+func newSeen(began policy.Instant) *seen {
 	s := seens.Get().(*seen)
-	*s = seen{}
+	*s = seen{began: began}
 	return s
 }
 
@@ -201,9 +209,9 @@ func (p *Pool[T]) acquireWatched(ctx context.Context, now policy.Instant, wait b
 	if !p.clock.lends || p.clock.gated {
 		begin = p.clock.read()
 	}
-	s := newSeen()
+	s := newSeen(begin)
 	err = errUnknownOutcome
-	defer func() { p.acquireSeen(ctx, begin, s, l, err) }()
+	defer func() { p.acquireSeen(ctx, s, l, err) }()
 	return p.acquire(ctx, now, wait, s)
 }
 
@@ -215,9 +223,13 @@ func (p *core[T]) noteLease(l Lease[T]) {
 }
 
 // acquireSeen reports how an acquire has ended.
-func (p *core[T]) acquireSeen(ctx context.Context, begin policy.Instant, s *seen, l Lease[T], err error) {
+func (p *core[T]) acquireSeen(ctx context.Context, s *seen, l Lease[T], err error) {
 	now := p.clock.read()
-	e := Event{Kind: EventAcquired, Context: ctx, Took: now.Sub(begin), Waited: s.waited, Err: err}
+	e := Event{Kind: EventAcquired, Context: ctx, Took: now.Sub(s.began), Waited: s.waited, Err: err}
+	if s.ctx != nil {
+		e.Context = s.ctx
+	}
+	s.ctx = nil // it may keep much in memory
 	seens.Put(s)
 	if err != nil {
 		e.Kind = EventRefused

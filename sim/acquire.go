@@ -7,10 +7,11 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// arrive has the first request of a call arrive at the pool.
-func (e *engine) arrive(client int32) {
+// arrive has the first request of a call arrive at the pool. Its client belongs to the
+// instance home.
+func (e *engine) arrive(home *engine, client int32) {
 	r := e.requests.take()
-	r.client = client
+	r.home, r.client = home, client
 	load := &e.sc.Workload
 	r.hold, r.patience, r.ends = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
 	if e.hasServer() {

@@ -13,7 +13,9 @@ type measure struct {
 	uses     Uses
 	waited   uint64 // of those granted
 	opens    uint64
-	failed   uint64
+	failed   uint64 // openings
+
+	refusedOpens uint64 // of those that failed: the server had its maximum of connections
 
 	wait, acquire, open, total Histogram
 
@@ -149,9 +151,12 @@ func (m *measure) opened(e *engine, c *conn) {
 	}
 }
 
-func (m *measure) openFailed(e *engine) {
+func (m *measure) openFailed(why failure) {
 	if m.counting {
 		m.failed++
+		if why == serverFull {
+			m.refusedOpens++
+		}
 		m.timeline.lastChanges().failed++
 	}
 }

@@ -27,6 +27,7 @@ const walkthroughs: Page[] = [
   { text: 'Writing a policy', link: '/walkthroughs/policies/' },
   { text: 'Sizing a pool', link: '/walkthroughs/sizing/' },
   { text: 'Watching a pool', link: '/walkthroughs/watching/' },
+  { text: 'Finding leaks', link: '/walkthroughs/leaks/' },
 ]
 
 const playground: Page[] = [{ text: 'Playground', link: '/playground/' }]

@@ -59,6 +59,7 @@ func draw(ctx context.Context, s *server, d dashboard, prefix string, from, to t
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="10">`+"\n",
 		2*chartWidth, rows*chartHeight)
 	fmt.Fprintf(&b, "<title>%s</title>\n<style>%s</style>\n<rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n", html.EscapeString(d.title), style)
+	ink := palette{}
 	for i, p := range d.panels {
 		var lines []line
 		for _, q := range p.queries {
@@ -68,7 +69,7 @@ func draw(ctx context.Context, s *server, d dashboard, prefix string, from, to t
 			}
 			for _, one := range result {
 				if slices.ContainsFunc(one.Values, point.shown) {
-					lines = append(lines, line{legend(q.legend, one.Metric), one.Values})
+					lines = append(lines, ink.line(legend(q.legend, one.Metric), one.Values, lines))
 				}
 			}
 		}
@@ -82,6 +83,28 @@ func draw(ctx context.Context, s *server, d dashboard, prefix string, from, to t
 type line struct {
 	name   string
 	points []point
+	color  int
+	dash   int // 0: none; else it tells lines of one color apart
+}
+
+// palette has the color of each pool, which is the same in all panels.
+type palette map[string]int
+
+// line is a line of a chart that has others already. A legend begins with the name of the pool.
+func (p palette) line(name string, points []point, others []line) line {
+	pool, _, _ := strings.Cut(name, " ")
+	color, known := p[pool]
+	if !known {
+		color = len(p) % len(colors)
+		p[pool] = color
+	}
+	l := line{name: name, points: points, color: color}
+	for _, o := range others {
+		if o.color == color {
+			l.dash++
+		}
+	}
+	return l
 }
 
 // shown says that a value can be drawn. A quantile of nothing is no number.
@@ -119,19 +142,18 @@ func (c *chart) svg() string {
 		fmt.Fprintf(&b, "<path d=\"M%d %dH%d\" class=\"grid\"/><text x=\"%d\" y=\"%d\" text-anchor=\"end\" class=\"soft\">%s</text>\n",
 			left, y, chartWidth-right, left-5, y+3, inUnit(most*float64(2-i)/2, c.unit))
 	}
-	for i, l := range c.lines {
-		fmt.Fprintf(&b, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.4\"%s d=\"%s\"/>\n", colors[i%len(colors)], dashes(i), c.path(l, most))
+	for _, l := range c.lines {
+		fmt.Fprintf(&b, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.4\"%s d=\"%s\"/>\n", colors[l.color], l.dashes(), c.path(l, most))
 	}
 	b.WriteString(c.legend())
 	return b.String()
 }
 
-// dashes tells lines of one color apart.
-func dashes(i int) string {
-	if i < len(colors) {
+func (l line) dashes() string {
+	if l.dash == 0 {
 		return ""
 	}
-	return fmt.Sprintf(` stroke-dasharray="%d 3"`, 2+i/len(colors)*2)
+	return fmt.Sprintf(` stroke-dasharray="%d 3"`, 1+l.dash*2)
 }
 
 func (c *chart) path(l line, most float64) string {
@@ -163,7 +185,7 @@ func (c *chart) legend() string {
 			break
 		}
 		fmt.Fprintf(&b, "<path d=\"M%d %dh9\" stroke=\"%s\" stroke-width=\"2\"%s/><text x=\"%d\" y=\"%d\" class=\"ink\">%s</text>\n",
-			x, y-3, colors[i%len(colors)], dashes(i), x+12, y, html.EscapeString(l.name))
+			x, y-3, colors[l.color], l.dashes(), x+12, y, html.EscapeString(l.name))
 		x += width
 	}
 	return b.String()

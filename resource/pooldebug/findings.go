@@ -46,7 +46,11 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		say("%s", text)
 	}
 	if st.Lost > 0 {
-		say("The program has lost %s without a release. The log of problems has the stacks.", count(st.Lost, "lease", "leases"))
+		text := "The program has lost " + count(st.Lost, "lease", "leases") + " without a release."
+		if l := in.LastLost; l != nil {
+			text += " The last one, found " + span(in.Time.Sub(l.Time)) + " ago, was acquired by " + place(l.Holder) + "."
+		}
+		say("%s", text)
 	}
 	if st.ClosesAbandoned > 0 {
 		say("%s abandoned: the other end may still have resources that the pool no longer counts.", count(st.ClosesAbandoned, "close was", "closes were"))

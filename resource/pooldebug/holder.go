@@ -7,10 +7,13 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// holder is who has a resource, in short: the function that acquired it and its line. It
-// is empty if the pool does not know: see Config.LeakAfter.
-func holder(r resource.ResourceInfo) string {
-	lines := strings.SplitN(r.Holder, "\n", 3)
+// holder is who has a resource, in short. It is empty if the pool does not know: see
+// Config.LeakAfter.
+func holder(r resource.ResourceInfo) string { return place(r.Holder) }
+
+// place is where a stack begins: the function that acquired, and its line.
+func place(stack string) string {
+	lines := strings.SplitN(stack, "\n", 3)
 	if len(lines) < 2 {
 		return ""
 	}

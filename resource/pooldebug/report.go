@@ -32,6 +32,7 @@ type Entry struct {
 	// wrong as far as one look at the pool can tell if there are none.
 	Findings        []string              `json:"findings"`
 	LastOpenFailure *resource.OpenFailure `json:"last_open_failure,omitempty"` // not of a group
+	LastLost        *resource.LostLease   `json:"last_lost,omitempty"`         // not of a group
 	// Group is true for a set of pools, such as a [Keyed].
 	Group bool `json:"group,omitempty"`
 	// Details is only there if the request names a pool.
@@ -90,7 +91,7 @@ func (e *Entry) fill(in resource.Inspection, q query) {
 	if f := in.LastOpenFailure; f != nil {
 		e.LastOpenFailure = &resource.OpenFailure{Time: f.Time, Text: scrub(f.Text), Over: f.Over}
 	}
-	e.Findings = findings(in, e.LastOpenFailure)
+	e.Findings, e.LastLost = findings(in, e.LastOpenFailure), in.LastLost
 	if !q.onePool {
 		return
 	}

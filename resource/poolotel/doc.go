@@ -14,10 +14,14 @@
 // # Spans
 //
 // With Options.TracerProvider each acquire is a span pool.acquire, and each call of Open a span
-// pool.open. Both are children of the span in the caller's context. A span is made when the
-// event is over, with the time at which it began: so the pool needs no wrapper around Open, and an
-// opening that nobody waits for has its span, too. It follows that the spans which Open itself makes
-// are siblings of pool.open, and no children.
+// pool.open. The span of an acquire is a child of the span in the caller's context. That of an open
+// is a child of the acquire that needs the resource, and spans which Open makes are its children.
+// With Config.OpenDetached it may be longer than its parent. An opening that nobody waits for
+// has its span, too, without a parent.
+//
+// A pool begins these spans itself if the Exporter is its Observer, or one of those in
+// [resource.Observers]. An observer of your own that only passes events on to the Exporter makes
+// spans that are all children of the caller's.
 //
 // The package is a module of its own. The module of the pools does not depend on OpenTelemetry.
 package poolotel

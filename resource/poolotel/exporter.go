@@ -25,7 +25,8 @@ type Options struct {
 	// TracerProvider makes spans of acquires and openings. Nil: none are made.
 	TracerProvider trace.TracerProvider
 
-	// SpansFrom is the shortest acquire that has a span. A failed one always has one.
+	// SpansFrom is the shortest acquire that has a span. A failed one, and one that opens,
+	// always has one.
 	// Zero: every acquire has a span.
 	SpansFrom time.Duration
 
