@@ -31,7 +31,7 @@ func TestBadUsage(t *testing.T) {
 		"run -rate 5 -think 3ms":                              "-think: only clients think",
 		"run -rate 5 -max-active -3":                          "-max-active: -3 is negative",
 		"run -rate 5 -max-active 2 -min-idle 3":               "-min-idle: 3 is above",
-		"run -rate 5 -wait-timeout 5ms":                       "-wait-timeout: nobody waits",
+		"run -rate 5 -wait-timeout 5ms":                       "-wait-timeout: no request waits",
 		"run -rate 5 -hold exp:3":                             `-hold: "3" is not a duration`,
 		"run -rate 5 -hold uniform:3ms,1ms":                   "-hold: uniform.max",
 		"run -rate 5 -hold csv:" + nowhere:                    "-hold: open ",
