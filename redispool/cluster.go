@@ -84,7 +84,10 @@ type Cluster struct {
 	// node's pool has Wait set, in one queue over all nodes. The cluster's own
 	// connections, on which it asks for the slots of a node, do not count, and neither do
 	// connections of Dial. With MaxActive or MaxIdle the nodes' pools share one
-	// [resource.Keyed]. Zero or less: each node's pool has its own limit alone.
+	// [resource.Keyed]. Zero or less: each node's pool has its own limit alone. If the
+	// nodes' pools have Share, MaxActive must be greater than Share, and should be greater
+	// than Share times the number of nodes: a shared connection in constant use does not
+	// give its place to another node.
 	MaxActive int
 
 	// MaxIdle is the largest number of idle connections to all nodes together. When one

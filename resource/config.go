@@ -67,7 +67,7 @@ type Config[T any] struct {
 	MinIdle int
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
-	// ErrTooManyWaiters. Zero: no limit.
+	// ErrTooManyWaiters. Callers of AcquireUrgent are counted by themselves. Zero: no limit.
 	MaxWaiters int
 
 	// WaitTimeout bounds the wait in the queue, besides the caller's context. A caller
@@ -79,14 +79,13 @@ type Config[T any] struct {
 	// has waited for Shed.Target or longer at every moment of Shed.Interval, each caller
 	// that has waited for Target gets ErrShed, until a caller is served and the queue is
 	// empty. The others get a resource in time, and the pool serves as many as before:
-	// see policy.CoDel. WaitTimeout and MaxWaiters apply as well. Zero: no caller is
-	// refused early.
+	// see policy.CoDel. WaitTimeout and MaxWaiters apply as well. Callers of
+	// AcquireUrgent are never shed. Zero: no caller is refused early.
 	Shed policy.CoDel
 
 	// Reserve is how many places of MaxActive [Pool.AcquireBackground] leaves to all
-	// other callers. It needs MaxActive, and must be less. It has no effect in a [Keyed],
-	// which has no AcquireBackground. Zero: none; AcquireBackground still gets nothing
-	// while others wait.
+	// other callers. It needs MaxActive, and must be less. Zero: none; AcquireBackground
+	// still gets nothing while others wait.
 	Reserve int
 
 	// Order says which idle resource is lent first. Zero: policy.LIFO.

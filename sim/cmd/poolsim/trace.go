@@ -38,7 +38,7 @@ With several instances (-instances) all of them run, and trace shows the ledger 
 Requests that come from other instances, and connections that the server refuses
 because of them, show like its own.
 
-  poolsim trace -instances 3 -max-active 2 -rate 99 -deploy-every 1s -instance 1
+  poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
 `,
 		begin: func() (*flags, action) {
 			t := newTrace()
