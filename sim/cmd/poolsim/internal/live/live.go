@@ -68,7 +68,7 @@ func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
 		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
 		{"clients.discard", c.Discard > 0}, {"clients.panic", c.Panic > 0}, {"clients.leak", c.Leak > 0},
-		{"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0},
+		{"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0}, {"keys", sc.Keys.Count > 0},
 	}
 }
 
