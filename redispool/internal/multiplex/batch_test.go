@@ -61,7 +61,7 @@ func TestSmallBatchWaits(t *testing.T) {
 			w.mu.Lock()
 			w.stalled = false
 			w.mu.Unlock()
-			finish(t, m, s)
+			finished(t, m, s)
 		})
 	}
 }
@@ -80,7 +80,7 @@ func TestFewCallersNeedNoGoroutine(t *testing.T) {
 			allAnswered(t, outcomes, 1)
 			synctest.Wait()
 		}
-		finish(t, m, s)
+		finished(t, m, s)
 	})
 }
 
@@ -113,7 +113,7 @@ func TestReaderHelpsOthers(t *testing.T) {
 				t.Errorf("reply %d came to caller %s", i, got)
 			}
 		}
-		finish(t, m, s)
+		finished(t, m, s)
 	})
 }
 
