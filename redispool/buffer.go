@@ -1,6 +1,10 @@
 package redispool
 
-import "reflect"
+import (
+	"bytes"
+	"reflect"
+	"strconv"
+)
 
 // buffer gives access to the bytes that redigo's connection has received and nobody
 // has read. Between two borrowers there are none, unless the server has sent a reply
@@ -10,6 +14,7 @@ import "reflect"
 // them, it knows nothing and assumes that the buffer is empty.
 type buffer struct {
 	read, written reflect.Value // ints
+	bytes         reflect.Value // a []byte
 }
 
 // bufferOf returns the buffer of one of redigo's own connections.
@@ -25,13 +30,59 @@ func bufferOf(own reflect.Value) (b buffer) {
 	if !r.IsValid() || !w.IsValid() || r.Kind() != reflect.Int || w.Kind() != reflect.Int {
 		return b
 	}
-	return buffer{r, w}
+	b = buffer{read: r, written: w}
+	if buf := reader.Elem().FieldByName("buf"); buf.IsValid() && buf.Kind() == reflect.Slice && buf.Type().Elem().Kind() == reflect.Uint8 {
+		b.bytes = buf
+	}
+	return b
 }
 
 // hasMore reports whether there are unread bytes. No other goroutine may read from the
 // connection at the same time.
 func (b *buffer) hasMore() bool {
 	return b.read.IsValid() && b.read.Int() != b.written.Int()
+}
+
+// hasReply reports whether the next reply was received as a whole, so that nobody has to
+// wait for the rest of it. No other goroutine may read from the connection at the same
+// time.
+func (b *buffer) hasReply() bool {
+	if !b.bytes.IsValid() || !b.hasMore() {
+		return false
+	}
+	return beginsWithReply(b.bytes.Bytes()[b.read.Int():b.written.Int()])
+}
+
+// beginsWithReply reports whether p begins with a whole reply in the protocol of Redis,
+// version 2.
+func beginsWithReply(p []byte) bool {
+	for values := 1; values > 0; values-- {
+		end := bytes.IndexByte(p, '\n')
+		if end < 2 {
+			return false
+		}
+		line := p[:end-1]
+		p = p[end+1:]
+		if line[0] != '$' && line[0] != '*' {
+			continue
+		}
+		n, err := strconv.Atoi(string(line[1:]))
+		switch {
+		case err != nil:
+			return false
+		case n < 0: // nil
+		case line[0] == '*':
+			if n > len(p) {
+				return false
+			}
+			values += n
+		case len(p)-2 < n:
+			return false
+		default:
+			p = p[n+2:]
+		}
+	}
+	return true
 }
 
 // redigoIn looks for redigo's connection in v and in the fields of v that are

@@ -39,6 +39,9 @@ const (
 // reached, when the cluster is down, and every so often while it is used. It asks over
 // connections that it dials for this and closes then; the pools do not count them.
 //
+// The pool of a node that serves no slot any more is closed after 3 seconds without a
+// redirection to that node, and made anew if the node is used again.
+//
 // # Retries
 //
 // A command is sent again if the server has not executed it: if the node answers
@@ -81,7 +84,9 @@ type Cluster struct {
 	// node's pool has Wait set, in one queue over all nodes. What the cluster dials to ask
 	// which slots a node serves does not count, and neither do connections of Dial. With
 	// MaxActive or MaxIdle the nodes' pools share one [resource.Keyed]. Zero or less: each
-	// node's pool has its own limit alone.
+	// node's pool has its own limit alone. Where the nodes' pools have Share, it must be
+	// greater than Share, and should be greater than Share times the number of nodes: a
+	// shared connection in constant use does not give its place to another node.
 	MaxActive int
 
 	// MaxIdle is the largest number of idle connections to all nodes together. When one
@@ -134,9 +139,11 @@ type Cluster struct {
 	commands  commandMemory
 	closed    atomic.Bool
 
-	mu    sync.RWMutex
-	nodes map[string]*clusterNode
-	total *total // the limits over all nodes; nil: none
+	mu       sync.RWMutex
+	nodes    map[string]*clusterNode
+	dropping bool // dropUnlisted is to run at some instant
+	drops    sync.WaitGroup
+	total    *total // the limits over all nodes; nil: none
 }
 
 // BgErrorSrc says where an error comes from that Cluster.BgError is called with.
@@ -284,5 +291,6 @@ func (c *Cluster) Close() error {
 	}
 	c.total.close()
 	c.refreshes.wait()
+	c.drops.Wait()
 	return nil
 }

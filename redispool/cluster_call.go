@@ -2,12 +2,9 @@ package redispool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
-
-	"github.com/respool/respool/redispool/internal/slotmap"
 )
 
 // clusterCall is a command on its way to the node that serves it.
@@ -37,28 +34,6 @@ type clusterCall struct {
 	redirects int
 	timeouts  int
 }
-
-// binding is a connection to a node, borrowed from the node's pool. A shared connection has
-// no rc.
-type binding struct {
-	node    *clusterNode
-	rc      *conn
-	failure error  // that has broken a shared connection
-	epoch   uint64 // the node's when the connection was borrowed
-	replica bool
-}
-
-// nextStep is what follows from the outcome of an attempt.
-type nextStep uint8
-
-const (
-	final          nextStep = iota // the caller gets the outcome
-	elsewhere                      // the next attempt goes to the node that q.addr names
-	elsewhereLater                 // the same, after a pause
-	asked                          // the next attempt goes to another node, once, with ASKING
-	again                          // the next attempt goes to the same node, after a pause
-	later                          // the next attempt goes where the map says, after a pause
-)
 
 // run sends the command until there is an outcome.
 func (q *clusterCall) run() (reply any, err error) {
@@ -100,6 +75,7 @@ func (q *clusterCall) attempt() (reply any, v nextStep, err error) {
 			return nil, v, err
 		}
 	}
+	q.at.sent = q.cluster.slots.Now()
 	reply, err = q.at.rc.do(q.howToCall(q.at.rc), q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil
@@ -115,27 +91,6 @@ func (q *clusterCall) howToCall(rc *conn) calling {
 		return plainly
 	}
 	return q.by
-}
-
-// bind gets a connection to the node that serves the command.
-func (q *clusterCall) bind() error {
-	n, replica, err := q.route()
-	if err != nil {
-		return err
-	}
-	return q.bindTo(n, replica)
-}
-
-func (q *clusterCall) bindTo(n *clusterNode, replica bool) error {
-	epoch := n.epoch.Load()
-	ctx, cancel := q.waitBounds()
-	defer cancel()
-	rc, err := n.borrow(ctx, replica, q.unpooled)
-	if err != nil {
-		return err
-	}
-	q.at = &binding{node: n, rc: rc, epoch: epoch, replica: replica}
-	return nil
 }
 
 // waitBounds returns a context for waiting and dialing. It ends with the call's
@@ -155,7 +110,7 @@ func (q *clusterCall) waitBounds() (context.Context, context.CancelFunc) {
 func (q *clusterCall) route() (n *clusterNode, replica bool, err error) {
 	c := q.cluster
 	if q.addr != "" {
-		n, err = c.node(q.addr)
+		n, err = c.redirectedTo(q.addr)
 		return n, false, err
 	}
 	if err := q.ready(); err != nil {
@@ -191,238 +146,10 @@ func (c *Cluster) pick(addrs []string) (n *clusterNode, err error) {
 	return n, err
 }
 
-// judgeBind decides what follows if there is no connection to the node. It returns the
-// error for the caller.
-func (q *clusterCall) judgeBind(err error) (nextStep, error) {
-	switch {
-	case q.cluster.closed.Load():
-		return final, ErrClusterClosed
-	case q.bounds().Err() != nil:
-		return final, q.withLast(q.bounds().Err())
-	case isFinalDial(err):
-		return final, err
-	case errors.Is(err, ErrPoolClosed): // the node has left the cluster just now
-		return later, err
-	case !q.end.IsZero() && !time.Now().Before(q.end), !q.deadline.IsZero() && !time.Now().Before(q.deadline):
-		return final, q.withLast(err) // there was no time to wait longer
-	}
-	q.cluster.requestRefresh()
-	if isHung(err) && q.outOfPatience() {
-		return final, err
-	}
-	return later, err
-}
-
-// hungPatience is the time that a call waits for a node that does not answer. It is
-// short, so that a program whose goroutines all come to that node can go on with the
-// other nodes.
-const hungPatience = 500 * time.Millisecond
-
-func (q *clusterCall) outOfPatience() bool {
-	if q.hungSince.IsZero() {
-		q.hungSince = time.Now()
-	}
-	return time.Since(q.hungSince) > hungPatience
-}
-
-// withLast adds the error of the attempt before to that of a context.
-func (q *clusterCall) withLast(err error) error {
-	if q.last == nil || errors.Is(err, q.last) {
-		return err
-	}
-	return fmt.Errorf("redispool: %w; the last attempt: %w", err, q.last)
-}
-
-// judge decides what follows from an error.
-func (q *clusterCall) judge(at *binding, err error) nextStep {
-	if e, ok := serverError(err); ok {
-		return q.judgeReply(at, string(e))
-	}
-	if at.err() == nil {
-		return final // the error is not the connection's
-	}
-	if q.isOver() {
-		if isTimeout(err) || errors.Is(err, context.DeadlineExceeded) {
-			at.node.answers.note(err)
-		}
-		return final
-	}
-	at.node.noteBroken(at.epoch, err)
-	switch {
-	case q.sticky:
-		return final
-	case isUnwritten(err):
-		return later
-	case !q.readOnly && !q.cluster.RepeatWrites:
-		return final
-	case isTimeout(err):
-		if q.timeouts++; q.timeouts > 1 {
-			return final
-		}
-	}
-	return later
-}
-
-// isOver reports whether the call's context has ended. redigo's read timeout for it may
-// come a moment earlier.
-func (q *clusterCall) isOver() bool {
-	ctx := q.bounds()
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
-}
-
-// judgeReply decides what follows from an error reply.
-func (q *clusterCall) judgeReply(at *binding, text string) nextStep {
-	switch firstWord(text) {
-	case "MOVED":
-		return q.moved(at, text)
-	case "ASK":
-		if kindOf(q.cmd) != ordinary {
-			return final // its effect would be lost with the other node's connection
-		}
-		return asked
-	case "TRYAGAIN":
-		return again
-	case "CLUSTERDOWN", "LOADING", "MASTERDOWN", "READONLY":
-		q.cluster.requestRefresh()
-		if q.sticky {
-			return final
-		}
-		return later
-	}
-	return final
-}
-
-// mostRedirects is the number of redirections that are followed without a pause.
-const mostRedirects = 4
-
-func (q *clusterCall) moved(at *binding, text string) nextStep {
-	addr, ok := at.noteMoved(text)
-	if !ok {
-		return final
-	}
-	q.redirects++
-	if at.replica {
-		q.replica = false
-	}
-	if at.replica && q.readOnly {
-		at.discard() // somebody may have sent READWRITE
-		q.cluster.requestRefresh()
-	}
-	if addr == at.node.addr {
-		at.discard() // a proxy has led it to another node
-		return later
-	}
-	q.addr = addr
-	if q.redirects > mostRedirects {
-		return elsewhereLater
-	}
-	return elsewhere
-}
-
-// noteMoved notes in the map what a MOVED says, and returns the address. The map is
-// renewed if that is news.
-func (b *binding) noteMoved(text string) (addr string, ok bool) {
-	r, ok := slotmap.ParseRedirect(text)
-	if !ok {
-		return "", false
-	}
-	addr, err := slotmap.Address(r.Addr, slotmap.Host(b.node.addr))
-	if err != nil {
-		return "", false
-	}
-	c := b.node.cluster
-	news := c.slots.Moved(r.Slot, addr)
-	if news {
-		c.refreshes.noteChange()
-	}
-	if news || addr == b.node.addr {
-		c.requestRefresh()
-	}
-	return addr, true
-}
-
-// ask sends the command to the node that an ASK names, once. The map stays as it is.
-func (q *clusterCall) ask(from *binding, redirection error) (reply any, v nextStep, err error) {
-	r := ParseRedir(redirection)
-	if r == nil {
-		return nil, final, redirection
-	}
-	addr, err := slotmap.Address(r.Addr, slotmap.Host(from.node.addr))
-	if err != nil {
-		return nil, final, redirection
-	}
-	n, err := q.cluster.node(addr)
-	if err != nil {
-		return nil, final, err
-	}
-	if q.cluster.total != nil && q.at.isPlain() {
-		q.drop() // callers that each hold one connection and want another would wait for each other
-	}
-	ctx, cancel := q.waitBounds()
-	defer cancel()
-	epoch := n.epoch.Load()
-	rc, err := n.borrow(ctx, false, q.unpooled)
-	if err != nil {
-		v, err := q.judgeBind(err)
-		return nil, v, err
-	}
-	at := &binding{node: n, rc: rc, epoch: epoch}
-	defer rc.Close()
-	// The command is an ordinary one, so there is nothing to undo, and the pool need not
-	// know about it.
-	pc := rc.lease.Value()
-	if err = pc.c.Send("ASKING"); err == nil {
-		reply, err = q.howToCall(rc).do(pc.c, q.cmd, q.args...)
-	}
-	if err == nil {
-		return reply, final, nil
-	}
-	if v = q.judge(at, err); v == asked || v == again {
-		v = later // the node that the map names may know more by then
-	}
-	return reply, v, err
-}
-
-// drop gives the connection back.
-func (q *clusterCall) drop() {
-	if q.at == nil {
-		return
-	}
-	if err := q.at.rc.Close(); err != nil && q.cluster.BgError != nil {
-		q.cluster.BgError(RetryCloseConn, err)
-	}
-	q.at = nil
-}
-
-// release gives the connection back after the call.
-func (q *clusterCall) release() {
-	if q.at != nil {
-		q.at.rc.Close()
-		q.at = nil
-	}
-}
-
-// err returns the error that has broken the connection.
-func (b *binding) err() error {
-	if b.rc == nil {
-		return b.failure
-	}
-	return b.rc.Err()
-}
-
-// discard makes the pool close the connection when it is given back.
-func (b *binding) discard() {
-	if b.rc == nil {
-		b.node.broken(b.epoch)
-		return
-	}
-	b.rc.lease.Value().tainted = true
-}
-
 const (
 	firstRetryPause = 4 * time.Millisecond
 	maxRetryPause   = 256 * time.Millisecond
+	lastRetryBefore = 20 * time.Millisecond // the end of the time for retries
 )
 
 // pause waits before the next attempt. It returns early if the map changes. It returns
@@ -444,12 +171,17 @@ func (q *clusterCall) pause(last error) error {
 	if q.tryAgain > 0 && IsTryAgain(last) {
 		d = q.tryAgain
 	}
-	if now.Add(d).After(q.end) {
-		return last
+	if left := q.end.Sub(now); d > left {
+		d = left - lastRetryBefore
+		if d < firstRetryPause || q.tryAgain > 0 {
+			return last
+		}
 	}
 	var changed <-chan struct{}
 	if q.failures++; q.failures > 1 {
-		changed = q.cluster.mapChanged()
+		var stop func()
+		changed, stop = q.cluster.refreshes.awaitChange()
+		defer stop()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -83,7 +83,7 @@ func (cc *ClusterConn) Bind(keys ...string) error {
 
 // ReadOnly makes the connection read from a replica. It must be called before the first
 // command. A command that writes goes to the master, as long as no pipeline is under way,
-// and the connection then stays there.
+// and the connection then stays there, also if it shares the node's connections.
 func (cc *ClusterConn) ReadOnly() error {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
@@ -139,13 +139,6 @@ func (cc *ClusterConn) call(by calling, cmd string, args []any) clusterCall {
 		q.deadline = cc.deadline
 	}
 	return q
-}
-
-// isPlain reports whether the connection may be replaced by one to another node: it is
-// in no transaction and in no subscription, and no reply is outstanding.
-func (b *binding) isPlain() bool {
-	pc, ok := b.rc.lease.ValueOK()
-	return ok && (pc.state|pc.asSent) == 0 && !pc.tainted && !pc.replies.owed()
 }
 
 // bind binds the connection to a node, and sends the commands that were kept back. It
@@ -279,6 +272,9 @@ func (cc *ClusterConn) keep(q *clusterCall, err error) error {
 		return err
 	}
 	cc.at = q.at
+	if q.at == nil && err == nil && q.slot >= 0 && !q.readOnly {
+		cc.replica = false // a shared connection to the master has served it: stay there
+	}
 	if q.slot >= 0 && !cc.hasSlot {
 		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
 	}
@@ -395,25 +391,4 @@ func (cc *ClusterConn) receive(by calling) (any, error) {
 	reply, err := at.rc.receive(by)
 	at.noteError(err)
 	return reply, err
-}
-
-// noteError tells the cluster what an error says about the map. The caller gets the
-// error.
-func (b *binding) noteError(err error) {
-	if err == nil {
-		return
-	}
-	e, ok := serverError(err)
-	if !ok {
-		if b.rc.Err() != nil {
-			b.node.noteBroken(b.epoch, err)
-		}
-		return
-	}
-	switch firstWord(string(e)) {
-	case "MOVED":
-		b.noteMoved(string(e))
-	case "CLUSTERDOWN", "MASTERDOWN", "READONLY":
-		b.node.cluster.requestRefresh()
-	}
 }

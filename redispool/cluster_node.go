@@ -25,6 +25,9 @@ type clusterNode struct {
 	answers gate // holds commands back while the node does not answer
 	clears  sync.Mutex
 	epoch   atomic.Uint64 // grows when the pool is cleared
+
+	listed bool      // the map names the node; guarded by the cluster's mu
+	stay   time.Time // if not listed: when the node may be dropped
 }
 
 // node returns the node at an address. It does not dial.
@@ -43,11 +46,16 @@ func (c *Cluster) node(addr string) (*clusterNode, error) {
 	if c.closed.Load() {
 		return nil, ErrClusterClosed
 	}
-	if n = c.nodes[addr]; n == nil {
-		n = &clusterNode{cluster: c, addr: addr, answers: gate{eager: true}}
+	return c.nodeLocked(addr), nil
+}
+
+func (c *Cluster) nodeLocked(addr string) *clusterNode {
+	n := c.nodes[addr]
+	if n == nil {
+		n = &clusterNode{cluster: c, addr: addr, answers: gate{eager: true}, listed: c.slots.Lists(addr)}
 		c.nodes[addr] = n
 	}
-	return n, nil
+	return n
 }
 
 // pool returns the node's pool. The first call makes it.
@@ -76,7 +84,7 @@ func (n *clusterNode) makePool() {
 		p.Dial = func() (redis.Conn, error) { return guarded(context.Background()) }
 		n.dial = endable(dial)
 	}
-	p.total = n.cluster.total
+	p.total, p.node = n.cluster.total, n
 	n.unpooled = &Pool{Dial: p.Dial, DialContext: p.DialContext, DialTimeout: p.DialTimeout}
 	n.made.Store(p)
 }
@@ -168,6 +176,11 @@ func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) err
 			return err
 		}
 	}
+	return n.turn(ctx, pc, replica)
+}
+
+// turn makes a connection read from a replica, or not, if it does the opposite.
+func (n *clusterNode) turn(ctx context.Context, pc *pooled, replica bool) error {
 	if pc.readsReplica == replica {
 		return nil
 	}

@@ -2,17 +2,9 @@ package redispool
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gomodule/redigo/redis"
-
-	"github.com/respool/respool/redispool/internal/slotmap"
 )
 
 const (
@@ -21,6 +13,8 @@ const (
 	asksAtOnce   = 3                      // nodes that are asked together
 	firstRefresh = 10 * time.Millisecond  // pause between two refreshes, which grows
 	maxRefresh   = 250 * time.Millisecond // as long as the map stays as it is
+	pollPause    = 100 * time.Millisecond // the longest one while calls wait for a failover
+	mostPolls    = 150                    // with that pause, without a change of the map
 )
 
 // refreshes renews the map of slots, one refresh at a time.
@@ -31,6 +25,9 @@ type refreshes struct {
 	changed chan struct{} // closed when the map changes
 	pause   time.Duration
 	ended   time.Time // the last one
+	waiting int       // calls that pause until the map changes, or for a while
+	polls   int       // refreshes since the map has changed that followed for the sake of waiting calls
+	poll    bool      // the next refresh is such a one
 	closed  bool
 	running sync.WaitGroup
 
@@ -53,21 +50,26 @@ func (r *refreshes) wait() {
 	r.running.Wait()
 }
 
-// mapChanged returns a channel that is closed at the next change of the map.
-func (c *Cluster) mapChanged() <-chan struct{} {
-	r := &c.refreshes
+// awaitChange returns a channel that is closed at the next change of the map. The caller
+// must call stop when it does not wait any more.
+func (r *refreshes) awaitChange() (changed <-chan struct{}, stop func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.changed == nil {
 		r.changed = make(chan struct{})
 	}
-	return r.changed
+	r.waiting++
+	return r.changed, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waiting--
+	}
 }
 
 func (r *refreshes) noteChange() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pause = 0
+	r.pause, r.polls = 0, 0
 	if r.changed != nil {
 		close(r.changed)
 		r.changed = nil
@@ -97,7 +99,9 @@ func (c *Cluster) requestRefresh() *refresh {
 	return r.next
 }
 
-// refreshLoop runs one refresh, and those that were asked for meanwhile.
+// refreshLoop runs one refresh, and those that were asked for meanwhile. While a master
+// fails and calls wait, it goes on by itself: they can go ahead as soon as the nodes have
+// elected another master, and do not ask for refreshes while they pause.
 func (c *Cluster) refreshLoop(f *refresh) {
 	r := &c.refreshes
 	defer r.running.Done()
@@ -107,12 +111,29 @@ func (c *Cluster) refreshLoop(f *refresh) {
 		if f.err != nil && c.BgError != nil && c.ctx.Err() == nil {
 			c.BgError(ClusterRefresh, f.err)
 		}
+		fails := c.masterFails()
 		r.mu.Lock()
 		r.ended = time.Now()
 		close(f.done)
+		if r.poll = fails && r.waiting > 0 && r.polls < mostPolls; r.poll {
+			r.polls++
+			if r.next == nil {
+				r.next = newRefresh()
+			}
+		}
 		f, r.current, r.next = r.next, r.next, nil
 		r.mu.Unlock()
 	}
+}
+
+// masterFails reports whether a master that the map names cannot be used.
+func (c *Cluster) masterFails() bool {
+	for _, addr := range c.slots.Masters() {
+		if n, err := c.node(addr); err == nil && n.failing() {
+			return true
+		}
+	}
+	return false
 }
 
 // pauseBeforeRefresh waits if there was a refresh just now. The pause grows until the
@@ -122,10 +143,14 @@ func (c *Cluster) pauseBeforeRefresh() {
 	r.mu.Lock()
 	since := time.Since(r.ended)
 	if since > 4*maxRefresh {
-		r.pause = 0
+		r.pause, r.polls = 0, 0
 	}
 	wait := r.pause - since
-	r.pause = min(max(2*r.pause, firstRefresh), maxRefresh)
+	longest := maxRefresh
+	if r.poll {
+		longest = pollPause
+	}
+	r.pause = min(max(2*r.pause, firstRefresh), longest)
 	r.mu.Unlock()
 	if wait > 0 {
 		select {
@@ -189,197 +214,11 @@ func (c *Cluster) refreshMap() error {
 		return askError(a.errs)
 	}
 	c.refreshes.answered.Store(time.Now().UnixNano())
-	c.removeNodes(a.members)
+	c.dropUnlisted()
 	if c.LayoutRefresh != nil {
 		c.LayoutRefresh(before, c.layout())
 	}
 	return nil
-}
-
-// askRound asks nodes which slots they serve, a few at a time, until one has answered.
-type askRound struct {
-	cluster *Cluster
-	nodes   []string
-	started int // the number of nodes that were asked
-	running int // the number of questions without an outcome yet
-	results chan askResult
-
-	good    int // the number of answers
-	members []string
-	errs    []error
-}
-
-type askResult struct {
-	answer *slotmap.Answer
-	err    error
-}
-
-// run returns when there is nothing to wait for. After the first answer the nodes that
-// were asked together have a moment longer, because they may know more.
-func (a *askRound) run() {
-	ctx, cancel := context.WithCancel(a.cluster.ctx)
-	defer cancel()
-	var grace <-chan time.Time
-	for {
-		for a.good == 0 && a.running < asksAtOnce && a.started < len(a.nodes) {
-			a.start(ctx)
-		}
-		if a.running == 0 {
-			return
-		}
-		select {
-		case r := <-a.results:
-			a.take(r)
-			if a.good == 1 && grace == nil {
-				grace = time.After(askGrace)
-			}
-		case <-grace:
-			cancel()
-			grace = nil
-		}
-	}
-}
-
-func (a *askRound) start(ctx context.Context) {
-	addr := a.nodes[a.started]
-	a.started++
-	a.running++
-	go func() {
-		answer, err := a.cluster.askNode(ctx, addr)
-		a.results <- askResult{answer, err}
-	}()
-}
-
-// take takes over an answer.
-func (a *askRound) take(r askResult) {
-	a.running--
-	if r.err != nil {
-		a.errs = append(a.errs, r.err)
-		return
-	}
-	a.good++
-	if r.answer.Members != nil {
-		a.members = append(a.members, r.answer.Members.Addrs...)
-	}
-	if c := a.cluster; c.slots.Apply(r.answer) {
-		c.refreshes.noteChange()
-	}
-}
-
-// nodesToAsk returns addresses in the order in which they are asked: nodes that can be
-// dialed, in random order, then those of StartupNodes that the map lacks, then the
-// others.
-func (c *Cluster) nodesToAsk() (all []string) {
-	known := append(append([]string(nil), c.slots.Masters()...), c.slots.Replicas()...)
-	shuffle(known)
-	seen := map[string]bool{}
-	var failing []string
-	for _, addr := range known {
-		seen[addr] = true
-		if n, err := c.node(addr); err == nil && n.failing() {
-			failing = append(failing, addr)
-			continue
-		}
-		all = append(all, addr)
-	}
-	startup := append([]string(nil), c.StartupNodes...)
-	shuffle(startup)
-	for _, addr := range startup {
-		if !seen[addr] {
-			all = append(all, addr)
-		}
-	}
-	return append(all, failing...)
-}
-
-func shuffle(list []string) {
-	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-}
-
-// askNode asks one node, over a connection of its own.
-func (c *Cluster) askNode(ctx context.Context, addr string) (*slotmap.Answer, error) {
-	a := &slotmap.Answer{Asked: c.slots.Ask()}
-	host := slotmap.Host(addr)
-	err := c.withOwnConn(ctx, addr, func(do func(string, ...any) (any, error)) error {
-		// The epochs come first: if they are older than the slots, nothing is overruled that
-		// should stay.
-		if nodes, err := redis.String(do("CLUSTER", "NODES")); err == nil {
-			a.Members = slotmap.ParseMembers(nodes, host)
-		}
-		reply, err := do("CLUSTER", "SLOTS")
-		if e, ok := serverError(err); ok && strings.Contains(strings.ToLower(string(e)), "unknown subcommand") {
-			if reply, err = do("CLUSTER", "SHARDS"); err == nil {
-				a.Ranges, err = slotmap.ParseShards(reply, host)
-			}
-			return err
-		}
-		if err == nil {
-			a.Ranges, err = slotmap.ParseSlots(reply, host)
-		}
-		return err
-	})
-	return a, err
-}
-
-// withOwnConn dials a node past its pool, and runs f with a function that sends
-// commands.
-func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(string, ...any) (any, error)) error) error {
-	n, err := c.node(addr)
-	if err != nil {
-		return err
-	}
-	n.pool()
-	limited, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	own, err := n.dial(limited)
-	if ctx.Err() == nil {
-		n.dials.note(err)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", addr, err)
-	}
-	defer own.Close()
-	by := calling{how: withContext, ctx: limited}
-	if !by.works(own) {
-		by = plainly
-	}
-	if err := f(func(cmd string, args ...any) (any, error) { return by.do(own, cmd, args...) }); err != nil {
-		return fmt.Errorf("%s: %w", addr, err)
-	}
-	n.answers.note(nil)
-	return nil
-}
-
-// askError joins the errors of all nodes. If there are many, the first ones say enough.
-func askError(errs []error) error {
-	const most = 3
-	if more := len(errs) - most; more > 0 {
-		errs = append(errs[:most:most], fmt.Errorf("and %d more", more))
-	}
-	return fmt.Errorf("redispool: no node of the cluster answers: %w", errors.Join(errs...))
-}
-
-// removeNodes closes the pools of nodes that have left the cluster. members are the
-// nodes that others know; they may lack slots.
-func (c *Cluster) removeNodes(members []string) {
-	stay := map[string]bool{}
-	for _, list := range [][]string{members, c.slots.Masters(), c.slots.Replicas()} {
-		for _, addr := range list {
-			stay[addr] = true
-		}
-	}
-	var gone []*clusterNode
-	c.mu.Lock()
-	for addr, n := range c.nodes {
-		if !stay[addr] && !c.closed.Load() {
-			delete(c.nodes, addr)
-			gone = append(gone, n)
-		}
-	}
-	c.mu.Unlock()
-	for _, n := range gone {
-		n.close()
-	}
 }
 
 // layoutBefore returns the map for LayoutRefresh, if that is set.

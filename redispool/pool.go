@@ -220,7 +220,8 @@ type Pool struct {
 	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
 	// commands that block, that change the connection, or that the pool does not know. That
 	// call returns what Get would have returned, if there is no connection. MaxIdle must not be less
-	// than Share, and MaxActive must be greater. Zero: none are shared.
+	// than Share, and MaxActive must be greater, so it is 2 at least; the same holds for those
+	// of a Cluster. Otherwise, and if Share is negative, Get returns an error. Zero: none are shared.
 	Share int
 
 	// ShareCommand says which further commands are safe to share: those of modules, for
@@ -228,6 +229,15 @@ type Pool struct {
 	// for those that always need a connection of their own. The name and the arguments are
 	// those of Do. It is called concurrently, and must not change args. Nil: no others.
 	ShareCommand func(name string, args []any) bool
+
+	// ShareRepeat says which commands are sent once more if their shared connection breaks
+	// before the reply, or is silent for its read timeout. The server may have executed such
+	// a command already, so name only commands that may be executed twice: GET, or SET of a
+	// fixed value. An INCR may count twice. The command goes over another connection, within
+	// the same context and timeout, and never a third time. If it cannot be sent again, the
+	// caller gets the first error, with the reason. Commands on a handle's own connection
+	// are not repeated. It is called concurrently, and must not change args. Nil: none.
+	ShareRepeat func(name string, args []any) bool
 
 	// LeakAfter has the pool report a connection that has been out for longer, with the stack
 	// of the caller of Get: [resource.EventLeaked], once, and EventLeakReturned when it comes
@@ -248,8 +258,9 @@ type Pool struct {
 	// values that redigo returns, and [Why] says the rest.
 	ExplainErrors bool
 
-	follower *follower // of the Sentinel that dials; nil: there is none
-	total    *total    // limits over this pool and others; nil: there are none
+	follower *follower    // of the Sentinel that dials; nil: there is none
+	total    *total       // limits over this pool and others; nil: there are none
+	node     *clusterNode // whose pool it is; nil: no Cluster's
 
 	live  atomic.Pointer[live]
 	build sync.Mutex // held while the pool in live is made
@@ -306,133 +317,17 @@ func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 	return c, nil
 }
 
-// Close closes the pool and its idle connections, and returns when that is done.
-// Connections in use stay usable and are closed when they are returned. Waiters get
-// ErrPoolClosed. Close is idempotent; it returns nil.
-func (p *Pool) Close() error {
-	defer p.unfollow()
-	if l := p.get(); l.pool != nil {
-		l.shut()
-		return l.pool.Close()
-	}
-	return nil
-}
-
-// Shutdown closes the pool as Close does, and then waits until the connections in use
-// were returned. If ctx ends first, it returns a [*resource.ShutdownError] that
-// counts the connections still in use. A nil context never ends. redigo has no such
-// method.
-func (p *Pool) Shutdown(ctx context.Context) error {
-	defer p.unfollow()
-	if l := p.get(); l.pool != nil {
-		l.shut()
-		return l.pool.Shutdown(orBackground(ctx))
-	}
-	return nil
-}
-
-// Reset replaces all connections: idle connections are closed before Reset returns,
-// those in use when they are returned. redigo has no such method.
-func (p *Pool) Reset() {
-	if l := p.live.Load(); l != nil && l.pool != nil {
-		l.pool.Reset()
-		l.refresh()
-	}
-}
-
-// Retire replaces the connections for which match returns true: idle connections are
-// closed before Retire returns, those in use when they are returned. The argument of match
-// is a connection as Dial returned it. Others may use it at the same time, so match must
-// not send on it. Use Retire when a part of the connections is out of date: those to an
-// address that is no longer the master's, for example. For the rest see
-// [resource.Pool.Retire]. Retire panics if match is nil. redigo has no such method.
-func (p *Pool) Retire(match func(c redis.Conn) bool) {
-	if match == nil {
-		panic("redispool: nil function")
-	}
-	if l := p.live.Load(); l != nil && l.pool != nil {
-		l.pool.Retire(func(pc *pooled) bool { return match(pc.c) })
-		l.refresh()
-	}
-}
-
-// Resize changes MaxActive and MaxIdle of a pool in use; zero or less means the same
-// as in the fields. redigo has no such method.
-func (p *Pool) Resize(maxActive, maxIdle int) error {
+// GetUrgent is GetContext for callers that go before all others in the queue, such as a
+// health check, which has to answer while the pool is overloaded. After four of them that
+// were served in a row while others waited, the first of the others is served. MaxWaiters
+// holds for them by themselves, and Shed refuses none of them. Without Wait, and where nobody
+// waits, it gets what GetContext gets. With Share it gets a connection of its own. A nil
+// context never ends. redigo has no such method. See [resource.Pool.AcquireUrgent].
+func (p *Pool) GetUrgent(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
-	if l.err != nil {
-		return l.err
+	c, why, err := l.borrowUrgent(orBackground(ctx))
+	if err != nil {
+		return errorConn{err, why}, err
 	}
-	err := l.pool.Resize(max(maxActive, 0), idleLimit(maxIdle))
-	if err == nil && l.sharing != nil {
-		l.sharing.resized(maxActive)
-	}
-	return err
-}
-
-// Stats returns redigo's statistics. [Pool.ResourceStats] returns more.
-func (p *Pool) Stats() redis.PoolStats {
-	st := p.ResourceStats()
-	return redis.PoolStats{
-		ActiveCount:  st.Active,
-		IdleCount:    st.Idle,
-		WaitCount:    st.WaitCount,
-		WaitDuration: st.WaitDuration,
-	}
-}
-
-// ActiveCount returns the number of connections that exist: idle, in use, being
-// dialed, tested or closed.
-func (p *Pool) ActiveCount() int { return p.ResourceStats().Active }
-
-// IdleCount returns the number of idle connections.
-func (p *Pool) IdleCount() int { return p.ResourceStats().Idle }
-
-// ResourceStats returns all statistics of the pool. Before the first use of the pool
-// they are zero. redigo has no such method.
-func (p *Pool) ResourceStats() resource.Stats {
-	if l := p.live.Load(); l != nil && l.pool != nil {
-		return l.pool.Stats()
-	}
-	return resource.Stats{}
-}
-
-// Inspect describes each connection of the pool and each waiter, as
-// [resource.Pool.Inspect] does. Before the first use of the pool there are none. redigo has
-// no such method.
-func (p *Pool) Inspect() resource.Inspection {
-	if l := p.live.Load(); l != nil && l.pool != nil {
-		return l.pool.Inspect()
-	}
-	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
-}
-
-// WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. It is for
-// a program that starts: the pool dials at its first use, and WaitReady is a use. It waits
-// for a server that is not up yet, until ctx ends. The error is then a [*resource.PoolError]
-// that wraps ctx.Err() and says why the last dial failed. See [resource.Pool.WaitReady]. A
-// nil context never ends. redigo has no such method.
-func (p *Pool) WaitReady(ctx context.Context) error {
-	l := p.get()
-	if l.err != nil {
-		return l.err
-	}
-	err := l.pool.WaitReady(orBackground(ctx))
-	if why, _ := explained(err); why != nil {
-		return why
-	}
-	return err
-}
-
-// Terminate is Shutdown by force: when ctx ends, it closes the connections in use under
-// their borrowers, and returns. Calls on them fail from then on, and their Close does
-// nothing. The [*resource.ShutdownError] names the borrowers, with LeakAfter or Reclaim by
-// their stacks. A nil context never ends. redigo has no such method.
-func (p *Pool) Terminate(ctx context.Context) error {
-	defer p.unfollow()
-	if l := p.get(); l.pool != nil {
-		l.shut()
-		return l.pool.Terminate(orBackground(ctx))
-	}
-	return nil
+	return c, nil
 }

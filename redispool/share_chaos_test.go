@@ -33,7 +33,7 @@ func TestShareChaos(t *testing.T) {
 	server := redistest.Start(t)
 	for _, kills := range []bool{false, true} {
 		t.Run(fmt.Sprintf("kills %v", kills), func(t *testing.T) {
-			w := &shareChaos{t: t, addr: server.Addr(), left: atomic.Int64{}}
+			w := &shareChaos{t: t, addr: server.Addr(), calls: calls}
 			w.left.Store(calls)
 			w.run(kills)
 		})
@@ -44,7 +44,9 @@ type shareChaos struct {
 	t    *testing.T
 	addr string
 	pool *Pool
-	left atomic.Int64 // calls to make
+
+	calls int64        // to make in all
+	left  atomic.Int64 // calls to make
 
 	answered, canceled, broken atomic.Int64
 }
@@ -63,7 +65,8 @@ func (w *shareChaos) run(kills bool) {
 	disturbing.Wait()
 	atRest(w.t, w.pool)
 	st := w.pool.ShareStats()
-	w.t.Logf("%d answered, %d canceled, %d broken; %+v", w.answered.Load(), w.canceled.Load(), w.broken.Load(), st)
+	w.report(w.calls)
+	w.t.Logf("%+v", st)
 	if !kills && (st.Broken != 0 || w.broken.Load() != 0 || w.pool.ResourceStats().Closed.Discarded != 0) {
 		w.t.Errorf("%d connections were lost, though none was killed: %+v", st.Broken, w.pool.ResourceStats().Closed)
 	}
@@ -75,7 +78,14 @@ func (w *shareChaos) run(kills bool) {
 func (w *shareChaos) caller(g int) {
 	random := rand.New(rand.NewPCG(uint64(g), rand.Uint64()))
 	size := []int{0, 0, 0, 10, 100, 3000, 20_000}
-	for i := 0; w.left.Add(-1) >= 0; i++ {
+	for i := 0; ; i++ {
+		left := w.left.Add(-1)
+		if left < 0 {
+			return
+		}
+		if left%500_000 == 0 {
+			w.report(w.calls - left)
+		}
 		token := fmt.Sprintf("%d-%d-%s", g, i, strings.Repeat("x", size[random.IntN(len(size))]))
 		bytes := []byte(token)
 		ctx, cancel := context.Background(), func() {}
@@ -107,6 +117,11 @@ func (w *shareChaos) caller(g int) {
 		cancel()
 		c.Close()
 	}
+}
+
+// report says how far the calls are: ten million take a while.
+func (w *shareChaos) report(begun int64) {
+	w.t.Logf("%d calls begun: %d answered, %d canceled, %d broken", begun, w.answered.Load(), w.canceled.Load(), w.broken.Load())
 }
 
 func (w *shareChaos) judge(token, got string, err error, ctx context.Context) {

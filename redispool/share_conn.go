@@ -125,11 +125,12 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		return nil, nil // nothing is outstanding
 	}
 	if s.live.sharing.may(cmd, args) {
+		if !s.wrote.Load() {
+			s.wrote.Store(true)
+		}
 		reply, outcome, err := s.live.sharing.do(by, s.openingOf(by), cmd, args)
 		if outcome != multiplex.Over {
 			s.breaks(err)
-		} else if !s.wrote.Load() {
-			s.wrote.Store(true)
 		}
 		return reply, err
 	}
@@ -143,20 +144,6 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		}
 	}
 	return c.do(by, cmd, args)
-}
-
-// do sends a command over a shared connection. opening bounds the wait for a connection;
-// nil: the context of by does.
-func (s *sharing) do(by calling, opening context.Context, cmd string, args []any) (any, multiplex.Outcome, error) {
-	r := multiplex.Request{Ctx: by.ctx, Opening: opening, Cmd: cmd, Args: args}
-	if by.how == withTimeout {
-		r.Timed, r.Timeout = true, by.timeout
-	}
-	reply, o, err := s.mux.Do(&r)
-	if _, isReply := err.(redis.Error); isReply && reply == nil {
-		reply = err // redigo's Do returns an error reply twice, and its Receive once
-	}
-	return reply, o, err
 }
 
 // countEarlierWrites is called before WAIT or WAITAOF, which wait for the writes of their

@@ -7,16 +7,18 @@ import (
 	"github.com/respool/respool/sim/internal/observe"
 )
 
-// arrive has the first request of a call arrive at the pool.
-func (e *engine) arrive(client int32) {
+// arrive has the first request of a call arrive at the pool. Its client belongs to the
+// instance home.
+func (e *engine) arrive(home *engine, client int32) {
 	r := e.requests.take()
-	r.client = client
+	r.home, r.client = home, client
 	load := &e.sc.Workload
 	r.hold, r.patience, r.ends = load.Hold.sample(e.random.hold), load.Patience.sample(e.random.patience), e.drawEnding()
 	if e.hasServer() {
 		r.service = e.sc.World.Server.Service.sample(e.random.service)
 	}
 	r.background = load.Background > 0 && e.random.background.chance(load.Background)
+	r.waiter.Urgent = load.Urgent > 0 && e.random.urgent.chance(load.Urgent) && !r.background
 	e.begin(r)
 	e.acquire(r)
 }
@@ -51,7 +53,7 @@ func (e *engine) acquire(r *request) {
 		return
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded})
+	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded, Urgent: r.waiter.Urgent})
 	e.proceed(r, a)
 	e.after()
 }

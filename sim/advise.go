@@ -53,6 +53,8 @@ func Advise(st *Stats, t Target) (*Advice, error) {
 		return nil, fmt.Errorf("the quantile %v is not between 0 and 1", t.Quantile)
 	case t.Wait < 0:
 		return nil, fmt.Errorf("the wait %v is negative", t.Wait)
+	case st.Usable() != nil:
+		return nil, st.Usable()
 	case st.Use.Count == 0:
 		return nil, errors.New("the pool has measured no lease: there is nothing to go by")
 	case st.Over <= 0:

@@ -45,8 +45,8 @@ func TestAdviseComparesWithTheMeasuredWait(t *testing.T) {
 	t.Parallel()
 	st := &Stats{MaxActive: 9, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
 	for wait, want := range map[time.Duration]bool{3 * time.Millisecond: true, 30 * time.Millisecond: false} {
-		// A fifth of the requests waits, and one in fifty for so long.
-		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 2400}}}
+		// A fifth of the requests waits, one in fifty for so long, and one in 200 ten times as long.
+		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 1800}, {10 * wait, 600}}}
 		a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
 		if err != nil || a.Agrees != want || a.MeasuredNow != wait.Seconds() || math.Abs(a.SimulatedNow-0.0029) > 0.0005 {
 			t.Errorf("measured %v: %+v, %v", wait, a, err)
@@ -95,10 +95,58 @@ func TestParseStats(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"x":                           "not JSON",
-		`{"Active": 3}`:               "there are no statistics of a pool with histograms",
+		`{"Active": 3}`:               "there are no statistics of a pool",
 		`{"histograms": {"use": {}}}`: "no count",
 		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1, 1]]}}}`: "its buckets have 1 durations, and its count is 2",
 		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1]]}}}`:    "bucket 0",
+	} {
+		if all, err := ParseStats([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v; want %q", text, all, err, want)
+		}
+	}
+}
+
+// A debug page has groups and pools without histograms, and says when it was made.
+func TestParseStatsOfAPage(t *testing.T) {
+	measured := fmt.Sprintf(statsJSON, 9)
+	page := func(pools string) string {
+		return `{"version": 1, "time": "2026-11-28T10:00:00.5Z", "pools": [` + pools + `]}`
+	}
+	const bare = `{"MaxActive": 4, "Active": 2, "Acquired": 7, "Exhausted": 1, "TimedOut": 2, "Canceled": 3, "Shed": 4}`
+	for text, want := range map[string]string{
+		page(`{"name": "a", "stats": ` + measured + `}`):                                                                                "a",
+		page(`{"name": "a", "stats": ` + bare + `}`):                                                                                    `a (the pool "a" measures nothing`,
+		page(`{"name": "g", "group": true, "stats": ` + measured + `}`):                                                                 `g ("g" is a group of pools`,
+		page(`{"name": "g", "group": true, "stats": ` + measured + `, "details": {"keys": [{"key": "k", "stats": ` + measured + `}]}}`): `g/k g ("g" is a group of pools`,
+		page(`{"name": "g", "group": true, "stats": ` + measured + `, "details": {"key": "k", "resources": []}}`):                       "g/k",
+	} {
+		all, err := ParseStats([]byte(text))
+		var got []string
+		for _, st := range all {
+			if st.Time.Nanosecond() != 5e8 {
+				t.Errorf("%s: made at %v", text, st.Time)
+			}
+			name := st.Name
+			if err := st.Usable(); err != nil {
+				name += " (" + err.Error()
+			}
+			got = append(got, name)
+		}
+		if err != nil || !strings.HasPrefix(strings.Join(got, " "), want) {
+			t.Errorf("%s: %q, %v; want %q", text, got, err, want)
+		}
+	}
+	all, err := ParseStats([]byte(bare))
+	if err != nil || len(all) != 1 || all[0].Refused != 10 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for text, want := range map[string]string{
+		`{"version": 2, "pools": []}`: "the page has version 2, and version 1 is understood",
+		page(""):                      "there are no statistics of a pool",
+		"<!DOCTYPE html>":             "not JSON, but HTML",
+		"main: 2 of 2 exist\nx":       `it begins with "main: 2 of 2 exist"`,
+		" ":                           "it is empty",
+		`{"a": `:                      "not JSON: unexpected end",
 	} {
 		if all, err := ParseStats([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v; want %q", text, all, err, want)
@@ -116,5 +164,13 @@ func TestStatsSince(t *testing.T) {
 	}
 	if _, err := first.Since(second); err == nil {
 		t.Error("an earlier snapshot has more than a later one")
+	}
+	first.Time, second.Time = time.Unix(10, 0), time.Unix(13, 0)
+	if d, err := second.Since(first); err != nil || d.Over != 3*time.Second {
+		t.Errorf("%+v, %v", d, err)
+	}
+	first.Time = second.Time
+	if _, err := second.Since(first); err == nil {
+		t.Error("the second snapshot is not later")
 	}
 }

@@ -157,7 +157,7 @@ func (r *Retry) Tokens() float64 {
 // again makes the next request of a call. What was drawn for the call stays.
 func (e *engine) again(r *request) {
 	*r = request{
-		index: r.index, gen: r.gen, alive: true, client: r.client, call: r.call, expires: r.expires,
+		index: r.index, gen: r.gen, alive: true, client: r.client, home: r.home, call: r.call, expires: r.expires,
 		hold: r.hold, service: r.service, patience: r.patience, ends: r.ends,
 	}
 	r.waiter.Tag = r
@@ -179,7 +179,7 @@ func (e *engine) nests(outer *request) bool {
 	}
 	c.nested = true
 	r := e.requests.take()
-	r.client, r.expires = outer.client, outer.expires
+	r.client, r.home, r.expires = outer.client, outer.home, outer.expires
 	r.hold, r.service, r.patience, r.ends = outer.hold, outer.service, outer.patience, giveBack
 	r.call = call{counted: c.counted, left: c.left - 1, outer: outer, depth: c.depth + 1}
 	e.acquire(r)

@@ -91,13 +91,13 @@ func (m *measure) beginsOpening(now Instant) {
 func (e *engine) beginsOpening() {
 	e.measure.beginsOpening(e.now)
 	if e.fleet != nil {
-		e.fleet.sum.beginsOpening(e.now)
+		e.fleet.measured.beginsOpening(e.now)
 	}
 }
 
 func (e *engine) endsOpening() {
 	e.measure.openings.now--
 	if e.fleet != nil {
-		e.fleet.sum.openings.now--
+		e.fleet.measured.openings.now--
 	}
 }

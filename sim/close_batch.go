@@ -65,7 +65,7 @@ func (e *engine) closeNext(i int32) {
 
 // closeDelay begins a close, and returns how long the pool waits for it.
 func (e *engine) closeDelay(h ledger.Handle) time.Duration {
-	e.conns.beginClose(h, e.now)
+	e.disconnect(connOf(h))
 	takes := e.sc.World.CloseLatency.sample(e.random.close)
 	limit := time.Duration(e.sc.Pool.CloseTimeout)
 	if connOf(h).hangs = limit > 0 && takes > limit; connOf(h).hangs {

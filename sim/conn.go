@@ -16,7 +16,7 @@ type conn struct {
 
 	open     bool    // as the pool sees it: opened, and not closed yet
 	alive    bool    // the server has it
-	failing  bool    // the opening under way will fail
+	failing  failure // why the opening under way will fail, if it will
 	timedOut bool    // its opening took too long, and nobody waited for it
 	hangs    bool    // its close takes longer than the pool waits
 	died     Instant // unless it is alive
@@ -35,12 +35,12 @@ func (c *conn) endOpening() *request {
 	return r
 }
 
-// conns is all connections, and the server's count of them.
+// conns is all connections of a pool.
 type conns struct {
-	all    []*conn
-	free   []int32
-	server int // connections that the server has
-	opened uint64
+	all      []*conn
+	free     []int32
+	alive    int // connections that the server has
+	failures [numFailures]uint64
 }
 
 // connOf returns the connection that a slot is the first field of. All slots of a
@@ -61,21 +61,27 @@ func (cs *conns) newSlot() *ledger.Slot {
 	return &c.slot
 }
 
-func (cs *conns) die(c *conn, now Instant) {
+// connect has the server have a connection.
+func (e *engine) connect(c *conn) {
+	c.open, c.alive, c.lastUsed = true, true, e.now
+	e.conns.alive++
+	e.server.conns++
+}
+
+// disconnect has the server no longer have a connection.
+func (e *engine) disconnect(c *conn) {
 	if c.alive {
-		c.alive, c.died = false, now
-		cs.server--
+		c.alive, c.died = false, e.now
+		e.conns.alive--
+		e.server.conns--
 	}
 }
 
-func (cs *conns) allDie(now Instant) {
-	for _, c := range cs.all {
-		cs.die(c, now)
+func (e *engine) disconnectAll() {
+	for _, c := range e.conns.all {
+		e.disconnect(c)
 	}
 }
-
-// beginClose has the server forget a connection.
-func (cs *conns) beginClose(h ledger.Handle, now Instant) { cs.die(connOf(h), now) }
 
 // gone ends a connection: its number may be used again.
 func (cs *conns) gone(h ledger.Handle) {
@@ -101,7 +107,7 @@ func (e *engine) noteHeard(c *conn) { c.lastUsed = e.now }
 
 func (e *engine) dies(o event) {
 	if c := e.conns.all[o.target]; c.gen == o.gen {
-		e.conns.die(c, e.now)
+		e.disconnect(c)
 	}
 }
 
@@ -117,7 +123,7 @@ func (e *engine) checkIdle(o event) {
 	case e.inUse(c):
 		e.queue.add(e.now.Add(time.Duration(e.sc.World.IdleTimeout)), idleCheck, c.index, c.gen)
 	case limit <= e.now:
-		e.conns.die(c, e.now)
+		e.disconnect(c)
 	default:
 		e.queue.add(limit, idleCheck, c.index, c.gen)
 	}

@@ -22,6 +22,8 @@ type Deadlocks struct {
 	First   float64 `json:"first"`   // when the first one began
 	Total   float64 `json:"total"`   // how long there was one
 	Forever bool    `json:"forever"` // the run has ended in one
+	// Instance is the instance of a fleet whose pool has the first deadlock.
+	Instance int `json:"instance,omitempty"`
 	// Holders are the requests of the first deadlock.
 	Holders []Holder `json:"holders"`
 	Waiting int      `json:"waiting"` // in the first deadlock: all requests that waited

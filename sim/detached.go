@@ -33,7 +33,7 @@ func (e *engine) openTimeout(o event) {
 	c := e.conns.all[o.target]
 	c.timedOut = true
 	e.pending--
-	e.openFailed(c)
+	e.openFailed(c, tookTooLong)
 }
 
 // opens reports whether an opening is still under way.

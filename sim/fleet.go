@@ -35,41 +35,13 @@ type Autoscale struct {
 	High  float64  `json:"high,omitempty"`  // above it another is started
 }
 
-// FleetReport is about the instances of a fleet. Times are in seconds.
-type FleetReport struct {
-	Instances   int              `json:"instances"`   // that have ever been there
-	MeanLive    float64          `json:"mean_live"`   // that get requests
-	Connections int              `json:"connections"` // the most that the server has had at a time
-	Starts      int              `json:"starts"`      // of instances, by a deploy or the autoscaler
-	Stops       int              `json:"stops"`
-	Worst       int              `json:"worst"` // which has the largest p99 of the wait, then the largest share of refused
-	Each        []InstanceReport `json:"each"`
-}
-
-// InstanceReport is about one instance.
-type InstanceReport struct {
-	Instance        int     `json:"instance"`
-	Seed            uint64  `json:"seed"`
-	Requests        uint64  `json:"requests"`
-	Granted         uint64  `json:"granted"`
-	RefusedFraction float64 `json:"refused_fraction"`
-	WaitMean        float64 `json:"wait_mean"`
-	WaitP99         float64 `json:"wait_p99"`
-	WaitMax         float64 `json:"wait_max"`
-	PeakWaiting     int     `json:"peak_waiting"`
-	PeakActive      int     `json:"peak_active"`
-	Opens           uint64  `json:"opens"`
-	OpensFailed     uint64  `json:"opens_failed"`
-	MostOpens       int     `json:"most_opens_in_a_second"`
-}
-
 // instanceSeed is the seed of an instance. Those of neighboring seeds of the scenario
 // differ.
 func instanceSeed(seed uint64, i int) uint64 { return seed + uint64(i)<<32 }
 
-// instance returns the scenario of one instance alone. Where the instances do not meet at
-// the server, and none is replaced, a fleet is so many runs of these.
-func (s *Scenario) instance(i int) *Scenario {
+// Instance returns the scenario of one instance alone, numbered from 0. Where the instances
+// do not meet at the server, and none is replaced, a fleet is so many runs of these.
+func (s *Scenario) Instance(i int) *Scenario {
 	one := *s
 	one.Seed, one.Fleet = instanceSeed(s.Seed, i), Fleet{}
 	return &one
@@ -110,8 +82,6 @@ func (s *Scenario) validateFleet() error {
 		return fmt.Errorf("fleet.autoscale.max: %d is below %d, the instances at the beginning or the least", a.Max, max(a.Min, f.Instances))
 	case a.Min > f.Instances:
 		return fmt.Errorf("fleet.autoscale.min: %d is above fleet.instances, %d", a.Min, f.Instances)
-	case s.Clients.Retry != (Retry{}) || s.Workload.Timeout > 0 || s.Workload.Leases > 1:
-		return errors.New("fleet.instances: the requests of a fleet have no retries, no timeout and one lease")
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (e *engine) leaks(r *request) {
 	if e.calls.on {
 		e.callEnded(r)
 	}
-	e.source.done(e, r.client)
+	e.clientDone(r)
 }
 
 // letGo ends a lease. The holder closes the resources that have to be closed then.

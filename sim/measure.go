@@ -13,9 +13,12 @@ type measure struct {
 	uses     Uses
 	waited   uint64 // of those granted
 	opens    uint64
-	failed   uint64
+	failed   uint64 // openings
+
+	refusedOpens uint64 // of those that failed: the server had its maximum of connections
 
 	wait, acquire, open, total Histogram
+	urgent                     Histogram // the waits of urgent requests, which are in wait as well
 
 	last     Instant
 	timeline timeline
@@ -108,6 +111,9 @@ func (m *measure) granted(e *engine, r *request) {
 	m.requests++
 	m.outcomes.Granted++
 	m.wait.Add(r.waited)
+	if r.waiter.Urgent {
+		m.urgent.Add(r.waited)
+	}
 	m.timeline.last().grant(r.waited)
 	if r.waited > 0 {
 		m.waited++
@@ -149,9 +155,12 @@ func (m *measure) opened(e *engine, c *conn) {
 	}
 }
 
-func (m *measure) openFailed(e *engine) {
+func (m *measure) openFailed(why failure) {
 	if m.counting {
 		m.failed++
+		if why == serverFull {
+			m.refusedOpens++
+		}
 		m.timeline.lastChanges().failed++
 	}
 }

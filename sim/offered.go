@@ -49,9 +49,10 @@ func (o *OpenLoop) rate() float64 {
 	return math.Max(o.Poisson, o.Constant)
 }
 
-// offeredToServer returns how many workers of a server would be busy if it had any number.
+// offeredToServer returns how many workers of a server would be busy if it had any number,
+// by the load of all instances.
 func (s *Scenario) offeredToServer() float64 {
-	visits := float64(s.Workload.Open.rate() * float64(max(s.Workload.Leases, 1)))
+	visits := float64(s.Workload.Open.rate() * float64(max(s.Workload.Leases, 1)*max(s.Fleet.Instances, 1)))
 	return float64(visits * s.World.Server.Service.Mean().Seconds())
 }
 

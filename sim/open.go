@@ -16,17 +16,19 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 		r.handle = h
 	}
 	takes := e.served(e.sc.World.OpenLatency.sample(e.random.open))
-	if c.failing = false; !e.sc.World.FailLatency.IsZero() && e.refuses() {
-		c.failing = true
-		takes = e.failDelay()
+	c.failing = noFailure
+	if !e.sc.World.FailLatency.IsZero() {
+		if c.failing = e.refuses(); c.failing != noFailure {
+			takes = e.failDelay()
+		}
 	}
 	if budget := time.Duration(e.sc.Pool.OpenTimeout); r == nil && budget > 0 && takes > budget {
-		c.failing, takes = true, budget
+		c.failing, takes = tookTooLong, budget
 	}
 	if r != nil && !e.sc.Pool.OpenDetached {
 		var cut bool
 		if takes, cut = e.inTime(r, takes); cut {
-			c.failing = true
+			c.failing = tookTooLong
 		}
 	}
 	e.opensIn(c, takes)
@@ -38,6 +40,26 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 		e.queue.add(max(e.now, r.patienceEnds), patienceDone, r.index, r.gen)
 	}
 	r.opening = r.opening || r.expires > 0
+}
+
+// failure is why an opening fails.
+type failure uint8
+
+const (
+	noFailure failure = iota
+	byChance
+	serverDown
+	serverFull  // it has its maximum of connections
+	tookTooLong // for its request's timeout, or the pool's OpenTimeout
+	numFailures
+)
+
+// noteFailure counts a failed opening, for the pool and for the server.
+func (e *engine) noteFailure(why failure) {
+	e.conns.failures[why]++
+	if why == serverFull {
+		e.server.refused++
+	}
 }
 
 func (e *engine) opensIn(c *conn, takes time.Duration) {
@@ -52,11 +74,11 @@ func (e *engine) failDelay() time.Duration {
 
 // failsLater lets an opening that the server refuses at its end go on until the time of a
 // failing opening is over. It reports false if that time is over already.
-func (e *engine) failsLater(c *conn) bool {
-	if c.failing || e.sc.World.FailLatency.IsZero() {
+func (e *engine) failsLater(c *conn, why failure) bool {
+	if c.failing != noFailure || e.sc.World.FailLatency.IsZero() {
 		return false
 	}
-	c.failing = true
+	c.failing = why
 	left := e.failDelay() - e.now.Sub(c.began)
 	if left > 0 {
 		e.opensIn(c, left)
@@ -64,42 +86,52 @@ func (e *engine) failsLater(c *conn) bool {
 	return left > 0
 }
 
-// refuses reports whether the server refuses an opening. Without FailLatency it is
+// refuses returns why the server refuses an opening, if it does. Without FailLatency it is
 // asked at the end of an opening alone, with it at both ends.
-func (e *engine) refuses() bool {
+func (e *engine) refuses() failure {
 	failed := e.random.openFails.chance(e.sc.World.OpenFailure)
-	return failed || e.full()
+	if why := e.takesNone(); why != noFailure || !failed {
+		return why
+	}
+	return byChance
 }
 
-// full reports whether the server is down, or has its maximum of connections.
-func (e *engine) full() bool {
+// takesNone returns why the server takes no connection now, if it takes none.
+func (e *engine) takesNone() failure {
 	w := &e.sc.World
-	return e.outages > 0 || (w.MaxConnections > 0 && e.serverConns() >= w.MaxConnections)
+	switch {
+	case e.outages > 0:
+		return serverDown
+	case w.MaxConnections > 0 && e.server.conns >= w.MaxConnections:
+		return serverFull
+	}
+	return noFailure
 }
 
-// refusesInTheEnd reports whether the server refuses an opening at its end. With
+// refusesInTheEnd returns why the server refuses an opening at its end, if it does. With
 // FailLatency the random failure was drawn at its beginning.
-func (e *engine) refusesInTheEnd() bool {
-	w := &e.sc.World
-	if w.FailLatency.IsZero() {
+func (e *engine) refusesInTheEnd() failure {
+	if e.sc.World.FailLatency.IsZero() {
 		return e.refuses()
 	}
-	return e.full()
+	return e.takesNone()
 }
 
 func (e *engine) openEnded(o event) {
 	c := e.conns.all[o.target]
-	if c.failing || e.refusesInTheEnd() {
-		if !e.failsLater(c) {
-			e.openFailed(c)
+	why := c.failing
+	if why == noFailure {
+		why = e.refusesInTheEnd()
+	}
+	if why != noFailure {
+		if !e.failsLater(c, why) {
+			e.openFailed(c, why)
 		}
 		return
 	}
 	h, r := c.slot.Handle(), c.endOpening()
 	e.endsOpening()
-	c.open, c.alive, c.lastUsed = true, true, e.now
-	e.conns.server++
-	e.conns.opened++
+	e.connect(c)
 	e.scheduleDeath(c)
 	a := e.ledger.Opened(e.now, h)
 	e.seen("opened", r, observe.Event{Handle: h, Answer: a})
@@ -113,13 +145,14 @@ func (e *engine) openEnded(o event) {
 	}
 }
 
-func (e *engine) openFailed(c *conn) {
+func (e *engine) openFailed(c *conn, why failure) {
 	h, r := c.slot.Handle(), c.endOpening()
 	e.endsOpening()
 	e.conns.gone(h)
+	e.noteFailure(why)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})
-	e.measure.openFailed(e)
+	e.measure.openFailed(why)
 	switch {
 	case r == nil:
 	case a.Do == ledger.Held:

@@ -30,7 +30,8 @@ type request struct {
 	visiting     bool    // it is at the server
 	visited      bool    // it is there, or was
 	client       int32
-	counted      bool // it arrived after the warm-up
+	home         *engine // the instance that the client belongs to
+	counted      bool    // it arrived after the warm-up
 	background   bool
 
 	// Drawn at its arrival, whatever becomes of it, so that a request is the same in
@@ -75,9 +76,15 @@ func (e *engine) done(r *request) {
 	if e.calls.on && e.goesOn(r) {
 		return
 	}
-	client := r.client
 	e.forget(r)
-	e.source.done(e, client)
+	e.clientDone(r)
+}
+
+// clientDone has the client of a request go on at the instance that it belongs to, which
+// need not be the one whose pool has served it.
+func (e *engine) clientDone(r *request) {
+	r.home.arriveAt(e.now)
+	r.home.source.done(r.home, r.client)
 }
 
 // forget makes a request's events void, and its index free.

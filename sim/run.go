@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"errors"
-
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim/internal/observe"
 )
@@ -10,7 +8,12 @@ import (
 // Run runs a scenario in virtual time. It returns an error if the scenario is
 // not valid, names files that [Scenario.Load] has not read, or ends before its
 // warm-up does. The same scenario gives the same report, on any machine.
-func Run(sc *Scenario) (*Report, error) { return Observe(sc, observe.Observer{}) }
+func Run(sc *Scenario) (*Report, error) {
+	if sc.Fleet.Instances > 0 {
+		return ObserveFleet(sc, observe.FleetObserver{})
+	}
+	return Observe(sc, observe.Observer{})
+}
 
 // Event is an event of the pool's ledger.
 type Event struct {
@@ -19,6 +22,8 @@ type Event struct {
 	// Request is the number of the request that the event belongs to, from 1, or 0 if
 	// it belongs to none. The numbers of requests that are done are used again.
 	Request int
+	// Instance is the instance of a fleet whose pool it is. Each numbers its own requests.
+	Instance int
 
 	answer ledger.Answer
 }
@@ -32,25 +37,25 @@ func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
 	if watch == nil {
 		return Run(sc)
 	}
-	return Observe(sc, observe.Observer{Event: func(ev observe.Event) error {
-		return watch(Event{At: ev.At, Name: ev.Verb, Request: ev.Request, answer: ev.Answer})
-	}})
+	of := func(instance int) observe.Observer {
+		return observe.Observer{Event: func(ev observe.Event) error {
+			return watch(Event{At: ev.At, Name: ev.Verb, Request: ev.Request, Instance: instance, answer: ev.Answer})
+		}}
+	}
+	if sc.Fleet.Instances > 0 {
+		return ObserveFleet(sc, observe.FleetObserver{Instance: of})
+	}
+	return Observe(sc, of(0))
 }
 
-// Observe is [Run] with an observer that sees the ledger itself. It is for package
-// check; [Watch] is for other programs.
+// Observe is [Run] of one pool with an observer that sees the ledger itself. It is for
+// package check; [Watch] is for other programs.
 func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
 	if err := sc.loaded(); err != nil {
 		return nil, err
-	}
-	if sc.Fleet.Instances > 0 {
-		if o.Begin != nil || o.Event != nil || o.Each != nil || o.End != nil || o.NoReport {
-			return nil, errors.New("fleet.instances: a fleet can be run, but not watched event by event: set it to 0 for one of its pools")
-		}
-		return observeFleet(sc)
 	}
 	e := newEngine(sc)
 	e.watch, e.watchEach = o.Event, o.Each

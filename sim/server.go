@@ -13,6 +13,8 @@ type server struct {
 	queue   []visit // first in, first out, from head on
 	head    int
 	gen     uint32 // changes when the server loses its visits: the ends of these are void
+	conns   int    // of all instances
+	refused uint64 // openings beyond its maximum of connections
 
 	wait, total Histogram // in the queue, and from the beginning of the visit to its end
 	levels      serverLevels
@@ -155,7 +157,7 @@ func (e *engine) visited(r *request) {
 func (e *engine) serverDies() {
 	for _, other := range e.instances() {
 		other.arriveAt(e.now)
-		other.conns.allDie(e.now)
+		other.disconnectAll()
 	}
 	s := e.server
 	if s.busy() == 0 {

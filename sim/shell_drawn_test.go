@@ -55,7 +55,7 @@ func drawn(seed uint64) *sim.Scenario {
 		return of
 	}
 	w := &sc.World
-	sc.Requests, sc.Clients = 300, sim.Clients{}
+	sc.Requests, sc.Clients, sc.Fleet = 300, sim.Clients{}, sim.Fleet{}
 	sc.World = sim.World{OpenLatency: exp(w.OpenLatency, seed), CloseLatency: exp(w.CloseLatency, seed/5), TestLatency: exp(w.TestLatency, seed/3)}
 	sc.Workload = sim.Workload{
 		Open: &sim.OpenLoop{Poisson: float64(100 + seed*37%1900)}, Hold: exp(sc.Workload.Hold, seed/7), Patience: sc.Workload.Patience,

@@ -7,12 +7,14 @@ import (
 
 // source generates the requests.
 type source struct {
-	sc     *Scenario
-	random *stream // arrivals
-	left   int64   // requests to come, or -1: no such limit
-	until  Instant // no arrivals from here on
-	open   *OpenLoop
-	noted  int64 // arrivals in the event queue
+	sc      *Scenario
+	random  *stream // arrivals
+	left    int64   // requests to come, or -1: no such limit
+	until   Instant // no arrivals from here on
+	open    *OpenLoop
+	noted   int64 // arrivals in the event queue
+	arrived uint64
+	ended   int // clients of a closed loop that make no request any more
 
 	rateSteps []rateStep // of the rate, to come
 	n         int64      // arrivals so far
@@ -54,14 +56,16 @@ func (s *source) came(e *engine, o event) {
 		return
 	}
 	s.noted--
+	s.arrived++
 	s.count(e)
 	if o.kind == arrival {
 		s.next(e)
 	}
+	home := e
 	if e.fleet != nil {
-		e = e.fleet.route(e)
+		e = e.fleet.route(home)
 	}
-	e.arrive(o.target)
+	e.arrive(home, o.target)
 }
 
 // count takes one off the requests to come.
@@ -85,10 +89,12 @@ func (s *source) done(e *engine, client int32) {
 
 func (s *source) think(e *engine, client int32) {
 	at := e.now.Add(s.sc.Workload.Closed.Think.sample(e.random.think))
-	if at < s.until {
-		s.noted++
-		e.queue.add(at, thinkDone, client, 0)
+	if at >= s.until {
+		s.ended++
+		return
 	}
+	s.noted++
+	e.queue.add(at, thinkDone, client, 0)
 }
 
 // next schedules the next arrival of an open loop.

@@ -250,3 +250,32 @@ func TestContentionAgreesWithTheory(t *testing.T) {
 		}
 	}
 }
+
+// Pools on one server are one pool, if they are no limit: n pools of k, with k clients each,
+// are the machine repairman with n*k jobs.
+func TestFleetAgainstTheory(t *testing.T) {
+	onOneGoroutine(t)
+	t.Parallel()
+	for _, c := range []struct{ pools, of, workers int }{{2, 3, 1}, {5, 4, 3}} {
+		n := network{jobs: c.pools * c.of, workers: c.workers, z: 0.010, s: 0.004}
+		r := simulate(t, &Scenario{
+			Seed: 3, Duration: 300 * sec,
+			Pool:     Pool{MaxActive: c.of, Wait: true},
+			Workload: Workload{Closed: &ClosedLoop{c.of, exponential(10 * ms)}},
+			World:    World{Server: Server{Workers: c.workers, Service: exponential(4 * ms)}},
+			Fleet:    Fleet{Instances: c.pools},
+		})
+		for _, f := range []struct {
+			what      string
+			got, want float64
+		}{
+			{"throughput", float64(r.Requests) / r.Duration, n.throughput()},
+			{"time at the server", r.Server.Total.Mean, n.response()},
+			{"use of the workers", r.Server.Utilization, n.busy() / float64(c.workers)},
+		} {
+			if math.Abs(f.got/f.want-1) > 0.02 {
+				t.Errorf("%d pools of %d on %d workers: the %s is %v, in theory %v", c.pools, c.of, c.workers, f.what, f.got, f.want)
+			}
+		}
+	}
+}

@@ -36,6 +36,17 @@ test('a scenario becomes arguments, without those that say nothing', () => {
   )
 })
 
+test('a target becomes a question for advice, and pasted figures one for a scenario', () => {
+  const scenario = { ...parts.initial(), 'max-active': '6', restart: '', figure: 'total.p99', limit: ' 9ms ' }
+  assert.equal(
+    parts.adviseArguments(scenario).join(' '),
+    'advise -rate 2000 -hold exp:3ms -duration 10s -seed 1 -max-active 6 -max-idle 0 -wait -open-latency 20ms -target total.p99=9ms',
+  )
+  assert.deepEqual(parts.fitArguments({ over: '', unit: '' }), ['fit', '-', '-as', 'poisson'])
+  assert.deepEqual(parts.fitArguments({ over: ' 24h ', unit: 'us' }), ['fit', '-', '-as', 'poisson', '-over', '24h', '-unit', 'us'])
+  assert.deepEqual(parts.changed(scenario, { 'max-active': '9', wait: '', 'max-age-jitter': '6m', limit: '1s' }), { ...scenario, 'max-active': '9', wait: '' })
+})
+
 test('an overload is said in words', () => {
   const report = { overloaded: true, offered_load: 6 }
   assert.match(parts.overload(report, ' 5 '), /^Overload: the offered load is 6, the pool has 5\. .* depend on the length of the run\.$/)
@@ -91,6 +102,24 @@ test('a verdict says how the waits went on after an event', () => {
   ])
   assert.deepEqual(parts.verdict({ ...stretched([0]), overloaded: true }, []), []) // the overload is said beside it
   assert.deepEqual(parts.verdict(undefined, []), [])
+})
+
+test('a verdict says how many calls were good, and whether the service came back', () => {
+  const report = { ...stretched(Array(20).fill(0)), calls: { calls: 2000, good: 900 } }
+  const good = (end) => Array.from({ length: 20 }, (_, i) => (i < 4 ? 100 : i < 18 ? 40 : end))
+  const said = (end, stall = '4s+2s') => parts.verdict({ ...report, timeline: { ...report.timeline, good: good(end) } }, ['-stall', stall])[1]
+  assert.equal(said(1), '900 of 2,000 calls were good. There were 100 a second before 4s, and 1 a second in the last 2s. The cause is gone, and the service does not recover by itself.')
+  assert.equal(said(90), '900 of 2,000 calls were good. There were 100 a second before 4s, and 90 a second in the last 2s.')
+  assert.equal(said(1, '4s+15s'), '900 of 2,000 calls were good.') // it is not over
+  assert.equal(said(1, '500ms+1s'), '900 of 2,000 calls were good.') // there is nothing before it
+})
+
+test('a verdict names the instance that comes off worst', () => {
+  const fleet = { instances: 2, worst: 1, each: [{ instance: 0, refused_fraction: 0, wait_p99: 0 }, { instance: 1, refused_fraction: 0.25, wait_p99: 0.7 }] }
+  assert.equal(
+    parts.verdict({ ...stretched([0.5]), fleet }, [])[0],
+    'The waits and refusals are those of all 2 instances together. Instance 1 comes off worst: 25 % refused, wait p99 700ms; of all: 0 % refused, wait p99 500ms.',
+  )
 })
 
 test('a preset is a scenario of the fields, known again', () => {
@@ -168,13 +197,13 @@ test('numbers are written as poolsim writes them', () => {
 const compiled = WebAssembly.compile(gunzipSync(readFileSync(resolve(docs, 'public/playground/poolsim.wasm.gz'))))
 
 // Runs the page's program in node, with the page's files.
-async function poolsim(args) {
+async function poolsim(args, stdin = '') {
   const said = { stdout: '', stderr: '', progress: [], status: 0 }
   globalThis.fs = parts.files({
     printed: (text) => (said.stdout += text),
     complained: (text) => (said.stderr += text),
     progress: (text) => said.progress.push(text),
-  })
+  }, stdin)
   createRequire(import.meta.url)(resolve(docs, 'public/playground/wasm_exec.js'))
   const go = new globalThis.Go()
   go.argv = ['poolsim', ...args]
@@ -195,6 +224,17 @@ test('the program prints figures, and says on its terminal how far it is', async
   assert.deepEqual([status, stderr], [0, ''])
   assert.ok(JSON.parse(stdout).requests > 2_000_000)
   assert.ok(progress.some((text) => /^\d+ % +simulated /.test(text)), progress.join('\n'))
+})
+
+test('the program reads what is pasted', async () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `${(i / 100).toFixed(2)};${(i % 7) + 1},5 ms`)
+  const { status, stdout, stderr } = await poolsim([...parts.fitArguments({ over: '', unit: '' }), '-format', 'json'], ['time;latency', ...lines].join('\r\n'))
+  assert.deepEqual([status, stderr], [0, ''])
+  const { flags, kind } = JSON.parse(stdout)
+  assert.equal(kind, 'csv')
+  assert.equal(flags.rate, '100.03')
+  assert.match(flags.hold, /^samples:1\.5ms,/)
+  assert.equal((await poolsim(['fit', '-'])).stderr, 'poolsim fit: standard input: the file is empty\n')
 })
 
 test('the program names what is wrong, and has no files', async () => {

@@ -126,6 +126,8 @@ const presets = {
   'A restart': [/^The server restarts and refuses connections from 5s to 5\.5s: .* Recovery takes another \d+ms\.$/, 'outage at 5s'],
   Overload: [/^The server is 3 times slower from 4s to 6s, which is overload .* Recovery takes another [\d.]+s\.$/, '3× slower at 4s'],
   'A leak': [/^10 of 10 connections have leaked: .* nobody gets a connection\. [\d,]+ requests wait forever\.$/, 'all leaked at 9.41s'],
+  'A retry storm': [/^The server answers nothing from 8s to 13s: .* calls were good\. .* does not recover by itself\.$/, 'stall at 8s'],
+  'A fleet': [/^The server restarts at 5s: .* of all 20 instances together\. Instance \d+ comes off worst: /, 'restart at 5s'],
 }
 
 test('presets run, mark their event in the charts, and say what came of it', async (t) => {
@@ -138,7 +140,8 @@ test('presets run, mark their event in the charts, and say what came of it', asy
     assert.equal(await button.getAttribute('aria-pressed'), 'true')
     assert.match(await page.locator('[data-verdict]').textContent(), words)
     const charts = await page.locator('.results > section:first-child .plot').evaluateAll((all) => all.map((e) => e.ariaLabel))
-    assert.deepEqual(charts.map((label) => label.includes(`Marked: ${mark}.`)), [true, true, true, false, true, true], charts[0])
+    const calls = name === 'A retry storm' ? [true] : []
+    assert.deepEqual(charts.map((label) => label.includes(`Marked: ${mark}.`)), [true, true, true, false, true, true, ...calls], charts[0])
     // The mark is there to be seen: its line is of one color from top to bottom.
     const line = await page.locator('.plot canvas').nth(1).evaluate((canvas) => {
       const { width, height } = canvas
@@ -271,6 +274,49 @@ test('the smallest pool is that of poolsim sweep', async (t) => {
   await field(page, 'MaxActive from:to').fill('9:7')
   await page.getByRole('button', { name: 'Find the smallest pool' }).click()
   await page.locator('.smallest').getByRole('alert').filter({ hasText: '-max-active: "9:7" goes from 9 to 7' }).waitFor()
+  assertCalm(page)
+})
+
+test('the advice is that of poolsim advise, and can be followed', async (t) => {
+  const page = await open(t, '?duration=4s&max-active=6&restart=')
+  await reached(page, 'done')
+  await page.getByRole('button', { name: 'What should I change?' }).click()
+  await reached(page, 'done', '.advice')
+  const line = await command(page, 2)
+  const printed = await page.locator('[data-printed=advise]').textContent()
+  assert.equal(printed, shell(line, '-format json -timing=false'))
+  const { sentences, changes } = JSON.parse(printed)
+  assert.deepEqual(await page.locator('[data-advice] p').allTextContents(), sentences)
+  assert.deepEqual(changes.map(({ setting }) => setting), ['max-active'])
+  await rerun(page, () => page.getByRole('button', { name: 'Change it' }).click())
+  assert.equal(await field(page, 'MaxActive').inputValue(), changes[0].to)
+  await page.locator('.advice').getByText('The settings have changed since').waitFor()
+  await field(page, 'Target, at most').fill('soon')
+  await page.getByRole('button', { name: 'What should I change?' }).click()
+  await page.locator('.advice').getByRole('alert').filter({ hasText: '-target: ' }).waitFor()
+  assertCalm(page)
+})
+
+test('figures that are pasted become a scenario', async (t) => {
+  const page = await open(t)
+  await reached(page, 'done')
+  const button = page.getByRole('button', { name: 'Make a scenario' })
+  assert.equal(await button.isDisabled(), true)
+  const paste = page.getByLabel('Log, table, histogram or statistics')
+  await paste.fill('time,latency\n1,soon\n')
+  await button.click()
+  await page.locator('.fit').getByRole('alert').filter({ hasText: 'standard input: line 2: "soon" is not how long a request took' }).waitFor()
+
+  await paste.fill(['rt_seconds_bucket{le="0.001"} 284', 'rt_seconds_bucket{le="0.005"} 812', 'rt_seconds_bucket{le="+Inf"} 1000', 'rt_seconds_sum 3'].join('\n'))
+  await field(page, 'Counted in').fill('10s')
+  await button.click()
+  await reached(page, 'done', '.fit')
+  assert.match(await page.locator('[data-fitted] .gist').textContent(), /rate 100/)
+  assert.match(await page.locator('[data-fitted] li').first().textContent(), /the histogram rt_seconds, of 1 series/)
+  await rerun(page, () => page.getByRole('button', { name: 'Use it' }).click())
+  assert.equal(await field(page, 'Arrival rate').inputValue(), '100')
+  assert.match(await field(page, 'Hold time').inputValue(), /^(exp|gamma|lognormal|samples):/)
+  assert.match(await command(page), / -rate 100 /)
   assertCalm(page)
 })
 

@@ -30,17 +30,30 @@ import (
 // A deadlock of requests that take several leases at once is a violation too, though it
 // is their fault, and not the pool's. Its oracle is "deadlock", and the detail names who
 // holds what and who waits.
+//
+// Of a fleet the oracles judge the pool of each instance. The oracle "fleet" judges what the
+// instances share: the server's connections and their limit, the openings that it refuses,
+// which instances get requests, and that nothing is left in the end.
 func Check(sc *sim.Scenario) error {
-	x, _, err := watch(sc, nil, new(Reached))
+	deadlock, _, err := judge(sc, new(Reached))
 	var v *Violation
 	if errors.As(err, &v) {
-		v.Story = scriptOf(sc).shortest(v.Oracle)
+		v.Story = scriptOf(sc, v.Instance).shortest(v.Oracle)
 	}
-	if err == nil && x.deadlock != nil {
-		x.deadlock.Seed = sc.Seed
-		return x.deadlock
+	if err == nil && deadlock != nil {
+		deadlock.Seed = sc.Seed
+		return deadlock
 	}
 	return err
+}
+
+// judge runs a scenario of one pool or of a fleet.
+func judge(sc *sim.Scenario, reached *Reached) (deadlock *Violation, events uint64, err error) {
+	if sc.Fleet.Instances > 0 {
+		return watchFleet(sc, reached)
+	}
+	x, events, err := watch(sc, nil, reached)
+	return x.deadlock, events, err
 }
 
 // Violation is a promise of the pool that was broken in a run.
@@ -49,6 +62,8 @@ type Violation struct {
 	At     sim.Instant // of virtual time
 	Oracle string      // that objects
 	Detail string      // what happened, and to whom
+	// Instance is the instance of a fleet whose pool it is, from 0 on.
+	Instance int `json:",omitzero"`
 	// Story is the shortest story found in which it happens. It can be kept among
 	// the ledger's golden stories, in resource/ledger/testdata/stories. It is empty
 	// if no story can describe the pool's policies.
@@ -219,8 +234,12 @@ func (x *checker) rest() error {
 	return violation(0, x.court.NotAtRest(fmt.Sprintf("after %d more events without a fault: %s", maxRestEvents, x.court.WhyNotIdle())))
 }
 
-// scriptOf runs a scenario once more, and keeps the events that lead to a violation. It returns nil if no story can describe the pool.
-func scriptOf(sc *sim.Scenario) *script {
+// scriptOf runs a scenario once more, and keeps the events that lead to a violation: of a
+// fleet, those of one instance. It returns nil if no story can describe the pool.
+func scriptOf(sc *sim.Scenario, instance int) *script {
+	if sc.Fleet.Instances > 0 {
+		return fleetScriptOf(sc, instance)
+	}
 	pool, ok := storyPool(sc)
 	if !ok {
 		return nil
@@ -228,4 +247,15 @@ func scriptOf(sc *sim.Scenario) *script {
 	s := &script{pool: pool}
 	_, _ = check(sc, &s.moves, new(Reached))
 	return s
+}
+
+func fleetScriptOf(sc *sim.Scenario, instance int) *script {
+	pool, ok := storyPool(sc.Instance(instance))
+	if !ok {
+		return nil
+	}
+	x := newFleetChecker(sc)
+	x.record = instance
+	_, _ = x.judge(new(Reached))
+	return &script{pool: pool, moves: x.all[instance].moves}
 }

@@ -29,7 +29,7 @@ func TestEverySettingIsDrawn(t *testing.T) {
 	}
 	for _, s := range setting.All() {
 		of, _, _ := strings.Cut(s.Path, ".")
-		if (of == "pool" || of == "world" || of == "clients") && !inScenarios[s.Path] {
+		if (of == "pool" || of == "world" || of == "clients" || of == "fleet") && !inScenarios[s.Path] {
 			t.Errorf("no scenario of the search has %s", s.Path)
 		}
 	}

@@ -21,12 +21,12 @@ func (n *narrator) begin(run observe.Run) error {
 }
 
 func (n *narrator) storyEvent(ev *observe.Event) story.Event {
-	e := story.Event{Verb: story.Verb(ev.Verb), Verdict: ev.Verdict}
+	e := story.Event{Verb: story.Verb(ev.Verb), Verdict: ev.Verdict, MaxActive: ev.MaxActive, MaxIdle: ev.MaxIdle}
 	switch {
 	case e.Verb == story.Acquire && !ev.Waits:
 		e.Verb = story.Try
 	case e.Verb == story.Acquire:
-		e.Unbounded = ev.Unbounded
+		e.Unbounded, e.Urgent = ev.Unbounded, ev.Urgent
 	}
 	switch {
 	case ev.Request > 0:
@@ -49,7 +49,7 @@ func (n *narrator) client(request int) string {
 func (n *narrator) noteEffects(e story.Event, a ledger.Answer) {
 	n.effects = n.effects[:0]
 	switch e.Verb {
-	case story.Advance, story.Shut, story.Suspect:
+	case story.Advance, story.Shut, story.Suspect, story.Reset, story.Resize:
 	default:
 		n.effect(story.Answered, e.What.Client, a)
 	}

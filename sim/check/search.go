@@ -118,9 +118,9 @@ func searchSeed(seed uint64, reached *Reached) (events uint64, path *script, err
 		return events, &script{p.pool, p.moves}, violation(seed, o)
 	}
 	sc := Swarm(seed)
-	n, err := check(sc, nil, reached)
+	_, n, err := judge(sc, reached)
 	if v := (*Violation)(nil); errors.As(err, &v) {
-		path = scriptOf(sc)
+		path = scriptOf(sc, v.Instance)
 	}
 	return events + n, path, err
 }

@@ -156,4 +156,34 @@ func swarmLate(d draw, sc *sim.Scenario) {
 	if sc.Pool.MaxAge > 0 {
 		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
 	}
+	swarmFleet(d, sc)
+	if sc.Pool.Wait {
+		sc.Workload.Urgent = pick(d, 0, 0, 0.2, 0.8)
+	}
+}
+
+// swarmFleet makes some scenarios a fleet, with fewer requests for each instance.
+func swarmFleet(d draw, sc *sim.Scenario) {
+	if d(4) > 0 {
+		return
+	}
+	ms := func(n ...int) sim.Duration { return sim.Duration(pick(d, n...)) * sim.Duration(time.Millisecond) }
+	f := &sc.Fleet
+	f.Instances = 1 + d(3)
+	sc.Requests = max(10, sc.Requests/int64(f.Instances))
+	if d(2) == 0 {
+		f.Deploy = sim.Deploy{At: ms(0, 5, 20), Every: ms(3, 10, 30)}
+		if f.Instances > 1 {
+			f.Deploy.Down = ms(0, 1, 2)
+		}
+	}
+	if sc.Pool.MaxActive > 0 && d(2) == 0 {
+		f.Autoscale = sim.Autoscale{Every: ms(2, 5, 20), Min: d(f.Instances + 1), Low: pick(d, 0.1, 0.3), High: pick(d, 0.4, 0.8)}
+		if more := d(3); more > 0 {
+			f.Autoscale.Max = f.Instances + more
+		}
+	}
+	if sc.World.MaxConnections > 0 {
+		sc.World.MaxConnections += d(4)
+	}
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/respool/respool/resource/ledger/story"
@@ -27,10 +28,31 @@ func StoryPool(sc *sim.Scenario) (story.Pool, error) {
 
 // Trace is [sim.Run] as a story: it calls show with each event and its effects.
 // The step is valid until show returns. With [StoryPool] the steps are a story that
-// can be replayed. An error that show returns ends the run, and is returned.
+// can be replayed. An error that show returns ends the run, and is returned. Of a fleet it
+// shows the first instance: see [TraceInstance].
 func Trace(sc *sim.Scenario, show func(*story.Step) error) (*sim.Report, error) {
+	if sc.Fleet.Instances > 0 {
+		return TraceInstance(sc, 0, show)
+	}
 	t := &tracer{show: show}
 	return sim.Observe(sc, observe.Observer{Begin: t.begin, Event: t.event})
+}
+
+// TraceInstance is [Trace] of one instance of a fleet, numbered from 0. All instances run,
+// and the events of the others are not shown. With [StoryPool] of [sim.Scenario.Instance] the
+// steps are a story. An instance that stops shows as resize and reset, and one that starts
+// as resize. The report is that of all.
+func TraceInstance(sc *sim.Scenario, instance int, show func(*story.Step) error) (*sim.Report, error) {
+	if n := max(sc.Fleet.Instances, sc.Fleet.Autoscale.Max); instance < 0 || instance >= n {
+		return nil, fmt.Errorf("sim: there is no instance %d: those of the fleet are 0 to %d", instance, n-1)
+	}
+	t := &tracer{show: show}
+	return sim.ObserveFleet(sc, observe.FleetObserver{Instance: func(i int) observe.Observer {
+		if i != instance {
+			return observe.Observer{}
+		}
+		return observe.Observer{Begin: t.begin, Event: t.event}
+	}})
 }
 
 // tracer shows a run as the steps of a story.

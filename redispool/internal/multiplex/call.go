@@ -94,6 +94,11 @@ func (c *call) openingContext() context.Context {
 
 // settle gives the caller its outcome, unless the caller has left.
 func (c *call) settle(reply any, err error, kind Outcome) {
+	if !c.mayLeave {
+		c.reply, c.err, c.kind = reply, err, kind
+		c.ready <- done
+		return
+	}
 	if c.outcome.Load() == undecided { // the caller reads these only after it knows the outcome
 		c.reply, c.err, c.kind = reply, err, kind
 	}

@@ -14,11 +14,21 @@
 //
 //   - A caller that finds the link without a writer becomes the writer, for one batch. It leaves what has come meanwhile
 //     to a new goroutine.
-//   - A caller whose batch has its own call alone, on a link without a reader, becomes the reader too. So a caller that is
-//     alone sends and receives on its own goroutine.
+//   - A caller whose batch is small, on a link without a reader, becomes the reader too, until it has its own reply. So a
+//     caller that is alone sends and receives on its own goroutine, and a few callers need no other goroutine either.
 //   - A caller that may leave, since its context can end or it has a timeout, takes no role, because a role cannot be left
 //     in the middle of a system call. A new goroutine takes the role.
 //   - The reader's goroutine ends when nothing is under way.
+//
+// # Batches
+//
+// A system call costs more than all else that a call needs, so a batch should be large. Three rules see to it:
+//
+//   - The writer lets others run that are about to call, before it takes the queue.
+//   - Nobody begins to write while the reader has replies at hand: the callers that get them are about to call again.
+//   - A batch does not begin with less than a fourth of the calls that are in flight. Otherwise many small batches follow each
+//     other: their replies come one by one, and so do the next calls. A call waits for this no longer than for the replies
+//     in flight. With up to four of these it never waits.
 //
 // # Order
 //

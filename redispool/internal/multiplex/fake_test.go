@@ -68,7 +68,8 @@ type fakeWire struct {
 	more     *sync.Cond
 	unsent   []any
 	replies  []any
-	stalled  bool
+	stalled  bool // the server does not answer
+	credit   int  // except so many times
 	closed   int
 	cause    error
 	failed   error // the error of all operations
@@ -137,9 +138,10 @@ func (w *fakeWire) Receive(bool) (any, error) {
 	}
 	w.reading = true
 	defer func() { w.reading = false }()
-	for w.failed == nil && (w.stalled || len(w.replies) == 0) {
+	for w.failed == nil && (w.stalled && w.credit == 0 || len(w.replies) == 0) {
 		w.more.Wait()
 	}
+	w.credit = max(w.credit-1, 0)
 	if w.failed != nil {
 		return nil, w.failed
 	}
@@ -166,6 +168,12 @@ func (w *fakeWire) Unread() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.replies) > 0
+}
+
+func (w *fakeWire) AtHand() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.replies) > 0 && (!w.stalled || w.credit > 0)
 }
 
 func (w *fakeWire) Outdated() bool {

@@ -20,10 +20,17 @@ const (
 type link struct {
 	mux   *Mux
 	phase atomic.Uint32 // changed under mu
-	load  atomic.Int64  // calls in the queue and in flight
 
-	lastReply atomic.Uint64 // the value of Mux.picks at the last reply
-	retiring  atomic.Bool   // nothing more is sent on the connection; changed under mu
+	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
+	gathering atomic.Bool // the writer waits for calls that are about to come
+	broken    atomic.Bool // failure is set
+
+	watch watch
+	goOn  chan struct{} // ends the wait of the reader for the writer: see awaitSent
+
+	startWrite, startRead func() // made once: a go statement for a method would allocate
+
+	_ apart
 
 	mu      sync.Mutex
 	crowd   int // the calls of the last batch
@@ -38,26 +45,31 @@ type link struct {
 	flying      int // calls in flight and with the reader
 	flyingBytes int
 
-	batch   []*call // the writer's: what it sends
-	pending []*call // the reader's: what it has taken out of flight
+	calls, flushes uint64    // see Stats
+	nextCheck      time.Time // when to ask whether the connection is outdated
 
-	landed, landedBytes int  // the reader's: calls of pending that are over
-	reapingNow          bool // the reader's copy of reaping
+	_ apart
 
-	sent     atomic.Uint64 // calls sent; the writer counts
-	received atomic.Uint64 // replies received; the reader counts
-	broken   atomic.Bool   // failure is set
-	awaited  atomic.Bool   // the reader waits for the writer: see awaitSent
-	goOn     chan struct{} // ends that wait
+	load      atomic.Int64  // calls in the queue and in flight
+	received  atomic.Uint64 // replies; the reader counts
+	lastReply atomic.Uint64 // the value of Mux.answered at the last reply
 
-	watch watch
+	pending             []*call // the reader's: what it has taken out of flight
+	landed, landedBytes int     // the reader's: calls of pending that are over
+	reapingNow          bool    // the reader's copy of reaping
+	sentBefore          uint64  // the reader's: a value that sent has had
 
-	calls, flushes uint64 // guarded by mu: see Stats
+	_ apart
 
-	nextCheck time.Time // when to ask whether the connection is outdated
+	batch   []*call       // the writer's: what it sends
+	sent    atomic.Uint64 // calls; the writer counts
+	awaited atomic.Bool   // the reader waits for the writer: see awaitSent
 
-	startWrite, startRead func() // made once: a go statement for a method would allocate
+	_ apart
 }
+
+// apart keeps what different processors write in different cache lines.
+type apart [64]byte
 
 func (l *link) init(m *Mux) {
 	l.mux = m
@@ -124,7 +136,19 @@ func (l *link) enqueueLocked(c *call) {
 // mayWriteLocked reports whether there is work for a writer, and none is there.
 func (l *link) mayWriteLocked() bool {
 	return !l.writing && l.phase.Load() == open && len(l.queue) > 0 && l.hasRoomLocked(l.queue[0]) &&
-		l.failure == nil && !l.retiring.Load() && !l.reaping
+		l.failure == nil && !l.retiring.Load() && !l.reaping && len(l.queue)*inFlightAtMost >= l.flying
+}
+
+// inFlightAtMost bounds what is in flight when a batch begins, as a multiple of the calls in the queue. Without a bound,
+// many callers get into a state in which each batch is small: its replies come one by one, and so do the next calls. A call
+// waits for it no longer than the replies in flight take.
+const inFlightAtMost = 4
+
+// takeWriterLocked makes the writer of a goroutine that the caller starts, if there is work for one.
+func (l *link) takeWriterLocked() bool {
+	may := l.mayWriteLocked()
+	l.writing = l.writing || may
+	return may
 }
 
 // hasRoomLocked reports whether the bounds allow to send a call.
@@ -140,6 +164,7 @@ func (l *link) attachLocked(w Wire) {
 		l.failure = nil
 		l.broken.Store(false)
 		l.received.Store(l.sent.Load())
+		l.sentBefore = l.received.Load()
 	}
 	if l.retiring.Load() {
 		l.retiring.Store(false)
@@ -151,7 +176,7 @@ func (l *link) attachLocked(w Wire) {
 // touch notes that the server answers.
 func (l *link) touch() {
 	if len(l.mux.links) > 1 {
-		l.lastReply.Store(l.mux.picks.Load())
+		l.lastReply.Store(l.mux.answered())
 	}
 }
 

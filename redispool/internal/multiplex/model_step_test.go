@@ -33,7 +33,8 @@ func (m *model) hasRoom(s *modelState) bool { return s.flying < m.room }
 
 func (m *model) mayWrite(s *modelState) bool {
 	idle := !s.writing || m.mistake == twoWriters
-	return idle && s.phase == open && s.queue.n > 0 && m.hasRoom(s) && !s.failed && (!s.retiring || m.mistake == retireSends) && !s.reaping
+	return idle && s.phase == open && s.queue.n > 0 && m.hasRoom(s) && !s.failed && (!s.retiring || m.mistake == retireSends) &&
+		!s.reaping && s.queue.n*m.inFlight >= s.flying
 }
 
 func (m *model) leave(s *modelState, c int8) bool {
@@ -87,8 +88,6 @@ func (m *model) step(s *modelState, t int8) bool {
 		s.failed, s.reading, s.reaping = true, false, false
 		m.settleEarly(s)
 		m.leaveRole(s, t, th.next())
-	case passReader:
-		m.passReader(s, t)
 	case settleLost:
 		if th.lost.n > 0 {
 			m.settleCall(s, th.lost.pop(), failure)
@@ -182,7 +181,7 @@ func (m *model) beginBatch(s *modelState, t int8) {
 		s.queue.pop()
 	}
 	needsReader := !s.reading && s.batch.n > 0
-	th.own = needsReader && th.self >= 0 && s.batch.n == 1 && s.batch.all[0] == th.self
+	th.own = needsReader && th.self >= 0 && s.batch.n < m.many && s.batch.has(th.self)
 	if needsReader {
 		s.reading = true
 		if !th.own && m.mistake != readerForgotten {
@@ -267,9 +266,12 @@ func (m *model) takeFlight(s *modelState, t int8) {
 }
 
 // current is the call whose reply the reader receives.
-func (s *modelState) current(t int8) int8 {
-	if s.th[t].own {
+func (m *model) current(s *modelState, t int8) int8 {
+	if s.th[t].own && m.mistake == takesFirstForOwn {
 		return s.th[t].self
+	}
+	if s.th[t].own {
+		return s.flight.all[0]
 	}
 	return s.pending.all[0]
 }
@@ -304,9 +306,14 @@ func (m *model) awaitSent(s *modelState, t int8) bool {
 
 func (m *model) settle(s *modelState, t int8) {
 	th := &s.th[t]
-	m.settleCall(s, s.current(t), th.reply)
+	if th.own && s.flight.n == 0 {
+		m.fail("goroutine %d has a reply to no call", t)
+		return
+	}
+	c := m.current(s, t)
+	m.settleCall(s, c, th.reply)
 	if th.own {
-		th.pc = passReader
+		m.landOwn(s, t, c)
 		return
 	}
 	s.pending.pop()
@@ -314,11 +321,30 @@ func (m *model) settle(s *modelState, t int8) {
 	th.pc = reap
 }
 
+// landOwn is what readOwn does after a reply.
+func (m *model) landOwn(s *modelState, t, c int8) {
+	th := &s.th[t]
+	s.flight.pop()
+	s.flying--
+	th.hasOwn = th.hasOwn || c == th.self
+	if th.hasOwn && (s.flight.n == 0 || s.replies.n == 0) {
+		m.passReader(s, t)
+		return
+	}
+	if s.replies.n == 0 && m.mayWrite(s) {
+		s.writing = true
+		m.spawn(s, beginBatch)
+	}
+	th.pc = receive
+}
+
 // reap is called after each reply, not only after each of many.
 func (m *model) reap(s *modelState, t int8) {
 	th := &s.th[t]
+	s.flying -= s.landed
+	s.landed = 0
 	s.reaping = s.pending.n > 0 && (s.replies.n > 0 || m.mistake == reapsForever)
-	if m.mistake == reapsForever && s.landed > 0 {
+	if m.mistake == reapsForever {
 		s.reaping = true
 	}
 	if m.mayWrite(s) {
@@ -333,8 +359,6 @@ func (m *model) reap(s *modelState, t int8) {
 
 func (m *model) passReader(s *modelState, t int8) {
 	th := &s.th[t]
-	s.flight.pop()
-	s.flying--
 	startWrite := m.mayWrite(s)
 	if startWrite {
 		s.writing = true
@@ -348,7 +372,7 @@ func (m *model) passReader(s *modelState, t int8) {
 		} else {
 			m.leaveRole(s, t, th.next())
 		}
-	case s.flight.n == 1 && (!m.mayLeave(s.flight.all[0]) || m.mistake == passesToLeaver):
+	case s.flight.n < m.many && (!m.mayLeave(s.flight.all[0]) || m.mistake == passesToLeaver):
 		s.call[s.flight.all[0]].signal = signalBecomes
 		th.goTo(th.next())
 	default:

@@ -22,6 +22,10 @@ type Wire interface {
 	// Unread reports whether bytes were received that nobody has read. Nobody receives at the same time.
 	Unread() bool
 
+	// AtHand reports whether the next reply was received as a whole, so that Receive returns at once. It may miss one. Nobody
+	// receives at the same time.
+	AtHand() bool
+
 	// Outdated reports whether the connection is to be replaced, though it works.
 	Outdated() bool
 
@@ -65,11 +69,9 @@ type Mux struct {
 	bounds Bounds
 	grace  time.Duration // that a server has for its answer after all callers have left; zero: no bound
 
-	links  []link
-	limit  atomic.Int32 // of links in use
-	closed atomic.Pointer[error]
-	picks  atomic.Uint64
-
+	links        []link
+	limit        atomic.Int32 // of links in use
+	closed       atomic.Pointer[error]
 	left, broken atomic.Uint64
 
 	begin time.Time // sentAt counts from it
@@ -184,7 +186,7 @@ func (m *Mux) pick(c *call) (best *link, own Wire) {
 	if n == 1 {
 		return &m.links[0], nil
 	}
-	now := m.picks.Add(1)
+	now := m.answered()
 	var free *link
 	var least int64
 	for i := range n {
@@ -197,6 +199,9 @@ func (m *Mux) pick(c *call) (best *link, own Wire) {
 			continue
 		case reserved:
 			continue
+		}
+		if l.gathering.Load() && l.load.Load() < few {
+			return l, nil
 		}
 		if score := l.score(now); best == nil || score < least {
 			best, least = l, score
@@ -215,10 +220,29 @@ func (m *Mux) pick(c *call) (best *link, own Wire) {
 	return best, nil
 }
 
+// othersBusy reports whether there are calls on another link.
+func (m *Mux) othersBusy(l *link) bool {
+	for i := range int(m.limit.Load()) {
+		if o := &m.links[i]; o != l && o.load.Load() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 const (
+	few      = 4       // calls that a batch may bring to a link, though another link has less under way
 	unwanted = 1 << 32 // the score of a link that gives its connection back, or whose server does not answer
-	patience = 64      // calls that others may get before a link counts as one that does not answer
+	patience = 64      // replies that others may get before a link counts as one that does not answer
 )
+
+// answered counts the replies on all links.
+func (m *Mux) answered() (n uint64) {
+	for i := range m.links {
+		n += m.links[i].received.Load()
+	}
+	return n
+}
 
 // score is lower for a link that a call should rather go to.
 func (l *link) score(now uint64) int64 {

@@ -41,6 +41,7 @@ func (l *link) read() {
 func (l *link) takeFlight(idle bool) int {
 	l.mu.Lock()
 	l.landLocked()
+	l.pending = l.pending[:0]
 	if l.flying == 0 && l.failure == nil && l.wire.Unread() {
 		l.failLocked(errUnexpected)
 	}
@@ -50,8 +51,7 @@ func (l *link) takeFlight(idle bool) int {
 		return -1
 	}
 	l.pending, l.flight = l.flight, l.pending
-	startWrite := l.mayWriteLocked()
-	l.writing = l.writing || startWrite
+	startWrite := l.takeWriterLocked()
 	n := len(l.pending)
 	l.mu.Unlock()
 	if startWrite {
@@ -65,7 +65,7 @@ func (l *link) landLocked() {
 	l.flying -= l.landed
 	l.flyingBytes -= l.landedBytes
 	l.landed, l.landedBytes = 0, 0
-	l.pending = l.pending[:0]
+	l.touch()
 }
 
 // readPending receives the replies of the calls that were taken out of flight. After an error the rest is still pending.
@@ -81,27 +81,30 @@ func (l *link) readPending() error {
 		l.pending[i] = nil
 		l.landed++
 		l.landedBytes += size
-		if len(l.pending) >= manyReplies {
-			l.reap(i+1 < len(l.pending) && l.wire.Unread())
+		last := i+1 == len(l.pending)
+		more := !last && l.wire.AtHand()
+		switch {
+		case last && !l.reapingNow: // takeFlight comes next
+		case more && (l.reapingNow || len(l.pending) < manyReplies):
+		default:
+			l.reap(more)
 		}
 	}
 	return nil
 }
 
-// manyReplies is the number of calls from which on it pays to wait for those that call again.
+// manyReplies is the number of calls from which on a goroutine reads them, and it pays to wait for the callers that call
+// again.
 const manyReplies = 8
 
-// reap is called after each of many replies. As long as the next one is at hand, nobody begins to write: the callers that get
-// these replies are about to call again, and one batch can have all of their calls.
+// reap is called when the reader has many replies at hand, and again when it has no more and is about to wait. In between nobody
+// begins to write: the callers that get these replies are about to call again, and one batch can have all of their calls.
 func (l *link) reap(more bool) {
-	if l.reapingNow == more {
-		return
-	}
 	l.reapingNow = more
 	l.mu.Lock()
 	l.reaping = more
-	startWrite := l.mayWriteLocked()
-	l.writing = l.writing || startWrite
+	l.landLocked()
+	startWrite := l.takeWriterLocked()
 	l.mu.Unlock()
 	if startWrite {
 		go l.startWrite()
@@ -131,7 +134,6 @@ func (l *link) receive(c *call) (reply any, err, lost error) {
 		l.mu.Unlock()
 	}
 	l.load.Add(-1)
-	l.touch()
 	return reply, err, nil
 }
 
@@ -139,7 +141,10 @@ func (l *link) receive(c *call) (reply any, err, lost error) {
 // out before its end. Until then the writer may read the call's arguments, which belong to the caller again after the call.
 func (l *link) awaitSent() error {
 	n := l.received.Add(1)
-	for l.sent.Load() < n {
+	if l.sentBefore >= n {
+		return nil
+	}
+	for l.sentBefore = l.sent.Load(); l.sentBefore < n; l.sentBefore = l.sent.Load() {
 		l.awaited.Store(true)
 		switch {
 		case l.broken.Load():
@@ -174,7 +179,7 @@ func (l *link) readerFailed(err error) {
 	l.leaveRoleUnlock()
 }
 
-// readOwn is the work of a caller that is the reader, and whose call is the first in flight.
+// readOwn is the work of a caller that is the reader. It ends with the caller's own reply, and with what else is at hand then.
 func (l *link) readOwn(self *call) {
 	returned := false
 	defer func() {
@@ -182,27 +187,44 @@ func (l *link) readOwn(self *call) {
 			l.readerFailed(panicked(nil))
 		}
 	}()
-	reply, err, lost := l.receive(self)
-	returned = true
-	if lost != nil {
-		l.readerFailed(lost)
-		return
-	}
-	self.settleOwn(reply, err)
 	l.mu.Lock()
-	l.flight = l.flight[:copy(l.flight, l.flight[1:])]
-	l.flying--
-	l.flyingBytes -= self.size
+	for own, more := false, 0; !own || more < manyReplies && len(l.flight) > 0 && l.wire.AtHand(); {
+		if own {
+			more++
+		}
+		c, startWrite := l.flight[0], len(l.queue) > 0 && !l.wire.AtHand() && l.takeWriterLocked()
+		l.mu.Unlock()
+		if startWrite {
+			go l.startWrite()
+		}
+		size := c.size
+		reply, err, lost := l.receive(c)
+		if lost != nil {
+			returned = true
+			l.readerFailed(lost)
+			return
+		}
+		l.mu.Lock()
+		l.flight = l.flight[:copy(l.flight, l.flight[1:])]
+		l.flying--
+		l.flyingBytes -= size
+		if c == self {
+			own = true
+			c.settleOwn(reply, err)
+		} else {
+			c.settle(reply, err, Over)
+		}
+	}
+	returned = true
 	l.passReaderUnlock()
 }
 
-// passReaderUnlock has somebody else read what is in flight. If that is one call, its caller reads.
+// passReaderUnlock has somebody else read what is in flight. If that are a few calls, the caller of the first reads.
 func (l *link) passReaderUnlock() {
 	if l.flying == 0 && l.failure == nil && l.wire.Unread() {
 		l.failLocked(errUnexpected)
 	}
-	startWrite := l.mayWriteLocked()
-	l.writing = l.writing || startWrite
+	startWrite := l.takeWriterLocked()
 	switch {
 	case len(l.flight) == 0:
 		l.reading = false
@@ -211,7 +233,7 @@ func (l *link) passReaderUnlock() {
 		} else {
 			l.leaveRoleUnlock()
 		}
-	case len(l.flight) == 1 && !l.flight[0].mayLeave:
+	case len(l.flight) < manyReplies && !l.flight[0].mayLeave:
 		next := l.flight[0]
 		l.mu.Unlock()
 		next.ready <- becomes

@@ -3,6 +3,7 @@ package multiplex
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func (l *link) writeUnlock(self *call) {
 		}
 	}()
 	for {
-		if l.crowd > 1 {
+		if l.crowd > 1 || l.mux.othersBusy(l) {
 			l.gatherUnlockLock()
 		}
 		ownReply = l.beginBatchUnlock(self)
@@ -51,6 +52,7 @@ func (l *link) writeUnlock(self *call) {
 
 // gatherUnlockLock lets others run that are about to call, so that their calls can be in the batch: as long as the queue grows.
 func (l *link) gatherUnlockLock() {
+	l.gathering.Store(true)
 	for misses := 0; misses < 2; {
 		before := len(l.queue)
 		l.mu.Unlock()
@@ -60,16 +62,17 @@ func (l *link) gatherUnlockLock() {
 			misses++
 		}
 	}
+	l.gathering.Store(false)
 }
 
 // beginBatchUnlock takes calls from the queue, and sees to it that there is a reader. It reports whether the caller is the
-// reader.
+// reader. A goroutine of its own reads many replies faster: their callers can run at the same time.
 func (l *link) beginBatchUnlock(self *call) (ownReply bool) {
 	l.checkOutdatedLocked()
 	l.takeLocked()
 	needsReader := !l.reading && len(l.batch) > 0
 	l.reading = l.reading || needsReader
-	ownReply = needsReader && self != nil && len(l.batch) == 1 && l.batch[0] == self
+	ownReply = needsReader && self != nil && len(l.batch) < manyReplies && slices.Contains(l.batch, self)
 	l.mu.Unlock()
 	if needsReader && !ownReply {
 		go l.startRead()
@@ -156,8 +159,7 @@ func (l *link) endBatch(err error) (more bool) {
 		l.failLocked(err)
 	}
 	l.writing = false
-	if l.mayWriteLocked() {
-		l.writing = true
+	if l.takeWriterLocked() {
 		l.mu.Unlock()
 		return true
 	}

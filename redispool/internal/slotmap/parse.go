@@ -230,11 +230,10 @@ func fieldsOf(reply any) (map[string]any, error) {
 // Members are the nodes that a node knows, whether or not they serve slots.
 type Members struct {
 	Epochs map[string]uint64 // by identity: the configuration's epoch, of a replica that of its master
-	Addrs  []string
 }
 
-// ParseMembers reads the reply to CLUSTER NODES of the node at askedHost. It skips lines that it does not understand.
-func ParseMembers(text, askedHost string) *Members {
+// ParseMembers reads the reply to CLUSTER NODES. It skips lines that it does not understand.
+func ParseMembers(text string) *Members {
 	m := &Members{Epochs: map[string]uint64{}}
 	for line := range strings.Lines(text) {
 		parts := strings.Fields(line)
@@ -243,16 +242,6 @@ func ParseMembers(text, askedHost string) *Members {
 		}
 		if epoch, err := strconv.ParseUint(parts[6], 10, 64); err == nil {
 			m.Epochs[parts[0]] = epoch
-		}
-		addr, names, _ := strings.Cut(parts[1], ",")
-		addr, _, _ = strings.Cut(addr, "@")
-		hostname, _, _ := strings.Cut(names, ",")
-		if a, err := Address(addr, askedHost); err == nil {
-			m.Addrs = append(m.Addrs, a)
-			if hostname != "" {
-				a, _ = join(hostname, a[strings.LastIndexByte(a, ':')+1:], askedHost)
-				m.Addrs = append(m.Addrs, a)
-			}
 		}
 	}
 	return m

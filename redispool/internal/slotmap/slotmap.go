@@ -1,6 +1,7 @@
 package slotmap
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -48,6 +49,17 @@ type Answer struct {
 
 // Ask returns the number of a question that begins now.
 func (m *Map) Ask() uint64 { return m.clock.Add(1) }
+
+// Now returns the number of the last question. A command that is sent now is later than that question, and earlier than
+// the next one.
+func (m *Map) Now() uint64 { return m.clock.Load() }
+
+// Lists reports whether a node serves slots, or is a replica of one that does.
+func (m *Map) Lists(addr string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Contains(m.masters, addr) || slices.Contains(m.others, addr)
+}
 
 // Shard returns the shard that serves a slot. It returns nil if there is none.
 func (m *Map) Shard(slot int) *Shard {
@@ -127,14 +139,20 @@ func (a *Answer) hasSeen(current *entry) bool {
 	return current.shard.ID != "" && current.epoch > 0 && a.epoch(current.shard.ID) >= current.epoch
 }
 
-// Moved notes that a node has told another owner of a slot. It reports whether that is news. The node's word counts until a
-// question that begins later is answered.
-func (m *Map) Moved(slot int, addr string) bool {
+// Moved notes that a node has told another owner of a slot. sent is Now of the time when the command was sent that the node
+// refused. The node's word counts until a question that begins later is answered. If the current owner is known from a
+// question that began after the command was sent, it stays: nobody knows which of the two is newer. Moved
+// reports whether the map has changed, and whether it should be renewed because it said something else than the node.
+func (m *Map) Moved(slot int, addr string, sent uint64) (changed, doubtful bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	current := m.slots[slot].Load()
-	if current != nil && current.shard.Master == addr {
-		return false
+	switch {
+	case current == nil:
+	case current.shard.Master == addr:
+		return false, false
+	case current.asked > sent:
+		return false, true
 	}
 	e := &entry{shard: &Shard{Master: addr}, asked: m.Ask(), byMoved: true}
 	if current != nil {
@@ -142,7 +160,7 @@ func (m *Map) Moved(slot int, addr string) bool {
 	}
 	m.slots[slot].Store(e)
 	m.listNodes()
-	return true
+	return true, true
 }
 
 // listNodes lists the nodes of all slots. A replica that serves slots itself is a master.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/figures"
+	"github.com/respool/respool/sim/internal/fit"
 )
 
 // running is the flags about a pool that runs.
@@ -30,7 +31,7 @@ const defaultOver = 30 * time.Second
 func (f *flags) running() *running {
 	r := &running{fetch: fetchURL, pause: time.Sleep}
 	f.group("A running pool, in place of a scenario")
-	r.url = f.text("url", "", "the debug page of a program, as JSON, such as http://localhost:6060/debug/pools?format=json; it is read twice")
+	r.url = f.text("url", "", "the debug page of a program, such as http://localhost:6060/debug/pools; it is read twice")
 	f.add("stats")
 	f.set.Func("stats", "a `FILE` with a pool's Stats as JSON; two files are an earlier and a later snapshot", func(text string) error {
 		r.files = append(r.files, text)
@@ -45,6 +46,14 @@ func (f *flags) running() *running {
 	return r
 }
 
+// wait is the time between two looks at a page.
+func (r *running) wait() time.Duration {
+	if *r.over == 0 {
+		return defaultOver
+	}
+	return *r.over
+}
+
 func (r *running) given() bool { return *r.url != "" || len(r.files) > 0 }
 
 // stats reads what the pool has measured, and over what time.
@@ -53,26 +62,22 @@ func (r *running) stats() (*sim.Stats, error) {
 		return nil, errors.New("-stats: there is -url too, and the figures come from one source")
 	}
 	if *r.url != "" {
-		over := *r.over
-		if over == 0 {
-			over = defaultOver
-		}
 		return r.twice(func(second bool) ([]byte, error) {
 			if second {
-				r.pause(over)
+				r.pause(r.wait())
 			}
 			return r.fetch(*r.url)
-		}, "-url", over)
-	}
-	if *r.over == 0 {
-		return nil, errors.New("-over: say over what time the statistics were measured; they do not have it")
+		}, "-url", r.wait())
 	}
 	if len(r.files) == 1 {
+		if *r.over == 0 {
+			return nil, errNoOver
+		}
 		data, err := os.ReadFile(r.files[0])
 		if err != nil {
 			return nil, fmt.Errorf("-stats: %w", err)
 		}
-		st, err := r.choose(data)
+		st, err := fit.PoolOf(data, *r.pool)
 		if err != nil {
 			return nil, fmt.Errorf("-stats %s: %w", r.files[0], err)
 		}
@@ -93,7 +98,10 @@ func (r *running) twice(read func(second bool) ([]byte, error), flag string, ove
 	for i := range all {
 		data, err := read(i == 1)
 		if err == nil {
-			all[i], err = r.choose(data)
+			all[i], err = fit.PoolOf(data, *r.pool)
+		}
+		if err == nil {
+			err = all[i].Usable()
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", flag, err)
@@ -103,38 +111,31 @@ func (r *running) twice(read func(second bool) ([]byte, error), flag string, ove
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
-	st.Over = over
-	if st.Use.Count == 0 {
-		return nil, fmt.Errorf("%s: no lease has ended in %v; give it a longer -over", flag, over)
+	if st.Over == 0 || *r.over > 0 && flag == "-stats" {
+		st.Over = over // a page says when it was made
+	}
+	switch {
+	case st.Over == 0:
+		return nil, errNoOver
+	case st.Use.Count == 0:
+		return nil, fmt.Errorf("%s: no lease has ended in %v; give it a longer -over, or advise the pool when there is load", flag, st.Over.Round(time.Millisecond))
 	}
 	return st, nil
 }
 
-// choose returns the pool that the flags name, or the only one.
-func (r *running) choose(data []byte) (*sim.Stats, error) {
-	all, err := sim.ParseStats(data)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for i := range all {
-		if all[i].Name == *r.pool || *r.pool == "" && len(all) == 1 {
-			return &all[i], nil
-		}
-		names = append(names, fmt.Sprintf("%q", all[i].Name))
-	}
-	if *r.pool == "" {
-		return nil, fmt.Errorf("there are %d pools: name one with -pool, of %s", len(all), strings.Join(names, ", "))
-	}
-	return nil, fmt.Errorf("there is no pool %q, of %s", *r.pool, strings.Join(names, ", "))
-}
+var errNoOver = errors.New("-over: say over what time the statistics were measured; they do not have it")
 
 // advisePool advises a pool that runs.
 func advisePool(p *process, r *running, targets []*target, o *output) error {
 	if len(targets) != 1 || targets[0].shares || targets[0].level == 0 || strings.HasPrefix(targets[0].name, "total.") {
 		return errors.New("-target: for a running pool it is one percentile of the wait, such as p99=5ms")
 	}
+	progress := p.progress()
+	if *r.url != "" {
+		progress.say(-1, "measuring for "+r.wait().String())
+	}
 	st, err := r.stats()
+	progress.end()
 	if err != nil {
 		return err
 	}
@@ -167,9 +168,12 @@ func poolSentences(st *sim.Stats, t *target, a *sim.Advice) []string {
 	buys := fmt.Sprintf("It is the smallest with which %s is met: the wait %s is %s.", t.text, t.name, t.format(a.Wait))
 	sure := fmt.Sprintf("With 95 %% confidence that is between %s and %s, if the load stays as it is: %s requests/s, and %s connections in use on average.",
 		t.format(a.Low), t.format(a.High), figures.Number(a.Rate), figures.Number(a.Load))
-	return []string{change, buys, sure, measured(t, a), fmt.Sprintf(
-		"Assumed: requests come at random; the times of use are those of the %s leases that ended in %v; more connections do not make the server slower.",
-		figures.Count(st.Use.Count), st.Over)}
+	assumed := fmt.Sprintf("Assumed: requests come at random; the times of use are those of the %s leases that ended in %v; more connections do not make the server slower.",
+		figures.Count(st.Use.Count), st.Over.Round(time.Millisecond))
+	if st.Refused > 0 {
+		assumed += fmt.Sprintf(" Meanwhile %s got nothing, and are not in that load, so it takes more than this.", times(int(st.Refused), "acquire"))
+	}
+	return []string{change, buys, sure, measured(t, a), assumed}
 }
 
 // measured compares the simulation with what the pool has measured.

@@ -80,6 +80,7 @@ func TestAdviseOfStatsInFiles(t *testing.T) {
 		"-over 1m -target total.p99=1ms" + two:                                           "-target: for a running pool",
 		"-over 1m -target p99=1ms -url http://x" + two:                                   "there is -url too",
 		"-over 1m -target p99=1ms -stats " + files[0] + two:                              "a third time",
+		"-target p99=1ms -pool main -stats " + files[0]:                                  "-over: say over what time",
 		"-over 1m -pool main -target p99=1ms -stats no/such/file":                        "no such file",
 		"-over 1m -pool main -target p99=1ms -stats " + files[1] + " -stats " + files[0]: "fewer durations",
 	} {

@@ -42,7 +42,10 @@ of a pool, which takes some seconds. A larger -depth goes further, and takes lon
 
 With a scenario it is that one that is checked, with so many seeds (-seeds, 100 if
 nothing is said), for as many requests as it has. The oracles look at everything
-after each event: that is for pools of some dozens of connections.
+after each event: that is for pools of some dozens of connections. Of several
+instances they look at each pool, and at what the instances share: that the server
+never has more connections than it takes, that each request goes to an instance that
+is there, and that an instance which is gone keeps nothing.
 
   poolsim check ten.json -seeds 20
 `,

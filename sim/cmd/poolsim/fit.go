@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/fit"
@@ -29,7 +28,9 @@ Reads latencies and arrivals, says what it has understood, and writes a scenario
 FILE is an access log (common or combined, with the time that a request took), a
 CSV file with a heading, Prometheus' text with a histogram, or a pool's Stats as
 JSON. Of the last two, EARLIER is the same at an earlier time. A line that makes no
-sense is an error with its number; -skip leaves such lines out, and lists them.
+sense is an error with its number; -skip leaves such lines out, and lists them. Any
+of them may be packed with gzip. A CSV file may have semicolons or tabs between its
+fields, and then decimal commas.
 
 The rate by time becomes random arrivals with one rate, phases, or bursts. The
 latencies become an exponential, lognormal or gamma distribution if one is near
@@ -131,7 +132,7 @@ func (c *fitFlags) start(p *process, files []string) error {
 			return err
 		}
 	}
-	r := &fitted{file: files[0], kind: *c.kind, why: "-kind says so"}
+	r := &fitted{file: inputName(files[0]), kind: *c.kind, why: "-kind says so"}
 	if r.kind == "" {
 		r.kind, r.why = fit.KindOf(data)
 	}
@@ -139,7 +140,7 @@ func (c *fitFlags) start(p *process, files []string) error {
 		return fmt.Errorf("%s: a second file is for Prometheus' text and for statistics, whose counts add up; this is a %s", files[1], r.kind)
 	}
 	if r.data, err = fit.Read(r.kind, data, earlier, &c.options); err != nil {
-		return fmt.Errorf("%s: %w", files[0], err)
+		return fmt.Errorf("%s: %w", r.file, err)
 	}
 	if err := c.describe(r); err != nil {
 		return err
@@ -147,11 +148,26 @@ func (c *fitFlags) start(p *process, files []string) error {
 	return c.write(p, r)
 }
 
-func readInput(p *process, file string) ([]byte, error) {
+func readInput(p *process, file string) (data []byte, err error) {
 	if file == "-" {
-		return io.ReadAll(p.stdin)
+		data, err = io.ReadAll(p.stdin)
+	} else {
+		data, err = os.ReadFile(file)
 	}
-	return os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = fit.Text(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", inputName(file), err)
+	}
+	return data, nil
+}
+
+func inputName(file string) string {
+	if file == "-" {
+		return "standard input"
+	}
+	return file
 }
 
 // fitted is what a file has become.
@@ -283,21 +299,4 @@ func (c *fitFlags) write(p *process, r *fitted) error {
 	}
 	_, err := p.stdout.Write(r.text(*c.out, p.width()))
 	return err
-}
-
-// fittedJSON is what was understood, in JSON. Times are in seconds.
-type fittedJSON struct {
-	Scenario *sim.Scenario   `json:"scenario"`
-	Kind     string          `json:"kind"`
-	Notes    []string        `json:"notes"`
-	Assumed  []string        `json:"assumed"`
-	Skipped  []int           `json:"skipped_lines,omitempty"`
-	Begin    time.Time       `json:"begin,omitzero"`
-	Load     *fit.Load       `json:"load,omitempty"`
-	Hold     []fit.Candidate `json:"hold,omitempty"`
-	Open     []fit.Candidate `json:"open,omitempty"`
-}
-
-func (r *fitted) json() *fittedJSON {
-	return &fittedJSON{r.scenario, r.kind, r.data.Notes, r.assumed, r.data.Skipped, r.data.Begin, r.load, r.hold, r.open}
 }

@@ -75,6 +75,13 @@ func TestFitSaysWhatItAssumes(t *testing.T) {
 	if w.Open.Poisson != 100 || math.Abs(time.Duration(w.Hold.Mean()).Seconds()-0.0015) > 1e-5 || w.Hold.Exponential == 0 && w.Hold.Gamma == nil {
 		t.Errorf("%+v, %+v", w.Open, w.Hold)
 	}
+	for _, dist := range []string{"exponential", "sample"} {
+		flags := at(decoded(t, ok(t, "fit -format json -over 10s -max-active 3 -dist "+dist+" "+file)), "flags").(map[string]any)
+		line := fmt.Sprintf("run -format json -requests 5 -rate %v -hold %v -max-active %v -wait", flags["rate"], flags["hold"], flags["max-active"])
+		if v := decoded(t, ok(t, line)); flags["rate"] != "100" || flags["wait"] != "yes" || math.Abs(at(v, "offered_load").(float64)/0.3-1) > 0.01 {
+			t.Errorf("%s: %v is an offered load of %v, want 0.3", dist, flags, at(v, "offered_load"))
+		}
+	}
 	all := strings.Join(got.Assumed, "; ")
 	for _, want := range []string{"50 % of its time", "the pool has no limit", "at random, at one rate"} {
 		if !strings.Contains(all, want) {

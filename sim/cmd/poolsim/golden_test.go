@@ -22,19 +22,20 @@ const small = " -rate 2000 -hold exp:3ms -max-active 8 -wait -requests 2000 -ope
 // rewrites them; read them before you believe them.
 func golden() map[string]string {
 	return map[string]string{
-		"run.txt":       "run" + small,
-		"run.json":      "run -format json -timing=false" + small,
-		"scenario.json": "run -print" + small,
-		"closed.txt":    "run -clients 20 -think exp:5ms -hold lognormal:2ms,0.8 -max-active 10 -requests 2000 -discard 1%",
-		"sweep.txt":     "sweep" + small + "-seeds 3 -max-active 6:12:2 -target p99=25ms",
-		"sweep.json":    "sweep" + small + "-seeds 2 -max-active 8,10 -target refused=1% -format json -timing=false",
-		"sweep2.txt":    "sweep" + small + "-seeds 3 -max-active 8:10 -hold-mean 2ms,3ms -target p99=60ms",
-		"fleet.txt":     "run" + small + "-instances 4 -max-connections 28 -deploy-at 200ms -deploy-every 150ms -deploy-down 50ms",
-		"advise.txt":    "advise" + small + "-seeds 3 -max-idle 2 -target p99=25ms",
-		"advise.json":   "advise" + small + "-seeds 2 -target refused=1% -format json -timing=false",
-		"trace.txt":     "trace" + small + "-requests 12",
-		"trace.json":    "trace" + small + "-requests 3 -format json",
-		"story.txt":     "trace" + small + "-requests 3 -story -min-idle 2",
+		"run.txt":            "run" + small,
+		"run.json":           "run -format json -timing=false" + small,
+		"scenario.json":      "run -print" + small,
+		"closed.txt":         "run -clients 20 -think exp:5ms -hold lognormal:2ms,0.8 -max-active 10 -requests 2000 -discard 1%",
+		"sweep.txt":          "sweep" + small + "-seeds 3 -max-active 6:12:2 -target p99=25ms",
+		"sweep.json":         "sweep" + small + "-seeds 2 -max-active 8,10 -target refused=1% -format json -timing=false",
+		"sweep2.txt":         "sweep" + small + "-seeds 3 -max-active 8:10 -hold-mean 2ms,3ms -target p99=60ms",
+		"fleet.txt":          "run" + small + "-instances 4 -max-connections 28 -deploy-at 200ms -deploy-every 150ms -deploy-down 50ms",
+		"advise.txt":         "advise" + small + "-seeds 3 -max-idle 2 -target p99=25ms",
+		"advise.json":        "advise" + small + "-seeds 2 -target refused=1% -format json -timing=false",
+		"trace.txt":          "trace" + small + "-requests 12",
+		"trace.json":         "trace" + small + "-requests 3 -format json",
+		"trace-of-fleet.txt": "trace" + small + "-requests 5 -max-idle 2 -instances 3 -deploy-at 2ms -deploy-every 3ms -deploy-down 2ms -instance 1",
+		"story.txt":          "trace" + small + "-requests 3 -story -min-idle 2",
 	}
 }
 

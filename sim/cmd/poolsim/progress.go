@@ -61,7 +61,7 @@ func (g *progress) end() {
 // simulate runs a scenario, with a line of progress if there is a terminal.
 func simulate(sc *sim.Scenario, g *progress) (*sim.Report, error) {
 	defer g.end()
-	if g.to == nil || sc.Fleet.Instances > 0 {
+	if g.to == nil {
 		return sim.Run(sc)
 	}
 	events, arrivals := 0, int64(0)
@@ -80,7 +80,7 @@ func simulate(sc *sim.Scenario, g *progress) (*sim.Report, error) {
 func passed(sc *sim.Scenario, e sim.Event, arrivals int64) float64 {
 	share := -1.0
 	if sc.Requests > 0 {
-		share = float64(arrivals) / float64(sc.Requests)
+		share = float64(arrivals) / float64(sc.Requests*int64(max(sc.Fleet.Instances, 1)))
 	}
 	if sc.Duration > 0 {
 		share = max(share, float64(e.At)/float64(sc.Duration))

@@ -11,7 +11,8 @@ const eventful = " -rate 2000 -hold exp:30ms -max-active 20 -min-idle 4 -wait -w
 
 // TestReplayTrace replays what trace has printed, in all its forms.
 func TestReplayTrace(t *testing.T) {
-	for _, form := range []string{"", " -story", " -format json"} {
+	fleet := " -instances 3 -instance 2 -max-connections 40 -deploy-at 100ms -deploy-every 100ms -deploy-down 50ms"
+	for _, form := range []string{"", " -story", " -format json", fleet} {
 		trace := ok(t, "trace"+eventful+form)
 		r := poolsim(trace, "replay -")
 		if r.status != exitOK || !strings.Contains(r.out, "every answer the same") {

@@ -118,6 +118,9 @@ func writeTimes(w io.Writer, r *sim.Report) {
 		t    *sim.Times
 	}
 	rows := []row{{"wait", &r.Wait}, {"acquire", &r.Acquire}, {"open", &r.Open}, {"total", &r.Total}}
+	if r.UrgentWait != nil {
+		rows = slices.Insert(rows, 1, row{"urgent", r.UrgentWait})
+	}
 	if r.Server != nil {
 		rows = append(rows, row{"at server", &r.Server.Total})
 	}
@@ -199,7 +202,7 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	if n := r.Requests; n == 0 {
 		all = append(all, "nothing was asked for in this run: its figures say nothing")
 	} else if endedEarly(sc, r) {
-		all = append(all, fmt.Sprintf("the arrivals ended after %s requests of the %s that were asked for", figures.Count(arrived(r)), figures.Count(uint64(sc.Requests))))
+		all = append(all, fmt.Sprintf("the arrivals ended after %s requests of the %s that were asked for", figures.Count(arrived(r)), figures.Count(asked(sc))))
 	}
 	if sc.Workload.Hold.Mean() == 0 && sc.World.Server.Workers == 0 {
 		all = append(all, "leases end the moment they begin: there is no -hold")
@@ -220,7 +223,11 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 
 // deadlock names who holds what, and who waits, in the first deadlock of a run.
 func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
-	text := fmt.Sprintf("deadlock at %s, with %s in line: %s.", figures.Seconds(d.First), times(d.Waiting, "request"), d)
+	text := "deadlock"
+	if sc.Fleet.Instances > 0 {
+		text += fmt.Sprintf(" of instance %d", d.Instance)
+	}
+	text += fmt.Sprintf(" at %s, with %s in line: %s.", figures.Seconds(d.First), times(d.Waiting, "request"), d)
 	if d.Forever {
 		text += " It never ends, since nothing ends a wait."
 	} else {
@@ -236,8 +243,11 @@ func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
 // endedEarly reports whether fewer requests arrived than the scenario has, although there
 // was no warm-up.
 func endedEarly(sc *sim.Scenario, r *sim.Report) bool {
-	return sc.Requests > 0 && arrived(r) < uint64(sc.Requests) && sc.WarmUp == 0
+	return sc.Requests > 0 && arrived(r) < asked(sc) && sc.WarmUp == 0
 }
+
+// asked returns how many requests a scenario has, those of all instances.
+func asked(sc *sim.Scenario) uint64 { return uint64(sc.Requests) * uint64(max(sc.Fleet.Instances, 1)) }
 
 // arrived returns how many requests have arrived: a call is one, however often it is made.
 func arrived(r *sim.Report) uint64 {

@@ -32,6 +32,13 @@ that it wakes, what is to be closed or opened.
 What it prints can be replayed on the ledger, with poolsim replay. -story sets each
 effect on a line of its own, as the ledger's golden stories have it. A request's
 name is used again when it is done.
+
+Of several instances (-instances) all run, and the ledger of one is shown: that of
+-instance. A stop of that instance shows as resize and reset, and a start as resize.
+Requests that come from others, and connections that the server refuses because of
+others, show like its own.
+
+  poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
 `,
 		begin: func() (*flags, action) {
 			t := newTrace()
@@ -45,14 +52,17 @@ const traceRequests = 20
 type traceFlags struct {
 	flags  *flags
 	recipe *recipe
-	story  *bool
-	format *output
+
+	instance *int
+	story    *bool
+	format   *output
 }
 
 func newTrace() *traceFlags {
 	f := newFlags("trace")
 	t := &traceFlags{flags: f, recipe: f.recipe(false, traceRequests)}
 	f.group("Output")
+	t.instance = f.number("instance", 0, 0, "of several instances, show this one: a `number` from 0 on")
 	t.story = f.yes("story", false, "an effect a line, as the ledger's golden stories have it")
 	t.format = f.format()
 	return t
@@ -66,13 +76,15 @@ func (t *traceFlags) start(p *process, files []string) error {
 	if err != nil {
 		return err
 	}
-	pool, err := check.StoryPool(sc)
+	if t.flags.given["instance"] && sc.Fleet.Instances == 0 {
+		return errors.New("-instance: there is one pool; -instances makes several")
+	}
+	pool, err := check.StoryPool(sc.Instance(*t.instance))
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriter(p.stdout)
-	tell := t.begin(w, sc, pool)
-	if _, err = check.Trace(sc, tell); err == nil {
+	if err = t.trace(sc, t.begin(w, sc, pool)); err == nil {
 		err = w.Flush()
 	}
 	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough
@@ -81,9 +93,23 @@ func (t *traceFlags) start(p *process, files []string) error {
 	return err
 }
 
+// trace calls tell with each event of the pool, or of the instance that is to be shown.
+func (t *traceFlags) trace(sc *sim.Scenario, tell func(*story.Step) error) error {
+	var err error
+	if sc.Fleet.Instances > 0 {
+		_, err = check.TraceInstance(sc, *t.instance, tell)
+	} else {
+		_, err = check.Trace(sc, tell)
+	}
+	return err
+}
+
 // begin prints the head of a trace, and returns a function that prints an event.
 func (t *traceFlags) begin(w *bufio.Writer, sc *sim.Scenario, pool story.Pool) func(*story.Step) error {
 	about := fmt.Sprintf("poolsim trace: seed %d, %s", sc.Seed, describeLoad(sc))
+	if f := &sc.Fleet; f.Instances > 0 {
+		about += fmt.Sprintf("; this is instance %d, of 0 to %d", *t.instance, max(f.Instances, f.Autoscale.Max)-1)
+	}
 	switch {
 	case t.format.json():
 		e := json.NewEncoder(w)

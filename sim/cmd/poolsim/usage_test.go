@@ -81,6 +81,8 @@ func TestBadUsage(t *testing.T) {
 		"check -for 5":                                        "-for: ",
 		"check " + nowhere:                                    nowhere,
 		"trace -rate 5 -story -format json":                   "-story: ",
+		"trace -rate 5 -instance 1":                           "-instance: there is one pool",
+		"trace -rate 5 -instances 3 -instance 3":              "there is no instance 3: those of the fleet are 0 to 2",
 		"trace -rate 5 -test if-idle-for:1s,at-most-every:1s": "no story can tell",
 		"replay":             "name a file",
 		"replay " + nowhere:  nowhere,

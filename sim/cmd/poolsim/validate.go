@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/respool/respool/sim"
@@ -32,17 +33,21 @@ prints by how much that is late, how long a hand-over takes, and what the virtua
 run has to say if leases last longer by just that. Give the machine nothing else
 to do meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
 
-With -redis the connections are real ones, and the server is a real Redis: a server
-with one worker, which DEBUG SLEEP keeps busy for each visit. It needs
-redis-server --enable-debug-command local. Then timeouts, retries and stalls are
-played too: a proxy in front of the server passes nothing on while it stalls. The
-run first measures by how much longer a visit takes on the idle server, and the
-right half of the table has a virtual server that takes longer by that, and holds
-that are longer by what timers were late.
+With -redis the connections are real ones, and each worker of the server is a real
+Redis, which DEBUG SLEEP keeps busy for each visit. It needs redis-server
+--enable-debug-command local. One Redis is the server itself, with its own queue. For
+several, or with -contention, a front in this program has the one queue, and hands
+each visit to the Redis that is free first. Stalls are played too: a proxy in front
+of the server passes nothing on while it stalls.
 
   redis-server --port 6390 --save "" --enable-debug-command local
   poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
       -max-active 8 -wait -duration 30s
+
+The run first measures by how much longer than asked for a worker is busy, and each
+visit asks for so much less. What the network and the client add is not the
+server's: in the right half of the table holds are longer by that, and by what
+timers were late. Below it stands what is within 10 % of the virtual run.
 `,
 		begin: func() (*flags, action) {
 			v := newValidate()
@@ -65,7 +70,7 @@ func newValidate() *validateFlags {
 	f := newFlags("validate")
 	v := &validateFlags{flags: f, recipe: f.recipe(false, validateRequests)}
 	f.group("Server")
-	v.redis = f.text("redis", "", "a real Redis plays the server with one worker: its `ADDRESS`")
+	v.redis = f.text("redis", "", "real Redises play the workers of the server: the `ADDRESS` of each, with commas between them")
 	f.group("Output")
 	v.svg = f.drawing("write a picture to this `FILE`: both runs")
 	v.output = f.format()
@@ -88,13 +93,14 @@ func (v *validateFlags) start(p *process, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := live.Supported(sc, *v.redis != ""); err != nil {
+	redises := addresses(*v.redis)
+	if err := live.Supported(sc, len(redises)); err != nil {
 		return v.recipe.named(err)
 	}
 	if err := v.svg.possible(); err != nil {
 		return err
 	}
-	found, err := validate(sc, *v.redis, p.progress())
+	found, err := validate(sc, redises, p.progress())
 	if err != nil {
 		return err
 	}
@@ -108,19 +114,24 @@ func (v *validateFlags) start(p *process, files []string) error {
 	return err
 }
 
+// addresses returns the addresses in a list with commas.
+func addresses(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
 // validation is the result of a scenario in virtual and in real time.
 type validation struct {
 	scenario *sim.Scenario
 	virtual  *sim.Report
-	adjusted *sim.Report // with leases, or visits to a real server, that last longer by the overhead
+	adjusted *sim.Report // with leases that last longer by the overhead
 	real     *live.Result
 	took     time.Duration
 
 	sleep, precise *sim.Histogram // by how much sleeping is late
-	visit          *sim.Histogram // by how much longer a visit to the real server takes; nil: there is none
+	visits         *live.Visits   // to a real server; nil: there is none
 }
 
-func validate(sc *sim.Scenario, redis string, g *progress) (*validation, error) {
+func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, error) {
 	defer g.end()
 	v := &validation{scenario: sc}
 	var err error
@@ -128,31 +139,40 @@ func validate(sc *sim.Scenario, redis string, g *progress) (*validation, error) 
 		return nil, err
 	}
 	g.say(-1, "measuring timers")
-	if redis == "" {
+	o := live.Options{Redis: redises, Step: secondsOf(v.virtual.Timeline.Step), Progress: func(n uint64) {
+		g.say(float64(n)/float64(max(v.virtual.Requests, 1)), "in real time")
+	}}
+	if len(redises) == 0 {
 		v.sleep, v.precise = live.Calibrate(100, time.Millisecond)
-	} else if v.visit, err = live.CalibrateRedis(redis, 200, max(sc.World.Server.Service.Mean(), time.Millisecond)); err != nil {
-		return nil, err
+	} else {
+		server := &sc.World.Server
+		visit := min(max(server.Service.Mean(), time.Millisecond), 5*time.Millisecond)
+		if v.visits, err = live.CalibrateRedis(redises, server.Contention, 150, visit); err != nil {
+			return nil, err
+		}
+		o.Early = v.visits.Busy
 	}
 	begin := time.Now()
-	v.real, err = live.Run(context.Background(), sc, live.Options{Redis: redis, Step: secondsOf(v.virtual.Timeline.Step), Progress: func(n uint64) {
-		g.say(float64(n)/float64(max(v.virtual.Requests, 1)), "in real time")
-	}})
-	if err != nil {
+	if v.real, err = live.Run(context.Background(), sc, o); err != nil {
 		return nil, err
 	}
 	v.took = time.Since(begin)
-	longer := *sc
-	if v.visit != nil {
-		s := &longer.World.Server
-		if mean := s.Service.Mean(); mean > 0 {
-			s.Service = compact.Scale(s.Service, sim.D(mean+v.visit.Mean()))
-		}
-		if hold := &longer.Workload.Hold; hold.Mean() > 0 {
-			*hold = compact.Scale(*hold, sim.D(hold.Mean()+v.real.Late.Mean()))
-		}
-	} else if mean := sc.Workload.Hold.Mean(); mean > 0 {
-		longer.World.Slow = []sim.Slowdown{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
-	}
-	v.adjusted, err = sim.Run(&longer)
+	v.adjusted, err = sim.Run(v.longer())
 	return v, err
+}
+
+// longer returns the scenario with leases that last longer by what real time adds.
+func (v *validation) longer() *sim.Scenario {
+	longer := *v.scenario
+	hold := &longer.Workload.Hold
+	mean := hold.Mean()
+	switch {
+	case v.visits == nil && mean > 0:
+		longer.World.Slow = []sim.Slowdown{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
+	case v.visits != nil && mean > 0:
+		*hold = compact.Scale(*hold, sim.D(mean+v.visits.Client()+v.real.Overhead()))
+	case v.visits != nil:
+		*hold = sim.Dist{Constant: sim.D(v.visits.Client() + v.real.Overhead())}
+	}
+	return &longer
 }

@@ -42,7 +42,7 @@ func compareTimes(a, b *sim.Times, r *sim.Histogram) []comparison {
 // busy returns why the machine was too busy for a verdict, or "". While a goroutine is
 // delayed the queue grows, and that is not caused by the pool.
 func (v *validation) busy() string {
-	if v.visit != nil {
+	if v.visits != nil {
 		return "" // a visit is longer than any delay of a goroutine
 	}
 	if stall := v.real.Arrivals.Quantile(0.999).Seconds(); stall > 1e-3 {
@@ -82,10 +82,10 @@ func (v *validation) text(width int) []byte {
 		}
 	}
 	table("wait", v.comparisons())
-	if v.visit != nil {
+	if v.visits != nil {
 		b.WriteByte('\n')
 		table("total", v.totals())
-		b.WriteByte('\n')
+		v.writeWithin(&b, width)
 	}
 	granted := v.virtual.Outcomes.Granted
 	fmt.Fprintf(&b, "%-9s %10s %10s\n", "granted", figures.Count(granted), figures.Count(v.real.Granted))
@@ -99,12 +99,9 @@ func (v *validation) text(width int) []byte {
 		writeArea(&b, "real", perSecond(v.realGood(), v.real.Step.Seconds()), v.mostTries(), width-chartLeft)
 		fmt.Fprintf(&b, "%15s └ good calls a second, over time\n", "")
 	}
-	if v.visit != nil {
-		fmt.Fprintf(&b, "\nThe wait is from arrival to grant, and the total to the end of the visit. On the idle\n")
-		fmt.Fprintf(&b, "server a visit takes %s longer than asked for, p99 %s. In the right half the\n",
-			figures.Seconds(v.visit.Mean().Seconds()), figures.Seconds(v.visit.Quantile(0.99).Seconds()))
-		fmt.Fprintf(&b, "virtual server takes longer by that, and holds by %s, by which timers were late.\n",
-			figures.Seconds(v.real.Late.Mean().Seconds()))
+	if v.visits != nil {
+		b.WriteByte('\n')
+		writeText(&b, width, v.aboutServer())
 		return b.Bytes()
 	}
 
@@ -144,8 +141,9 @@ func signed(share float64) string {
 type validationJSON struct {
 	Seed     uint64                        `json:"seed"`
 	Requests uint64                        `json:"requests"`
-	Wait     map[string]map[string]float64 `json:"wait"`            // by figure; differs is a share
-	Total    map[string]map[string]float64 `json:"total,omitempty"` // with a real server
+	Wait     map[string]map[string]float64 `json:"wait"`             // by figure; differs is a share
+	Total    map[string]map[string]float64 `json:"total,omitempty"`  // with a real server
+	Within   map[string]bool               `json:"within,omitempty"` // 10 % of the virtual run with overhead; with a real server
 	Calls    map[string]sim.CallCounts     `json:"calls,omitempty"`
 	Granted  map[string]uint64             `json:"granted"`
 	Busy     bool                          `json:"busy"` // too busy for a verdict
@@ -154,8 +152,8 @@ type validationJSON struct {
 
 func (v *validation) json() *validationJSON {
 	run := map[string]float64{"wall_seconds": v.took.Seconds()}
-	if v.visit != nil {
-		run["visit_late"] = v.visit.Mean().Seconds()
+	if v.visits != nil {
+		run["worker_late"], run["visit_late"] = v.visits.Busy.Seconds(), v.visits.Idle.Mean().Seconds()
 	} else {
 		run["overhead"] = v.real.Overhead().Seconds()
 		run["sleep_late"], run["clock_late"] = v.sleep.Mean().Seconds(), v.precise.Mean().Seconds()
@@ -167,8 +165,11 @@ func (v *validation) json() *validationJSON {
 		Run:     run,
 	}
 	out.Wait = comparisonsJSON(v.comparisons())
-	if v.visit != nil {
-		out.Total = comparisonsJSON(v.totals())
+	if v.visits != nil {
+		out.Total, out.Within = comparisonsJSON(v.totals()), map[string]bool{}
+		for _, f := range v.judged() {
+			out.Within[f.name] = near(f.real, f.adjusted)
+		}
 	}
 	if v.virtual.Calls != nil {
 		out.Calls = map[string]sim.CallCounts{"virtual": v.virtual.Calls.CallCounts, "real": v.real.Calls}

@@ -50,7 +50,7 @@ func startRedis(t *testing.T) string {
 func TestValidateOnRedis(t *testing.T) {
 	line := "validate -redis " + startRedis(t) + " -rate 500 -hold 0 -workers 1 -service exp:1ms -max-active 3 -wait -requests 60 "
 	out := ok(t, line)
-	for _, want := range []string{"wait ", "total ", "p50", "p99", "1 worker of the server", "On the idle"} {
+	for _, want := range []string{"wait ", "total ", "p50", "p99", "1 worker of the server", "within 10 %", "wait p99 ", "asked for so much less"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -69,14 +69,47 @@ func TestValidateOnRedis(t *testing.T) {
 	}
 }
 
+// Several Redises are one server with several workers, and nobody waits while one is free.
+func TestValidateOnRedises(t *testing.T) {
+	line := "validate -redis " + startRedis(t) + "," + startRedis(t) + " -rate 400 -hold 0 -workers 2 -service 3ms -max-active 4 -wait -requests 40 -format json"
+	v := decoded(t, ok(t, line+" -contention 10%"))
+	if at(v, "granted.real") != 40.0 || at(v, "run.worker_late").(float64) <= 0 {
+		t.Errorf("%v, %v", at(v, "granted"), at(v, "run"))
+	}
+	for _, figure := range []string{"total p50", "total p99", "wait p50", "wait p99"} {
+		if _, is := at(v, "within").(map[string]any)[figure].(bool); !is {
+			t.Errorf("no verdict about %s in %v", figure, at(v, "within"))
+		}
+	}
+	// Two leases, one after another or at once, are two visits of each request.
+	for _, nested := range []string{"", " -nested -patience 1m"} {
+		v := decoded(t, ok(t, line+" -leases 2 -requests 20 -max-active 40"+nested))
+		if at(v, "granted.real") != 40.0 || at(v, "calls.real.good") != 20.0 || at(v, "calls.virtual.good") != 20.0 {
+			t.Errorf("%q: %v, %v", nested, at(v, "granted"), at(v, "calls"))
+		}
+	}
+}
+
+func TestNear(t *testing.T) {
+	for _, c := range []struct {
+		real, virtual float64
+		want          bool
+	}{{0.0109, 0.01, true}, {0.0111, 0.01, false}, {0.0089, 0.01, false}, {0.00009, 0, true}, {0.00011, 0, false}} {
+		if near(c.real, c.virtual) != c.want {
+			t.Errorf("%v is near %v: %v", c.real, c.virtual, !c.want)
+		}
+	}
+}
+
 func TestValidateOnRedisRefuses(t *testing.T) {
 	for flags, want := range map[string]string{
-		"-redis localhost:1 -workers 2 -service 1ms":                 "a Redis is a server with one worker",
-		"-redis localhost:1 -max-active 2":                           "a Redis is a server with one worker",
-		"-redis localhost:1 -workers 1 -service 1ms -leases 2":       "-leases: cannot be played in real time",
-		"-redis localhost:1 -workers 1 -service 1ms -contention 10%": "-contention: cannot be played in real time",
-		"-workers 1 -service 1ms":                                    "cannot be played in real time",
-		"-redis localhost:1 -workers 1 -service 1ms -requests 1":     "connect",
+		"-redis localhost:1 -workers 2 -service 1ms":                   "each Redis is one worker, and there are 1",
+		"-redis localhost:1,localhost:2 -workers 1 -service 1ms":       "each Redis is one worker, and there are 2",
+		"-redis localhost:1 -max-active 2":                             "each Redis is one worker",
+		"-redis localhost:1 -workers 1 -service 1ms -leases 2 -nested": "a deadlock would have no end",
+		"-redis localhost:1 -workers 1 -service 1ms -background 10%":   "-background: cannot be played in real time",
+		"-redis localhost:1,localhost:1 -workers 2 -service 1ms":       "connect",
+		"-redis localhost:1 -workers 1 -service 1ms -requests 1":       "connect",
 	} {
 		if r := poolsim("", "validate "+flags); r.status == exitOK || !strings.Contains(r.err, want) {
 			t.Errorf("%s: status %d, %q; want %q", flags, r.status, r.err, want)

@@ -44,7 +44,7 @@ const (
 func (a *Arrivals) Describe(kind string) (*Load, error) {
 	n := len(a.At)
 	if n < fewestArrivals {
-		return nil, fmt.Errorf("there are %d arrivals, and fewer than %d say nothing about a rate", n, fewestArrivals)
+		return nil, fmt.Errorf("a rate takes %d arrivals or more, and the file has %d", fewestArrivals, n)
 	}
 	length := a.At[n-1] - a.At[0] + a.Resolution
 	if length <= 0 {

@@ -82,9 +82,9 @@ func TestTrace(t *testing.T) {
 
 func TestArrivalsRefused(t *testing.T) {
 	for want, a := range map[string]*Arrivals{
-		"there are 3 arrivals": {At: []time.Duration{0, 1, 2}},
-		"are at one instant":   {At: make([]time.Duration, 30)},
-		"is no kind of arriv":  came(t, &sim.OpenLoop{Constant: 10}, 10_000*sim.Duration(time.Millisecond), 1),
+		"the file has 3":      {At: []time.Duration{0, 1, 2}},
+		"are at one instant":  {At: make([]time.Duration, 30)},
+		"is no kind of arriv": came(t, &sim.OpenLoop{Constant: 10}, 10_000*sim.Duration(time.Millisecond), 1),
 	} {
 		if _, err := a.Describe("x"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

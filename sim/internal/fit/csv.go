@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/respool/respool/sim/internal/values"
 )
@@ -24,17 +24,22 @@ var (
 // readCSV reads a table with a heading: a column with the instants of arrival, one with
 // latencies, or both.
 func readCSV(data []byte, o *Options) (*Data, error) {
-	r := csv.NewReader(bytes.NewReader(data))
-	first, _, _ := bytes.Cut(data, []byte("\n"))
-	for _, c := range ";\t" {
-		if bytes.ContainsRune(first, c) && !bytes.ContainsRune(first, ',') {
-			r.Comma = c
-		}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("the file is empty")
 	}
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma = separatorOf(data)
 	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace = '#', -1, r.Comma != '\t'
 	heading, err := r.Read()
+	if err == nil && separatorLine(strings.Join(heading, string(r.Comma))) {
+		heading, err = r.Read()
+	}
 	if err != nil {
 		return nil, csvError(err)
+	}
+	if !slices.ContainsFunc(heading, isName) {
+		line, _ := r.FieldPos(0)
+		return nil, lineError(line, "there is no heading: put a line before it that names the columns, such as time,latency_ms")
 	}
 	at, latency, err := columns(heading, o)
 	if err != nil {
@@ -52,6 +57,9 @@ func readCSV(data []byte, o *Options) (*Data, error) {
 			return nil, csvError(err)
 		}
 		line, _ := r.FieldPos(0)
+		if r.Comma != ',' {
+			decimalPoints(row)
+		}
 		t, l, err := readRow(row, at, latency, heading, &form, o)
 		if err != nil {
 			if !o.Skip {
@@ -77,6 +85,49 @@ func readCSV(data []byte, o *Options) (*Data, error) {
 		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is when it arrived: %s", heading[at], form.text))
 	}
 	return d, nil
+}
+
+// separatorOf returns the separator of a table: that of which the first line has the most.
+// Spreadsheets also name it there, as in sep=;.
+func separatorOf(data []byte) rune {
+	found, most := ',', 0
+	for text := range strings.Lines(string(data)) {
+		line := strings.TrimSpace(text)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		for _, c := range ",;\t" {
+			if n := strings.Count(line, string(c)); n > most {
+				found, most = c, n
+			}
+		}
+		break
+	}
+	return found
+}
+
+func separatorLine(line string) bool { return strings.HasPrefix(strings.ToLower(line), "sep=") }
+
+// isName reports whether a text can be a heading: it has letters, and is no value.
+func isName(text string) bool {
+	text = strings.TrimSpace(text)
+	if !strings.ContainsFunc(text, unicode.IsLetter) {
+		return false
+	}
+	_, bad := values.Duration(text)
+	return bad != nil && layoutOf(text) == ""
+}
+
+var decimalComma = regexp.MustCompile(`^[+-]?[0-9.]*,[0-9]+( ?[a-zµμ]+)?$`)
+
+// decimalPoints writes numbers with a decimal comma as Go reads them: where commas do not
+// stand between fields, they are decimal marks, and dots before them mark thousands.
+func decimalPoints(row []string) {
+	for i, text := range row {
+		if text = strings.TrimSpace(text); decimalComma.MatchString(text) {
+			row[i] = strings.Replace(strings.ReplaceAll(text, ".", ""), ",", ".", 1)
+		}
+	}
 }
 
 func csvError(err error) error {
@@ -147,71 +198,4 @@ func readRow(row []string, at, latency int, heading []string, form *timeForm, o 
 		}
 	}
 	return t, l, err
-}
-
-// timeForm is how the instants of a column are written: that of the first holds for all.
-type timeForm struct {
-	text     string
-	layout   string
-	unit     time.Duration
-	absolute bool
-}
-
-var layouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999 -0700"}
-
-func (f *timeForm) read(text, heading string) (int64, error) {
-	if f.text == "" {
-		f.find(text, heading)
-	}
-	if f.layout != "" {
-		t, err := time.Parse(f.layout, text)
-		if err != nil {
-			return 0, fmt.Errorf("%q is not a time such as 2026-11-28T10:00:00Z", text)
-		}
-		return t.UnixNano(), nil
-	}
-	if f.unit == 0 {
-		d, err := values.Duration(text)
-		return int64(d), err
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || x != x || x < 0 || float64(x*float64(f.unit)) >= math.MaxInt64 {
-		return 0, fmt.Errorf("%q is not an instant: the column has %s", text, f.text)
-	}
-	// Whole numbers of nanoseconds have more digits than a float64.
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n * int64(f.unit), nil
-	}
-	return int64(math.Round(float64(x * float64(f.unit)))), nil
-}
-
-// find finds how instants are written. Numbers since 1970 are told apart by their size.
-func (f *timeForm) find(text, heading string) {
-	for _, layout := range layouts {
-		if _, err := time.Parse(layout, text); err == nil {
-			f.layout, f.absolute, f.text = layout, true, "points in time"
-			return
-		}
-	}
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		f.text = "times since the beginning, with their units"
-		return
-	}
-	if f.unit = unitOf(heading); f.unit != 0 {
-		f.absolute = float64(x*float64(f.unit)) > 1e18
-		f.text = fmt.Sprintf("a number with the unit of its heading, %v", f.unit)
-		return
-	}
-	for _, size := range []struct {
-		above float64
-		unit  time.Duration
-		name  string
-	}{{1e17, time.Nanosecond, "nanoseconds"}, {1e14, time.Microsecond, "microseconds"}, {1e11, time.Millisecond, "milliseconds"}, {1e8, time.Second, "seconds"}} {
-		if x > size.above {
-			f.unit, f.absolute, f.text = size.unit, true, size.name+" since 1970, by their size"
-			return
-		}
-	}
-	f.unit, f.text = time.Second, "seconds since the beginning, as without a unit in a scenario's files"
 }

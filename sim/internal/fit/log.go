@@ -15,6 +15,9 @@ import (
 // identity, user, time, request, status and size, and what follows.
 var logLine = regexp.MustCompile(`^\S+ \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(.*)$`)
 
+// quotedTime matches a latency, with its name or without. A referrer may have an = as well.
+var quotedTime = regexp.MustCompile(`^([A-Za-z_][\w.-]*=)?[0-9.]+ ?[a-zµ]*$`)
+
 var quotedText = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
 
 // readLog reads an access log whose lines also have how long the request took.
@@ -22,14 +25,14 @@ func readLog(data []byte, o *Options) (*Data, error) {
 	d := &Data{Kind: "log"}
 	var at []int64
 	var took []time.Duration
-	n, field := 0, o.Field
+	n, field, last := 0, o.Field, ""
 	for text := range strings.Lines(string(data)) {
 		n++
 		line := strings.TrimRight(text, "\r\n")
 		if line == "" {
 			continue
 		}
-		end, latency, err := readLogLine(line, field, o.Unit)
+		end, latency, name, err := readLogLine(line, field, o.Unit)
 		if err != nil {
 			if !o.Skip {
 				return nil, lineError(n, "%v", err)
@@ -39,7 +42,7 @@ func readLog(data []byte, o *Options) (*Data, error) {
 		}
 		// The line is written when the request has ended.
 		at = append(at, end.Add(-latency).UnixNano())
-		took = append(took, latency)
+		took, last = append(took, latency), name
 	}
 	if len(at) == 0 {
 		return nil, errors.New("there is no line that can be read")
@@ -48,30 +51,32 @@ func readLog(data []byte, o *Options) (*Data, error) {
 	d.Arrivals, d.Latency = arrivalsOf(at, resolution), SampleOf(took)
 	d.Begin = time.Unix(0, at[0]).UTC()
 	what := "the last field of a line"
-	if field != "" {
-		what = "the field " + field
+	if last != "" {
+		what = "the field " + last + "="
 	}
 	d.Notes = append(d.Notes, fmt.Sprintf("%s is how long a request took; a line is written when the request ends, so it arrived that much earlier", what),
 		"a line has whole seconds, so bursts within a second are not seen")
 	return d, nil
 }
 
-func readLogLine(line, field, unit string) (end time.Time, took time.Duration, err error) {
+// readLogLine returns when a request ended, how long it took, and the name of the field that
+// says so, if it has one.
+func readLogLine(line, field, unit string) (end time.Time, took time.Duration, name string, err error) {
 	m := logLine.FindStringSubmatch(line)
 	if m == nil {
-		return end, 0, errors.New(`not a line of an access log: client - user [time] "request" status size`)
+		return end, 0, "", errors.New(`not a line of an access log: client - user [time] "request" status size`)
 	}
 	const form = "02/Jan/2006:15:04:05 -0700"
 	if end, err = time.Parse(form, m[1]); err != nil {
-		return end, 0, fmt.Errorf("%q is not a time such as 28/Nov/2026:10:00:00 +0000", m[1])
+		return end, 0, "", fmt.Errorf("%q is not a time such as 28/Nov/2026:10:00:00 +0000", m[1])
 	}
 	words := strings.Fields(quotedText.ReplaceAllStringFunc(m[5], func(text string) string {
-		if _, err := strconv.ParseFloat(strings.Trim(text, `"`), 64); err == nil || strings.Contains(text, "=") {
-			return strings.Trim(text, `"`) // some quote the number, too
+		if inner := strings.Trim(text, `"`); quotedTime.MatchString(inner) {
+			return inner // some quote the number, or the name with it
 		}
 		return " "
 	}))
-	text, name := "", ""
+	text := ""
 	for _, word := range words {
 		key, value, named := strings.Cut(word, "=")
 		switch {
@@ -85,12 +90,12 @@ func readLogLine(line, field, unit string) (end time.Time, took time.Duration, e
 	}
 	switch {
 	case text == "" && field != "":
-		return end, 0, fmt.Errorf("there is no field %s=", field)
+		return end, 0, "", fmt.Errorf("there is no field %s=", field)
 	case text == "":
-		return end, 0, errors.New("there is no time after the size: add $request_time (nginx) or %D (Apache) to the log's format")
+		return end, 0, "", errors.New("there is no time after the size: add $request_time (nginx) or %D (Apache) to the log's format")
 	}
 	took, err = readLatency(text, name, unit)
-	return end, took, err
+	return end, took, name, err
 }
 
 // readLatency reads a latency: with a unit of its own, with that of its name, or as the

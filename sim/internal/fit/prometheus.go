@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -8,19 +9,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// promLine matches a sample of Prometheus' text format.
-var promLine = regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$`)
+// promLine matches a sample of Prometheus' text format, or of OpenMetrics, which has
+// exemplars.
+var promLine = regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})?\s+(\S+)(?:\s+-?[\d.]+)?(?:\s+# \{.*)?$`)
 
 var promLabel = regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"`)
 
 // promHistogram is a histogram of the text format: the sum over all of its series.
 type promHistogram struct {
-	buckets map[float64]float64 // the count up to a bound, in seconds
+	buckets map[float64]float64 // the count up to a bound
 	sum     float64
-	count   float64
-	series  int
+	count   float64 // as the histogram says itself
+	sums    int     // series that have a sum
+	series  map[string]bool
 }
 
 // readPrometheus reads a histogram in Prometheus' text format. The earlier text, if there
@@ -44,11 +48,19 @@ func readPrometheus(data, earlier []byte, o *Options) (*Data, error) {
 		}
 		h.sum, h.count = h.sum-was.sum, h.count-was.count
 	}
-	if h.count <= 0 {
-		return nil, fmt.Errorf("%s has no observation", name)
+	unit, by, err := promUnit(name, o.Unit)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.check(name); err != nil {
+		return nil, err
 	}
 	d.Latency = h.sample()
-	d.Notes = append(d.Notes, fmt.Sprintf("the histogram %s, of %d series together, is in seconds", name, h.series))
+	d.Latency.Scale(unit.Seconds())
+	d.Notes = append(d.Notes, fmt.Sprintf("the histogram %s, of %d series together, is in units of %v, by %s", name, len(h.series), unit, by))
+	if h.sums == 0 {
+		d.Notes = append(d.Notes, "it has no sum, so the mean is that of its buckets, as if durations lay evenly in each")
+	}
 	if d.Latency.Beyond > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%.3g %% of the observations are above the last bound, %g s, and are taken to be as long as that", float64(100*d.Latency.Beyond), d.Latency.Max))
 	}
@@ -83,6 +95,8 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 	slices.Sort(names)
 	name := o.Metric
 	switch {
+	case len(names) == 0 && bytes.Contains(data, []byte("quantile=")):
+		return nil, "", errors.New("there are summaries, and no histogram: quantiles of some minutes do not say how all durations are distributed")
 	case len(names) == 0:
 		return nil, "", errors.New("there is no histogram: no line such as request_seconds_bucket{le=\"0.1\"} 7")
 	case name == "" && len(names) > 1:
@@ -93,10 +107,11 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 		return nil, "", fmt.Errorf("-metric: there is no histogram %q, of %s", name, strings.Join(names, ", "))
 	}
 	h := all[name]
-	if _, ok := h.buckets[math.Inf(1)]; !ok {
-		return nil, "", fmt.Errorf("%s has no bucket le=\"+Inf\"", name)
+	if all, ok := h.buckets[math.Inf(1)]; ok {
+		h.count = all
+	} else if h.count == 0 {
+		return nil, "", fmt.Errorf("%s has neither a bucket le=\"+Inf\" nor a line %s_count, so how many there are in all is not known", name, name)
 	}
-	h.count = h.buckets[math.Inf(1)]
 	return h, name, nil
 }
 
@@ -109,9 +124,12 @@ func promSample(all map[string]*promHistogram, line string) error {
 	if err != nil {
 		return fmt.Errorf("%q is not a number", m[3])
 	}
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		v = 0 // of a series without observations
+	}
 	of := func(name string) *promHistogram {
 		if all[name] == nil {
-			all[name] = &promHistogram{buckets: map[float64]float64{}}
+			all[name] = &promHistogram{buckets: map[float64]float64{}, series: map[string]bool{}}
 		}
 		return all[name]
 	}
@@ -126,30 +144,67 @@ func promSample(all map[string]*promHistogram, line string) error {
 			}
 			h := of(name)
 			h.buckets[le] += v
-			if math.IsInf(le, 1) {
-				h.series++
-			}
+			h.series[strings.Replace(m[2], label[0], "", 1)] = true
 			return nil
 		}
 	}
 	if name, is := strings.CutSuffix(m[1], "_sum"); is {
 		of(name).sum += v
+		of(name).sums++
+	}
+	if name, is := strings.CutSuffix(m[1], "_count"); is {
+		of(name).count += v
 	}
 	return nil
+}
+
+// promUnit returns the unit of a histogram, and what says so. By convention names end with
+// it, and it is seconds.
+func promUnit(name, said string) (unit time.Duration, by string, err error) {
+	switch {
+	case said != "":
+		return units[said], "-unit", nil
+	case unitOf(name) != 0:
+		return unitOf(name), "its name", nil
+	case strings.HasSuffix(name, "_bytes") || strings.HasSuffix(name, "_ratio"):
+		return 0, "", fmt.Errorf("%s is not a histogram of durations", name)
+	}
+	return time.Second, "convention (-unit)", nil
+}
+
+// check refuses what cannot be a histogram.
+func (h *promHistogram) check(name string) error {
+	if h.count <= 0 {
+		return fmt.Errorf("%s has no observation", name)
+	}
+	last := 0.0
+	for _, le := range h.bounds() {
+		if h.buckets[le] < last || h.buckets[le] > h.count {
+			return fmt.Errorf("the buckets of %s do not add up at le=%q: its series have different bounds, so keep only those with the same", name, strconv.FormatFloat(le, 'g', -1, 64))
+		}
+		last = h.buckets[le]
+	}
+	if len(h.bounds()) == 0 {
+		return fmt.Errorf("%s has no bound but +Inf, which says nothing about durations", name)
+	}
+	return nil
+}
+
+// bounds returns the bounds of the buckets in order, without infinity.
+func (h *promHistogram) bounds() (all []float64) {
+	for le := range h.buckets {
+		if !math.IsInf(le, 1) {
+			all = append(all, le)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // sample returns the points at the bounds of the buckets.
 func (h *promHistogram) sample() *Sample {
 	s := &Sample{Count: uint64(h.count), Mean: h.sum / h.count}
-	var bounds []float64
-	for le := range h.buckets {
-		bounds = append(bounds, le)
-	}
-	slices.Sort(bounds)
-	for _, le := range bounds {
-		if math.IsInf(le, 1) {
-			break
-		}
+	for _, le := range h.bounds() {
 		share := h.buckets[le] / h.count
 		s.Points = append(s.Points, Point{le, share})
 		s.Max = le
@@ -157,6 +212,9 @@ func (h *promHistogram) sample() *Sample {
 		if share >= 1 {
 			break
 		}
+	}
+	if h.sums == 0 {
+		s.Mean = s.meanOfPoints()
 	}
 	return s
 }

@@ -39,11 +39,11 @@ type Options struct {
 // Kinds is the kinds of files.
 var Kinds = []string{"log", "csv", "prometheus", "stats"}
 
-// KindOf tells the kind of a file by its first line that is not empty.
+// KindOf tells the kind of a file by its first line that is neither empty nor a comment.
 func KindOf(data []byte) (kind, why string) {
 	line := ""
 	for text := range strings.Lines(string(data)) {
-		if line = strings.TrimSpace(text); line != "" && !strings.HasPrefix(line, "# TYPE") && !strings.HasPrefix(line, "# HELP") {
+		if line = strings.TrimSpace(text); line != "" && line[0] != '#' {
 			break
 		}
 	}

@@ -88,7 +88,7 @@ func TestReadRefuses(t *testing.T) {
 		"empty":          {"csv", "", Options{}, "the file is empty"},
 		"no histogram":   {"prometheus", "up 1\n", Options{}, "there is no histogram"},
 		"two":            {"prometheus", "a_bucket{le=\"+Inf\"} 1\nb_bucket{le=\"+Inf\"} 1\n", Options{}, "name one with -metric, of a, b"},
-		"no infinity":    {"prometheus", "a_bucket{le=\"1\"} 1\n", Options{}, "a has no bucket le=\"+Inf\""},
+		"no infinity":    {"prometheus", "a_bucket{le=\"1\"} 1\n", Options{}, "a has neither a bucket le=\"+Inf\" nor a line a_count"},
 		"bad sample":     {"prometheus", "a_bucket{le=\"1\"} 1\na b c\n", Options{}, "line 2: \"a b c\" is not a sample"},
 		"bad number":     {"prometheus", "a_bucket{le=\"1\"} x\n", Options{}, "line 1: \"x\" is not a number"},
 		"no observation": {"prometheus", "a_bucket{le=\"+Inf\"} 0\n", Options{}, "a has no observation"},

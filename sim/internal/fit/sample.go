@@ -79,3 +79,13 @@ func (s *Sample) Scale(by float64) {
 	}
 	s.Points, s.Mean, s.Max = points, float64(s.Mean*by), float64(s.Max*by)
 }
+
+// meanOfPoints returns the mean of durations that lie evenly between the points.
+func (s *Sample) meanOfPoints() float64 {
+	mean, last := 0.0, Point{}
+	for _, p := range s.Points {
+		mean += float64((last.At + p.At) / 2 * (p.Share - last.Share))
+		last = p
+	}
+	return mean + float64(last.At*s.Beyond)
+}

@@ -10,18 +10,21 @@ import (
 
 // readStats reads a pool's own statistics. Leases are held as long as they are used.
 func readStats(data, earlier []byte, o *Options) (*Data, error) {
-	st, err := poolOf(data, o)
+	st, err := PoolOf(data, o.Pool)
 	if err != nil {
 		return nil, err
 	}
 	if earlier != nil {
-		was, err := poolOf(earlier, o)
+		was, err := PoolOf(earlier, o.Pool)
 		if err != nil {
 			return nil, fmt.Errorf("the earlier file: %w", err)
 		}
 		if st, err = st.Since(was); err != nil {
 			return nil, err
 		}
+	}
+	if err := st.Usable(); err != nil {
+		return nil, err
 	}
 	if st.Use.Count == 0 {
 		return nil, errors.New("the pool has measured no lease")
@@ -32,29 +35,47 @@ func readStats(data, earlier []byte, o *Options) (*Data, error) {
 		d.Open = sampleOfBuckets(&st.Open)
 		d.Notes = append(d.Notes, "opening takes as long as the pool has measured")
 	}
-	if o.Over > 0 {
-		d.Rate = float64(st.Use.Count) / o.Over.Seconds()
-		d.Notes = append(d.Notes, fmt.Sprintf("%d leases have ended in %v", st.Use.Count, o.Over))
+	over := o.Over
+	if over == 0 {
+		over = st.Over
+	}
+	if over > 0 {
+		d.Rate = float64(st.Use.Count) / over.Seconds()
+		d.Notes = append(d.Notes, fmt.Sprintf("%d leases have ended in %v", st.Use.Count, over))
+	}
+	if st.Refused > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("%d acquires got nothing, and are not in the load", st.Refused))
 	}
 	return d, nil
 }
 
-func poolOf(data []byte, o *Options) (*sim.Stats, error) {
+// PoolOf returns the statistics of the named pool, or of the only one from which something
+// follows.
+func PoolOf(data []byte, name string) (*sim.Stats, error) {
 	all, err := sim.ParseStats(data)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
+	var usable *sim.Stats
+	several := false
 	for i := range all {
-		if all[i].Name == o.Pool || o.Pool == "" && len(all) == 1 {
-			return &all[i], nil
+		st := &all[i]
+		if name != "" && st.Name == name || name == "" && len(all) == 1 {
+			return st, nil
 		}
-		names = append(names, fmt.Sprintf("%q", all[i].Name))
+		names = append(names, fmt.Sprintf("%q", st.Name))
+		if st.Usable() == nil {
+			several, usable = several || usable != nil, st
+		}
 	}
-	if o.Pool == "" {
-		return nil, fmt.Errorf("there are %d pools: name one with -pool, of %s", len(all), strings.Join(names, ", "))
+	switch {
+	case name != "":
+		return nil, fmt.Errorf("-pool: there is no pool %q, of %s", name, strings.Join(names, ", "))
+	case usable == nil || several:
+		return nil, fmt.Errorf("there are %d pools: name one with -pool, of %s", len(names), strings.Join(names, ", "))
 	}
-	return nil, fmt.Errorf("-pool: there is no pool %q, of %s", o.Pool, strings.Join(names, ", "))
+	return usable, nil
 }
 
 func sampleOfBuckets(d *sim.Durations) *Sample {

@@ -26,6 +26,21 @@ type Observer struct {
 	NoReport bool
 }
 
+// FleetObserver watches the run of a fleet. Functions that are nil are not called. An error
+// that one of them returns ends the run.
+type FleetObserver struct {
+	// Begin is called before anything has happened, and before Begin of the instances.
+	Begin func(FleetRun) error
+	// Instance returns the observer of an instance. Of that only Begin and Event are called.
+	Instance func(instance int) Observer
+	// Each is called after each event of the simulation, with the instance that it belongs to.
+	Each func(instance int) error
+	// End is called when everything that has arrived is served.
+	End func() error
+	// NoReport saves a run the memory for a report that nobody reads.
+	NoReport bool
+}
+
 // ErrEnough is what Event returns to end a run without an error: End is called next.
 var ErrEnough = errors.New("observe: the observer has seen enough")
 
@@ -39,7 +54,10 @@ type Event struct {
 	Waits   bool           // at an acquire: the request would wait
 	Answer  ledger.Answer
 
+	MaxActive, MaxIdle int // at a resize
+
 	Unbounded bool // at an acquire: nothing bounds its wait
+	Urgent    bool // at an acquire: it is of the higher class
 }
 
 // Run is a run as its observer sees it.
@@ -67,4 +85,26 @@ type Run interface {
 	Step() (bool, error)
 	// Shut shuts the pool.
 	Shut() error
+}
+
+// FleetRun is the run of a fleet as its observer sees it.
+type FleetRun interface {
+	// Instances returns how many instances there ever are.
+	Instances() int
+	// Acting returns the instance whose event is handled.
+	Acting() int
+	Now() policy.Instant
+
+	// Audit returns an error if the books of the fleet and its server are wrong. It is for
+	// the time between two events.
+	Audit() error
+	// StopFaults is that of each [Run]. No instance starts or stops any more.
+	StopFaults()
+	// Step goes on to the next event of all instances, and reports false if there is none.
+	Step() (bool, error)
+	// Shut shuts the pools of all instances.
+	Shut() error
+	// Left returns an error if anything is left at the server, or in an instance, when all
+	// pools are shut and at rest.
+	Left() error
 }

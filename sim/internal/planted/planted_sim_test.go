@@ -1,6 +1,7 @@
 package planted_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,7 +45,7 @@ func plantedInSimulation() []planted {
 // TestPlantedInSimulation has the search find each fault of the simulation. These have no
 // story: a story is of the ledger.
 func TestPlantedInSimulation(t *testing.T) {
-	faults := plantedInSimulation()
+	faults := slices.Concat(plantedInFleet(), plantedInSimulation())
 	if testing.Short() || raceDetector {
 		faults = faults[:3]
 	}

@@ -39,8 +39,8 @@ function address(file: string): string {
 }
 
 // Runs a command. It ends early, with an AbortError, when the signal says so.
-export async function run(args: string[], signal: AbortSignal, progress: (text: string) => void): Promise<Result> {
-  const job: Job = { module: await load(), runtime: address('wasm_exec.js'), args }
+export async function run(args: string[], stdin: string, signal: AbortSignal, progress: (text: string) => void): Promise<Result> {
+  const job: Job = { module: await load(), runtime: address('wasm_exec.js'), args, stdin }
   signal.throwIfAborted()
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   try {

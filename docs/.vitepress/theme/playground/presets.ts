@@ -13,6 +13,10 @@ export const presets: Preset[] = [
   preset('A restart', { outage: '5s+500ms' }),
   preset('Overload', { slow: '4s+2s*3' }),
   preset('A leak', { leak: '0.1%' }),
+  preset('A retry storm', {
+    rate: '140', hold: '0s', workers: '1', service: 'exp:5ms', 'max-active': '50', timeout: '150ms', retries: '2', stall: '8s+5s', duration: '30s',
+  }),
+  preset('A fleet', { instances: '20', rate: '500', 'max-connections': '120', restart: '5s' }),
 ]
 
 // Whether a scenario is that of a preset.

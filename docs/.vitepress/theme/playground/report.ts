@@ -26,6 +26,7 @@ export interface Report {
   wait_tail: { share: number[] | null; wait: number[] | null }
   timeline: Timeline
   calls?: { calls: number; good: number } // left out where each request is made once, and has no timeout
+  fleet?: { instances: number; worst: number; each: { instance: number; refused_fraction: number; wait_p99: number }[] }
 }
 
 // A list is null where nothing happened.
@@ -34,6 +35,21 @@ export type Timeline = { step: number } & Record<
   number[] | null
 > & { closes: Record<string, number[]> } // by reason
   & { attempts?: number[]; good?: number[] } // of calls
+
+// An advice, as far as the page shows it.
+export interface Advice {
+  met: boolean
+  sentences: string[]
+  changes: { setting: string; from: string; to: string }[] | null
+}
+
+// What poolsim has understood of somebody's figures.
+export interface Fitted {
+  kind: string
+  flags: Record<string, string> // the texts of the fields
+  notes: string[] | null
+  assumed: string[] | null
+}
 
 // A bound is null where it is infinite, or not known: one seed shows no spread.
 export interface Interval {

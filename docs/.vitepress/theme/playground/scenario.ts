@@ -37,6 +37,24 @@ export function sweepArguments(scenario: Scenario): string[] {
   return ['sweep', ...flags(scenario, { 'max-active': scenario.pools }), '-target', target]
 }
 
+export function adviseArguments(scenario: Scenario): string[] {
+  return ['advise', ...flags(scenario), '-target', `${scenario.figure}=${scenario.limit.trim()}`]
+}
+
+// Figures that are pasted come on standard input.
+export function fitArguments({ over, unit }: { over: string; unit: string }): string[] {
+  const args = ['fit', '-', '-as', 'poisson']
+  if (over.trim()) args.push('-over', over.trim())
+  if (unit) args.push('-unit', unit)
+  return args
+}
+
+// A scenario with other values for some fields. Those without a field are passed over.
+export function changed(scenario: Scenario, values: Scenario): Scenario {
+  const known = Object.entries(values).filter(([flag]) => fields.some((field) => field.flag === flag))
+  return { ...scenario, ...Object.fromEntries(known) }
+}
+
 // What a page asks for on top of the arguments that it shows: the same figures in a form for programs.
 export const forPrograms = ['-format', 'json', '-timing=false']
 

@@ -1,5 +1,5 @@
-// What a program of Go's sees as its files: a standard output that is collected, and a standard error that is a terminal. On a
-// terminal poolsim shows how far it is.
+// What a program of Go's sees as its files: a standard input that has a text, a standard output that is collected, and a standard
+// error that is a terminal. On a terminal poolsim shows how far it is.
 
 export interface Screen {
   printed(text: string): void
@@ -11,7 +11,8 @@ const newLine = '\r\x1b[K' // goes back to the begin of the line, and wipes it
 
 type Back = (error: Error | null, value?: unknown) => void
 
-export function files(screen: Screen) {
+export function files(screen: Screen, stdin = '') {
+  let unread = new TextEncoder().encode(stdin)
   const decoders = new Map<number, TextDecoder>()
 
   function write(fd: number, bytes: Uint8Array): number {
@@ -35,9 +36,14 @@ export function files(screen: Screen) {
       const numbers = ['dev', 'ino', 'nlink', 'uid', 'gid', 'rdev', 'size', 'blksize', 'blocks', 'atimeMs', 'mtimeMs', 'ctimeMs']
       back(null, { ...Object.fromEntries(numbers.map((name) => [name, 0])), mode: device | 0o600 })
     },
-    // There are no files, and what is read of standard input is its end.
+    // There are no other files.
     open: (_path: string, _flags: number, _mode: number, back: Back) => back(missing('ENOENT')),
-    read: (_fd: number, _bytes: Uint8Array, _offset: number, _length: number, _position: null, back: Back) => back(null, 0),
+    read(_fd: number, bytes: Uint8Array, offset: number, length: number, _position: null, back: Back) {
+      const part = unread.subarray(0, length)
+      unread = unread.subarray(part.length)
+      bytes.set(part, offset)
+      back(null, part.length)
+    },
     close: (_fd: number, back: Back) => back(null),
     fsync: (_fd: number, back: Back) => back(null),
   }

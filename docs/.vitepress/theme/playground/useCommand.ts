@@ -6,7 +6,8 @@ import { complaint, forPrograms, type Complaint } from './scenario'
 
 export type State = 'resting' | 'loading' | 'running' | 'stopped' | 'failed' | 'done'
 
-export function useCommand<Output>() {
+// The arguments on top of those that are shown ask for a form for programs.
+export function useCommand<Output>(more = forPrograms) {
   const state = ref<State>('resting')
   const progress = ref('')
   const trouble = ref<Complaint>() // why the last run failed
@@ -16,7 +17,7 @@ export function useCommand<Output>() {
   const took = ref(0) // milliseconds
   let control: AbortController | undefined
 
-  async function start(wanted: string[]) {
+  async function start(wanted: string[], stdin = '') {
     control?.abort()
     const own = (control = new AbortController())
     const current = () => control === own
@@ -28,7 +29,7 @@ export function useCommand<Output>() {
       if (!current()) return
       state.value = 'running'
       const begin = performance.now()
-      const result = await run([...wanted, ...forPrograms], own.signal, (text) => current() && (progress.value = text))
+      const result = await run([...wanted, ...more], stdin, own.signal, (text) => current() && (progress.value = text))
       if (!current()) return
       took.value = performance.now() - begin
       finish(wanted, result)

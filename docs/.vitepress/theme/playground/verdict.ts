@@ -9,6 +9,8 @@ export function verdict(report: Report | undefined, args: string[]): string[] {
   const events = eventsOf(args, report)
   const disturbances = events.filter(({ kind }) => kind !== 'leak')
   const sentences = disturbances.map((event, i) => course(report, args, event, disturbances[i + 1]?.at))
+  if (report.calls) sentences.push(goodput(report, disturbances))
+  if (report.fleet) sentences.push(fleet(report))
   if (report.uses.leaked) sentences.push(leaks(report, args, events.find(({ kind }) => kind === 'leak')))
   if (!sentences.length && !report.overloaded) sentences.push(calm(report))
   return sentences
@@ -40,7 +42,32 @@ function course(report: Report, args: string[], event: Event, next = Infinity): 
   const last = after.findLast(({ p99, refused }) => p99 > 1.5 * usual || refused > 0)
   const parts = [`the p99 of the waits goes from ${seconds(usual)} to ${seconds(worst)}`]
   if (lost) parts.push(`${count(lost)} requests get no connection`)
-  return `${what[event.kind](event)}${load(report, args, event)}: ${parts.join(', and ')}. ${recovery(event, last?.end, after.at(-1)?.end)}`
+  // With calls the goodput says whether the service came back: the waits of calls that fail do not.
+  const end = report.calls ? '' : ` ${recovery(event, last?.end, after.at(-1)?.end)}`
+  return `${what[event.kind](event)}${load(report, args, event)}: ${parts.join(', and ')}.${end}`
+}
+
+// How many calls were good before the first event, and at the end, when the last has long been over.
+function goodput({ calls, timeline: { step, good } }: Report, events: Event[]): string {
+  const all = `${count(calls!.good)} of ${count(calls!.calls)} calls were good.`
+  if (!events.length || !good?.length) return all
+  const rate = (part: number[]) => part.reduce((sum, n) => sum + n, 0) / (part.length * step)
+  const before = good.filter((_, i) => (i + 1) * step <= events[0].at)
+  const end = good.slice(-Math.ceil(good.length / 10))
+  const over = Math.max(...events.map(({ until }) => until)) < (good.length - end.length) * step
+  if (!before.length || !over) return all
+  const [was, is] = [rate(before), rate(end)]
+  const stays = is < was / 2 ? ' The cause is gone, and the service does not recover by itself.' : ''
+  return `${all} There were ${digits(was)} a second before ${seconds(events[0].at)}, and ${digits(is)} a second in the last ${seconds(end.length * step)}.${stays}`
+}
+
+// Who came off worst of several instances.
+function fleet({ fleet, refused_fraction, wait }: Report): string {
+  const worst = fleet!.each.find(({ instance }) => instance === fleet!.worst)
+  const all = `The waits and refusals are those of all ${count(fleet!.instances)} instances together.`
+  if (!worst) return all
+  const of = (refused: number, p99: number) => `${percent(refused)} refused, wait p99 ${seconds(p99)}`
+  return `${all} Instance ${worst.instance} comes off worst: ${of(worst.refused_fraction, worst.wait_p99)}; of all: ${of(refused_fraction, wait.p99)}.`
 }
 
 const highest = (stretches: { p99: number }[]) => Math.max(0, ...stretches.map(({ p99 }) => p99))

@@ -6,6 +6,7 @@ export interface Job {
   module: WebAssembly.Module
   runtime: string // the address of Go's wasm_exec.js
   args: string[]
+  stdin: string
 }
 
 export type News = { progress: string } | { status: number; stdout: string; stderr: string } | { failed: string }
@@ -19,7 +20,7 @@ self.onmessage = async ({ data }: MessageEvent<Job>) => {
   }
 }
 
-async function run({ module, runtime, args }: Job, progress: (text: string) => void): Promise<News> {
+async function run({ module, runtime, args, stdin }: Job, progress: (text: string) => void): Promise<News> {
   const printed: string[] = []
   let stderr = ''
   const scope = self as any
@@ -27,7 +28,7 @@ async function run({ module, runtime, args }: Job, progress: (text: string) => v
     printed: (text) => printed.push(text),
     complained: (text) => (stderr += text),
     progress,
-  })
+  }, stdin)
   await import(/* @vite-ignore */ runtime)
   const go = new scope.Go()
   go.argv = ['poolsim', ...args]

@@ -32,7 +32,6 @@ type Result struct {
 
 	// What a virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
-	Server   sim.Histogram // visits, with what the network takes; of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn
 }
@@ -51,10 +50,11 @@ func (r *Result) Overhead() time.Duration {
 var ErrUnsupported = errors.New("cannot be played in real time")
 
 // Supported reports the first field of a scenario that cannot be played. A field of
-// World that the real pool cannot play must be listed here. With a real Redis more can
-// be played: it is a server with one worker.
-func Supported(sc *sim.Scenario, redis bool) error {
-	w, c := &sc.World, &sc.Clients
+// World that the real pool cannot play must be listed here. With real Redises more can
+// be played: each is a worker of the server.
+func Supported(sc *sim.Scenario, redises int) error {
+	w, c, load := &sc.World, &sc.Clients, &sc.Workload
+	redis := redises > 0
 	for _, f := range []struct {
 		name string
 		set  bool
@@ -64,16 +64,18 @@ func Supported(sc *sim.Scenario, redis bool) error {
 		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
 		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
-		{"workload.leases", sc.Workload.Leases > 1}, {"workload.background", sc.Workload.Background > 0}, {"workload.timeout", sc.Workload.Timeout > 0 && !redis},
-		{"world.server.contention", w.Server.Contention > 0},
+		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
 		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0},
 	} {
 		if f.set {
 			return fmt.Errorf("%s: %w", f.name, ErrUnsupported)
 		}
 	}
-	if redis && w.Server.Workers != 1 {
-		return fmt.Errorf("world.server.workers: %d, and a Redis is a server with one worker", w.Server.Workers)
+	if redis && w.Server.Workers != redises {
+		return fmt.Errorf("world.server.workers: %d, but each Redis is one worker, and there are %d", w.Server.Workers, redises)
+	}
+	if load.Nested && load.Timeout == 0 && load.Patience.IsZero() && sc.Pool.WaitTimeout == 0 {
+		return fmt.Errorf("workload.nested: %w without a timeout: a deadlock would have no end", ErrUnsupported)
 	}
 	return nil
 }
@@ -85,8 +87,10 @@ type player struct {
 	pool  *resource.Pool[*conn]
 	ctx   context.Context
 
-	redis string // address of the server; empty: connections are fakes
-	proxy *proxy // nil: the server does not stall
+	redis string        // address of the server; empty: connections are fakes
+	early time.Duration // that visits ask for less than they take
+	front *front        // nil: one Redis is the server
+	proxy *proxy        // nil: the server does not stall
 
 	mu     sync.Mutex
 	draws  *sim.Sampler
@@ -96,9 +100,12 @@ type player struct {
 
 // Options says how a scenario is played.
 type Options struct {
-	// Redis is the address of a server for the scenario's visits. If it is empty,
+	// Redis is the addresses of the workers for the scenario's visits. If it is empty,
 	// connections are fakes.
-	Redis string
+	Redis []string
+	// Early is by how much longer than they ask for visits take, which ask for so much
+	// less: see [CalibrateRedis].
+	Early time.Duration
 	// Step is the stretch of time in which calls are counted; zero: they are not.
 	Step time.Duration
 	// Progress gets how many requests have come.
@@ -107,23 +114,20 @@ type Options struct {
 
 // Run plays a scenario to its end, or until the context ends.
 func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
-	if err := Supported(sc, o.Redis != ""); err != nil {
+	if err := Supported(sc, len(o.Redis)); err != nil {
 		return nil, err
 	}
-	p := &player{sc: sc, ctx: ctx, redis: o.Redis, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens()}
-	if p.redis == "" {
+	p := &player{sc: sc, ctx: ctx, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens()}
+	if len(o.Redis) == 0 {
 		p.clock = newClock()
 	} else {
 		p.clock = coarseClock() // what the server takes is much longer than a timer is late
 	}
 	defer p.clock.stop()
-	var err error
-	if len(sc.World.Stalls) > 0 {
-		if p.proxy, err = newProxy(o.Redis, p.clock, sc.World.Stalls); err != nil {
-			return nil, err
-		}
-		defer p.proxy.close()
+	if err := p.connectServer(&o); err != nil {
+		return nil, err
 	}
+	defer p.disconnectServer()
 	if o.Step > 0 {
 		const most = 1000
 		p.result.Step, p.result.Attempts, p.result.Good = o.Step, make([]uint64, most), make([]uint64, most)
@@ -132,6 +136,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if progress == nil {
 		progress = func(uint64) {}
 	}
+	var err error
 	if p.pool, err = p.newPool(); err != nil {
 		return nil, err
 	}

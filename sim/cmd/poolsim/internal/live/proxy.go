@@ -15,74 +15,26 @@ import (
 // the kernel accepts connections for it, it greets a new one with a byte: a dial that waits
 // for that hangs while it stalls, like one that waits for a server's handshake.
 type proxy struct {
-	listener net.Listener
-	server   string
-	clock    *clock
-	stalls   []sim.Interval
-
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-	shut  bool
+	*acceptor
+	server string
+	clock  *clock
+	stalls []sim.Interval
 }
 
 const greeting = "+"
 
 func newProxy(server string, c *clock, stalls []sim.Interval) (*proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	a, err := newAcceptor()
 	if err != nil {
 		return nil, err
 	}
-	x := &proxy{listener: l, server: server, clock: c, stalls: slices.Clone(stalls), conns: map[net.Conn]bool{}}
+	x := &proxy{acceptor: a, server: server, clock: c, stalls: slices.Clone(stalls)}
 	slices.SortFunc(x.stalls, func(a, b sim.Interval) int { return int(min(max(a.At-b.At, -1), 1)) })
-	go x.accept()
+	go x.accept(x.serve)
 	return x, nil
 }
 
-func (x *proxy) addr() string { return x.listener.Addr().String() }
-
-// close ends the proxy, and all connections through it.
-func (x *proxy) close() {
-	x.listener.Close()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.shut = true
-	for c := range x.conns {
-		c.Close()
-	}
-}
-
-// keep notes a connection, and reports false if the proxy is closed.
-func (x *proxy) keep(c net.Conn) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.shut {
-		x.conns[c] = true
-	}
-	return !x.shut
-}
-
-func (x *proxy) drop(c net.Conn) {
-	c.Close()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	delete(x.conns, c)
-}
-
-func (x *proxy) accept() {
-	for {
-		c, err := x.listener.Accept()
-		if err != nil {
-			return
-		}
-		go x.serve(c)
-	}
-}
-
 func (x *proxy) serve(client net.Conn) {
-	defer x.drop(client)
-	if !x.keep(client) {
-		return
-	}
 	x.pass()
 	server, err := net.Dial("tcp", x.server)
 	if err != nil {

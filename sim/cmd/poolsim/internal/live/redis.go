@@ -7,21 +7,53 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
-
-	"github.com/respool/respool/sim"
 )
 
-// A real Redis stands for a server with one worker: it executes one command at a time.
-// DEBUG SLEEP has it work for as long as a visit takes.
+// A real Redis stands for a worker of the server: it executes one command at a time. DEBUG
+// SLEEP has it work for as long as a visit takes.
+
+// connectServer makes what stands between the pool and the Redises.
+func (p *player) connectServer(o *Options) error {
+	if len(o.Redis) == 0 {
+		return nil
+	}
+	p.redis, p.early = o.Redis[0], o.Early
+	if needsFront(o.Redis, p.sc.World.Server.Contention) {
+		f, err := newFront(o.Redis, p.sc.World.Server.Contention, o.Early)
+		if err != nil {
+			return err
+		}
+		p.front, p.redis = f, f.addr()
+	}
+	if len(p.sc.World.Stalls) > 0 {
+		x, err := newProxy(p.redis, p.clock, p.sc.World.Stalls)
+		if err != nil {
+			p.disconnectServer()
+			return err
+		}
+		p.proxy, p.redis = x, x.addr()
+	}
+	return nil
+}
+
+func (p *player) disconnectServer() {
+	if p.proxy != nil {
+		p.proxy.close()
+	}
+	if p.front != nil {
+		p.front.close()
+	}
+}
+
+// needsFront reports whether a Redis has no queue of its own that is that of the server.
+func needsFront(servers []string, contention float64) bool {
+	return len(servers) > 1 || contention > 0
+}
 
 // dialRedis connects to the server, through the proxy if there is one.
 func (p *player) dialRedis(ctx context.Context) (redis.Conn, error) {
-	addr := p.redis
-	if p.proxy != nil {
-		addr = p.proxy.addr()
-	}
 	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", addr)
+	c, err := d.DialContext(ctx, "tcp", p.redis)
 	if err != nil {
 		return nil, err
 	}
@@ -43,25 +75,11 @@ func (p *player) visit(c redis.Conn, service, deadline time.Duration) error {
 			return context.DeadlineExceeded
 		}
 	}
-	_, err := redis.DoWithTimeout(c, left, "DEBUG", "SLEEP", fmt.Sprintf("%.6f", service.Seconds()))
-	return err
+	return debugSleep(c, left, max(service-p.early, 0))
 }
 
-// CalibrateRedis measures by how much longer than asked for a visit takes on a server at
-// addr that does nothing else.
-func CalibrateRedis(addr string, n int, d time.Duration) (*sim.Histogram, error) {
-	c, err := redis.Dial("tcp", addr, redis.DialConnectTimeout(time.Second))
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	late := new(sim.Histogram)
-	for range n {
-		begin := time.Now()
-		if _, err := c.Do("DEBUG", "SLEEP", fmt.Sprintf("%.6f", d.Seconds())); err != nil {
-			return nil, fmt.Errorf("%w (redis-server needs --enable-debug-command local)", err)
-		}
-		late.Add(time.Since(begin) - d)
-	}
-	return late, nil
+// debugSleep has a Redis sleep. A timeout of zero is none.
+func debugSleep(c redis.Conn, timeout, d time.Duration) error {
+	_, err := redis.DoWithTimeout(c, timeout, "DEBUG", "SLEEP", fmt.Sprintf("%.6f", d.Seconds()))
+	return err
 }

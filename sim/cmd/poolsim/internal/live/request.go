@@ -9,28 +9,24 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// request asks for a connection, holds it and gives it back. It reports whether nothing
-// went wrong.
+// request makes one try of a call: it takes the call's leases, one after another or each
+// within the last. It reports whether nothing went wrong.
 func (p *player) request(d drawn) bool {
-	ctx, deadline := p.ctx, time.Duration(0)
-	wait := d.patience
+	deadline := time.Duration(0)
 	if t := time.Duration(p.sc.Workload.Timeout); t > 0 {
 		deadline = p.clock.now() + t
-		if wait == 0 || t < wait {
-			wait = t
-		}
 	}
-	if wait > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, wait)
-		defer cancel()
-	}
-	acquire := p.pool.TryAcquire
-	if p.sc.Pool.Wait {
-		acquire = p.pool.Acquire
-	}
+	return p.lease(d, deadline, max(p.sc.Workload.Leases, 1))
+}
+
+// lease asks for a connection, holds it and gives it back, and has left-1 more leases
+// follow. It reports whether nothing went wrong.
+func (p *player) lease(d drawn, deadline time.Duration, left int) bool {
 	arrived := p.clock.now()
-	lease, err := acquire(ctx)
+	if deadline > 0 && arrived >= deadline {
+		return false // the pool is not asked
+	}
+	lease, err := p.acquire(d.patience, deadline)
 	granted := p.clock.now()
 	if err != nil {
 		p.refused()
@@ -41,12 +37,10 @@ func (p *player) request(d drawn) bool {
 	if c.released > arrived {
 		handOver = granted - c.released
 	}
-	p.clock.sleep(granted + d.hold)
-	late := max(0, p.clock.now()-granted-d.hold)
-	if p.redis != "" {
-		begin := p.clock.now()
-		err = p.visit(c.redis, d.service, deadline)
-		p.count(func(r *Result) { r.Server.Add(p.clock.now() - begin) })
+	late, err := p.use(c, granted, d, deadline)
+	more, well := left > 1 && err == nil, err == nil
+	if more && p.sc.Workload.Nested {
+		well, more = p.lease(d, deadline, left-1), false
 	}
 	ended := p.clock.now()
 	c.released = ended
@@ -56,7 +50,43 @@ func (p *player) request(d drawn) bool {
 		lease.Release()
 	}
 	p.done(granted-arrived, ended-arrived, late, handOver)
-	return err == nil
+	if more {
+		return p.lease(d, deadline, left-1)
+	}
+	return well
+}
+
+// acquire asks the pool, for as long as the patience and the deadline allow. Zero is no
+// end.
+func (p *player) acquire(patience, deadline time.Duration) (resource.Lease[*conn], error) {
+	ctx, wait := p.ctx, patience
+	if left := deadline - p.clock.now(); deadline > 0 && (wait == 0 || left < wait) {
+		wait = max(left, 1)
+	}
+	if wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, wait)
+		defer cancel()
+	}
+	if p.sc.Pool.Wait {
+		return p.pool.Acquire(ctx)
+	}
+	return p.pool.TryAcquire(ctx)
+}
+
+// use holds a connection, and has the server work. It returns by how much the holder's part
+// ended late, and an error if the deadline came before the end.
+func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
+	end := granted + d.hold
+	if deadline > 0 && deadline <= end {
+		end, err = max(deadline, granted), context.DeadlineExceeded
+	}
+	p.clock.sleep(end)
+	late = max(0, p.clock.now()-end)
+	if p.redis != "" && err == nil {
+		err = p.visit(c.redis, d.service, deadline)
+	}
+	return late, err
 }
 
 func (p *player) refused() {

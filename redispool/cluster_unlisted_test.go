@@ -1,0 +1,165 @@
+package redispool_test
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+)
+
+// stubCluster is nodes without servers, by address. All of them say that one of them serves
+// all slots, and that the others are members which serve none.
+type stubCluster struct {
+	say func(addr, cmd string) any // the reply to an ordinary command; nil: OK
+
+	mu    sync.Mutex
+	owner string
+	nodes map[string]*stubs
+}
+
+func (s *stubCluster) give(owner string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owner = owner
+}
+
+func (s *stubCluster) node(addr string) *stubs {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.nodes == nil {
+		s.nodes = map[string]*stubs{}
+	}
+	if s.nodes[addr] == nil {
+		s.nodes[addr] = &stubs{answer: func(_ *stub, cmd string, args []any) any { return s.answer(addr, cmd, args) }}
+	}
+	return s.nodes[addr]
+}
+
+func (s *stubCluster) answer(addr, cmd string, args []any) any {
+	if cmd != "CLUSTER" {
+		return s.say(addr, cmd)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if args[0] == "NODES" {
+		var list string
+		for addr := range s.nodes {
+			list += fmt.Sprintf("id-of-%s %s@1 master - 0 0 0 connected\n", addr, addr)
+		}
+		return []byte(list)
+	}
+	host, port, _ := net.SplitHostPort(s.owner)
+	n, _ := strconv.ParseInt(port, 10, 64)
+	return []any{[]any{int64(0), int64(redispool.HashSlots - 1), []any{[]byte(host), n}}}
+}
+
+// cluster returns a cluster that asks for its slots no more often than it must.
+func (s *stubCluster) cluster(start string) *redispool.Cluster {
+	return &redispool.Cluster{
+		StartupNodes: []string{start},
+		RefreshEvery: -1,
+		CreatePool: func(addr string) *redispool.Pool {
+			return &redispool.Pool{MaxIdle: 4, DialContext: s.node(addr).dialContext}
+		},
+	}
+}
+
+// counts checks the connections that are open, and those that the cluster counts.
+func (s *stubCluster) counts(t *testing.T, c *redispool.Cluster, want map[string]int) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for addr, node := range s.nodes {
+		if open, counted := len(node.open()), c.Stats()[addr].ActiveCount; open != want[addr] || counted != want[addr] {
+			t.Errorf("%s: %d connections are open, the cluster counts %d, want %d", addr, open, counted, want[addr])
+		}
+	}
+}
+
+const home, away = "10.0.0.1:7000", "10.0.0.2:7000"
+
+// TestClusterForgetsNodes has calls come to a node that is not in the map any more, or never
+// was. The connections to it do not stay, although no other call asks for the slots again.
+func TestClusterForgetsNodes(t *testing.T) {
+	slot := redispool.Slot("a")
+	to := func(kind, addr string) any { return redis.Error(fmt.Sprintf("%s %d %s", kind, slot, addr)) }
+	get := func(t *testing.T, c *redispool.Cluster) {
+		t.Helper()
+		if reply, err := c.Do(t.Context(), "GET", "a"); reply != "OK" || err != nil {
+			t.Error(reply, err)
+		}
+	}
+	for name, run := range map[string]func(*testing.T, *stubCluster, *redispool.Cluster){
+		"an ASK": func(t *testing.T, s *stubCluster, c *redispool.Cluster) {
+			s.say = func(addr, cmd string) any {
+				if addr == home && cmd == "GET" {
+					return to("ASK", away)
+				}
+				return nil
+			}
+			get(t, c)
+		},
+		"a MOVED that comes after the map was renewed": func(t *testing.T, s *stubCluster, c *redispool.Cluster) {
+			var late sync.Once
+			s.say = func(addr, _ string) (reply any) {
+				if addr == home {
+					late.Do(func() {
+						time.Sleep(time.Second)
+						reply = to("MOVED", away)
+					})
+				}
+				return reply
+			}
+			if err := c.Refresh(); err != nil {
+				t.Error(err)
+			}
+			go func() {
+				time.Sleep(time.Second / 2)
+				if err := c.Refresh(); err != nil {
+					t.Error(err)
+				}
+			}()
+			get(t, c)
+			get(t, c)
+		},
+		"a slot that goes and comes back": func(t *testing.T, s *stubCluster, c *redispool.Cluster) {
+			s.say = func(addr, _ string) any {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				if addr != s.owner {
+					return to("MOVED", s.owner)
+				}
+				return nil
+			}
+			get(t, c)
+			s.give(away)
+			get(t, c)
+			s.give(home)
+			get(t, c)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stubCluster{owner: home}
+				c := s.cluster(home)
+				defer c.Close()
+				run(t, s, c)
+				if s.node(away).dialed.Load() == 0 {
+					t.Error("no call came to the other node")
+				}
+				time.Sleep(10 * time.Second)
+				s.counts(t, c, map[string]int{home: 1})
+				get(t, c)
+				c.Close()
+				s.counts(t, c, nil)
+			})
+		})
+	}
+}

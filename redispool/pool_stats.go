@@ -1,0 +1,46 @@
+package redispool
+
+import (
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
+)
+
+// Stats returns redigo's statistics. [Pool.ResourceStats] returns more.
+func (p *Pool) Stats() redis.PoolStats {
+	st := p.ResourceStats()
+	return redis.PoolStats{
+		ActiveCount:  st.Active,
+		IdleCount:    st.Idle,
+		WaitCount:    st.WaitCount,
+		WaitDuration: st.WaitDuration,
+	}
+}
+
+// ActiveCount returns the number of connections that exist: idle, in use, being
+// dialed, tested or closed.
+func (p *Pool) ActiveCount() int { return p.ResourceStats().Active }
+
+// IdleCount returns the number of idle connections.
+func (p *Pool) IdleCount() int { return p.ResourceStats().Idle }
+
+// ResourceStats returns all statistics of the pool. Before the first use of the pool
+// they are zero. redigo has no such method.
+func (p *Pool) ResourceStats() resource.Stats {
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		return l.pool.Stats()
+	}
+	return resource.Stats{}
+}
+
+// Inspect describes each connection of the pool and each waiter, as
+// [resource.Pool.Inspect] does. Before the first use of the pool there are none. redigo has
+// no such method.
+func (p *Pool) Inspect() resource.Inspection {
+	if l := p.live.Load(); l != nil && l.pool != nil {
+		return l.pool.Inspect()
+	}
+	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
+}

@@ -1,0 +1,176 @@
+package live
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// front makes one server with several workers of several Redises, each of which executes
+// one command at a time. Visits wait in one FIFO queue, and the first goes to the Redis that
+// is free first. If workers contend, the front has a visit sleep longer by a share for each
+// visit that waits when it begins.
+type front struct {
+	*acceptor
+	contention float64
+	early      time.Duration // that visits ask for less than their workers are busy
+
+	queue struct {
+		sync.Mutex
+		free    []redis.Conn
+		waiting []chan turn
+		closed  bool
+	}
+}
+
+// turn is a visit's worker, and how many visits waited when it got that.
+type turn struct {
+	worker redis.Conn
+	queued int
+}
+
+// newFront connects to one Redis for each worker.
+func newFront(servers []string, contention float64, early time.Duration) (*front, error) {
+	a, err := newAcceptor()
+	if err != nil {
+		return nil, err
+	}
+	f := &front{acceptor: a, contention: contention, early: early}
+	for _, addr := range servers {
+		c, err := redis.Dial("tcp", addr, redis.DialConnectTimeout(time.Second))
+		if err != nil {
+			f.close()
+			return nil, err
+		}
+		f.queue.free = append(f.queue.free, c)
+	}
+	go f.accept(f.serve)
+	return f, nil
+}
+
+// close ends the front. A worker that is busy ends its visit first.
+func (f *front) close() {
+	f.acceptor.close()
+	f.queue.Lock()
+	defer f.queue.Unlock()
+	f.queue.closed = true
+	for _, c := range f.queue.free {
+		c.Close()
+	}
+	f.queue.free = nil
+}
+
+// serve answers a client's commands, one after another.
+func (f *front) serve(client net.Conn) {
+	r := bufio.NewReader(client)
+	for {
+		command, err := readCommand(r)
+		if err != nil {
+			return
+		}
+		answer := "+OK\r\n"
+		if err := f.visit(command); err != nil {
+			answer = "-" + strings.TrimSpace(err.Error()) + "\r\n"
+		}
+		if _, err := io.WriteString(client, answer); err != nil {
+			return
+		}
+	}
+}
+
+// visit waits for a worker, and has it execute DEBUG SLEEP.
+func (f *front) visit(command []string) error {
+	if len(command) != 3 || command[0] != "DEBUG" || command[1] != "SLEEP" {
+		return fmt.Errorf("ERR %q is not DEBUG SLEEP", command)
+	}
+	seconds, err := strconv.ParseFloat(command[2], 64)
+	if err != nil {
+		return fmt.Errorf("ERR %q is no number of seconds", command[2])
+	}
+	t := f.take()
+	defer f.give(t.worker)
+	early := f.early.Seconds()
+	seconds = float64((seconds+early)*(1+float64(f.contention*float64(t.queued)))) - early
+	_, err = t.worker.Do("DEBUG", "SLEEP", fmt.Sprintf("%.6f", seconds))
+	return err
+}
+
+// take returns a worker, after those that came before.
+func (f *front) take() turn {
+	q := &f.queue
+	q.Lock()
+	if n := len(q.free); n > 0 {
+		defer q.Unlock()
+		w := q.free[n-1]
+		q.free = q.free[:n-1]
+		return turn{worker: w}
+	}
+	mine := make(chan turn, 1)
+	q.waiting = append(q.waiting, mine)
+	q.Unlock()
+	return <-mine
+}
+
+// give hands a worker to the visit that has waited longest.
+func (f *front) give(w redis.Conn) {
+	q := &f.queue
+	q.Lock()
+	defer q.Unlock()
+	switch {
+	case len(q.waiting) > 0:
+		next := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		next <- turn{w, len(q.waiting)}
+	case q.closed:
+		w.Close()
+	default:
+		q.free = append(q.free, w)
+	}
+}
+
+// Limits of a command, far beyond DEBUG SLEEP.
+const (
+	mostArgs   = 16
+	longestArg = 1024
+)
+
+// readCommand reads a command of the Redis protocol: an array of bulk strings.
+func readCommand(r *bufio.Reader) ([]string, error) {
+	n, err := readLength(r, '*', mostArgs)
+	if err != nil {
+		return nil, err
+	}
+	command := make([]string, n)
+	for i := range command {
+		size, err := readLength(r, '$', longestArg)
+		if err != nil {
+			return nil, err
+		}
+		text := make([]byte, size+len("\r\n"))
+		if _, err := io.ReadFull(r, text); err != nil {
+			return nil, err
+		}
+		command[i] = string(text[:size])
+	}
+	return command, nil
+}
+
+func readLength(r *bufio.Reader, kind byte, most int) (int, error) {
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(line[1:]))
+	if line[0] != kind || err != nil || n < 0 || n > most {
+		return 0, errors.New("not a command of the Redis protocol")
+	}
+	return n, nil
+}

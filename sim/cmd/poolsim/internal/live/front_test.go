@@ -1,0 +1,60 @@
+package live
+
+import (
+	"bufio"
+	"strings"
+	"testing"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// Visits get a worker in the order in which they came, and learn how many wait behind them.
+func TestFrontIsFIFO(t *testing.T) {
+	f := &front{}
+	f.queue.free = []redis.Conn{nil}
+	if first := f.take(); first.queued != 0 || len(f.queue.free) != 0 {
+		t.Fatalf("%+v", first)
+	}
+	var waiting []chan turn
+	for range 3 {
+		waiting = append(waiting, make(chan turn, 1))
+	}
+	f.queue.waiting = append(f.queue.waiting, waiting...)
+	for i, next := range waiting {
+		f.give(nil)
+		select {
+		case got := <-next:
+			if got.queued != len(waiting)-1-i {
+				t.Errorf("visit %d sees a queue of %d", i, got.queued)
+			}
+		default:
+			t.Fatalf("visit %d did not get the worker", i)
+		}
+	}
+	if f.give(nil); len(f.queue.free) != 1 {
+		t.Error("the worker is not free")
+	}
+}
+
+func TestReadCommand(t *testing.T) {
+	for text, want := range map[string]string{
+		"*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$3\r\n0.1\r\n": "DEBUG SLEEP 0.1",
+		"*0\r\n":             "",
+		"PING\r\n":           "not a command",
+		"\n":                 "not a command",
+		"*1\r\n$9999\r\n":    "not a command",
+		"*-1\r\n":            "not a command",
+		"*1\r\n:1\r\n":       "not a command",
+		"*2\r\n$1\r\na\r\n":  "EOF",
+		"*1\r\n$5\r\nab\r\n": "unexpected EOF",
+	} {
+		command, err := readCommand(bufio.NewReader(strings.NewReader(text)))
+		got := strings.Join(command, " ")
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.HasPrefix(got, want) && !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
