@@ -27,8 +27,9 @@ type Advice struct {
 	// and MeasuredNow the wait that the pool has measured.
 	Now                       int
 	SimulatedNow, MeasuredNow float64
-	// Agrees reports whether these two agree. If they do not, requests come in bursts, or
-	// something else slows the pool down, and the advice is a lower bound.
+	// Agrees reports whether these two agree. If the measured wait is longer, requests come
+	// in bursts, or something else slows the pool down, and the advice is a lower bound. If
+	// it is shorter, requests come more evenly than at random, or were too few to tell.
 	Agrees bool
 
 	Rate     float64   // requests a second

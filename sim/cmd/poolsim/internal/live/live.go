@@ -32,6 +32,7 @@ type Result struct {
 
 	// What a virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
+	Worker   Lateness      // of the workers of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn
 }
@@ -87,10 +88,9 @@ type player struct {
 	pool  *resource.Pool[*conn]
 	ctx   context.Context
 
-	redis string        // address of the server; empty: connections are fakes
-	early time.Duration // that visits ask for less than they take
-	front *front        // nil: one Redis is the server
-	proxy *proxy        // nil: the server does not stall
+	redis string // address of the server; empty: connections are fakes
+	front *front // the server; nil: connections are fakes
+	proxy *proxy // nil: the server does not stall
 
 	mu     sync.Mutex
 	draws  *sim.Sampler
@@ -146,6 +146,9 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 		p.closed(progress)
 	} else {
 		p.open(progress)
+	}
+	if p.front != nil {
+		p.result.Worker = p.front.late()
 	}
 	return &p.result, ctx.Err()
 }
