@@ -18,6 +18,7 @@ func (e *engine) arrive(home *engine, client int32) {
 		r.service = e.sc.World.Server.Service.sample(e.random.service)
 	}
 	r.background = load.Background > 0 && e.random.background.chance(load.Background)
+	r.waiter.Urgent = load.Urgent > 0 && e.random.urgent.chance(load.Urgent) && !r.background
 	e.begin(r)
 	e.acquire(r)
 }
@@ -52,7 +53,7 @@ func (e *engine) acquire(r *request) {
 		return
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded})
+	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded, Urgent: r.waiter.Urgent})
 	e.proceed(r, a)
 	e.after()
 }

@@ -47,8 +47,8 @@ func TestAdviseComparesWithTheMeasuredWait(t *testing.T) {
 	t.Parallel()
 	st := &Stats{MaxActive: 9, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
 	for wait, want := range map[time.Duration]bool{3 * time.Millisecond: true, 30 * time.Millisecond: false} {
-		// A fifth of the requests waits, and one in fifty for so long.
-		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 2400}}}
+		// A fifth of the requests waits, one in fifty for so long, and one in 200 ten times as long.
+		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 1800}, {10 * wait, 600}}}
 		a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
 		if err != nil || a.Agrees != want || a.MeasuredNow != wait.Seconds() || math.Abs(a.SimulatedNow-0.0029) > 0.0005 {
 			t.Errorf("measured %v: %+v, %v", wait, a, err)

@@ -24,7 +24,7 @@ type engine struct {
 	conns    conns
 	batches  closeBatches
 	random   struct {
-		hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior, service, retry, background *stream
+		hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior, service, retry, background, urgent *stream
 	}
 	server    *server // may be that of several instances
 	calls     calls
@@ -64,7 +64,7 @@ func newEngine(sc *Scenario) *engine {
 	}{{&r.hold, holds}, {&r.patience, patiences}, {&r.think, thinks}, {&r.open, opens}, {&r.close, closings},
 		{&r.test, tests}, {&r.death, deaths}, {&r.behavior, behavior},
 		{&r.openFails, openFailures}, {&r.testFails, testFailures},
-		{&r.fail, failing}, {&r.notice, noticing}, {&r.service, serving}, {&r.retry, retrying}, {&r.background, backgrounds}} {
+		{&r.fail, failing}, {&r.notice, noticing}, {&r.service, serving}, {&r.retry, retrying}, {&r.background, backgrounds}, {&r.urgent, urgencies}} {
 		*s.to = newStream(sc.Seed, s.purpose)
 	}
 	e.measure.begin(sc)

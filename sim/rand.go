@@ -32,6 +32,7 @@ const (
 	serving
 	retrying
 	backgrounds
+	urgencies
 
 	purposesEnd
 )

@@ -20,6 +20,8 @@ type Report struct {
 	// Wait is how long granted requests waited in the queue, zero for those that did not
 	// wait.
 	Wait Times `json:"wait"`
+	// UrgentWait is the same of urgent requests alone, or nil if there was none.
+	UrgentWait *Times `json:"urgent_wait,omitempty"`
 	// Acquire is the time from arrival to grant: waiting, testing and opening.
 	Acquire Times `json:"acquire"`
 	// Open is how long successful openings took.
@@ -151,6 +153,10 @@ func (m *measure) report(sc *Scenario) *Report {
 		Closes: map[string]uint64{},
 	}
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
+	if m.urgent.Count() > 0 {
+		urgent := times(&m.urgent)
+		r.UrgentWait = &urgent
+	}
 	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
 	if sc.Pool.MaxActive > 0 {
 		r.Utilization = r.Mean.Leased / float64(sc.Pool.MaxActive)

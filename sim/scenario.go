@@ -112,6 +112,10 @@ type Workload struct {
 	// take only what no other request needs, and are refused at once otherwise. See
 	// resource.Pool.AcquireBackground.
 	Background float64 `json:"background,omitempty"`
+	// Urgent is the share of requests, from 0 to 1, that are urgent: those that wait are served
+	// before others, at most four in a row. See resource.Pool.AcquireUrgent. A request in the
+	// background is not urgent.
+	Urgent float64 `json:"urgent,omitempty"`
 	// Timeout is how long a request may take in all. When it is over, a request that waits
 	// leaves the queue, its own opening fails, and a lease ends with Discard, since the
 	// answer may still come. If it is zero, requests take as long as they take. A request
@@ -250,9 +254,10 @@ type Retry struct {
 	// Jitter is the share of each pause that is random: with 1 a pause is anything
 	// between zero and its length.
 	Jitter float64 `json:"jitter,omitempty"`
-	// Budget is how many retries each request allows all clients together, on average. A
-	// retry takes a token from a bucket, and each request puts this part of a token into it.
-	// A retry that finds no token is not made. If it is zero, there is no bucket.
+	// Budget is how many retries each request allows all clients of a pool together, on
+	// average. A retry takes a token from a bucket, and each request puts this part of a
+	// token into it. A retry that finds no token is not made. If it is zero, there is no
+	// bucket.
 	Budget float64 `json:"budget,omitempty"`
 	// Burst is how many tokens the bucket holds, and has at the start. Zero is 10.
 	Burst int `json:"burst,omitempty"`

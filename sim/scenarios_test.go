@@ -22,7 +22,7 @@ func everything() *Scenario {
 		Workload: Workload{
 			Open: &OpenLoop{Phases: []Phase{{For: 2 * sec, Rate: 1500}, {For: sec, Rate: 4000}, {For: sec, Rate: 500}}},
 			Hold: Dist{Lognormal: &Lognormal{4 * ms, 0.8}}, Patience: Dist{Uniform: &Uniform{20 * ms, 200 * ms}},
-			Timeout: 300 * ms, Leases: 2,
+			Timeout: 300 * ms, Leases: 2, Background: 0.02, Urgent: 0.05,
 		},
 		World: World{
 			OpenLatency: Dist{Pareto: &Pareto{2 * ms, 1.8, 500 * ms}}, CloseLatency: exponential(ms),

@@ -58,7 +58,7 @@ func newTotalRun(t *rapid.T) *totalRun {
 	maxIdle := rapid.SampledFrom([]int{1, 2, 3, ledger.NoLimit}).Draw(t, "MaxIdle of all")
 	r := &totalRun{
 		total: ledger.NewTotal(maxActive, maxIdle),
-		model: &totalModel{maxActive: maxActive, maxIdle: maxIdle},
+		model: &totalModel{maxActive: maxActive, maxIdle: maxIdle, urgent: map[int]bool{}},
 		names: map[*ledger.Ledger]*modelKey{},
 		slots: map[*ledger.Slot]*ledger.Ledger{},
 	}
@@ -187,8 +187,19 @@ func (r *totalRun) clientEvents(i int, add func(string, func(), func(*rapid.T) (
 			if k.shut && j < len(r.ledgers)-1 {
 				continue
 			}
-			add(fmt.Sprintf("client %d wants %s", i, k.name), func() { r.model.acquire(i, k, true) },
-				func(*rapid.T) (int, ledger.Answer) { return i, l.Acquire(r.now, &c.waiter) })
+			for _, urgent := range []bool{false, true} {
+				if urgent && i%2 == 0 {
+					continue
+				}
+				what := map[bool]string{false: "client %d wants %s", true: "client %d wants %s urgently"}[urgent]
+				add(fmt.Sprintf(what, i, k.name), func() {
+					r.model.urgent[i] = urgent
+					r.model.acquire(i, k, true)
+				}, func(*rapid.T) (int, ledger.Answer) {
+					c.waiter.Urgent = urgent
+					return i, l.Acquire(r.now, &c.waiter)
+				})
+			}
 			if i == 0 {
 				add(fmt.Sprintf("client %d tries %s", i, k.name), func() { r.model.acquire(i, k, false) },
 					func(*rapid.T) (int, ledger.Answer) { return i, l.Acquire(r.now, nil) })

@@ -107,6 +107,7 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 		add(max(1, len(may)/3), story.Event{Verb: story.Acquire, What: story.What{Client: free}})
 		add(1, story.Event{Verb: story.Try, What: story.What{Client: free}},
 			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Unbounded: true},
+			story.Event{Verb: story.Acquire, What: story.What{Client: free}, Urgent: true, Unbounded: rapid.Bool().Draw(t, "unbounded")},
 			story.Event{Verb: story.Background, What: story.What{Client: free}})
 	}
 	due := 1

@@ -15,8 +15,10 @@ type twin struct {
 
 	now     ledger.Instant
 	live    []*twinSlot
-	idle    []*twinSlot // the last is the one that came back last
-	line    []twinWaiter
+	idle    []*twinSlot  // the last is the one that came back last
+	line    []twinWaiter // that are not urgent
+	urgent  []twinWaiter
+	passed  int // urgent ones served since another one was, while others waited
 	clients map[string]*twinClient
 	ids     int
 	shut    bool
@@ -71,6 +73,7 @@ type twinWaiter struct {
 	client    string
 	deadline  ledger.Instant
 	unbounded bool
+	urgent    bool
 	came      ledger.Instant
 }
 
@@ -80,6 +83,7 @@ type twinClient struct {
 	told      story.Effect
 	woken     bool
 	unbounded bool
+	urgent    bool
 	deadline  ledger.Instant // of its wait since it rejoined
 }
 
@@ -236,16 +240,10 @@ func (tw *twin) gone(s *twinSlot) {
 }
 
 func (tw *twin) serve() {
-	for len(tw.line) > 0 && tw.mayOpen() {
+	for tw.waiting() > 0 && tw.mayOpen() {
 		tw.stats.WaitsGranted++
-		tw.open(story.Wakes, tw.pop())
+		tw.open(story.Wakes, tw.serveFirst())
 	}
-}
-
-func (tw *twin) pop() string {
-	first := tw.line[0].client
-	tw.line = tw.line[1:]
-	return first
 }
 
 // split goes through the idle slots in the order in which they are lent. It returns
@@ -293,7 +291,7 @@ func (tw *twin) unfit(s *twinSlot, surplus bool) ledger.Reason {
 		return ledger.WornOut
 	case len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive:
 		return ledger.Surplus
-	case s.heir.there && len(tw.line) == 0:
+	case s.heir.there && tw.waiting() == 0:
 		return ledger.TooOld
 	case tw.pool.MaxIdle == 0 && surplus:
 		return ledger.Surplus
@@ -304,14 +302,14 @@ func (tw *twin) unfit(s *twinSlot, surplus bool) ledger.Reason {
 // giveBack finds a use for a slot that its holder has no use for.
 func (tw *twin) giveBack(client string, s *twinSlot) {
 	s.idleEnd, s.softEnd = ledger.Never, ledger.Never
-	if why := tw.unfit(s, len(tw.line) == 0 || s.uses > 0); why != ledger.NotClosed {
+	if why := tw.unfit(s, tw.waiting() == 0 || s.uses > 0); why != ledger.NotClosed {
 		tw.close(story.Answered, client, s, why, "")
 		return
 	}
-	if len(tw.line) > 0 {
+	if tw.waiting() > 0 {
 		tw.done(client)
 		tw.stats.WaitsGranted++
-		tw.lend(story.Wakes, tw.pop(), s)
+		tw.lend(story.Wakes, tw.serveFirst(), s)
 		return
 	}
 	if len(tw.idle) >= tw.pool.MaxIdle {

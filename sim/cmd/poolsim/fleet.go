@@ -34,7 +34,7 @@ func writeFleet(w io.Writer, r *sim.Report, width int) {
 	text := fmt.Sprintf("%s, %s live on average; the server has at most %s connections", times(f.Instances, "instance"),
 		figures.Number(f.MeanLive), figures.Count(uint64(f.Connections)))
 	if f.Refused > 0 {
-		text += fmt.Sprintf("; it has refused %s for that", times(int(f.Refused), "opening"))
+		text += fmt.Sprintf("; it has refused %s more", figures.Count(f.Refused))
 	}
 	if f.Starts+f.Stops > 0 {
 		text += fmt.Sprintf("; %s and %s", times(f.Stops, "stop"), times(f.Starts, "start"))

@@ -118,6 +118,9 @@ func writeTimes(w io.Writer, r *sim.Report) {
 		t    *sim.Times
 	}
 	rows := []row{{"wait", &r.Wait}, {"acquire", &r.Acquire}, {"open", &r.Open}, {"total", &r.Total}}
+	if r.UrgentWait != nil {
+		rows = slices.Insert(rows, 1, row{"urgent", r.UrgentWait})
+	}
 	if r.Server != nil {
 		rows = append(rows, row{"at server", &r.Server.Total})
 	}

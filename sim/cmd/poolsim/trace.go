@@ -38,8 +38,7 @@ Of several instances (-instances) all run, and the ledger of one is shown: that 
 Requests that come from others, and connections that the server refuses because of
 others, show like its own.
 
-  poolsim trace -instances 3 -max-active 2 -rate 300 -deploy-every 20ms \
-      -instance 1
+  poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
 `,
 		begin: func() (*flags, action) {
 			t := newTrace()

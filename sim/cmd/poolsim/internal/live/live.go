@@ -65,7 +65,7 @@ func Supported(sc *sim.Scenario, redises int) error {
 		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
 		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
-		{"workload.background", load.Background > 0},
+		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
 		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0},
 	} {
 		if f.set {
