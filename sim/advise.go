@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/sim/internal/estimate"
 )
 
-// Target is what a pool shall reach: a share Quantile of the requests, such as 0.99, waits
+// Target is the target of a pool: a share Quantile of the requests, such as 0.99, waits
 // no longer than Wait. [Advise] refuses the zero Target.
 type Target struct {
 	Quantile float64       // between 0 and 1, and neither of them
