@@ -66,7 +66,7 @@ func plantedInResource() []plantedInShell {
 		{planted{"stack of a leak begins in the pool", "resource/loans.go",
 			"	return ok && (strings", "	return ok && len(rest) == 0 && (strings"}, "TestLeakIsReportedOnce"},
 		{planted{"lost lease keeps its place", "resource/loans.go",
-			"			a.pool.discard(n.lease, false) // nobody knows its state\n", ""}, "TestReclaimGivesThePlaceBack"},
+			"			a.pool.discard(n.lease, false) // its state is unknown\n", ""}, "TestReclaimGivesThePlaceBack"},
 		{planted{"lost lease reported by nobody", "resource/loans.go",
 			"			a.report(EventLost, n)\n", ""}, "TestReclaimGivesThePlaceBack"},
 		{planted{"lost leases not counted", "resource/loans.go",
