@@ -32,6 +32,15 @@ func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError
 	return l.borrowed(ctx, lease, err, l.pool.AcquireBackground)
 }
 
+// borrowUrgent is borrow for a caller that waits before others.
+func (l *live) borrowUrgent(ctx context.Context) (*conn, *resource.PoolError, error) {
+	if l.err != nil {
+		return nil, nil, l.err
+	}
+	lease, err := l.acquireUrgent(ctx)
+	return l.borrowed(ctx, lease, err, l.acquireUrgent)
+}
+
 // borrowed continues an acquire for a borrower. acquire is the way to get another lease, if
 // that one's connection is in doubt and fails.
 func (l *live) borrowed(ctx context.Context, lease resource.Lease[*pooled], err error, acquire acquirer) (*conn, *resource.PoolError, error) {
@@ -54,6 +63,13 @@ type acquirer func(context.Context) (resource.Lease[*pooled], error)
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
 	if l.waits(ctx) {
 		return l.pool.Acquire(ctx)
+	}
+	return l.tryAcquire(ctx)
+}
+
+func (l *live) acquireUrgent(ctx context.Context) (resource.Lease[*pooled], error) {
+	if l.waits(ctx) {
+		return l.pool.AcquireUrgent(ctx)
 	}
 	return l.tryAcquire(ctx)
 }

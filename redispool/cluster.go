@@ -84,7 +84,9 @@ type Cluster struct {
 	// node's pool has Wait set, in one queue over all nodes. What the cluster dials to ask
 	// which slots a node serves does not count, and neither do connections of Dial. With
 	// MaxActive or MaxIdle the nodes' pools share one [resource.Keyed]. Zero or less: each
-	// node's pool has its own limit alone.
+	// node's pool has its own limit alone. Where the nodes' pools have Share, it must be
+	// greater than Share, and should be greater than Share times the number of nodes: a
+	// shared connection in constant use does not give its place to another node.
 	MaxActive int
 
 	// MaxIdle is the largest number of idle connections to all nodes together. When one

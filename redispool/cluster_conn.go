@@ -83,7 +83,7 @@ func (cc *ClusterConn) Bind(keys ...string) error {
 
 // ReadOnly makes the connection read from a replica. It must be called before the first
 // command. A command that writes goes to the master, as long as no pipeline is under way,
-// and the connection then stays there.
+// and the connection then stays there, also if it shares the node's connections.
 func (cc *ClusterConn) ReadOnly() error {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
@@ -272,6 +272,9 @@ func (cc *ClusterConn) keep(q *clusterCall, err error) error {
 		return err
 	}
 	cc.at = q.at
+	if q.at == nil && err == nil && q.slot >= 0 && !q.readOnly {
+		cc.replica = false // a shared connection to the master has served it: stay there
+	}
 	if q.slot >= 0 && !cc.hasSlot {
 		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
 	}

@@ -84,7 +84,7 @@ func (n *clusterNode) makePool() {
 		p.Dial = func() (redis.Conn, error) { return guarded(context.Background()) }
 		n.dial = endable(dial)
 	}
-	p.total = n.cluster.total
+	p.total, p.node = n.cluster.total, n
 	n.unpooled = &Pool{Dial: p.Dial, DialContext: p.DialContext, DialTimeout: p.DialTimeout}
 	n.made.Store(p)
 }
@@ -176,6 +176,11 @@ func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) err
 			return err
 		}
 	}
+	return n.turn(ctx, pc, replica)
+}
+
+// turn makes a connection read from a replica, or not, if it does the opposite.
+func (n *clusterNode) turn(ctx context.Context, pc *pooled, replica bool) error {
 	if pc.readsReplica == replica {
 		return nil
 	}

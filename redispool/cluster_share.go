@@ -8,10 +8,9 @@ import (
 )
 
 // attemptShared sends the command over a shared connection of the node that serves it. It
-// returns false if the command needs a connection of its own: the node's pool shares none,
-// or a replica is to serve it, since READONLY is a matter of the connection.
+// returns false if the command needs a connection of its own.
 func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v nextStep, err error, ok bool) {
-	if replica || q.unpooled || q.sticky || n.answers.failing() {
+	if q.unpooled || q.sticky || n.answers.failing() {
 		return nil, final, nil, false
 	}
 	l := n.pool().get()
@@ -32,11 +31,15 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 		by = calling{how: withContext, ctx: q.bounds()}
 	}
 	sent := q.cluster.slots.Now()
-	reply, outcome, err := l.sharing.do(by, limited, q.cmd, q.args)
+	m := l.sharing.mux
+	if replica {
+		m = l.sharing.reads
+	}
+	reply, outcome, err := l.sharing.doOver(m, by, limited, q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil, true
 	}
-	at := &binding{node: n, epoch: epoch, sent: sent}
+	at := &binding{node: n, epoch: epoch, sent: sent} // not as a replica: nobody can have sent READWRITE
 	switch {
 	case outcome == multiplex.NotOpened:
 		if limited.Err() != nil && ctx.Err() == nil {
@@ -47,8 +50,14 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 	case outcome == multiplex.Lost, errors.Is(err, context.DeadlineExceeded):
 		at.failure = err
 	}
-	if v = q.judge(at, err); v == asked {
+	switch v = q.judge(at, err); v {
+	case asked:
 		reply, v, err = q.ask(at, err)
+	case elsewhere, elsewhereLater:
+		if replica { // it does not replicate the slot any more
+			q.replica = false
+			q.cluster.requestRefresh()
+		}
 	}
 	return reply, v, err, true
 }

@@ -34,8 +34,8 @@ func newTotal(maxActive, maxIdle int) *total {
 	return t
 }
 
-// newPool makes a pool under the limits.
-func (t *total) newPool(c resource.Config[*pooled]) (*resource.Pool[*pooled], error) {
+// newPool makes a pool under the limits. share is its Share.
+func (t *total) newPool(c resource.Config[*pooled], share int) (*resource.Pool[*pooled], error) {
 	switch {
 	case t == nil:
 		return resource.New(c)
@@ -43,6 +43,10 @@ func (t *total) newPool(c resource.Config[*pooled]) (*resource.Pool[*pooled], er
 		return nil, fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxActive, which is %d", c.MinIdle, t.maxActive)
 	case t.maxIdle > 0 && c.MinIdle > t.maxIdle:
 		return nil, fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxIdle, which is %d", c.MinIdle, t.maxIdle)
+	case t.maxActive > 0 && share >= t.maxActive:
+		return nil, fmt.Errorf("redispool: Pool.Share is %d, must be less than Cluster.MaxActive, which is %d", share, t.maxActive)
+	case t.maxIdle > 0 && share > t.maxIdle:
+		return nil, fmt.Errorf("redispool: Pool.Share is %d, above Cluster.MaxIdle, which is %d", share, t.maxIdle)
 	}
 	p, err := t.keyed.Pool(&totalKey{c})
 	if errors.Is(err, resource.ErrClosed) {

@@ -220,7 +220,8 @@ type Pool struct {
 	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
 	// commands that block, that change the connection, or that the pool does not know. That
 	// call returns what Get would have returned, if there is no connection. MaxIdle must not be less
-	// than Share, and MaxActive must be greater. Zero: none are shared.
+	// than Share, and MaxActive must be greater, so it is 2 at least; the same holds for those
+	// of a Cluster. Otherwise, and if Share is negative, Get returns an error. Zero: none are shared.
 	Share int
 
 	// ShareCommand says which further commands are safe to share: those of modules, for
@@ -257,8 +258,9 @@ type Pool struct {
 	// values that redigo returns, and [Why] says the rest.
 	ExplainErrors bool
 
-	follower *follower // of the Sentinel that dials; nil: there is none
-	total    *total    // limits over this pool and others; nil: there are none
+	follower *follower    // of the Sentinel that dials; nil: there is none
+	total    *total       // limits over this pool and others; nil: there are none
+	node     *clusterNode // whose pool it is; nil: no Cluster's
 
 	live  atomic.Pointer[live]
 	build sync.Mutex // held while the pool in live is made
@@ -309,6 +311,21 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	c, why, err := l.borrowBackground(orBackground(ctx))
+	if err != nil {
+		return errorConn{err, why}, err
+	}
+	return c, nil
+}
+
+// GetUrgent is GetContext for callers that go before all others in the queue, such as a
+// health check, which has to answer while the pool is overloaded. After four of them that
+// were served in a row while others waited, the first of the others is served. MaxWaiters
+// holds for them by themselves, and Shed refuses none of them. Without Wait, and where nobody
+// waits, it gets what GetContext gets. With Share it gets a connection of its own. A nil
+// context never ends. redigo has no such method. See [resource.Pool.AcquireUrgent].
+func (p *Pool) GetUrgent(ctx context.Context) (redis.Conn, error) {
+	l := p.get()
+	c, why, err := l.borrowUrgent(orBackground(ctx))
 	if err != nil {
 		return errorConn{err, why}, err
 	}

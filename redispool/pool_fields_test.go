@@ -56,9 +56,14 @@ func TestValidation(t *testing.T) {
 		"ReplaceAhead is 1s, and Pool.MaxConnLifetime is not set":    {ReplaceAhead: time.Second},
 		"TestIdleEvery is -1ns":                                      {TestIdleEvery: -1},
 		"TestIdleEvery is 1s, and neither TestOnBorrow nor TestOnBorrowContext is set": {TestIdleEvery: time.Second},
-		"CloseTimeout is -1ns": {CloseTimeout: -1},
-		"LeakAfter is -1ns":    {LeakAfter: -1},
-		"Database ":            {Database: &minus},
+		"Share is -1, must not be negative":                                            {Share: -1, MaxIdle: 1},
+		"Share is 2, above Pool.MaxIdle, which is 1":                                   {Share: 2, MaxIdle: 1},
+		"Share is 1, above Pool.MaxIdle, which is -1":                                  {Share: 1, MaxIdle: -1},
+		"Share is 1, must be less than Pool.MaxActive, which is 1":                     {Share: 1, MaxIdle: 1, MaxActive: 1},
+		"Share is 4, must be less than Pool.MaxActive, which is 4":                     {Share: 4, MaxIdle: 4, MaxActive: 4},
+		"CloseTimeout is -1ns":                                                         {CloseTimeout: -1},
+		"LeakAfter is -1ns":                                                            {LeakAfter: -1},
+		"Database ":                                                                    {Database: &minus},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := stubs{}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -16,6 +15,7 @@ import (
 // of many callers.
 type sharing struct {
 	mux   *multiplex.Mux
+	reads *multiplex.Mux // over connections that read from a replica; nil: not a Cluster's
 	share int
 	more  func(name string, args []any) bool // the user's ShareCommand
 
@@ -37,8 +37,21 @@ const (
 func newSharing(l *live, p *Pool) *sharing {
 	bounds := multiplex.Bounds{Calls: mostSharedCalls, Bytes: mostSharedBytes}
 	s := &sharing{share: p.Share, more: p.ShareCommand, repeats: p.ShareRepeat}
-	s.mux = multiplex.New(sharedSource{l}, p.Share, l.cleanup, bounds)
+	s.mux = multiplex.New(sharedSource{live: l, node: p.node}, p.Share, l.cleanup, bounds)
+	if p.node != nil {
+		s.reads = multiplex.New(sharedSource{live: l, node: p.node, replica: true}, p.Share, l.cleanup, bounds)
+	}
 	return s
+}
+
+// each calls f for each Mux. READONLY concerns a connection, so reads from a replica have
+// connections of their own. A node is a master or a replica, so one of the two is at rest,
+// except in a failover.
+func (s *sharing) each(f func(*multiplex.Mux)) {
+	f(s.mux)
+	if s.reads != nil {
+		f(s.reads)
+	}
 }
 
 // may reports whether a command may go over a shared connection.
@@ -75,8 +88,10 @@ func (s *sharing) resized(maxActive int) {
 	if maxActive > 0 {
 		n = min(n, maxActive-1)
 	}
-	s.mux.Limit(n)
-	s.mux.Refresh()
+	s.each(func(m *multiplex.Mux) {
+		m.Limit(n)
+		m.Refresh()
+	})
 }
 
 // share returns a handle for Get. An error that is known already is Get's.
@@ -120,142 +135,15 @@ func (s *sharing) handle() *sharingConn {
 // shut ends sharing before the pool is closed.
 func (l *live) shut() {
 	if l.sharing != nil {
-		l.sharing.mux.Shut(ErrPoolClosed)
+		l.sharing.each(func(m *multiplex.Mux) { m.Shut(ErrPoolClosed) })
 	}
 }
 
 // refresh has shared connections that are out of date given back.
 func (l *live) refresh() {
 	if l.sharing != nil {
-		l.sharing.mux.Refresh()
+		l.sharing.each((*multiplex.Mux).Refresh)
 	}
-}
-
-// sharedSource has the connections of a pool for its Mux. Each is a lease of the pool.
-type sharedSource struct{ l *live }
-
-func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, _, err := s.l.borrow(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return wireOf(c)
-}
-
-// OpenIdle lends an idle connection. If there is none, and room for another one, it has one
-// dialed for later: a caller does not wait for a dial while there are other connections.
-func (s sharedSource) OpenIdle(ctx context.Context) multiplex.Wire {
-	st := s.l.pool.Stats()
-	if st.Idle == 0 {
-		if st.MaxActive == 0 || st.Active < st.MaxActive {
-			s.l.sharing.dialAhead(s.l)
-		}
-		return nil
-	}
-	c, err := s.l.borrowNow(ctx)
-	if err != nil {
-		return nil
-	}
-	w, err := wireOf(c)
-	if err != nil {
-		return nil
-	}
-	return w
-}
-
-// pauseAfterFailure is the time after a failed dial in which none is dialed ahead.
-const pauseAfterFailure = 100 * time.Millisecond
-
-// dialAhead dials a connection and makes it idle.
-func (s *sharing) dialAhead(l *live) {
-	if !s.dialing.CompareAndSwap(false, true) {
-		return
-	}
-	if time.Now().UnixNano() < s.noDialUntil.Load() {
-		s.dialing.Store(false)
-		return
-	}
-	go func() {
-		defer s.dialing.Store(false)
-		c, err := l.borrowNow(context.Background())
-		if err != nil {
-			s.noDialUntil.Store(time.Now().Add(pauseAfterFailure).UnixNano())
-			return
-		}
-		c.Close()
-	}()
-}
-
-// wire is a borrowed connection that callers share. It bypasses what the pool notes about
-// a borrower's commands: only commands that change nothing in the connection go over it.
-type wire conn
-
-// wireOf makes a connection fit for sharing. Dial, or a test, may have left replies unread.
-func wireOf(c *conn) (multiplex.Wire, error) {
-	pc := c.lease.Value()
-	if pc.maybeUnread {
-		if err := pc.readAll(); err != nil {
-			c.Close()
-			return nil, err
-		}
-	}
-	return (*wire)(c), nil
-}
-
-func (w *wire) pc() *pooled { return w.lease.Value() }
-
-func (w *wire) Send(cmd string, args []any) error { return w.pc().c.Send(cmd, args...) }
-
-func (w *wire) Flush() error { return w.pc().c.Flush() }
-
-func (w *wire) Receive(patient bool) (any, error) {
-	c := w.pc().c
-	if patient {
-		if t, ok := c.(redis.ConnWithTimeout); ok {
-			return t.ReceiveWithTimeout(0)
-		}
-	}
-	return c.Receive()
-}
-
-func (w *wire) Judge(err error) multiplex.Verdict {
-	pc := w.pc()
-	e, isReply := serverError(err)
-	switch {
-	case !isReply:
-		return multiplex.Broken
-	case fateOf(string(e)) == keeps:
-		return multiplex.Keep
-	}
-	pc.noteReply(err)
-	return multiplex.Retire
-}
-
-func (w *wire) Unread() bool { return w.pc().buffer.hasMore() }
-
-func (w *wire) AtHand() bool { return w.pc().buffer.hasReply() }
-
-func (w *wire) Outdated() bool { return w.lease.Outdated() }
-
-func (w *wire) Break() {
-	if pc, ok := w.lease.ValueOK(); ok {
-		pc.close()
-	}
-}
-
-func (w *wire) Close(cause error) {
-	c := (*conn)(w)
-	if cause == nil {
-		c.Close()
-		return
-	}
-	c.use.Or(over)
-	pc := c.lease.Value()
-	pc.decideFate()
-	if pc.resetsPool {
-		defer pc.core.reset()
-	}
-	closeLeased(c.lease)
 }
 
 // countsOwnWrites reports whether a command waits for the writes of its own connection.

@@ -13,6 +13,11 @@ import (
 // do sends a command over a shared connection. opening bounds the wait for a connection;
 // nil: the context of by does.
 func (s *sharing) do(by calling, opening context.Context, cmd string, args []any) (any, multiplex.Outcome, error) {
+	return s.doOver(s.mux, by, opening, cmd, args)
+}
+
+// doOver is do over the connections of one Mux.
+func (s *sharing) doOver(m *multiplex.Mux, by calling, opening context.Context, cmd string, args []any) (any, multiplex.Outcome, error) {
 	r := multiplex.Request{Ctx: by.ctx, Opening: opening, Cmd: cmd, Args: args}
 	var end time.Time // of the timeout of a call that may be repeated; zero: none
 	if by.how == withTimeout {
@@ -21,9 +26,9 @@ func (s *sharing) do(by calling, opening context.Context, cmd string, args []any
 			end = time.Now().Add(by.timeout)
 		}
 	}
-	reply, o, err := s.mux.Do(&r)
+	reply, o, err := m.Do(&r)
 	if o == multiplex.Lost && s.repeats != nil && s.repeats(cmd, args) {
-		reply, o, err = s.repeat(&r, end, err)
+		reply, o, err = s.repeat(m, &r, end, err)
 	}
 	if _, isReply := err.(redis.Error); isReply && reply == nil {
 		reply = err // redigo's Do returns an error reply twice, and its Receive once
@@ -33,7 +38,7 @@ func (s *sharing) do(by calling, opening context.Context, cmd string, args []any
 
 // repeat sends a command a second time. lost is the error that has broken the connection of
 // the first time.
-func (s *sharing) repeat(r *multiplex.Request, end time.Time, lost error) (any, multiplex.Outcome, error) {
+func (s *sharing) repeat(m *multiplex.Mux, r *multiplex.Request, end time.Time, lost error) (any, multiplex.Outcome, error) {
 	if r.Ctx != nil && r.Ctx.Err() != nil {
 		return nil, multiplex.Lost, lost
 	}
@@ -42,7 +47,7 @@ func (s *sharing) repeat(r *multiplex.Request, end time.Time, lost error) (any, 
 			return nil, multiplex.Lost, lost
 		}
 	}
-	reply, o, err := s.mux.Do(r)
+	reply, o, err := m.Do(r)
 	switch {
 	case o != multiplex.NotOpened:
 		s.repeated.Add(1)

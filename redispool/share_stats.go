@@ -1,5 +1,7 @@
 package redispool
 
+import "github.com/respool/respool/redispool/internal/multiplex"
+
 // ShareStats are the numbers of the connections that callers share; see Pool.Share. The
 // connections count in the pool's other statistics as well, as connections in use.
 type ShareStats struct {
@@ -22,14 +24,15 @@ func (p *Pool) ShareStats() ShareStats {
 }
 
 func (s *sharing) stats() ShareStats {
-	m := s.mux.Stats()
-	return ShareStats{
-		Connections: m.Connections,
-		UnderWay:    m.UnderWay,
-		Calls:       m.Calls,
-		Flushes:     m.Flushes,
-		Left:        m.Left,
-		Broken:      m.Broken,
-		Repeated:    s.repeated.Load(),
-	}
+	all := ShareStats{Repeated: s.repeated.Load()}
+	s.each(func(m *multiplex.Mux) {
+		st := m.Stats()
+		all.Connections += st.Connections
+		all.UnderWay += st.UnderWay
+		all.Calls += st.Calls
+		all.Flushes += st.Flushes
+		all.Left += st.Left
+		all.Broken += st.Broken
+	})
+	return all
 }

@@ -153,20 +153,43 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool, s 
 		}
 		return leaseOf[T](slot), nil
 	}
+	m := acquireMode{waits: wait, unbounded: unbounded}
 	if p.ledger.OpensHeld() {
-		return p.acquireHeldUnlock(ctx, wait, unbounded, s)
+		return p.acquireHeldUnlock(ctx, m, s)
 	}
 	if wait && p.ledger.AtCapacity() {
-		return p.acquireWaitingUnlock(ctx, now, unbounded, s)
+		return p.acquireWaitingUnlock(ctx, now, m, s)
 	}
-	return p.acquireNoWaitUnlock(ctx, now, wait, s)
+	return p.acquireNoWaitUnlock(ctx, now, m, s)
+}
+
+// acquireMode says how a caller acquires.
+type acquireMode struct {
+	waits      bool // it is willing to wait
+	unbounded  bool // and nothing bounds its wait; known where opens may be held
+	urgent     bool // it waits before others
+	background bool // it takes only what nobody else needs; then it does not wait
+}
+
+// acquireUnlock serves a caller with the lane empty. acquire does the same itself: a waiter's
+// path keeps few frames.
+func (p *Pool[T]) acquireUnlock(ctx context.Context, now policy.Instant, m acquireMode, s *seen) (Lease[T], error) {
+	switch {
+	case m.background:
+		return p.followUnlock(ctx, p.ledger.AcquireBackground(now), acquiring{tests: p.testsBegin(now), seen: s})
+	case p.ledger.OpensHeld():
+		return p.acquireHeldUnlock(ctx, m, s)
+	case m.waits && p.ledger.AtCapacity():
+		return p.acquireWaitingUnlock(ctx, now, m, s)
+	}
+	return p.acquireNoWaitUnlock(ctx, now, m, s)
 }
 
 // acquireNoWaitUnlock serves a caller that finds no resource at once and need not wait
 // in the queue, or is not willing to.
-func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, wait bool, s *seen) (Lease[T], error) {
+func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, m acquireMode, s *seen) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
-	return p.followUnlock(ctx, a, acquiring{waits: wait, tests: p.testsBegin(now), seen: s})
+	return p.followUnlock(ctx, a, acquiring{waits: m.waits, urgent: m.urgent, tests: p.testsBegin(now), seen: s})
 }
 
 // followUnlock is follow for an answer that the ledger has just given.

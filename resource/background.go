@@ -12,28 +12,31 @@ import "context"
 // Its other errors are those of TryAcquire, and it returns ctx.Err() if ctx has ended. It
 // takes the pool's lock. It panics if ctx is nil.
 func (p *Pool[T]) AcquireBackground(ctx context.Context) (Lease[T], error) {
+	return p.acquireByClass(ctx, acquireMode{background: true})
+}
+
+// acquireByClass serves the callers of all classes but the usual one.
+func (p *Pool[T]) acquireByClass(ctx context.Context, m acquireMode) (Lease[T], error) {
 	refuseNil(ctx)
 	if err := ctx.Err(); err != nil {
 		return Lease[T]{}, err
 	}
 	if p.watch == nil {
-		return p.acquireBackground(ctx, nil)
+		return p.lockAndAcquire(ctx, m, nil)
 	}
-	return p.backgroundWatched(ctx)
+	return p.lend(p.acquireByClassWatched(ctx, m))
 }
 
-// acquireBackground empties the lane first: the ledger takes a resource there for leased.
-func (p *Pool[T]) acquireBackground(ctx context.Context, s *seen) (Lease[T], error) {
-	now := p.lockToLend()
-	a := p.ledger.AcquireBackground(now)
-	p.unlockDelegating()
-	return p.follow(ctx, a, acquiring{tests: p.testsBegin(now), seen: s})
+// lockAndAcquire empties the lane first: the ledger takes a resource there for leased.
+func (p *Pool[T]) lockAndAcquire(ctx context.Context, m acquireMode, s *seen) (Lease[T], error) {
+	m.unbounded = m.waits && p.openHold.on && p.unbounded(ctx)
+	return p.acquireUnlock(ctx, p.lockToLend(), m, s)
 }
 
-// backgroundWatched is acquireBackground in a pool that is watched.
-func (p *Pool[T]) backgroundWatched(ctx context.Context) (l Lease[T], err error) {
+// acquireByClassWatched is lockAndAcquire in a pool that is watched.
+func (p *Pool[T]) acquireByClassWatched(ctx context.Context, m acquireMode) (l Lease[T], err error) {
 	if !p.watch.observed() {
-		l, err = p.acquireBackground(ctx, nil)
+		l, err = p.lockAndAcquire(ctx, m, nil)
 		p.noteLease(l)
 		return l, err
 	}
@@ -41,5 +44,5 @@ func (p *Pool[T]) backgroundWatched(ctx context.Context) (l Lease[T], err error)
 	s := newSeen(begin)
 	err = errUnknownOutcome
 	defer func() { p.acquireSeen(ctx, s, l, err) }()
-	return p.acquireBackground(ctx, s)
+	return p.lockAndAcquire(ctx, m, s)
 }

@@ -67,7 +67,7 @@ type Config[T any] struct {
 	MinIdle int
 
 	// MaxWaiters is how many callers may wait at a time; one more gets
-	// ErrTooManyWaiters. Zero: no limit.
+	// ErrTooManyWaiters. Callers of AcquireUrgent are counted by themselves. Zero: no limit.
 	MaxWaiters int
 
 	// WaitTimeout bounds the wait for a release by others, besides the caller's
@@ -79,13 +79,13 @@ type Config[T any] struct {
 	// queue has waited for Shed.Target or longer at every moment of Shed.Interval, each
 	// caller that has waited for Target gets ErrShed, until one is served and nobody
 	// waits. The others get a resource in time, and the pool serves as many as before:
-	// see policy.CoDel. WaitTimeout and MaxWaiters hold as well. Zero: nobody is
-	// refused early.
+	// see policy.CoDel. WaitTimeout and MaxWaiters hold as well. Callers of AcquireUrgent
+	// are not refused so. Zero: nobody is refused early.
 	Shed policy.CoDel
 
 	// Reserve is how many places of MaxActive [Pool.AcquireBackground] leaves to all
-	// other callers. It needs MaxActive, and must be less. A [Keyed] has no such callers.
-	// Zero: none; such a caller still gets nothing while others wait.
+	// other callers. It needs MaxActive, and must be less. Zero: none; such a caller still
+	// gets nothing while others wait.
 	Reserve int
 
 	// Order says which idle resource is lent first. Zero: policy.LIFO.

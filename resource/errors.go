@@ -97,7 +97,7 @@ type ShutdownError struct {
 	Leased, Opening, Testing, Closing int
 	// Err is the context's error.
 	Err error
-	// Holders are the leases that Pool.Terminate has ended. They count in Leased.
+	// Holders are the leases that Terminate has ended. They count in Leased.
 	Holders []Holder
 }
 

@@ -107,6 +107,22 @@ func TestHistogramsAddUp(t *testing.T) {
 	})
 }
 
+// A sum may be longer than any Duration, and than 64 bits.
+func TestHistogramSumsCarry(t *testing.T) {
+	longest := time.Duration(math.MaxInt64)
+	one, three := HistogramOf(longest), HistogramOf(longest, longest, longest)
+	two := one.Merge(one)
+	for _, c := range []struct {
+		what string
+		h    Histogram
+		n    float64
+	}{{"three", three, 3}, {"two and one", two.Merge(one), 3}, {"one less", three.Sub(one), 2}} {
+		if want := c.n * longest.Seconds(); math.Abs(c.h.Seconds()-want) > want*1e-12 || c.h.Sum() != longest {
+			t.Errorf("%s: %v s and %v, want %v s", c.what, c.h.Seconds(), c.h.Sum(), want)
+		}
+	}
+}
+
 func TestHistogramReadsAnyOrder(t *testing.T) {
 	var h Histogram
 	err := json.Unmarshal([]byte(`{"count":6,"sum":2007,"max":1000,"buckets":[[1001,1],[7,1],[3,0],[1003,1],[0,3]]}`), &h)

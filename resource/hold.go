@@ -22,6 +22,7 @@ type openHold struct {
 // acquiring is what an acquire remembers from one step to the next.
 type acquiring struct {
 	waits    bool // it is willing to wait
+	urgent   bool // before others
 	waited   time.Duration
 	deadline policy.Instant // of its wait since opens are held; zero: it has not waited
 	tests    testTime
@@ -79,13 +80,13 @@ func forOthers(err error) error {
 
 // acquireHeldUnlock serves a caller that finds no resource at once while opens are held.
 // It may have to wait though there is room. So the lane must be empty.
-func (p *Pool[T]) acquireHeldUnlock(ctx context.Context, wait, unbounded bool, s *seen) (Lease[T], error) {
+func (p *Pool[T]) acquireHeldUnlock(ctx context.Context, m acquireMode, s *seen) (Lease[T], error) {
 	now := p.advanceClockLocked(p.clock.read())
 	p.emptyLaneLocked(now)
-	if wait {
-		return p.acquireWaitingUnlock(ctx, now, unbounded, s)
+	if m.waits {
+		return p.acquireWaitingUnlock(ctx, now, m, s)
 	}
-	return p.acquireNoWaitUnlock(ctx, now, false, s)
+	return p.acquireNoWaitUnlock(ctx, now, m, s)
 }
 
 // heldUp goes on with an acquire that was answered Held. openErr is the error of its own
@@ -115,10 +116,10 @@ func (p *Pool[T]) heldUp(ctx context.Context, done <-chan struct{}, x *acquiring
 	return p.rejoin(ctx, done, x, unbounded, openErr)
 }
 
-// rejoin waits in front of the queue for a resource, or for the turn to open one.
+// rejoin waits before others of its class for a resource, or for the turn to open one.
 func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring, unbounded bool, openErr error) (ledger.Answer, error) {
 	w := p.waiters.Get().(*waiter)
-	w.Unbounded = unbounded
+	w.Unbounded, w.Urgent = unbounded, x.urgent
 	begin := p.lock()
 	a := p.ledger.Rejoin(begin, &w.Waiter, x.deadline)
 	if a.Do == ledger.Wait {

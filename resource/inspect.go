@@ -15,7 +15,7 @@ type Inspection struct {
 	Time      time.Time      `json:"time"`      // when Inspect was called
 	Stats     Stats          `json:"stats"`     // as of that time
 	Resources []ResourceInfo `json:"resources"` // in the order of their numbers
-	// Waiters are the callers in the queue, from the first on. There are 256 at most;
+	// Waiters are the callers in the queue, from the first on, urgent ones before all others. There are 256 at most;
 	// Stats.Waiting counts all.
 	Waiters []WaiterInfo `json:"waiters"`
 	// LastOpenFailure is the open that failed last, or nil if none has failed yet.
@@ -48,7 +48,8 @@ type ResourceInfo struct {
 
 // WaiterInfo describes a caller in the queue.
 type WaiterInfo struct {
-	Age time.Duration `json:"age"` // how long it has waited
+	Age    time.Duration `json:"age"`              // how long it has waited
+	Urgent bool          `json:"urgent,omitempty"` // it is a call of AcquireUrgent
 }
 
 // OpenFailure is an open that failed.
@@ -104,7 +105,7 @@ func (p *core[T]) waitersLocked(now policy.Instant) []WaiterInfo {
 		if began := w.Tag.(*waiter).began.Load(); began != 0 {
 			age = max(0, now.Sub(policy.Instant(began)))
 		}
-		ws = append(ws, WaiterInfo{age})
+		ws = append(ws, WaiterInfo{age, w.Urgent})
 	})
 	return ws
 }

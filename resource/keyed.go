@@ -87,6 +87,27 @@ func NewKeyed[K comparable, T any](c KeyedConfig[K, T]) (*Keyed[K, T], error) {
 // Acquire panics if ctx is nil, and if K is an interface type and the key's value
 // cannot be compared.
 func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
+	return k.acquireByClass(ctx, key, acquireMode{waits: true})
+}
+
+// AcquireUrgent is Acquire for callers that go before all others in the queue of their key:
+// see [Pool.AcquireUrgent]. Where the limit over all keys stands in the way, the key has its
+// turn among the others by the caller of the key that has waited longest. Its errors are
+// those of Acquire without [ErrShed].
+func (k *Keyed[K, T]) AcquireUrgent(ctx context.Context, key K) (Lease[T], error) {
+	return k.acquireByClass(ctx, key, acquireMode{waits: true, urgent: true})
+}
+
+// AcquireBackground is TryAcquire for work that can wait for a better moment: see
+// [Pool.AcquireBackground]. It leaves the places that Config.Reserve of the key names, gets
+// nothing while a caller of the key waits, and never takes the place of another key's
+// resource. Its errors are those of TryAcquire, and [ErrReserved] in a [*PoolError]; and
+// ctx.Err(), if ctx has ended.
+func (k *Keyed[K, T]) AcquireBackground(ctx context.Context, key K) (Lease[T], error) {
+	return k.acquireByClass(ctx, key, acquireMode{background: true})
+}
+
+func (k *Keyed[K, T]) acquireByClass(ctx context.Context, key K, m acquireMode) (Lease[T], error) {
 	refuseNil(ctx)
 	if err := ctx.Err(); err != nil {
 		return Lease[T]{}, err
@@ -96,7 +117,8 @@ func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
 	if err != nil {
 		return Lease[T]{}, err
 	}
-	return p.lend(k.acquireUnlock(ctx, p, now, true, !bounded && !p.openHold.timeout))
+	m.unbounded = m.waits && !bounded && !p.openHold.timeout
+	return p.lend(k.acquireUnlock(ctx, p, now, m))
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would wait,
@@ -113,7 +135,7 @@ func (k *Keyed[K, T]) TryAcquire(ctx context.Context, key K) (Lease[T], error) {
 		p.unlockDelegating()
 		return Lease[T]{}, over
 	}
-	return p.lend(k.acquireUnlock(ctx, p, now, false, false))
+	return p.lend(k.acquireUnlock(ctx, p, now, acquireMode{}))
 }
 
 // Do calls f with a resource of a key, as [Pool.Do] does.
@@ -128,9 +150,8 @@ func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context,
 	return use(ctx, lease, f)
 }
 
-// acquireUnlock serves an acquire that has found the pool of its key. unbounded says that
-// nothing bounds its wait.
-func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, wait, unbounded bool) (l Lease[T], err error) {
+// acquireUnlock serves an acquire that has found the pool of its key.
+func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.Instant, m acquireMode) (l Lease[T], err error) {
 	defer runtime.KeepAlive(k) // the waiters of other keys depend on it, too
 	var s *seen
 	switch {
@@ -142,14 +163,7 @@ func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.
 		err = errUnknownOutcome
 		defer func() { p.acquireSeen(ctx, s, l, err) }()
 	}
-	switch {
-	case p.ledger.OpensHeld():
-		l, err = p.acquireHeldUnlock(ctx, wait, unbounded, s)
-	case wait && p.ledger.AtCapacity():
-		l, err = p.acquireWaitingUnlock(ctx, now, unbounded, s)
-	default:
-		l, err = p.acquireNoWaitUnlock(ctx, now, wait, s)
-	}
+	l, err = p.acquireUnlock(ctx, now, m, s)
 	if errors.Is(err, ErrClosed) && !k.isClosed() {
 		err = removed(err)
 	}
@@ -340,4 +354,37 @@ func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
 		k.performAsync(work) // a close may take longer than ctx
 	}
 	return awaitDrained(ctx, done, k.drained, k.Stats)
+}
+
+// Terminate is Shutdown by force over all keys, as [Pool.Terminate] is for one pool: when ctx
+// ends, it closes the resources that are leased under their holders, also those of removed
+// keys, and returns when these closes have returned or timed out. The error is a
+// [*ShutdownError] that counts and names the holders, each with its key. Later acquires get
+// [ErrClosed]. Terminate panics if ctx is nil.
+func (k *Keyed[K, T]) Terminate(ctx context.Context) error {
+	err := k.Shutdown(ctx)
+	incomplete, ok := err.(*ShutdownError)
+	if !ok {
+		return err
+	}
+	incomplete.Holders = k.revokeAll()
+	return incomplete
+}
+
+// WaitReady returns when the pool of a key is ready, as [Pool.WaitReady] does. It makes the
+// pool if there is none, and keeps the key as [Keyed.Pool] does. Call it for each key that
+// the program needs at its start. Its errors are those of Pool.WaitReady; a [*PoolError] that
+// wraps [ErrKeyRemoved], if Remove was called for the key meanwhile; and a [*KeyError], if the
+// key has no configuration. It panics if ctx is nil.
+func (k *Keyed[K, T]) WaitReady(ctx context.Context, key K) error {
+	refuseNil(ctx)
+	defer runtime.KeepAlive(k) // the pool opens nothing after the Keyed is dropped
+	p, err := k.Pool(key)
+	if err != nil {
+		return err
+	}
+	if err = p.WaitReady(ctx); errors.Is(err, ErrClosed) && !k.isClosed() {
+		return removed(err)
+	}
+	return err
 }

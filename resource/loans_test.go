@@ -299,3 +299,34 @@ func TestTerminateMeetsAcquireAndRelease(t *testing.T) {
 		w.closed(1)
 	})
 }
+
+// What the collector finds gives its place back at once, and ends for whoever still has a
+// copy. A lease that was released is not lost.
+func TestReclaimGivesThePlaceBack(t *testing.T) {
+	inWorld(t, func(w *world) {
+		o := &leaks{}
+		w.build(Config[*thing]{MaxActive: 1, Reclaim: true, Observer: o})
+		lost := borrowForShort(w.pool)
+		waits := w.start(context.Background())
+		waits.pending()
+		lose := func(l Lease[*thing]) { // as the collector does
+			w.pool.loans.lose(handleOf(l).loan)
+			w.step()
+		}
+		lose(lost)
+		o.expect(t, "lost 1 after 0s by borrowForLong", "closed 1")
+		l := waits.granted(2)
+		if lost.Release() || lost.Discard() {
+			t.Error("a lease that was lost can be released")
+		}
+		w.release(l)
+		lose(l)
+		if st := w.pool.Stats(); st.Lost != 1 || st.Closed.Discarded != 1 || st.Idle != 1 || st.Leased != 0 {
+			t.Errorf("got %v", st)
+		}
+		o.expect(t)
+		w.opened(1, 2)
+		w.closed(1)
+		w.shut(2)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,23 +13,28 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Holder is a lease that [Pool.Terminate] has ended.
+// Holder is a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
 type Holder struct {
-	Resource uint64 // the resource's number
+	Key      any    // the key, if the pool is one of a Keyed; else nil
+	Resource uint64 // the resource's number in its pool
 	// Held is how long the lease was out, and Stack is where it began, as debug.Stack formats
-	// it. They are known with Config.LeakAfter or Config.Reclaim.
+	// it. They are known with Config.LeakAfter or Config.Reclaim; else they are zero and nil.
 	Held  time.Duration
 	Stack []byte
 }
 
 // String returns the number of the resource, and where it was acquired.
 func (h Holder) String() string {
+	what := fmt.Sprintf("resource %d", h.Resource)
+	if h.Key != nil {
+		what += fmt.Sprintf(" of key %v", h.Key)
+	}
 	if len(h.Stack) == 0 {
-		return fmt.Sprintf("resource %d", h.Resource)
+		return what
 	}
 	name, rest, _ := bytes.Cut(h.Stack, []byte("\n"))
 	line, _, _ := bytes.Cut(rest, []byte("\n"))
-	return fmt.Sprintf("resource %d, for %v, by %s at %s", h.Resource, rounded(h.Held), name, bytes.TrimSpace(line))
+	return fmt.Sprintf("%s, for %v, by %s at %s", what, rounded(h.Held), name, bytes.TrimSpace(line))
 }
 
 // Terminate is [Pool.Shutdown] by force: when ctx ends, it closes the resources that are
@@ -40,21 +46,38 @@ func (h Holder) String() string {
 //
 // A resource that is being opened, tested or cleaned up is not leased, and is closed when
 // that is over. Closes run on goroutines of the pool, where a panic ends the program.
-// Terminate panics if ctx is nil.
+// Without holders Terminate returns what Shutdown does. It panics if ctx is nil.
 func (p *Pool[T]) Terminate(ctx context.Context) error {
 	err := p.Shutdown(ctx)
 	incomplete, ok := err.(*ShutdownError)
 	if !ok {
 		return err
 	}
-	incomplete.Holders = p.revokeAll()
+	var closes sync.WaitGroup
+	incomplete.Holders = p.revokeAll(&closes)
+	closes.Wait()
 	return incomplete
 }
 
-// revokeAll ends all leases of a closed pool, and closes their resources.
-func (p *core[T]) revokeAll() []Holder {
-	var entries []*entry[T]
+// revokeAll ends all leases of all members of a closed Keyed, and closes their resources.
+func (s *shared[T]) revokeAll() (all []Holder) {
+	s.mu.Lock()
+	members := slices.Clone(s.members)
+	s.mu.Unlock()
 	var closes sync.WaitGroup
+	for _, m := range members {
+		for _, h := range m.core.revokeAll(&closes) {
+			h.Key = m.key
+			all = append(all, h)
+		}
+	}
+	closes.Wait()
+	return all
+}
+
+// revokeAll ends all leases of a closed pool, and begins to close their resources.
+func (p *core[T]) revokeAll(closes *sync.WaitGroup) []Holder {
+	var entries []*entry[T]
 	for below := math.MaxInt; below > 0; {
 		var batch []ledger.Handle
 		below, batch = p.revokeBatch(below)
@@ -63,9 +86,7 @@ func (p *core[T]) revokeAll() []Holder {
 			closes.Go(func() { p.close(h) })
 		}
 	}
-	holders := p.holdersOf(entries)
-	closes.Wait()
-	return holders
+	return p.holdersOf(entries)
 }
 
 // revokeBatch goes through the resources from the last to the first, as Inspect does.

@@ -33,13 +33,13 @@ func newWaiter() *waiter {
 //
 // A goroutine resumes with a cold stack, so the path of a waiter that is granted a
 // resource keeps few, small frames.
-func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, unbounded bool, s *seen) (Lease[T], error) {
+func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, m acquireMode, s *seen) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
-	w.Unbounded = unbounded
+	w.Unbounded, w.Urgent = m.unbounded, m.urgent
 	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
 		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
 			p.waiters.Put(w)
-			return p.followUnlock(ctx, a, acquiring{waits: true, seen: s})
+			return p.followUnlock(ctx, a, acquiring{waits: true, urgent: m.urgent, seen: s})
 		}
 	}
 	p.unlockDelegating()
@@ -58,7 +58,7 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 	if w.Answer().Do != ledger.Granted {
 		a := w.Answer()
 		p.waiters.Put(w)
-		return p.follow(ctx, a, acquiring{waits: true, waited: waited, seen: s})
+		return p.follow(ctx, a, acquiring{waits: true, urgent: m.urgent, waited: waited, seen: s})
 	}
 	slot := w.Answer().Handle.Slot
 	p.waiters.Put(w)

@@ -26,6 +26,7 @@ func exponentialDurations(mean time.Duration, n uint64) Durations {
 // The limit is that of queueing theory: of M/M/c at 6 in use, 9 is the smallest with a p99
 // below 5 ms, as the page about sizing has it.
 func TestAdviseIsErlangs(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	st := &Stats{MaxActive: 12, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
 	a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
@@ -42,11 +43,12 @@ func TestAdviseIsErlangs(t *testing.T) {
 
 // What the pool has measured may contradict the simulation: then the advice says so.
 func TestAdviseComparesWithTheMeasuredWait(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	st := &Stats{MaxActive: 9, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
 	for wait, want := range map[time.Duration]bool{3 * time.Millisecond: true, 30 * time.Millisecond: false} {
-		// A fifth of the requests waits, and one in fifty for so long.
-		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 2400}}}
+		// A fifth of the requests waits, one in fifty for so long, and one in 200 ten times as long.
+		st.Wait = Durations{Count: 24_000, Sum: 1, Buckets: []Bucket{{time.Microsecond, 21_600}, {wait, 1800}, {10 * wait, 600}}}
 		a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
 		if err != nil || a.Agrees != want || a.MeasuredNow != wait.Seconds() || math.Abs(a.SimulatedNow-0.0029) > 0.0005 {
 			t.Errorf("measured %v: %+v, %v", wait, a, err)

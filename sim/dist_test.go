@@ -89,6 +89,7 @@ func TestSamplesAreDistributedAsTheySay(t *testing.T) {
 
 // What Mean says of a distribution is the integral of its quantiles.
 func TestMean(t *testing.T) {
+	onOneGoroutine(t)
 	for _, c := range distCases() {
 		if c.quantile == nil {
 			continue

@@ -24,7 +24,7 @@ type engine struct {
 	conns    conns
 	batches  closeBatches
 	random   struct {
-		hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior, service, retry, background *stream
+		hold, patience, think, open, openFails, fail, close, test, testFails, notice, death, behavior, service, retry, background, urgent *stream
 	}
 	server    *server // may be that of several instances
 	calls     calls
@@ -45,7 +45,8 @@ type engine struct {
 	err       error
 
 	fleet   *fleet // nil: there is one instance
-	address int    // in the fleet
+	keyed   *keyed // nil: there is one key
+	address int    // in the fleet, or the key
 	silent  bool   // no request arrives for it by itself
 }
 
@@ -64,7 +65,7 @@ func newEngine(sc *Scenario) *engine {
 	}{{&r.hold, holds}, {&r.patience, patiences}, {&r.think, thinks}, {&r.open, opens}, {&r.close, closings},
 		{&r.test, tests}, {&r.death, deaths}, {&r.behavior, behavior},
 		{&r.openFails, openFailures}, {&r.testFails, testFailures},
-		{&r.fail, failing}, {&r.notice, noticing}, {&r.service, serving}, {&r.retry, retrying}, {&r.background, backgrounds}} {
+		{&r.fail, failing}, {&r.notice, noticing}, {&r.service, serving}, {&r.retry, retrying}, {&r.background, backgrounds}, {&r.urgent, urgencies}} {
 		*s.to = newStream(sc.Seed, s.purpose)
 	}
 	e.measure.begin(sc)

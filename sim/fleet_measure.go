@@ -60,6 +60,7 @@ func (m *measure) merge(o *measure) {
 	m.outcomes.add(&o.outcomes)
 	m.uses.add(&o.uses)
 	m.wait.Merge(&o.wait)
+	m.urgent.Merge(&o.urgent)
 	m.acquire.Merge(&o.acquire)
 	m.open.Merge(&o.open)
 	m.total.Merge(&o.total)

@@ -18,6 +18,7 @@ type measure struct {
 	refusedOpens uint64 // of those that failed: the server had its maximum of connections
 
 	wait, acquire, open, total Histogram
+	urgent                     Histogram // the waits of urgent requests, which are in wait as well
 
 	last     Instant
 	timeline timeline
@@ -110,6 +111,9 @@ func (m *measure) granted(e *engine, r *request) {
 	m.requests++
 	m.outcomes.Granted++
 	m.wait.Add(r.waited)
+	if r.waiter.Urgent {
+		m.urgent.Add(r.waited)
+	}
 	m.timeline.last().grant(r.waited)
 	if r.waited > 0 {
 		m.waited++

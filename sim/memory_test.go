@@ -38,6 +38,7 @@ func TestMemoryDoesNotGrowWithRequests(t *testing.T) {
 // The alarm is one, however often it is set: an earlier one does not go off, and
 // does not set another.
 func TestAlarmsDoNotMultiply(t *testing.T) {
+	onOneGoroutine(t)
 	perRequest := func(requests int64) float64 {
 		sc := simple()
 		sc.Requests, sc.Workload.Open.Poisson = requests, 1000

@@ -32,6 +32,8 @@ const (
 	serving
 	retrying
 	backgrounds
+	urgencies
+	keying
 
 	purposesEnd
 )

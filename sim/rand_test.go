@@ -94,6 +94,7 @@ func TestLnIsThatOfPackageMath(t *testing.T) {
 }
 
 func TestExpIsThatOfPackageMath(t *testing.T) {
+	onOneGoroutine(t)
 	s := newStream(1, 1)
 	check := func(x float64) {
 		if got, want := exp(x), math.Exp(x); ulps(got, want) > 2 {

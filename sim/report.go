@@ -20,6 +20,8 @@ type Report struct {
 	// Wait is how long granted requests waited in the queue, zero for those that did not
 	// wait.
 	Wait Times `json:"wait"`
+	// UrgentWait is the same of urgent requests alone, or nil if there was none.
+	UrgentWait *Times `json:"urgent_wait,omitempty"`
 	// Acquire is the time from arrival to grant: waiting, testing and opening.
 	Acquire Times `json:"acquire"`
 	// Open is how long successful openings took.
@@ -53,6 +55,7 @@ type Report struct {
 	Calls  *Calls     `json:"calls,omitempty"`
 	// Fleet is about the instances, if there are several. All else is of all of them together.
 	Fleet        *FleetReport `json:"fleet,omitempty"`
+	Keys         *KeysReport  `json:"keys,omitempty"` // if there are several
 	Deadlocks    *Deadlocks   `json:"deadlocks,omitempty"`
 	Timeline     Timeline     `json:"timeline"`
 	histogramsOf *measure
@@ -128,7 +131,7 @@ func (e *engine) report() *Report {
 	r.Events = e.events
 	r.Peak = Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
-		if why == ledger.Retired || why == ledger.Displaced {
+		if why == ledger.Retired || why == ledger.Displaced && e.keyed == nil {
 			continue // nobody calls Retire, and there is one pool
 		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
@@ -151,6 +154,10 @@ func (m *measure) report(sc *Scenario) *Report {
 		Closes: map[string]uint64{},
 	}
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)
+	if m.urgent.Count() > 0 {
+		urgent := times(&m.urgent)
+		r.UrgentWait = &urgent
+	}
 	r.Mean = Levels{l.over(l.active), l.over(l.idle), l.over(l.leased), l.over(l.waiting)}
 	if sc.Pool.MaxActive > 0 {
 		r.Utilization = r.Mean.Leased / float64(sc.Pool.MaxActive)
@@ -199,7 +206,7 @@ func share(part, of uint64) float64 {
 // reasonKey returns the JSON key of a reason.
 func reasonKey(why ledger.Reason) string {
 	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset", "retired",
-		"discarded", "pool_closed"}[why]
+		"discarded", "pool_closed", "displaced"}[why]
 }
 
 func (t *timeline) report(calls bool) Timeline {

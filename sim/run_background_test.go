@@ -7,6 +7,7 @@ import "testing"
 // the work leaves two connections, and takes what is left: no request waits long, and the
 // connections are as busy.
 func TestBackgroundLeavesTheReserve(t *testing.T) {
+	onOneGoroutine(t)
 	run := func(share float64, reserve int) *Report {
 		return simulate(t, &Scenario{
 			Seed: 1, Duration: 20 * sec, WarmUp: sec,

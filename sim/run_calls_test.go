@@ -26,6 +26,7 @@ func tries(t *testing.T, sc *Scenario) (at []int) {
 }
 
 func TestBackoff(t *testing.T) {
+	onOneGoroutine(t)
 	for _, c := range []struct {
 		name  string
 		retry Retry

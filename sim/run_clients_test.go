@@ -7,6 +7,7 @@ import (
 )
 
 func TestDiscardPanicAndLeakAreShares(t *testing.T) {
+	onOneGoroutine(t)
 	sc := &Scenario{
 		Seed: 2, Requests: 100_000,
 		Workload: Workload{Open: &OpenLoop{Constant: 100}, Hold: constant(2 * ms)},
@@ -90,6 +91,7 @@ func TestHolderWaitsForTheClose(t *testing.T) {
 // Requests are the same in runs of different pools: what they hold, and for how
 // long they would wait, does not depend on who is served when.
 func TestRequestsHaveCommonChance(t *testing.T) {
+	onOneGoroutine(t)
 	holds := func(active int) (all []int64) {
 		sc := everything()
 		sc.Pool.MaxActive = active

@@ -18,6 +18,7 @@ func overload(factor float64, target Duration) *Scenario {
 // and as many are served as without: the connections are busy all the time. In a plain
 // queue the wait grows with the length of the run.
 func TestShedAtOverload(t *testing.T) {
+	onOneGoroutine(t)
 	const target = 20 * ms
 	plain, shed := simulate(t, overload(1.5, 0)), simulate(t, overload(1.5, target))
 	longer := overload(1.5, 0)
@@ -40,6 +41,7 @@ func TestShedAtOverload(t *testing.T) {
 
 // At 0.9 times the capacity the queue empties again and again, and nobody is refused.
 func TestShedBelowCapacity(t *testing.T) {
+	onOneGoroutine(t)
 	plain, shed := simulate(t, overload(0.9, 0)), simulate(t, overload(0.9, 20*ms))
 	if shed.Outcomes != plain.Outcomes || shed.Wait != plain.Wait {
 		t.Errorf("%+v %+v, without it %+v %+v", shed.Outcomes, shed.Wait, plain.Outcomes, plain.Wait)
@@ -62,6 +64,7 @@ func storm(target Duration) *Scenario {
 // serves as many as it can all the time, each in time, and when the slowdown is over it is
 // as it was before.
 func TestShedInAStorm(t *testing.T) {
+	onOneGoroutine(t)
 	r := simulate(t, storm(10*ms))
 	tl := r.Timeline
 	phase := func(from, to float64) (granted, refused uint64, wait float64) {
@@ -101,6 +104,7 @@ func retryStorm(target Duration) *Scenario {
 // In a plain queue the storm goes on when its cause is over: whoever is served has waited
 // for so long that it times out in use. With a target the pool is as before a second later.
 func TestShedEndsARetryStorm(t *testing.T) {
+	onOneGoroutine(t)
 	for _, tc := range []struct {
 		target     Duration
 		metastable bool

@@ -125,6 +125,7 @@ func TestLife(t *testing.T) {
 }
 
 func TestOpenFailure(t *testing.T) {
+	onOneGoroutine(t)
 	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxUses: 1},
 		Workload: Workload{Open: &OpenLoop{Constant: 1000}}, World: World{OpenFailure: 0.1}}
 	r := simulate(t, sc)
@@ -135,6 +136,7 @@ func TestOpenFailure(t *testing.T) {
 }
 
 func TestTestFailure(t *testing.T) {
+	onOneGoroutine(t)
 	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxActive: 1, Wait: true, Test: &Test{}},
 		Workload: Workload{Open: &OpenLoop{Constant: 1000}, Hold: constant(100_000)},
 		World:    World{TestFailure: 0.1, TestLatency: constant(200_000), OpenLatency: constant(50_000), CloseLatency: constant(50_000)}}

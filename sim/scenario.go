@@ -30,6 +30,7 @@ type Scenario struct {
 	World    World    `json:"world,omitzero"`
 	Clients  Clients  `json:"clients,omitzero"`
 	Fleet    Fleet    `json:"fleet,omitzero"`
+	Keys     Keys     `json:"keys,omitzero"`
 }
 
 // Pool is the pool's configuration. Except for Wait, names and zero values are those of
@@ -112,6 +113,10 @@ type Workload struct {
 	// take only what no other request needs, and are refused at once otherwise. See
 	// resource.Pool.AcquireBackground.
 	Background float64 `json:"background,omitempty"`
+	// Urgent is the share of requests, from 0 to 1, that are urgent: those that wait are served
+	// before others, at most four in a row. See resource.Pool.AcquireUrgent. A request in the
+	// background is not urgent.
+	Urgent float64 `json:"urgent,omitempty"`
 	// Timeout is how long a request may take in all. When it is over, a request that waits
 	// leaves the queue, its own opening fails, and a lease ends with Discard, since the
 	// answer may still come. If it is zero, requests take as long as they take. A request

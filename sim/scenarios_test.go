@@ -22,7 +22,7 @@ func everything() *Scenario {
 		Workload: Workload{
 			Open: &OpenLoop{Phases: []Phase{{For: 2 * sec, Rate: 1500}, {For: sec, Rate: 4000}, {For: sec, Rate: 500}}},
 			Hold: Dist{Lognormal: &Lognormal{4 * ms, 0.8}}, Patience: Dist{Uniform: &Uniform{20 * ms, 200 * ms}},
-			Timeout: 300 * ms, Leases: 2,
+			Timeout: 300 * ms, Leases: 2, Background: 0.02, Urgent: 0.05,
 		},
 		World: World{
 			OpenLatency: Dist{Pareto: &Pareto{2 * ms, 1.8, 500 * ms}}, CloseLatency: exponential(ms),
@@ -85,4 +85,13 @@ func fleetScenario() *Scenario {
 			Autoscale: Autoscale{Every: sec, Min: 2, Max: 6, Low: 0.2, High: 0.5},
 		},
 	}
+}
+
+// keysScenario has all that keys can have at a time.
+func keysScenario() *Scenario {
+	return keysOf(func(sc *Scenario) {
+		sc.Name, sc.Seed, sc.WarmUp = "keys", 8, sec/4
+		sc.Pool.MinIdle, sc.Pool.IdleTimeout, sc.Keys.MaxIdle = 1, 50*ms, 24
+		sc.Keys.Count, sc.World.Restarts, sc.Clients.Discard = 40, []Duration{sec / 2}, 0.02
+	})
 }

@@ -24,6 +24,9 @@ func TestShellAgreesOnCalls(t *testing.T) {
 		Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 600}, Hold: exp(3 * time.Millisecond)},
 		World:    sim.World{OpenLatency: exp(2 * time.Millisecond), CloseLatency: exp(time.Millisecond)},
 	}
+	if sim.RaceDetector {
+		base.Requests = 200
+	}
 	for name, change := range map[string]func(*sim.Scenario){
 		"a server": func(s *sim.Scenario) { s.World.Server = sim.Server{Workers: 2, Service: exp(2 * time.Millisecond)} },
 		"timeouts": func(s *sim.Scenario) { s.Workload.Timeout, s.Pool.MaxActive = 9*ms, 2 },

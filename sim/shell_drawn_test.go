@@ -23,7 +23,7 @@ func TestShellAgreesWhenDrawn(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("RESPOOL_DRAWN_POOLS"), 10, 64); err == nil {
 		pools = n
 	}
-	if testing.Short() {
+	if testing.Short() || sim.RaceDetector {
 		pools = 30
 	}
 	for seed := uint64(1); seed <= pools && !t.Failed(); seed++ {

@@ -25,6 +25,9 @@ func TestShellAgrees(t *testing.T) {
 		Workload: sim.Workload{Open: &sim.OpenLoop{Poisson: 900}, Hold: exp(4 * time.Millisecond)},
 		World:    sim.World{OpenLatency: exp(2 * time.Millisecond), CloseLatency: exp(time.Millisecond), TestLatency: exp(300 * time.Microsecond)},
 	}
+	if sim.RaceDetector {
+		base.Requests = 200 // it looks at how goroutines meet, not at how often
+	}
 	for name, change := range map[string]func(*sim.Scenario){
 		"waits":         func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 4, Wait: true} },
 		"does not wait": func(s *sim.Scenario) { s.Pool = sim.Pool{MaxActive: 4} },

@@ -5,6 +5,7 @@
 // project. Run it anywhere in the checkout; it needs a redis-server on PATH.
 //
 //	go run ./.ci/redigosuite
+//	go run ./.ci/redigosuite -share 2 # with Share in every pool where redigo's tests allow it
 //	go run ./.ci/redigosuite -self    # the same tests against redigo, to check the rewriting itself
 package main
 
@@ -26,11 +27,12 @@ const leastTests = 28
 
 func main() {
 	self := flag.Bool("self", false, "run the tests against redigo itself")
+	share := flag.Int("share", 0, "set `Share` in the pools of the tests, and leave out those that differ then")
 	keep := flag.Bool("keep", false, "keep the module that the tests run in, and print where it is")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *self, *keep); err != nil {
+	if err := run(ctx, *self, *keep, *share); err != nil {
 		if !errors.Is(err, errFailed) {
 			fmt.Fprintln(os.Stderr, "redigosuite:", err)
 		}
@@ -38,7 +40,10 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, self, keep bool) error {
+func run(ctx context.Context, self, keep bool, share int) error {
+	if self && share > 0 {
+		return errors.New("redigo has no Share: -self and -share exclude each other")
+	}
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		return fmt.Errorf("needs a redis-server (Debian: apt-get install redis-server): %w", err)
 	}
@@ -53,6 +58,13 @@ func run(ctx context.Context, self, keep bool) error {
 	suite, err := src.suite()
 	if err != nil {
 		return err
+	}
+	least, skip, all := leastTests, "", len(suite.names)
+	if suite.shared = share; share > 0 {
+		if skip, err = suite.leaveOut(); err != nil {
+			return err
+		}
+		least -= all - len(suite.names)
 	}
 	subject := ownPath
 	if self {
@@ -71,6 +83,9 @@ func run(ctx context.Context, self, keep bool) error {
 		return err
 	}
 	fmt.Printf("redigo %s, %d pool tests, run against %s\n", upstream.Version, len(suite.names), subject)
-	results, err := runAll(ctx, dir)
-	return results.verdict(suite.names, err)
+	if share > 0 {
+		fmt.Printf("Share in %d of %d pools; left out: %d tests that differ\n", suite.sharing, suite.pools, len(differWithShare))
+	}
+	results, err := runAll(ctx, dir, skip)
+	return results.verdict(suite.names, least, err)
 }

@@ -18,15 +18,15 @@ const (
 )
 
 // runAll runs all tests. If only the racy test has failed, it runs that one again.
-func runAll(ctx context.Context, dir string) (results, error) {
-	r, err := runTests(ctx, dir, ".")
+func runAll(ctx context.Context, dir, skip string) (results, error) {
+	r, err := runTests(ctx, dir, ".", skip)
 	for range retries {
 		if !r.onlyRacyFailed() {
 			break
 		}
 		fmt.Println(racySubtest, "failed, as it sometimes does against redigo: once more")
 		var again results
-		again, err = runTests(ctx, dir, "^"+racy+"$")
+		again, err = runTests(ctx, dir, "^"+racy+"$", skip)
 		delete(r, racy)
 		maps.Copy(r, again)
 	}

@@ -48,6 +48,9 @@ func (s *suite) rewrite(f testFile, subject string) {
 	for _, u := range s.units[f.File] {
 		if s.kept[u] {
 			usesRedis = s.qualify(f, u.node, imported) || usesRedis
+			if s.shared > 0 {
+				s.share(f, u.node)
+			}
 		} else {
 			s.cut(f, u.node)
 		}

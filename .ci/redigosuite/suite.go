@@ -18,6 +18,9 @@ type suite struct {
 	edits    map[*ast.File][]edit
 	gone     map[ast.Node]bool // nodes that are cut out, so that the suite need not keep what their names lead to
 	synctest map[*ast.File]bool
+
+	shared         int // the Share that pools get; zero: none
+	pools, sharing int // how many there are, and how many got it
 }
 
 // edit replaces the text between two positions. It keeps line breaks, so that a failure is reported at the line of

@@ -123,7 +123,7 @@ func TestCheckTakesNothing(t *testing.T) {
 	if err := until(alive.New(client), failed); !errors.Is(err, alive.ErrUnread) {
 		t.Fatal(err)
 	}
-	client.SetReadDeadline(time.Now().Add(10 * time.Second)) // so that the test ends if the bytes are gone
+	client.SetReadDeadline(time.Now().Add(2 * time.Second)) // so that the test ends if the bytes are gone
 	got := make([]byte, 5)
 	if _, err := io.ReadFull(client, got); err != nil || string(got) != "hello" {
 		t.Errorf("read %q, %v", got, err)

@@ -19,13 +19,16 @@ type accounts struct {
 	doomed  map[int]bool   // of those, to be closed
 	holder  map[int]string // of those, the client that has them leased
 	line    []string
-	told    map[string]story.Effect // the last effect with a slot, by client
+	first   []string // urgent ones in line
+	urgent  map[string]bool
+	row     int                     // urgent ones served since another one was, while others waited
+	last    map[string]story.Effect // the last effect with a slot, by client
 	offered map[string]bool         // woken with a place to open, and nothing done since
 }
 
 func newAccounts(limit int) *accounts {
-	return &accounts{limit: limit, places: map[int]bool{}, there: map[int]bool{}, doomed: map[int]bool{},
-		holder: map[int]string{}, told: map[string]story.Effect{}, offered: map[string]bool{}}
+	return &accounts{limit: limit, urgent: map[string]bool{}, places: map[int]bool{}, there: map[int]bool{}, doomed: map[int]bool{},
+		holder: map[int]string{}, last: map[string]story.Effect{}, offered: map[string]bool{}}
 }
 
 // note records an event with its effects.
@@ -35,7 +38,7 @@ func (ac *accounts) note(e story.Event, effects []story.Effect) error {
 	}
 	slot := e.What.Slot
 	if e.What.Client != "" {
-		slot = ac.told[e.What.Client].Slot
+		slot = ac.last[e.What.Client].Slot
 	}
 	if err := ac.noteEvent(e, slot); err != nil {
 		return err
@@ -56,6 +59,8 @@ func (ac *accounts) noteEvent(e story.Event, slot int) error {
 	offered := ac.offered[c]
 	delete(ac.offered, c)
 	switch e.Verb {
+	case story.Acquire, story.Try, story.Background:
+		ac.urgent[c] = e.Urgent
 	case story.Resize:
 		ac.limit = ledger.NoLimit
 	case story.Opened:
@@ -79,8 +84,8 @@ func (ac *accounts) noteEvent(e story.Event, slot int) error {
 			ac.end(slot)
 		}
 	case story.Cancel:
-		if i := slices.Index(ac.line, c); i >= 0 {
-			ac.line = slices.Delete(ac.line, i, i+1)
+		if ac.leave(c) >= 0 {
+			ac.endRow(e)
 		} else if offered {
 			delete(ac.places, slot)
 		} else if ac.holder[slot] == c {
@@ -99,21 +104,19 @@ func (ac *accounts) end(slot int) {
 func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 	c, slot := effect.Client, effect.Slot
 	if effect.Kind == story.Wakes {
-		i := slices.Index(ac.line, c)
-		if i < 0 || i > 0 && effect.Do != ledger.Refused {
-			return fmt.Errorf("I4: waiters are %v", ac.line)
+		if err := ac.noteWoken(e, effect); err != nil {
+			return err
 		}
-		ac.line = slices.Delete(ac.line, i, i+1)
 		ac.offered[c] = effect.Do == ledger.Open
-	} else if effect.Kind == story.Answered && slot > 0 && len(ac.line) > 0 && (e.Verb == story.Acquire || e.Verb == story.Try) {
+	} else if effect.Kind == story.Answered && slot > 0 && len(ac.line)+len(ac.first) > 0 && (e.Verb == story.Acquire || e.Verb == story.Try) {
 		return fmt.Errorf("I4: barges before %v", ac.line)
 	}
 	switch _, held := ac.holder[slot]; effect.Do {
 	case ledger.Wait:
-		if e.Verb == story.Rejoin {
-			ac.line = slices.Insert(ac.line, 0, c)
+		if line := ac.lineOf(c); e.Verb == story.Rejoin {
+			*line = slices.Insert(*line, 0, c)
 		} else {
-			ac.line = append(ac.line, c)
+			*line = append(*line, c)
 		}
 	case ledger.Open:
 		if ac.seen++; slot != ac.seen {
@@ -130,14 +133,63 @@ func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 		ac.doomed[slot] = effect.Do == ledger.Close
 	}
 	if c != "" && slot > 0 {
-		ac.told[c] = effect
+		ac.last[c] = effect
+	}
+	return nil
+}
+
+func (ac *accounts) lineOf(c string) *[]string {
+	if ac.urgent[c] {
+		return &ac.first
+	}
+	return &ac.line
+}
+
+// leave takes a client out of line, and returns its place among those of its class.
+func (ac *accounts) leave(c string) (place int) {
+	line := ac.lineOf(c)
+	if place = slices.Index(*line, c); place >= 0 {
+		*line = slices.Delete(*line, place, place+1)
+	}
+	return place
+}
+
+// others reports whether anybody is in a line but the client of the event, which may have come
+// with it.
+func others(e story.Event, line []string) bool {
+	return slices.ContainsFunc(line, func(c string) bool { return e.Verb != story.Acquire || c != e.What.Client })
+}
+
+// endRow forgets the row of urgent ones if nobody stands back.
+func (ac *accounts) endRow(e story.Event) {
+	if !others(e, ac.line) {
+		ac.row = 0
+	}
+}
+
+func (ac *accounts) noteWoken(e story.Event, effect story.Effect) error {
+	c := effect.Client
+	defer ac.endRow(e)
+	place := ac.leave(c)
+	switch {
+	case place < 0, place > 0 && effect.Do != ledger.Refused:
+		return fmt.Errorf("I4: waiters are %v, urgent are %v", ac.line, ac.first)
+	case effect.Do == ledger.Refused:
+	case ac.urgent[c] && ac.row == 4 && others(e, ac.line):
+		return fmt.Errorf("I18: four before it were urgent, and %v wait", ac.line)
+	case !ac.urgent[c] && ac.row < 4 && others(e, ac.first):
+		return fmt.Errorf("I18: %v are urgent", ac.first)
+	case ac.urgent[c]:
+		ac.row++
+	default:
+		ac.row = 0
 	}
 	return nil
 }
 
 // empty reports what is left when everything should be over.
 func (ac *accounts) empty() error {
-	if len(ac.places) > 0 || len(ac.there) > 0 || len(ac.holder) > 0 || len(ac.line) > 0 {
+	if len(ac.places) > 0 || len(ac.there) > 0 || len(ac.holder) > 0 || len(ac.line)+len(ac.first) > 0 {
 		return fmt.Errorf("left are places %v, resources %v, leases %v, waiters %v", ac.places, ac.there, ac.holder, ac.line)
 	}
 	return nil

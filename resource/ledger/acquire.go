@@ -42,14 +42,14 @@ func (l *Ledger) LendFast(now Instant) *Slot {
 // the caller need not wait, or may not because the queue is full or the pool is
 // shut, Enqueue returns false and changes nothing.
 func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
-	if !l.AtCapacity() || l.shut || int(l.queue.n) >= l.maxWaiters {
+	if !l.AtCapacity() || l.shut || !l.mayWait(w) {
 		return false
 	}
 	l.acquires++
 	l.wait(now, w)
-	l.queue.push(w)
-	if l.timedWaits {
-		l.queueMoved(now, false)
+	l.classOf(w).push(w)
+	if l.timedWaits || w.Urgent {
+		l.joined(now, w)
 	}
 	l.arrived(now, w, nil)
 	raiseMax(&l.peakWaiting, l.queue.n)
@@ -127,12 +127,12 @@ func (l *Ledger) waitOrRefuse(now Instant, w *Waiter) Answer {
 		return l.refuse(OpenFails)
 	case w == nil:
 		return l.refuse(Exhausted)
-	case int(l.queue.n) >= l.maxWaiters:
+	case !l.mayWait(w):
 		return l.refuse(QueueFull)
 	}
 	l.wait(now, w)
-	l.queue.push(w)
-	l.queueMoved(now, false)
+	l.classOf(w).push(w)
+	l.joined(now, w)
 	l.arrived(now, w, nil)
 	l.waiterCame(now)
 	return w.answer
@@ -192,8 +192,7 @@ func (l *Ledger) refuseWaiter(now Instant, w *Waiter, why Refusal) {
 // has to go.
 func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 	if w.queued {
-		l.queue.remove(w)
-		l.queueMoved(now, false)
+		l.leaveQueue(now, w, false)
 		l.stats.Canceled++
 		l.queued(-1)
 		return Answer{}

@@ -8,7 +8,7 @@ import "fmt"
 func (l *Ledger) Check() error {
 	for _, check := range []func() error{
 		l.checkTallies, l.checkLimits, l.checkWaiting, l.checkOutcomes, l.checkShut, l.checkTime, l.checkSlots,
-		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests, l.checkReplacing, l.checkShedding,
+		l.checkTwice, l.checkFilling, l.checkForgotten, l.checkIdleTests, l.checkReplacing, l.checkShedding, l.checkUrgent,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w in %v", err, l)
@@ -59,18 +59,20 @@ func (l *Ledger) checkLimits() error {
 
 func (l *Ledger) checkWaiting() error {
 	n := int32(0)
-	for t := l.queue.head; t != l.queue.tail; t++ {
-		if w := *l.queue.slotOf(t); w != nil {
-			n++
-			if !w.queued || w.ticket != t {
-				return fmt.Errorf("I4: a waiter with ticket %d stands at %d", w.ticket, t)
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		for t := q.head; t != q.tail; t++ {
+			if w := *q.slotOf(t); w != nil {
+				n++
+				if !w.queued || w.ticket != t {
+					return fmt.Errorf("I4: a waiter with ticket %d stands at %d", w.ticket, t)
+				}
 			}
 		}
 	}
 	if n != l.queue.n {
 		return fmt.Errorf("I1: %d wait, counted are %d", n, l.queue.n)
 	}
-	if n > 0 && l.queue.first() == nil {
+	if n > 0 && l.firstWaiter() == nil {
 		return fmt.Errorf("I4: %d wait, and nobody is first", n)
 	}
 	if n > 0 && (l.tally[Idle] > 0 || l.room() && !l.OpensHeld()) {
@@ -159,8 +161,10 @@ func (l *Ledger) checkTime() error {
 			return fmt.Errorf("I7: slot %d is due at %v, next is %v", s.id, at, l.next)
 		}
 	}
-	if w := l.queue.first(); w != nil && w.deadline < l.next {
-		return fmt.Errorf("I7: a waiter is due at %v, next is %v", w.deadline, l.next)
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		if w := q.first(); w != nil && w.deadline < l.next {
+			return fmt.Errorf("I7: a waiter is due at %v, next is %v", w.deadline, l.next)
+		}
 	}
 	return nil
 }
@@ -182,7 +186,7 @@ func (l *Ledger) checkTwice() error {
 	if want := l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive; l.checkReturns != want {
 		return fmt.Errorf("I2: returns are looked at closely: %t, should be %t", l.checkReturns, want)
 	}
-	if want := l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0 && l.shedding.target == 0; l.fastReturn != want {
+	if want := l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0 && l.shedding.target == 0 && l.urgent.quiet(); l.fastReturn != want {
 		return fmt.Errorf("I2: the common case of Release is taken: %t, should be %t", l.fastReturn, want)
 	}
 	if want := min(l.cfg.MinIdle, l.maxIdle, l.maxActive); l.minIdle.want != want {
@@ -217,9 +221,11 @@ func (l *Ledger) checkFilling() error {
 // memory.
 func (l *Ledger) checkForgotten() error {
 	n := int32(0)
-	for _, w := range l.queue.ring {
-		if w != nil {
-			n++
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		for _, w := range q.ring {
+			if w != nil {
+				n++
+			}
 		}
 	}
 	if n != l.queue.n {

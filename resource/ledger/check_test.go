@@ -102,6 +102,24 @@ func TestCheckFinds(t *testing.T) {
 			l.queue.first().came, l.shedding.stands, l.next = 5, 6, 0
 			(*l.queue.slotOf(l.queue.tail - 1)).came = 3
 		}},
+		"an urgent one is not counted": {"I18: -1 of 1 waiters", func(l *Ledger) {
+			fill(l)
+			wait(l, Never)
+			l.urgent.n = -1
+			l.setFastPaths()
+		}},
+		"too many urgent ones in a row": {"I18: 5 urgent waiters", func(l *Ledger) {
+			fill(l)
+			wait(l, Never)
+			l.urgent.run = 5
+			l.setFastPaths()
+		}},
+		"urgent ones in a row before nobody": {"I18: 1 urgent waiters were served in a row, and no", func(l *Ledger) { l.urgent.run = 1; l.setFastPaths() }},
+		"an urgent one among others": {"I18: a waiter of the wrong class", func(l *Ledger) {
+			fill(l)
+			wait(l, Never)
+			l.queue.first().Urgent = true
+		}},
 		"a successor is not counted":  {"I15: 1 slots in use", func(l *Ledger) { l.replacing.ahead = 1; leasedSlot(l).details.superseded = true }},
 		"an idle one has a successor": {"I15: slot 2 has a successor", func(l *Ledger) { l.replacing.ahead = 1; l.idle.front.details.superseded = true }},
 		"no place is made":            {"I15: slot 2 makes place", func(l *Ledger) { l.replacing.closing = l.idle.front }},

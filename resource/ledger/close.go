@@ -123,7 +123,7 @@ func (l *Ledger) serve(now Instant) {
 	}
 	for l.queue.n > 0 && l.mayOpen(now) {
 		l.waitsGranted++
-		l.answer(now, l.queue.first(), l.open(forCaller))
+		l.answer(now, l.firstWaiter(), l.open(forCaller))
 	}
 	l.scheduleProbe(now)
 	l.lowerCeiling()

@@ -59,8 +59,8 @@
 //	     lane. After Resize lowered a limit, what is above it only shrinks.
 //	I3   No acquire waits while a slot is idle or in the lane, nor while there is
 //	     room, unless opens are held (I11).
-//	I4   Waiters are served in FIFO order; a later acquire never overtakes an
-//	     earlier one.
+//	I4   Waiters of a class are served in FIFO order; a later acquire never overtakes an
+//	     earlier one of its class or of a higher one.
 //	I5   Every acquire has exactly one outcome: granted, refused, canceled or
 //	     failed.
 //	I6   After Shut no slot is idle, no acquire waits, and every slot only moves
@@ -89,10 +89,14 @@
 //	I16  With Shed, the pool is overloaded from when the first waiter has waited for
 //	     Target at every moment of an Interval, until a waiter is served and no other
 //	     waits, or an acquire is granted at once. A waiter is shed only then, and only
-//	     after Target. No wait is longer than Target and Interval together.
+//	     after Target. No wait is longer than Target and Interval together. Urgent
+//	     waiters (I18) do not count in any of this.
 //	I17  An acquire in the background never waits in the queue. It gets a slot, or a
 //	     place, only while no acquire waits, and afterwards at least Reserve places
 //	     of MaxActive are free or have an idle slot.
+//	I18  An urgent waiter is served before all others. After 4 urgent ones in a row while
+//	     others waited, the first of the others is served. MaxWaiters holds for urgent
+//	     waiters and for the others each by itself. An urgent waiter is never shed.
 //
 // Several ledgers may share a limit: see [Total], which has invariants T1 to T7 of its
 // own.

@@ -68,9 +68,11 @@ func (l *Ledger) refuseUnbounded(now Instant) {
 	if !l.OpensHeld() || l.tally[Leased]+l.tally[Testing]+l.tally[Opening] > 0 {
 		return
 	}
-	for w := range l.queue.waiters {
-		if w.Unbounded {
-			l.refuseWaiter(now, w, OpenFails)
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		for w := range q.waiters {
+			if w.Unbounded {
+				l.refuseWaiter(now, w, OpenFails)
+			}
 		}
 	}
 }
@@ -82,7 +84,7 @@ func (l *Ledger) heldUp() Answer {
 }
 
 // Rejoin goes on with an acquire that was answered Held. The answer is that of Acquire.
-// If the acquire has to wait, it waits in front of those that came later. Its wait ends
+// If the acquire has to wait, it waits in front of those of its class that came later. Its wait ends
 // at deadline, if that is not zero: so an acquire that rejoins again keeps the deadline
 // of its first wait.
 func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
@@ -90,7 +92,7 @@ func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
 	if a := l.seek(now); a.Do != Wait {
 		return a
 	}
-	if int(l.queue.n) >= l.maxWaiters {
+	if !l.mayWait(w) {
 		return l.refuse(QueueFull)
 	}
 	l.wait(now, w)
@@ -99,12 +101,12 @@ func (l *Ledger) Rejoin(now Instant, w *Waiter, deadline Instant) Answer {
 		l.setDue(deadline)
 	}
 	w.rejoined = true
-	behind := l.queue.first()
+	behind := l.classOf(w).first()
 	if behind != nil {
 		w.came = min(w.came, behind.came)
 	}
-	l.queue.pushFront(w)
-	l.queueMoved(now, false)
+	l.classOf(w).pushFront(w)
+	l.joined(now, w)
 	l.arrived(now, w, behind)
 	l.waiterCame(now)
 	return w.answer

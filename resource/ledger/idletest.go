@@ -150,8 +150,8 @@ func (l *Ledger) idleTested(now Instant, i int, v Verdict) (a Answer) {
 		a = l.close(now, u.slot, why, closeFree)
 	} else if o != nil {
 		o.waitsGranted++
-		o.answer(now, o.queue.first(), o.takeOver(now, u.slot))
-	} else if w := l.queue.first(); w != nil {
+		o.answer(now, o.firstWaiter(), o.takeOver(now, u.slot))
+	} else if w := l.firstWaiter(); w != nil {
 		l.waitsGranted++
 		l.answer(now, w, l.grant(u.slot)) // the test was as good as the waiter's own
 	} else {

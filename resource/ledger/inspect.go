@@ -78,8 +78,22 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 		d.flags(l.Overloaded())
 		d.instants(l.shedding.stands.Add(l.shedding.interval))
 	}
-	for t := l.queue.head; t != l.queue.tail; t++ {
-		if w := *l.queue.slotOf(t); w != nil {
+	d.numbers(int(l.urgent.run))
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		d.queue(l, q)
+	}
+	return d.bytes
+}
+
+type stateWriter struct {
+	bytes []byte
+	now   Instant
+}
+
+func (d *stateWriter) queue(l *Ledger, q *queue) {
+	d.numbers(int(q.tail - q.head))
+	for t := q.head; t != q.tail; t++ {
+		if w := *q.slotOf(t); w != nil {
 			d.instants(w.deadline)
 			d.flags(w.rejoined, w.Unbounded)
 			if l.shedding.target > 0 {
@@ -89,12 +103,6 @@ func (l *Ledger) AppendState(b []byte, now Instant) []byte {
 			d.numbers(0)
 		}
 	}
-	return d.bytes
-}
-
-type stateWriter struct {
-	bytes []byte
-	now   Instant
 }
 
 func (d *stateWriter) slot(l *Ledger, s *Slot) {

@@ -47,6 +47,7 @@ type Ledger struct {
 	idleTests  idleTests
 	replacing  replacing
 	shedding   shedding
+	urgent     urgent
 	suspicions uint32 // see suspect.go
 
 	member
@@ -70,7 +71,7 @@ type counters struct {
 type fastPaths struct {
 	noGates      bool // no gates and no soft limits: an idle slot may be lent at once before its until
 	fastLend     bool // noGates, and lending has no other consequence
-	fastReturn   bool // noGates, not checkReturns, and no waiter's time matters for shedding
+	fastReturn   bool // noGates, not checkReturns, no waiter's time matters for shedding, and no urgent waiter matters
 	timedWaits   bool // waits have a timeout, or are shed
 	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
 }

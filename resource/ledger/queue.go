@@ -14,6 +14,10 @@ type Waiter struct {
 	// context nor WaitTimeout bounds the wait. It matters only while opens are held.
 	Unbounded bool
 
+	// Urgent is for the owner to set before it hands the waiter over: the waiter is of the
+	// higher class (I18).
+	Urgent bool
+
 	rejoined bool    // it stands in front, and its deadline may be later than those behind it
 	next     *Waiter // in the list of waiters to wake
 	deadline Instant
@@ -29,13 +33,13 @@ func (w *Waiter) Deadline() Instant { return w.deadline }
 // woken.
 func (w *Waiter) Answer() Answer { return w.answer }
 
-// queue is a ring of waiters, first in, first out (I4). A waiter keeps its ticket,
+// queue is a ring of waiters of one class, first in, first out (I4). A waiter keeps its ticket,
 // and a waiter that leaves makes a hole. So a grant touches only the waiter that it
 // is for, and push touches no other waiter.
 type queue struct {
 	head, tail uint32    // tickets: the next to serve and the next to hand out; they wrap around
 	ring       []*Waiter // length zero or a power of two
-	n          int32     // how many wait; holes are not counted
+	n          int32     // how many wait; holes are not counted, but in the ledger's queue urgent ones are
 }
 
 func (q *queue) slotOf(ticket uint32) *(*Waiter) { return &q.ring[ticket&uint32(len(q.ring)-1)] }
@@ -72,23 +76,25 @@ func (q *queue) waiters(yield func(*Waiter) bool) {
 	}
 }
 
-// FirstWaiters calls yield with up to n waiters, in the order of the queue. It looks at no
-// more than 16 places of the queue for each of them, because waiters that have left leave
-// their places empty for a while.
+// FirstWaiters calls yield with up to n waiters, urgent ones first, in the order of the
+// queue. It looks at no more than 16 places of the queue for each of them, because waiters
+// that have left leave their places empty for a while.
 func (l *Ledger) FirstWaiters(n int, yield func(*Waiter)) {
 	looks := 16 * n
-	for t, end := l.queue.head, l.queue.tail; t != end && n > 0 && looks > 0; t++ {
-		looks--
-		if w := *l.queue.slotOf(t); w != nil {
-			n--
-			yield(w)
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		for t, end := q.head, q.tail; t != end && n > 0 && looks > 0; t++ {
+			looks--
+			if w := *q.slotOf(t); w != nil {
+				n--
+				yield(w)
+			}
 		}
 	}
 }
 
 // first returns the waiter next to be served, or nil.
 func (q *queue) first() *Waiter {
-	if q.n == 0 {
+	if q.head == q.tail {
 		return nil
 	}
 	return *q.slotOf(q.head) // skip keeps holes away from the head

@@ -102,10 +102,10 @@ func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	}
 	if o := l.olderElsewhere(); o != nil {
 		o.waitsGranted++
-		o.answer(now, o.queue.first(), o.takeOver(now, s))
+		o.answer(now, o.firstWaiter(), o.takeOver(now, s))
 		return Answer{}
 	}
-	if w := l.queue.first(); w != nil {
+	if w := l.firstWaiter(); w != nil {
 		l.waitsGranted++
 		l.answer(now, w, l.lendOrTest(now, s))
 		return Answer{}

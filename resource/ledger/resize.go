@@ -20,7 +20,7 @@ func (l *Ledger) Resize(now Instant, maxActive, maxIdle int) {
 // It is called when one of the fields that decide this has changed.
 func (l *Ledger) setFastPaths() {
 	l.checkReturns = l.shut || l.maxIdle == 0 || l.ceiling > l.maxActive
-	l.fastReturn = l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0 && l.shedding.target == 0
+	l.fastReturn = l.noGates && !l.checkReturns && l.total == nil && l.replacing.superseded == 0 && l.shedding.target == 0 && l.urgent.quiet()
 }
 
 // excess reports whether there are idle slots above the limits that Resize has

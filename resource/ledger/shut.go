@@ -10,7 +10,7 @@ func (l *Ledger) Shut(now Instant) {
 	l.shut = true
 	l.setFastPaths()
 	l.sweep()
-	for w := l.queue.first(); w != nil; w = l.queue.first() {
+	for w := l.firstWaiter(); w != nil; w = l.firstWaiter() {
 		l.refuseWaiter(now, w, Shutdown)
 	}
 	l.trimming = false

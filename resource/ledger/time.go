@@ -32,24 +32,29 @@ func (l *Ledger) Advance(now Instant) {
 	l.next = l.earliest(now)
 }
 
-// refuseLate refuses waiters that have waited too long. Their deadlines are in the order
-// of the queue, apart from those of waiters that stand in front because they have
+// refuseLate refuses waiters that have waited too long. In each class, their deadlines are in
+// the order of the queue, apart from those of waiters that stand in front because they have
 // rejoined.
 func (l *Ledger) refuseLate(now Instant) {
-	for w := range l.queue.waiters {
-		switch {
-		case now >= w.deadline:
-			l.refuseWaiter(now, w, TimedOut)
-		case !w.rejoined:
-			return
+	for _, q := range [...]*queue{&l.urgent.queue, &l.queue} {
+		for w := range q.waiters {
+			if now >= w.deadline {
+				l.refuseWaiter(now, w, TimedOut)
+			} else if !w.rejoined {
+				break
+			}
 		}
 	}
 }
 
 // firstDeadline returns the first deadline of a waiter, or Never.
 func (l *Ledger) firstDeadline() Instant {
+	return min(l.urgent.firstDeadline(), l.queue.firstDeadline())
+}
+
+func (q *queue) firstDeadline() Instant {
 	first := Never
-	for w := range l.queue.waiters {
+	for w := range q.waiters {
 		first = min(first, w.deadline)
 		if !w.rejoined {
 			break

@@ -28,7 +28,8 @@ package ledger
 //	    has room, and opens are not held there: it lacks only a place of the total.
 //	T4  Of the eligible waiters the one that has waited longest is served first. A
 //	    slot that comes back goes to an eligible waiter of another ledger if that
-//	    one has waited longer than all waiters of the slot's own ledger.
+//	    one has waited longer than all waiters of the slot's own ledger. An urgent
+//	    waiter counts as if it had waited as long as the oldest waiter of its ledger.
 //	T5  A slot that is closed for an acquire of another ledger has one heir there,
 //	    and each heir has one such slot.
 //	T6  A ledger with work, or with an earlier deadline than before the event, is
@@ -68,7 +69,7 @@ type Total struct {
 // member is what a ledger of a Total has for it.
 type member struct {
 	eligiblePos  int    // place in the heap, from 1; zero: not there
-	firstArrival uint64 // that of its first waiter, while it is in the heap
+	firstArrival uint64 // that of its oldest waiter, while it is in the heap
 	touched      bool
 	pauseOver    bool // it was seen that hold.until has passed
 	hungry       bool
@@ -215,7 +216,8 @@ func (l *Ledger) changed() {
 	if l.minIdle.want > 0 && l.wantsFill() && !l.total.canFill() {
 		l.total.noteHungry(l)
 	}
-	l.total.eligible.set(l, l.queue.first(), l.isEligible())
+	oldest, _ := l.oldestArrival()
+	l.total.eligible.set(l, oldest, l.isEligible())
 }
 
 // isEligible reports whether the first waiter lacks nothing but a place of the total.
@@ -230,9 +232,9 @@ func (t *Total) serve(now Instant) {
 	for l := t.eligible.first(); l != nil && !t.full(); l = t.eligible.first() {
 		l.waitsGranted++
 		if t.room() {
-			l.answer(now, l.queue.first(), l.open(forCaller))
+			l.answer(now, l.firstWaiter(), l.open(forCaller))
 		} else {
-			l.answer(now, l.queue.first(), l.takeOldest(now))
+			l.answer(now, l.firstWaiter(), l.takeOldest(now))
 		}
 	}
 	t.feed()
@@ -249,7 +251,7 @@ func (l *Ledger) olderElsewhere() *Ledger {
 	if o == nil || o == l {
 		return nil
 	}
-	if w := l.queue.first(); w != nil && w.arrival < o.firstArrival {
+	if oldest, waits := l.oldestArrival(); waits && oldest < o.firstArrival {
 		return nil
 	}
 	return o

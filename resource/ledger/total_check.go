@@ -74,7 +74,7 @@ func (t *Total) checkIdle(ledgers []*Ledger) error {
 func (t *Total) checkWaiting(ledgers []*Ledger) error {
 	n := 0
 	for _, l := range ledgers {
-		w := l.queue.first()
+		oldest, _ := l.oldestArrival()
 		eligible := l.isEligible()
 		switch {
 		case eligible != (l.eligiblePos > 0):
@@ -83,7 +83,7 @@ func (t *Total) checkWaiting(ledgers []*Ledger) error {
 			continue
 		case !t.full():
 			return fmt.Errorf("T3: a waiter lacks a place of the total, and there is one: %v", l)
-		case l.firstArrival != w.arrival || t.eligible.ledgers[l.eligiblePos-1] != l:
+		case l.firstArrival != oldest || t.eligible.ledgers[l.eligiblePos-1] != l:
 			return fmt.Errorf("T4: %v is at a wrong place of the heap", l)
 		}
 		n++

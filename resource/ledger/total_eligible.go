@@ -1,10 +1,10 @@
 package ledger
 
 // eligibleHeap has the ledgers whose first waiter lacks only a place of the total,
-// by the arrival of that waiter.
+// by the arrival of the oldest waiter.
 type eligibleHeap struct{ ledgers []*Ledger }
 
-// first returns the ledger whose first waiter has waited longest, or nil.
+// first returns the ledger whose oldest waiter has waited longest, or nil.
 func (h *eligibleHeap) first() *Ledger {
 	if len(h.ledgers) == 0 {
 		return nil
@@ -12,15 +12,15 @@ func (h *eligibleHeap) first() *Ledger {
 	return h.ledgers[0]
 }
 
-// set puts a ledger with its first waiter where it belongs.
-func (h *eligibleHeap) set(l *Ledger, w *Waiter, eligible bool) {
+// set puts a ledger, with the arrival of its oldest waiter, where it belongs.
+func (h *eligibleHeap) set(l *Ledger, oldest uint64, eligible bool) {
 	switch {
 	case eligible && l.eligiblePos == 0:
-		l.firstArrival = w.arrival
+		l.firstArrival = oldest
 		h.ledgers = append(h.ledgers, l)
 		h.up(len(h.ledgers) - 1)
-	case eligible && w.arrival != l.firstArrival:
-		l.firstArrival = w.arrival
+	case eligible && oldest != l.firstArrival:
+		l.firstArrival = oldest
 		h.down(h.up(l.eligiblePos - 1))
 	case !eligible && l.eligiblePos > 0:
 		h.remove(l)

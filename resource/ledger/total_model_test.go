@@ -20,6 +20,8 @@ type totalModel struct {
 	keys               []*modelKey
 	idle               []*modelSlot // the first has been idle longest
 	waiters            []modelWaiter
+	urgent             map[int]bool // the clients whose present acquire is urgent
+	serving            bool         // who leaves the list is served
 	order              int
 	effects            []string
 }
@@ -32,6 +34,8 @@ type modelKey struct {
 	maxUses, maxActive, ids int
 	slots                   []*modelSlot
 	shut                    bool
+	passed                  int // urgent waiters served since another one was, while others waited
+	shed                    modelShed
 
 	// Opens are held after a failure; zero: they are not.
 	failures int
@@ -78,6 +82,8 @@ type modelWaiter struct {
 	client   int
 	key      *modelKey
 	deadline ledger.Instant
+	urgent   bool
+	came     ledger.Instant
 }
 
 func (s *modelSlot) String() string { return fmt.Sprintf("%s/%d", s.key.name, s.id) }
@@ -120,13 +126,8 @@ func (k *modelKey) testing() (n int) {
 	return n
 }
 
-func (m *totalModel) waiting(k *modelKey) (n int) {
-	for _, w := range m.waiters {
-		if w.key == k {
-			n++
-		}
-	}
-	return n
+func (m *totalModel) waiting(k *modelKey) int {
+	return m.countWaiters(func(w modelWaiter) bool { return w.key == k })
 }
 
 func (m *totalModel) open(k *modelKey, client int) *modelSlot {
@@ -192,6 +193,7 @@ func (m *totalModel) lend(client int, s *modelSlot) {
 func (m *totalModel) grant(client int, s *modelSlot) {
 	s.state, s.client = ledger.Leased, client
 	s.uses++
+	s.key.shed.served++
 	m.say("client %d: granted %v", client, s)
 }
 
@@ -214,7 +216,7 @@ func (m *totalModel) acquire(client int, k *modelKey, wait bool) {
 		m.refuse(client, ledger.OpenFails)
 	case !wait:
 		m.refuse(client, ledger.Exhausted)
-	case m.waiting(k) >= k.config.MaxWaiters:
+	case m.classOf(client, k) >= k.config.MaxWaiters:
 		m.refuse(client, ledger.QueueFull)
 	default:
 		m.wait(client, k, len(m.waiters))
@@ -242,30 +244,48 @@ func (m *totalModel) serveAtOnce(client int, k *modelKey) bool {
 
 // wait puts a waiter at a place of the list.
 func (m *totalModel) wait(client int, k *modelKey, at int) {
-	w := modelWaiter{client, k, ledger.Never}
+	w := modelWaiter{client, k, ledger.Never, m.urgent[client], m.now}
+	if at < len(m.waiters) { // it rejoins, and came before the one behind
+		w.came = m.waiters[at].came
+	}
 	if k.config.WaitTimeout > 0 {
 		w.deadline = m.now.Add(k.config.WaitTimeout)
 	}
 	m.waiters = slices.Insert(m.waiters, at, w)
+	m.moved(w, false)
 	m.look(k)
 	m.say("client %d: wait", client)
 }
 
 // rejoin goes on with an acquire that was told that opens are held. It waits before all
-// others of its key.
+// others of its key and its class.
 func (m *totalModel) rejoin(client int, k *modelKey) {
 	if m.serveAtOnce(client, k) {
 		return
 	}
-	if m.waiting(k) >= k.config.MaxWaiters {
+	if m.classOf(client, k) >= k.config.MaxWaiters {
 		m.refuse(client, ledger.QueueFull)
 		return
 	}
-	at := slices.IndexFunc(m.waiters, func(w modelWaiter) bool { return w.key == k })
+	at := slices.IndexFunc(m.waiters, func(w modelWaiter) bool { return w.key == k && w.urgent == m.urgent[client] })
 	if at < 0 {
 		at = len(m.waiters)
 	}
 	m.wait(client, k, at)
+}
+
+// classOf is how many waiters of a key are of a client's class.
+func (m *totalModel) classOf(client int, k *modelKey) int {
+	return m.countWaiters(func(w modelWaiter) bool { return w.key == k && w.urgent == m.urgent[client] })
+}
+
+func (m *totalModel) countWaiters(of func(modelWaiter) bool) (n int) {
+	for _, w := range m.waiters {
+		if of(w) {
+			n++
+		}
+	}
+	return n
 }
 
 // oldest takes the first waiter that ok accepts out of the list, or returns nil.
@@ -276,14 +296,39 @@ func (m *totalModel) oldest(ok func(modelWaiter) bool) *modelWaiter {
 	}
 	w := m.waiters[i]
 	m.waiters = slices.Delete(m.waiters, i, i+1)
+	m.moved(w, m.serving)
+	if m.countWaiters(func(o modelWaiter) bool { return o.key == w.key && !o.urgent }) == 0 {
+		w.key.passed = 0
+	}
 	return &w
+}
+
+// serve takes out the waiter that is served next among those that ok accepts, or returns nil. The
+// oldest of them says which key has its turn, and an urgent one of that key goes first.
+func (m *totalModel) serve(ok func(modelWaiter) bool) *modelWaiter {
+	i := slices.IndexFunc(m.waiters, ok)
+	if i < 0 {
+		return nil
+	}
+	k := m.waiters[i].key
+	k.shed.served++
+	m.serving = true
+	defer func() { m.serving = false }()
+	urgent := func(w modelWaiter) bool { return w.key == k && w.urgent }
+	other := func(w modelWaiter) bool { return w.key == k && !w.urgent }
+	if slices.ContainsFunc(m.waiters, urgent) && (k.passed < 4 || !slices.ContainsFunc(m.waiters, other)) {
+		k.passed++
+		return m.oldest(urgent)
+	}
+	k.passed = 0
+	return m.oldest(other)
 }
 
 // settle serves waiters that are eligible, after an event of a key.
 func (m *totalModel) settle(k *modelKey) {
 	m.look(k)
 	for m.places() < m.maxActive || len(m.idle) > 0 {
-		w := m.oldest(func(w modelWaiter) bool { return m.eligible(w.key) })
+		w := m.serve(func(w modelWaiter) bool { return m.eligible(w.key) })
 		if w == nil {
 			return
 		}
@@ -341,7 +386,7 @@ func (m *totalModel) giveBack(giver int, s *modelSlot) {
 	}
 	// The oldest of those that it could serve: its own waiters, and those that lack only
 	// a place of the total.
-	w := m.oldest(func(w modelWaiter) bool { return w.key == k || m.eligible(w.key) })
+	w := m.serve(func(w modelWaiter) bool { return w.key == k || m.eligible(w.key) })
 	switch {
 	case w != nil && w.key == k:
 		m.lend(w.client, s)
@@ -417,7 +462,7 @@ func (m *totalModel) idleTested(s *modelSlot, v ledger.Verdict) {
 		m.closeFor(-1, s, why, "")
 		return
 	}
-	w := m.oldest(func(w modelWaiter) bool { return w.key == s.key || m.eligible(w.key) })
+	w := m.serve(func(w modelWaiter) bool { return w.key == s.key || m.eligible(w.key) })
 	switch {
 	case w != nil && w.key == s.key:
 		m.grant(w.client, s)
@@ -544,6 +589,11 @@ func (m *totalModel) cancel(client int, s *modelSlot) {
 		m.say("client %d: done", client)
 		return
 	}
+	if s.heir != nil {
+		s.heir.key.shed.served--
+	} else {
+		s.key.shed.served--
+	}
 	switch s.state {
 	case ledger.Opening:
 		m.remove(s)
@@ -557,6 +607,7 @@ func (m *totalModel) cancel(client int, s *modelSlot) {
 		m.settle(to)
 	case ledger.Leased:
 		s.uses--
+		s.key.shed.served--
 		m.giveBack(client, s)
 	default:
 		m.giveBack(client, s)
@@ -607,6 +658,7 @@ func (m *totalModel) advance(k *modelKey) {
 		}
 		m.refuse(w.client, ledger.TimedOut)
 	}
+	m.refuseShed(k)
 	if k.failures > 0 {
 		m.settle(k)
 	}
@@ -614,7 +666,7 @@ func (m *totalModel) advance(k *modelKey) {
 
 // due reports whether advance would do anything.
 func (m *totalModel) due(k *modelKey) bool {
-	return k.excess() || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
+	return k.excess() || m.shedAt(k) <= m.now || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
 		slices.ContainsFunc(m.waiters, func(w modelWaiter) bool {
 			return w.key == k && (w.deadline <= m.now || k.room() && k.failures > 0 && !m.holds(k) && !k.seenOver)
 		})

@@ -58,7 +58,7 @@ func newTotalRun(t *rapid.T) *totalRun {
 	maxIdle := rapid.SampledFrom([]int{1, 2, 3, ledger.NoLimit}).Draw(t, "MaxIdle of all")
 	r := &totalRun{
 		total: ledger.NewTotal(maxActive, maxIdle),
-		model: &totalModel{maxActive: maxActive, maxIdle: maxIdle},
+		model: &totalModel{maxActive: maxActive, maxIdle: maxIdle, urgent: map[int]bool{}},
 		names: map[*ledger.Ledger]*modelKey{},
 		slots: map[*ledger.Slot]*ledger.Ledger{},
 	}
@@ -89,6 +89,9 @@ func (r *totalRun) add(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "holds") == 0 {
 		c.OpenBackoff = policy.Backoff{First: modelPause, Max: modelPause}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "sheds") == 0 {
+		c.Shed = policy.CoDel{Target: time.Second, Interval: rapid.SampledFrom([]time.Duration{2 * time.Second, 500 * time.Millisecond}).Draw(t, "Interval")}
+	}
 	if k.maxUses > 0 {
 		c.Lifetime = policy.MaxUses(k.maxUses)
 	}
@@ -111,8 +114,8 @@ func (r *totalRun) add(t *rapid.T) {
 	r.ledgers = append(r.ledgers, l)
 	r.names[l] = k
 	r.model.keys = append(r.model.keys, k)
-	r.story = append(r.story, fmt.Sprintf("key %s: MaxActive %d, MaxIdle %d, MinIdle %d, MaxWaiters %d, WaitTimeout %v, IdleTimeout %v, MaxUses %d, tested %t, TestIdleEvery %v, holds opens %t",
-		k.name, c.MaxActive, c.MaxIdle, c.MinIdle, c.MaxWaiters, c.WaitTimeout, k.idleTimeout, k.maxUses, k.tested, c.TestIdleEvery, !c.OpenBackoff.IsZero()))
+	r.story = append(r.story, fmt.Sprintf("key %s: MaxActive %d, MaxIdle %d, MinIdle %d, MaxWaiters %d, WaitTimeout %v, IdleTimeout %v, MaxUses %d, tested %t, TestIdleEvery %v, holds opens %t, sheds %v",
+		k.name, c.MaxActive, c.MaxIdle, c.MinIdle, c.MaxWaiters, c.WaitTimeout, k.idleTimeout, k.maxUses, k.tested, c.TestIdleEvery, !c.OpenBackoff.IsZero(), c.Shed))
 	r.take()
 }
 
@@ -187,8 +190,19 @@ func (r *totalRun) clientEvents(i int, add func(string, func(), func(*rapid.T) (
 			if k.shut && j < len(r.ledgers)-1 {
 				continue
 			}
-			add(fmt.Sprintf("client %d wants %s", i, k.name), func() { r.model.acquire(i, k, true) },
-				func(*rapid.T) (int, ledger.Answer) { return i, l.Acquire(r.now, &c.waiter) })
+			for _, urgent := range []bool{false, true} {
+				if urgent && i%2 == 0 {
+					continue
+				}
+				what := map[bool]string{false: "client %d wants %s", true: "client %d wants %s urgently"}[urgent]
+				add(fmt.Sprintf(what, i, k.name), func() {
+					r.model.urgent[i] = urgent
+					r.model.acquire(i, k, true)
+				}, func(*rapid.T) (int, ledger.Answer) {
+					c.waiter.Urgent = urgent
+					return i, l.Acquire(r.now, &c.waiter)
+				})
+			}
 			if i == 0 {
 				add(fmt.Sprintf("client %d tries %s", i, k.name), func() { r.model.acquire(i, k, false) },
 					func(*rapid.T) (int, ledger.Answer) { return i, l.Acquire(r.now, nil) })

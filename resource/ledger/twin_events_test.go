@@ -19,11 +19,11 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, t
 	switch e.Verb {
 	case story.Acquire, story.Try:
 		tw.stats.Acquires++
-		tw.client(c).unbounded, tw.client(c).deadline = e.Unbounded, 0
+		tw.client(c).unbounded, tw.client(c).urgent, tw.client(c).deadline = e.Unbounded, e.Urgent, 0
 		tw.acquire(c, e.Verb == story.Acquire, false)
 	case story.Background:
 		tw.stats.Acquires++
-		tw.client(c).unbounded, tw.client(c).deadline = false, 0
+		tw.client(c).unbounded, tw.client(c).urgent, tw.client(c).deadline = false, false, 0
 		tw.background(c)
 	case story.Rejoin:
 		tw.acquire(c, true, true)
@@ -85,7 +85,7 @@ func (tw *twin) peaks() {
 	st.PeakActive = max(st.PeakActive, len(tw.live))
 	st.PeakLeased = max(st.PeakLeased, tw.count(ledger.Leased))
 	st.PeakIdle = max(st.PeakIdle, len(tw.idle))
-	st.PeakWaiting = max(st.PeakWaiting, len(tw.line))
+	st.PeakWaiting = max(st.PeakWaiting, tw.waiting())
 }
 
 func (tw *twin) snapshot() ledger.Stats {
@@ -94,13 +94,13 @@ func (tw *twin) snapshot() ledger.Stats {
 	st.Active = len(tw.live)
 	st.Opening, st.Testing = tw.count(ledger.Opening), tw.count(ledger.Testing)
 	st.Idle, st.Leased, st.Closing = tw.count(ledger.Idle), tw.count(ledger.Leased), tw.count(ledger.Closing)
-	st.Waiting = len(tw.line)
+	st.Waiting = tw.waiting()
 	return st
 }
 
 func (tw *twin) slotOf(w story.What) *twinSlot {
 	if w.Client != "" {
-		return tw.find(tw.client(w.Client).told.Slot)
+		return tw.find(tw.client(w.Client).last.Slot)
 	}
 	return tw.find(w.Slot)
 }
@@ -136,7 +136,7 @@ func (tw *twin) background(c string) {
 	case tw.shut:
 		tw.refuse(story.Answered, c, ledger.Shutdown)
 		return
-	case len(tw.line) > 0:
+	case tw.waiting() > 0:
 		tw.refuse(story.Answered, c, ledger.Reserved)
 		return
 	}
@@ -165,11 +165,16 @@ func (tw *twin) waitOrRefuse(c string, wait, again bool) {
 	case !wait:
 		tw.refuse(story.Answered, c, ledger.Exhausted)
 		return
-	case len(tw.line) >= tw.pool.MaxWaiters:
+	}
+	w := twinWaiter{c, ledger.Never, tw.client(c).unbounded, tw.client(c).urgent, tw.now}
+	line := &tw.line
+	if w.urgent {
+		line = &tw.urgent
+	}
+	if len(*line) >= tw.pool.MaxWaiters {
 		tw.refuse(story.Answered, c, ledger.QueueFull)
 		return
 	}
-	w := twinWaiter{c, ledger.Never, tw.client(c).unbounded, tw.now}
 	if tw.pool.WaitTimeout > 0 {
 		w.deadline = tw.now.Add(tw.pool.WaitTimeout)
 	}
@@ -178,12 +183,12 @@ func (tw *twin) waitOrRefuse(c string, wait, again bool) {
 			w.deadline = at
 		}
 		tw.client(c).deadline = w.deadline
-		if len(tw.line) > 0 {
-			w.came = tw.line[0].came
+		if len(*line) > 0 {
+			w.came = (*line)[0].came
 		}
-		tw.line = slices.Insert(tw.line, 0, w)
+		*line = slices.Insert(*line, 0, w)
 	} else {
-		tw.line = append(tw.line, w)
+		*line = append(*line, w)
 	}
 	tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Wait})
 }
@@ -194,22 +199,22 @@ func (tw *twin) heldUp(c string) {
 }
 
 func (tw *twin) cancel(c string) {
-	told := tw.client(c).told
-	switch told.Do {
+	last := tw.client(c).last
+	switch last.Do {
 	case ledger.Refused:
-		tw.effects = append(tw.effects, story.Effect{Kind: story.Answered, Client: c, Do: ledger.Refused, Why: told.Why})
+		tw.effects = append(tw.effects, story.Effect{Kind: story.Answered, Client: c, Do: ledger.Refused, Why: last.Why})
 		tw.client(c).woken = false
 		return
 	case ledger.Wait:
-		tw.line = slices.DeleteFunc(tw.line, func(w twinWaiter) bool { return w.client == c })
+		tw.unqueue(c)
 		tw.stats.Canceled++
 		tw.done(c)
 		return
 	}
 	tw.stats.Canceled++
 	tw.stats.WaitsGranted--
-	s := tw.find(told.Slot)
-	switch told.Do {
+	s := tw.find(last.Slot)
+	switch last.Do {
 	case ledger.Open:
 		tw.done(c)
 		tw.gone(s)
@@ -225,7 +230,7 @@ func (tw *twin) cancel(c string) {
 func (tw *twin) endLease(e story.Event) {
 	c, id, gen := e.What.Client, e.What.Slot, e.What.Gen
 	if c != "" {
-		id, gen = tw.client(c).told.Slot, tw.client(c).told.Gen
+		id, gen = tw.client(c).last.Slot, tw.client(c).last.Gen
 	}
 	s := tw.find(id)
 	if s == nil || s.state != ledger.Leased || s.gen != gen {
@@ -308,9 +313,9 @@ func (tw *twin) openFailed(c string, s *twinSlot) {
 	if tw.heldFor == 0 || tw.count(ledger.Opening, ledger.Testing, ledger.Leased) > 0 {
 		return
 	}
-	for _, w := range slices.Clone(tw.line) {
+	for _, w := range tw.waiters() {
 		if w.unbounded {
-			tw.line = slices.DeleteFunc(tw.line, func(x twinWaiter) bool { return x == w })
+			tw.unqueue(w.client)
 			tw.stats.WaitsRefused++
 			tw.refuse(story.Wakes, w.client, ledger.OpenFails)
 		}
@@ -438,9 +443,11 @@ func (tw *twin) doShut() {
 		return
 	}
 	tw.shut = true
-	for len(tw.line) > 0 {
+	for tw.waiting() > 0 {
+		client := tw.first().client
+		tw.unqueue(client)
 		tw.stats.WaitsRefused++
-		tw.refuse(story.Wakes, tw.pop(), ledger.Shutdown)
+		tw.refuse(story.Wakes, client, ledger.Shutdown)
 	}
 	for _, s := range tw.idle {
 		tw.close(story.Closes, "", s, ledger.PoolShut, "")

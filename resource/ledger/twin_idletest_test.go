@@ -62,10 +62,10 @@ func (tw *twin) idleTested(s *twinSlot, v ledger.Verdict) {
 	switch {
 	case why != ledger.NotClosed:
 		tw.close(story.Answered, "", s, why, "")
-	case len(tw.line) > 0:
+	case tw.waiting() > 0:
 		tw.done("")
 		tw.stats.WaitsGranted++
-		tw.grant(story.Wakes, tw.pop(), s)
+		tw.grant(story.Wakes, tw.serveFirst(), s)
 	default:
 		tw.idleAgain(s)
 	}

@@ -15,8 +15,10 @@ type twin struct {
 
 	now     ledger.Instant
 	live    []*twinSlot
-	idle    []*twinSlot // the last is the one that came back last
-	line    []twinWaiter
+	idle    []*twinSlot  // the last is the one that came back last
+	line    []twinWaiter // that are not urgent
+	urgent  []twinWaiter
+	passed  int // urgent ones served since another one was, while others waited
 	clients map[string]*twinClient
 	ids     int
 	shut    bool
@@ -71,15 +73,17 @@ type twinWaiter struct {
 	client    string
 	deadline  ledger.Instant
 	unbounded bool
+	urgent    bool
 	came      ledger.Instant
 }
 
 // twinClient is the last answer of a client, and whether it was woken with the
 // answer and has done nothing since.
 type twinClient struct {
-	told      story.Effect
+	last      story.Effect
 	woken     bool
 	unbounded bool
+	urgent    bool
 	deadline  ledger.Instant // of its wait since it rejoined
 }
 
@@ -100,7 +104,7 @@ func (tw *twin) say(e story.Effect) {
 	tw.effects = append(tw.effects, e)
 	if e.Client != "" && e.Do != ledger.Stale {
 		c := tw.client(e.Client)
-		c.told, c.woken = e, e.Kind == story.Wakes
+		c.last, c.woken = e, e.Kind == story.Wakes
 	}
 	if e.Do == ledger.Refused && e.Kind != story.Said {
 		tw.stats.Refused[e.Why]++
@@ -147,8 +151,8 @@ func remove(from []*twinSlot, s *twinSlot) []*twinSlot {
 
 func (s *twinSlot) hardEnd() ledger.Instant { return min(s.expires, s.idleEnd) }
 
-// told returns an effect that hands out a slot.
-func (tw *twin) told(kind story.Kind, client string, do ledger.Action, s *twinSlot) story.Effect {
+// slotEffect returns an effect that hands out a slot.
+func (tw *twin) slotEffect(kind story.Kind, client string, do ledger.Action, s *twinSlot) story.Effect {
 	e := story.Effect{Kind: kind, Client: client, Do: do, Slot: s.id, Gen: s.gen}
 	if do == ledger.Close {
 		e.Reason = s.why
@@ -167,7 +171,7 @@ func (tw *twin) open(kind story.Kind, client string) *twinSlot {
 	if tw.heldFor > 0 {
 		tw.probe = s
 	}
-	tw.say(tw.told(kind, client, ledger.Open, s))
+	tw.say(tw.slotEffect(kind, client, ledger.Open, s))
 	return s
 }
 
@@ -189,7 +193,7 @@ func (tw *twin) lend(kind story.Kind, client string, s *twinSlot) {
 	s.owner = client
 	if s.due != 0 {
 		s.state = ledger.Testing
-		tw.say(tw.told(kind, client, ledger.Test, s))
+		tw.say(tw.slotEffect(kind, client, ledger.Test, s))
 		return
 	}
 	tw.grant(kind, client, s)
@@ -206,7 +210,7 @@ func (tw *twin) grant(kind story.Kind, client string, s *twinSlot) {
 		}
 	}
 	tw.stats.Granted++
-	tw.say(tw.told(kind, client, ledger.Granted, s))
+	tw.say(tw.slotEffect(kind, client, ledger.Granted, s))
 }
 
 // close has a slot closed, by the client that gets the answer or as work.
@@ -218,7 +222,7 @@ func (tw *twin) close(kind story.Kind, client string, s *twinSlot, why ledger.Re
 	}
 	s.state, s.why, s.owner, s.heir.tryAt, s.heir.there = ledger.Closing, why, owner, ledger.Never, false
 	tw.idle = remove(tw.idle, s)
-	tw.say(tw.told(kind, client, ledger.Close, s))
+	tw.say(tw.slotEffect(kind, client, ledger.Close, s))
 }
 
 func (tw *twin) done(client string) {
@@ -236,16 +240,10 @@ func (tw *twin) gone(s *twinSlot) {
 }
 
 func (tw *twin) serve() {
-	for len(tw.line) > 0 && tw.mayOpen() {
+	for tw.waiting() > 0 && tw.mayOpen() {
 		tw.stats.WaitsGranted++
-		tw.open(story.Wakes, tw.pop())
+		tw.open(story.Wakes, tw.serveFirst())
 	}
-}
-
-func (tw *twin) pop() string {
-	first := tw.line[0].client
-	tw.line = tw.line[1:]
-	return first
 }
 
 // split goes through the idle slots in the order in which they are lent. It returns
@@ -293,7 +291,7 @@ func (tw *twin) unfit(s *twinSlot, surplus bool) ledger.Reason {
 		return ledger.WornOut
 	case len(tw.live)-tw.count(ledger.Closing) > tw.pool.MaxActive:
 		return ledger.Surplus
-	case s.heir.there && len(tw.line) == 0:
+	case s.heir.there && tw.waiting() == 0:
 		return ledger.TooOld
 	case tw.pool.MaxIdle == 0 && surplus:
 		return ledger.Surplus
@@ -304,14 +302,14 @@ func (tw *twin) unfit(s *twinSlot, surplus bool) ledger.Reason {
 // giveBack finds a use for a slot that its holder has no use for.
 func (tw *twin) giveBack(client string, s *twinSlot) {
 	s.idleEnd, s.softEnd = ledger.Never, ledger.Never
-	if why := tw.unfit(s, len(tw.line) == 0 || s.uses > 0); why != ledger.NotClosed {
+	if why := tw.unfit(s, tw.waiting() == 0 || s.uses > 0); why != ledger.NotClosed {
 		tw.close(story.Answered, client, s, why, "")
 		return
 	}
-	if len(tw.line) > 0 {
+	if tw.waiting() > 0 {
 		tw.done(client)
 		tw.stats.WaitsGranted++
-		tw.lend(story.Wakes, tw.pop(), s)
+		tw.lend(story.Wakes, tw.serveFirst(), s)
 		return
 	}
 	if len(tw.idle) >= tw.pool.MaxIdle {

@@ -73,7 +73,7 @@ func (tw *twin) replace() {
 		making := slices.ContainsFunc(tw.live, func(s *twinSlot) bool { return s.heir.making })
 		switch {
 		case !tw.worthReplacing(s):
-		case len(tw.line) > 0 || tw.probe != nil:
+		case tw.waiting() > 0 || tw.probe != nil:
 			tw.tryLater(s)
 		case tw.room() && fits:
 			tw.open(story.Opens, "").heir.of = s
@@ -89,7 +89,7 @@ func (tw *twin) replace() {
 // openInPlace opens the successor of a slot that was closed for it.
 func (tw *twin) openInPlace(s *twinSlot) {
 	free := tw.now >= max(tw.fillAt, tw.heldUntil) && tw.probe == nil && !tw.filling()
-	if s.heir.making && tw.room() && len(tw.line) == 0 && free {
+	if s.heir.making && tw.room() && tw.waiting() == 0 && free {
 		tw.open(story.Opens, "").heir.of = s
 	}
 }

@@ -9,7 +9,7 @@ import (
 func (tw *twin) noteLine() {
 	wakes := false // the last waiter that was woken is served
 	for _, e := range tw.effects[tw.noted:] {
-		if e.Kind == story.Wakes {
+		if e.Kind == story.Wakes && !tw.client(e.Client).urgent {
 			wakes = e.Do != ledger.Refused
 		}
 	}
@@ -52,7 +52,8 @@ func (tw *twin) shed() {
 	}
 	tw.overloaded = true
 	for tw.shedAt() <= tw.now {
-		client := tw.pop()
+		client := tw.line[0].client
+		tw.unqueue(client)
 		tw.stats.WaitsRefused++
 		tw.refuse(story.Wakes, client, ledger.Shed)
 	}

@@ -24,10 +24,10 @@ func (tw *twin) deadline() ledger.Instant {
 			at = min(at, s.checked.Add(tw.pool.TestIdleEvery))
 		}
 	}
-	for _, w := range tw.line {
+	for _, w := range tw.waiters() {
 		at = min(at, w.deadline)
 	}
-	if tw.heldFor > 0 && tw.probe == nil && len(tw.line) > 0 && tw.room() {
+	if tw.heldFor > 0 && tw.probe == nil && tw.waiting() > 0 && tw.room() {
 		at = min(at, max(tw.now, tw.heldUntil))
 	}
 	if tw.wants() {
@@ -41,7 +41,7 @@ func (tw *twin) deadline() ledger.Instant {
 
 // wants reports whether a resource should be opened for MinIdle.
 func (tw *twin) wants() bool {
-	return len(tw.idle)+tw.underTest() < tw.minIdle && !tw.filling() && tw.room() && len(tw.line) == 0 && tw.probe == nil
+	return len(tw.idle)+tw.underTest() < tw.minIdle && !tw.filling() && tw.room() && tw.waiting() == 0 && tw.probe == nil
 }
 
 // excess reports whether an idle slot is above the limits.
@@ -69,9 +69,9 @@ func (tw *twin) advance(evicted, tests []int) {
 		tw.close(story.Closes, "", tw.idle[0], ledger.Surplus, "")
 	}
 	tw.testIdle(tests)
-	for _, w := range slices.Clone(tw.line) {
+	for _, w := range tw.waiters() {
 		if tw.now >= w.deadline {
-			tw.line = slices.DeleteFunc(tw.line, func(x twinWaiter) bool { return x == w })
+			tw.unqueue(w.client)
 			tw.stats.WaitsRefused++
 			tw.refuse(story.Wakes, w.client, ledger.TimedOut)
 		}

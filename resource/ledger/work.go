@@ -99,8 +99,7 @@ func (w *Work) addCloses(from **Slot) {
 
 // answer settles a waiter's answer and has it woken.
 func (l *Ledger) answer(now Instant, w *Waiter, a Answer) {
-	l.queue.remove(w)
-	l.queueMoved(now, a.Do != Refused)
+	l.leaveQueue(now, w, a.Do != Refused)
 	l.queued(-1)
 	w.answer = a
 	l.wake(w)

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/internal/poolset"
 )
 
 // Pool is a pool that can be shown: a [resource.Pool] or a redispool.Pool.
@@ -27,10 +26,7 @@ type Group interface {
 // Handler is an http.Handler that shows the pools that were added to it. The zero
 // Handler is ready. It keeps its pools in memory until they are removed. All methods are
 // safe for concurrent use.
-type Handler struct {
-	mu    sync.Mutex
-	pools map[string]shown
-}
+type Handler struct{ pools poolset.Set[shown] }
 
 // shown is a pool or a group.
 type shown struct {
@@ -43,7 +39,7 @@ func (h *Handler) Add(name string, p Pool) error {
 	if p == nil {
 		return fmt.Errorf("pooldebug: the pool %q is nil", name)
 	}
-	return h.add(name, shown{pool: p})
+	return h.pools.Add("pooldebug", name, shown{pool: p})
 }
 
 // AddGroup adds a group of pools under a name. It returns an error if the name is taken.
@@ -51,43 +47,11 @@ func (h *Handler) AddGroup(name string, g Group) error {
 	if g == nil {
 		return fmt.Errorf("pooldebug: the group %q is nil", name)
 	}
-	return h.add(name, shown{group: g})
-}
-
-func (h *Handler) add(name string, s shown) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, taken := h.pools[name]; taken {
-		return fmt.Errorf("pooldebug: there is a pool %q already", name)
-	}
-	if h.pools == nil {
-		h.pools = map[string]shown{}
-	}
-	h.pools[name] = s
-	return nil
+	return h.pools.Add("pooldebug", name, shown{group: g})
 }
 
 // Remove removes a pool or a group, and reports whether it was there.
-func (h *Handler) Remove(name string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	_, there := h.pools[name]
-	delete(h.pools, name)
-	return there
-}
-
-// named returns the name of each pool, in order. Pools that the program removes
-// afterwards are still shown.
-func (h *Handler) named() (names []string, pools map[string]shown) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	pools = make(map[string]shown, len(h.pools))
-	for name, s := range h.pools {
-		names, pools[name] = append(names, name), s
-	}
-	slices.Sort(names)
-	return names, pools
-}
+func (h *Handler) Remove(name string) bool { return h.pools.Remove(name) }
 
 // ServeHTTP shows the pools.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -130,8 +130,8 @@ func TestAddAndRemove(t *testing.T) {
 			want string
 		}{
 			{h.Add("a", w.pool), ""},
-			{h.Add("a", w.pool), `pooldebug: there is a pool "a" already`},
-			{h.AddGroup("a", pooldebug.Keyed[string, int](nil, nil)), `pooldebug: there is a pool "a" already`},
+			{h.Add("a", w.pool), `pooldebug: there is a pool named "a" already; remove it first, or choose another name`},
+			{h.AddGroup("a", pooldebug.Keyed[string, int](nil, nil)), `pooldebug: there is a pool named "a" already; remove it first, or choose another name`},
 			{h.Add("b", nil), `pooldebug: the pool "b" is nil`},
 			{h.AddGroup("b", nil), `pooldebug: the group "b" is nil`},
 		} {

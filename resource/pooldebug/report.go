@@ -59,12 +59,11 @@ type KeyEntry struct {
 // report looks at the pools. It reports false if the query names one that is not there.
 func (h *Handler) report(q query) (*Report, bool) {
 	r := &Report{Version: Version, Time: time.Now(), Pools: []Entry{}, query: q}
-	names, pools := h.named()
-	for _, name := range names {
+	for name, s := range h.pools.All() {
 		if q.onePool && scrub(name) != q.pool {
 			continue
 		}
-		e, ok := look(name, pools[name], q)
+		e, ok := look(name, s, q)
 		if !ok {
 			return nil, false
 		}

@@ -58,6 +58,9 @@ func (d *Details) text(w io.Writer, r *Report) {
 		fmt.Fprintf(w, "\n  waiters, first to last\n   ")
 		for _, waiter := range d.Waiters {
 			fmt.Fprintf(w, " %s", span(waiter.Age))
+			if waiter.Urgent {
+				fmt.Fprint(w, " (urgent)")
+			}
 		}
 		fmt.Fprintln(w)
 	}

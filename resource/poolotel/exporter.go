@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/internal/poolset"
 )
 
 const scope = "github.com/respool/respool/resource/poolotel"
@@ -44,8 +45,7 @@ type Exporter struct {
 
 	sets sync.Map // attributes by a pool's name
 
-	mu           sync.Mutex
-	pools        map[string]source
+	pools        poolset.Set[source]
 	registration metric.Registration
 }
 
@@ -60,7 +60,7 @@ func New(o Options) (*Exporter, error) {
 	if o.MeterProvider == nil {
 		o.MeterProvider = otel.GetMeterProvider()
 	}
-	e := &Exporter{pools: map[string]source{}, spansFrom: o.SpansFrom}
+	e := &Exporter{spansFrom: o.SpansFrom}
 	if o.TracerProvider != nil {
 		e.tracer = o.TracerProvider.Tracer(scope)
 	}
@@ -95,12 +95,9 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 	for _, option := range options {
 		option(&s)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.pools[name].stats != nil {
-		return fmt.Errorf("poolotel: there is a pool named %q already; remove it first, or choose another name", name)
+	if err := e.pools.Add("poolotel", name, s); err != nil {
+		return err
 	}
-	e.pools[name] = s
 	// Without a value a counter does not exist, and an alert on it cannot see its first step.
 	e.timeouts.Add(context.Background(), 0, e.of(name).add)
 	return nil
@@ -108,13 +105,7 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 
 // Remove removes the pool of that name, and reports whether there was one. Its gauges are gone from
 // the next collection on. What histograms and counters have recorded stays with the meter provider.
-func (e *Exporter) Remove(name string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	_, found := e.pools[name]
-	delete(e.pools, name)
-	return found
-}
+func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 
 // Close ends the collection of all pools' statistics. The Exporter may still observe.
 func (e *Exporter) Close() error { return e.registration.Unregister() }

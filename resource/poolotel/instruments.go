@@ -3,7 +3,6 @@ package poolotel
 import (
 	"context"
 	"errors"
-	"maps"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -90,10 +89,7 @@ func (e *Exporter) of(pool string) *set {
 
 // collect reads the statistics of all pools.
 func (e *Exporter) collect(_ context.Context, o metric.Observer) error {
-	e.mu.Lock()
-	pools := maps.Clone(e.pools)
-	e.mu.Unlock()
-	for name, p := range pools {
+	for name, p := range e.pools.All() {
 		st, s := p.stats(), e.of(name)
 		// The conventions know two states. What is opening, tested or closing takes a place and can't be
 		// lent, so it is used.

@@ -3,14 +3,13 @@ package poolprom
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/internal/poolset"
 )
 
 // Options configures a [Collector]. The zero value is complete.
@@ -35,9 +34,7 @@ type Collector struct {
 	histograms []describedHistogram
 	buckets    []float64
 	native     bool
-
-	mu    sync.Mutex
-	pools map[string]func() resource.Stats
+	pools      poolset.Set[func() resource.Stats]
 }
 
 // described is a metric with the description that Prometheus needs.
@@ -58,7 +55,7 @@ func New(o Options) *Collector {
 	if !slices.IsSorted(o.Buckets) {
 		panic(fmt.Sprintf("poolprom: Buckets are %v, must be in ascending order", o.Buckets))
 	}
-	c := &Collector{buckets: o.Buckets, native: o.NativeHistograms, pools: map[string]func() resource.Stats{}}
+	c := &Collector{buckets: o.Buckets, native: o.NativeHistograms}
 	for _, m := range metrics {
 		labels := []string{"pool"}
 		if m.label != "" {
@@ -85,24 +82,12 @@ func (c *Collector) Add(name string, stats func() resource.Stats) error {
 	case !utf8.ValidString(name):
 		return fmt.Errorf("poolprom: the name %q is not UTF-8", name)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.pools[name] != nil {
-		return fmt.Errorf("poolprom: there is a pool named %q already; remove it first, or choose another name", name)
-	}
-	c.pools[name] = stats
-	return nil
+	return c.pools.Add("poolprom", name, stats)
 }
 
 // Remove removes the pool of that name, and reports whether there was one. Its metrics
 // are absent from the next scrape on.
-func (c *Collector) Remove(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, found := c.pools[name]
-	delete(c.pools, name)
-	return found
-}
+func (c *Collector) Remove(name string) bool { return c.pools.Remove(name) }
 
 // Describe is called by Prometheus.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
@@ -116,12 +101,8 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect is called by Prometheus for each scrape.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
-	// A pool's Stats may wait for the pool's lock: nobody else waits for it meanwhile.
-	c.mu.Lock()
-	pools := maps.Clone(c.pools)
-	c.mu.Unlock()
-	for _, name := range slices.Sorted(maps.Keys(pools)) {
-		st := pools[name]()
+	for name, stats := range c.pools.All() {
+		st := stats()
 		for _, m := range c.metrics {
 			m.samples(st, func(label string, v float64) {
 				labels := []string{name}

@@ -21,6 +21,7 @@ type Model struct {
 	Depth   int           // events in a row
 	Tick    time.Duration // passes before an Advance, and may pass before an Acquire
 	Verbs   []story.Verb  // the events that happen
+	Urgent  bool          // an acquire may be urgent
 }
 
 // Coverage is what [Exhaust] has tried.
@@ -153,6 +154,11 @@ func (x *exhaustion) moves(w *oracle.Witness) (all []oracle.Move) {
 			late := m
 			late.At = w.Now().Add(x.model.Tick)
 			all = append(all, late)
+			if x.model.Urgent {
+				m.Urgent = true
+				all = append(all, m)
+				m.Urgent = false
+			}
 		case story.Tested:
 			failed := m
 			failed.Verdict = ledger.Failed

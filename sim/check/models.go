@@ -20,36 +20,38 @@ func Models() []Model {
 	}
 	return []Model{
 		{"three clients on two places", pool(func(*story.Pool) {}), 3, 11, time.Second,
-			verbs(story.Cancel, story.Discard, story.OpenFailed, story.Shut)},
+			verbs(story.Cancel, story.Discard, story.OpenFailed, story.Shut), false},
 		{"reset and detach", pool(func(p *story.Pool) { p.MaxIdle = 1 }), 3, 8, time.Second,
-			verbs(story.Cancel, story.Reset, story.Detach, story.Shut)},
+			verbs(story.Cancel, story.Reset, story.Detach, story.Shut), false},
 		{"resources retired one by one", pool(func(p *story.Pool) { p.MaxIdle, p.Tests = 1, []story.Test{{}} }), 2, 8, time.Second,
-			verbs(story.Retire, story.Tested, story.Reset)},
+			verbs(story.Retire, story.Tested, story.Reset), false},
 		{"resize", pool(func(p *story.Pool) { p.MaxActive = 3 }), 3, 9, time.Second,
-			verbs(story.Cancel, story.Resize, story.Shut)},
+			verbs(story.Cancel, story.Resize, story.Shut), false},
 		{"tests, ages and wait timeouts", pool(func(p *story.Pool) {
 			p.MaxActive, p.MaxAge, p.WaitTimeout, p.Tests = 1, 3*time.Second, 2*time.Second, []story.Test{{}}
-		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Abandon)},
+		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Abandon), false},
 		{"one idle and one to keep", pool(func(p *story.Pool) { p.MinIdle, p.Keep = 1, 1 }), 2, 8, time.Second,
-			verbs(story.Cancel, story.OpenFailed, story.Discard)},
+			verbs(story.Cancel, story.OpenFailed, story.Discard), false},
 		{"held opens", pool(func(p *story.Pool) {
 			p.OpenBackoff = 10 * time.Second
 		}), 3, 9, time.Second,
-			verbs(story.OpenFailed, story.Rejoin, story.Withdraw, story.Cancel, story.Discard)},
+			verbs(story.OpenFailed, story.Rejoin, story.Withdraw, story.Cancel, story.Discard), false},
 		{"closes that hang", pool(func(p *story.Pool) { p.MaxActive, p.Tests = 1, []story.Test{{}} }), 3, 8, time.Second,
-			verbs(story.Cancel, story.Discard, story.Tested, story.CloseTimedOut, story.Abandon)},
+			verbs(story.Cancel, story.Discard, story.Tested, story.CloseTimedOut, story.Abandon), false},
 		{"tests in the background", pool(func(p *story.Pool) {
 			p.MaxIdle, p.IdleTimeout, p.TestIdleEvery, p.Tests = 1, 0, 2*time.Second, []story.Test{{IfIdleFor: time.Hour}}
-		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Reset, story.Shut)},
+		}), 3, 8, time.Second, verbs(story.Cancel, story.Tested, story.Reset, story.Shut), false},
 		{"a reserve", pool(func(p *story.Pool) { p.MaxActive, p.Reserve = 3, 1 }), 3, 8, time.Second,
-			verbs(story.Background, story.OpenFailed, story.Cancel, story.Resize)},
+			verbs(story.Background, story.OpenFailed, story.Cancel, story.Resize), false},
 		{"a queue that stands", pool(func(p *story.Pool) {
 			p.MaxActive, p.IdleTimeout, p.ShedTarget, p.ShedInterval = 1, 0, time.Second, 2*time.Second
-		}), 4, 9, time.Second, verbs(story.Cancel, story.Discard)},
+		}), 4, 9, time.Second, verbs(story.Cancel, story.Discard), false},
 		{"slots replaced ahead", pool(func(p *story.Pool) {
 			p.IdleTimeout, p.MaxAge, p.ReplaceAhead = 0, 4*time.Second, 2*time.Second
-		}), 3, 9, time.Second, verbs(story.OpenFailed, story.Reset)},
+		}), 3, 9, time.Second, verbs(story.OpenFailed, story.Reset), false},
 		{"the lane", pool(func(p *story.Pool) { p.MaxIdle = 2; p.MaxAge = 4 * time.Second }), 2, 9, time.Second,
-			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset)},
+			verbs(story.Enter, story.Turn, story.Leave, story.Discard, story.Reset), false},
+		{"urgent waiters", pool(func(p *story.Pool) { p.MaxActive, p.IdleTimeout, p.MaxWaiters = 1, 0, 2 }), 5, 9, time.Second,
+			verbs(story.Cancel, story.Discard), true},
 	}
 }

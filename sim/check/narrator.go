@@ -26,7 +26,7 @@ func (n *narrator) storyEvent(ev *observe.Event) story.Event {
 	case e.Verb == story.Acquire && !ev.Waits:
 		e.Verb = story.Try
 	case e.Verb == story.Acquire:
-		e.Unbounded = ev.Unbounded
+		e.Unbounded, e.Urgent = ev.Unbounded, ev.Urgent
 	}
 	switch {
 	case ev.Request > 0:

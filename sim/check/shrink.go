@@ -40,6 +40,7 @@ func (x *shrinker) shortest() string {
 		x.dropClients()
 		x.dropMoves()
 		x.dropTime()
+		x.dropUrgency()
 		x.dropSettings()
 	}
 	x.rename()
@@ -102,6 +103,17 @@ func (x *shrinker) dropMoves() {
 			if !x.without(func(i int, _ *oracle.Move) bool { return from <= i && i < from+size }) {
 				from += size
 			}
+		}
+	}
+}
+
+// dropUrgency makes each acquire an ordinary one.
+func (x *shrinker) dropUrgency() {
+	for i := range x.script.moves {
+		if x.script.moves[i].Urgent {
+			moves := slices.Clone(x.script.moves)
+			moves[i].Urgent = false
+			x.fails(&script{x.script.pool, moves})
 		}
 	}
 }

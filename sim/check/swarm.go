@@ -157,6 +157,9 @@ func swarmLate(d draw, sc *sim.Scenario) {
 		sc.Pool.ReplaceAhead = pick(d, 0, sim.D(2*time.Millisecond), sim.D(15*time.Millisecond))
 	}
 	swarmFleet(d, sc)
+	if sc.Pool.Wait {
+		sc.Workload.Urgent = pick(d, 0, 0, 0.2, 0.8)
+	}
 }
 
 // swarmFleet makes some scenarios a fleet, with fewer requests for each instance.

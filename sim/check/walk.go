@@ -86,6 +86,7 @@ func (h *walkOptions) choose(d draw, w *oracle.Witness, may []oracle.Move) (m or
 		m.Verdict = pick(d, ledger.Passed, ledger.Passed, ledger.Failed, ledger.GaveUp)
 	case story.Acquire:
 		m.Unbounded = h.weights[story.Rejoin] > 0 && pick(d, false, false, true)
+		m.Urgent = h.urgent > 0 && d(4) < h.urgent
 	case story.Resize:
 		m.MaxActive, m.MaxIdle = pick(d, 1, 2, 3, 4, ledger.NoLimit), pick(d, ledger.NoLimit, 0, 1, 2)
 	}

@@ -15,6 +15,7 @@ type walkOptions struct {
 	weights map[story.Verb]int
 	stale   int // weight of moves with a handle that was given up
 	late    int // above zero: deadlines may be missed
+	urgent  int // of four acquires so many are urgent
 }
 
 // drawWalkOptions switches some kinds of events off, and gives the others weights.
@@ -36,6 +37,7 @@ func drawWalkOptions(d draw) walkOptions {
 	// Events that were added later are drawn last, so that a seed keeps its other weights.
 	h.weights[story.CloseTimedOut] = pick(d, 0, 0, 1, 4)
 	h.weights[story.Background] = h.weights[story.Try] // without a draw, so that a seed keeps its pool
+	h.urgent = []int{0, 0, 1, 3}[h.events%4]           // the same
 	return h
 }
 

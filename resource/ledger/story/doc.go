@@ -45,7 +45,8 @@
 //
 // "background CLIENT" is an acquire in the background.
 // A client rejoins or withdraws after the answer held.
-// "acquire CLIENT unbounded" is an acquire whose wait nothing bounds.
+// "acquire CLIENT urgent" is an acquire of the higher class, and "acquire CLIENT
+// unbounded" one whose wait nothing bounds. It may be both, in this order.
 //
 // There are also two questions, next and state. Their only effect is the answer.
 //

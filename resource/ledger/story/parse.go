@@ -78,9 +78,13 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 	}
 	switch e.Verb {
 	case Acquire:
-		if len(words) == 1 && words[0] == unbounded {
-			e.Unbounded = true
-			return after, e, nil
+		for _, may := range []struct {
+			word string
+			is   *bool
+		}{{urgent, &e.Urgent}, {unbounded, &e.Unbounded}} {
+			if *may.is = len(words) > 0 && words[0] == may.word; *may.is {
+				words = words[1:]
+			}
 		}
 	case Retire:
 		if e.What.Slot == 0 {

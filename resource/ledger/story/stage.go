@@ -129,7 +129,7 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		return a, false, nil
 	case Acquire:
 		c := st.client(e.What.Client)
-		c.waiter.Unbounded, c.deadline = e.Unbounded, 0
+		c.waiter.Urgent, c.waiter.Unbounded, c.deadline = e.Urgent, e.Unbounded, 0
 		return l.Acquire(now, &c.waiter), true, nil
 	case Rejoin:
 		c := st.client(e.What.Client)
@@ -143,11 +143,11 @@ func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
 		return a, true, nil
 	case Try:
 		c := st.client(e.What.Client)
-		c.waiter.Unbounded, c.deadline = false, 0 // for a rejoin
+		c.waiter.Urgent, c.waiter.Unbounded, c.deadline = false, false, 0 // for a rejoin
 		return l.Acquire(now, nil), true, nil
 	case Background:
 		c := st.client(e.What.Client)
-		c.waiter.Unbounded, c.deadline = false, 0
+		c.waiter.Urgent, c.waiter.Unbounded, c.deadline = false, false, 0
 		return l.AcquireBackground(now), true, nil
 	case Cancel:
 		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil

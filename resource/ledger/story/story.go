@@ -66,6 +66,7 @@ type Event struct {
 	Verdict            ledger.Verdict // with Tested
 	MaxActive, MaxIdle int            // with Resize
 	Unbounded          bool           // with Acquire: nothing bounds its wait
+	Urgent             bool           // with Acquire: it is of the higher class
 }
 
 // What is the client or the slot that an event is about.
@@ -106,6 +107,9 @@ func (e Event) String() string {
 	}
 	switch e.Verb {
 	case Acquire:
+		if e.Urgent {
+			words = append(words, urgent)
+		}
 		if e.Unbounded {
 			words = append(words, unbounded)
 		}
@@ -117,7 +121,11 @@ func (e Event) String() string {
 	return strings.Join(words, " ")
 }
 
-const unbounded = "unbounded"
+// What may follow an acquire, in this order.
+const (
+	urgent    = "urgent"
+	unbounded = "unbounded"
+)
 
 func verdicts() []string { return []string{"passed", "failed", "gave-up"} }
 

@@ -170,11 +170,17 @@ func poolSentences(st *sim.Stats, t *target, a *sim.Advice) []string {
 		t.format(a.Low), t.format(a.High), figures.Number(a.Rate), figures.Number(a.Load))
 	assumed := fmt.Sprintf("Assumed: requests come at random; the times of use are those of the %s leases that ended in %v; more connections do not make the server slower.",
 		figures.Count(st.Use.Count), st.Over.Round(time.Millisecond))
+	if beyond := float64(float64(st.Use.Count) * (1 - t.level)); beyond < fewBeyond {
+		assumed += fmt.Sprintf(" These are few for %s: give it a longer -over.", t.name)
+	}
 	if st.Refused > 0 {
 		assumed += fmt.Sprintf(" Meanwhile %s got nothing, and are not in that load, so it takes more than this.", times(int(st.Refused), "acquire"))
 	}
 	return []string{change, buys, sure, measured(t, a), assumed}
 }
+
+// fewBeyond is how many leases there should be beyond a percentile, for it to be known.
+const fewBeyond = 10
 
 // measured compares the simulation with what the pool has measured.
 func measured(t *target, a *sim.Advice) string {
@@ -183,6 +189,10 @@ func measured(t *target, a *sim.Advice) string {
 		return fmt.Sprintf("The pool has no limit, and measured a wait %s of %s, so there is nothing to compare the simulation with.", t.name, t.format(a.MeasuredNow))
 	case a.Agrees:
 		return fmt.Sprintf("The pool has measured %s of %s, and the simulation of the present limit has %s: they agree.", t.name, t.format(a.MeasuredNow), t.format(a.SimulatedNow))
+	}
+	if a.MeasuredNow < a.SimulatedNow {
+		return fmt.Sprintf("The pool has measured %s of only %s, and the simulation of the present limit has %s: requests come more evenly than at random, or are too few to tell,"+
+			" so a smaller limit may do.", t.name, t.format(a.MeasuredNow), t.format(a.SimulatedNow))
 	}
 	return fmt.Sprintf("The pool has measured %s of %s, but the simulation of the present limit has %s: requests come in bursts, or something else delays them,"+
 		" so take the advice for a lower bound, and fit a scenario to the arrivals (poolsim fit).", t.name, t.format(a.MeasuredNow), t.format(a.SimulatedNow))

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/respool/respool/sim"
 )
 
 // statsPage is the JSON of a debug page with two pools, one of which has lent n times for
@@ -30,6 +32,7 @@ func statsPage(n int) string {
 }
 
 func TestAdviseOfARunningPool(t *testing.T) {
+	onlyFigures(t)
 	for flags, want := range map[string]string{
 		"-pool main": "Set max-active to 9 (now 12).", "": `there are 2 pools: name one with -pool, of "main", "other"`, "-pool x": `there is no pool "x"`,
 	} {
@@ -62,6 +65,7 @@ func TestAdviseOfARunningPool(t *testing.T) {
 }
 
 func TestAdviseOfStatsInFiles(t *testing.T) {
+	onlyFigures(t)
 	dir := t.TempDir()
 	var files []string
 	for i, n := range []int{1000, 121_000} {
@@ -87,6 +91,24 @@ func TestAdviseOfStatsInFiles(t *testing.T) {
 		r := poolsim("", "advise "+line)
 		if r.status != exitUsage || !strings.Contains(r.err, want) {
 			t.Errorf("poolsim advise %s: status %d, %swant %q", line, r.status, r.err, want)
+		}
+	}
+}
+
+// A measured wait that is not the simulated one says in which direction the advice errs.
+func TestAdviceSaysHowItErrs(t *testing.T) {
+	p99, err := parseTarget("p99=5ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, a := range map[string]sim.Advice{
+		"they agree":            {Now: 3, Agrees: true},
+		"lower bound":           {Now: 3, MeasuredNow: 0.02, SimulatedNow: 0.01},
+		"a smaller limit may":   {Now: 3, MeasuredNow: 0.01, SimulatedNow: 0.02},
+		"The pool has no limit": {},
+	} {
+		if got := measured(p99, &a); !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
 		}
 	}
 }

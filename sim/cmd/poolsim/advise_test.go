@@ -60,6 +60,7 @@ func erlangSize(rate, hold, limit, beyond float64) int {
 // The advised size is that of queueing theory, from a pool that is too small and from one
 // that is too large.
 func TestAdvisedSizeIsErlangs(t *testing.T) {
+	onlyFigures(t)
 	for _, from := range []string{"3", "40"} {
 		want := erlangSize(2000, 0.003, 0.005, 0.01)
 		a := advised(t, "-rate 2000 -hold exp:3ms -wait -target p99=5ms -max-active "+from)
@@ -81,6 +82,7 @@ func figuresCount(n int) string { return count(n, "") }
 
 // Where more connections change nothing, the advice says so.
 func TestAdviceThatThePoolIsNotTheCause(t *testing.T) {
+	onlyFigures(t)
 	a := advised(t, "-rate 100 -hold exp:3ms -max-active 20 -wait -seeds 2 -requests 20000 -target total.p99=10ms")
 	if a.Met || len(a.Changes) > 0 || !strings.Contains(a.Sentences[0], "the pool is not the cause") {
 		t.Errorf("%+v", a)
@@ -89,6 +91,7 @@ func TestAdviceThatThePoolIsNotTheCause(t *testing.T) {
 
 // Where many connections make the server slower, the advice is a smaller pool.
 func TestAdvisedPoolIsSmaller(t *testing.T) {
+	onlyFigures(t)
 	a := advised(t, "-clients 100 -think exp:100ms -hold 0s -workers 4 -service exp:4ms -contention 5% -max-active 64 -wait -seeds 3 -requests 30000 -target total.p99=100ms")
 	size, err := strconv.Atoi(changed(a.Changes, "max-active"))
 	if !a.Met || err != nil || size >= 32 {
@@ -98,6 +101,7 @@ func TestAdvisedPoolIsSmaller(t *testing.T) {
 
 // Each setting is advised where it helps, and not where it does not.
 func TestAdvisedSettings(t *testing.T) {
+	onlyFigures(t)
 	const load = "-seeds 3 -requests 20000 -open-latency 5ms -target p99=20ms "
 	for setting, lines := range map[string]struct{ helps, to, not string }{
 		"max-idle":       {"-rate 1000 -hold exp:3ms -wait -max-active 8 -max-idle 1", "0 (all)", "-rate 100 -hold exp:3ms -wait -max-active 8 -max-idle 7"},
@@ -118,6 +122,7 @@ func TestAdvisedSettings(t *testing.T) {
 // The difference between two variants is known better than either, since both have the
 // same requests.
 func TestCommonRandomNumbers(t *testing.T) {
+	onlyFigures(t)
 	v := &adviser{seeds: 5, progress: new(progress)}
 	try := func(size int) *trial {
 		trial, err := v.try(&sim.Scenario{

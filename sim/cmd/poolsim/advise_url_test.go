@@ -80,13 +80,14 @@ func adviseURL(t *testing.T, line string, meanwhile func()) (string, error) {
 
 // The command reads what a program with pooldebug serves, whatever the address asks for.
 func TestAdviseOfAPageThatIsServed(t *testing.T) {
+	onlyFigures(t)
 	address, load := debugPage(t)
 	for _, line := range []string{
 		"/debug/pools", "/debug/pools -pool orders", "/debug/pools?format=json", "/debug/pools?pool=orders",
 		"/debug/pools?pool=tenants -pool tenants/b", "/debug/pools?pool=tenants&key=b",
 	} {
 		out, err := adviseURL(t, "-target p99=5ms -url "+address+line, func() { load(200) })
-		if err != nil || !strings.Contains(out, "max-active") || !strings.Contains(out, "200 leases") {
+		if err != nil || !strings.Contains(out, "max-active") || !strings.Contains(out, "200 leases") || !strings.Contains(strings.Join(strings.Fields(out), " "), "These are few for p99") {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}

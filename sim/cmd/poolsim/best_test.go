@@ -12,6 +12,7 @@ const contended = "sweep -clients 48 -think exp:20ms -hold exp:4ms -workers 2 -s
 	"-wait -max-active 2:24:2 -requests 10000 "
 
 func TestSweepFindsTheBestRange(t *testing.T) {
+	onlyFigures(t)
 	out := strings.Join(strings.Fields(ok(t, contended)), " ")
 	for _, want := range []string{"best: max-active ", "requests wait for the pool", "they wait for the server", "total p99", "between"} {
 		if !strings.Contains(out, want) {
@@ -27,6 +28,7 @@ func TestSweepFindsTheBestRange(t *testing.T) {
 
 // A target is met by a pool that is too small to be the best: all sizes are run.
 func TestSweepWithATargetFindsTheBestRange(t *testing.T) {
+	onlyFigures(t)
 	out := strings.Join(strings.Fields(ok(t, contended+"-target p99=1s")), " ")
 	for _, want := range []string{"is the smallest that meets p99=1s", "best: max-active ", " 24 99.9 %"} {
 		if !strings.Contains(out, want) {
@@ -37,6 +39,7 @@ func TestSweepWithATargetFindsTheBestRange(t *testing.T) {
 
 // Without a queue at the server a larger pool is never worse, and nothing is said.
 func TestSweepOfAServerWithoutAQueue(t *testing.T) {
+	onlyFigures(t)
 	if out := ok(t, "sweep -rate 1000 -hold exp:3ms -wait -max-active 4:6 -requests 2000"); strings.Contains(out, "best:") {
 		t.Errorf("%s", out)
 	}

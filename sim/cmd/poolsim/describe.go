@@ -47,6 +47,9 @@ func describeLoad(sc *sim.Scenario) string {
 	if w.Patience.Mean() > 0 {
 		s += ", and gives up after " + compact.Text(w.Patience)
 	}
+	if w.Urgent > 0 {
+		s += fmt.Sprintf(", %s of them urgent", figures.Percent(w.Urgent))
+	}
 	if w.Timeout > 0 {
 		s += fmt.Sprintf(", and fails after %v", w.Timeout)
 	}

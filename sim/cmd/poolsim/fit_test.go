@@ -15,6 +15,7 @@ import (
 
 // A scenario that is fitted to the log of another waits as long as that.
 func TestFittedScenarioWaitsAsLong(t *testing.T) {
+	onlyFigures(t)
 	const second = sim.Duration(time.Second)
 	truth := &sim.Scenario{
 		Seed: 5, Duration: 600 * second, Pool: sim.Pool{MaxActive: 8, Wait: true},

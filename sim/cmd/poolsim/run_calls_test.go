@@ -13,6 +13,7 @@ func words(text string) string { return strings.Join(strings.Fields(text), " ") 
 
 // The report says what became of calls, what the server did, and what the scenario was.
 func TestRunWithAServerAndRetries(t *testing.T) {
+	onlyFigures(t)
 	line := "run -rate 300 -hold 1ms -workers 2 -service exp:5ms -contention 1% -max-active 20 -wait -timeout 100ms " +
 		"-retries 2 -retry-backoff 10ms -retry-max-backoff 15ms -retry-jitter 50% -retry-budget 20% -retry-burst 5 -stall 2s+1s -duration 6s"
 	out := words(ok(t, line))

@@ -143,6 +143,7 @@ func TestDescriptions(t *testing.T) {
 
 // What an overloaded pool shows is the length of the run.
 func TestRunSaysOverload(t *testing.T) {
+	onlyFigures(t)
 	const line = "run -rate 2000 -hold exp:3ms -max-active 5 -wait -requests 2000"
 	const want = "note: overload: the offered load is 6, the pool has 5; the queue grows without a bound,"
 	if out := unwrapped(ok(t, line)); !strings.Contains(out, want) {
@@ -161,6 +162,7 @@ func TestRunSaysOverload(t *testing.T) {
 // The long run decides: bursts by their mean, phases by the last, a trace by its
 // length.
 func TestOfferedLoad(t *testing.T) {
+	onlyFigures(t)
 	for _, c := range []struct {
 		load string
 		want float64

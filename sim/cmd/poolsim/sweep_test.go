@@ -8,6 +8,7 @@ import (
 )
 
 func TestUnmetTarget(t *testing.T) {
+	onlyFigures(t)
 	line := "sweep -rate 2000 -hold exp:3ms -requests 2000 -max-active 2:4 -target refused=0.1% "
 	r := poolsim("", line)
 	if r.status != exitViolated || !strings.Contains(r.out, "no pool from max-active 2 to 4 meets refused=0.1%") {
@@ -28,6 +29,7 @@ func TestUnmetTarget(t *testing.T) {
 // TestRefusedIsForEver has a pool that refuses a third, and grants the others at
 // once: nobody waited, but one in two of all requests did not have to.
 func TestRefusedIsForEver(t *testing.T) {
+	onlyFigures(t)
 	line := "sweep -rate 1000 -hold exp:1ms -requests 2000 -max-active 1:3 -format json -target "
 	for target, want := range map[string]int{"p50=1ms": exitOK, "p99=1ms": exitViolated, "mean=1ms": exitOK, "total.p50=3ms": exitOK} {
 		if r := poolsim("", line+target); r.status != want {
@@ -38,6 +40,7 @@ func TestRefusedIsForEver(t *testing.T) {
 
 // TestSameChance wants that a point of a sweep is what run says of it.
 func TestSameChance(t *testing.T) {
+	onlyFigures(t)
 	one := decoded(t, ok(t, "run -format json"+small))
 	all := decoded(t, ok(t, "sweep -seeds 1 -max-active 6:8 -format json"+small[:strings.Index(small, "-max-active 8")]+small[strings.Index(small, "-wait"):]))
 	points := at(all, "points").([]any)
@@ -78,6 +81,7 @@ func TestSpan(t *testing.T) {
 
 // An interval comes from the spread of several seeds.
 func TestOneSeedShowsNoSpread(t *testing.T) {
+	onlyFigures(t)
 	line := "sweep -rate 1000 -hold exp:2ms -wait -max-active 3:4 -requests 2000 -seeds 1 -target p99=1s"
 	out := ok(t, line)
 	if strings.Contains(out, "confidence") || strings.Contains(out, "[") || strings.Count(out, "one seed shows no spread") != 2 {
@@ -92,6 +96,7 @@ func TestOneSeedShowsNoSpread(t *testing.T) {
 
 // A short run of an overloaded pool has short waits.
 func TestOverloadMeetsNothing(t *testing.T) {
+	onlyFigures(t)
 	line := "sweep -rate 2000 -hold exp:3ms -wait -max-active 5:8 -duration 500ms -target p99=2s"
 	out := ok(t, line)
 	if !strings.Contains(out, "max-active 7 is the smallest") || !strings.Contains(out, "depend on the length of the run") {
@@ -112,6 +117,7 @@ func TestOverloadMeetsNothing(t *testing.T) {
 
 // A pool without a limit is the largest.
 func TestNoLimitIsNotTheSmallest(t *testing.T) {
+	onlyFigures(t)
 	out := unwrapped(ok(t, "sweep -rate 2000 -hold exp:3ms -wait -max-active 0:12:4 -requests 5000 -target p99=50ms"))
 	if !strings.Contains(out, "max-active 8 is the smallest") {
 		t.Error(out)
@@ -125,6 +131,7 @@ func TestNoLimitIsNotTheSmallest(t *testing.T) {
 // A percentile is of those granted, in a sweep as in a run: that the server was
 // down for some is what refused says.
 func TestPercentileWithAnOutage(t *testing.T) {
+	onlyFigures(t)
 	rest := " -rate 1000 -hold 1ms -wait -requests 5000 -outage 1s+1s -max-active "
 	run := decoded(t, ok(t, "run -format json"+rest+"8"))
 	v := decoded(t, ok(t, "sweep -format json -target p99=5ms -seeds 1"+rest+"8:9"))
@@ -141,6 +148,7 @@ func TestPercentileWithAnOutage(t *testing.T) {
 }
 
 func TestShortRunsAreWarnedOf(t *testing.T) {
+	onlyFigures(t)
 	const load = "sweep -rate 2263 -hold exp:3ms -wait -max-active 7:8 -seeds 2 "
 	if out := unwrapped(ok(t, load+"-requests 20000")); !strings.Contains(out, "warning: max-active 7: a run lasts 8.84s, ") || !strings.Contains(out, "give it -requests 4") {
 		t.Error(out)

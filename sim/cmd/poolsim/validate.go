@@ -35,19 +35,20 @@ to do meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
 
 With -redis the connections are real ones, and each worker of the server is a real
 Redis, which DEBUG SLEEP keeps busy for each visit. It needs redis-server
---enable-debug-command local. One Redis is the server itself, with its own queue. For
-several, or with -contention, a front in this program has the one queue, and hands
-each visit to the Redis that is free first. Stalls are played too: a proxy in front
-of the server passes nothing on while it stalls.
+--enable-debug-command local. A front in this program has the server's one queue,
+hands each visit to the Redis that is free first, and measures for how long that is
+busy. Stalls are played too: a proxy in front of the server passes nothing on while
+it stalls.
 
   redis-server --port 6390 --save "" --enable-debug-command local
   poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
       -max-active 8 -wait -duration 30s
 
 The run first measures by how much longer than asked for a worker is busy, and each
-visit asks for so much less. What the network and the client add is not the
-server's: in the right half of the table holds are longer by that, and by what
-timers were late. Below it stands what is within 10 % of the virtual run.
+visit asks for so much less. In the right half of the table the virtual server takes
+longer by what its workers were still late, and holds are longer by what the network
+and the client add, and by what timers were late. Below it stands what is within
+10 % of the virtual run.
 `,
 		begin: func() (*flags, action) {
 			v := newValidate()
@@ -147,7 +148,7 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 	} else {
 		server := &sc.World.Server
 		visit := min(max(server.Service.Mean(), time.Millisecond), 5*time.Millisecond)
-		if v.visits, err = live.CalibrateRedis(redises, server.Contention, 150, visit); err != nil {
+		if v.visits, err = live.CalibrateRedis(redises, 150, visit); err != nil {
 			return nil, err
 		}
 		o.Early = v.visits.Busy
@@ -164,6 +165,9 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 // longer returns the scenario with leases that last longer by what real time adds.
 func (v *validation) longer() *sim.Scenario {
 	longer := *v.scenario
+	if s := &longer.World.Server; v.visits != nil && s.Service.Mean() > 0 {
+		s.Service = compact.Scale(s.Service, sim.D(max(s.Service.Mean()+v.real.Worker.Mean(), 0)))
+	}
 	hold := &longer.Workload.Hold
 	mean := hold.Mean()
 	switch {

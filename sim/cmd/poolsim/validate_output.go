@@ -153,7 +153,8 @@ type validationJSON struct {
 func (v *validation) json() *validationJSON {
 	run := map[string]float64{"wall_seconds": v.took.Seconds()}
 	if v.visits != nil {
-		run["worker_late"], run["visit_late"] = v.visits.Busy.Seconds(), v.visits.Idle.Mean().Seconds()
+		run["worker_late"], run["visit_late"] = v.visits.Busy.Seconds(), v.visits.Idle.Quantile(0.5).Seconds()
+		run["worker_late_in_run"] = v.real.Worker.Mean().Seconds()
 	} else {
 		run["overhead"] = v.real.Overhead().Seconds()
 		run["sleep_late"], run["clock_late"] = v.sleep.Mean().Seconds(), v.precise.Mean().Seconds()

@@ -40,6 +40,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 }
 
 func TestReportsFitTheTerminal(t *testing.T) {
+	onlyFigures(t)
 	file := filepath.Join(t.TempDir(), "latencies.csv")
 	if err := os.WriteFile(file, []byte("latency_ms\n1\n2\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -65,6 +66,7 @@ func TestReportsFitTheTerminal(t *testing.T) {
 }
 
 func TestSweepStopsWhenTheAnswerIsKnown(t *testing.T) {
+	onlyFigures(t)
 	line := "sweep -rate 1000 -hold exp:3ms -wait -requests 2000 -max-active 5,20,6,30 -target p99=1s -format json "
 	for more, want := range map[string]float64{"": 3, "-all": 0, "-svg " + filepath.Join(t.TempDir(), "a.svg"): 0} {
 		v := decoded(t, ok(t, line+more))

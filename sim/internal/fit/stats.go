@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/respool/respool/sim"
 )
@@ -41,7 +42,7 @@ func readStats(data, earlier []byte, o *Options) (*Data, error) {
 	}
 	if over > 0 {
 		d.Rate = float64(st.Use.Count) / over.Seconds()
-		d.Notes = append(d.Notes, fmt.Sprintf("%d leases have ended in %v", st.Use.Count, over))
+		d.Notes = append(d.Notes, fmt.Sprintf("%d leases have ended in %v", st.Use.Count, over.Round(time.Millisecond)))
 	}
 	if st.Refused > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d acquires got nothing, and are not in the load", st.Refused))

@@ -57,6 +57,7 @@ type Event struct {
 	MaxActive, MaxIdle int // at a resize
 
 	Unbounded bool // at an acquire: nothing bounds its wait
+	Urgent    bool // at an acquire: it is of the higher class
 }
 
 // Run is a run as its observer sees it.

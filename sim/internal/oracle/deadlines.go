@@ -86,7 +86,7 @@ func (w *Witness) deadline() deadline {
 		}
 	}
 	if at := w.shedAt(); at != ledger.Never {
-		sooner(at, "is to be shed", nil, w.queue[0])
+		sooner(at, "is to be shed", nil, w.ordinary()[0])
 	}
 	if w.hold.failures > 0 && w.hold.probe == nil && len(w.queue) > 0 && w.room() {
 		sooner(max(w.now, w.hold.until), "waits for the end of a pause", nil, w.queue[0])

@@ -15,6 +15,9 @@ func (w *Witness) Fingerprint(l *ledger.Ledger) string {
 	var clientList []string
 	for _, c := range w.clientList {
 		text := fmt.Sprintf("%d %d %t %t %d", c.Doing, slices.Index(w.slots, c.slot), c.Woken, c.Former, slices.Index(w.queue, c))
+		if c.urgent && c.Doing != ledger.Done {
+			text += " urgent"
+		}
 		if text != idleClient {
 			clientList = append(clientList, text)
 		}

@@ -19,12 +19,12 @@ type Move struct {
 
 	Verdict            ledger.Verdict
 	MaxActive, MaxIdle int
-	Unbounded          bool // with Acquire
+	Unbounded, Urgent  bool // with Acquire
 }
 
 // MoveOf returns the move of an event.
 func (w *Witness) MoveOf(at policy.Instant, e story.Event) Move {
-	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle, Unbounded: e.Unbounded}
+	m := Move{At: at, Verb: e.Verb, Client: e.What.Client, Verdict: e.Verdict, MaxActive: e.MaxActive, MaxIdle: e.MaxIdle, Unbounded: e.Unbounded, Urgent: e.Urgent}
 	if e.What.Slot > 0 {
 		m.Nth = slices.IndexFunc(w.subjects(e.Verb), func(p *slot) bool { return p.id == e.What.Slot })
 	}
@@ -65,7 +65,7 @@ func (p *slot) unattended() bool {
 
 // Admit returns the event of a move, and false if the contract does not allow it now.
 func (w *Witness) Admit(m *Move) (e story.Event, ok bool) {
-	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle, Unbounded: m.Unbounded}
+	e = story.Event{Verb: m.Verb, Verdict: m.Verdict, MaxActive: m.MaxActive, MaxIdle: m.MaxIdle, Unbounded: m.Unbounded, Urgent: m.Urgent}
 	e.What.Client = m.Client
 	if !w.laneAllows(m) {
 		return e, false

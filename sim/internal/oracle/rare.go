@@ -58,6 +58,8 @@ const (
 	shedEnds
 	reserved
 	unreserved
+	urgentFirst
+	urgentStands
 	NumRare
 )
 
@@ -82,6 +84,7 @@ func (r Rare) String() string {
 		"an idle slot replaced ahead", "a leased slot replaced ahead", "a slot closed for its successor",
 		"a waiter that is shed", "a waiter that is shed from a queue of several", "an overload that ends",
 		"an acquire in the background refused for the reserve", "an acquire in the background that gets a slot",
+		"an urgent waiter served before another", "a waiter served before an urgent one",
 	}[r]
 }
 

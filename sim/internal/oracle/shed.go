@@ -25,19 +25,20 @@ func (w *Witness) shedInterval() time.Duration {
 func (w *Witness) servedEver() uint64 { return w.counts.granted + w.counts.toServe }
 
 // queueChanged notes that a client has joined the queue or left it. Served says that the
-// pool has served it.
-func (w *Witness) queueChanged(served bool) {
+// pool has served it. Urgent clients do not count (I18).
+func (w *Witness) queueChanged(c *client, served bool) {
 	s := &w.load
-	if w.pool.ShedTarget == 0 {
+	if w.pool.ShedTarget == 0 || c.urgent {
 		return
 	}
-	if len(w.queue) == 0 {
+	others := w.ordinary()
+	if len(others) == 0 {
 		s.since, s.served = ledger.Never, w.servedEver()
 		w.reach(s.overloaded && served, shedEnds)
 		s.overloaded = s.overloaded && !served
 		return
 	}
-	from := w.queue[0].came.Add(w.pool.ShedTarget)
+	from := others[0].came.Add(w.pool.ShedTarget)
 	switch {
 	case s.since == ledger.Never:
 		s.since = from
@@ -50,28 +51,30 @@ func (w *Witness) queueChanged(served bool) {
 // servedBefore notes that a client has come to an empty queue: while opens are held, an
 // acquire first serves those who wait, and then waits itself.
 func (w *Witness) servedBefore() {
-	if len(w.queue) == 1 && w.queue[0].name == w.event.What.Client && asks(w.event.Verb) {
+	if all := w.ordinary(); len(all) == 1 && all[0].name == w.event.What.Client && asks(w.event.Verb) {
 		w.load.overloaded = false
 	}
 }
 
 // shedAt returns when the first client is refused, or the pool becomes overloaded.
 func (w *Witness) shedAt() policy.Instant {
+	all := w.ordinary()
 	switch {
-	case w.pool.ShedTarget == 0 || len(w.queue) == 0:
+	case w.pool.ShedTarget == 0 || len(all) == 0:
 		return ledger.Never
 	case w.load.overloaded:
-		return w.queue[0].came.Add(w.pool.ShedTarget)
+		return all[0].came.Add(w.pool.ShedTarget)
 	}
 	return w.load.since.Add(w.shedInterval())
 }
 
 // mayBeShed returns why a client must not be refused early.
 func (w *Witness) mayBeShed(c *client) string {
+	all := w.ordinary()
 	switch {
 	case w.pool.ShedTarget == 0:
 		return "the pool sheds nothing"
-	case w.event.Verb != story.Advance || len(w.queue) == 0 || w.queue[0] != c:
+	case w.event.Verb != story.Advance || len(all) == 0 || all[0] != c:
 		return "it is not the first in line whose time is up"
 	case w.now < c.came.Add(w.pool.ShedTarget):
 		return fmt.Sprintf("it waits since %v, the target is %v", c.came, w.pool.ShedTarget)
@@ -88,7 +91,7 @@ func shedOracle() oracle {
 		if w.pool.ShedTarget == 0 || w.event.Verb != story.Advance || w.next <= w.now {
 			return ""
 		}
-		for _, c := range w.queue {
+		for _, c := range w.ordinary() {
 			switch most := c.came.Add(w.pool.ShedTarget); {
 			case w.load.overloaded && w.now >= most:
 				return fmt.Sprintf("%s waits since %v, the target is %v, and the pool is overloaded", c.name, c.came, w.pool.ShedTarget)

@@ -75,13 +75,18 @@ var allowed = map[story.Verb]struct{ under, others []ledger.Action }{
 
 var afterClose = []ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused, ledger.Held}
 
-// fifoOracle: waiters are served in FIFO order, and no later acquire overtakes them (I4).
+// fifoOracle: waiters of a class are served in FIFO order, urgent ones before others, but no
+// more than four in a row (I18). No later acquire overtakes any of them (I4).
 func fifoOracle() oracle {
 	return oracle{name: "fifo", effect: func(w *Witness, f *story.Effect) string {
-		if len(w.queue) == 0 {
+		queue := w.queue
+		if f.Kind == story.Wakes {
+			queue = w.before()
+		}
+		if len(queue) == 0 {
 			return ""
 		}
-		first := w.queue[0]
+		first := w.first(queue)
 		switch {
 		case f.Kind == story.Wakes && f.Client != first.name && f.Do != ledger.Refused:
 			return fmt.Sprintf("%s is served (%v), but %s is first in line, since %v", f.Client, f.Do, first.name, first.since)
@@ -129,7 +134,8 @@ func refusalOracle() oracle {
 		}
 		return ""
 	}, after: func(w *Witness) string {
-		if n := len(w.queue); n > w.pool.MaxWaiters {
+		n := urgentOnes(w.queue)
+		if n := max(n, len(w.queue)-n); n > w.pool.MaxWaiters {
 			return fmt.Sprintf("%d wait, %d may", n, w.pool.MaxWaiters)
 		}
 		return ""
@@ -169,9 +175,10 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 			return "it would wait"
 		}
 	case ledger.QueueFull:
-		if n := len(w.queue); n < w.pool.MaxWaiters {
+		if n, may := w.mayWaitNow(c); may {
 			return fmt.Sprintf("%d wait, %d may", n, w.pool.MaxWaiters)
 		}
+		free = free && w.hold.failures == 0 // else the first waiter is served in the same event, and may be of the other class
 	case ledger.TimedOut:
 		if w.pool.WaitTimeout == 0 || w.now < w.waitEnds(c) {
 			return fmt.Sprintf("it waits since %v, the limit is %v", c.since, w.pool.WaitTimeout)

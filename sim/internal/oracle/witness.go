@@ -28,10 +28,11 @@ type Witness struct {
 
 	slots      []*slot // all slots, by number
 	byID       map[int]*slot
-	last       int     // highest number of a slot so far
-	idle       []*slot // from the one that has been idle longest
-	idles      uint64  // how often a slot became idle
-	queue      []*client
+	last       int        // highest number of a slot so far
+	idle       []*slot    // from the one that has been idle longest
+	idles      uint64     // how often a slot became idle
+	queue      []*client  // urgent ones before all others
+	urgentRun  int        // urgent ones served since another one was, while others waited
 	lane       *laneState // nil: nothing is there
 	clients    map[string]*client
 	clientList []*client // in the order of their first appearance
@@ -185,6 +186,7 @@ type client struct {
 	gen    int
 
 	unbounded bool           // nothing bounds its wait
+	urgent    bool           // of the higher class
 	again     bool           // its wait has begun with a rejoin
 	came      policy.Instant // when its wait began, for shedding
 	deadline  policy.Instant // of its wait since it first rejoined; zero: it has not

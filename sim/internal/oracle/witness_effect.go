@@ -21,13 +21,15 @@ func (w *Witness) note(f *story.Effect) {
 		w.beginsTest(f)
 	case story.Wakes:
 		c := w.client(f.Client)
-		w.leaves(c)
-		if f.Do != ledger.Refused {
+		served := f.Do != ledger.Refused
+		if served {
 			w.counts.toServe++
+			w.wasServed(c)
 		}
+		w.leaves(c)
 		w.load.overloaded = w.load.overloaded || f.Do == ledger.Refused && f.Why == ledger.Shed
-		w.queueChanged(f.Do != ledger.Refused)
-		if f.Do != ledger.Refused {
+		w.queueChanged(c, served)
+		if served {
 			w.servedBefore()
 		}
 		w.answered(c, f)
@@ -67,19 +69,11 @@ func (w *Witness) answered(c *client, f *story.Effect) {
 		c.slot, c.gen, c.Former = w.addSlot(f.Slot, c), f.Gen, false
 	case ledger.Wait:
 		c.since, c.again, c.came = w.now, w.event.Verb == story.Rejoin, w.now
-		if !c.again {
-			w.queue = append(w.queue, c)
-			w.queueChanged(false)
-			break
-		}
-		if len(w.queue) > 0 {
-			c.came = w.queue[0].came
-		}
-		w.queue = slices.Insert(w.queue, 0, c)
-		if c.deadline == 0 {
+		w.joins(c, c.again)
+		if c.again && c.deadline == 0 {
 			c.deadline = w.now.Add(w.pool.WaitTimeout)
 		}
-		w.queueChanged(false)
+		w.queueChanged(c, false)
 	case ledger.Refused:
 		if c.asking {
 			w.counts.refused[f.Why]++
@@ -133,6 +127,7 @@ func (w *Witness) leaves(c *client) {
 	case i > 0:
 		w.queue = slices.Delete(w.queue, i, i+1)
 	}
+	w.classLeft()
 }
 
 // noteStay notes that the slot which came back has become idle, if no client got it, and

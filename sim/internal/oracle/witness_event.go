@@ -20,7 +20,7 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 	switch e.Verb {
 	case story.Acquire, story.Try, story.Background:
 		w.counts.acquires++
-		c.asking, c.since, c.unbounded, c.deadline = true, at, e.Unbounded, 0
+		c.asking, c.since, c.unbounded, c.urgent, c.deadline = true, at, e.Unbounded, e.Urgent, 0
 	case story.Withdraw:
 		w.ends(c, &w.counts.failed)
 	case story.Cancel:
@@ -90,7 +90,7 @@ func (w *Witness) canceled(c *client) {
 	switch was {
 	case ledger.Wait:
 		w.leaves(c)
-		w.queueChanged(false)
+		w.queueChanged(c, false)
 		return
 	case ledger.Open:
 		w.setState(p, ledger.Gone)

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,8 +20,8 @@ import (
 // are numbered from 0.
 const plantedVariable = "RESPOOL_PLANTED_FAULT"
 
-// plantedSwitch is a file of the ledger, in the overlay alone.
-const plantedSwitch = `package ledger
+// plantedSwitch is a file of each package with faults, in the overlay alone.
+const plantedSwitch = `package %s
 
 import (
 	"os"
@@ -36,42 +37,59 @@ var plantedFault = func() int {
 }()
 `
 
-// simFolder begins the name of a file of package sim.
-const simFolder = "sim/"
-
 // buildPlanted builds the search with all faults in the ledger.
 func buildPlanted(t *testing.T, faults []planted) (program string) {
 	t.Helper()
 	dir := t.TempDir()
 	program = filepath.Join(dir, "hunt")
-	runGo(t, "build", "-ldflags", "-s -w", "-overlay", overlay(t, dir, faults), "-o", program, "./testdata/hunt")
+	runGo(t, ".", "build", "-ldflags", "-s -w", "-overlay", overlay(t, dir, faults), "-o", program, "./testdata/hunt")
 	return program
 }
 
-// buildPlantedTests builds the ledger's own tests with all faults in the ledger.
-func buildPlantedTests(t *testing.T, faults []planted) (program string) {
+// buildPlantedTests builds the tests of a package with all faults. The folder is that of
+// the package, from the root of the repository on.
+func buildPlantedTests(t *testing.T, folder string, faults []planted) (program string) {
 	t.Helper()
 	dir := t.TempDir()
-	program = filepath.Join(dir, "ledger.test")
-	runGo(t, "test", "-c", "-vet=off", "-overlay", overlay(t, dir, faults), "-o", program, "github.com/respool/respool/resource/ledger")
+	program = filepath.Join(dir, filepath.Base(folder)+".test")
+	runGo(t, inRoot(t, folder), "test", "-c", "-vet=off", "-overlay", overlay(t, dir, faults), "-o", program, ".")
 	return program
 }
 
-func runGo(t *testing.T, args ...string) {
+// runGo runs the go command in a folder.
+func runGo(t *testing.T, folder string, args ...string) {
 	t.Helper()
-	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+	c := exec.Command("go", args...)
+	c.Dir = folder
+	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("with the faults: %v\n%s", err, out)
 	}
 }
 
-// overlay writes the ledger's files with all faults, and a file that has the compiler
-// take them in the place of the real ones. It returns the name of that file.
-func overlay(t *testing.T, dir string, faults []planted) string {
+// inRoot returns where a file or a folder of the repository is.
+func inRoot(t *testing.T, name string) string {
 	t.Helper()
-	ledger, err := filepath.Abs(filepath.Join("..", "..", "..", "resource", "ledger"))
+	absolute, err := filepath.Abs(filepath.Join("..", "..", "..", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return absolute
+}
+
+// folder is that of the package that the fault is in.
+func (f *planted) folder() string {
+	if strings.Contains(f.file, "/") {
+		return path.Dir(f.file)
+	}
+	return ledgerFolder
+}
+
+const ledgerFolder = "resource/ledger"
+
+// overlay writes the files with all faults, and a file that has the compiler take them in
+// the place of the real ones. It returns the name of that file.
+func overlay(t *testing.T, dir string, faults []planted) string {
+	t.Helper()
 	replace := map[string]string{}
 	write := func(name string, text []byte) string {
 		file := filepath.Join(dir, name)
@@ -80,24 +98,17 @@ func overlay(t *testing.T, dir string, faults []planted) string {
 		}
 		return file
 	}
-	// A file of the simulation has its folder in its name.
-	dirOf := func(name string) string {
-		if file, is := strings.CutPrefix(name, simFolder); is {
-			return filepath.Join(ledger, "..", "..", "sim", file)
-		}
-		return filepath.Join(ledger, name)
-	}
 	put := func(name string, text []byte) {
-		replace[dirOf(name)] = write(strings.ReplaceAll(name, "/", "-"), text)
+		replace[inRoot(t, name)] = write(strings.ReplaceAll(name, "/", "-"), text)
 	}
-	put("planted_switch.go", []byte(plantedSwitch))
-	put(simFolder+"planted_switch.go", []byte(strings.Replace(plantedSwitch, "package ledger", "package sim", 1)))
 	numbers := map[string][]int{}
 	for i, f := range faults {
-		numbers[f.file] = append(numbers[f.file], i)
+		name := path.Join(f.folder(), path.Base(f.file))
+		numbers[name] = append(numbers[name], i)
+		put(path.Join(f.folder(), "planted_switch.go"), fmt.Appendf(nil, plantedSwitch, path.Base(f.folder())))
 	}
 	for name, ns := range numbers {
-		text, err := os.ReadFile(dirOf(name))
+		text, err := os.ReadFile(inRoot(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ func plantedInHold() []planted {
 		{"a later acquire is the probe before a waiter", "acquire.go",
 			"	if l.OpensHeld() {\n		l.serve(now) // the pause may be over, and the first waiter's turn comes first\n	}\n", ""},
 		{"who rejoins stands behind", "hold.go",
-			"	l.queue.pushFront(w)\n", "	l.queue.push(w)\n"},
+			"	l.classOf(w).pushFront(w)\n", "	l.classOf(w).push(w)\n"},
 		{"who rejoins gets a new wait timeout", "hold.go",
 			"		w.deadline = deadline\n", ""},
 		{"who rejoins hides the deadlines behind", "hold.go",

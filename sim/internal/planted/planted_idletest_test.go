@@ -21,7 +21,7 @@ func plantedInIdleTests() []planted {
 		{"limit passed in a test in the background", "idletest.go",
 			"	if now >= s.until {\n		return l.staleReason(now, s)\n	}\n", ""},
 		{"line overlooked after a test in the background", "idletest.go",
-			"w := l.queue.first(); w != nil {", "w := l.queue.first(); w != nil && l.queue.n > 1 {"},
+			"w := l.firstWaiter(); w != nil {", "w := l.firstWaiter(); w != nil && l.queue.n > 1 {"},
 		{"idle time begins again with a test in the background", "idletest.go",
 			"	l.schedule(s, min(s.until, s.softAt()))\n", "	l.setDeadline(now, s)\n"},
 		{"soft idle limit lost in a test in the background", "idletest.go",

@@ -59,7 +59,7 @@ func plantedInWhole() []planted {
 		{"age counted from the decision to open", "open.go",
 			"Expiry(policy.Info{Opened: now,", "Expiry(policy.Info{Opened: 0,"},
 		{"shut leaves waiters", "shut.go",
-			"	for w := l.queue.first(); w != nil; w = l.queue.first() {\n		l.refuseWaiter(now, w, Shutdown)\n	}\n", ""},
+			"	for w := l.firstWaiter(); w != nil; w = l.firstWaiter() {\n		l.refuseWaiter(now, w, Shutdown)\n	}\n", ""},
 		{"shut leaves what is idle", "shut.go",
 			"	l.setFastPaths()\n	l.sweep()\n", "	l.setFastPaths()\n"},
 		{"closed twice by reset and shut", "work.go",

@@ -8,7 +8,7 @@ func plantedInRelease() []planted {
 			"	l.stats.Detached++\n	l.freePlace(now, s)\n",
 			"	l.stats.Detached++\n	l.removeSlot(s)\n"},
 		{"barging past those in line", "release.go",
-			"	if w := l.queue.first(); w != nil {\n		l.waits", "	if w := l.queue.first(); w != nil && l.queue.n > 1 {\n		l.waits"},
+			"	if w := l.firstWaiter(); w != nil {\n		l.waits", "	if w := l.firstWaiter(); w != nil && l.queue.n > 1 {\n		l.waits"},
 		{"expired kept", "release.go",
 			"	case now >= s.expires:\n		return TooOld\n", ""},
 		{"lent once more than its uses", "release.go",

@@ -29,7 +29,7 @@ func plantedInShedding() []planted {
 		{"shed before the target", "shed.go",
 			"	case s.overloaded:\n		return l.queue.first().came.Add(s.target)\n", "	case s.overloaded:\n		return l.queue.first().came.Add(s.target / 2)\n"},
 		{"a canceled waiter forgotten in a queue that stands", "acquire.go",
-			"		l.queue.remove(w)\n		l.queueMoved(now, false)\n", "		l.queue.remove(w)\n"},
+			"		l.leaveQueue(now, w, false)\n", "		l.queue.remove(w)\n"},
 		{"one that rejoins looks younger than those behind", "hold.go",
 			"	if behind != nil {\n		w.came = min(w.came, behind.came)\n	}\n", ""},
 	}

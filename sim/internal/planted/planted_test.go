@@ -1,5 +1,6 @@
 // Package planted_test plants faults in the ledger, and has the search of package
-// check find them. It is a package of its own since it needs much time.
+// check find them. Faults in other packages are for those packages' own tests. It is a
+// package of its own since it needs much time.
 package planted_test
 
 import (
@@ -16,9 +17,9 @@ import (
 	"github.com/respool/respool/sim/check"
 )
 
-// planted is a fault in the ledger: in one function of a file a text, which
-// stands in that file once, is replaced by another. It is never in the code that
-// ships: an overlay shows it to the compiler.
+// planted is a fault: in one function of a file a text, which stands in that file once, is
+// replaced by another. It is never in the code that ships: an overlay shows it to the
+// compiler. A file with no folder in its name is one of the ledger.
 type planted struct {
 	name, file, old, new string
 }
@@ -27,7 +28,7 @@ type planted struct {
 const plantedSeeds = 20_000
 
 func allPlanted() []planted {
-	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInSuspects(), plantedInIdleTests(), plantedInReplacing(), plantedInShedding(), plantedInReserve(), plantedInOrder(), plantedInLane(), plantedInWhole())
+	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInSuspects(), plantedInIdleTests(), plantedInReplacing(), plantedInShedding(), plantedInReserve(), plantedInUrgent(), plantedInOrder(), plantedInLane(), plantedInWhole())
 }
 
 // TestPlantedFaults builds the search once, with every fault in the ledger and a

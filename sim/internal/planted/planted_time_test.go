@@ -3,7 +3,7 @@ package planted_test
 func plantedInTime() []planted {
 	return []planted{
 		{"wait timeout a moment late", "time.go",
-			"		case now >= w.deadline:\n", "		case now > w.deadline:\n"},
+			"			if now >= w.deadline {\n", "			if now > w.deadline {\n"},
 		{"wait timeout ignored", "acquire.go",
 			"		w.deadline = now.Add(l.waitTimeout)\n		l.setDue(w.deadline)\n", ""},
 		{"next too late for a waiter", "acquire.go",

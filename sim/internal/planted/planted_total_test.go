@@ -32,9 +32,9 @@ func plantedInTotal() []planted {
 		{"the last one to become idle is displaced", "total_takeover.go",
 			"return l.takeOver(now, l.total.oldestIdle()) }", "return l.takeOver(now, l.total.idle.front) }"},
 		{"a younger waiter of the own key goes first", "total.go",
-			"w != nil && w.arrival < o.firstArrival {\n", "w != nil {\n"},
+			"waits && oldest < o.firstArrival {\n", "waits && oldest > 0 {\n"},
 		{"an older waiter of the own key goes last", "total.go",
-			"	if w := l.queue.first(); w != nil && w.arrival < o.firstArrival {\n		return nil\n	}\n", ""},
+			"	if oldest, waits := l.oldestArrival(); waits && oldest < o.firstArrival {\n		return nil\n	}\n", ""},
 		{"waiters of other keys are forgotten on a return", "release.go",
 			"	if o := l.olderElsewhere(); o != nil {\n", "	if o := l.olderElsewhere(); o != nil && o.eligiblePos == 0 {\n"},
 		{"waiters of other keys are forgotten on a close", "close.go",
@@ -60,7 +60,7 @@ func plantedInTotal() []planted {
 		{"the heap is not kept in order on the way down", "total_eligible.go",
 			"h.ledgers[r].firstArrival < h.ledgers[child].firstArrival {\n", "h.ledgers[r].firstArrival > h.ledgers[child].firstArrival {\n"},
 		{"the next waiter inherits the arrival of the first", "total_eligible.go",
-			"	case eligible && w.arrival != l.firstArrival:\n", "	case eligible && l.eligiblePos < 0:\n"},
+			"	case eligible && oldest != l.firstArrival:\n", "	case eligible && l.eligiblePos < 0:\n"},
 		{"MinIdle of a key takes the last places", "total_minidle.go",
 			"return t.room() && t.idle.n+t.filling+t.tested < t.maxIdle }",
 			"return t.idle.n+t.filling+t.tested < t.maxIdle }"},
@@ -70,8 +70,8 @@ func plantedInTotal() []planted {
 		{"MinIdle is forgotten while the total is full", "total.go",
 			"	if l.minIdle.want > 0 && l.wantsFill() && !l.total.canFill() {\n		l.total.noteHungry(l)\n	}\n", ""},
 		{"MinIdle is forgotten when a place is free", "total.go",
-			"		l.answer(now, l.queue.first(), l.open(forCaller))\n		} else {\n			l.answer(now, l.queue.first(), l.takeOldest(now))\n		}\n	}\n	t.feed()\n",
-			"		l.answer(now, l.queue.first(), l.open(forCaller))\n		} else {\n			l.answer(now, l.queue.first(), l.takeOldest(now))\n		}\n	}\n"},
+			"		l.answer(now, l.firstWaiter(), l.open(forCaller))\n		} else {\n			l.answer(now, l.firstWaiter(), l.takeOldest(now))\n		}\n	}\n	t.feed()\n",
+			"		l.answer(now, l.firstWaiter(), l.open(forCaller))\n		} else {\n			l.answer(now, l.firstWaiter(), l.takeOldest(now))\n		}\n	}\n"},
 		{"MinIdle of a displaced one is forgotten", "total_takeover.go",
 			"	from.scheduleFillIfMinIdle(now)\n", ""},
 		{"other keys' MinIdle waits without end for one that does not open", "total_minidle.go",
@@ -92,6 +92,12 @@ func plantedInTotal() []planted {
 			"	for t.idle.back.details.totalTested {\n", "	for t.idle.back.details.totalTested && t.idle.n > 1 {\n"},
 		{"tested ones are too many when they are idle again", "idletest.go",
 			"		if a = l.total.surplusIdle(now); a.Do != Done {\n			return a\n		}\n", ""},
+		{"an urgent waiter costs its key the turn", "urgent.go",
+			"w != nil && (!waits || w.arrival < arrival)", "w != nil && !waits"},
+		{"a place to open does not end the overload of a key", "shed.go",
+			"{ return l.granted + l.waitsGranted }", "{ return l.granted }"},
+		{"one is shed where several should be under one key", "shed.go",
+			"	for s.stands != Never && l.shedAt() <= now {\n", "	if s.stands != Never && l.shedAt() <= now {\n"},
 		{"waiters of another key are not seen", "total.go",
 			"	l.touch()\n	if l.minIdle.want > 0", "	if l.minIdle.want > 0"},
 		{"closes are not seen", "work.go",
@@ -109,7 +115,7 @@ func TestPlantedFaultsOfTotal(t *testing.T) {
 	if testing.Short() || raceDetector {
 		faults = faults[:4]
 	}
-	program := buildPlantedTests(t, faults)
+	program := buildPlantedTests(t, ledgerFolder, faults)
 	if out, failed := compareTotals(t, program, -1, 300); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}

@@ -30,30 +30,28 @@ func Calibrate(n int, d time.Duration) (sleep, precise *sim.Histogram) {
 	return sleep, precise
 }
 
-// Visits is by how much visits to a real server take longer than they ask for.
+// Visits is by how much visits to a real server take longer than they ask for. A machine that
+// is busy delays some of them much more: so both times are those of the visit in the middle.
 type Visits struct {
 	// Busy is for how much longer a worker is busy, if the next visit waits for it.
 	Busy time.Duration
-	// Idle is what a client sees, if the server has nothing else to do: Busy, and what the
+	// Idle has what a client sees, if the server has nothing else to do: Busy, and what the
 	// network and the client take, meanwhile the worker is free.
 	Idle *sim.Histogram
 }
 
 // Client is what a visit takes beyond the time in which its worker is busy.
-func (v *Visits) Client() time.Duration { return max(v.Idle.Mean()-v.Busy, 0) }
+func (v *Visits) Client() time.Duration { return max(v.Idle.Quantile(0.5)-v.Busy, 0) }
 
 // CalibrateRedis measures visits of a length to a server that does nothing else, on the
 // same way as [Run]. It makes n of them, and then n for each worker.
-func CalibrateRedis(servers []string, contention float64, n int, d time.Duration) (*Visits, error) {
-	addr := servers[0]
-	if needsFront(servers, contention) {
-		f, err := newFront(servers, 0, 0)
-		if err != nil {
-			return nil, err
-		}
-		defer f.close()
-		addr = f.addr()
+func CalibrateRedis(servers []string, n int, d time.Duration) (*Visits, error) {
+	f, err := newFront(servers, 0, 0)
+	if err != nil {
+		return nil, err
 	}
+	defer f.close()
+	addr := f.addr()
 	v := &Visits{Idle: new(sim.Histogram)}
 	idle, err := visitTimes(addr, 1, n, d)
 	if err != nil {
@@ -70,8 +68,11 @@ func CalibrateRedis(servers []string, contention float64, n int, d time.Duration
 	}
 	// While all workers are busy each of them ends one of that many visits.
 	busy = busy[workers : len(busy)-clients*workers]
-	rounds := (len(busy) - 1) / workers
-	v.Busy = max((busy[rounds*workers]-busy[0])/time.Duration(rounds)-d, 0)
+	var late sim.Histogram
+	for i := workers; i < len(busy); i++ {
+		late.Add(busy[i] - busy[i-workers] - d)
+	}
+	v.Busy = max(late.Quantile(0.5), 0)
 	return v, nil
 }
 

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/sim"
 )
 
-// front makes one server with several workers of several Redises, each of which executes
-// one command at a time. Visits wait in one FIFO queue, and the first goes to the Redis that
-// is free first. If workers contend, the front has a visit sleep longer by a share for each
-// visit that waits when it begins.
+// front makes one server of Redises, each of which executes one command at a time, and is a
+// worker. Visits wait in one FIFO queue, and the first goes to the Redis that is free first.
+// So the front can measure for how long each worker was busy. If workers contend, it has a
+// visit sleep longer by a share for each visit that waits when it begins.
 type front struct {
 	*acceptor
 	contention float64
@@ -28,6 +30,7 @@ type front struct {
 		free    []redis.Conn
 		waiting []chan turn
 		closed  bool
+		late    Lateness
 	}
 }
 
@@ -97,10 +100,45 @@ func (f *front) visit(command []string) error {
 	}
 	t := f.take()
 	defer f.give(t.worker)
-	early := f.early.Seconds()
-	seconds = float64((seconds+early)*(1+float64(f.contention*float64(t.queued)))) - early
-	_, err = t.worker.Do("DEBUG", "SLEEP", fmt.Sprintf("%.6f", seconds))
-	return err
+	wanted := time.Duration(float64(seconds * 1e9 * (1 + float64(f.contention*float64(t.queued)))))
+	begin := time.Now()
+	if err := debugSleep(t.worker, 0, max(wanted-f.early, 0)); err != nil {
+		return err
+	}
+	late := time.Since(begin) - wanted
+	f.queue.Lock()
+	defer f.queue.Unlock()
+	f.queue.late.add(late)
+	return nil
+}
+
+// Lateness is by how much visits kept their workers busy for longer than drawn. One that asked
+// for too much less may also be early.
+type Lateness struct {
+	sum time.Duration
+	all sim.Histogram // of those that are early, zero
+}
+
+func (l *Lateness) add(late time.Duration) {
+	l.sum += late
+	l.all.Add(max(late, 0))
+}
+
+// Mean returns the mean, which is negative if visits are early on average.
+func (l *Lateness) Mean() time.Duration {
+	if l.all.Count() == 0 {
+		return 0
+	}
+	return l.sum / time.Duration(l.all.Count())
+}
+
+// Quantile returns a lateness that a share q does not exceed, at least zero.
+func (l *Lateness) Quantile(q float64) time.Duration { return l.all.Quantile(q) }
+
+func (f *front) late() Lateness {
+	f.queue.Lock()
+	defer f.queue.Unlock()
+	return f.queue.late
 }
 
 // take returns a worker, after those that came before.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 )
@@ -56,5 +57,18 @@ func TestReadCommand(t *testing.T) {
 		if !strings.HasPrefix(got, want) && !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// Some visits are early, and others late: the mean has both.
+func TestLateness(t *testing.T) {
+	var l Lateness
+	if l.Mean() != 0 {
+		t.Errorf("of no visit %v", l.Mean())
+	}
+	l.add(-time.Millisecond)
+	l.add(4 * time.Millisecond)
+	if l.Mean() != 1500*time.Microsecond || l.Quantile(0.4) != 0 {
+		t.Errorf("mean %v, p40 %v", l.Mean(), l.Quantile(0.4))
 	}
 }

@@ -32,6 +32,7 @@ type Result struct {
 
 	// What a virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
+	Worker   Lateness      // of the workers of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn
 }
@@ -64,7 +65,7 @@ func Supported(sc *sim.Scenario, redises int) error {
 		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
 		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
-		{"workload.background", load.Background > 0},
+		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
 		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0},
 	} {
 		if f.set {
@@ -87,10 +88,9 @@ type player struct {
 	pool  *resource.Pool[*conn]
 	ctx   context.Context
 
-	redis string        // address of the server; empty: connections are fakes
-	early time.Duration // that visits ask for less than they take
-	front *front        // nil: one Redis is the server
-	proxy *proxy        // nil: the server does not stall
+	redis string // address of the server; empty: connections are fakes
+	front *front // the server; nil: connections are fakes
+	proxy *proxy // nil: the server does not stall
 
 	mu     sync.Mutex
 	draws  *sim.Sampler
@@ -146,6 +146,9 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 		p.closed(progress)
 	} else {
 		p.open(progress)
+	}
+	if p.front != nil {
+		p.result.Worker = p.front.late()
 	}
 	return &p.result, ctx.Err()
 }

@@ -17,14 +17,11 @@ func (p *player) connectServer(o *Options) error {
 	if len(o.Redis) == 0 {
 		return nil
 	}
-	p.redis, p.early = o.Redis[0], o.Early
-	if needsFront(o.Redis, p.sc.World.Server.Contention) {
-		f, err := newFront(o.Redis, p.sc.World.Server.Contention, o.Early)
-		if err != nil {
-			return err
-		}
-		p.front, p.redis = f, f.addr()
+	f, err := newFront(o.Redis, p.sc.World.Server.Contention, o.Early)
+	if err != nil {
+		return err
 	}
+	p.front, p.redis = f, f.addr()
 	if len(p.sc.World.Stalls) > 0 {
 		x, err := newProxy(p.redis, p.clock, p.sc.World.Stalls)
 		if err != nil {
@@ -43,11 +40,6 @@ func (p *player) disconnectServer() {
 	if p.front != nil {
 		p.front.close()
 	}
-}
-
-// needsFront reports whether a Redis has no queue of its own that is that of the server.
-func needsFront(servers []string, contention float64) bool {
-	return len(servers) > 1 || contention > 0
 }
 
 // dialRedis connects to the server, through the proxy if there is one.
@@ -75,7 +67,7 @@ func (p *player) visit(c redis.Conn, service, deadline time.Duration) error {
 			return context.DeadlineExceeded
 		}
 	}
-	return debugSleep(c, left, max(service-p.early, 0))
+	return debugSleep(c, left, service)
 }
 
 // debugSleep has a Redis sleep. A timeout of zero is none.

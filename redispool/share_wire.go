@@ -1,0 +1,67 @@
+package redispool
+
+import (
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool/internal/multiplex"
+)
+
+// wire is a borrowed connection that callers share. It bypasses what the pool notes about
+// a borrower's commands: only commands that change nothing in the connection go over it.
+type wire conn
+
+func (w *wire) pc() *pooled { return w.lease.Value() }
+
+func (w *wire) Send(cmd string, args []any) error { return w.pc().c.Send(cmd, args...) }
+
+func (w *wire) Flush() error { return w.pc().c.Flush() }
+
+func (w *wire) Receive(patient bool) (any, error) {
+	c := w.pc().c
+	if patient {
+		if t, ok := c.(redis.ConnWithTimeout); ok {
+			return t.ReceiveWithTimeout(0)
+		}
+	}
+	return c.Receive()
+}
+
+func (w *wire) Judge(err error) multiplex.Verdict {
+	pc := w.pc()
+	e, isReply := serverError(err)
+	switch {
+	case !isReply:
+		return multiplex.Broken
+	case fateOf(string(e)) == keeps:
+		return multiplex.Keep
+	}
+	pc.noteReply(err)
+	return multiplex.Retire
+}
+
+func (w *wire) Unread() bool { return w.pc().buffer.hasMore() }
+
+func (w *wire) AtHand() bool { return w.pc().buffer.hasReply() }
+
+func (w *wire) Outdated() bool { return w.lease.Outdated() }
+
+func (w *wire) Break() {
+	if pc, ok := w.lease.ValueOK(); ok {
+		pc.close()
+	}
+}
+
+func (w *wire) Close(cause error) {
+	c := (*conn)(w)
+	if cause == nil {
+		c.Close()
+		return
+	}
+	c.use.Or(over)
+	pc := c.lease.Value()
+	pc.decideFate()
+	if pc.resetsPool {
+		defer pc.core.reset()
+	}
+	closeLeased(c.lease)
+}

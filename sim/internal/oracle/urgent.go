@@ -1,0 +1,83 @@
+package oracle
+
+import "slices"
+
+// mostUrgent is how many urgent clients may be served in a row while others wait (I18).
+const mostUrgent = 4
+
+// urgentOnes returns how many urgent clients wait. They stand before all others in the
+// witness's queue.
+func urgentOnes(queue []*client) int {
+	for i, c := range queue {
+		if !c.urgent {
+			return i
+		}
+	}
+	return len(queue)
+}
+
+// ordinary returns the clients in line that are not urgent.
+func (w *Witness) ordinary() []*client { return w.queue[urgentOnes(w.queue):] }
+
+// before returns those who were in line before the present event. While opens are held, an
+// acquire first serves those who wait, and then waits itself; its own answer is told first.
+func (w *Witness) before() []*client {
+	if !asks(w.event.Verb) {
+		return w.queue
+	}
+	return slices.DeleteFunc(slices.Clone(w.queue), func(c *client) bool { return c.name == w.event.What.Client })
+}
+
+// first returns who is to be served next of a queue that is not empty.
+func (w *Witness) first(queue []*client) *client {
+	if n := urgentOnes(queue); n < len(queue) && (n == 0 || w.urgentRun >= mostUrgent) {
+		return queue[n]
+	}
+	return queue[0]
+}
+
+// joins puts a client in line: behind those of its class, or before them if it waits again.
+func (w *Witness) joins(c *client, again bool) {
+	begin, end := 0, urgentOnes(w.queue)
+	if !c.urgent {
+		begin, end = end, len(w.queue)
+	}
+	if !again {
+		w.queue = slices.Insert(w.queue, end, c)
+		return
+	}
+	if begin < end {
+		c.came = w.queue[begin].came
+	}
+	w.queue = slices.Insert(w.queue, begin, c)
+}
+
+// wasServed counts the urgent clients that are served in a row while others wait. The
+// client has left the line.
+func (w *Witness) wasServed(c *client) {
+	others := w.before()
+	w.reach(c.urgent && urgentOnes(others) < len(others), urgentFirst)
+	w.reach(!c.urgent && urgentOnes(others) > 0, urgentStands)
+	if c.urgent {
+		w.urgentRun++
+	} else {
+		w.urgentRun = 0
+	}
+}
+
+// classLeft is called when a client has left the line: where nobody stands back, there is
+// nothing to count.
+func (w *Witness) classLeft() {
+	if others := w.before(); urgentOnes(others) == len(others) {
+		w.urgentRun = 0
+	}
+}
+
+// mayWaitNow reports whether the line of a client's class has room.
+func (w *Witness) mayWaitNow(c *client) (n int, ok bool) {
+	n = urgentOnes(w.queue)
+	if !c.urgent {
+		n = len(w.queue) - n
+	}
+	return n, n < w.pool.MaxWaiters
+}

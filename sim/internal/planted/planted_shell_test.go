@@ -1,0 +1,222 @@
+package planted_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// plantedInShell are faults in what the search knows nothing of: what package resource does
+// around the ledger, and what is built on it. Each names the test that finds it.
+type plantedInShell struct {
+	planted
+	test string
+}
+
+// shellFaults are the faults in each package, by its folder.
+func shellFaults() [][]plantedInShell {
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice()}
+}
+
+func plantedInResource() []plantedInShell {
+	return []plantedInShell{
+		// Errors that say why.
+		{planted{"an old failure is blamed after a success", "resource/poolerror.go",
+			"f.failed && f.opened == s.Opened", "f.failed"}, "TestPoolErrorTellsTheLastFailure"},
+		{planted{"the limit over all keys is blamed for that of a key", "resource/poolerror.go",
+			"byTotal := s.Active < s.MaxActive && ", "byTotal := "}, "TestPoolErrorOfAKey"},
+		{planted{"waiters missing in a snapshot", "resource/poolerror.go",
+			"Closing: s.Closing, Waiting: s.Waiting,", "Closing: s.Closing,"}, "TestPoolErrorSaysWhy"},
+		{planted{"the wait of a caller missing in its error", "resource/poolerror.go",
+			"e := &PoolError{Err: err, Waited: waited, Snapshot", "e := &PoolError{Err: err, Snapshot"}, "TestPoolErrorSaysWhy"},
+
+		// The observer.
+		{planted{"observers behind one that panics hear nothing", "resource/watch.go",
+			"			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on\n", ""}, "TestObserverPanics"},
+		{planted{"panics of an observer not counted", "resource/watch.go",
+			"			w.panics.Add(1)\n", ""}, "TestObserverPanics"},
+		{planted{"a failed open observed as a good one", "resource/watch.go",
+			"		e.Kind = EventOpenFailed\n", ""}, "TestEventsAreWhatStatsCount"},
+		{planted{"the end of a lease observed by nobody", "resource/watch.go",
+			"	defer p.cleanUp(l) // even if the goroutine ends\n	p.watch.observe(e, now)\n", "	_, _ = e, now\n	p.cleanUp(l)\n"}, "TestEventsOfACycle"},
+		{planted{"the wait missing in an event", "resource/watch.go",
+			"Took: now.Sub(s.began), Waited: s.waited, Err: err}", "Took: now.Sub(s.began), Err: err}"}, "TestEventsOfACycle"},
+		{planted{"the pool's own events delivered in pairs only", "resource/watch.go",
+			"len(w.events) > 0 && !w.delivering", "len(w.events) > 1 && !w.delivering"}, "TestEventsOfACycle"},
+
+		// Histograms.
+		{planted{"quantile one too high", "resource/histogram.go",
+			"seen += b.n; seen >= rank", "seen += b.n; seen > rank"}, "TestHistogramIsASortedList"},
+		{planted{"carry lost in the sum of two histograms", "resource/histogram.go",
+			"bits.Add64(h.high, o.high, carry)", "bits.Add64(h.high, o.high, 0*carry)"}, "TestHistogramSumsCarry"},
+		{planted{"carry lost in the sum of a histogram", "resource/histogram_live.go",
+			"		h.high.Add(1)\n", ""}, "TestHistogramSumsCarry"},
+		{planted{"waits not measured", "resource/wait.go",
+			"		p.watch.took(d, waitTimes)\n", ""}, "TestEventsAreWhatStatsCount"},
+
+		// Leak reports and Reclaim.
+		{planted{"leak reported too early", "resource/loans.go",
+			"	case now.Sub(n.began) < a.leakAfter:\n", "	case now.Sub(n.began) < a.leakAfter/2:\n"}, "TestLeakIsReportedOnce"},
+		{planted{"leak that comes back not reported", "resource/loans.go",
+			"		a.report(EventLeakReturned, n)\n", ""}, "TestLeakIsReportedOnce"},
+		{planted{"leaks counted for good", "resource/loans.go",
+			"		a.leaked--\n", ""}, "TestLeakIsReportedOnce"},
+		{planted{"stack of a leak begins in the pool", "resource/loans.go",
+			"	return ok && (strings", "	return ok && len(rest) == 0 && (strings"}, "TestLeakIsReportedOnce"},
+		{planted{"lost lease keeps its place", "resource/loans.go",
+			"			a.pool.discard(n.lease, false) // nobody knows its state\n", ""}, "TestReclaimGivesThePlaceBack"},
+		{planted{"lost lease reported by nobody", "resource/loans.go",
+			"			a.report(EventLost, n)\n", ""}, "TestReclaimGivesThePlaceBack"},
+		{planted{"lost leases not counted", "resource/loans.go",
+			"		a.lost++\n", ""}, "TestReclaimGivesThePlaceBack"},
+
+		// Ready.
+		{planted{"ready with one of several", "resource/ready.go",
+			">= max(1, l.MinIdle())", ">= 1"}, "TestWaitReadyWaitsForMinIdle"},
+		{planted{"the close of the pool wakes nobody who waits for it", "resource/ready.go",
+			"(p.isReadyLocked() || p.ledger.IsShut())", "p.isReadyLocked()"}, "TestWaitReadyOfAClosedPool"},
+		{planted{"ready is forgotten where another caller has opened", "resource/ready.go",
+			"		case <-ready:\n		case <-retry:\n", "		case <-retry:\n"}, "TestWaitReadyHearsOfOthers"},
+
+		// Shutdown by force.
+		{planted{"holders keep what Terminate has closed", "resource/terminate.go",
+			"!ok || !e.word.CompareAndSwap(w, w|revoked)", "!ok"}, "TestTerminate"},
+		{planted{"Terminate closes nothing", "resource/terminate.go",
+			"			closes.Go(func() { p.close(h) })\n", ""}, "TestTerminate"},
+		{planted{"Terminate names no stack", "resource/terminate.go",
+			"			h.Held, h.Stack = now.Sub(n.began), n.stack()\n", "			h.Held = now.Sub(n.began)\n"}, "TestTerminate"},
+		{planted{"Terminate takes what is being released", "resource/terminate.go",
+			"uint32(w.leasesEnded())+1 == uint32(e.slot.Facts().Uses)", "e.slot.Facts().Uses > 0"}, "TestTerminateMeetsAcquireAndRelease"},
+	}
+}
+
+func plantedInAlive() []plantedInShell {
+	return []plantedInShell{
+		{planted{"a check takes a byte out of the connection", "resource/alive/peek_unix.go",
+			"syscall.MSG_PEEK|syscall.MSG_DONTWAIT", "syscall.MSG_DONTWAIT"}, "TestCheckTakesNothing"},
+		{planted{"unread bytes are bad under TLS", "resource/alive/peek_unix.go",
+			"		case encrypted:\n			return nil\n", ""}, "TestCheckUnderTLS"},
+		{planted{"unread bytes are the end of the connection", "resource/alive/peek_unix.go",
+			"		return ErrUnread\n", "		return ErrPeerClosed\n"}, "TestCheck"},
+	}
+}
+
+func plantedInLog() []plantedInShell {
+	return []plantedInShell{
+		{planted{"each failure logged", "resource/poollog/problem.go",
+			"	return !known\n", "	return true\n"}, "TestOpensFail"},
+		{planted{"recovery not logged", "resource/poollog/problem.go",
+			"	if attrs := o.ends(k, e); attrs != nil {\n", "	if attrs := o.ends(k, e); attrs != nil && k.over == \"\" {\n"}, "TestOpensFail"},
+	}
+}
+
+func plantedInDebugPage() []plantedInShell {
+	return []plantedInShell{
+		{planted{"password in a URL shown", "resource/pooldebug/scrub.go",
+			"	text = inURL.ReplaceAllString(text, \"${1}\"+hidden+\"@\")\n", ""}, "TestScrub"},
+		{planted{"the page can be framed", "resource/pooldebug/handler.go",
+			"	h.Set(\"X-Frame-Options\", \"DENY\")\n", ""}, "TestPageIsGuarded"},
+		{planted{"the page takes any method", "resource/pooldebug/handler.go",
+			"r.Method != http.MethodGet && r.Method != http.MethodHead", "r.Method == \"\""}, "TestPageIsReadOnly"},
+	}
+}
+
+func plantedInAdvice() []plantedInShell {
+	return []plantedInShell{
+		{planted{"advised limit one too high", "sim/advise.go",
+			"	for a.MaxActive-below > 1 {\n", "	for a.MaxActive-below > 2 {\n"}, "TestAdviseIsErlangs"},
+		{planted{"callers that did not wait left out of the measured wait", "sim/advise.go",
+			"	return s.Wait.Quantile(1 - beyond/float64(s.Wait.Count))\n", "	return s.Wait.Quantile(q)\n"}, "TestAdviseComparesWithTheMeasuredWait"},
+		{planted{"a measured wait that contradicts agrees", "sim/advise.go",
+			"y <= float64(enoughAlike*x) && x <= float64(enoughAlike*y)", "x <= float64(enoughAlike*y)"}, "TestAdviseComparesWithTheMeasuredWait"},
+	}
+}
+
+// exporterFaults are those of modules of their own.
+func exporterFaults() [][]plantedInShell {
+	return [][]plantedInShell{{
+		{planted{"every duration in every bucket", "resource/poolprom/histogram.go",
+			"			buckets[bound] = h.AtMost(time.Duration(ns))\n", "			_ = time.Duration(ns)\n"}, "TestClassicHistogram"},
+		{planted{"a pool that was removed is exported", "resource/poolprom/collector.go",
+			"	delete(c.pools, name)\n", ""}, "TestRemove"},
+	}, {
+		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
+			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
+		{planted{"spans take no time", "resource/poolotel/spans.go",
+			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
+	}}
+}
+
+// TestPlantedFaultsOfExporters is TestPlantedFaultsOfShell for modules of their own, which
+// may have to be fetched.
+func TestPlantedFaultsOfExporters(t *testing.T) {
+	if os.Getenv("RESPOOL_REQUIRE_PROMETHEUS") == "" || raceDetector {
+		t.Skip("it runs with RESPOOL_REQUIRE_PROMETHEUS=1, without the race detector")
+	}
+	findInPackages(t, exporterFaults())
+}
+
+// TestPlantedFaultsOfShell builds the tests of each package once, with every fault in the
+// package and a switch that turns on one of them. With each fault on, the test that it names
+// must fail. With none on, these tests must pass.
+func TestPlantedFaultsOfShell(t *testing.T) {
+	if testing.Short() || raceDetector { // what is built here is built without the detector
+		t.Skip("it builds the tests of several packages")
+	}
+	findInPackages(t, shellFaults())
+}
+
+func findInPackages(t *testing.T, packages [][]plantedInShell) {
+	for _, all := range packages {
+		t.Run(strings.ReplaceAll(all[0].folder(), "/", "-"), func(t *testing.T) {
+			t.Parallel()
+			findInShell(t, all)
+		})
+	}
+}
+
+func findInShell(t *testing.T, all []plantedInShell) {
+	var faults []planted
+	var tests []string
+	for _, f := range all {
+		faults, tests = append(faults, f.planted), append(tests, f.test)
+	}
+	program := buildPlantedTests(t, all[0].folder(), faults)
+	if out, failed := runTests(t, program, all[0].folder(), -1, tests...); failed {
+		t.Fatalf("without any fault:\n%s", out)
+	}
+	for i, f := range all {
+		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			out, failed := runTests(t, program, f.folder(), i, f.test)
+			if !failed {
+				t.Fatalf("%s has passed:\n%s", f.test, out)
+			}
+			if !strings.Contains(out, "--- FAIL: "+f.test) && !strings.Contains(out, "panic: ") {
+				t.Fatalf("%s has not failed:\n%s", f.test, out)
+			}
+		})
+	}
+}
+
+// runTests runs tests of a package with one fault on, or with none. They run where go test
+// would run them.
+func runTests(t *testing.T, program, folder string, fault int, tests ...string) (out string, failed bool) {
+	args := []string{"-test.run", "^(" + strings.Join(tests, "|") + ")$", "-test.v", "-test.timeout", "1m"}
+	if folder == "resource" { // its tests know these flags
+		args = append(args, "-rapid.seed", "1", "-rapid.nofailfile", "-rapid.shrinktime", "1s")
+	}
+	c := exec.CommandContext(t.Context(), program, args...)
+	c.Dir = inRoot(t, folder)
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
+	text, err := c.CombinedOutput()
+	out = string(text)
+	for _, test := range tests {
+		if !strings.Contains(out, "=== RUN   "+test+"\n") {
+			t.Fatalf("there is no test %s:\n%s", test, out)
+		}
+	}
+	return out, err != nil
+}
