@@ -23,7 +23,7 @@ func TestErrorsPage(t *testing.T) {
 
 	t.Run("says what the code says", func(t *testing.T) {
 		var said []*regexp.Regexp
-		for _, dir := range []string{"../resource", "../redispool", "../policy", "../sim", redigo(t)} {
+		for _, dir := range []string{"../resource", "../resource/internal/poolset", "../redispool", "../policy", "../sim", redigo(t)} {
 			for _, text := range literals(t, dir, func(*ast.CallExpr) bool { return true }) {
 				if re := pattern(text); re != nil {
 					said = append(said, re)

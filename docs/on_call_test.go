@@ -347,7 +347,7 @@ func troubles() map[string]func(*sick) {
 				s.giveBack()
 			}
 		},
-		"Somebody asks a closed pool": func(s *sick) {
+		"A caller asks a closed pool": func(s *sick) {
 			s.take(1)
 			s.giveBack()
 			s.pool.Close()

@@ -37,12 +37,20 @@ func TestPoliciesPage(t *testing.T) {
 			t.Errorf("the README does not name %s", name)
 		}
 	}
-	for name, p := range map[string]any{
+	compared := map[string]any{
 		"MaxAge": policy.MaxAge(time.Hour), "MaxAgeJitter": policy.MaxAgeJitter(time.Hour, time.Minute), "MaxUses": policy.MaxUses(5),
 		"IdleTimeout": policy.IdleTimeout(time.Hour), "SoftIdleTimeout": policy.SoftIdleTimeout(time.Hour, 1),
 		"IfIdleFor": gateOf(policy.IfIdleFor(time.Hour, pass())), "AtMostEvery": gateOf(policy.AtMostEvery(time.Hour, pass())),
 		"LifetimeFunc": policy.LifetimeFunc(nil), "EvictionFunc": policy.EvictionFunc(nil), "GateFunc": policy.GateFunc(nil),
-	} {
+		"Test": gateOf(pass()), "IfSuspected": gateOf(policy.IfSuspected(pass())),
+	}
+	for _, name := range readyMade(t) {
+		row := rows[name]
+		if row != nil && compared[name] == nil && !strings.HasPrefix(row[0], "as its") && name != "LIFO" && name != "FIFO" {
+			t.Errorf("the row of %s is not compared with the code: add it to the policies of this test", name)
+		}
+	}
+	for name, p := range compared {
 		row := rows[name]
 		if row == nil {
 			t.Errorf("%s is not in the page's table of costs", name)

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// CoDel sheds load from a queue that stands: controlled delay. A queue that a burst
-// makes, and that empties again, is good, since it lets no resource go unused. A queue
-// that stays makes everybody wait and serves nobody sooner. So CoDel looks at the wait
-// of the first in the queue. If that has been Target or more at every moment of an
-// Interval, the pool is overloaded: then callers that have waited for Target are
-// refused, until a caller is served and nobody waits. The others are served in time,
-// and the pool serves as many as it can.
+// CoDel (controlled delay) sheds load from a standing queue. A queue after a burst is
+// good, because it keeps every resource in use and empties again. A standing queue makes
+// every caller wait, and serves none of them sooner. So CoDel looks at the wait of the
+// first caller in the queue. If that wait has been Target or more at every moment of an
+// Interval, the pool is overloaded. Then the pool refuses callers that have waited for
+// Target, until a caller is served and the queue is empty. It serves the others in time,
+// and as many of them as it can.
 //
-// So nobody waits for longer than Target and Interval together, and under overload
-// nobody for longer than Target. Nobody is refused for a burst that passes within an
-// Interval.
+// So no caller waits for longer than Target and Interval together, and under overload no
+// caller waits for longer than Target. A burst that passes within an Interval causes no
+// refusal.
 //
 // The rule for when to shed is that of CoDel for routers: Nichols and Jacobson,
-// Controlling Queue Delay, ACM Queue 10(5), 2012, and RFC 8289. That a queue of
-// requests then gives each caller the target as its deadline, and stays in that state
-// until it was empty, is from Maurer, Fail at Scale, ACM Queue 13(8), 2015. The queue
-// stays first in, first out: serving the newest first under overload, as is done there,
-// would let callers overtake each other.
+// Controlling Queue Delay, ACM Queue 10(5), 2012, and RFC 8289. Its form for requests,
+// where the target becomes each caller's deadline until the queue has been empty, is from
+// Maurer, Fail at Scale, ACM Queue 13(8), 2015. That article also serves the newest
+// caller first under overload. This queue stays first in, first out, so that callers do
+// not overtake each other.
 type CoDel struct {
 	// Target is the wait that is acceptable for a queue that stands, such as 5 ms. It
 	// should be longer than most uses of a resource. Zero: nothing is shed, and Interval

@@ -15,11 +15,11 @@
 // [Instant].
 //
 // Two optional interfaces make a pool faster. A policy that needs no time implements
-// [Timed]. A pool without a timed policy reads no clock; a clock reading may cost
-// more than the rest of an acquire. A policy whose deadlines never get earlier
-// implements [Steady]. A pool of steady policies lends the resource that came back
-// last without taking its lock. Of the policies here [MaxUses], [SoftIdleTimeout] and
-// [FIFO] cost a pool that.
+// [Timed]. A pool without a timed policy reads no clock; a clock reading may cost more
+// than the rest of an acquire. A policy whose deadlines never get earlier implements
+// [Steady]. A pool of steady policies lends the resource that came back last without
+// taking its lock. Of the policies here, [MaxUses], [SoftIdleTimeout] and [FIFO] take
+// that away.
 //
 // The package has constructors for the usual policies, and function adapters for
 // others. A policy of your own takes three lines:

@@ -25,7 +25,7 @@ type Eviction interface {
 	IdleLimit(r Info) IdleLimit
 }
 
-// EvictionFunc makes a function an [Eviction].
+// EvictionFunc turns a function into an [Eviction].
 type EvictionFunc func(r Info) IdleLimit
 
 // IdleLimit calls f.

@@ -12,7 +12,7 @@ type Gate interface {
 	From(r Info) Instant
 }
 
-// GateFunc makes a function a [Gate].
+// GateFunc turns a function into a [Gate].
 type GateFunc func(r Info) Instant
 
 // From calls f.
@@ -30,7 +30,7 @@ type later struct{ a, b Gate }
 func (g later) From(r Info) Instant { return max(g.a.From(r), g.b.From(r)) }
 func (g later) Timed() bool         { return IsTimed(g.a) || IsTimed(g.b) }
 
-// ifSuspected is the gate of a test that no borrow needs by itself.
+// ifSuspected is the gate of a test that runs only on suspicion.
 type ifSuspected struct{}
 
 func (ifSuspected) From(Info) Instant { return Never }

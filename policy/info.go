@@ -1,6 +1,6 @@
 package policy
 
-// Info is what a policy may know of a resource.
+// Info describes a resource to a policy.
 type Info struct {
 	// Opened is when the opening of the resource ended.
 	Opened Instant

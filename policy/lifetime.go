@@ -18,12 +18,12 @@ type Expiry struct {
 
 // Lifetime limits how long the pool keeps a resource, idle or not.
 type Lifetime interface {
-	// Expiry is called once for each resource, when it has been opened: before its
-	// first use. What depends on the use so far is an [Eviction] or a [Gate].
+	// Expiry is called once for each resource, when it has been opened: before its first
+	// use. A rule that depends on the use so far is an [Eviction] or a [Gate].
 	Expiry(r Info) Expiry
 }
 
-// LifetimeFunc makes a function a [Lifetime].
+// LifetimeFunc turns a function into a [Lifetime].
 type LifetimeFunc func(r Info) Expiry
 
 // Expiry calls f.
@@ -106,21 +106,4 @@ func (e earliest) Timed() bool {
 		}
 	}
 	return false
-}
-
-// Timed is an optional interface of policies. A policy implements it to say that it
-// needs no time. A pool reads no clock if none of its policies needs the time.
-type Timed interface {
-	// Timed reports whether the policy's answers depend on the time.
-	Timed() bool
-}
-
-// IsTimed reports whether a policy needs the time. Nil does not, and neither does a
-// policy whose method of [Timed] returns false. Every other policy is timed.
-func IsTimed(policy any) bool {
-	if policy == nil {
-		return false
-	}
-	t, ok := policy.(Timed)
-	return !ok || t.Timed()
 }

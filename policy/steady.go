@@ -2,17 +2,17 @@ package policy
 
 import "time"
 
-// Steady is an optional interface of policies. A policy is steady if its answer
-// depends only on the instants and the Draw in an [Info], no deadline gets earlier
-// when one of those instants gets later, and it does not limit the number of uses.
-// A pool need not ask a steady policy at every
-// return: the deadline of an earlier return still holds, because it is early rather
-// than late. A pool whose policies are all steady lends the resource that came back
-// last without taking its lock.
+// Steady is an optional interface of policies. A policy is steady if its answer depends
+// only on the instants and the Draw in an [Info], no deadline gets earlier when one of
+// those instants gets later, and it does not limit the number of uses. A pool need not
+// ask a steady policy at every return: the deadline of an earlier return is still safe,
+// because it is early rather than late. A pool whose policies are all steady lends the
+// resource that came back last without taking its lock.
 //
-// The policies of this package are steady, with two exceptions. The answer of
-// [SoftIdleTimeout] depends on the number of idle resources. [MaxUses] limits the
-// number of uses, which nobody compares when the lock is not taken.
+// The policies of this package are steady, with three exceptions. The adapters for
+// functions, such as [LifetimeFunc], cannot know what their function does. The answer of
+// [SoftIdleTimeout] depends on the number of idle resources. [MaxUses] limits the number
+// of uses, which the pool checks only while it holds the lock.
 type Steady interface {
 	// Steady reports whether the policy is steady, and returns the shortest time
 	// after which the policy acts. Zero: the policy limits no time.

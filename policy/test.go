@@ -80,7 +80,7 @@ func IfIdleFor[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	return When(ifIdleFor(d), t)
 }
 
-// IfSuspected runs t only where the pool asks for a test whatever the gates say: with
+// IfSuspected runs t only when the pool tests a resource regardless of its gates: with
 // resource.Config.TestSuspects after another resource turned out to be broken, and with
 // TestIdleEvery.
 func IfSuspected[T any](t BorrowTest[T]) BorrowTest[T] { return When(ifSuspected{}, t) }

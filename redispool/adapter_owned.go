@@ -32,15 +32,16 @@ func (p *Pool) RedigoOwned() *redis.Pool {
 }
 
 // owner closes a pool when the shell in front of it is closed. The Close of redigo's pool
-// calls nobody but its idle connections. So the owner keeps one there, the anchor.
+// calls only the Close of its idle connections. So the owner keeps one idle connection
+// there, the anchor.
 //
 // Get takes the anchor out of the idle list before it dials, and the Close of a
 // connection pushes the anchor out. Both put a new anchor there, which also shows whether
-// the shell has been closed meanwhile. A connection of the pool that comes to stand in
-// the idle list instead is refused, and goes back to the pool.
+// the shell has been closed meanwhile. If a connection of the pool gets into the idle
+// list instead, it is refused, and goes back to the pool.
 //
 // There is one gap: a Get that has taken the anchor and then finds the shell closed does
-// not dial. A goroutine looks for that.
+// not dial. A goroutine watches for this case.
 type owner struct {
 	pool    *Pool
 	shell   *redis.Pool
@@ -50,10 +51,10 @@ type owner struct {
 // anchoring is the key of the context with which the owner itself calls Get.
 type anchoring struct{}
 
-var errRefused = errors.New("redispool: nothing that is idle in the shell is lent")
+var errRefused = errors.New("redispool: the shell lends no idle connection")
 
 // refuse is the shell's TestOnBorrow. redigo then closes the connection. No anchor can be
-// put back here: redigo tests all that is idle before it dials.
+// put back here: redigo tests all idle connections before it dials.
 func (o *owner) refuse(ctx context.Context, c redis.Conn, _ time.Time) error {
 	if a, ok := c.(*anchor); ok {
 		a.refused.Store(true)

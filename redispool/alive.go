@@ -15,18 +15,18 @@ import (
 
 // TestAlive returns a test for [Pool.TestOnBorrowContext] that costs no round trip. It
 // asks the kernel whether the server has closed the connection, and whether there are
-// bytes that nobody has read, as package [alive] describes. So each Get after a restart
-// of the server finds the connections that the server closed, at the cost of one system
-// call.
+// unread bytes, as package [alive] describes. So each Get after a restart of the server
+// finds the connections that the server closed, at the cost of one system call.
 //
 // It cannot see a server that has vanished without closing, nor one that hangs. So a
 // connection that was returned pingAfter ago or earlier is also tested as [TestPing]
-// does. Zero or less: none is, and a connection that TestAlive cannot look at passes.
+// does. Zero or less: no connection is, and a connection that TestAlive cannot check
+// passes.
 //
-// It can look at connections that DialContext dials with the option [DialSocket] and
-// with the context that it was given. Under TLS it ignores unread bytes, and only on
-// Linux sees a close behind them. On systems other than Linux, macOS and the BSDs, and
-// in redigo's own pool, it sees nothing. The test is safe for concurrent use.
+// It can check connections that DialContext dials with the option [DialSocket] and with
+// the context that it was given. Under TLS it ignores unread bytes, and only on Linux
+// sees a close behind them. On systems other than Linux, macOS and the BSDs, and in
+// redigo's own pool, it sees nothing. The test is safe for concurrent use.
 func TestAlive(pingAfter time.Duration) func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
 	ping := TestPing(0)
 	return func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {

@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// borrow gets a connection, or the error that the program gets and what is known about it.
+// borrow gets a connection, or the error for the program and the PoolError behind it.
 func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
 		return nil, nil, l.err
@@ -23,7 +23,7 @@ func (l *live) borrowNow(ctx context.Context) (*conn, error) {
 	return c, err
 }
 
-// borrowBackground is borrow for a caller that takes only what nobody else needs.
+// borrowBackground is borrow for GetBackground.
 func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
 		return nil, nil, l.err

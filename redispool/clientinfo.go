@@ -17,12 +17,45 @@ type serverInfo struct {
 	nameKnown       bool
 	user            string
 	userKnown       bool
-	flags           changes // which of isTracking, isReplicaOK, noEvict and noTouch were in force
+	flags           changes // which of the modes were in force
 	flagsKnown      bool
 	unauthenticated bool // Dial did not authenticate the connection
 }
 
 func (o *serverInfo) has(bit changes) bool { return o.flags&bit != 0 }
+
+// modes are the properties that CLIENT INFO shows as a flag. If a subcommand of CLIENT
+// switches a mode with ON and OFF, the pool undoes it by the same subcommand.
+var modes = [...]struct {
+	bit        changes
+	flag       string
+	subcommand string
+}{
+	{isTracking, "t", ""}, // its options are not shown
+	{isReplicaOK, "r", ""},
+	{noEvict, "e", "NO-EVICT"},
+	{noTouch, "T", "NO-TOUCH"},
+}
+
+// isMode reports whether CLIENT INFO shows a property as a flag.
+func isMode(bit changes) bool {
+	for i := range modes {
+		if modes[i].bit == bit {
+			return true
+		}
+	}
+	return false
+}
+
+// modeOf returns the mode that a subcommand of CLIENT switches, or zero.
+func modeOf(subcommand string) changes {
+	for i := range modes {
+		if modes[i].subcommand == subcommand {
+			return modes[i].bit
+		}
+	}
+	return 0
+}
 
 // needsInfo reports whether the pool must learn more before it can undo an effect.
 func (o *serverInfo) needsInfo(e effect) bool {
@@ -31,7 +64,8 @@ func (o *serverInfo) needsInfo(e effect) bool {
 		return !o.dbKnown
 	case nameMoved:
 		return !o.nameKnown
-	case isTracking, isReplicaOK, noEvict, noTouch:
+	}
+	if isMode(e.bit) {
 		return !o.flagsKnown
 	}
 	return e.kind == auth && !o.userKnown
@@ -108,8 +142,8 @@ func (pc *pooled) answered() {
 
 func (o *serverInfo) parseFlags(letters string) {
 	o.flagsKnown = true
-	for letter, bit := range map[string]changes{"t": isTracking, "r": isReplicaOK, "e": noEvict, "T": noTouch} {
-		o.flags.set(bit, strings.Contains(letters, letter))
+	for _, m := range modes {
+		o.flags.set(m.bit, strings.Contains(letters, m.flag))
 	}
 }
 

@@ -34,10 +34,10 @@ const (
 // [Cluster.Do] sends one command. [Cluster.Get] returns a connection, for pipelines,
 // transactions, scripts and subscriptions.
 //
-// The cluster learns from its nodes which of them serves which slot. It asks them at
-// the first use, when a node answers that a slot has moved, when a node cannot be
-// reached, when the cluster is down, and every so often while it is used. It asks over
-// connections that it dials for this and closes then; the pools do not count them.
+// The cluster learns from its nodes which of them serves which slot. It asks them at the
+// first use, when a node answers that a slot has moved, when a node cannot be reached,
+// when the cluster is down, and from time to time while it is used. It dials connections
+// for these questions and closes them afterwards; the pools do not count them.
 //
 // The pool of a node that serves no slot any more is closed after 3 seconds without a
 // redirection to that node, and made anew if the node is used again.
@@ -53,9 +53,9 @@ const (
 // The context and RetryTimeout bound them all.
 //
 // When a connection breaks, those that were idle in the same node's pool are closed,
-// since they are most likely broken, too. So a restart of the node costs one error, and
-// not one for each idle connection. [Pool.TestOnBorrowContext] with [TestPing] prevents
-// that one, too, as a rule.
+// since they are most likely broken, too. So a restart of the node costs one error, not
+// one for each idle connection. [Pool.TestOnBorrowContext] with [TestPing] usually
+// prevents that error, too.
 //
 // If a node cannot be dialed, only one call at a time tries it again, after pauses
 // that grow from 10 to 250 milliseconds, or to the DialBackoff of the node's pool. The
@@ -81,12 +81,13 @@ type Cluster struct {
 	// MaxActive is the largest number of connections to all nodes together, whatever they
 	// are doing. At the limit a call closes the connection that has been idle longest,
 	// whatever its node, and dials in its place; where none is idle it waits, if its
-	// node's pool has Wait set, in one queue over all nodes. What the cluster dials to ask
-	// which slots a node serves does not count, and neither do connections of Dial. With
-	// MaxActive or MaxIdle the nodes' pools share one [resource.Keyed]. Zero or less: each
-	// node's pool has its own limit alone. Where the nodes' pools have Share, it must be
-	// greater than Share, and should be greater than Share times the number of nodes: a
-	// shared connection in constant use does not give its place to another node.
+	// node's pool has Wait set, in one queue over all nodes. The cluster's own
+	// connections, on which it asks for the slots of a node, do not count, and neither do
+	// connections of Dial. With MaxActive or MaxIdle the nodes' pools share one
+	// [resource.Keyed]. Zero or less: each node's pool has its own limit alone. If the
+	// nodes' pools have Share, MaxActive must be greater than Share, and should be greater
+	// than Share times the number of nodes: a shared connection in constant use does not
+	// give its place to another node.
 	MaxActive int
 
 	// MaxIdle is the largest number of idle connections to all nodes together. When one
@@ -122,7 +123,7 @@ type Cluster struct {
 	PoolWaitTime time.Duration
 
 	// BgError is called with errors that concern no caller. It is called on other
-	// goroutines and must not call Close. Nil: nobody is told.
+	// goroutines and must not call Close. Nil: these errors are dropped.
 	BgError func(BgErrorSrc, error)
 
 	// LayoutRefresh is called when nodes have answered which slots they serve, with
@@ -176,10 +177,10 @@ func (c *Cluster) Get() redis.Conn {
 	return &ClusterConn{cluster: c}
 }
 
-// GetContext is Get with a context. If the slots are not known yet, it waits until a
-// node has told them, and returns the error as well. Nothing that the connection waits
-// for later lasts beyond the deadline of ctx, as long as that lies ahead. Otherwise ctx has
-// no effect on the connection. A nil context never ends.
+// GetContext is Get with a context. If the slots are not known yet, it waits until a node
+// has answered, and returns the error as well. Later waits of the connection also end at
+// the deadline of ctx, as long as it lies ahead. Otherwise ctx has no effect on the
+// connection. A nil context never ends.
 func (c *Cluster) GetContext(ctx context.Context) (redis.Conn, error) {
 	c.init()
 	ctx = orBackground(ctx)
@@ -255,8 +256,8 @@ func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error
 	return fn(addr, rc)
 }
 
-// Refresh asks nodes which slots they serve, and returns when that is done. There is
-// no need to call it: the cluster does that by itself.
+// Refresh asks nodes which slots they serve, and returns when they have answered. You
+// need not call it: the cluster refreshes its map by itself.
 func (c *Cluster) Refresh() error {
 	c.init()
 	r := c.requestRefresh()

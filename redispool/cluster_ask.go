@@ -30,8 +30,8 @@ type askResult struct {
 	err    error
 }
 
-// run returns when there is nothing to wait for. After the first answer the nodes that
-// were asked together have a moment longer, because they may know more.
+// run returns when no more answers are needed. After the first answer it waits a moment
+// for the nodes that were asked with it, because they may know more.
 func (a *askRound) run() {
 	ctx, cancel := context.WithCancel(a.cluster.ctx)
 	defer cancel()

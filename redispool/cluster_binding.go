@@ -75,8 +75,7 @@ func (b *binding) isPlain() bool {
 	return ok && (pc.state|pc.asSent) == 0 && !pc.tainted && !pc.replies.owed()
 }
 
-// noteError tells the cluster what an error says about the map. The caller gets the
-// error.
+// noteError corrects the map by what an error says about it. The caller gets the error.
 func (b *binding) noteError(err error) {
 	if err == nil {
 		return

@@ -19,11 +19,11 @@ import (
 // decides on the node, so a pipeline may begin with MULTI.
 //
 // Do follows redirections and tries again, as [Cluster] describes. The connection then
-// belongs to another node, and a session's changes, such as the client's name, are
-// lost. Do does not follow if that would tear apart what belongs together: within a
-// transaction, after WATCH, in a subscription, or if replies of a pipeline are
-// outstanding. The error is then the caller's, and the next connection goes to
-// the right node. The same holds for Receive.
+// belongs to another node, and a session's changes, such as the client's name, are lost.
+// Do does not follow where commands must stay together: within a transaction, after
+// WATCH, in a subscription, or if replies of a pipeline are outstanding. The error is
+// then the caller's, and the next connection goes to the right node. The same holds for
+// Receive.
 //
 // If the connection breaks outside of such a state, the next Do goes to another one.
 //
@@ -109,7 +109,7 @@ func (cc *ClusterConn) Close() error {
 	return at.rc.Close()
 }
 
-// Err returns the error after which the connection is of no use.
+// Err returns the error after which the connection cannot be used.
 func (cc *ClusterConn) Err() error {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()

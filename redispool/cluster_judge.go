@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// nextStep is what follows from the outcome of an attempt.
+// nextStep says how a call goes on after an attempt.
 type nextStep uint8
 
 const (

@@ -37,7 +37,7 @@ func (a argList) Text(i int) string {
 	return text(a, i)
 }
 
-// keys are what matters about the keys of a command.
+// keys describes the keys of a command.
 type keys struct {
 	slot     int    // -1: there is no key
 	key      string // the first one
@@ -183,7 +183,7 @@ func (q *clusterCall) askAny(cmd string, args ...any) (reply any, err error) {
 	return nil, askError(errs)
 }
 
-// bounds is the context that bounds what the call waits for.
+// bounds is the context that bounds the waits of the call.
 func (q *clusterCall) bounds() context.Context { return orBackground(q.ctx) }
 
 // Slot returns the hash slot of a key.

@@ -17,7 +17,7 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 		q.replica = false
 	}
 	if at.replica && q.readOnly {
-		at.discard() // somebody may have sent READWRITE
+		at.discard() // an earlier borrower may have sent READWRITE
 		q.cluster.requestRefresh()
 	}
 	if addr == at.node.addr {

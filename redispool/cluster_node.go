@@ -237,8 +237,8 @@ func (e *hungError) Error() string {
 }
 func (e *hungError) Unwrap() error { return e.err }
 
-// isHung reports whether a node cannot be reached because it does not answer. Nobody
-// knows then whether it will. A node that refuses connections is down.
+// isHung reports whether a node cannot be reached because it does not answer. It may
+// still answer later. A node that refuses connections is down.
 func isHung(err error) bool {
 	var hung *hungError
 	return errors.As(err, &hung) || isTimeout(err)

@@ -34,7 +34,7 @@ type refreshes struct {
 	answered atomic.Int64 // when the last successful one ended, in nanoseconds since 1970
 }
 
-// refresh is one renewal. Those who asked for it wait for the same one.
+// refresh is one renewal of the map. All callers that asked for it wait for the same one.
 type refresh struct {
 	done chan struct{}
 	err  error // valid when done is closed
@@ -136,8 +136,8 @@ func (c *Cluster) masterFails() bool {
 	return false
 }
 
-// pauseBeforeRefresh waits if there was a refresh just now. The pause grows until the
-// map changes, or until nobody has asked for a refresh for a while.
+// pauseBeforeRefresh waits if there was a refresh just now. The pause grows until the map
+// changes, or until no caller has asked for a refresh for a while.
 func (c *Cluster) pauseBeforeRefresh() {
 	r := &c.refreshes
 	r.mu.Lock()
@@ -160,7 +160,7 @@ func (c *Cluster) pauseBeforeRefresh() {
 	}
 }
 
-// refreshIfOld asks for a refresh if the last one is long ago.
+// refreshIfOld asks for a refresh if the last one is older than RefreshEvery.
 func (c *Cluster) refreshIfOld() {
 	every := orDefault(c.RefreshEvery, defaultRefreshEvery)
 	if every > 0 && time.Now().UnixNano()-c.refreshes.answered.Load() > int64(every) {

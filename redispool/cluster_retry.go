@@ -39,8 +39,7 @@ func (r *retryConn) Do(cmd string, args ...any) (any, error) {
 	return r.cc.run(&q)
 }
 
-// leaveSlot makes the connection serve another slot, unless that would tear apart what
-// belongs together.
+// leaveSlot makes the connection serve another slot, unless commands must stay together.
 func (cc *ClusterConn) leaveSlot(slot int) {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()

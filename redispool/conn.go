@@ -82,7 +82,7 @@ func (c *conn) Close() error {
 }
 
 // giveBack ends the lease of a connection that may need restoring. If quiet is false,
-// another goroutine is inside a command. Nobody knows when its reply will come, so the
+// another goroutine is inside a command. Its reply may come at any time, so the
 // connection is closed.
 func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	fit := false

@@ -7,11 +7,11 @@
 //
 //	import redis "github.com/respool/respool/redispool"
 //
-// and the program compiles as before: every name of redigo's package is here,
-// and all types except [Pool] are redigo's own. Pool has redigo's fields and
-// methods with their documented meaning; its zero value needs only a Dial or
-// DialContext. Where it behaves differently, redigo was wrong: the page
-// "Differences from redigo" of the project's documentation has the list.
+// and the program compiles as before: every name of redigo's package is here, and all
+// types except [Pool] are redigo's own. Pool has redigo's fields and methods with their
+// documented meaning; its zero value needs only a Dial or DialContext. It differs only
+// where redigo breaks a promise or loses capacity: the page "Differences from redigo" of
+// the project's documentation has the list.
 //
 // [Cluster] sends commands to the nodes of a Redis Cluster, with a Pool for each node.
 //

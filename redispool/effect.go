@@ -167,19 +167,19 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 	case readOnly, readWrite:
 		turns(isReplicaOK, e.kind == readOnly)
 	case client:
-		switch strings.ToUpper(text(args, 0)) {
+		switch sub := strings.ToUpper(text(args, 0)); sub {
 		case "SETNAME":
 			change(nameMoved, s.nameKnown, text(args, 1) == s.name)
 		case "TRACKING":
 			turns(isTracking, is(args, 1, "ON"))
 			e.ends = e.ends || s.has(isTracking) // CLIENT INFO does not show the options of tracking
-		case "NO-EVICT":
-			turns(noEvict, is(args, 1, "ON"))
-		case "NO-TOUCH":
-			turns(noTouch, is(args, 1, "ON"))
 		case "", "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
 		default:
-			e.ends = true // SETINFO, or a subcommand of a newer server
+			if mode := modeOf(sub); mode != 0 {
+				turns(mode, is(args, 1, "ON"))
+			} else {
+				e.ends = true // SETINFO, or a subcommand of a newer server
+			}
 		}
 	}
 }

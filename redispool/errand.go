@@ -22,7 +22,7 @@ func (o *errand) run(f func() (any, error), end func()) {
 	defer func() {
 		if !o.returned {
 			// The caller panics with this value. If the caller has left, the connection was
-			// closed during the call, and a panic that follows from that concerns nobody.
+			// closed during the call, and a panic that follows from that is dropped.
 			o.panicked = panicError(recover())
 		}
 		if end != nil {

@@ -30,7 +30,7 @@ var (
 
 	// ErrReserved is the error of GetBackground while others wait, or need the connections
 	// that are left. It wraps ErrPoolExhausted.
-	ErrReserved = fmt.Errorf("%w: what is left is for others", redis.ErrPoolExhausted)
+	ErrReserved = fmt.Errorf("%w: the rest is reserved", redis.ErrPoolExhausted)
 
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
@@ -48,7 +48,7 @@ func explained(err error) (why *resource.PoolError, plain error) {
 }
 
 // Why says what the pool was like when Get or GetContext returned c with an error: how many
-// connections existed, what they were doing, how long the caller waited, and why the last
+// connections existed and in which states, how long the caller waited, and why the last
 // dial failed. It returns nil if c has no error, if the error is that of the caller's own
 // dial, or if the context had ended before the call.
 //

@@ -98,7 +98,7 @@ func TestKeepClosingCounts(t *testing.T) {
 	})
 }
 
-// TestKeepCleanupTimeoutHoldsThePlace is the same for a connection that is closed at the time limit of the clean-up: that
+// TestKeepCleanupTimeoutHoldsThePlace is the same for a connection that is closed at the time limit of the cleanup: that
 // close may take long too.
 func TestKeepCleanupTimeoutHoldsThePlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -164,7 +164,7 @@ func TestKeepTransactionIsLeft(t *testing.T) {
 	})
 }
 
-// TestKeepCloseReportsTrouble breaks the connection during the clean-up, and checks the error of Close.
+// TestKeepCloseReportsTrouble breaks the connection during the cleanup, and checks the error of Close.
 func TestKeepCloseReportsTrouble(t *testing.T) {
 	broken := errors.New("broken")
 	for _, at := range []string{"DISCARD", "ECHO", "SET"} {

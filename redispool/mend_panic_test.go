@@ -116,7 +116,7 @@ func TestMendR4PanicInUserCodeIsSettled(t *testing.T) {
 			return script(t, p, &s, func() { c.Close() })
 		})
 	})
-	t.Run("clean-up", func(t *testing.T) {
+	t.Run("cleanup", func(t *testing.T) {
 		mended(t, open, func(t *testing.T, pool maker) string {
 			s := stubs{answer: func(*stub, string, []any) any { panic("stub") }}
 			p := pool(fields{Dial: s.dial, MaxIdle: 1, MaxActive: 1})

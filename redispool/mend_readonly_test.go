@@ -71,7 +71,7 @@ func TestMendR25DemotedMasterIsLeft(t *testing.T) {
 			c.Send("SET", "key", "value")
 			return redis.Error("READONLY "), nil
 		}},
-		{"not read before the clean-up", nil, func(c redis.Conn) (any, error) {
+		{"not read before the cleanup", nil, func(c redis.Conn) (any, error) {
 			c.Do("SELECT", 1)
 			c.Send("SET", "key", "value")
 			return redis.Error("READONLY "), nil

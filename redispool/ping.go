@@ -116,8 +116,8 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 
 // greet asks the server whether it serves a connection that was dialed in advance, for
 // MinIdle. A server that refuses a client accepts the connection first, and sends the
-// refusal afterwards. No borrower waits for such a connection, so the question delays
-// nobody.
+// refusal afterwards. No borrower waits for such a connection, so the question delays no
+// caller.
 func (pc *pooled) greet(ctx context.Context) error {
 	if !pc.genuine() {
 		return nil

@@ -55,11 +55,10 @@ type Pool struct {
 	// dialed, tested or closed. Zero or less: no limit.
 	MaxActive int
 
-	// IdleTimeout closes connections that have been idle for longer, on time and
-	// without any traffic. It should be less than the server's own timeout. As long as
-	// no more than MinIdle connections are idle, none is closed for it. Without a test,
-	// the pool may date a return too early, by a thousandth of the timeout at most. Zero
-	// or less: never.
+	// IdleTimeout closes connections that have been idle for longer, on time and without
+	// any traffic. It should be less than the server's own timeout. It leaves MinIdle
+	// connections open. Without a test, the pool may date a return too early, by a
+	// thousandth of the timeout at most. Zero or less: never.
 	IdleTimeout time.Duration
 
 	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue
@@ -75,12 +74,11 @@ type Pool struct {
 	// The fields below are not redigo's. Their zero values leave redigo's
 	// documented behavior as it is.
 
-	// Name is the name of the pool, for those that watch it: events and exporters show
-	// it. It may be empty.
+	// Name is the name of the pool in events and exporters. It may be empty.
 	Name string
 
-	// Observer is told what happens in the pool, event by event:
-	// resource.Observers makes one of several. Nil: nobody is told.
+	// Observer gets each event of the pool. resource.Observers combines several
+	// observers. Nil: no observer.
 	Observer resource.Observer
 
 	// Histograms has the pool measure how long callers wait, how long connections are in
@@ -107,13 +105,13 @@ type Pool struct {
 	TestIdleAfter time.Duration
 
 	// TestSuspects has idle connections tested after another one turned out to be broken:
-	// its Err was set when it came back, or it failed its test. Each that was idle at
-	// that moment is tested before it is lent, whatever TestIdleAfter says. So after a
-	// restart of the server one Get finds a broken connection, and not one for each that
-	// was idle. If neither TestOnBorrow nor TestOnBorrowContext is set, the test is
-	// TestPing(0), used for nothing else. A test of yours must not skip connections by
-	// itself, as TestPing(time.Minute) does: use TestIdleAfter for that. False: the fields
-	// above decide alone.
+	// its Err was set when it came back, or it failed its test. Each connection that was
+	// idle at that moment is tested before it is lent, regardless of TestIdleAfter. So
+	// after a restart of the server one Get meets a broken connection, not one Get for
+	// each idle connection. If neither TestOnBorrow nor TestOnBorrowContext is set, the
+	// test is TestPing(0), used only for this. A test of yours must not skip connections
+	// by itself, as TestPing(time.Minute) does: use TestIdleAfter for that. False: only
+	// the fields above decide.
 	TestSuspects bool
 
 	// MaxConnLifetimeJitter shortens the lifetime of each connection by a random time
@@ -121,11 +119,11 @@ type Pool struct {
 	// together. It must not be above MaxConnLifetime. Zero: no jitter.
 	MaxConnLifetimeJitter time.Duration
 
-	// ReplaceAhead is how long before the end of its lifetime a connection is replaced:
-	// the pool dials another one first, in the background, and then closes the old one,
-	// or when it is returned if it is in use. So no Get waits for a dial that was to be
-	// expected. It dials one at a time, within MaxActive, and not while a Get waits.
-	// Connections that nobody has used are not replaced. It needs MaxConnLifetime. See
+	// ReplaceAhead is how long before the end of its lifetime a connection is replaced.
+	// The pool dials another one first, in the background. Then it closes the old one at
+	// once, or when it is returned if it is in use. So no Get waits for a dial that could
+	// be foreseen. The pool dials one at a time, within MaxActive, and not while a Get
+	// waits. It does not replace unused connections. It needs MaxConnLifetime. See
 	// resource.Config.ReplaceAhead. Zero: a Get dials when a connection is too old.
 	ReplaceAhead time.Duration
 
@@ -146,12 +144,12 @@ type Pool struct {
 	// needs MaxActive, and must be less. Zero: none.
 	Reserve int
 
-	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If
-	// the first caller in the queue has waited for ShedTarget or longer at every moment
-	// of ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
-	// served and nobody waits. So those that are served are served in time, and as many
-	// as before: see policy.CoDel. It needs Wait. Zero: ShedTarget, nobody is refused early;
-	// ShedInterval, twenty times ShedTarget.
+	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If the
+	// first caller in the queue has waited for ShedTarget or longer at every moment of
+	// ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
+	// served and the queue is empty. So the others are served in time, and as many as
+	// before: see policy.CoDel. It needs Wait. A ShedTarget of zero: no caller is refused
+	// early. A ShedInterval of zero: twenty times ShedTarget.
 	ShedTarget, ShedInterval time.Duration
 
 	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
@@ -174,20 +172,20 @@ type Pool struct {
 	// interrupt a running test. Zero: 100 milliseconds. Less than zero: no bound.
 	TestBudget time.Duration
 
-	// CleanupTimeout bounds the time in which a connection's Close makes the connection
-	// fit for the next borrower: it reads outstanding replies, and leaves a transaction
-	// or a subscription. A connection that takes longer is closed. Zero: 3 seconds. Less
-	// than zero: only the connection's own timeouts apply.
+	// CleanupTimeout bounds the time in which a connection's Close prepares the
+	// connection for the next borrower: it reads outstanding replies, and leaves a
+	// transaction or a subscription. A connection that takes longer is closed. Zero: 3
+	// seconds. Less than zero: only the connection's own timeouts apply.
 	CleanupTimeout time.Duration
 
 	// TestIdleEvery has idle connections tested in the background, by TestOnBorrow and
-	// TestOnBorrowContext: each one that has been idle for this time, and again each time
-	// that this time has passed. TestIdleAfter has no effect on that. Nobody waits for such
-	// a test, and [resource.WhileIdle] tells TestOnBorrowContext about it. A few are tested
-	// at a time, and no more than half of the idle ones, or one. A connection that fails is
-	// closed, and replaced if MinIdle asks for it. One that passes is still idle since its
-	// last use, so IdleTimeout closes it as without the test. The context ends after
-	// TestIdleEvery. A pool without a test returns an error. Zero: none are tested.
+	// TestOnBorrowContext: each one that has been idle for this time, and again after each
+	// such period. TestIdleAfter has no effect on these tests. No caller waits for such a
+	// test, and [resource.WhileIdle] is true in it. A few connections are tested at a time,
+	// and no more than half of the idle ones, or one. A connection that fails is closed,
+	// and replaced if MinIdle needs it. For IdleTimeout a connection that passes is still
+	// idle since its last use. The context ends after TestIdleEvery. A pool without a test
+	// returns an error. Zero: none are tested.
 	TestIdleEvery time.Duration
 
 	// CloseTimeout is the time after which the pool no longer waits for the Close of a

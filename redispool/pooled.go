@@ -22,7 +22,7 @@ type pooled struct {
 	server string // the address that a Sentinel has dialed; empty: not known
 
 	state        state // what may be in force
-	asSent       state // what is in force if the server has obeyed every command
+	asSent       state // the state if the server has obeyed every command
 	maybeUnread  bool  // Dial, or a test, may have left replies unread
 	tainted      bool  // a command was sent that cannot be undone
 	askInfoEarly bool  // the pool sends CLIENT INFO before the first borrower's first command
@@ -83,7 +83,7 @@ func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 const maxBatch = 64
 
 // close closes the connection once. If another goroutine is closing it, such as the
-// timer of the clean-up, close waits for that one, because the pool counts the
+// timer of the cleanup, close waits for that one, because the pool counts the
 // connection until close returns.
 func (pc *pooled) close() error {
 	if pc.closing.Swap(true) {

@@ -10,7 +10,7 @@ import (
 )
 
 // A user's test gets a probe in the place of the connection. The probe notes whether
-// the test uses the connection: an unused connection needs no clean-up. When the
+// the test uses the connection: an unused connection needs no cleanup. When the
 // borrower's context ends, a call of the probe returns, whatever the connection does.
 // The probe gives access to the connection only while the test runs.
 
@@ -134,7 +134,7 @@ func (p *probe) outcome(err error) error {
 		return err
 	case state&lost != 0:
 		return p.ctx.Err()
-	case state&calls != 0: // nobody knows when its reply will come
+	case state&calls != 0: // its reply may come at any time
 		return errTestLeft
 	}
 	return p.pc.c.Err() // a broken connection is of no use to the borrower, even if the test accepts it

@@ -81,7 +81,7 @@ func (s *rapidScript) compareConn(t *rapid.T, n int) {
 	}
 }
 
-// withoutTokens leaves out the command that our pool sends after its clean-up, to check that the last reply belongs to the
+// withoutTokens leaves out the command that our pool sends after its cleanup, to check that the last reply belongs to the
 // last command.
 func withoutTokens(log []string) (rest []string) {
 	for i, l := range log {

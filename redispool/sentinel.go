@@ -103,9 +103,9 @@ type Sentinel struct {
 // Before a new connection is lent, its server has answered ROLE with "master".
 func (s *Sentinel) Master(p *Pool) *Pool { return s.lead(p, false) }
 
-// Replicas makes p follow the replicas, as Master does for the master. New connections
-// go to the replicas in turn. Replicas that are down, or not connected to their master,
-// are avoided. A connection to a replica may read data that are old.
+// Replicas makes p follow the replicas, as Master does for the master. New connections go
+// to the replicas in turn. Replicas that are down, or not connected to their master, are
+// avoided. A connection to a replica may read old data.
 func (s *Sentinel) Replicas(p *Pool) *Pool { return s.lead(p, true) }
 
 func (s *Sentinel) lead(p *Pool, reads bool) *Pool {

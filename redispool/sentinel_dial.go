@@ -48,7 +48,7 @@ func (s *Sentinel) await(ctx context.Context, w *sentinel.Watcher) (sentinel.Sta
 	return state, current, err
 }
 
-// mostMoves is how often one dial begins anew because the master has changed meanwhile.
+// mostMoves is how often one dial starts again because the master has changed meanwhile.
 const mostMoves = 4
 
 func (s *Sentinel) dial(ctx context.Context, w *sentinel.Watcher, reads bool) (c redis.Conn, addr string, err error) {

@@ -94,7 +94,7 @@ func (p *Pool) retireServers(gone func(addr string) bool) {
 	}
 }
 
-// unfollow tells the Sentinel that the pool is closed.
+// unfollow reports to the Sentinel that the pool is closed.
 func (p *Pool) unfollow() {
 	if p.follower != nil {
 		p.follower.s.left(p.follower)

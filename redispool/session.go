@@ -54,8 +54,11 @@ func (pc *pooled) sendUndo() (n int, err error) {
 	undo(dbMoved, selectDB, "SELECT", s.db)
 	undo(nameMoved, client, "CLIENT", "SETNAME", s.name)
 	undo(isTracking, client, "CLIENT", "TRACKING", "OFF")
-	undo(noEvict, client, "CLIENT", "NO-EVICT", onOff(s.has(noEvict)))
-	undo(noTouch, client, "CLIENT", "NO-TOUCH", onOff(s.has(noTouch)))
+	for _, m := range modes {
+		if m.subcommand != "" {
+			undo(m.bit, client, "CLIENT", m.subcommand, onOff(s.has(m.bit)))
+		}
+	}
 	if s.has(isReplicaOK) {
 		undo(isReplicaOK, readOnly, "READONLY")
 	} else {

@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/redispool/internal/multiplex"
 )
 
-// sharing is what a pool with Share has in addition: connections that carry the commands
-// of many callers.
+// sharing is the part of a pool with Share that has the connections for commands of many
+// callers.
 type sharing struct {
 	mux   *multiplex.Mux
 	reads *multiplex.Mux // over connections that read from a replica; nil: not a Cluster's
@@ -28,7 +28,7 @@ type sharing struct {
 	noDialUntil atomic.Int64 // in nanoseconds of Unix time
 }
 
-// The bounds of what is under way on a shared connection.
+// The bounds of the calls that are under way on a shared connection.
 const (
 	mostSharedCalls = 1024
 	mostSharedBytes = 1 << 20
@@ -94,7 +94,7 @@ func (s *sharing) resized(maxActive int) {
 	})
 }
 
-// share returns a handle for Get. An error that is known already is Get's.
+// share returns a handle for Get, or an error that Get can return at once.
 func (l *live) share(ctx context.Context) (redis.Conn, error) {
 	err := l.err
 	if err == nil && ctx.Err() != nil && l.waits(ctx) {
@@ -139,7 +139,7 @@ func (l *live) shut() {
 	}
 }
 
-// refresh has shared connections that are out of date given back.
+// refresh gives back shared connections that are out of date.
 func (l *live) refresh() {
 	if l.sharing != nil {
 		l.sharing.each((*multiplex.Mux).Refresh)

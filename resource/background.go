@@ -2,12 +2,11 @@ package resource
 
 import "context"
 
-// AcquireBackground is [Pool.TryAcquire] for work that can wait for a better moment, such
-// as a cleanup or a report: it takes only what no other caller needs. If a caller waits, or
-// fewer than Config.Reserve places of MaxActive would be left, free or with an idle
-// resource, it returns a [*PoolError] that wraps [ErrReserved], at once. It never waits in the queue, so it delays
-// nobody. Try again after a pause. Once it has begun to open, to test or to close a
-// resource, it is a caller as any other.
+// AcquireBackground is [Pool.TryAcquire] for work that can wait for a better moment, such as a cleanup or a
+// report. It returns a [*PoolError] that wraps [ErrReserved] at once if a caller waits, or if fewer than
+// Config.Reserve places of MaxActive would be left, free or with an idle resource. It never waits in the queue, so
+// it delays no other caller. Try again after a pause. Once it has begun to open, to test or to close a resource,
+// it is a caller like any other.
 //
 // Its other errors are those of TryAcquire, and it returns ctx.Err() if ctx has ended. It
 // takes the pool's lock. It panics if ctx is nil.
@@ -27,7 +26,7 @@ func (p *Pool[T]) acquireByClass(ctx context.Context, m acquireMode) (Lease[T], 
 	return p.lend(p.acquireByClassWatched(ctx, m))
 }
 
-// lockAndAcquire empties the lane first: the ledger takes a resource there for leased.
+// lockAndAcquire empties the lane first: the ledger counts a resource there as leased.
 func (p *Pool[T]) lockAndAcquire(ctx context.Context, m acquireMode, s *seen) (Lease[T], error) {
 	m.unbounded = m.waits && p.openHold.on && p.unbounded(ctx)
 	return p.acquireUnlock(ctx, p.lockToLend(), m, s)

@@ -103,13 +103,13 @@ func (p *Pool[T]) Reset() {
 	}
 }
 
-// Resize changes MaxActive and MaxIdle; the values mean what they mean in [Config].
-// A higher limit serves waiters at once. Above a lowered limit idle resources are
-// closed soon, and leased ones when they come back. While there are more than the
-// limit, a resource is opened only in the place of one that was just found to be
-// stale or broken. MinIdle does not change, but neither limit is exceeded for it.
-// Resize returns an error and changes nothing if maxActive is negative or maxIdle
-// is below KeepNone. After Close it does nothing.
+// Resize changes MaxActive and MaxIdle. The values have the same meaning as in [Config].
+// A higher limit serves waiters at once. Above a lowered limit idle resources are closed
+// soon, and leased ones when they come back. While there are more than the limit, a
+// resource is opened only in the place of one that was just found to be stale or broken.
+// MinIdle does not change, but neither limit is exceeded for it. Resize returns an error
+// and changes nothing if maxActive is negative or maxIdle is below KeepNone. After Close
+// it does nothing.
 func (p *Pool[T]) Resize(maxActive, maxIdle int) error {
 	c := Config[T]{Open: p.opener.open, MaxActive: maxActive, MaxIdle: maxIdle}
 	if err := c.validate(); err != nil {

@@ -3,7 +3,7 @@ package resource
 import "sync/atomic"
 
 // boundedClose is a close on a goroutine of its own. Its caller leaves after
-// Config.CloseTimeout, so a close that hangs holds up nobody for longer.
+// Config.CloseTimeout, so a close that hangs delays no caller for longer.
 type boundedClose struct {
 	done    chan struct{} // closed when the close has ended
 	settled atomic.Bool   // the close has ended, or its caller has left, whichever came first

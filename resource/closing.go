@@ -47,7 +47,7 @@ func (p *core[T]) callClose(h ledger.Handle) (closeEnd, error) {
 	return p.endResource(entryOf[T](h.Slot))
 }
 
-// endResource is callClose for which nobody watches.
+// endResource is callClose without an observer.
 func (p *core[T]) endResource(e *entry[T]) (closeEnd, error) {
 	switch {
 	case p.userClose == nil:

@@ -38,12 +38,12 @@ type Config[T any] struct {
 	Close func(T) error
 
 	// CloseTimeout is the time after which the pool no longer waits for a call of Close.
-	// The resource then does not count towards MaxActive any more, although Close has
-	// not returned: the other end may still have it. It is counted in
-	// Stats.ClosesAbandoned. Its place goes to the next caller, whoever waited for the
-	// close goes on, and Shutdown does not wait for it. An error that Close returns
-	// later is still counted in Stats.CloseErrors, and a later panic ends the program.
-	// With a CloseTimeout each Close runs on a goroutine of its own. Zero: no bound.
+	// The resource then does not count towards MaxActive any more, although Close has not
+	// returned: the other end may still have it. It is counted in Stats.ClosesAbandoned.
+	// Its place goes to the next caller, the caller that waited for the close goes on,
+	// and Shutdown does not wait for it. An error that Close returns later is still
+	// counted in Stats.CloseErrors, and a later panic ends the program. With a
+	// CloseTimeout each Close runs on a goroutine of its own. Zero: no bound.
 	CloseTimeout time.Duration
 
 	// MaxActive is how many resources exist at most, whatever they are doing.
@@ -70,22 +70,22 @@ type Config[T any] struct {
 	// ErrTooManyWaiters. Callers of AcquireUrgent are counted by themselves. Zero: no limit.
 	MaxWaiters int
 
-	// WaitTimeout bounds the wait for a release by others, besides the caller's
-	// context. A caller that has waited for so long gets ErrWaitTimeout. Time spent on
-	// opening or testing does not count. Zero: no bound.
+	// WaitTimeout bounds the wait in the queue, besides the caller's context. A caller
+	// that has waited for this time gets ErrWaitTimeout. Time spent on opening or testing
+	// does not count. Zero: no bound.
 	WaitTimeout time.Duration
 
-	// Shed refuses waiters early while the pool is overloaded. If the first in the
-	// queue has waited for Shed.Target or longer at every moment of Shed.Interval, each
-	// caller that has waited for Target gets ErrShed, until one is served and nobody
-	// waits. The others get a resource in time, and the pool serves as many as before:
-	// see policy.CoDel. WaitTimeout and MaxWaiters hold as well. Callers of AcquireUrgent
-	// are not refused so. Zero: nobody is refused early.
+	// Shed refuses waiters early while the pool is overloaded. If the first in the queue
+	// has waited for Shed.Target or longer at every moment of Shed.Interval, each caller
+	// that has waited for Target gets ErrShed, until a caller is served and the queue is
+	// empty. The others get a resource in time, and the pool serves as many as before:
+	// see policy.CoDel. WaitTimeout and MaxWaiters apply as well. Callers of
+	// AcquireUrgent are never shed. Zero: no caller is refused early.
 	Shed policy.CoDel
 
 	// Reserve is how many places of MaxActive [Pool.AcquireBackground] leaves to all
-	// other callers. It needs MaxActive, and must be less. Zero: none; such a caller still
-	// gets nothing while others wait.
+	// other callers. It needs MaxActive, and must be less. Zero: none; AcquireBackground
+	// still gets nothing while others wait.
 	Reserve int
 
 	// Order says which idle resource is lent first. Zero: policy.LIFO.
@@ -94,21 +94,22 @@ type Config[T any] struct {
 	// Lifetime limits age and number of uses. Nil: no limit.
 	Lifetime policy.Lifetime
 
-	// ReplaceAhead is how long before the end of its Lifetime a resource is replaced:
-	// another is opened first, in the background, and then the old one is closed, or
-	// when it comes back if it is leased. So no caller waits for an opening that was to
-	// be expected. One resource is opened so at a time, within MaxActive, and not while
-	// a caller waits. With MaxActive resources an idle one is closed and then replaced,
-	// if another is idle too. Give it time for as many openings as there are resources
-	// of the same age; or spread their ages with policy.MaxAgeJitter. A resource is
-	// replaced in the second half of its lifetime at the earliest.
+	// ReplaceAhead is how long before the end of its Lifetime a resource is replaced.
+	// Another one is opened first, in the background. Then the old one is closed at once,
+	// or when it comes back if it is leased. So no caller waits for an opening that could
+	// be foreseen. One resource at a time is opened in this way, within MaxActive, and
+	// not while a caller waits. With MaxActive resources an idle one is closed and then
+	// replaced, if another is idle too. If many resources have the same age, ReplaceAhead
+	// must be long enough to open all of them; or spread their ages with
+	// policy.MaxAgeJitter. A resource is replaced in the second half of its lifetime at
+	// the earliest.
 	//
-	// A resource that nobody has used is not replaced: a pool that nobody uses replaces
-	// each resource at most once after its last use. What MinIdle asks for is opened
-	// when the old one is closed. If Open fails, the next attempt comes after the pause
-	// that MinIdle has. [InAdvance] reports true to such an Open, and OpenTimeout bounds
-	// it. It needs a Lifetime. Zero: a resource is closed at the end of its lifetime,
-	// and the caller who needs another opens it.
+	// An unused resource is not replaced, so an unused pool replaces each resource at
+	// most once after its last use. If MinIdle needs a resource, it is opened when the
+	// old one is closed. If Open fails, the next attempt comes after the same pause as
+	// for MinIdle. [InAdvance] returns true in such an Open, and OpenTimeout bounds it.
+	// It needs a Lifetime. Zero: a resource is closed at the end of its lifetime, and the
+	// next caller that needs one opens it.
 	ReplaceAhead time.Duration
 
 	// Eviction limits how long a resource stays idle. Nil: no limit. If the timeout
@@ -123,11 +124,10 @@ type Config[T any] struct {
 	BorrowTest policy.BorrowTest[T]
 
 	// TestIdleEvery has idle resources tested in the background, by all checks of
-	// BorrowTest whatever their gates say: each one that has been idle for this time,
-	// and then again each time that this time has passed. Such a test keeps a resource
-	// from being cut for idleness, finds a broken one before a caller does, and can
-	// renew what expires, such as a token. [WhileIdle] tells the test that no caller
-	// waits for it.
+	// BorrowTest regardless of their gates: each one that has been idle for this time,
+	// and again after each such period. Such a test can keep the other end from dropping
+	// an idle connection, it finds a broken one before a caller does, and it can renew a
+	// token that expires. [WhileIdle] returns true in such a test.
 	//
 	// Up to 4 are tested at a time, and no more than half of the idle ones, or one. A
 	// resource that is being tested is not lent, and counts as Testing. If it passes, its
@@ -145,12 +145,12 @@ type Config[T any] struct {
 	// policy.Within, it does not end a test that is under way. Zero: no bound.
 	TestBudget time.Duration
 
-	// TestSuspects has idle resources tested after another one turned out to be broken:
-	// it was discarded, or it failed its test. Each that was idle at that moment is tested
-	// before it is lent, even if the test has a gate that says otherwise. So a restart of
-	// the other end costs callers one broken resource, and not one for each that was idle.
-	// See also [Pool.Suspect]. It needs a BorrowTest; policy.IfSuspected makes one that is
-	// used for nothing else.
+	// TestSuspects has idle resources tested after another one turned out to be broken: it
+	// was discarded, or it failed its test. Each resource that was idle at that moment is
+	// tested before it is lent, regardless of the test's gate. So a restart of the other
+	// end costs callers one broken resource, not one for each idle resource. See also
+	// [Pool.Suspect]. It needs a BorrowTest; policy.IfSuspected makes one that is used for
+	// nothing else.
 	TestSuspects bool
 
 	// OpenDetached is for an Open that may ignore its context, or may take longer
@@ -192,14 +192,13 @@ type Config[T any] struct {
 	// TryAcquire gets a HeldError at once. Zero: opens are never held.
 	OpenBackoff policy.Backoff
 
-	// Cleanup makes a resource ready for its next user. Release (and Pool.Do)
-	// calls it on the releasing goroutine, without holding a lock. The lease is over
-	// by then, and the resource still counts as leased: it is lent again after Cleanup
-	// has returned nil. If Cleanup returns an error, panics or calls
-	// [runtime.Goexit], the resource is closed, and counted in Closed.Discarded and
-	// in CleanupErrors; a panic then goes on to the caller of Release. Release does not
-	// return the error of Cleanup. Cleanup is called concurrently for different
-	// resources.
+	// Cleanup makes a resource ready for its next user. Release (and Pool.Do) calls it on
+	// the releasing goroutine, without holding a lock. The lease is over by then, and the
+	// resource still counts as leased. It can be lent again after Cleanup has returned
+	// nil. If Cleanup returns an error, panics or calls [runtime.Goexit], the resource is
+	// closed, and counted in Closed.Discarded and in CleanupErrors; a panic then goes on
+	// to the caller of Release. Release does not return the error of Cleanup. Cleanup is
+	// called concurrently for different resources.
 	//
 	// The context ends after CleanupTimeout, and when the pool is closed. The pool
 	// does not interrupt Cleanup otherwise, so Cleanup must obey the context. A nil
@@ -215,20 +214,19 @@ type Config[T any] struct {
 	// CleanupTimeout bounds Cleanup. Zero: no bound.
 	CleanupTimeout time.Duration
 
-	// Name is the name of the pool, for those that watch it: events and exporters show
-	// it. It may be empty.
+	// Name is the name of the pool in events and exporters. It may be empty.
 	Name string
 
-	// Observer is told what happens in the pool, event by event. [Observers] makes one of
-	// several. A pool with an Observer takes its lock for each Acquire and Release. Nil:
-	// nobody is told.
+	// Observer gets each event of the pool. [Observers] combines several observers. A
+	// pool with an Observer takes its lock for each Acquire and Release. Nil: no
+	// observer.
 	Observer Observer
 
-	// Histograms has the pool measure how long callers wait in the queue, how long
-	// resources are in use, and how long Open, tests and Close take: see Stats.Histograms. It
-	// takes some tens of kilobytes, which do not grow with the number of resources or
-	// with time, and one or two readings of the clock for each Acquire and Release. Such a
-	// pool takes its lock for each of them, as one with an Observer does.
+	// Histograms has the pool measure how long callers wait in the queue, how long resources
+	// are in use, and how long Open, tests and Close take: see Stats.Histograms. It takes
+	// some tens of kilobytes, which do not grow with the number of resources or with time,
+	// and one or two readings of the clock for each Acquire and Release. Such a pool also
+	// takes its lock for each of them, as a pool with an Observer does.
 	Histograms bool
 
 	// LeakAfter has the pool report a lease that has been out for longer, with the stack of
@@ -239,14 +237,14 @@ type Config[T any] struct {
 	// without an Observer, too. Zero: no reports.
 	LeakAfter time.Duration
 
-	// Reclaim takes back a resource whose lease the program has lost: if the garbage
+	// Reclaim takes back a resource whose lease the program has lost. If the garbage
 	// collector finds that nothing refers to the lease, or to a copy of it, the resource is
-	// closed and its place is free. So whoever uses the resource must keep the lease.
+	// closed and its place is free. So code that uses the resource must keep the lease.
 	// EventLost reports it with the stack of the caller of Acquire, and Stats.Lost counts it;
-	// the resource counts as discarded. The collector runs when it sees fit, so this is a
-	// safety net and no way to give resources back. The cost is that of LeakAfter and a bit
-	// more. Within a bubble of testing/synctest nothing is taken back. False: a lease that is
-	// lost keeps its place.
+	// the resource counts as discarded. It is not known when the collector runs, so this is a
+	// safety net and not a way to give resources back. It costs a little more than LeakAfter.
+	// Within a bubble of testing/synctest nothing is taken back. False: a lost lease keeps
+	// its place.
 	Reclaim bool
 
 	// Seed seeds the generator behind policy.Info.Draw. Zero: a random seed.
@@ -265,7 +263,7 @@ func (c *Config[T]) validate() error {
 	case c.MinIdle < 0:
 		return fmt.Errorf("resource: Config.MinIdle is %d, must not be negative", c.MinIdle)
 	case c.MinIdle > ledger.NoLimit:
-		return fmt.Errorf("resource: Config.MinIdle is %d, more than a pool counts, which is %d", c.MinIdle, ledger.NoLimit)
+		return fmt.Errorf("resource: Config.MinIdle is %d, above the most that a pool can have, which is %d", c.MinIdle, ledger.NoLimit)
 	case c.MinIdle > limit(c.MaxActive):
 		return fmt.Errorf("resource: Config.MinIdle is %d, above Config.MaxActive, which is %d", c.MinIdle, c.MaxActive)
 	case c.MinIdle > idleLimit(c.MaxIdle):

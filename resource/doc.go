@@ -14,26 +14,26 @@
 //	}
 //	lease.Release()
 //
-// The pool cannot see whether a resource is good after an error. Where an error
-// does not spoil it, [Pool.Do] is shorter.
+// The pool cannot see whether a resource is good after an error. If an error leaves the
+// resource usable, [Pool.Do] is shorter.
 //
 // The policies in [Config] decide which resources the pool keeps, for how long, and
 // whether they are still good. Package policy has the usual ones.
 //
 // # What the pool promises
 //
-// No more than MaxActive resources exist at a time. A resource that is being opened,
-// tested or closed counts as much as one in use, until its close has returned.
+// No more than MaxActive resources exist at a time. A resource counts while it is being
+// opened, tested or closed, until its close has returned.
 //
 // Waiters are served in FIFO order; a later caller never overtakes an earlier one. A
 // caller whose context ends leaves the queue. If it was granted a resource at that
 // very moment, the resource goes to the next waiter.
 //
-// An idle resource is closed when its time is up, even if nobody uses the pool. The
+// An idle resource is closed when its time is up, even if the pool is not in use. The
 // pool runs no background goroutine and has one timer. If the program drops a pool
-// without Close, the timer does not keep the pool alive: the garbage collector
-// finds it, and then its resources are closed. For that, some functions of Config
-// must not refer to the pool; [Pool] says which.
+// without Close, the timer does not keep the pool alive: the garbage collector finds it,
+// and then its resources are closed. For that, some functions of Config must not refer to
+// the pool; [Pool] says which.
 //
 // Except for policies, functions in Config are called without holding a lock. If such
 // a function panics or calls [runtime.Goexit], its resource is closed, its place is
@@ -43,8 +43,8 @@
 // with that caller's context. A caller whose context ends does not wait for a
 // close. With Config.OpenDetached it does not wait for an Open either.
 //
-// Closes do not wait for one another. A close that hangs occupies its own place in
-// MaxActive and no other.
+// Closes do not wait for one another. A close that hangs occupies only its own place in
+// MaxActive.
 //
 // # Many pools under one limit
 //
@@ -58,17 +58,17 @@
 // [Pool.Inspect] describes each resource and each waiter. Both cost nothing until they are
 // called.
 //
-// With Config.Observer an [Observer] hears of each [Event] when it happens, with its
-// reason: which caller waited for how long, why a resource was closed, which error an open
-// had. It runs without a lock, on the goroutine that has the resource. So the events of a
-// resource come in order, and a slow observer delays that caller and that resource alone.
+// With Config.Observer an [Observer] gets each [Event] when it happens, with its details:
+// how long a caller waited, why a resource was closed, or how an open failed. It runs
+// without a lock, on the goroutine that has the resource. So the events of a resource come
+// in order, and a slow observer delays only that caller and that resource.
 //
 // With Config.Histograms the pool measures how long callers wait and use resources, and how
 // long opens, tests and closes take. A [Histogram] gives quantiles to two significant
 // digits, in constant memory.
 //
-// A pool that is watched takes its lock for each Acquire and Release. One that is not pays
-// nothing for it.
+// A pool that is watched takes its lock for each Acquire and Release. Other pools pay
+// nothing for this.
 //
 // # What it is not
 //
@@ -78,11 +78,12 @@
 //
 // # When something is wrong
 //
-// The error of an acquire that got nothing is a [*PoolError]: it says how many resources
-// there were, what they were doing, and why the last open failed. [Pool.Inspect] lists them
-// one by one. Config.LeakAfter reports who keeps a lease for long, and Config.Reclaim takes
-// the resource of a lease back that the program has lost. [Pool.WaitReady] is for startup
-// probes, and [Pool.Terminate] for a program that must end now.
+// If the pool refuses an acquire, the error is a [*PoolError]. It says how many resources
+// there were, what they were doing, and why the last open failed. [Pool.Inspect] lists each
+// resource. Config.LeakAfter reports leases that are out for long, with their borrowers,
+// and Config.Reclaim takes back the resource of a lease that the program has lost.
+// [Pool.WaitReady] is for startup probes, and [Pool.Terminate] for a program that must end
+// now.
 //
 // All methods of Pool, Keyed and Lease are safe for concurrent use.
 package resource

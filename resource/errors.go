@@ -34,10 +34,10 @@ var (
 
 	// ErrReserved is returned by [Pool.AcquireBackground] while others wait, or need the
 	// places that are left. It wraps [ErrExhausted].
-	ErrReserved = fmt.Errorf("%w: what is left is for others", ErrExhausted)
+	ErrReserved = fmt.Errorf("%w: the rest is reserved", ErrExhausted)
 
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
-	// [Keyed.Remove] removes the key. An acquire after that makes the key anew.
+	// [Keyed.Remove] removes the key. The next acquire makes the key again.
 	ErrKeyRemoved = errors.New("resource: key was removed")
 )
 
@@ -48,14 +48,14 @@ type OpenError struct {
 
 func (e *OpenError) Error() string { return "resource: open: " + e.Err.Error() }
 
-// Unwrap returns what Config.Open returned.
+// Unwrap returns the error of Config.Open.
 func (e *OpenError) Unwrap() error { return e.Err }
 
 // KeyError is returned by acquires of a [Keyed] that could not make the pool of a
 // key: KeyedConfig.Config returned an error, or a Config that is invalid.
 type KeyError struct {
 	Key any   // the key
-	Err error // what KeyedConfig.Config returned, or what is wrong with the Config
+	Err error // the error of KeyedConfig.Config, or the one about an invalid Config
 }
 
 func (e *KeyError) Error() string { return fmt.Sprintf("resource: key %v: %v", e.Key, e.Err) }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Observer is told what happens in a pool: see Config.Observer.
+// Observer gets the events of a pool: see Config.Observer.
 type Observer interface {
 	// Observe is called once for each event. It runs without a lock, so it may call the
 	// pool. It is called concurrently.
@@ -44,9 +44,9 @@ type OpenObserver interface {
 	OpenBegins(ctx context.Context, pool string) context.Context
 }
 
-// Observers returns an observer that calls each of several, in their order. Those that
-// are nil are left out. Without any it returns nil. If one panics, the others are called
-// all the same.
+// Observers returns an observer that calls several observers in order. It leaves out nil
+// ones, and returns nil if there are no others. If one panics, the others are still
+// called.
 func Observers(all ...Observer) Observer {
 	var flat observers
 	for _, o := range all {
@@ -78,8 +78,7 @@ func (o observers) Observe(e Event) {
 	}
 }
 
-// Event is something that has happened in a pool. Fields that its kind does not mention
-// are zero.
+// Event is an event of a pool. Fields that its kind does not mention are zero.
 type Event struct {
 	Kind EventKind
 	Pool string    // Config.Name
@@ -120,7 +119,7 @@ type Event struct {
 	Stack []byte
 }
 
-// EventKind says what has happened.
+// EventKind is the kind of an event.
 type EventKind uint8
 
 // The kinds of events. Each acquire ends with EventAcquired or EventRefused, unless its

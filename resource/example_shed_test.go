@@ -72,7 +72,7 @@ func ExamplePool_AcquireBackground() {
 	request.Release()
 	fmt.Println(cleanUp(context.Background()))
 	// Output:
-	// resource: pool is exhausted: what is left is for others: 1 of 2 active (1 leased, 0 idle), 0 waiting
+	// resource: pool is exhausted: the rest is reserved: 1 of 2 active (1 leased, 0 idle), 0 waiting
 	// cleans up with session 1
 	// <nil>
 }

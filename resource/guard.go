@@ -9,11 +9,11 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// A policy runs while the lock is held. If it panicked and a caller further up
-// recovered, the lock would stay held, and the pool would hang without a message.
-// So a user's policy is called through a guard. For a policy that panicked the
-// guard answers "no limit" and keeps the panic. Then unlock ends the program with
-// that panic, as any panic does that nobody recovers from.
+// A policy runs while the lock is held. If it panicked and a caller further up recovered,
+// the lock would stay held, and the pool would hang without a message. So a user's policy
+// is called through a guard. For a policy that panicked the guard answers "no limit" and
+// keeps the panic. Then unlock ends the program with that panic, like any panic without a
+// recover.
 
 // guard keeps the first panic of a policy, with its stack. The pool's lock guards it.
 type guard struct{ caught *caught }

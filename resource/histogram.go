@@ -133,7 +133,8 @@ func (h Histogram) Merge(o Histogram) Histogram {
 }
 
 // Sub returns a histogram without the durations of o, an earlier snapshot of the same
-// histogram: what has come since. If o is no earlier snapshot, the result has no meaning.
+// histogram: the durations since then. If o is not an earlier snapshot, the result has no
+// meaning.
 func (h Histogram) Sub(o Histogram) Histogram {
 	rest := Histogram{filled: combine(h.filled, o.filled, func(a, b uint64) uint64 { return a - min(a, b) })}
 	for _, b := range rest.filled {
@@ -263,7 +264,7 @@ func (h Histograms) Merge(o Histograms) Histograms {
 	return Histograms{h.Wait.Merge(o.Wait), h.Open.Merge(o.Open), h.Test.Merge(o.Test), h.Use.Merge(o.Use), h.Close.Merge(o.Close)}
 }
 
-// Sub returns what has come since an earlier snapshot of the same pool.
+// Sub subtracts an earlier snapshot of the same pool.
 func (h Histograms) Sub(o Histograms) Histograms {
 	return Histograms{h.Wait.Sub(o.Wait), h.Open.Sub(o.Open), h.Test.Sub(o.Test), h.Use.Sub(o.Use), h.Close.Sub(o.Close)}
 }

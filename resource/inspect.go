@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Inspection is what a pool knows of each of its resources, for a page or a log that an
+// Inspection describes each resource and waiter of a pool, for a page or a log that an
 // operator reads. It can be encoded as JSON; durations are in nanoseconds there.
 type Inspection struct {
 	Time      time.Time      `json:"time"`      // when Inspect was called
@@ -25,8 +25,8 @@ type Inspection struct {
 	LastLost *LostLease `json:"last_lost,omitempty"`
 }
 
-// ResourceInfo describes a resource. The resources are looked at one after the other, so
-// two of them may show what was true at different instants.
+// ResourceInfo describes a resource. Inspect looks at resources one after another, so two
+// of them may show the states of different instants.
 type ResourceInfo struct {
 	// Number is the resource's number in its pool. Resources are numbered from 1 in the
 	// order in which they began to be opened.
@@ -41,7 +41,7 @@ type ResourceInfo struct {
 	Age time.Duration `json:"age"`
 	// Uses is how often the resource was lent.
 	Uses uint64 `json:"uses"`
-	// Holder is the stack of the caller who has the lease, with Config.LeakAfter or
+	// Holder is the stack of the caller that has the lease, with Config.LeakAfter or
 	// Config.Reclaim.
 	Holder string `json:"holder,omitempty"`
 }
@@ -110,9 +110,9 @@ func (p *core[T]) waitersLocked(now policy.Instant) []WaiterInfo {
 	return ws
 }
 
-// inspectResources goes through the resources from the last to the first: so it meets each
-// one that stays (see ledger.LiveSlot). One that takes the place of another in between may
-// be met twice.
+// inspectResources goes through the resources from the last to the first, so it visits
+// each one that stays (see ledger.LiveSlot). It may visit a resource twice that takes the
+// place of another in between.
 func (p *core[T]) inspectResources(now policy.Instant) []ResourceInfo {
 	all := []ResourceInfo{}
 	for below := math.MaxInt; below > 0; {

@@ -28,8 +28,7 @@ import (
 // are. A waiter whose key is at its own MaxActive is served when a resource of that
 // key comes back, or when a place of the key becomes free.
 //
-// [Keyed.Pool] returns the pool of one key, for what Keyed has no method: to resize it,
-// for example.
+// [Keyed.Pool] returns the pool of one key, for example to resize it.
 //
 // An acquire or a release takes the same time however many keys there are. A Keyed has
 // one lock for all keys, and takes it for each acquire and release.
@@ -76,10 +75,11 @@ func NewKeyed[K comparable, T any](c KeyedConfig[K, T]) (*Keyed[K, T], error) {
 	return k, nil
 }
 
-// Acquire lends a resource of a key. It takes an idle one of the key; opens one, where
-// the limits leave room; takes the place of the resource that has been idle longest
-// under any key; or waits. Its error is that of [Pool.Acquire], in which a [*PoolError] also
-// says whether the limit of the key or that over all keys stood in the way. Besides, it is
+// Acquire lends a resource of a key. It takes an idle one of the key; opens one, where the
+// limits leave room; takes the place of the resource that has been idle longest under any
+// key; or waits. Its errors are those of [Pool.Acquire], where a [*PoolError] also says
+// whether the limit of the key or the limit over all keys was reached. Two more are
+// possible:
 //
 //   - a [*PoolError] that wraps [ErrKeyRemoved], if Remove was called for the key meanwhile;
 //   - a [*KeyError], if the key has no configuration.
@@ -239,7 +239,7 @@ func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {
 	return p, nil
 }
 
-// dropEmptyKeys drops the keys that have been empty for long.
+// dropEmptyKeys drops the keys that have been empty for KeepEmpty.
 func (k *Keyed[K, T]) dropEmptyKeys() {
 	now := k.clock.read()
 	k.mu.Lock()
@@ -253,12 +253,12 @@ func (k *Keyed[K, T]) dropEmptyKeys() {
 	k.shared.unlock()
 }
 
-// Remove removes a key, and reports whether there was one. Idle resources of the key
-// are closed before Remove returns. Leased ones stay usable and are closed when they
-// come back; until then they count towards the limits over all keys. Callers that wait
-// for a resource of the key get [ErrKeyRemoved]. An acquire after Remove makes the key
-// anew, with a new call of KeyedConfig.Config; the limits of the new pool do not count
-// the leases of the removed one.
+// Remove removes a key, and reports whether there was one. Idle resources of the key are
+// closed before Remove returns. Leased ones stay usable and are closed when they come
+// back; until then they count towards the limits over all keys. Callers that wait for a
+// resource of the key get [ErrKeyRemoved]. The next acquire makes the key again, with a
+// new call of KeyedConfig.Config. The limits of the new pool do not count the leases of
+// the removed one.
 func (k *Keyed[K, T]) Remove(key K) bool {
 	now := k.clock.read()
 	k.mu.Lock()

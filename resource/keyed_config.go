@@ -30,9 +30,9 @@ type KeyedConfig[K comparable, T any] struct {
 	// limit. KeepNone: no idle resource is kept; then no key may have a MinIdle.
 	MaxIdle int
 
-	// KeepEmpty is how long a key is kept that has no resource and no caller. Then
-	// the key is dropped: it takes no memory any more, and is made anew when it is
-	// needed. A key with a MinIdle is kept until Remove. Zero: a minute.
+	// KeepEmpty is how long a key without resources and callers is kept. Then the key is
+	// dropped and takes no memory. It is made again when it is needed. A key with a
+	// MinIdle is kept until Remove. Zero: a minute.
 	KeepEmpty time.Duration
 }
 

@@ -5,9 +5,8 @@ package resource
 // one key is to be resized, reset or shut down, or where a function takes a Pool.
 //
 // The key is kept from then on, even if it is empty for longer than
-// [KeyedConfig.KeepEmpty], until Remove or the Close of its pool. After either the pool
-// lends nothing any more: its acquires get [ErrClosed]. An acquire of the Keyed makes the
-// key anew.
+// [KeyedConfig.KeepEmpty], until Remove or the Close of its pool. After either, acquires
+// of the pool get [ErrClosed], and the next acquire of the Keyed makes the key again.
 //
 // As long as the program refers to the pool, the Keyed is not closed by the garbage
 // collector. The error is [ErrClosed], or a [*KeyError] if the key has no configuration.

@@ -45,9 +45,9 @@ func (k *Keyed[K, T]) Keys() []K {
 }
 
 // StatsOf returns a snapshot of a key's pool, or false if there is no pool of the key
-// now. The counts began when the pool was made: a key that was dropped or removed and
-// came back begins anew. A resource that is to be opened in the place of one of
-// another key counts as Opening while that one is closed.
+// now. The counts began when the pool was made, so after a key was dropped or removed
+// they begin again at zero. If a resource is going to take the place of another key's
+// resource, it counts as Opening while that one is closed.
 func (k *Keyed[K, T]) StatsOf(key K) (Stats, bool) {
 	k.mu.Lock()
 	p := k.pools[key]

@@ -4,10 +4,10 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Lease is the right to use a resource, until it is released, discarded or
-// detached. It is a small value; copies are the same lease, and == reports whether
-// two leases are the same. The zero Lease is over from the start. A lease is safe
-// for concurrent use; whether its resource is depends on the resource.
+// Lease is the right to use a resource until the lease is released, discarded or
+// detached. It is a small value; copies are the same lease, and == reports whether two
+// leases are the same. The zero Lease is over from the start. A lease is safe for
+// concurrent use; whether its resource is depends on the resource.
 //
 // A lease that is over stays over: its methods never touch the lease of the next
 // holder.

@@ -14,9 +14,9 @@ import (
 
 // With Config.LeakAfter or Config.Reclaim a pool keeps a record of each lease, a loan, with
 // the stack of the borrower. Then a Lease does not refer to the entry of its resource but to
-// a handle, which only the program refers to. So the garbage collector can find that the
-// program has lost the lease. A handle looks like an entry: its word and its value are what a
-// Lease looks at, and all else happens by way of the lease inside.
+// a handle, to which only the program refers. So the garbage collector can find that the
+// program has lost the lease. A handle looks like an entry, with a word and a value for the
+// Lease. Everything else happens through the lease inside.
 
 // handle is what a lease refers to in a pool that keeps loans. It refers to its loan, and the
 // loan refers to it only weakly.
@@ -191,8 +191,8 @@ func (a *loans[T]) nextLeak(now policy.Instant) *loan[T] {
 	return n
 }
 
-// lose takes back the resource of a lease that the garbage collector has found. The
-// collector waits for nobody.
+// lose takes back the resource of a lease that the garbage collector has found. It is a
+// cleanup of the runtime, which must not block.
 func (a *loans[T]) lose(n *loan[T]) {
 	a.mu.Lock()
 	removed := a.removeLocked(n)
@@ -205,12 +205,12 @@ func (a *loans[T]) lose(n *loan[T]) {
 		go func() {
 			a.report(EventLost, n)
 			a.pool.takenOut(EventDiscarded, n.lease)
-			a.pool.discard(n.lease, false) // nobody knows its state
+			a.pool.discard(n.lease, false) // its state is unknown
 		}()
 	}
 }
 
-// report has a loan observed.
+// report reports a loan to the observer.
 func (a *loans[T]) report(kind EventKind, n *loan[T]) {
 	if w := a.pool.watch; w.observed() {
 		now := a.pool.clock.read()

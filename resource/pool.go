@@ -74,7 +74,7 @@ type core[T any] struct {
 	useLane      bool        // the lane is used
 	testsInLane  bool        // resources lent from the lane are tested: see testInLane
 	endHooks     bool        // Config.Cleanup is set, or the pool is watched
-	watch        *watch      // nil: nobody watches
+	watch        *watch      // nil: the pool is not watched
 	loans        *loans[T]   // nil: the pool keeps no loans
 	clock        clock
 	userClose    func(T) error

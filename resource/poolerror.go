@@ -11,11 +11,12 @@ import (
 )
 
 // PoolError is the error of an acquire that the pool has refused, or whose context ended
-// while it waited. It says what the pool was like then. [errors.Is] finds the error that
-// it wraps: [ErrExhausted], [ErrWaitTimeout], [ErrTooManyWaiters], [ErrClosed],
-// [ErrKeyRemoved], or that of the context; [errors.As] finds a [*HeldError].
+// while it waited. It describes the pool then. [errors.Is] finds the error that
+// it wraps: [ErrExhausted], [ErrWaitTimeout], [ErrTooManyWaiters], [ErrShed], [ErrReserved],
+// [ErrClosed], [ErrKeyRemoved], or that of the context; [errors.As] finds a [*HeldError]. Each
+// acquire gets one of its own, which does not change later.
 //
-// Its text is for whoever reads the log at night:
+// Its text is for the reader of a log:
 //
 //	resource: pool is exhausted: waited too long: waited 50ms: 2 of 2 active (0 leased, 0 idle, 2 opening), 3 waiting; last open failed 3s ago: connection refused
 type PoolError struct {
@@ -29,7 +30,7 @@ type PoolError struct {
 	// LastOpenError is the error of the open that failed last, made for this acquire or for
 	// another one. It is nil if an open has succeeded since. Unwrap does not return it.
 	LastOpenError    error
-	LastOpenErrorAge time.Duration
+	LastOpenErrorAge time.Duration // zero without LastOpenError
 
 	// Keyed is set if the pool is one of a [Keyed].
 	Keyed *KeyedSnapshot

@@ -42,7 +42,7 @@ func (p *Pool[T]) WaitReady(ctx context.Context) error {
 		case <-done:
 			return p.explain(ended(ctx), p.clock.read().Sub(begin))
 		}
-		runtime.KeepAlive(p) // a pool that somebody waits for is not dropped
+		runtime.KeepAlive(p) // the collector does not close a pool while a caller waits for it
 		if p.isShut() {
 			return p.explain(ErrClosed, p.clock.read().Sub(begin))
 		}
@@ -55,8 +55,8 @@ const (
 	longestReadyPause = 10 * time.Second
 )
 
-// readiness returns nil if the pool is ready. If it is not, it returns a channel that is
-// closed when it may be, and whether the pool opens what is missing by itself.
+// readiness returns nil if the pool is ready. If not, it returns a channel that is closed
+// when the pool may be ready, and whether the pool opens the missing resources by itself.
 func (p *core[T]) readiness() (ready <-chan struct{}, opensByItself bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

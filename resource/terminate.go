@@ -18,7 +18,7 @@ type Holder struct {
 	Key      any    // the key, if the pool is one of a Keyed; else nil
 	Resource uint64 // the resource's number in its pool
 	// Held is how long the lease was out, and Stack is where it began, as debug.Stack formats
-	// it. They are known with Config.LeakAfter or Config.Reclaim.
+	// it. They are known with Config.LeakAfter or Config.Reclaim; else they are zero and nil.
 	Held  time.Duration
 	Stack []byte
 }
@@ -37,16 +37,16 @@ func (h Holder) String() string {
 	return fmt.Sprintf("%s, for %v, by %s at %s", what, rounded(h.Held), name, bytes.TrimSpace(line))
 }
 
-// Terminate is [Pool.Shutdown] by force: when ctx ends, it closes the resources that are
-// leased under their holders, and returns when these closes have returned or timed out. Their
-// leases are over then: ValueOK returns false, Value returns the closed resource, and
+// Terminate is [Pool.Shutdown] by force: when ctx ends, it closes the leased resources while
+// their holders still use them, and returns when these closes have returned or timed out.
+// Their leases are over then: ValueOK returns false, Value returns the closed resource, and
 // Release, Discard and Detach do nothing. The error is a [*ShutdownError] that counts and
 // names the holders. Use it as the last step before the program ends, so that the other end
 // sees its connections closed.
 //
 // A resource that is being opened, tested or cleaned up is not leased, and is closed when
 // that is over. Closes run on goroutines of the pool, where a panic ends the program.
-// Terminate panics if ctx is nil.
+// Without holders Terminate returns what Shutdown does. It panics if ctx is nil.
 func (p *Pool[T]) Terminate(ctx context.Context) error {
 	err := p.Shutdown(ctx)
 	incomplete, ok := err.(*ShutdownError)
@@ -126,7 +126,7 @@ func (p *core[T]) holdersOf(entries []*entry[T]) []Holder {
 
 // revocable reports whether a lease of the entry is in force, and with which word. The
 // pool's lock is held, and nothing is in the lane. A lease that is being released is over,
-// although the ledger has not heard of it: then as many leases have ended as have begun.
+// although the ledger does not know it yet: then as many leases have ended as have begun.
 func (e *entry[T]) revocable() (w word, ok bool) {
 	w = e.word.Load()
 	switch w.state() {
@@ -138,7 +138,7 @@ func (e *entry[T]) revocable() (w word, ok bool) {
 	return w, false
 }
 
-// revokeLocked ends a lease for its holder, and returns what is to be closed.
+// revokeLocked ends a lease for its holder, and returns the slot to be closed.
 func (p *core[T]) revokeLocked(now policy.Instant, e *entry[T]) (h ledger.Handle, ok bool) {
 	w, ok := e.revocable()
 	if !ok || !e.word.CompareAndSwap(w, w|revoked) {

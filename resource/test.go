@@ -18,9 +18,8 @@ func (p *Pool[T]) Suspect() {
 	p.performAsync(p.unlock())
 }
 
-// testTime is the time that one acquire has spent on checks. If the only check
-// passes, the acquire is over and nobody needs that time, so the clock is not read
-// after it.
+// testTime is the time that one acquire has spent on checks. If the only check passes,
+// the acquire is over and that time is not needed, so the clock is not read after it.
 type testTime struct {
 	spent time.Duration
 	begin policy.Instant // of the first check, where the acquire has read it; else zero
@@ -90,7 +89,7 @@ func (p *Pool[T]) check(ctx context.Context, a ledger.Answer, tested *testTime) 
 	return p.checkDue(ctx, a, tested)
 }
 
-// checkDue is check for which nobody watches.
+// checkDue is check without an observer.
 func (p *Pool[T]) checkDue(ctx context.Context, a ledger.Answer, tested *testTime) ledger.Verdict {
 	e := entryOf[T](a.Handle.Slot)
 	if tested.begin == 0 {

@@ -96,8 +96,8 @@ type tickState struct {
 	grantedAtTick uint64         // leases granted until the last tick
 }
 
-// slowReturnTime returns the instant of a return by way of the ledger, exact or a
-// lower bound. It returns zero where nobody needs the time.
+// slowReturnTime returns the instant of a return by way of the ledger, exact or a lower
+// bound. It returns zero where the time is not needed.
 func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
 	if !p.clock.on {
 		return 0, false

@@ -35,7 +35,7 @@ func (p *core[T]) onTimer() {
 		p.ledger.Advance(now)
 		more = p.ledger.NextDeadline() <= now
 		if more {
-			p.timerAt = -1 // this goroutine takes the lock again, so nobody needs to set the timer
+			p.timerAt = -1 // this goroutine takes the lock again and sets the timer itself
 		}
 		w := p.unlock()
 		p.wakeAndOpen(&w)

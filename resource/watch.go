@@ -14,12 +14,12 @@ import (
 // A pool with an Observer, with Histograms, or with reports of leaks is watched. It has no
 // lane, so every event is one of the ledger.
 //
-// An event of a resource is observed by the goroutine that has the resource: after the
-// ledger has given it, and before the ledger hears that it is given back. So nobody else
+// The goroutine that has a resource observes its events: after the ledger has given out
+// the resource, and before the return is reported to the ledger. So no other goroutine
 // can have an event of the same resource at the same time, and the events of a resource
 // come in order without a lock and without a queue.
 
-// watch is what a pool needs to be watched. It refers to nothing of the pool but its clock.
+// watch is the state of a watched pool. Of the pool it refers only to the clock.
 type watch struct {
 	name      string
 	clock     *clock
@@ -31,7 +31,7 @@ type watch struct {
 	pending   pendingEvents
 }
 
-// newWatch returns nil if nobody watches.
+// newWatch returns nil if the pool is not watched.
 func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 	all, ok := c.Observer.(observers)
 	if !ok && c.Observer != nil {
@@ -110,9 +110,9 @@ func (w *watch) observeApart(e Event, at policy.Instant) {
 }
 
 // pendingEvents are events of the pool as a whole. Several goroutines may cause them at
-// nearly the same time, and which was first is known only while the pool's lock is held.
-// So they are noted then, and one goroutine delivers them in their order. The pool's lock
-// guards them.
+// nearly the same time, and their order is known only while the pool's lock is held. So
+// they are noted under the lock, and one goroutine delivers them in order. The pool's
+// lock guards them.
 type pendingEvents struct {
 	events     []pendingEvent
 	delivering bool
@@ -156,14 +156,15 @@ func (p *core[T]) deliver() {
 	}
 }
 
-// seen is what is seen of an acquire on its way. It is nil in a pool that is not watched.
+// seen is the record of an acquire that is under way. It is nil in a pool that is not
+// watched.
 type seen struct {
 	waited time.Duration
 	began  policy.Instant
 	ctx    context.Context // what an OpenObserver has made of the acquire's; nil: nothing
 }
 
-// seens has what acquires that are over do not need any more.
+// seens has the records of finished acquires, for reuse.
 var seens = sync.Pool{New: func() any { return new(seen) }}
 
 func newSeen(began policy.Instant) *seen {
@@ -178,7 +179,7 @@ func (s *seen) wait(d time.Duration) {
 	}
 }
 
-// poolEvent reports that a call that began at an instant has changed the pool.
+// poolEvent reports an event of the pool, caused by a call that began at an instant.
 func (p *core[T]) poolEvent(kind EventKind, begin policy.Instant) {
 	if p.watch != nil {
 		now := p.clock.read()
@@ -239,7 +240,7 @@ func (p *core[T]) acquireSeen(ctx context.Context, s *seen, l Lease[T], err erro
 	l.e.returned.Store(int64(now))
 	returned := false
 	defer func() {
-		if !returned { // the caller's goroutine ends, and nobody has the lease
+		if !returned { // the caller's goroutine ends without the lease
 			l.Release()
 		}
 	}()

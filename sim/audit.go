@@ -7,7 +7,7 @@ import (
 )
 
 // audit checks the simulation's own books between two events: those of the server, of
-// timeouts, of retries and of deadlocks. What the ledger does, the oracles judge.
+// timeouts, of retries and of deadlocks. The oracles check the ledger.
 func (e *engine) audit() error {
 	if !e.calls.on && !e.hasServer() {
 		return nil
@@ -77,7 +77,8 @@ func (e *engine) auditTimeouts() error {
 	return nil
 }
 
-// auditRetries: there are no more retries than a call may have, or the budget pays for.
+// auditRetries checks that there are no more retries than a call may have, or the budget
+// pays for.
 func (e *engine) auditRetries() error {
 	t := &e.sc.Clients.Retry
 	for _, r := range e.requests.all {

@@ -2,8 +2,9 @@ package sim
 
 import "time"
 
-// A call is what a client wants: a request, with its retries and with all leases that it
-// takes. This file says what becomes of a call when one of its requests is done.
+// A call is one piece of work of a client: a request, with its retries and with all
+// leases that it takes. This file decides how a call goes on when one of its requests is
+// done.
 
 // calls has the clients' retries, and counts calls.
 type calls struct {
@@ -26,7 +27,7 @@ type CallCounts struct {
 	OverBudget uint64 `json:"over_budget"` // retries that were not made: no token was left
 }
 
-// Calls is what became of the clients' calls. Times are in seconds.
+// Calls counts the clients' calls by their outcome. Times are in seconds.
 type Calls struct {
 	CallCounts
 	// Total is how long good calls took, with their pauses.
@@ -98,7 +99,7 @@ func (e *engine) goesOn(r *request) bool {
 	return false
 }
 
-// well reports whether nothing has gone wrong with a request: its call may go on.
+// well reports whether a request has succeeded, so that its call may go on.
 func (r *request) well() bool { return !r.call.failed && (r.end == giveBack || r.end == discard) }
 
 // retries schedules the next try of a call, if there is one.
@@ -130,8 +131,8 @@ func (e *engine) retries(r *request) bool {
 	return true
 }
 
-// Pause returns the pause before a retry, of which there have been so many before. The
-// number between 0 and 1 is drawn: it says how much of the jitter comes off.
+// Pause returns the pause before a retry, given the number of earlier retries. The number
+// between 0 and 1 is drawn: it says how much of the jitter comes off.
 func (r *Retry) Pause(before int, drawn float64) time.Duration {
 	pause := time.Duration(r.Backoff)
 	for range before {
@@ -154,7 +155,7 @@ func (r *Retry) Tokens() float64 {
 	return float64(r.Burst)
 }
 
-// again makes the next request of a call. What was drawn for the call stays.
+// again makes the next request of a call. The random values of the call stay.
 func (e *engine) again(r *request) {
 	*r = request{
 		index: r.index, gen: r.gen, alive: true, client: r.client, home: r.home, call: r.call, expires: r.expires,

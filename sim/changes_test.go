@@ -11,7 +11,7 @@ func herd(jitter Duration) *Scenario {
 	return &Scenario{
 		Seed: 1, Duration: 2 * 3600 * sec, WarmUp: 60 * sec,
 		Pool:     Pool{MaxActive: 40, Wait: true, MaxAge: 3600 * sec, MaxAgeJitter: jitter},
-		Workload: Workload{Closed: &ClosedLoop{40, exponential(10 * ms)}, Hold: constant(500 * ms)},
+		Workload: Workload{Closed: &ClosedLoop{Clients: 40, Think: exponential(10 * ms)}, Hold: constant(500 * ms)},
 		World:    World{OpenLatency: constant(20 * ms)},
 	}
 }

@@ -11,7 +11,7 @@ func TestClosedWorkload(t *testing.T) {
 		return simulate(t, &Scenario{
 			Duration: 10 * sec,
 			Pool:     Pool{MaxActive: active, Wait: true},
-			Workload: Workload{Closed: &ClosedLoop{clients, constant(think)}, Hold: constant(hold)},
+			Workload: Workload{Closed: &ClosedLoop{Clients: clients, Think: constant(think)}, Hold: constant(hold)},
 		})
 	}
 	// Each of 4 clients goes round in 20 ms.
@@ -43,7 +43,7 @@ func TestClosedWorkloadAgreesWithTheory(t *testing.T) {
 	r := simulate(t, &Scenario{
 		Seed: 3, Requests: 1_000_000, WarmUp: sec,
 		Pool:     Pool{MaxActive: c, Wait: true},
-		Workload: Workload{Closed: &ClosedLoop{n, exponential(D(think * time.Millisecond))}, Hold: exponential(D(hold * time.Millisecond))},
+		Workload: Workload{Closed: &ClosedLoop{Clients: n, Think: exponential(D(think * time.Millisecond))}, Hold: exponential(D(hold * time.Millisecond))},
 	})
 	if want := busy / sum / c; math.Abs(r.Utilization/want-1) > 0.005 {
 		t.Errorf("utilization %v, theory says %v", r.Utilization, want)

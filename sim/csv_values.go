@@ -107,7 +107,7 @@ func (c *csvValues) plain(text string) string {
 }
 
 // unitless refuses a column of numbers with decimal commas if neither the numbers nor the
-// heading have a unit. Such a file is made for people, who seldom mean seconds by
+// heading have a unit. Such a file is made for people, and people seldom mean seconds by
 // "0,0031".
 func (c *csvValues) unitless() error {
 	if c.arrivals || c.decimal != "," || c.unit.of != 0 {

@@ -9,7 +9,7 @@ import (
 // they hold all places, so that no lease can end until one of them gives up.
 type deadlocks struct {
 	held   int // places of requests that wait for another lease
-	leaked int // places that nobody gives back
+	leaked int // places that are never given back
 	under  bool
 	since  Instant
 	found  *Deadlocks
@@ -43,7 +43,7 @@ func (d *deadlocks) block(e *engine, r *request) {
 	d.look(e)
 }
 
-// leaks notes that nobody gives a place back.
+// leaks notes that a place is never given back.
 func (d *deadlocks) leaks(e *engine) {
 	d.leaked++
 	d.look(e)
@@ -62,7 +62,7 @@ func (d *deadlocks) look(e *engine) {
 	d.found.Count++
 }
 
-// String names who holds what, and who waits.
+// String names the holders of all connections, and the waiters.
 func (d *Deadlocks) String() string {
 	const most = 8
 	var who []string
@@ -86,7 +86,7 @@ func (d *deadlocks) unblock(e *engine, r *request) {
 	d.end(e)
 }
 
-// end ends a deadlock, if there is one no more.
+// end ends a deadlock, if it has resolved.
 func (d *deadlocks) end(e *engine) {
 	if d.under && (d.held == 0 || d.held+d.leaked < e.sc.Pool.MaxActive) {
 		d.under = false
@@ -121,7 +121,7 @@ func (d *deadlocks) report(e *engine) *Deadlocks {
 	return &r
 }
 
-// breakDeadlocks has the requests give up that hold leases and wait for another.
+// breakDeadlocks makes requests give up that hold leases and wait for another.
 func (e *engine) breakDeadlocks() {
 	for _, r := range e.requests.all {
 		if r.alive && r.queued && r.call.depth > 0 {

@@ -61,8 +61,10 @@ func asJSON(t *testing.T, v any) string {
 func TestFleetIsItsInstances(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(sc *Scenario){
-		"open":   func(*Scenario) {},
-		"closed": func(sc *Scenario) { sc.Workload.Open, sc.Workload.Closed = nil, &ClosedLoop{10, exponential(20 * ms)} },
+		"open": func(*Scenario) {},
+		"closed": func(sc *Scenario) {
+			sc.Workload.Open, sc.Workload.Closed = nil, &ClosedLoop{Clients: 10, Think: exponential(20 * ms)}
+		},
 		"faults": func(sc *Scenario) {
 			sc.WarmUp, sc.Pool.IdleTimeout, sc.Pool.MinIdle = sec, 100*ms, 1
 			sc.World.Restarts, sc.World.Outages, sc.World.OpenFailure = []Duration{3 * sec}, []Interval{{5 * sec, sec / 2}}, 0.01
@@ -148,12 +150,12 @@ func TestFleetSharesTheServer(t *testing.T) {
 	t.Parallel()
 	shared := auditedFleet(t, fleetOf(4, func(sc *Scenario) {
 		sc.Duration, sc.Pool.MaxActive = 200*sec, 10
-		sc.Workload.Open, sc.Workload.Closed, sc.Workload.Hold = nil, &ClosedLoop{10, exponential(20 * ms)}, constant(0)
+		sc.Workload.Open, sc.Workload.Closed, sc.Workload.Hold = nil, &ClosedLoop{Clients: 10, Think: exponential(20 * ms)}, constant(0)
 		sc.World.Server = Server{Workers: 2, Service: exponential(2 * ms)}
 	}))
 	one := simulate(t, fleetOf(0, func(sc *Scenario) {
 		sc.Duration, sc.Pool.MaxActive = 200*sec, 40
-		sc.Workload.Open, sc.Workload.Closed, sc.Workload.Hold = nil, &ClosedLoop{40, exponential(20 * ms)}, constant(0)
+		sc.Workload.Open, sc.Workload.Closed, sc.Workload.Hold = nil, &ClosedLoop{Clients: 40, Think: exponential(20 * ms)}, constant(0)
 		sc.World.Server = Server{Workers: 2, Service: exponential(2 * ms)}
 	}))
 	near := func(a, b float64) bool { return math.Abs(a/b-1) < 0.02 }
@@ -233,7 +235,7 @@ func TestFleetIsValidated(t *testing.T) {
 		"fleet.autoscale: there are no":     func(sc *Scenario) { sc.Fleet = Fleet{Autoscale: Autoscale{Every: 1}} },
 		"fleet.instances: 2000 is above":    func(sc *Scenario) { sc.Fleet.Instances = 2000 },
 		"fleet.deploy.every: it is not set": func(sc *Scenario) { sc.Fleet.Deploy.At = sec },
-		"all instances are gone at once":    func(sc *Scenario) { sc.Fleet.Deploy = Deploy{0, sec, sec} },
+		"all instances are gone at once":    func(sc *Scenario) { sc.Fleet.Deploy = Deploy{Every: sec, Down: sec} },
 		"fleet.autoscale.every: it is not":  func(sc *Scenario) { sc.Fleet.Autoscale.High = 1 },
 		"it needs pool.max_active":          func(sc *Scenario) { sc.Fleet.Autoscale, sc.Pool.MaxActive = Autoscale{Every: sec, High: 1}, 0 },
 		"is not above low":                  func(sc *Scenario) { sc.Fleet.Autoscale = Autoscale{Every: sec} },

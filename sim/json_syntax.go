@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// wellFormed returns what is wrong with the syntax of a JSON text, and where.
+// wellFormed returns an error that names the first syntax error of a JSON text, and its
+// place.
 func wellFormed(data []byte) error {
 	var raw json.RawMessage
 	bad := (*json.SyntaxError)(nil)

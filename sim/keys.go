@@ -110,6 +110,8 @@ func (s *Scenario) validateKeys() error {
 		return errors.New("keys.count: policies of your own would be those of all keys at once")
 	case s.Clients.Retry != (Retry{}) || s.Workload.Timeout > 0 || s.Workload.Leases > 1:
 		return errors.New("keys.count: requests for keys have no retries, no timeout and one lease")
+	case s.Workload.Urgent > 0:
+		return errors.New("keys.count: requests for keys are not urgent, since they are judged by the order in which they came")
 	}
 	return nil
 }

@@ -145,6 +145,7 @@ func TestKeysValidate(t *testing.T) {
 		"keys.max_idle: none may be idle":                          func(sc *Scenario) { sc.Keys.MaxIdle, sc.Pool.MinIdle = -1, 1 },
 		"pool.min_idle: 5 of one key":                              func(sc *Scenario) { sc.Pool.MinIdle, sc.Keys.MaxIdle = 5, 4 },
 		"keys.count: requests for keys have no retries":            func(sc *Scenario) { sc.Workload.Timeout = sec },
+		"keys.count: requests for keys are not urgent":             func(sc *Scenario) { sc.Workload.Urgent = 0.1 },
 		"keys.max_active: -1 is negative":                          func(sc *Scenario) { sc.Keys.MaxActive = -1 },
 		"keys.count: a scenario with keys can be run, but not wat": func(sc *Scenario) { sc.Name = "watched" },
 	} {

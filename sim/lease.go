@@ -38,7 +38,8 @@ func (e *engine) holds(r *request, d time.Duration) {
 }
 
 // visitsServer reports whether a lease goes on with a visit to the server, after the
-// holder's own part. Who panics, is too late, or has a dead connection does not get there.
+// holder's own part. A holder that panics, is too late, or has a dead connection does not
+// get there.
 func (e *engine) visitsServer(r *request) bool {
 	return e.hasServer() && !r.visited && (r.end == giveBack || r.end == discard) && connOf(r.handle).alive
 }

@@ -17,7 +17,7 @@ import (
 // or in the heading: latency_ms, "latency (ms)" or latencyMs, with s, ms, us, µs, ns or
 // their long names. Without a unit values are in seconds. An arrival can also be a point
 // in time such as 2026-01-02T15:04:05.123Z, or a number of seconds, milliseconds,
-// microseconds or nanoseconds since 1970; Load tells these apart by their size. The run
+// microseconds or nanoseconds since 1970; Load distinguishes these by their size. The run
 // then begins at the first arrival.
 //
 // Fields are separated by commas, semicolons or tabs, and may have decimal commas. The

@@ -132,7 +132,7 @@ func (e *engine) report() *Report {
 	r.Peak = Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
 		if why == ledger.Retired || why == ledger.Displaced && e.keyed == nil {
-			continue // nobody calls Retire, and there is one pool
+			continue // a simulation never calls Retire, and without keys has one pool
 		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
 	}
@@ -141,7 +141,7 @@ func (e *engine) report() *Report {
 	return r
 }
 
-// report returns a report of what was measured.
+// report returns a report of the measurements.
 func (m *measure) report(sc *Scenario) *Report {
 	l := m.timeline.total()
 	r := &Report{

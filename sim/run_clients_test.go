@@ -62,7 +62,7 @@ func TestLeaksExhaustThePool(t *testing.T) {
 func TestLeaksEndAClosedWorkload(t *testing.T) {
 	sc := &Scenario{
 		Requests: 1000, Pool: Pool{MaxActive: 2, Wait: true},
-		Workload: Workload{Closed: &ClosedLoop{5, constant(ms)}, Hold: constant(ms)},
+		Workload: Workload{Closed: &ClosedLoop{Clients: 5, Think: constant(ms)}, Hold: constant(ms)},
 		World:    World{IdleTimeout: 5 * ms},
 		Clients:  Clients{Leak: 1},
 	}
@@ -74,7 +74,7 @@ func TestLeaksEndAClosedWorkload(t *testing.T) {
 func TestHolderWaitsForTheClose(t *testing.T) {
 	sc := &Scenario{
 		Requests: 2, Pool: Pool{MaxActive: 5, MaxUses: 1},
-		Workload: Workload{Closed: &ClosedLoop{1, constant(5 * ms)}, Hold: constant(10 * ms)},
+		Workload: Workload{Closed: &ClosedLoop{Clients: 1, Think: constant(5 * ms)}, Hold: constant(10 * ms)},
 		World:    World{CloseLatency: constant(20 * ms)},
 	}
 	var at []Instant

@@ -61,10 +61,10 @@ type Pool struct {
 	// TestIdleEvery is the time after which an idle resource is tested in the background.
 	// It needs Test, or Gate.
 	TestIdleEvery Duration `json:"test_idle_every,omitempty"`
-	// OpenDetached lets an opening outlive its request: the patience of a request that
-	// opens a connection counts from its arrival, and when it is over the request leaves. The
-	// opening goes on, and the connection is for others. Without it a request waits for its
-	// opening whatever its patience.
+	// OpenDetached lets an opening outlive its request: the patience of a request that opens
+	// a connection counts from its arrival, and when it is over the request leaves. The
+	// opening goes on, and the connection serves other requests. Without OpenDetached a
+	// request waits for its opening, however long that takes.
 	OpenDetached bool `json:"open_detached,omitempty"`
 	// OpenTimeout is the time after which an opening fails that no request waits for. It
 	// counts from when the request has left; for MinIdle, from the beginning.
@@ -109,8 +109,8 @@ type Workload struct {
 	// Patience is how long a request waits before it gives up. If it is zero, requests
 	// do not give up.
 	Patience Dist `json:"patience,omitzero"`
-	// Background is the share of requests, from 0 to 1, that are made in the background: they
-	// take only what no other request needs, and are refused at once otherwise. See
+	// Background is the share of requests, from 0 to 1, that are made in the background. They
+	// are refused at once while others wait, or if only the reserve is left. See
 	// resource.Pool.AcquireBackground.
 	Background float64 `json:"background,omitempty"`
 	// Urgent is the share of requests, from 0 to 1, that are urgent: those that wait are served
@@ -119,8 +119,8 @@ type Workload struct {
 	Urgent float64 `json:"urgent,omitempty"`
 	// Timeout is how long a request may take in all. When it is over, a request that waits
 	// leaves the queue, its own opening fails, and a lease ends with Discard, since the
-	// answer may still come. If it is zero, requests take as long as they take. A request
-	// that is tried again gets it anew.
+	// answer may still come. If it is zero, requests take as long as they take. A retry
+	// has the whole Timeout again.
 	Timeout Duration `json:"timeout,omitempty"`
 	// Leases is how many leases a request takes, one after another. Each is held for the
 	// same time. Zero is one.
@@ -198,8 +198,8 @@ type World struct {
 	Outages []Interval `json:"outages,omitempty"`
 	// Slow is intervals in which holding, opening and testing take longer.
 	Slow []Slowdown `json:"slow,omitempty"`
-	// Stalls are intervals in which the server answers nothing, although no connection
-	// dies. What it does meanwhile goes on afterwards.
+	// Stalls are intervals in which the server does not answer, although no connection
+	// dies. Its work goes on afterwards.
 	Stalls []Interval `json:"stalls,omitempty"`
 	// Server gives the server a queue. Without it each lease takes its hold, however many
 	// there are at a time.

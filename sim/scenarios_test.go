@@ -56,7 +56,7 @@ func closedScenario() *Scenario {
 	return &Scenario{
 		Name: "closed", Seed: 3, Duration: 5 * sec,
 		Pool:     Pool{MaxActive: 8, Wait: true},
-		Workload: Workload{Closed: &ClosedLoop{40, exponential(10 * ms)}, Hold: Dist{Uniform: &Uniform{ms, 3 * ms}}},
+		Workload: Workload{Closed: &ClosedLoop{Clients: 40, Think: exponential(10 * ms)}, Hold: Dist{Uniform: &Uniform{ms, 3 * ms}}},
 		World:    World{OpenLatency: constant(ms)},
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// server is the server's queue, and its workers. What is in them are visits: a visit
-// stays until it is served, even if its request has timed out meanwhile.
+// server is the server's queue, and its workers. It serves visits: a visit stays until it
+// is served, even if its request has timed out meanwhile.
 type server struct {
 	workers []visit // that have ever been busy: each has the visit that it serves
 	free    []int32 // indexes of those that are not busy
@@ -55,8 +55,8 @@ func (s *server) queued() int { return len(s.queue) - s.head }
 // startCounting ends the warm-up.
 func (s *server) startCounting(now Instant) { s.levels = serverLevels{last: now, peak: s.levels.peak} }
 
-// served returns how long something takes that the server does, if it begins now: at the
-// server's present pace, and without the time in which the server stalls.
+// served returns how long an operation of the server takes if it begins now, at the
+// server's present pace and with the stalls in between.
 func (e *engine) served(d time.Duration) time.Duration {
 	d = e.atPace(d)
 	if len(e.stalls) == 0 {
@@ -153,7 +153,7 @@ func (e *engine) visited(r *request) {
 	e.letGo(r)
 }
 
-// serverDies ends all connections, and all visits: nobody gets an answer.
+// serverDies ends all connections, and all visits: no request gets an answer.
 func (e *engine) serverDies() {
 	for _, other := range e.instances() {
 		other.arriveAt(e.now)

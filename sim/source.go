@@ -50,7 +50,7 @@ func (s *source) start(e *engine) {
 }
 
 // came has a request arrive. The next arrival is scheduled first, so that it does not
-// depend on what becomes of this one.
+// depend on the outcome of this one.
 func (s *source) came(e *engine, o event) {
 	if !e.arriving {
 		return

@@ -74,7 +74,7 @@ func validCount(rule setting.Rule, n int64) error {
 	case rule != setting.CountOrNone && n < 0:
 		return fmt.Errorf("%d is negative", n)
 	case rule != setting.NotNegative && n > setting.MaxCount:
-		return fmt.Errorf("%d is above %d, the most that a pool counts", n, setting.MaxCount)
+		return fmt.Errorf("%d is above %d, the most that a pool can have", n, setting.MaxCount)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (w *Workload) validateTrace() error {
 // timed reports whether a distribution takes any time.
 func (d *Dist) timed() bool { return d.EmpiricalCSV != "" || d.Mean() > 0 }
 
-// validate returns what is wrong with a distribution, and with which of its fields:
+// validate returns an error if a distribution is invalid, and the path of the wrong field:
 // ".constant".
 func (d *Dist) validate() (field string, err error) {
 	var set []string

@@ -45,7 +45,7 @@ const reference: Page[] = [
   { text: 'Design', link: '/design' },
   { text: 'Benchmarks', link: '/benchmarks/' },
   { text: 'Benchmarks: sharing', link: '/benchmarks/sharing/' },
-  { text: 'Fail-overs', link: '/failover/' },
+  { text: 'Failovers', link: '/failover/' },
   { text: 'Changelog', link: '/changelog' },
 ]
 

@@ -89,8 +89,8 @@ func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	return l.waitOrRefuse(now, w)
 }
 
-// seek finds something that an acquire can do now. If there is nothing but to wait, the
-// answer is Wait, and nobody is in the queue yet.
+// seek finds something that an acquire can do now. If it can only wait, the answer is
+// Wait, and the caller has yet to join the queue.
 func (l *Ledger) seek(now Instant) Answer {
 	if l.shut {
 		return l.refuse(Shutdown)
@@ -162,7 +162,8 @@ func (l *Ledger) grant(s *Slot) Answer {
 	return Answer{Do: Granted, Handle: s.handle()}
 }
 
-// lease makes a slot leased that no tally counts any more.
+// lease makes a slot leased. The caller has already removed the slot from the tally of
+// its former state.
 func (l *Ledger) lease(s *Slot) {
 	l.tally[Leased]++
 	s.state = Leased

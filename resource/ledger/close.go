@@ -42,10 +42,10 @@ func (l *Ledger) Closed(now Instant, h Handle) Answer {
 	return l.closeEnded(now, l.current("Closed", h, Closing, Closing))
 }
 
-// CloseTimedOut reports that the close of a slot's resource has taken too long and
-// that nobody waits for it any more. Its place is free, as after Closed, and the
-// answer is the same. The slot has left the ledger, so the owner does not report
-// how the close ends (I13).
+// CloseTimedOut reports that the close of a slot's resource has taken too long, and that
+// its caller no longer waits for it. The place is free, as after Closed, and the answer
+// is the same. The slot has left the ledger, so the owner does not report how the close
+// ends (I13).
 func (l *Ledger) CloseTimedOut(now Instant, h Handle) Answer {
 	s := l.current("CloseTimedOut", h, Closing, Closing)
 	l.stats.ClosesAbandoned++
@@ -129,7 +129,7 @@ func (l *Ledger) serve(now Instant) {
 	l.lowerCeiling()
 }
 
-// lowerCeiling has a limit that Resize lowered hold for what is left (I2).
+// lowerCeiling moves the ceiling down towards a limit that Resize has lowered (I2).
 func (l *Ledger) lowerCeiling() {
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())
@@ -137,7 +137,7 @@ func (l *Ledger) lowerCeiling() {
 	}
 }
 
-// removeSlot takes a slot out of the ledger: it occupies capacity no longer.
+// removeSlot takes a slot out of the ledger, so that it no longer occupies capacity.
 func (l *Ledger) removeSlot(s *Slot) {
 	if l.heap.has(s) {
 		l.heap.remove(s)

@@ -15,8 +15,8 @@ const Never = policy.Never
 // NoLimit, as MaxActive, MaxIdle or MaxWaiters, sets no limit.
 const NoLimit = 1<<31 - 1
 
-// Config is what a ledger needs to know of a pool. No number has a special meaning:
-// a zero is zero, and the caller applies defaults.
+// Config is the configuration of a ledger. No number has a special meaning: a zero is
+// zero, and the caller applies defaults.
 type Config struct {
 	MaxActive  int // at least 1; NoLimit
 	MaxIdle    int // at least 0; NoLimit
@@ -50,8 +50,8 @@ type Config struct {
 	// suspect.go. It needs a gate.
 	TestSuspects bool
 
-	// LaneTests says that the owner runs every test on the slot in the lane each
-	// time before it lends the slot, whatever the gates say. See TestedInLane.
+	// LaneTests says that the owner runs every test on the slot in the lane before each
+	// lease, regardless of the gates. See TestedInLane.
 	LaneTests bool
 
 	// Total is a limit that the ledger shares with others. Nil: none. With it there

@@ -1,12 +1,11 @@
-// Package ledger is the state machine of a pool: everything that the pool knows and
-// decides, as a plain value. It has no lock, no goroutine, no clock and no
+// Package ledger is the state machine of a pool: a plain value that holds everything the
+// pool knows, and makes all its decisions. It has no lock, no goroutine, no clock and no
 // resource. So the same code serves the pool in production, in real time, and the
 // simulator, in virtual time.
 //
-// It is not a pool: package resource is that. Use this package to drive the pool's
+// It is not a pool: see package resource for that. Use this package to drive the pool's
 // logic yourself, as the simulator and the tests do. It is public for them. The
-// compatibility promise of this module does not cover it: any release may change
-// it.
+// compatibility promise of this module does not cover it: any release may change it.
 //
 // # Contract
 //
@@ -40,8 +39,8 @@
 // All five states occupy capacity until the close has returned, or was reported to
 // have timed out.
 //
-// LendFast, Enqueue and ReturnFast are the common cases of Acquire and Release. Each
-// does its one thing, or reports that this is not the case.
+// LendFast, Enqueue and ReturnFast are the common cases of Acquire and Release. Each does
+// its one thing, or reports that it does not apply.
 //
 // An owner may lend the slot that came back last by itself, without an event for
 // each use: EnterLane, ReportLane and ExitLane. All other events need the lane to be
@@ -56,7 +55,7 @@
 //	     slot in the lane counts as leased.
 //	I2   opening + testing + idle + leased + closing <= MaxActive and
 //	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
-//	     lane. After Resize lowered a limit, what is above it only shrinks.
+//	     lane. After Resize lowered a limit, the excess only shrinks.
 //	I3   No acquire waits while a slot is idle or in the lane, nor while there is
 //	     room, unless opens are held (I11).
 //	I4   Waiters of a class are served in FIFO order; a later acquire never overtakes an
@@ -83,9 +82,9 @@
 //	     has passed, and keeps its place among the idle ones and its limits. At most 4
 //	     are tested so at a time, and at most half of the idle ones, or one.
 //	I15  With ReplaceAhead, the successor of a slot is opened within MaxActive, while
-//	     nobody waits and opens are not held, one opening in advance at a time, and
-//	     only for a slot that was lent. A slot that has a successor is never idle. It
-//	     is closed when it comes back and nobody waits.
+//	     no acquire waits and opens are not held, one opening in advance at a time,
+//	     and only for a slot that was lent. A slot that has a successor is never idle.
+//	     It is closed when it comes back and no acquire waits.
 //	I16  With Shed, the pool is overloaded from when the first waiter has waited for
 //	     Target at every moment of an Interval, until a waiter is served and no other
 //	     waits, or an acquire is granted at once. A waiter is shed only then, and only

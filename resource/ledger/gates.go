@@ -96,10 +96,10 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	return a
 }
 
-// replaceUseless continues an acquire when s has turned out to be of no use.
-// Without a MaxActive, s is closed as work. With one, the acquirer closes s before
-// it goes on, so that it takes no more than one place: other acquirers find theirs,
-// even if none of the idle slots is good.
+// replaceUseless continues an acquire when s has turned out to be of no use. Without a
+// MaxActive, s is closed as work. With one, the acquirer closes s before it goes on, so
+// that it takes no more than one place. Other acquirers then find theirs, even if none of
+// the idle slots is good.
 func (l *Ledger) replaceUseless(now Instant, s *Slot, why Reason, then afterClose) Answer {
 	if l.limited() {
 		return l.close(now, s, why, then)

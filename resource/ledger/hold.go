@@ -17,7 +17,7 @@ import "github.com/respool/respool/policy"
 //
 // A success ends all of this at once, and serves all waiters that there is room for.
 
-// hold is what the ledger knows about opens that are held.
+// hold is the ledger's state about opens that are held.
 type hold struct {
 	backoff  policy.Backoff
 	failures int     // in a row; zero: opens are not held

@@ -7,7 +7,7 @@ import (
 
 // Idle slots can be tested in the background: a slot that has been idle for
 // Config.TestIdleEvery, and was not tested in the background meanwhile, is work to be
-// tested. Nobody waits for such a test. Until it is reported, the slot is Testing, so
+// tested. No caller waits for such a test. Until it is reported, the slot is Testing, so
 // it is not lent (I14). A slot that passes takes its place in the idle list again, and
 // its time without use goes on. Only a few are tested at a time, so most of the idle
 // slots stay at hand for acquirers. While an acquire waits, no slot is idle (I3), so no
@@ -21,7 +21,7 @@ const (
 	idleTestShare = 2
 )
 
-// idleTests is what the ledger knows of tests in the background.
+// idleTests is the ledger's state about tests in the background.
 type idleTests struct {
 	every time.Duration // zero: there are none
 	// due orders slots by when their next test is due. As in the heap of deadlines, an
@@ -64,7 +64,7 @@ func (t *idleTests) cameLast(s *Slot) bool {
 	return true
 }
 
-// forget drops the deadline of a slot that is idle no more.
+// forget drops the deadline of a slot that is no longer idle.
 func (t *idleTests) forget(s *Slot) {
 	if t.every > 0 && t.due.has(s) {
 		t.due.remove(s)

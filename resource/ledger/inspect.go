@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// No pool uses what is in this file. Oracles and tests do, and it is here because it
-// needs state that is not exported.
+// Only oracles and tests use this file, not the pool. It is here because it needs state
+// that is not exported.
 
 // KeepFacts makes Slot.Facts complete even where no policy asks for the facts again. It
 // must come before the first event. A pool in production leaves the facts out, since they

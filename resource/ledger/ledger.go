@@ -212,8 +212,8 @@ func (l *Ledger) String() string {
 	return s + "}"
 }
 
-// state returns the slot's state. A slot that was cut off with the whole idle list
-// is closing, though nobody has touched it.
+// state returns the slot's state. A slot that was cut off with the whole idle list is
+// closing, though its own state still says idle.
 func (l *Ledger) state(s *Slot) State {
 	if s.state == Idle && s.epoch != l.epoch {
 		return Closing

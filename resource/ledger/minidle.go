@@ -2,13 +2,13 @@ package ledger
 
 import "time"
 
-// A ledger opens resources for MinIdle one after another, because many openings at
-// once could overload a server. It pauses after an opening in vain: the opening
-// failed, or the resource was closed before anybody used it. The pause grows each
-// time. A success ends it early:
+// A ledger opens resources for MinIdle one after another, because many openings at once
+// could overload a server. It pauses after a wasted opening: one that failed, or whose
+// resource was closed before any caller used it. The pause grows each time. A success
+// ends it early:
 //
-//   - An opening for an acquirer succeeded, whether the acquirer is still there or
-//     not. The other end accepts openings again, and somebody uses resources.
+//   - An opening for an acquirer succeeded, whether the acquirer is still there or not.
+//     The other end accepts openings again, and callers need resources.
 //   - A resource that was opened for MinIdle was lent. So opening in advance is
 //     useful. But it does not show that an opening would succeed now: a pause after
 //     failures goes on.
@@ -17,7 +17,7 @@ import "time"
 // may be closed the next moment. And a lease of any other resource says nothing
 // about openings, and comes too often to begin an opening each time.
 
-// minIdle is what the ledger knows about its openings for MinIdle.
+// minIdle is the ledger's state about its openings for MinIdle.
 type minIdle struct {
 	want     int     // MinIdle
 	filling  bool    // an opening is under way, for MinIdle or to replace a slot
@@ -69,8 +69,8 @@ func (l *Ledger) fillSucceeded() {
 	}
 }
 
-// closedUnused notes that a resource that was opened for MinIdle is closed before
-// anybody used it. During a pause further ones do not lengthen the pause.
+// closedUnused notes that a resource that was opened for MinIdle is closed before any
+// caller used it. During a pause, further ones do not lengthen the pause.
 func (l *Ledger) closedUnused(now Instant, s *Slot, why Reason) {
 	switch why {
 	case IdleTooLong, TooOld, Surplus, FailedTest, Displaced:

@@ -50,7 +50,7 @@ func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
 	return next, true
 }
 
-// Discard gives back a resource that is of no use any more. The answer is Close or
+// Discard gives back a resource that must not be used again. The answer is Close or
 // Stale.
 func (l *Ledger) Discard(now Instant, h Handle) Answer {
 	s := l.endLease(h)
@@ -90,8 +90,8 @@ func (l *Ledger) endLease(h Handle) *Slot {
 	return s
 }
 
-// giveBack decides about a slot that nobody holds any more: it is closed, goes to
-// the first waiter, or becomes idle.
+// giveBack decides what becomes of a slot that came back: it is closed, goes to the first
+// waiter, or becomes idle.
 func (l *Ledger) giveBack(now Instant, s *Slot) Answer {
 	if why := l.slotUnfit(now, s); why != NotClosed {
 		return l.close(now, s, why, closeFree)

@@ -6,9 +6,10 @@ import (
 )
 
 // With ReplaceAhead a slot near the end of its lifetime is replaced: another resource is
-// opened first, and then the old one goes. So no acquirer has to open the resource whose
-// end was known all along. The old slot is closed at once if it is idle; a leased one
-// when it comes back and nobody waits. Until its end it still serves waiters.
+// opened first, and then the old one is closed. So no acquirer has to open a resource
+// because of an end that was known all along. An old slot that is idle is closed at once.
+// A leased one is closed when it comes back and no acquire waits. Until its end it still
+// serves waiters.
 //
 //   - It is an opening in advance, as those for MinIdle are: one at a time over both,
 //     with their pauses after a failure, and none while an acquire waits or opens are
@@ -16,9 +17,9 @@ import (
 //   - It takes a place of MaxActive. If none is left, the ledger closes the old slot
 //     first and opens in its place, but only if the old one is idle and another is idle
 //     too: an acquirer that comes meanwhile finds that one.
-//   - A slot that was never lent is not replaced. So a pool that nobody uses lets its
-//     resources go: after the last lease each is replaced once at most. What MinIdle
-//     asks for is opened when the old one has gone.
+//   - A slot that was never lent is not replaced. So an unused pool does not open again
+//     and again: after the last lease each resource is replaced at most once. A resource
+//     that MinIdle needs is opened when the old one has gone.
 //   - A slot that cannot be replaced when it is due is looked at again and again, up to
 //     replaceTries times until its end.
 
@@ -26,7 +27,7 @@ import (
 // end and the end.
 const replaceTries = 16
 
-// replacing is what the ledger knows about slots to replace.
+// replacing is the ledger's state about slots to replace.
 type replacing struct {
 	ahead time.Duration // zero: none is replaced ahead
 	// due orders the open slots by when they are to be replaced. A slot that is being
@@ -61,7 +62,7 @@ func (l *Ledger) replaceAt() Instant {
 	return max(r.due.entries[0].at, l.minIdle.pausedTo, l.hold.until)
 }
 
-// forgetReplacing drops a slot that is in use no more.
+// forgetReplacing drops a slot that is no longer in use.
 func (l *Ledger) forgetReplacing(s *Slot) {
 	r := &l.replacing
 	if r.ahead == 0 {
@@ -174,8 +175,8 @@ func (l *Ledger) notReplaced(now Instant, successor *Slot) {
 	}
 }
 
-// supersededUnneeded reports whether a slot that nobody holds has a successor, and no
-// waiter needs it.
+// supersededUnneeded reports whether a slot that came back has a successor, and no waiter
+// needs it.
 func (l *Ledger) supersededUnneeded(s *Slot) bool {
 	return l.replacing.superseded > 0 && s.details.superseded && l.queue.n == 0 && l.olderElsewhere() == nil
 }

@@ -1,13 +1,13 @@
 package ledger
 
-// An acquire in the background has a lower class than all others: it takes only what
-// nobody else needs. It is answered only while nobody waits, and only if afterwards at
-// least Reserve places of MaxActive are free, or have an idle slot. Else it is refused at
-// once. It never waits in the queue, so it delays no other acquire, and no wait of its
-// own can be without an end (I17).
+// An acquire in the background has a lower class than all others: it takes only a place
+// that no other acquire needs. If an acquire waits, it is refused at once. It is also
+// refused unless at least Reserve places of MaxActive are then still free, or have an
+// idle slot. It never waits in the queue, so it delays no other acquire, and never waits
+// without end (I17).
 //
-// Once it was answered, it is an acquire as any other: it keeps its place until it has an
-// outcome.
+// Once it has a place, it is an acquire like any other, and keeps the place until it has
+// an outcome.
 
 // AcquireBackground asks for a resource in the background. The answers are those of an
 // Acquire that will not wait. The lane must be empty.
@@ -32,7 +32,7 @@ func (l *Ledger) AcquireBackground(now Instant) Answer {
 	return l.waitOrRefuse(now, nil)
 }
 
-// evictStale has the stale slots closed that an acquire comes upon. Until its close has
+// evictStale has the stale slots closed that an acquire finds. Until its close has
 // returned, such a slot is in use. It returns the slot that would be lent next, or nil.
 func (l *Ledger) evictStale(now Instant) *Slot {
 	for range maxStaleScan {

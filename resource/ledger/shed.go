@@ -7,24 +7,25 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// With Shed a queue that stands is cut: see policy.CoDel. The queue stands while its
-// first waiter has waited for Target or more. If it has stood for an Interval on end, the
-// pool is overloaded, and a waiter that has waited for Target is refused. Overload ends
-// when a waiter is served and no other waits, or when an acquire is granted without a
-// wait. A queue that has become empty because the last waiter was refused, or left, says
-// nothing: the next waiter may find everything as stuck as the one before.
+// With Shed the ledger cuts a standing queue: see policy.CoDel. The queue stands while
+// its first waiter has waited for Target or more. If it has stood for an Interval without
+// a break, the pool is overloaded, and a waiter that has waited for Target is refused.
+// Overload ends when a waiter is served and no other waits, or when an acquire is granted
+// without a wait. If the queue became empty because the last waiter was refused, or left,
+// overload goes on: the pool may still be stuck for the next waiter.
 //
-// The waiters stand in the order in which they came, so only the first one counts.
+// The waiters stand in the order of their arrival, so only the first one counts.
 
-// shedding is what the ledger knows about its queue.
+// shedding is the ledger's state about its queue.
 type shedding struct {
 	target   time.Duration // zero: nothing is shed
 	interval time.Duration
-	// stands is the instant since when the first waiter has waited for the target. If it
-	// lies ahead, the first waiter has not waited for so long yet. Never: nobody waits.
+	// stands is the instant since when the first waiter, whichever it was, has always
+	// waited for the target. If it lies ahead, the wait of the first waiter reaches the
+	// target then. Never: the queue is empty.
 	stands     Instant
 	overloaded bool
-	// served counts what was granted or served when the queue became empty otherwise.
+	// served is servedEver at the moment when the queue last became empty.
 	served uint64
 }
 
@@ -32,7 +33,7 @@ func newShedding(c policy.CoDel) shedding {
 	return shedding{target: c.Target, interval: c.Burst(), stands: Never}
 }
 
-// servedEver counts what has been granted or served: it grows when anybody is.
+// servedEver counts grants and served waiters.
 func (l *Ledger) servedEver() uint64 { return l.granted + l.waitsGranted }
 
 // queueMoved is called when the first waiter may have changed. Served says that a waiter
@@ -90,7 +91,7 @@ func (l *Ledger) Overloaded() bool {
 	return s.overloaded && (s.stands != Never || s.served == l.servedEver())
 }
 
-// checkShedding checks what the ledger knows about its queue (I16).
+// checkShedding checks the state about the queue (I16).
 func (l *Ledger) checkShedding() error {
 	s := &l.shedding
 	if s.target == 0 {

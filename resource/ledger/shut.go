@@ -37,8 +37,8 @@ func (l *Ledger) Reset(now Instant) {
 	l.scheduleFillIfMinIdle(now)
 }
 
-// retired, as the resets of a slot, says that Retire has named it. No ledger counts
-// so many resets.
+// retired, as the resets of a slot, says that Retire has named it. The count of resets
+// never gets that high.
 const retired = 1<<32 - 1
 
 // Retire replaces one resource. An idle slot is work to be closed. A slot that is

@@ -127,7 +127,7 @@ func (h Handle) String() string {
 	return fmt.Sprintf("slot %d.%d", h.Slot.id, h.Gen)
 }
 
-// afterClose is what the closer of a slot does when the slot is closed.
+// afterClose says what the closer of a slot does when the slot is closed.
 type afterClose uint8
 
 const (

@@ -1,8 +1,8 @@
 package ledger
 
-// Stats is what a ledger has counted. The limits, and the counts of slots and
-// waiters in the first group, are present values. All others are totals or
-// high-water marks since the pool began.
+// Stats has the counts of a ledger. The limits, and the counts of slots and waiters in
+// the first group, are present values. All others are totals or high-water marks since
+// the pool began.
 type Stats struct {
 	MaxActive, MaxIdle                              int
 	Active, Opening, Testing, Idle, Leased, Closing int

@@ -1,9 +1,9 @@
 package ledger
 
-// With TestSuspects, one resource that has turned out to be broken casts suspicion on
-// those that were idle at that moment: the other end may have restarted. They are tested
-// before they are lent again, whatever the gates say (I12). So a caller finds one broken
-// resource after a restart, and not one for each that was idle.
+// With TestSuspects, one resource that turns out to be broken casts suspicion on those
+// that are idle at that moment: the other end may have restarted. They are tested before
+// they are lent again, regardless of the gates (I12). So after a restart callers meet one
+// broken resource, not one for each idle resource.
 //
 // A slot remembers the number of suspicions that it is clear of. It is clear of all that
 // came before it was opened, came back or passed a test.
@@ -22,8 +22,8 @@ func (l *Ledger) clear(s *Slot) {
 	}
 }
 
-// suspected reports whether a slot must be tested before it is lent, because of what has
-// happened to another.
+// suspected reports whether a slot must be tested before it is lent, because another
+// turned out to be broken.
 func (l *Ledger) suspected(s *Slot) bool {
 	return l.cfg.TestSuspects && s.details.clearOf != l.suspicions
 }

@@ -15,9 +15,9 @@ func (l *Ledger) setDue(at Instant) {
 	}
 }
 
-// Advance does what has fallen due: it evicts idle slots and has others tested, refuses
-// waiters that have waited too long, or are shed, and opens a resource for MinIdle. It looks at a bounded number
-// of slots; while NextDeadline is not later than now, there is more to do.
+// Advance does the work that is due: it evicts idle slots, has others tested, refuses waiters that have waited
+// too long or are shed, and opens a resource for MinIdle. It looks at a bounded number of slots. While
+// NextDeadline is not later than now, there is more to do.
 func (l *Ledger) Advance(now Instant) {
 	l.reap(now)
 	l.trim(now)
@@ -72,7 +72,7 @@ func (l *Ledger) probeAt(now Instant) Instant {
 	return Never
 }
 
-// scheduleProbe has Advance called at the end of a pause, if somebody waits for it.
+// scheduleProbe has Advance called at the end of a pause, if a waiter needs it.
 func (l *Ledger) scheduleProbe(now Instant) { l.setDue(l.probeAt(now)) }
 
 // earliest computes NextDeadline from scratch.

@@ -66,7 +66,7 @@ type Total struct {
 	peakActive, peakLeased, peakIdle, peakWaiting int
 }
 
-// member is what a ledger of a Total has for it.
+// member is the state of a ledger that belongs to a Total.
 type member struct {
 	eligiblePos  int    // place in the heap, from 1; zero: not there
 	firstArrival uint64 // that of its oldest waiter, while it is in the heap
@@ -176,7 +176,7 @@ func (l *Ledger) leaves(from State) {
 
 // arrived gives a waiter that has joined the queue its place among those of all
 // ledgers. A waiter that stands in front of another one came earlier than that one, but
-// nobody knows by how much.
+// the ledger does not know by how much.
 func (l *Ledger) arrived(now Instant, w, behind *Waiter) {
 	t := l.total
 	if t == nil {

@@ -133,7 +133,7 @@ func (t *Total) checkTouched(ledgers []*Ledger) error {
 }
 
 // checkHungry checks that a ledger which lacks MinIdle is on its way to it: it is due,
-// or it is hungry, and then the total is full or somebody else is due first.
+// or it is hungry, and then the total is full or another ledger is due first.
 func (t *Total) checkHungry(ledgers []*Ledger) error {
 	hungry, due := 0, false
 	for l := t.hungryFirst; l != nil; l = l.hungryNext {

@@ -3,7 +3,7 @@ package ledger
 // takeOldest lets an acquirer of l have the place of the slot that has been idle longest.
 func (l *Ledger) takeOldest(now Instant) Answer { return l.takeOver(now, l.total.oldestIdle()) }
 
-// takeOver lets an acquirer of l have the place of s, which is in use by nobody and
+// takeOver lets an acquirer of l have the place of s, which is not in use and
 // may belong to another ledger. The acquirer closes s first. A slot of l is made at
 // once, so that the ledger's own limit holds as well (T5). Until s is closed, the
 // place in the total is that of s.

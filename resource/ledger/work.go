@@ -116,7 +116,7 @@ func (l *Ledger) wake(w *Waiter) {
 	l.work.last = w
 }
 
-// closeLater makes the close of a slot that nobody holds work.
+// closeLater makes the close of a slot work. The slot has no holder.
 func (l *Ledger) closeLater(now Instant, s *Slot, why Reason) {
 	l.closeLaterAnd(now, s, why, closeFree)
 }

@@ -53,7 +53,7 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		say("%s", text)
 	}
 	if st.ClosesAbandoned > 0 {
-		say("%s abandoned: the other end may still have what the pool counts no longer.", count(st.ClosesAbandoned, "close was", "closes were"))
+		say("%s abandoned: the other end may still have resources that the pool no longer counts.", count(st.ClosesAbandoned, "close was", "closes were"))
 	}
 	if st.ObserverPanics > 0 {
 		say("The observer has panicked %s.", count(st.ObserverPanics, "time", "times"))

@@ -108,7 +108,7 @@ func TestFindings(t *testing.T) {
 				w.leases[0].Discard()
 				time.Sleep(2 * time.Second)
 			},
-			want: []string{"1 close was abandoned: the other end may still have what the pool counts no longer."},
+			want: []string{"1 close was abandoned: the other end may still have resources that the pool no longer counts."},
 		},
 		"a leak": {
 			set:  func(c *resource.Config[string]) { c.LeakAfter = time.Minute },

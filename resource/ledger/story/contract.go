@@ -8,9 +8,9 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// The contract of the ledger says which event may come now. It is said here, once, for
-// the stage, for the oracles of the simulator, and for the tests that draw events. None
-// of it asks a ledger: each of them keeps account of its clients by itself.
+// The ledger's contract says which event may come now. It stands here, once, for the
+// stage, for the oracles of the simulator, and for the tests that draw events. It does
+// not ask the ledger: each of its users keeps account of its own clients.
 
 // reports are the events that may come next for a slot, by its state. The first is the
 // one that comes if nothing goes wrong. Abandon is the last.
@@ -39,7 +39,7 @@ func Reports(s ledger.State, attended bool) []Verb {
 	return all
 }
 
-// Standing is what the contract needs to know of a client.
+// Standing is the state of a client as far as the contract needs it.
 type Standing struct {
 	Doing ledger.Action // the answer that it follows; Done: none
 	Woken bool          // it was woken with that answer, and has not done anything since
@@ -70,8 +70,8 @@ func (s *Standing) Reports() []Verb {
 	return nil
 }
 
-// Allows reports whether the client may cause an event now. What the lane does not allow
-// is said in [Lane.Refuse].
+// Allows reports whether the client may cause an event now. [Lane.Refuse] has the rules
+// of the lane.
 func (s *Standing) Allows(v Verb) bool {
 	switch v {
 	case Turn:
@@ -94,7 +94,8 @@ func ends(v Verb) bool {
 	return false
 }
 
-// Lane is what the contract needs to know of a slot in the lane. Nil: the lane is empty.
+// Lane is the state of the slot in the lane as far as the contract needs it. Nil: the
+// lane is empty.
 type Lane struct {
 	Holder   string         // the client that has the slot; empty: it is idle
 	Until    ledger.Instant // the first instant at which it may not be lent from there

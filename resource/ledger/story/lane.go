@@ -2,7 +2,7 @@ package story
 
 import "github.com/respool/respool/resource/ledger"
 
-// lane is what the owner of a ledger knows of the slot in the lane.
+// lane is the owner's knowledge of the slot in the lane.
 type lane struct {
 	slot     *ledger.Slot
 	until    ledger.Instant
@@ -44,7 +44,7 @@ func (st *Stage) leave() {
 	st.Ledger.ExitLane(st.Now, x.returned, x.holder != "")
 }
 
-// contract returns what the contract of the lane needs to know.
+// contract returns the lane as the contract sees it.
 func (x *lane) contract(l *ledger.Ledger) *Lane {
 	if x == nil {
 		return nil

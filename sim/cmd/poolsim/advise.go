@@ -73,10 +73,10 @@ func newAdviseFlags() *adviseFlags {
 	return a
 }
 
-// targets defines the flag for what a pool shall reach.
+// targets defines the flag for the targets of a pool.
 func (f *flags) targets(to *[]*target) {
 	f.add("target")
-	f.set.Func("target", "what the pool shall reach: `FIGURE=LIMIT`, such as p99=5ms or refused=0.1%; can be given several times", func(text string) error {
+	f.set.Func("target", "the target of the pool: `FIGURE=LIMIT`, such as p99=5ms or refused=0.1%; can be given several times", func(text string) error {
 		t, err := parseTarget(text)
 		*to = append(*to, t)
 		return err
@@ -85,7 +85,7 @@ func (f *flags) targets(to *[]*target) {
 
 func (a *adviseFlags) start(p *process, files []string) error {
 	if len(a.targets) == 0 {
-		return errors.New("-target: say what the pool shall reach, such as -target p99=20ms")
+		return errors.New("-target: say which target the pool has to meet, such as -target p99=20ms")
 	}
 	if a.running.given() {
 		return advisePool(p, a.running, a.targets, a.output)

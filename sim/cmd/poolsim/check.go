@@ -112,7 +112,7 @@ func (c *checkFlags) start(p *process, files []string) error {
 		r, err = c.search(ctx, p, begin)
 	}
 	if err == nil && r.Seeds == 0 && r.Violation == nil {
-		err = fmt.Errorf("-for: %v was over before a seed was done: nothing was looked at", *c.long)
+		err = fmt.Errorf("-for: %v was over before a seed was done: nothing was checked", *c.long)
 	}
 	if err != nil {
 		return err

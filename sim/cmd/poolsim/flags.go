@@ -151,7 +151,7 @@ func tooMuch(rest []string, most int) error {
 			return fmt.Errorf("%q is a unit by itself: write the number and its unit without a space, such as 3%s", word, word)
 		}
 	}
-	return fmt.Errorf("%q is too much: flags begin with a dash", rest[most])
+	return fmt.Errorf("%q is not a flag: flags begin with a dash", rest[most])
 }
 
 // hint returns a suggestion for a flag that does not exist.

@@ -132,7 +132,7 @@ func (r *recipe) waits(sc *sim.Scenario) error {
 	}
 	for _, o := range r.options {
 		if o.NeedsWait && len(r.texts[o.name]) > 0 {
-			return fmt.Errorf("-%s: nobody waits without -wait and -max-active", o.name)
+			return fmt.Errorf("-%s: no request waits without -wait and -max-active", o.name)
 		}
 	}
 	return nil

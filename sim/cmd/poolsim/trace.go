@@ -29,14 +29,14 @@ that it wakes, what is to be closed or opened.
   +1.2ms acquire r2 | -> wait
   +311µs release r1 | -> done | wakes r2: granted slot 1.2
 
-What it prints can be replayed on the ledger, with poolsim replay. -story sets each
+The output can be replayed on the ledger, with poolsim replay. -story sets each
 effect on a line of its own, as the ledger's golden stories have it. A request's
 name is used again when it is done.
 
-Of several instances (-instances) all run, and the ledger of one is shown: that of
+With several instances (-instances) all of them run, and trace shows the ledger of
 -instance. A stop of that instance shows as resize and reset, and a start as resize.
-Requests that come from others, and connections that the server refuses because of
-others, show like its own.
+Requests that come from other instances, and connections that the server refuses
+because of them, show like its own.
 
   poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
 `,

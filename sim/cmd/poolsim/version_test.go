@@ -16,7 +16,7 @@ func TestVersion(t *testing.T) {
 	if err := json.Unmarshal([]byte(ok(t, "version -format json")), &b); err != nil || b.Version == "" || b.Go != runtime.Version() {
 		t.Errorf("poolsim version -format json: %+v, error %v", b, err)
 	}
-	if r := poolsim("", "version 1.2"); r.status != exitUsage || !strings.Contains(r.err, `"1.2" is too much`) {
+	if r := poolsim("", "version 1.2"); r.status != exitUsage || !strings.Contains(r.err, `"1.2" is not a flag`) {
 		t.Errorf("poolsim version 1.2: status %d\n%s%s", r.status, r.err, r.out)
 	}
 }

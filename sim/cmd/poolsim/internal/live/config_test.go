@@ -2,6 +2,7 @@ package live
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,27 @@ func TestEverySettingReachesTheRealPool(t *testing.T) {
 		}
 		if reflect.DeepEqual(real(sc), before) {
 			t.Errorf("%s does not reach the real pool", s.Path)
+		}
+	}
+}
+
+// The real pool plays a field of the scenario, or [Supported] refuses it: none is ignored without a word.
+func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
+	known := []string{
+		"name", "seed", "requests", "duration", "pool", // see also TestEverySettingReachesTheRealPool
+		"workload.open", "workload.closed.clients", "workload.closed.think", "workload.hold", "workload.patience", "workload.timeout",
+		"workload.leases", "workload.nested", "clients.retry",
+		"world.open_latency", "world.close_latency", "world.test_latency",
+	}
+	for _, f := range unplayedFields(&sim.Scenario{}, false) {
+		known = append(known, f.path)
+	}
+	for _, s := range setting.All() {
+		if !slices.ContainsFunc(known, func(path string) bool {
+			rest, ok := strings.CutPrefix(s.Path, path)
+			return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+		}) {
+			t.Errorf("%s is ignored: play it and name it in this test, or add it to unplayedFields", s.Path)
 		}
 	}
 }

@@ -50,31 +50,40 @@ func (r *Result) Overhead() time.Duration {
 // ErrUnsupported is for what has no counterpart in real time.
 var ErrUnsupported = errors.New("cannot be played in real time")
 
-// Supported reports the first field of a scenario that cannot be played. A field of
-// World that the real pool cannot play must be listed here. With real Redises more can
-// be played: each is a worker of the server.
-func Supported(sc *sim.Scenario, redises int) error {
+// unplayed is a field of a scenario that cannot be played, if it is set.
+type unplayed struct {
+	path string
+	set  bool
+}
+
+// unplayedFields lists the fields that the real pool cannot play. With real Redises more
+// can be played: each is a worker of the server.
+func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 	w, c, load := &sc.World, &sc.Clients, &sc.Workload
-	redis := redises > 0
-	for _, f := range []struct {
-		name string
-		set  bool
-	}{
+	return []unplayed{
 		{"world.open_failure", w.OpenFailure > 0}, {"world.test_failure", w.TestFailure > 0}, {"world.life", w.Life.Mean() > 0},
 		{"world.fail_latency", w.FailLatency.Mean() > 0}, {"world.dead_latency", w.DeadLatency.Mean() > 0},
 		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
 		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
 		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
-		{"clients", c.Discard+c.Panic+c.Leak > 0}, {"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0},
-	} {
+		{"clients.discard", c.Discard > 0}, {"clients.panic", c.Panic > 0}, {"clients.leak", c.Leak > 0},
+		{"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0}, {"keys", sc.Keys.Count > 0},
+	}
+}
+
+// Supported reports the first field of a scenario that cannot be played.
+func Supported(sc *sim.Scenario, redises int) error {
+	redis := redises > 0
+	for _, f := range unplayedFields(sc, redis) {
 		if f.set {
-			return fmt.Errorf("%s: %w", f.name, ErrUnsupported)
+			return fmt.Errorf("%s: %w", f.path, ErrUnsupported)
 		}
 	}
-	if redis && w.Server.Workers != redises {
-		return fmt.Errorf("world.server.workers: %d, but each Redis is one worker, and there are %d", w.Server.Workers, redises)
+	if workers := sc.World.Server.Workers; redis && workers != redises {
+		return fmt.Errorf("world.server.workers: %d, but each Redis is one worker, and there are %d", workers, redises)
 	}
+	load := &sc.Workload
 	if load.Nested && load.Timeout == 0 && load.Patience.IsZero() && sc.Pool.WaitTimeout == 0 {
 		return fmt.Errorf("workload.nested: %w without a timeout: a deadlock would have no end", ErrUnsupported)
 	}
