@@ -120,7 +120,7 @@ func literals(t *testing.T, dir string, in func(*ast.CallExpr) bool) (all []stri
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "internal" && dir != "../sim"):
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "internal" && dir != "../sim" && dir != "../resource"):
 			return filepath.SkipDir
 		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil

@@ -12,8 +12,9 @@ import (
 
 // PoolError is the error of an acquire that the pool has refused, or whose context ended
 // while it waited. It says what the pool was like then. [errors.Is] finds the error that
-// it wraps: [ErrExhausted], [ErrWaitTimeout], [ErrTooManyWaiters], [ErrClosed],
-// [ErrKeyRemoved], or that of the context; [errors.As] finds a [*HeldError].
+// it wraps: [ErrExhausted], [ErrWaitTimeout], [ErrTooManyWaiters], [ErrShed], [ErrReserved],
+// [ErrClosed], [ErrKeyRemoved], or that of the context; [errors.As] finds a [*HeldError]. Each
+// acquire gets one of its own, which the pool changes no more.
 //
 // Its text is for whoever reads the log at night:
 //
@@ -29,7 +30,7 @@ type PoolError struct {
 	// LastOpenError is the error of the open that failed last, made for this acquire or for
 	// another one. It is nil if an open has succeeded since. Unwrap does not return it.
 	LastOpenError    error
-	LastOpenErrorAge time.Duration
+	LastOpenErrorAge time.Duration // zero without LastOpenError
 
 	// Keyed is set if the pool is one of a [Keyed].
 	Keyed *KeyedSnapshot

@@ -18,7 +18,7 @@ type Holder struct {
 	Key      any    // the key, if the pool is one of a Keyed; else nil
 	Resource uint64 // the resource's number in its pool
 	// Held is how long the lease was out, and Stack is where it began, as debug.Stack formats
-	// it. They are known with Config.LeakAfter or Config.Reclaim.
+	// it. They are known with Config.LeakAfter or Config.Reclaim; else they are zero and nil.
 	Held  time.Duration
 	Stack []byte
 }
@@ -46,7 +46,7 @@ func (h Holder) String() string {
 //
 // A resource that is being opened, tested or cleaned up is not leased, and is closed when
 // that is over. Closes run on goroutines of the pool, where a panic ends the program.
-// Terminate panics if ctx is nil.
+// Without holders Terminate returns what Shutdown does. It panics if ctx is nil.
 func (p *Pool[T]) Terminate(ctx context.Context) error {
 	err := p.Shutdown(ctx)
 	incomplete, ok := err.(*ShutdownError)

@@ -76,7 +76,7 @@ func (e *engine) atPace(d time.Duration) time.Duration {
 func (e *engine) proceed(r *request, a ledger.Answer) {
 	if r.queued && a.Do != ledger.Wait {
 		r.waited += e.now.Sub(r.since)
-		e.leavesQueue(r)
+		e.leavesQueue(r, a.Do != ledger.Refused)
 	}
 	r.since = e.now
 	switch a.Do {
@@ -156,23 +156,30 @@ func (e *engine) leaves(r *request) {
 	}
 	a := e.ledger.Cancel(e.now, &r.waiter)
 	e.seen("cancel", r, observe.Event{Answer: a})
-	e.leavesQueue(r)
+	e.leavesQueue(r, false)
 	e.measure.gaveUp(r)
 	r.call.failed = true
 	e.done(r)
 	e.after()
 }
 
-// joinsQueue and leavesQueue note that a request waits.
+// joinsQueue and leavesQueue note that a request waits. served says that it has not waited
+// in vain.
 func (e *engine) joinsQueue(r *request) {
 	r.queued = true
+	if e.keyed != nil {
+		e.keyed.court.joins(e, r)
+	}
 	if r.call.depth > 0 {
 		e.deadlocks.block(e, r)
 	}
 }
 
-func (e *engine) leavesQueue(r *request) {
+func (e *engine) leavesQueue(r *request, served bool) {
 	r.queued = false
+	if e.keyed != nil {
+		e.keyed.court.leaves(e, r, served)
+	}
 	if r.call.depth > 0 {
 		e.deadlocks.unblock(e, r)
 	}

@@ -10,10 +10,10 @@ import (
 )
 
 // Target is what a pool shall reach: a share Quantile of the requests, such as 0.99, waits
-// no longer than Wait.
+// no longer than Wait. [Advise] refuses the zero Target.
 type Target struct {
-	Quantile float64
-	Wait     time.Duration
+	Quantile float64       // between 0 and 1, and neither of them
+	Wait     time.Duration // zero: that share does not wait at all
 }
 
 // Advice is the answer of [Advise]. Waits are in seconds.
@@ -48,6 +48,10 @@ const (
 // measured times of use and of opening. It cannot see in the statistics whether requests
 // come in bursts, so it compares the wait that it simulates for the present limit with the
 // wait that the pool has measured.
+//
+// Its error says what st or t lacks, or that no limit up to 4,096 meets the target. Advise
+// takes some seconds of a processor, changes neither st nor the pool, and may be called
+// concurrently.
 func Advise(st *Stats, t Target) (*Advice, error) {
 	switch {
 	case !(t.Quantile > 0 && t.Quantile < 1):

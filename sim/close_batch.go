@@ -65,7 +65,7 @@ func (e *engine) closeNext(i int32) {
 
 // closeDelay begins a close, and returns how long the pool waits for it.
 func (e *engine) closeDelay(h ledger.Handle) time.Duration {
-	e.disconnect(connOf(h))
+	e.ownerOf(h).disconnect(connOf(h))
 	takes := e.sc.World.CloseLatency.sample(e.random.close)
 	limit := time.Duration(e.sc.Pool.CloseTimeout)
 	if connOf(h).hangs = limit > 0 && takes > limit; connOf(h).hangs {
@@ -76,8 +76,12 @@ func (e *engine) closeDelay(h ledger.Handle) time.Duration {
 
 // closeEnded ends a close, for a request or for none. A close that hangs has timed out.
 func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
+	by := e
+	e = e.ownerOf(h)
+	why := e.ledger.Why(h)
 	e.conns.gone(h)
-	e.measure.closed(e.ledger.Why(h))
+	e.leavesPlace(by, why)
+	e.measure.closed(why)
 	var a ledger.Answer
 	name := "closed"
 	if connOf(h).hangs {

@@ -12,6 +12,7 @@ type conn struct {
 	slot   ledger.Slot // first: see connOf
 	index  int32
 	gen    uint32
+	of     *engine  // whose connection it is, if there are keys
 	opener *request // waits for it to be opened; nil: opened for MinIdle
 
 	open     bool    // as the pool sees it: opened, and not closed yet
@@ -37,6 +38,7 @@ func (c *conn) endOpening() *request {
 
 // conns is all connections of a pool.
 type conns struct {
+	of       *engine // of all of them, if there are keys
 	all      []*conn
 	free     []int32
 	alive    int // connections that the server has
@@ -58,6 +60,7 @@ func (cs *conns) newSlot() *ledger.Slot {
 		c.index = int32(len(cs.all))
 		cs.all = append(cs.all, c)
 	}
+	c.of = cs.of
 	return &c.slot
 }
 

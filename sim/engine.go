@@ -45,7 +45,8 @@ type engine struct {
 	err       error
 
 	fleet   *fleet // nil: there is one instance
-	address int    // in the fleet
+	keyed   *keyed // nil: there is one key
+	address int    // in the fleet, or the key
 	silent  bool   // no request arrives for it by itself
 }
 

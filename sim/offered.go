@@ -60,24 +60,24 @@ func (s *Scenario) offeredToServer() float64 {
 // at least MaxActive, or more than the server's workers can do, and no request gives up, is refused or times out. The waits then
 // depend on the length of the run.
 func (s *Scenario) Overloaded() bool {
-	p := &s.Pool
-	if !p.Wait || p.MaxActive == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || s.Workload.Patience.Mean() > 0 || s.Workload.Timeout > 0 {
+	p, most := &s.Pool, s.capacity()
+	if !p.Wait || most == 0 || p.WaitTimeout > 0 || p.MaxWaiters > 0 || s.Workload.Patience.Mean() > 0 || s.Workload.Timeout > 0 {
 		return false
 	}
 	if s.Workload.Open == nil {
 		return false
 	}
-	return s.Offered() >= float64(p.MaxActive) || s.World.Server.Workers > 0 && s.offeredToServer() >= float64(s.World.Server.Workers)
+	return s.Offered() >= float64(most) || s.World.Server.Workers > 0 && s.offeredToServer() >= float64(s.World.Server.Workers)
 }
 
 // Relaxation returns about how long the queue's past has an influence: the relaxation
 // time of M/M/c, 1/(sqrt(c mu) - sqrt(lambda))^2, scaled by the variability of arrivals
 // and holds. The waits of a run should be trusted only if it is many times as long. It
 // is zero if no queue can form, if the pool is overloaded, and for workloads without
-// such a theory: closed loops, rates that change, traces, and a server with a queue.
+// such a theory: closed loops, rates that change, traces, keys, and a server with a queue.
 func (s *Scenario) Relaxation() time.Duration {
 	o, p := s.Workload.Open, &s.Pool
-	if o == nil || o.Poisson == 0 && o.Constant == 0 || !p.Wait || p.MaxActive == 0 || s.World.Server.Workers > 0 {
+	if o == nil || o.Poisson == 0 && o.Constant == 0 || !p.Wait || p.MaxActive == 0 || s.World.Server.Workers > 0 || s.Keys.Count > 0 {
 		return 0
 	}
 	hold := s.meanHold().Seconds()

@@ -11,6 +11,7 @@ import (
 func (e *engine) openFor(r *request, h ledger.Handle) {
 	c := connOf(h)
 	c.opener, c.began = r, e.now
+	e.takesPlace()
 	e.beginsOpening()
 	if r != nil {
 		r.handle = h
@@ -149,6 +150,7 @@ func (e *engine) openFailed(c *conn, why failure) {
 	h, r := c.slot.Handle(), c.endOpening()
 	e.endsOpening()
 	e.conns.gone(h)
+	e.leavesPlace(e, ledger.NotClosed)
 	e.noteFailure(why)
 	a := e.ledger.OpenFailed(e.now, h)
 	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})

@@ -33,6 +33,7 @@ const (
 	retrying
 	backgrounds
 	urgencies
+	keying
 
 	purposesEnd
 )

@@ -55,6 +55,7 @@ type Report struct {
 	Calls  *Calls     `json:"calls,omitempty"`
 	// Fleet is about the instances, if there are several. All else is of all of them together.
 	Fleet        *FleetReport `json:"fleet,omitempty"`
+	Keys         *KeysReport  `json:"keys,omitempty"` // if there are several
 	Deadlocks    *Deadlocks   `json:"deadlocks,omitempty"`
 	Timeline     Timeline     `json:"timeline"`
 	histogramsOf *measure
@@ -130,7 +131,7 @@ func (e *engine) report() *Report {
 	r.Events = e.events
 	r.Peak = Peaks{st.PeakActive, st.PeakLeased, st.PeakIdle, st.PeakWaiting, m.openings.peak}
 	for why := ledger.NotClosed + 1; why < ledger.NumReasons; why++ {
-		if why == ledger.Retired || why == ledger.Displaced {
+		if why == ledger.Retired || why == ledger.Displaced && e.keyed == nil {
 			continue // nobody calls Retire, and there is one pool
 		}
 		r.Closes[reasonKey(why)] = st.Closed[why] - m.base.Closed[why]
@@ -205,7 +206,7 @@ func share(part, of uint64) float64 {
 // reasonKey returns the JSON key of a reason.
 func reasonKey(why ledger.Reason) string {
 	return [...]string{"", "idle_too_long", "too_old", "worn_out", "surplus", "failed_test", "reset", "retired",
-		"discarded", "pool_closed"}[why]
+		"discarded", "pool_closed", "displaced"}[why]
 }
 
 func (t *timeline) report(calls bool) Timeline {

@@ -18,8 +18,9 @@ type request struct {
 	arrived Instant
 	since   Instant // when the present step began
 	waited  time.Duration
-	queued  bool // it waits
-	opening bool // it waits for an opening that it may leave
+	queued  bool   // it waits
+	opening bool   // it waits for an opening that it may leave
+	place   uint64 // in the order in which requests for all keys have begun to wait
 
 	failedOpen bool // its own opening has just failed
 	// deadline is that of its wait since opens were held; zero: it has not waited then.

@@ -9,6 +9,9 @@ import (
 // not valid, names files that [Scenario.Load] has not read, or ends before its
 // warm-up does. The same scenario gives the same report, on any machine.
 func Run(sc *Scenario) (*Report, error) {
+	if sc.Keys.Count > 0 {
+		return runKeys(sc)
+	}
 	if sc.Fleet.Instances > 0 {
 		return ObserveFleet(sc, observe.FleetObserver{})
 	}
@@ -42,7 +45,7 @@ func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
 			return watch(Event{At: ev.At, Name: ev.Verb, Request: ev.Request, Instance: instance, answer: ev.Answer})
 		}}
 	}
-	if sc.Fleet.Instances > 0 {
+	if sc.Fleet.Instances > 0 && sc.Keys.Count == 0 {
 		return ObserveFleet(sc, observe.FleetObserver{Instance: of})
 	}
 	return Observe(sc, of(0))
@@ -56,6 +59,9 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	}
 	if err := sc.loaded(); err != nil {
 		return nil, err
+	}
+	if sc.Keys.Count > 0 {
+		return nil, errKeysWatched
 	}
 	e := newEngine(sc)
 	e.watch, e.watchEach = o.Event, o.Each

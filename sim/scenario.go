@@ -30,6 +30,7 @@ type Scenario struct {
 	World    World    `json:"world,omitzero"`
 	Clients  Clients  `json:"clients,omitzero"`
 	Fleet    Fleet    `json:"fleet,omitzero"`
+	Keys     Keys     `json:"keys,omitzero"`
 }
 
 // Pool is the pool's configuration. Except for Wait, names and zero values are those of

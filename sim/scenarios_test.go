@@ -86,3 +86,12 @@ func fleetScenario() *Scenario {
 		},
 	}
 }
+
+// keysScenario has all that keys can have at a time.
+func keysScenario() *Scenario {
+	return keysOf(func(sc *Scenario) {
+		sc.Name, sc.Seed, sc.WarmUp = "keys", 8, sec/4
+		sc.Pool.MinIdle, sc.Pool.IdleTimeout, sc.Keys.MaxIdle = 1, 50*ms, 24
+		sc.Keys.Count, sc.World.Restarts, sc.Clients.Discard = 40, []Duration{sec / 2}, 0.02
+	})
+}

@@ -62,7 +62,10 @@ func (s *source) came(e *engine, o event) {
 		s.next(e)
 	}
 	home := e
-	if e.fleet != nil {
+	switch {
+	case e.keyed != nil:
+		e = e.keyed.route()
+	case e.fleet != nil:
 		e = e.fleet.route(home)
 	}
 	e.arrive(home, o.target)

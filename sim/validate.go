@@ -12,7 +12,7 @@ import (
 // begins with the field's path.
 func (s *Scenario) Validate() error {
 	for _, check := range []func() error{s.validateLength, s.Workload.validateSource, s.validateFields,
-		s.validateWarmUp, s.Workload.validateTrace, s.Pool.validateLimits, s.Clients.validateSum, s.validateThinking, s.validateDependent, s.validateFleet} {
+		s.validateWarmUp, s.Workload.validateTrace, s.Pool.validateLimits, s.Clients.validateSum, s.validateThinking, s.validateDependent, s.validateFleet, s.validateKeys} {
 		if err := check(); err != nil {
 			return err
 		}

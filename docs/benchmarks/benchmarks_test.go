@@ -155,6 +155,49 @@ func TestResultsAreKept(t *testing.T) {
 	}
 }
 
+// A later run keeps what others have disturbed, and the page says so. A second one of the same cases takes its place.
+func TestLaterRun(t *testing.T) {
+	dir := t.TempDir()
+	o := &options{json: filepath.Join(dir, "results.json"), page: filepath.Join(dir, "index.md")}
+	if err := someResults().write(o.json); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(o.page, page, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, ns := range []float64{500, 300} {
+		work := benchCase{work: "watched/bare", contender: measured}
+		later := newResults([]benchCase{{work: work.work, contender: ours}, work})
+		later.Conditions = "in a hurry"
+		later.Rounds = append(later.Rounds, roundOf(40))
+		later.add(&benchCase{work: work.work, contender: ours}, 0, &sample{Ns: 100, Others: 1})
+		later.add(&work, 0, &sample{Ns: ns, Others: 2})
+		if err := o.addLater(later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := readResults(o.json)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := r.laterRuns()
+	for _, want := range []string{", in a hurry: 1 rounds. Other processes had 1.5 processors", "| 300 (3.00×) |"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "500") || strings.Count(got, "###") != 1 {
+		t.Errorf("there is too much in\n%s", got)
+	}
+	if page, err = os.ReadFile(o.page); err != nil || !strings.Contains(string(page), got) {
+		t.Errorf("the page does not show it: %v", err)
+	}
+}
+
 // TestPageShowsTheResults: the page and the results in the repository are of one
 // run.
 func TestPageShowsTheResults(t *testing.T) {

@@ -3,6 +3,7 @@
 //
 //	go run . -count 10    # in this directory: everything, and the page is written
 //	go run . -quick -run serial
+//	go run . -run watched -add "why"    # a part is measured again, and stands beside the whole run
 //
 // Every sample is a process of its own, which runs one case for a short time and
 // prints one line. The samples of all cases take turns, in rounds, each in another
@@ -29,6 +30,7 @@ type options struct {
 	json      string
 	page      string
 	from      string
+	add       string
 
 	run *regexp.Regexp
 }
@@ -62,6 +64,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.json, "json", "results.json", "where the results go")
 	f.StringVar(&o.page, "page", "index.md", "the page in which they are shown")
 	f.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
+	f.StringVar(&o.add, "add", "", "with -run: show the results on the page as a later run, taken under these `conditions`. Samples are kept although other processes disturb them, so only the multiples say something")
 	var messages strings.Builder
 	f.SetOutput(&messages)
 	if err := f.Parse(args); err == flag.ErrHelp {
@@ -75,6 +78,9 @@ func parse(args []string) (*options, error) {
 	}
 	if o.count < 1 {
 		return nil, fmt.Errorf("-count is %d, must be at least 1", o.count)
+	}
+	if o.add != "" && (o.pattern == "" || o.quick || o.from != "") {
+		return nil, fmt.Errorf("-add needs -run, and neither -quick nor -from")
 	}
 	if o.benchtime <= 0 {
 		return nil, fmt.Errorf("-benchtime is %v, must be positive", o.benchtime)
@@ -103,6 +109,10 @@ func (o *options) do() error {
 	r, err := o.measure()
 	if err != nil {
 		return err
+	}
+	if o.add != "" {
+		fmt.Println(r.text())
+		return o.addLater(r)
 	}
 	if !o.quick && o.pattern == "" {
 		if err := r.write(o.json); err != nil {

@@ -25,7 +25,7 @@ func (o *options) measure() (*results, error) {
 	}
 	defer srv.stop()
 	r := newResults(cases)
-	r.quick = o.quick
+	r.quick, r.Conditions = o.quick, o.add
 	count := o.count
 	if o.quick {
 		count = 1

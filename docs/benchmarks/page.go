@@ -170,10 +170,13 @@ func (r *results) markdown() string {
 // writePage replaces what stands between the marks.
 func writePage(name string, r *results) error { return report.WritePage(name, r.fill) }
 
-// fill puts both parts into a page.
+// fill puts all parts into a page.
 func (r *results) fill(page string) (string, error) {
 	page, err := report.Fill(page, "summary", r.summary())
 	if err != nil {
+		return "", err
+	}
+	if page, err = report.Fill(page, "later runs", r.laterRuns()); err != nil {
 		return "", err
 	}
 	return report.Fill(page, "tables", r.markdown())

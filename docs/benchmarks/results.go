@@ -21,6 +21,10 @@ type results struct {
 	Cases   []*outcome `json:"cases"` // in the order of allCases
 	Dropped int        `json:"dropped"`
 
+	// Conditions are those of a later run, which keeps samples that others have disturbed.
+	Conditions string     `json:"conditions,omitempty"`
+	Later      []*results `json:"later,omitempty"` // runs of a part of the cases, after this one
+
 	byName map[string]*outcome
 	quick  bool // one turn says nothing, so nothing is dropped
 }
@@ -75,7 +79,7 @@ func (r *results) add(c *benchCase, round int, s *sample) {
 	for len(o.Samples) <= round {
 		o.Samples = append(o.Samples, nil)
 	}
-	if s.Others > disturbed && !r.quick {
+	if s.Others > disturbed && !r.quick && r.Conditions == "" {
 		r.Dropped++
 		return
 	}
@@ -100,6 +104,9 @@ func readResults(name string) (*results, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	r.index()
+	for _, later := range r.Later {
+		later.index()
+	}
 	return r, nil
 }
 

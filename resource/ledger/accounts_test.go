@@ -22,13 +22,13 @@ type accounts struct {
 	first   []string // urgent ones in line
 	urgent  map[string]bool
 	row     int                     // urgent ones served since another one was, while others waited
-	told    map[string]story.Effect // the last effect with a slot, by client
+	last    map[string]story.Effect // the last effect with a slot, by client
 	offered map[string]bool         // woken with a place to open, and nothing done since
 }
 
 func newAccounts(limit int) *accounts {
 	return &accounts{limit: limit, urgent: map[string]bool{}, places: map[int]bool{}, there: map[int]bool{}, doomed: map[int]bool{},
-		holder: map[int]string{}, told: map[string]story.Effect{}, offered: map[string]bool{}}
+		holder: map[int]string{}, last: map[string]story.Effect{}, offered: map[string]bool{}}
 }
 
 // note records an event with its effects.
@@ -38,7 +38,7 @@ func (ac *accounts) note(e story.Event, effects []story.Effect) error {
 	}
 	slot := e.What.Slot
 	if e.What.Client != "" {
-		slot = ac.told[e.What.Client].Slot
+		slot = ac.last[e.What.Client].Slot
 	}
 	if err := ac.noteEvent(e, slot); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 		ac.doomed[slot] = effect.Do == ledger.Close
 	}
 	if c != "" && slot > 0 {
-		ac.told[c] = effect
+		ac.last[c] = effect
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type totalModel struct {
 	idle               []*modelSlot // the first has been idle longest
 	waiters            []modelWaiter
 	urgent             map[int]bool // the clients whose present acquire is urgent
+	serving            bool         // who leaves the list is served
 	order              int
 	effects            []string
 }
@@ -34,6 +35,7 @@ type modelKey struct {
 	slots                   []*modelSlot
 	shut                    bool
 	passed                  int // urgent waiters served since another one was, while others waited
+	shed                    modelShed
 
 	// Opens are held after a failure; zero: they are not.
 	failures int
@@ -81,6 +83,7 @@ type modelWaiter struct {
 	key      *modelKey
 	deadline ledger.Instant
 	urgent   bool
+	came     ledger.Instant
 }
 
 func (s *modelSlot) String() string { return fmt.Sprintf("%s/%d", s.key.name, s.id) }
@@ -190,6 +193,7 @@ func (m *totalModel) lend(client int, s *modelSlot) {
 func (m *totalModel) grant(client int, s *modelSlot) {
 	s.state, s.client = ledger.Leased, client
 	s.uses++
+	s.key.shed.served++
 	m.say("client %d: granted %v", client, s)
 }
 
@@ -240,11 +244,15 @@ func (m *totalModel) serveAtOnce(client int, k *modelKey) bool {
 
 // wait puts a waiter at a place of the list.
 func (m *totalModel) wait(client int, k *modelKey, at int) {
-	w := modelWaiter{client, k, ledger.Never, m.urgent[client]}
+	w := modelWaiter{client, k, ledger.Never, m.urgent[client], m.now}
+	if at < len(m.waiters) { // it rejoins, and came before the one behind
+		w.came = m.waiters[at].came
+	}
 	if k.config.WaitTimeout > 0 {
 		w.deadline = m.now.Add(k.config.WaitTimeout)
 	}
 	m.waiters = slices.Insert(m.waiters, at, w)
+	m.moved(w, false)
 	m.look(k)
 	m.say("client %d: wait", client)
 }
@@ -288,6 +296,7 @@ func (m *totalModel) oldest(ok func(modelWaiter) bool) *modelWaiter {
 	}
 	w := m.waiters[i]
 	m.waiters = slices.Delete(m.waiters, i, i+1)
+	m.moved(w, m.serving)
 	if m.countWaiters(func(o modelWaiter) bool { return o.key == w.key && !o.urgent }) == 0 {
 		w.key.passed = 0
 	}
@@ -302,6 +311,9 @@ func (m *totalModel) serve(ok func(modelWaiter) bool) *modelWaiter {
 		return nil
 	}
 	k := m.waiters[i].key
+	k.shed.served++
+	m.serving = true
+	defer func() { m.serving = false }()
 	urgent := func(w modelWaiter) bool { return w.key == k && w.urgent }
 	other := func(w modelWaiter) bool { return w.key == k && !w.urgent }
 	if slices.ContainsFunc(m.waiters, urgent) && (k.passed < 4 || !slices.ContainsFunc(m.waiters, other)) {
@@ -577,6 +589,11 @@ func (m *totalModel) cancel(client int, s *modelSlot) {
 		m.say("client %d: done", client)
 		return
 	}
+	if s.heir != nil {
+		s.heir.key.shed.served--
+	} else {
+		s.key.shed.served--
+	}
 	switch s.state {
 	case ledger.Opening:
 		m.remove(s)
@@ -590,6 +607,7 @@ func (m *totalModel) cancel(client int, s *modelSlot) {
 		m.settle(to)
 	case ledger.Leased:
 		s.uses--
+		s.key.shed.served--
 		m.giveBack(client, s)
 	default:
 		m.giveBack(client, s)
@@ -640,6 +658,7 @@ func (m *totalModel) advance(k *modelKey) {
 		}
 		m.refuse(w.client, ledger.TimedOut)
 	}
+	m.refuseShed(k)
 	if k.failures > 0 {
 		m.settle(k)
 	}
@@ -647,7 +666,7 @@ func (m *totalModel) advance(k *modelKey) {
 
 // due reports whether advance would do anything.
 func (m *totalModel) due(k *modelKey) bool {
-	return k.excess() || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
+	return k.excess() || m.shedAt(k) <= m.now || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
 		slices.ContainsFunc(m.waiters, func(w modelWaiter) bool {
 			return w.key == k && (w.deadline <= m.now || k.room() && k.failures > 0 && !m.holds(k) && !k.seenOver)
 		})

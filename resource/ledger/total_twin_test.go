@@ -89,6 +89,9 @@ func (r *totalRun) add(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "holds") == 0 {
 		c.OpenBackoff = policy.Backoff{First: modelPause, Max: modelPause}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "sheds") == 0 {
+		c.Shed = policy.CoDel{Target: time.Second, Interval: rapid.SampledFrom([]time.Duration{2 * time.Second, 500 * time.Millisecond}).Draw(t, "Interval")}
+	}
 	if k.maxUses > 0 {
 		c.Lifetime = policy.MaxUses(k.maxUses)
 	}
@@ -111,8 +114,8 @@ func (r *totalRun) add(t *rapid.T) {
 	r.ledgers = append(r.ledgers, l)
 	r.names[l] = k
 	r.model.keys = append(r.model.keys, k)
-	r.story = append(r.story, fmt.Sprintf("key %s: MaxActive %d, MaxIdle %d, MinIdle %d, MaxWaiters %d, WaitTimeout %v, IdleTimeout %v, MaxUses %d, tested %t, TestIdleEvery %v, holds opens %t",
-		k.name, c.MaxActive, c.MaxIdle, c.MinIdle, c.MaxWaiters, c.WaitTimeout, k.idleTimeout, k.maxUses, k.tested, c.TestIdleEvery, !c.OpenBackoff.IsZero()))
+	r.story = append(r.story, fmt.Sprintf("key %s: MaxActive %d, MaxIdle %d, MinIdle %d, MaxWaiters %d, WaitTimeout %v, IdleTimeout %v, MaxUses %d, tested %t, TestIdleEvery %v, holds opens %t, sheds %v",
+		k.name, c.MaxActive, c.MaxIdle, c.MinIdle, c.MaxWaiters, c.WaitTimeout, k.idleTimeout, k.maxUses, k.tested, c.TestIdleEvery, !c.OpenBackoff.IsZero(), c.Shed))
 	r.take()
 }
 

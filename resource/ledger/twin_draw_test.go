@@ -87,7 +87,7 @@ func (r *run) drawEvent(t *rapid.T) story.Event {
 		c := r.twin.client(name)
 		events := r.next(name, c)
 		add(1, events...)
-		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen && len(events) > 0 {
+		if s := r.twin.find(c.last.Slot); s != nil && s.gen == c.last.Gen && len(events) > 0 {
 			delete(loose, s.id)
 		}
 		if len(events) == 0 && free == "" {
@@ -162,16 +162,16 @@ func (r *run) drawRare(t *rapid.T) story.Event {
 // it is free to acquire.
 func (r *run) next(name string, c *twinClient) (events []story.Event) {
 	me := story.What{Client: name}
-	switch c.told.Do {
+	switch c.last.Do {
 	case ledger.Held:
 		s := story.Standing{Doing: ledger.Held}
 		return eventsOf(s.Reports(), me)
 	case ledger.Granted, ledger.Test, ledger.Open, ledger.Close:
-		if s := r.twin.find(c.told.Slot); s != nil && s.gen == c.told.Gen {
+		if s := r.twin.find(c.last.Slot); s != nil && s.gen == c.last.Gen {
 			events = reports(s.state, me)
 		}
 	}
-	if s := (story.Standing{Doing: c.told.Do, Woken: c.woken}); s.Allows(story.Cancel) {
+	if s := (story.Standing{Doing: c.last.Do, Woken: c.woken}); s.Allows(story.Cancel) {
 		events = append(events, story.Event{Verb: story.Cancel, What: me})
 	}
 	return events

@@ -100,7 +100,7 @@ func (tw *twin) snapshot() ledger.Stats {
 
 func (tw *twin) slotOf(w story.What) *twinSlot {
 	if w.Client != "" {
-		return tw.find(tw.client(w.Client).told.Slot)
+		return tw.find(tw.client(w.Client).last.Slot)
 	}
 	return tw.find(w.Slot)
 }
@@ -199,10 +199,10 @@ func (tw *twin) heldUp(c string) {
 }
 
 func (tw *twin) cancel(c string) {
-	told := tw.client(c).told
-	switch told.Do {
+	last := tw.client(c).last
+	switch last.Do {
 	case ledger.Refused:
-		tw.effects = append(tw.effects, story.Effect{Kind: story.Answered, Client: c, Do: ledger.Refused, Why: told.Why})
+		tw.effects = append(tw.effects, story.Effect{Kind: story.Answered, Client: c, Do: ledger.Refused, Why: last.Why})
 		tw.client(c).woken = false
 		return
 	case ledger.Wait:
@@ -213,8 +213,8 @@ func (tw *twin) cancel(c string) {
 	}
 	tw.stats.Canceled++
 	tw.stats.WaitsGranted--
-	s := tw.find(told.Slot)
-	switch told.Do {
+	s := tw.find(last.Slot)
+	switch last.Do {
 	case ledger.Open:
 		tw.done(c)
 		tw.gone(s)
@@ -230,7 +230,7 @@ func (tw *twin) cancel(c string) {
 func (tw *twin) endLease(e story.Event) {
 	c, id, gen := e.What.Client, e.What.Slot, e.What.Gen
 	if c != "" {
-		id, gen = tw.client(c).told.Slot, tw.client(c).told.Gen
+		id, gen = tw.client(c).last.Slot, tw.client(c).last.Gen
 	}
 	s := tw.find(id)
 	if s == nil || s.state != ledger.Leased || s.gen != gen {

@@ -80,7 +80,7 @@ type twinWaiter struct {
 // twinClient is the last answer of a client, and whether it was woken with the
 // answer and has done nothing since.
 type twinClient struct {
-	told      story.Effect
+	last      story.Effect
 	woken     bool
 	unbounded bool
 	urgent    bool
@@ -104,7 +104,7 @@ func (tw *twin) say(e story.Effect) {
 	tw.effects = append(tw.effects, e)
 	if e.Client != "" && e.Do != ledger.Stale {
 		c := tw.client(e.Client)
-		c.told, c.woken = e, e.Kind == story.Wakes
+		c.last, c.woken = e, e.Kind == story.Wakes
 	}
 	if e.Do == ledger.Refused && e.Kind != story.Said {
 		tw.stats.Refused[e.Why]++
@@ -151,8 +151,8 @@ func remove(from []*twinSlot, s *twinSlot) []*twinSlot {
 
 func (s *twinSlot) hardEnd() ledger.Instant { return min(s.expires, s.idleEnd) }
 
-// told returns an effect that hands out a slot.
-func (tw *twin) told(kind story.Kind, client string, do ledger.Action, s *twinSlot) story.Effect {
+// slotEffect returns an effect that hands out a slot.
+func (tw *twin) slotEffect(kind story.Kind, client string, do ledger.Action, s *twinSlot) story.Effect {
 	e := story.Effect{Kind: kind, Client: client, Do: do, Slot: s.id, Gen: s.gen}
 	if do == ledger.Close {
 		e.Reason = s.why
@@ -171,7 +171,7 @@ func (tw *twin) open(kind story.Kind, client string) *twinSlot {
 	if tw.heldFor > 0 {
 		tw.probe = s
 	}
-	tw.say(tw.told(kind, client, ledger.Open, s))
+	tw.say(tw.slotEffect(kind, client, ledger.Open, s))
 	return s
 }
 
@@ -193,7 +193,7 @@ func (tw *twin) lend(kind story.Kind, client string, s *twinSlot) {
 	s.owner = client
 	if s.due != 0 {
 		s.state = ledger.Testing
-		tw.say(tw.told(kind, client, ledger.Test, s))
+		tw.say(tw.slotEffect(kind, client, ledger.Test, s))
 		return
 	}
 	tw.grant(kind, client, s)
@@ -210,7 +210,7 @@ func (tw *twin) grant(kind story.Kind, client string, s *twinSlot) {
 		}
 	}
 	tw.stats.Granted++
-	tw.say(tw.told(kind, client, ledger.Granted, s))
+	tw.say(tw.slotEffect(kind, client, ledger.Granted, s))
 }
 
 // close has a slot closed, by the client that gets the answer or as work.
@@ -222,7 +222,7 @@ func (tw *twin) close(kind story.Kind, client string, s *twinSlot, why ledger.Re
 	}
 	s.state, s.why, s.owner, s.heir.tryAt, s.heir.there = ledger.Closing, why, owner, ledger.Never, false
 	tw.idle = remove(tw.idle, s)
-	tw.say(tw.told(kind, client, ledger.Close, s))
+	tw.say(tw.slotEffect(kind, client, ledger.Close, s))
 }
 
 func (tw *twin) done(client string) {

@@ -145,7 +145,7 @@ func (r *run) settle(t *rapid.T) {
 func (r *run) last(s *twinSlot) story.Event {
 	what := story.What{Slot: s.id}
 	for _, name := range clientNames() {
-		if c := r.twin.client(name); c.told.Slot == s.id && c.told.Gen == s.gen && c.told.Do != ledger.Done {
+		if c := r.twin.client(name); c.last.Slot == s.id && c.last.Gen == s.gen && c.last.Do != ledger.Done {
 			what = story.What{Client: name}
 		}
 	}

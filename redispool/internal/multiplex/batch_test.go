@@ -37,8 +37,7 @@ func TestSmallBatchWaits(t *testing.T) {
 				t.Fatalf("%d of 5 were sent", n)
 			}
 			call := func(token string) {
-				go func() { outcomes <- echo(m, ctx, token) }()
-				synctest.Wait()
+				startCall(m, ctx, token, outcomes)
 			}
 			call("sixth")
 			if n := w.sent(); n != 5 {
@@ -58,15 +57,11 @@ func TestSmallBatchWaits(t *testing.T) {
 				t.Errorf("a call waits for four in flight")
 			}
 			w.answer(5)
-			for range 8 {
-				if err := <-outcomes; err != nil {
-					t.Error(err)
-				}
-			}
+			allAnswered(t, outcomes, 8)
 			w.mu.Lock()
 			w.stalled = false
 			w.mu.Unlock()
-			finish(t, m, s)
+			finished(t, m, s)
 		})
 	}
 }
@@ -82,12 +77,10 @@ func TestFewCallersNeedNoGoroutine(t *testing.T) {
 				t.Errorf("%d goroutines for %d callers", n, left)
 			}
 			s.made(0).answer(1)
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
+			allAnswered(t, outcomes, 1)
 			synctest.Wait()
 		}
-		finish(t, m, s)
+		finished(t, m, s)
 	})
 }
 
@@ -120,7 +113,7 @@ func TestReaderHelpsOthers(t *testing.T) {
 				t.Errorf("reply %d came to caller %s", i, got)
 			}
 		}
-		finish(t, m, s)
+		finished(t, m, s)
 	})
 }
 

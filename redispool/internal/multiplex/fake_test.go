@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/gomodule/redigo/redis"
 )
@@ -221,8 +222,15 @@ func (w *fakeWire) push(reply any) {
 	w.more.Broadcast()
 }
 
-// finish checks that the Mux is at rest, and that every connection was given back once.
+// finish waits for what goes on, and checks that nothing is left of it.
 func finish(t *testing.T, m *Mux, s *fakeSource) {
+	t.Helper()
+	synctest.Wait()
+	finished(t, m, s)
+}
+
+// finished checks that the Mux is at rest, and that every connection was given back once.
+func finished(t *testing.T, m *Mux, s *fakeSource) {
 	t.Helper()
 	if st := m.Stats(); st.Connections != 0 || st.UnderWay != 0 {
 		t.Errorf("not at rest: %+v", st)

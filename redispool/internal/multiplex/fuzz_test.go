@@ -91,7 +91,7 @@ func chaos(t *testing.T, seed uint64, links, callers int) {
 	w.s.mu.Unlock()
 	time.Sleep(time.Minute) // what hangs is given up
 	synctest.Wait()
-	finish(t, w.m, w.s)
+	finished(t, w.m, w.s)
 }
 
 // call makes one call of some kind. It must end with its own reply, or with one of the errors that can have caused it.

@@ -21,6 +21,22 @@ func echo(m *Mux, ctx context.Context, token string) error {
 	return err
 }
 
+// startCall has a caller echo a token on another goroutine, and returns when it waits for something.
+func startCall(m *Mux, ctx context.Context, token string, outcomes chan<- error) {
+	go func() { outcomes <- echo(m, ctx, token) }()
+	synctest.Wait()
+}
+
+// allAnswered waits for n callers, none of which may get an error.
+func allAnswered(t *testing.T, outcomes <-chan error, n int) {
+	t.Helper()
+	for range n {
+		if err := <-outcomes; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestReplies(t *testing.T) {
 	for _, links := range []int{1, 3} {
 		for _, callers := range []int{1, 2, 5, 50} {
@@ -44,7 +60,6 @@ func TestReplies(t *testing.T) {
 						})
 					}
 					wg.Wait()
-					synctest.Wait()
 					finish(t, m, s)
 					if st := m.Stats(); st.Calls != uint64(100*callers) || st.Broken != 0 || st.Left != 0 {
 						t.Errorf("%+v", st)
@@ -64,7 +79,7 @@ func TestErrorReplies(t *testing.T) {
 		if err == nil || err.Error() != "ERR no" || o != Over {
 			t.Errorf("%v, %v", o, err)
 		}
-		finish(t, m, s)
+		finished(t, m, s)
 	})
 }
 
@@ -74,8 +89,7 @@ func stalled(t *testing.T, s *fakeSource, n int, ctx context.Context) (m *Mux, o
 	m = New(s, 1, time.Minute, wide)
 	outcomes = make(chan error, n)
 	for i := range n {
-		go func() { outcomes <- echo(m, ctx, fmt.Sprint(i)) }()
-		synctest.Wait()
+		startCall(m, ctx, fmt.Sprint(i), outcomes)
 	}
 	return m, outcomes
 }
@@ -91,8 +105,7 @@ func TestLeaveInFlight(t *testing.T) {
 			go func() { hasty <- echo(m, ctx, fmt.Sprint("hasty", i)) }()
 		}
 		synctest.Wait()
-		go func() { patient <- echo(m, nil, "last") }()
-		synctest.Wait()
+		startCall(m, nil, "last", patient)
 		begin := time.Now()
 		cancel()
 		for range 3 {
@@ -104,12 +117,7 @@ func TestLeaveInFlight(t *testing.T) {
 			t.Errorf("they left after %v", d)
 		}
 		s.made(0).stall(false)
-		for range 4 {
-			if err := <-patient; err != nil {
-				t.Error(err)
-			}
-		}
-		synctest.Wait()
+		allAnswered(t, patient, 4)
 		finish(t, m, s)
 		if st := m.Stats(); st.Left != 3 || st.Broken != 0 {
 			t.Errorf("%+v", st)
@@ -124,21 +132,16 @@ func TestLeaveQueue(t *testing.T) {
 		s := &fakeSource{opening: func(context.Context) error { <-hold; return nil }}
 		m := New(s, 1, 0, wide)
 		first := make(chan error, 1)
-		go func() { first <- echo(m, nil, "first") }()
-		synctest.Wait()
+		startCall(m, nil, "first", first)
 		ctx, cancel := context.WithCancel(t.Context())
 		second := make(chan error, 1)
-		go func() { second <- echo(m, ctx, "second") }()
-		synctest.Wait()
+		startCall(m, ctx, "second", second)
 		cancel()
 		if err := <-second; err != context.Canceled {
 			t.Error(err)
 		}
 		close(hold)
-		if err := <-first; err != nil {
-			t.Error(err)
-		}
-		synctest.Wait()
+		allAnswered(t, first, 1)
 		finish(t, m, s)
 		if n := s.made(0).sends; n != 1 {
 			t.Errorf("%d commands were sent", n)
@@ -163,8 +166,7 @@ func TestOpenerLeaves(t *testing.T) {
 		ctx2, cancel2 := context.WithCancel(t.Context())
 		outcomes := []chan error{make(chan error, 1), make(chan error, 1), make(chan error, 1)}
 		for i, c := range []context.Context{ctx, ctx2, nil} {
-			go func() { outcomes[i] <- echo(m, c, fmt.Sprint(i)) }()
-			synctest.Wait()
+			startCall(m, c, fmt.Sprint(i), outcomes[i])
 		}
 		cancel()
 		if err := <-outcomes[0]; err != context.Canceled {
@@ -178,7 +180,6 @@ func TestOpenerLeaves(t *testing.T) {
 		if err := <-outcomes[2]; err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
 		finish(t, m, s)
 	})
 }
@@ -199,7 +200,7 @@ func TestOpenFails(t *testing.T) {
 		synctest.Wait()
 		close(hold)
 		wg.Wait()
-		finish(t, m, s)
+		finished(t, m, s)
 	})
 }
 
@@ -218,7 +219,6 @@ func TestBreaks(t *testing.T) {
 		if err := echo(m, nil, "later"); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
 		finish(t, m, s)
 		if s.made(0).cause != cause {
 			t.Errorf("given back with %v", s.made(0).cause)
@@ -242,8 +242,7 @@ func TestSendFails(t *testing.T) {
 		m := New(s, 1, 0, wide)
 		outcomes := make(chan error, 5)
 		for i := range 5 {
-			go func() { outcomes <- echo(m, nil, fmt.Sprint(i)) }()
-			synctest.Wait()
+			startCall(m, nil, fmt.Sprint(i), outcomes)
 		}
 		close(hold)
 		for range 5 {
@@ -251,7 +250,6 @@ func TestSendFails(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		synctest.Wait()
 		finish(t, m, s)
 	})
 }
@@ -266,11 +264,7 @@ func TestUnexpectedReply(t *testing.T) {
 		w := s.made(0)
 		w.push("surplus") // behind the replies of the three
 		w.stall(false)
-		for range 3 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
+		allAnswered(t, outcomes, 3)
 		synctest.Wait()
 		if w.cause != errUnexpected {
 			t.Errorf("given back with %v", w.cause)
@@ -278,7 +272,6 @@ func TestUnexpectedReply(t *testing.T) {
 		if err := echo(m, nil, "later"); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
 		finish(t, m, s)
 	})
 }
@@ -294,18 +287,12 @@ func TestRetire(t *testing.T) {
 			refused <- err
 		}()
 		synctest.Wait()
-		go func() { outcomes <- echo(m, nil, "behind") }()
-		synctest.Wait()
+		startCall(m, nil, "behind", outcomes)
 		s.made(0).stall(false)
-		for range 3 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
+		allAnswered(t, outcomes, 3)
 		if err := <-refused; err == nil || err.Error() != "READONLY" {
 			t.Error(err)
 		}
-		synctest.Wait()
 		finish(t, m, s)
 	})
 }
@@ -317,18 +304,12 @@ func TestRefresh(t *testing.T) {
 		m, outcomes := stalled(t, s, 2, nil)
 		s.made(0).outdated = true
 		m.Refresh()
-		go func() { outcomes <- echo(m, nil, "later") }()
-		synctest.Wait()
+		startCall(m, nil, "later", outcomes)
 		if n := s.made(0).sends; n != 2 {
 			t.Errorf("%d calls were sent on the connection that is outdated", n)
 		}
 		s.made(0).stall(false)
-		for range 3 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
-		synctest.Wait()
+		allAnswered(t, outcomes, 3)
 		finish(t, m, s)
 		if len(s.wires) != 2 {
 			t.Errorf("%d connections", len(s.wires))
@@ -344,19 +325,13 @@ func TestOutdatedUnderLoad(t *testing.T) {
 		s.made(0).outdated = true
 		for i := range 3 {
 			time.Sleep(checkEvery)
-			go func() { outcomes <- echo(m, nil, fmt.Sprint("busy", i)) }()
-			synctest.Wait()
+			startCall(m, nil, fmt.Sprint("busy", i), outcomes)
 		}
 		if n := s.made(0).sends; n != 2 { // the first time only notes when to ask
 			t.Errorf("%d calls were sent", n)
 		}
 		s.made(0).stall(false)
-		for range 4 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
-		synctest.Wait()
+		allAnswered(t, outcomes, 4)
 		finish(t, m, s)
 	})
 }
@@ -371,12 +346,7 @@ func TestShut(t *testing.T) {
 			t.Errorf("%v, %v", o, err)
 		}
 		s.made(0).stall(false)
-		for range 2 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
-		synctest.Wait()
+		allAnswered(t, outcomes, 2)
 		finish(t, m, s)
 	})
 }
@@ -388,21 +358,14 @@ func TestBounds(t *testing.T) {
 		m := New(s, 1, 0, Bounds{Calls: 3, Bytes: 1000})
 		outcomes := make(chan error, 10)
 		for i := range 5 {
-			go func() { outcomes <- echo(m, nil, fmt.Sprint(i)) }()
-			synctest.Wait()
+			startCall(m, nil, fmt.Sprint(i), outcomes)
 		}
 		if n := s.made(0).sends; n != 3 {
 			t.Errorf("%d calls are under way, not 3", n)
 		}
-		go func() { outcomes <- echo(m, nil, strings.Repeat("x", 2000)) }()
-		synctest.Wait()
+		startCall(m, nil, strings.Repeat("x", 2000), outcomes)
 		s.made(0).stall(false)
-		for range 6 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
-		synctest.Wait()
+		allAnswered(t, outcomes, 6)
 		finish(t, m, s)
 	})
 }
@@ -429,7 +392,6 @@ func TestTimeout(t *testing.T) {
 		if err := echo(m, nil, "after"); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
 		finish(t, m, s)
 		if m.Stats().Broken != 0 {
 			t.Errorf("%+v", m.Stats())
@@ -452,7 +414,6 @@ func TestWatch(t *testing.T) {
 			t.Error("closed too early")
 		}
 		time.Sleep(time.Nanosecond)
-		synctest.Wait()
 		finish(t, m, s)
 		if !errors.Is(s.made(0).cause, os.ErrDeadlineExceeded) {
 			t.Errorf("given back with %v", s.made(0).cause)
@@ -467,16 +428,12 @@ func TestWatchSparesPatient(t *testing.T) {
 		m, patient := stalled(t, s, 1, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		hasty := make(chan error, 1)
-		go func() { hasty <- echo(m, ctx, "hasty") }()
-		synctest.Wait()
+		startCall(m, ctx, "hasty", hasty)
 		cancel()
 		<-hasty
 		time.Sleep(time.Hour)
 		s.made(0).stall(false)
-		if err := <-patient; err != nil {
-			t.Error(err)
-		}
-		synctest.Wait()
+		allAnswered(t, patient, 1)
 		finish(t, m, s)
 	})
 }
@@ -488,8 +445,7 @@ func TestStalledLink(t *testing.T) {
 		s.prepare = func(w *fakeWire) { w.stalled = len(s.wires) == 0 }
 		m := New(s, 2, 0, wide)
 		slow := make(chan error, 1)
-		go func() { slow <- echo(m, nil, "slow") }()
-		synctest.Wait()
+		startCall(m, nil, "slow", slow)
 		var wg sync.WaitGroup
 		for g := range 20 { // more than are under way on the slow one
 			wg.Go(func() {
@@ -507,10 +463,7 @@ func TestStalledLink(t *testing.T) {
 			t.Errorf("%d calls of 1000 waited for the server that does not answer", n)
 		}
 		s.made(0).stall(false)
-		if err := <-slow; err != nil {
-			t.Error(err)
-		}
-		synctest.Wait()
+		allAnswered(t, slow, 1)
 		finish(t, m, s)
 	})
 }
@@ -543,7 +496,6 @@ func TestPanic(t *testing.T) {
 		if err := echo(m, nil, "good"); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
 		finish(t, m, s)
 	})
 }
@@ -567,12 +519,7 @@ func TestArgumentPanics(t *testing.T) {
 			m.Do(&Request{Cmd: "ECHO", Args: []any{owned{}}})
 		}()
 		s.made(0).stall(false)
-		for range 2 {
-			if err := <-outcomes; err != nil {
-				t.Error(err)
-			}
-		}
-		synctest.Wait()
+		allAnswered(t, outcomes, 2)
 		finish(t, m, s)
 		if m.Stats().Broken != 0 {
 			t.Error("the connection has ended")

@@ -30,6 +30,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	writeTimes(&b, r)
 	writeLevels(&b, sc, r)
 	writeFleet(&b, r, width)
+	writeKeys(&b, r, width)
 	writeTimeline(&b, sc, r, width)
 	writeWaits(&b, r, width)
 	for _, note := range notes(sc, r) {
@@ -49,6 +50,9 @@ func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, widt
 	}
 	if f := describeFleet(&sc.Fleet); f != "" {
 		writeHead(b, width, "fleet", f)
+	}
+	if k := describeKeys(&sc.Keys); k != "" {
+		writeHead(b, width, "keys", k)
 	}
 	if c := describeClients(&sc.Clients); c != "" {
 		writeHead(b, width, "leases", c)

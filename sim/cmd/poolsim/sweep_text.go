@@ -34,6 +34,9 @@ func (s *sweep) text(width int) []byte {
 	if f := describeFleet(&s.base.Fleet); f != "" {
 		writeHead(&b, width, "fleet", f)
 	}
+	if k := describeKeys(&s.base.Keys); k != "" {
+		writeHead(&b, width, "keys", k)
+	}
 	if c := describeClients(&s.base.Clients); c != "" {
 		writeHead(&b, width, "leases", c)
 	}

@@ -168,6 +168,14 @@ var Groups = []Group{
 		{Path: "fleet.autoscale.low", Rule: Share, Flag: "scale-low", Usage: "stop an instance if less than this `share` of the connections is in use"},
 		{Path: "fleet.autoscale.high", Rule: Share, Flag: "scale-high", Usage: "start an instance if more than this `share` is in use"},
 	}},
+	{"Several keys, each with a pool, under one limit", []Setting{
+		{Path: "keys.count", Rule: Count, Flag: "keys",
+			Usage: "a `number` of keys, each with a pool like this; the load is that of all of them; 0: one pool"},
+		{Path: "keys.skew", Rule: Free, Flag: "skew",
+			Usage: "the `exponent` of Zipf's law, by which the first keys have more requests than the last; 0: all have as many"},
+		{Path: "keys.max_active", Rule: Count, Flag: "keys-max-active", Usage: "how many connections all keys have at most: a `number`; 0: no limit"},
+		{Path: "keys.max_idle", Rule: CountOrNone, Flag: "keys-max-idle", Usage: "how many idle ones all keys keep: a `number`; 0: all, -1: none"},
+	}},
 	{"Retries of a request that has failed", []Setting{
 		{Path: "clients.retry.retries", Rule: Count, Flag: "retries", Usage: "how many retries of a request there are at most: a `number`",
 			Page: &Page{Group: "Clients", Label: "Retries", Order: 1, Help: "of a request that failed; empty: none",

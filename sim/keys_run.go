@@ -1,0 +1,325 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/respool/respool/resource/ledger"
+)
+
+// keyed runs one engine for each key. Their ledgers share a Total. The engine of the first
+// key has the source of all requests.
+type keyed struct {
+	*fleet // the engines, the levels of all together, and their order in time
+	total  *ledger.Total
+	shares zipf
+	random *stream
+	keys   []*keyState
+	court  keysCourt
+	each   func() error // is called after every event; may be nil
+}
+
+// keyState is what is known of a key besides its engine.
+type keyState struct {
+	evictions, reopens uint64
+	lost               uint64 // connections that other keys have taken, and that were not opened again
+}
+
+func newKeyed(sc *Scenario) *keyed {
+	maxActive, maxIdle := sc.Keys.limits()
+	k := &keyed{
+		fleet: &fleet{sc: sc, live: sc.Keys.Count}, total: ledger.NewTotal(maxActive, maxIdle),
+		shares: newZipf(sc.Keys.Count, sc.Keys.Skew), random: newStream(sc.Seed, keying),
+	}
+	k.court = keysCourt{k: k, most: maxActive, queues: make([][]*request, sc.Keys.Count)}
+	k.measured.begin(sc)
+	shared := new(server)
+	for i := range sc.Keys.Count {
+		one := sc.key(i)
+		e := newEngine(one)
+		e.server, e.fleet, e.keyed, e.address, e.silent = shared, k.fleet, k, i, i > 0
+		c := one.config(e.conns.newSlot)
+		c.Total, c.Owner = k.total, e
+		if maxIdle == 0 {
+			c.MaxIdle = 0
+		}
+		e.ledger = ledger.New(c)
+		e.conns.of = e
+		k.all = append(k.all, &instance{engine: e, live: true})
+		k.keys = append(k.keys, new(keyState))
+	}
+	return k
+}
+
+// key returns the scenario of one key. What is drawn for the arrivals is drawn in the first.
+func (s *Scenario) key(i int) *Scenario {
+	one := *s
+	one.Seed, one.Keys = instanceSeed(s.Seed, i), Keys{}
+	return &one
+}
+
+var errKeysWatched = errors.New("keys.count: a scenario with keys can be run, but not watched event by event: set it to 0 for one pool")
+
+// runKeys is [Run] of a scenario with keys.
+func runKeys(sc *Scenario) (*Report, error) {
+	if err := sc.Validate(); err != nil {
+		return nil, err
+	}
+	if err := sc.loaded(); err != nil {
+		return nil, err
+	}
+	k := newKeyed(sc)
+	if err := k.run(); err != nil {
+		return nil, err
+	}
+	for _, x := range k.all {
+		x.countStuck()
+	}
+	return k.report(), nil
+}
+
+// run runs until no key has anything to do.
+func (k *keyed) run() error {
+	for _, x := range k.all {
+		x.schedule()
+		x.ledger.Join(0)
+		x.after()
+	}
+	for err := k.settle(); ; err = k.settle() {
+		if err != nil {
+			return err
+		}
+		x := k.next()
+		if x == nil || k.over() {
+			break
+		}
+		if err := k.step(x); err != nil {
+			return err
+		}
+	}
+	for _, x := range k.all {
+		if err := x.ended(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next returns the engine with the first event.
+func (k *keyed) next() (first *instance) {
+	for _, x := range k.all {
+		if len(x.queue.heap) > 0 && (first == nil || x.queue.heap[0].at < first.queue.heap[0].at) {
+			first = x
+		}
+	}
+	return first
+}
+
+// step handles the next event of a key.
+func (k *keyed) step(x *instance) error {
+	o, _ := x.queue.next()
+	k.pass(o.at)
+	counted := x.measure.counting
+	if err := x.step(o); err != nil {
+		return err
+	}
+	if !counted && x.measure.counting {
+		k.measured.startCounting(k.now)
+	}
+	return nil
+}
+
+// settle has the keys that an event has touched do their work, and judges the outcome.
+func (k *keyed) settle() error {
+	for l := k.total.NextTouched(); l != nil; l = k.total.NextTouched() {
+		e := l.Owner().(*engine)
+		e.arriveAt(k.now)
+		e.after()
+	}
+	k.account()
+	if err := k.court.judge(); err != nil {
+		return fmt.Errorf("at %v: %w", k.now, err)
+	}
+	if k.each != nil {
+		return k.each()
+	}
+	return nil
+}
+
+// account brings the levels of all keys up to date. An event can change several keys, and a
+// connection that is to take the place of one which is being closed does not count yet.
+func (k *keyed) account() {
+	l := k.total.Levels()
+	k.measured.account(ledger.Levels{Active: l.Active, Idle: l.Idle, Leased: l.Leased, Waiting: l.Waiting}, k.all[0].server.conns)
+}
+
+// over is that of an engine, for all keys together: a request of one key may wait for what
+// another key does.
+func (k *keyed) over() bool {
+	source := k.all[0]
+	if source.source.coming(source.engine) {
+		return false
+	}
+	underway, waiting, tests, pending, held := 0, 0, 0, int64(0), false
+	for _, x := range k.all {
+		underway += x.requests.underway
+		waiting += x.ledger.Levels().Waiting
+		tests += x.idleTests
+		pending += x.pending
+		held = held || x.ledger.OpensHeld()
+	}
+	if k.sc.Pool.MinIdle > 0 && underway == 0 && source.passed {
+		return true
+	}
+	stuck := !source.waitsEnd && tests == 0 && !held
+	return pending == 0 && (stuck || waiting == 0)
+}
+
+// route returns the engine of the key that a request is for.
+func (k *keyed) route() *engine {
+	e := k.all[k.shares.pick(k.random.open01())].engine
+	e.arriveAt(k.now)
+	return e
+}
+
+// ownerOf returns the engine whose connection a slot is. A request may close one of another
+// key.
+func (e *engine) ownerOf(h ledger.Handle) *engine {
+	of := connOf(h).of
+	if of == nil || of == e {
+		return e
+	}
+	of.arriveAt(e.now)
+	return of
+}
+
+// takesPlace notes that an opening begins, which makes a connection count.
+func (e *engine) takesPlace() {
+	if e.keyed == nil {
+		return
+	}
+	e.keyed.court.places++
+	if s := e.keyed.keys[e.address]; s.lost > 0 {
+		s.lost--
+		if e.measure.counting {
+			s.reopens++
+		}
+	}
+}
+
+// leavesPlace notes that a connection of e does not count any more. by has closed it.
+func (e *engine) leavesPlace(by *engine, why ledger.Reason) {
+	if e.keyed == nil {
+		return
+	}
+	e.keyed.court.places--
+	if by != e && why == ledger.Displaced {
+		s := e.keyed.keys[e.address]
+		s.lost++
+		if e.measure.counting {
+			s.evictions++
+		}
+	}
+}
+
+// report returns the report of all keys together.
+func (k *keyed) report() *Report {
+	r := k.fleet.report()
+	out := &KeysReport{PeakActive: k.total.Levels().PeakActive}
+	for i, x := range r.Fleet.Each {
+		s := k.keys[i]
+		one := KeyReport{
+			Key: i, Share: k.shares.share(i), Requests: x.Requests, Granted: x.Granted, RefusedFraction: x.RefusedFraction,
+			WaitMean: x.WaitMean, WaitP99: x.WaitP99, WaitMax: x.WaitMax, PeakActive: x.PeakActive, Opens: x.Opens,
+			Evictions: s.evictions, Reopens: s.reopens,
+		}
+		if r.Wait.Mean > 0 {
+			one.LongestToMean = one.WaitMax / r.Wait.Mean
+		}
+		if x.Requests > 0 {
+			out.Keys++
+		}
+		if one.WaitMax > out.LongestWait {
+			out.LongestWait, out.LongestToMean, out.WorstKey = one.WaitMax, one.LongestToMean, i
+		}
+		out.Evictions += s.evictions
+		out.Reopens += s.reopens
+		out.Each = append(out.Each, one)
+	}
+	r.Fleet, r.Keys = nil, out
+	l := k.total.Levels() // within an event there may be more than after it
+	r.Peak.Active, r.Peak.Leased, r.Peak.Idle, r.Peak.Waiting = l.PeakActive, l.PeakLeased, l.PeakIdle, l.PeakWaiting
+	r.OfferedLoad = k.sc.Offered()
+	r.Utilization = 0
+	if most := k.sc.capacity(); most > 0 {
+		r.Utilization = min(r.Mean.Leased/float64(most), 1)
+	}
+	return r
+}
+
+// audit has the Total and the ledgers check themselves.
+func (k *keyed) audit() error {
+	var all []*ledger.Ledger
+	for _, x := range k.all {
+		all = append(all, x.ledger)
+	}
+	return k.total.Check(all)
+}
+
+// keysCourt judges what the keys have in common, by its own books: the connections that
+// are opened and closed, and the requests that wait.
+type keysCourt struct {
+	k      *keyed
+	most   int // connections over all keys
+	places int // that are opening, open or closing
+	queues [][]*request
+	joined uint64
+	last   uint64 // the last to join of the requests that the present event has served after a wait; zero: none
+}
+
+func (c *keysCourt) joins(e *engine, r *request) {
+	c.joined++
+	r.place = c.joined
+	c.queues[e.address] = append(c.queues[e.address], r)
+}
+
+// leaves notes that a request waits no more. served says that it did not give up.
+func (c *keysCourt) leaves(e *engine, r *request, served bool) {
+	q := &c.queues[e.address]
+	i := slices.Index(*q, r)
+	*q = slices.Delete(*q, i, i+1)
+	if served {
+		c.last = max(c.last, r.place)
+	}
+}
+
+// judge looks at what an event has left behind.
+func (c *keysCourt) judge() error {
+	defer func() { c.last = 0 }()
+	switch active := c.k.total.Levels().Active; {
+	case c.places > c.most:
+		return fmt.Errorf("%d connections of all keys, and the limit is %d", c.places, c.most)
+	case c.places != active:
+		return fmt.Errorf("%d connections of all keys, and the pool counts %d", c.places, active)
+	}
+	for i, q := range c.queues {
+		if len(q) == 0 || !c.mayOpen(i) {
+			continue
+		}
+		if q[0].place < c.last {
+			return fmt.Errorf("key %d starves: its request has waited since %v, and one that came later is served", i, q[0].since)
+		}
+		if c.places < c.most || c.k.measured.levels.Idle > 0 {
+			return fmt.Errorf("a request for key %d waits with %d of %d connections, %d of them idle", i, c.places, c.most, c.k.measured.levels.Idle)
+		}
+	}
+	return nil
+}
+
+// mayOpen reports whether a request for a key lacks nothing but a place of all keys.
+func (c *keysCourt) mayOpen(key int) bool {
+	x := c.k.all[key]
+	most := x.sc.Pool.MaxActive
+	return (most == 0 || x.ledger.Levels().Active < most) && !x.ledger.OpensHeld()
+}
