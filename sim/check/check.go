@@ -66,7 +66,8 @@ type Violation struct {
 	Instance int `json:",omitzero"`
 	// Story is the shortest story found in which it happens. It can be kept among
 	// the ledger's golden stories, in resource/ledger/testdata/stories. It is empty
-	// if no story can describe the pool's policies.
+	// if no story can describe the pool's policies, or if the oracle "fleet" objects: a
+	// story has one pool.
 	Story string
 }
 

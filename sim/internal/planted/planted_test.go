@@ -86,6 +86,9 @@ func hunt(t *testing.T, program string, fault, seeds int) *check.Violation {
 // readable checks the story of a violation.
 func readable(t *testing.T, v *check.Violation) {
 	t.Logf("%v\n%s", v, v.Story)
+	if v.Oracle == "fleet" && v.Story == "" {
+		return // it objects to what several pools do, and a story has one pool
+	}
 	s, err := story.Parse(t.Name(), []byte(v.Story))
 	if err != nil {
 		t.Fatalf("the story cannot be read: %v", err)
