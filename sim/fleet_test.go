@@ -58,6 +58,7 @@ func asJSON(t *testing.T, v any) string {
 // An instance that has nothing to do any more goes on until all are done, so its timer may
 // fire a few times more.
 func TestFleetIsItsInstances(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	for name, change := range map[string]func(sc *Scenario){
 		"open": func(*Scenario) {},
@@ -146,6 +147,7 @@ func ofOneAndAlone(t *testing.T, name string, sc *Scenario) {
 // Instances on one server with workers wait for each other: n closed loops are one with n
 // times the clients, as long as the pools are no limit.
 func TestFleetSharesTheServer(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	shared := auditedFleet(t, fleetOf(4, func(sc *Scenario) {
 		sc.Duration, sc.Pool.MaxActive = 200*sec, 10
@@ -165,6 +167,7 @@ func TestFleetSharesTheServer(t *testing.T) {
 
 // The server's limit is one for all instances. Together they ask for more than it takes.
 func TestFleetMeetsMaxConnections(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	free := auditedFleet(t, fleetOf(10, func(*Scenario) {}))
 	tight := auditedFleet(t, fleetOf(10, func(sc *Scenario) { sc.World.MaxConnections = 30 }))
@@ -184,6 +187,7 @@ func TestFleetMeetsMaxConnections(t *testing.T) {
 // A rolling deploy loses no request, and opens all connections anew. While an instance is
 // gone the others have its load.
 func TestRollingDeploy(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	calm := auditedFleet(t, fleetOf(4, func(*Scenario) {}))
 	r := auditedFleet(t, fleetOf(4, func(sc *Scenario) { sc.Fleet.Deploy = Deploy{At: 5 * sec, Every: 2 * sec, Down: sec} }))
@@ -204,6 +208,7 @@ func TestRollingDeploy(t *testing.T) {
 // The autoscaler follows the load: as many instances as keep the utilization between its
 // limits.
 func TestAutoscale(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	r := auditedFleet(t, fleetOf(2, func(sc *Scenario) {
 		sc.Duration = 60 * sec

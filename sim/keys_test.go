@@ -46,6 +46,7 @@ func auditedKeys(t *testing.T, sc *Scenario) *Report {
 }
 
 func TestKeys(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	for name, change := range map[string]func(sc *Scenario){
 		"closed": func(*Scenario) {},
@@ -95,6 +96,7 @@ func TestKeys(t *testing.T) {
 // TestKeysDoNotStarve has clients that hold connections for a constant time. The longest wait of any
 // key is a small multiple of the mean, although one key has a tenth of the requests and others have a few.
 func TestKeysDoNotStarve(t *testing.T) {
+	onOneGoroutine(t)
 	t.Parallel()
 	r := auditedKeys(t, keysOf(func(sc *Scenario) { sc.Pool.MaxActive, sc.Keys.Count = 0, 200 }))
 	if k := r.Keys; k.LongestToMean > 20 || k.Keys < 150 {
