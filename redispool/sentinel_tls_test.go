@@ -36,8 +36,8 @@ func TestSentinelTLS(t *testing.T) {
 	}
 }
 
-// behindTLS accepts connections with TLS and passes their bytes to an address.
-func behindTLS(t *testing.T, addr string) (string, *x509.CertPool) {
+// listenTLS listens on the loopback interface, and returns the pool that has its certificate.
+func listenTLS(t *testing.T) (net.Listener, *x509.CertPool) {
 	cert := httptest.NewTLSServer(http.NotFoundHandler()) // only for its certificate
 	cert.Close()
 	roots := x509.NewCertPool()
@@ -46,6 +46,12 @@ func behindTLS(t *testing.T, addr string) (string, *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return l, roots
+}
+
+// behindTLS accepts connections with TLS and passes their bytes to an address.
+func behindTLS(t *testing.T, addr string) (string, *x509.CertPool) {
+	l, roots := listenTLS(t)
 	var wg sync.WaitGroup
 	t.Cleanup(wg.Wait)
 	t.Cleanup(func() { l.Close() })

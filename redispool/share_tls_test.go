@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -94,12 +92,7 @@ func TestShareTLS(t *testing.T) {
 
 // surplus answers the first command on a TLS connection twice, in one record, and each later one with its number.
 func surplus(t *testing.T) (addr string, roots *x509.CertPool) {
-	cert := httptest.NewTLSServer(http.NotFoundHandler()) // only for its certificate
-	cert.Close()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: cert.TLS.Certificates})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, roots := listenTLS(t)
 	var wg sync.WaitGroup
 	t.Cleanup(wg.Wait)
 	t.Cleanup(func() { l.Close() })
@@ -112,8 +105,6 @@ func surplus(t *testing.T) (addr string, roots *x509.CertPool) {
 			wg.Go(func() { answer(c, conns) })
 		}
 	})
-	roots = x509.NewCertPool()
-	roots.AddCert(cert.Certificate())
 	return l.Addr().String(), roots
 }
 

@@ -58,9 +58,7 @@ func TestSmallBatchWaits(t *testing.T) {
 			}
 			w.answer(5)
 			allAnswered(t, outcomes, 8)
-			w.mu.Lock()
-			w.stalled = false
-			w.mu.Unlock()
+			w.stall(false)
 			finished(t, m, s)
 		})
 	}
