@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -155,7 +156,12 @@ func TestPlantedFaultsOfExporters(t *testing.T) {
 	if os.Getenv("RESPOOL_REQUIRE_PROMETHEUS") == "" || raceDetector {
 		t.Skip("it runs with RESPOOL_REQUIRE_PROMETHEUS=1, without the race detector")
 	}
-	findInPackages(t, exporterFaults())
+	packages := exporterFaults()
+	var all []planted
+	for _, f := range slices.Concat(packages...) {
+		all = append(all, f.planted)
+	}
+	findInPackages(t, packages, all)
 }
 
 // TestPlantedFaultsOfShell builds the tests of each package once, with every fault in the
@@ -165,32 +171,34 @@ func TestPlantedFaultsOfShell(t *testing.T) {
 	if testing.Short() || raceDetector { // what is built here is built without the detector
 		t.Skip("it builds the tests of several packages")
 	}
-	findInPackages(t, shellFaults())
+	findInPackages(t, shellFaults(), everyFault())
 }
 
-func findInPackages(t *testing.T, packages [][]plantedInShell) {
+// findInPackages has the tests of packages find their faults. All builds have every fault.
+func findInPackages(t *testing.T, packages [][]plantedInShell, every []planted) {
 	for _, all := range packages {
 		t.Run(strings.ReplaceAll(all[0].folder(), "/", "-"), func(t *testing.T) {
 			t.Parallel()
-			findInShell(t, all)
+			findInShell(t, all, every)
 		})
 	}
 }
 
-func findInShell(t *testing.T, all []plantedInShell) {
+func findInShell(t *testing.T, all []plantedInShell, every []planted) {
 	var faults []planted
 	var tests []string
 	for _, f := range all {
 		faults, tests = append(faults, f.planted), append(tests, f.test)
 	}
-	program := buildPlantedTests(t, all[0].folder(), faults)
-	if out, failed := runTests(t, program, all[0].folder(), -1, tests...); failed {
+	program := buildPlantedTests(t, all[0].folder(), every)
+	if out, failed := runTests(t, program, all[0].folder(), noFault, tests...); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}
-	for i, f := range all {
+	for i, n := range number(t, faults, every) {
+		f := all[i]
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			out, failed := runTests(t, program, f.folder(), i, f.test)
+			out, failed := runTests(t, program, f.folder(), n.number, f.test)
 			if !failed {
 				t.Fatalf("%s has passed:\n%s", f.test, out)
 			}

@@ -31,26 +31,25 @@ func allPlanted() []planted {
 	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInSuspects(), plantedInIdleTests(), plantedInReplacing(), plantedInShedding(), plantedInReserve(), plantedInUrgent(), plantedInOrder(), plantedInLane(), plantedInWhole())
 }
 
-// TestPlantedFaults builds the search once, with every fault in the ledger and a
-// switch that turns on one of them. With each fault on, the search must find it,
-// and must tell it as a story that can be read. With none on, it must find
-// nothing.
+// TestPlantedFaults builds the search once, with every fault and a switch that turns on
+// one of them. With each fault of the ledger on, the search must find it, and must tell
+// it as a story that can be read. With none on, it must find nothing.
 func TestPlantedFaults(t *testing.T) {
-	faults := allPlanted()
+	faults := number(t, allPlanted(), everyFault())
 	if testing.Short() || raceDetector { // what is built here is built without the detector
 		faults = faults[:4]
 	}
-	program := buildPlanted(t, faults)
-	if v := hunt(t, program, -1, 100); v != nil {
+	program := buildPlanted(t)
+	if v := hunt(t, program, noFault, 100); v != nil {
 		t.Fatalf("without any fault: %v\n%s", v, v.Story)
 	}
 	var mu sync.Mutex
 	var found []string
 	t.Run("fault", func(t *testing.T) {
-		for i, f := range faults {
+		for _, f := range faults {
 			t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 				t.Parallel()
-				v := hunt(t, program, i, plantedSeeds)
+				v := hunt(t, program, f.number, plantedSeeds)
 				if v == nil {
 					t.Fatalf("not found in %d seeds", plantedSeeds)
 				}
