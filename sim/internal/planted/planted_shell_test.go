@@ -17,7 +17,7 @@ type plantedInShell struct {
 
 // shellFaults are the faults in each package, by its folder.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -160,6 +160,21 @@ func plantedInLive() []plantedInShell {
 			"		x.left(client)\n	})\n", "	})\n"}, "TestProxyLimitsAndDrops"},
 		{planted{"visits outlive the server", folder + "front.go",
 			"	q.waiting = nil\n", ""}, "TestServerDiesWithItsQueue"},
+	}
+}
+
+// plantedInFit are faults in how a log becomes a scenario.
+func plantedInFit() []plantedInShell {
+	const folder = "sim/internal/fit/"
+	return []plantedInShell{
+		{planted{"a line is written when its request arrives", folder + "jsonl_values.go",
+			"			c.at[i] -= int64(took[i])\n", ""}, "TestJSONLinesWithOptions"},
+		{planted{"lines that are no requests are not counted", folder + "jsonl_values.go",
+			"		c.others++\n", ""}, "TestFilesAsPeopleHaveThem"},
+		{planted{"a field that few lines have is chosen", folder + "jsonl.go",
+			"return counts[a] > counts[b]", "return counts[a] < counts[b]"}, "TestJSONLinesChooseTheFieldOfMostLines"},
+		{planted{"whole numbers are seconds", folder + "jsonl_values.go",
+			`isNumber(text) && strings.ContainsAny(text, ".eE")`, "isNumber(text)"}, "TestFilesThatCannotBeRead"},
 	}
 }
 
