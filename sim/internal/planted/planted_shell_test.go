@@ -38,13 +38,13 @@ func plantedInResource() []plantedInShell {
 			"			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on\n", ""}, "TestObserverPanics"},
 		{planted{"panics of an observer not counted", "resource/watch.go",
 			"			w.panics.Add(1)\n", ""}, "TestObserverPanics"},
-		{planted{"a failed open observed as a good one", "resource/watch.go",
+		{planted{"a failed open observed as a good one", "resource/watch_resource.go",
 			"		e.Kind = EventOpenFailed\n", ""}, "TestEventsAreWhatStatsCount"},
-		{planted{"the end of a lease observed by nobody", "resource/watch.go",
+		{planted{"the end of a lease observed by nobody", "resource/watch_resource.go",
 			"	defer p.cleanUp(l) // even if the goroutine ends\n	p.watch.observe(e, now)\n", "	_, _ = e, now\n	p.cleanUp(l)\n"}, "TestEventsOfACycle"},
-		{planted{"the wait missing in an event", "resource/watch.go",
+		{planted{"the wait missing in an event", "resource/watch_acquire.go",
 			"Took: now.Sub(s.began), Waited: s.waited, Err: err}", "Took: now.Sub(s.began), Err: err}"}, "TestEventsOfACycle"},
-		{planted{"the pool's own events delivered in pairs only", "resource/watch.go",
+		{planted{"the pool's own events delivered in pairs only", "resource/watch_pending.go",
 			"len(w.events) > 0 && !w.delivering", "len(w.events) > 1 && !w.delivering"}, "TestEventsOfACycle"},
 
 		// Histograms.
@@ -187,7 +187,7 @@ func exporterFaults() [][]plantedInShell {
 		{planted{"a pool that was removed is exported", "resource/poolprom/collector.go",
 			"{ return c.pools.Remove(name) }", "{ return name != \"\" }"}, "TestRemove"},
 	}, {
-		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
+		{planted{"waits that their context ended are no timeouts", "resource/poolotel/exporter.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
