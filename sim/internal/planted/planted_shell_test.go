@@ -169,7 +169,7 @@ func plantedInFit() []plantedInShell {
 	const folder = "sim/internal/fit/"
 	return []plantedInShell{
 		{planted{"a line is written when its request arrives", folder + "jsonl_values.go",
-			"			c.at[i] -= int64(took[i])\n", ""}, "TestJSONLinesWithOptions"},
+			"			c.at[i] -= int64(took[i])\n", "			c.at[i] -= 0 * int64(took[i])\n"}, "TestJSONLinesWithOptions"},
 		{planted{"lines that are no requests are not counted", folder + "jsonl_values.go",
 			"		c.others++\n", ""}, "TestFilesAsPeopleHaveThem"},
 		{planted{"a field that few lines have is chosen", folder + "jsonl.go",
