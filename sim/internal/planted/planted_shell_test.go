@@ -18,7 +18,7 @@ type plantedInShell struct {
 
 // shellFaults are the faults in each package, by its folder.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -38,13 +38,13 @@ func plantedInResource() []plantedInShell {
 			"			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on\n", ""}, "TestObserverPanics"},
 		{planted{"panics of an observer not counted", "resource/watch.go",
 			"			w.panics.Add(1)\n", ""}, "TestObserverPanics"},
-		{planted{"a failed open observed as a good one", "resource/watch.go",
+		{planted{"a failed open observed as a good one", "resource/watch_resource.go",
 			"		e.Kind = EventOpenFailed\n", ""}, "TestEventsAreWhatStatsCount"},
-		{planted{"the end of a lease observed by nobody", "resource/watch.go",
+		{planted{"the end of a lease observed by nobody", "resource/watch_resource.go",
 			"	defer p.cleanUp(l) // even if the goroutine ends\n	p.watch.observe(e, now)\n", "	_, _ = e, now\n	p.cleanUp(l)\n"}, "TestEventsOfACycle"},
-		{planted{"the wait missing in an event", "resource/watch.go",
+		{planted{"the wait missing in an event", "resource/watch_acquire.go",
 			"Took: now.Sub(s.began), Waited: s.waited, Err: err}", "Took: now.Sub(s.began), Err: err}"}, "TestEventsOfACycle"},
-		{planted{"the pool's own events delivered in pairs only", "resource/watch.go",
+		{planted{"the pool's own events delivered in pairs only", "resource/watch_pending.go",
 			"len(w.events) > 0 && !w.delivering", "len(w.events) > 1 && !w.delivering"}, "TestEventsOfACycle"},
 
 		// Histograms.
@@ -135,6 +135,50 @@ func plantedInAdvice() []plantedInShell {
 	}
 }
 
+// plantedInLive are faults in how real pools play a scenario.
+func plantedInLive() []plantedInShell {
+	const folder = "sim/cmd/poolsim/internal/live/"
+	return []plantedInShell{
+		{planted{"an instance that is gone gets requests", folder + "fleet.go",
+			"x := p.all[p.fleet.turn]; x.live {", "x := p.all[p.fleet.turn]; x != p {"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"an instance that is gone keeps its connections", folder + "fleet.go",
+			"	if gone {\n		p.keepNone()\n	}\n", "	_ = gone\n"}, "TestGoneInstanceHasNoConnections"},
+		{planted{"what is planned comes after the last request", folder + "plan.go",
+			"!x.toRequests || r.coming.Load() > 0", "!x.toRequests || true"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"an instance that comes back keeps none", folder + "fleet.go",
+			"	must(p.pool.Resize(p.sc.Pool.MaxActive, p.sc.Pool.MaxIdle))\n", ""}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"the autoscaler looks at leases since the beginning", folder + "fleet.go",
+			"	f.leased, f.lookedAt = 0, now\n", ""}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"all instances have the load of the first", folder + "live.go",
+			"sc := r.whole.Instance(i)", "sc := r.whole.Instance(0)"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"an opening outlives its request", folder + "request.go",
+			"ok && time.Until(deadline) < takes", "ok && time.Until(deadline) < 0"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"one connection above the maximum", folder + "proxy.go",
+			"len(l.clients) >= l.max", "len(l.clients) > l.max"}, "TestProxyLimitsAndDrops"},
+		{planted{"an outage takes connections", folder + "proxy.go",
+			"	case l.down > 0:\n		return false\n", ""}, "TestProxyLimitsAndDrops"},
+		{planted{"a client that has gone counts", folder + "proxy.go",
+			"		x.left(client)\n	})\n", "	})\n"}, "TestProxyLimitsAndDrops"},
+		{planted{"visits outlive the server", folder + "front.go",
+			"	q.waiting = nil\n", ""}, "TestServerDiesWithItsQueue"},
+	}
+}
+
+// plantedInFit are faults in how a log becomes a scenario.
+func plantedInFit() []plantedInShell {
+	const folder = "sim/internal/fit/"
+	return []plantedInShell{
+		{planted{"a line is written when its request arrives", folder + "jsonl_values.go",
+			"			c.at[i] -= int64(took[i])\n", ""}, "TestJSONLinesWithOptions"},
+		{planted{"lines that are no requests are not counted", folder + "jsonl_values.go",
+			"		c.others++\n", ""}, "TestFilesAsPeopleHaveThem"},
+		{planted{"a field that few lines have is chosen", folder + "jsonl.go",
+			"return counts[a] > counts[b]", "return counts[a] < counts[b]"}, "TestJSONLinesChooseTheFieldOfMostLines"},
+		{planted{"whole numbers are seconds", folder + "jsonl_values.go",
+			`isNumber(text) && strings.ContainsAny(text, ".eE")`, "isNumber(text)"}, "TestFilesThatCannotBeRead"},
+	}
+}
+
 // exporterFaults are those of modules of their own.
 func exporterFaults() [][]plantedInShell {
 	return [][]plantedInShell{{
@@ -143,7 +187,7 @@ func exporterFaults() [][]plantedInShell {
 		{planted{"a pool that was removed is exported", "resource/poolprom/collector.go",
 			"{ return c.pools.Remove(name) }", "{ return name != \"\" }"}, "TestRemove"},
 	}, {
-		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
+		{planted{"waits that their context ended are no timeouts", "resource/poolotel/exporter.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},

@@ -67,8 +67,8 @@ func TestPlantedFaults(t *testing.T) {
 
 // hunt runs the search with one fault on, or with none. It sets no limit of time:
 // that is go test's.
-func hunt(t *testing.T, program string, fault, seeds int) *check.Violation {
-	hunt := exec.CommandContext(t.Context(), program, "-seeds", fmt.Sprint(seeds))
+func hunt(t *testing.T, program string, fault, seeds int, more ...string) *check.Violation {
+	hunt := exec.CommandContext(t.Context(), program, append(more, "-seeds", fmt.Sprint(seeds))...)
 	hunt.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
 	hunt.Stderr = os.Stderr
 	out, err := hunt.Output()
