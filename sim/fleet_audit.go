@@ -9,11 +9,20 @@ import (
 // audit checks the books of the fleet and of its server between two events. What an
 // instance does by itself, its oracles and its own audit judge.
 func (f *fleet) audit() error {
-	for _, check := range []func() error{f.auditServer, f.auditRefused, f.auditLive, f.auditGone, f.auditArrivals, f.auditClients} {
+	for _, check := range []func() error{f.auditTime, f.auditServer, f.auditRefused, f.auditLive, f.auditGone, f.auditArrivals, f.auditClients} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// auditTime: what is planned comes in its turn, and time never goes back.
+func (f *fleet) auditTime() error {
+	if f.now < f.audited {
+		return fmt.Errorf("it is %v, and was %v before", f.now, f.audited)
+	}
+	f.audited = f.now
 	return nil
 }
 

@@ -26,6 +26,7 @@ type fleet struct {
 
 	measured fleetMeasure
 	watch    func(instance int) error // after each event; may be nil
+	audited  Instant                  // when the books were checked last
 }
 
 // instance is an engine of a fleet.

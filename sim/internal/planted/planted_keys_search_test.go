@@ -37,14 +37,14 @@ func TestPlantedInKeysSearch(t *testing.T) {
 	if testing.Short() || raceDetector {
 		faults = faults[:4]
 	}
-	program := buildPlanted(t, faults)
-	if v := hunt(t, program, -1, 50, "-keys"); v != nil {
+	program := buildPlanted(t)
+	if v := hunt(t, program, noFault, 50, "-keys"); v != nil {
 		t.Fatalf("without any fault: %v", v)
 	}
-	for i, f := range faults {
+	for _, f := range number(t, faults, everyFault()) {
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			v := hunt(t, program, i, plantedSeeds, "-keys")
+			v := hunt(t, program, f.number, plantedSeeds, "-keys")
 			switch {
 			case v == nil:
 				t.Fatalf("not found in %d seeds", plantedSeeds)
