@@ -65,7 +65,7 @@ func plantedInResource() []plantedInShell {
 		{planted{"leaks counted for good", "resource/loans.go",
 			"		a.leaked--\n", ""}, "TestLeakIsReportedOnce"},
 		{planted{"stack of a leak begins in the pool", "resource/loans.go",
-			"	return ok && (strings", "	return ok && len(rest) == 0 && (strings"}, "TestLeakIsReportedOnce"},
+			"	return ok && isPool", "	return ok && len(rest) == 0 && isPool"}, "TestLeakIsReportedOnce"},
 		{planted{"lost lease keeps its place", "resource/loans.go",
 			"			a.pool.discard(n.lease, false) // its state is unknown\n", ""}, "TestReclaimGivesThePlaceBack"},
 		{planted{"lost lease reported by nobody", "resource/loans.go",
@@ -126,6 +126,8 @@ func plantedInDebugPage() []plantedInShell {
 
 func plantedInAdvice() []plantedInShell {
 	return []plantedInShell{
+		{planted{"openings without time left are not counted", "sim/measure.go",
+			"			m.cutOpens++\n", ""}, "TestOpeningsWithoutTimeLeft"},
 		{planted{"advised limit one too high", "sim/advise.go",
 			"	for a.MaxActive-below > 1 {\n", "	for a.MaxActive-below > 2 {\n"}, "TestAdviseIsErlangs"},
 		{planted{"callers that did not wait left out of the measured wait", "sim/advise.go",
@@ -169,7 +171,7 @@ func plantedInFit() []plantedInShell {
 	const folder = "sim/internal/fit/"
 	return []plantedInShell{
 		{planted{"a line is written when its request arrives", folder + "jsonl_values.go",
-			"			c.at[i] -= int64(took[i])\n", ""}, "TestJSONLinesWithOptions"},
+			"			c.at[i] -= int64(took[i])\n", "			c.at[i] -= 0 * int64(took[i])\n"}, "TestJSONLinesWithOptions"},
 		{planted{"lines that are no requests are not counted", folder + "jsonl_values.go",
 			"		c.others++\n", ""}, "TestFilesAsPeopleHaveThem"},
 		{planted{"a field that few lines have is chosen", folder + "jsonl.go",
