@@ -1,8 +1,6 @@
 package sim
 
-import (
-	"github.com/respool/respool/resource/ledger"
-)
+import "github.com/respool/respool/resource/ledger"
 
 // measure counts what a report needs, in constant memory.
 type measure struct {

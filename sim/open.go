@@ -188,6 +188,8 @@ func (e *engine) goOn(r *request) {
 		r.deadline = r.waiter.Deadline()
 	}
 	e.seen("rejoin", r, observe.Event{Answer: a})
+	r.rejoins = true
 	e.proceed(r, a)
+	r.rejoins = false
 	e.after()
 }
