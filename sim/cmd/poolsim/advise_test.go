@@ -159,3 +159,13 @@ func TestAdviceCountsRequestsOutOfTime(t *testing.T) {
 		t.Errorf("the gain does not say how many calls fail:\n%s", out)
 	}
 }
+
+// If no size meets the target, and a smaller one is much better, it is the advice.
+func TestAdviceSettlesForASmallerPool(t *testing.T) {
+	onlyFigures(t)
+	a := advised(t, "-clients 60 -think exp:50ms -hold 0s -workers 2 -service exp:4ms -contention 20% -max-active 32 -wait -requests 3000 -target total.p99=1ms")
+	to := changed(a.Changes, "max-active")
+	if a.Met || to != "1" && to != "2" && to != "4" || !strings.Contains(a.Sentences[0], "that does not meet total.p99=1ms, nor does any pool") {
+		t.Errorf("max-active to %q: %q", to, a.Sentences[0])
+	}
+}
