@@ -49,7 +49,7 @@ connections when it restarts, and refuses those that are too many.
       -restart 10s -timeout 300ms -retries 2 -retry-backoff 50ms -duration 30s
 
 The run first measures by how much longer than asked for a worker is busy, and each
-visit asks for so much less. In the right half of the table the virtual server takes
+visit asks for so much less, and for what the visits before it were late. In the right half of the table the virtual server takes
 longer by what its workers were still late, and holds are longer by what the network
 and the client add, and by what timers were late. Below it stands what is within
 10 % of the virtual run.

@@ -23,6 +23,7 @@ func (r *run) connectServer(o *Options) error {
 	if err != nil {
 		return err
 	}
+	f.adapt()
 	r.front, r.redis = f, f.addr()
 	w := &r.whole.World
 	if len(w.Stalls) > 0 || len(w.Restarts) > 0 || len(w.Outages) > 0 || w.MaxConnections > 0 {
