@@ -17,7 +17,7 @@ type plantedInShell struct {
 
 // shellFaults are the faults in each package, by its folder.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInTestAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -100,6 +100,19 @@ func plantedInAlive() []plantedInShell {
 			"		case encrypted:\n			return nil\n", ""}, "TestCheckUnderTLS"},
 		{planted{"unread bytes are the end of the connection", "resource/alive/peek_unix.go",
 			"		return ErrUnread\n", "		return ErrPeerClosed\n"}, "TestCheck"},
+	}
+}
+
+func plantedInTestAlive() []plantedInShell {
+	return []plantedInShell{
+		{planted{"a good connection fails", "redispool/alive.go",
+			"	return p.pc.socket.Check()\n", "	_ = p.pc.socket.Check()\n	return errTestOver\n"}, "TestAliveFindsTheRightSocket"},
+		{planted{"the socket of another connection is looked at", "redispool/alive.go",
+			"v.Type() != layer.Type() || v.Pointer() != layer.Pointer()", "v.Type() != layer.Type()"}, "TestAliveFindsTheRightSocket"},
+		{planted{"a connection under TLS is taken for a plain one", "redispool/alive.go",
+			"			if encrypted {\n				return alive.UnderTLS(c)\n			}\n", ""}, "TestAliveIgnoresBytesUnderTLS"},
+		{planted{"a connection that cannot be checked gets no PING", "redispool/alive.go",
+			"pingAfter > 0 && time.Since(lastUsed) >= pingAfter", "pingAfter < 0"}, "TestAliveWithoutASocket"},
 	}
 }
 
