@@ -157,6 +157,8 @@ func exporterFaults() [][]plantedInShell {
 	}, {
 		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
+		{planted{"a text that is not UTF-8 is exported", "resource/poolotel/instruments.go",
+			"strings.ToValidUTF8(text, ", "strings.Trim(text, "}, "TestTextsAreUTF8"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
 	}}
