@@ -34,7 +34,8 @@ type shown struct {
 	group Group
 }
 
-// Add adds a pool under a name. It returns an error if the name is taken.
+// Add adds a pool under a name. It returns an error if the name is taken. The page hides
+// what looks like a password in a name.
 func (h *Handler) Add(name string, p Pool) error {
 	if p == nil {
 		return fmt.Errorf("pooldebug: the pool %q is nil", name)

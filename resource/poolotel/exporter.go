@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
@@ -83,13 +84,15 @@ func MinIdle(n int) PoolOption { return func(s *source) { s.minIdle = n } }
 // Add adds a pool's statistics under a name, which should be the Name of its Config: then they
 // and the histograms have the same attribute. The function is [resource.Pool.Stats],
 // [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It keeps the pool in memory until
-// Remove. Add returns an error if the name is empty or taken.
+// Remove. Add returns an error if the name is empty, is not UTF-8, or is taken.
 func (e *Exporter) Add(name string, stats func() resource.Stats, options ...PoolOption) error {
 	switch {
 	case stats == nil:
 		return fmt.Errorf("poolotel: no function for the statistics of pool %q", name)
 	case name == "":
 		return errors.New("poolotel: a pool without a name; its name is the attribute by which it is told from others")
+	case !utf8.ValidString(name):
+		return fmt.Errorf("poolotel: the name %q is not UTF-8", name)
 	}
 	s := source{stats: stats}
 	for _, option := range options {

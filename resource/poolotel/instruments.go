@@ -3,6 +3,7 @@ package poolotel
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -67,12 +68,16 @@ type set struct {
 	name       attribute.KeyValue
 }
 
+// valid replaces what is not UTF-8. An exporter of OTLP would refuse everything that it was
+// about to send with such a text.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
 // of returns the attributes of the pool of a name.
 func (e *Exporter) of(pool string) *set {
 	if s, found := e.sets.Load(pool); found {
 		return s.(*set)
 	}
-	name := nameKey.String(pool)
+	name := nameKey.String(valid(pool))
 	state := func(s dbconv.ClientConnectionStateAttr) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(name, stateKey.String(string(s))))
 	}

@@ -18,7 +18,7 @@ type plantedInShell struct {
 
 // shellFaults are the faults in each package, by its folder.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInTestAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -101,6 +101,19 @@ func plantedInAlive() []plantedInShell {
 			"		case encrypted:\n			return nil\n", ""}, "TestCheckUnderTLS"},
 		{planted{"unread bytes are the end of the connection", "resource/alive/peek_unix.go",
 			"		return ErrUnread\n", "		return ErrPeerClosed\n"}, "TestCheck"},
+	}
+}
+
+func plantedInTestAlive() []plantedInShell {
+	return []plantedInShell{
+		{planted{"a good connection fails", "redispool/alive.go",
+			"	return p.pc.socket.Check()\n", "	_ = p.pc.socket.Check()\n	return errTestOver\n"}, "TestAliveFindsTheRightSocket"},
+		{planted{"the socket of another connection is looked at", "redispool/alive.go",
+			"v.Type() != layer.Type() || v.Pointer() != layer.Pointer()", "v.Type() != layer.Type()"}, "TestAliveFindsTheRightSocket"},
+		{planted{"a connection under TLS is taken for a plain one", "redispool/alive.go",
+			"			if encrypted {\n				return alive.UnderTLS(c)\n			}\n", ""}, "TestAliveIgnoresBytesUnderTLS"},
+		{planted{"a connection that cannot be checked gets no PING", "redispool/alive.go",
+			"pingAfter > 0 && time.Since(lastUsed) >= pingAfter", "pingAfter < 0"}, "TestAliveWithoutASocket"},
 	}
 }
 
@@ -193,6 +206,8 @@ func exporterFaults() [][]plantedInShell {
 	}, {
 		{planted{"waits that their context ended are no timeouts", "resource/poolotel/exporter.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
+		{planted{"a text that is not UTF-8 is exported", "resource/poolotel/instruments.go",
+			"strings.ToValidUTF8(text, ", "strings.Trim(text, "}, "TestTextsAreUTF8"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
 	}}
