@@ -62,7 +62,7 @@ type RedirError struct {
 
 func (e *RedirError) Error() string { return e.raw }
 
-// ParseRedir returns the redirection that err is or wraps, and nil if it is none.
+// ParseRedir returns the redirection that err is or wraps, or nil if err is no redirection.
 func ParseRedir(err error) *RedirError {
 	e, ok := serverError(err)
 	if !ok {

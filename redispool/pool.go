@@ -144,15 +144,16 @@ type Pool struct {
 	// needs MaxActive, and must be less. Zero: none.
 	Reserve int
 
-	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If the
-	// first caller in the queue has waited for ShedTarget or longer at every moment of
-	// ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
-	// served and the queue is empty. So the others are served in time, and as many as
-	// before: see policy.CoDel. It needs Wait. A ShedTarget of zero: no caller is refused
-	// early. A ShedInterval of zero: twenty times ShedTarget.
+	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. The
+	// pool is overloaded when the first caller in the queue has waited for ShedTarget or
+	// longer at every moment of ShedInterval. From then on each Get that has waited for
+	// ShedTarget gets ErrShed. This ends when a Get is served and the queue is empty. So
+	// the others are served in time, and as many as before: see policy.CoDel. It needs
+	// Wait. A ShedTarget of zero: no caller is refused early. A ShedInterval of zero:
+	// twenty times ShedTarget.
 	ShedTarget, ShedInterval time.Duration
 
-	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
+	// DialTimeout bounds a dial whose caller has left. It begins at that moment. It ends
 	// the context of DialContext and has no effect on Dial. While the caller waits, only
 	// the caller's context bounds the dial. Zero: 30 seconds. Less than zero: no bound.
 	DialTimeout time.Duration

@@ -32,12 +32,12 @@ var ErrSentinelClosed = errors.New("redispool: the Sentinel is closed")
 //	pool := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
 //	defer pool.Close()
 //
-// It watches all sentinels, those of Addrs and those that they name, from the first
-// dial of a pool on: it subscribes to their events, and asks each of them for the
-// master every Interval. When the master is another one, the pools close their idle
-// connections to the old one at once, and the others when they are returned. If the
-// sentinels disagree, the one that knows of the newest failover is right. If none can be
-// reached any more, the last known master stays.
+// From the first dial of a pool it watches all sentinels: those of Addrs and those that
+// they name. It subscribes to their events, and asks each of them for the master every
+// Interval. When the master is another one, the pools close their idle connections to the
+// old one at once, and the others when they are returned. If the sentinels disagree, the
+// one that knows of the newest failover is right. If none can be reached any more, the
+// last known master stays.
 //
 // The fields must not be changed, and a Sentinel must not be copied, after the first use.
 // All methods are safe for concurrent use.

@@ -126,7 +126,8 @@ func (p *core[T]) holdersOf(entries []*entry[T]) []Holder {
 
 // revocable reports whether a lease of the entry is in force, and with which word. The
 // pool's lock is held, and nothing is in the lane. A lease that is being released is over,
-// although the ledger does not know it yet: then as many leases have ended as have begun.
+// although the ledger does not know it yet. Its entry then counts equally many begun and
+// ended leases.
 func (e *entry[T]) revocable() (w word, ok bool) {
 	w = e.word.Load()
 	switch w.state() {

@@ -12,8 +12,8 @@ import (
 type Stats struct {
 	Name      string
 	MaxActive int // zero: no limit
-	// Over is the time in which the durations were measured. It is not part of a pool's
-	// statistics. The difference of two snapshots has the time between them, if both have
+	// Over is the time in which the durations were measured. A pool's statistics do not
+	// have it. The difference of two snapshots has the time between them, if both have
 	// their Time.
 	Over time.Duration
 	Time time.Time // of the snapshot; zero: not known, since only a debug page says it

@@ -21,7 +21,7 @@ so
       -hold-mean 1ms:5ms:1ms -svg map.svg
 
 Each value is run with the same -seeds seeds (common random numbers), so two
-neighbours differ by what the parameter does, not by what chance does.
+neighbors differ by what the parameter does, not by what chance does.
 
 With -target it names the smallest -max-active that meets it:
 

@@ -31,10 +31,9 @@ func allPlanted() []planted {
 	return slices.Concat(plantedInAcquire(), plantedInRelease(), plantedInTime(), plantedInHold(), plantedInSuspects(), plantedInIdleTests(), plantedInReplacing(), plantedInShedding(), plantedInReserve(), plantedInUrgent(), plantedInOrder(), plantedInLane(), plantedInWhole())
 }
 
-// TestPlantedFaults builds the search once, with every fault in the ledger and a
-// switch that turns on one of them. With each fault on, the search must find it,
-// and must tell it as a story that can be read. With none on, it must find
-// nothing.
+// TestPlantedFaults builds the search once, with every fault in the ledger and a switch
+// that turns on one of them. With each fault on, the search must find it, and must return
+// a story that a person can read. With none on, it must find nothing.
 func TestPlantedFaults(t *testing.T) {
 	faults := allPlanted()
 	if testing.Short() || raceDetector { // what is built here is built without the detector

@@ -30,7 +30,7 @@ type Result struct {
 	Attempts []uint64
 	Good     []uint64
 
-	// What a virtual run does not have:
+	// A virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
 	Worker   Lateness      // of the workers of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
@@ -56,8 +56,8 @@ type unplayed struct {
 	set  bool
 }
 
-// unplayedFields lists the fields that the real pool cannot play. With real Redises more
-// can be played: each is a worker of the server.
+// unplayedFields lists the fields that the real pool cannot play. With real Redis servers
+// more can be played: each is a worker of the simulated server.
 func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 	w, c, load := &sc.World, &sc.Clients, &sc.Workload
 	return []unplayed{
@@ -149,7 +149,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if p.pool, err = p.newPool(); err != nil {
 		return nil, err
 	}
-	// What is still to be opened or closed goes by the clock.
+	// The remaining opens and closes go by the clock.
 	defer p.pool.Shutdown(context.Background())
 	if sc.Workload.Closed != nil {
 		p.closed(progress)

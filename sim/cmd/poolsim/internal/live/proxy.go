@@ -11,9 +11,10 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// proxy stands between the pool and a server, and passes nothing on while it stalls. Since
-// the kernel accepts connections for it, it greets a new one with a byte: a dial that waits
-// for that hangs while it stalls, like one that waits for a server's handshake.
+// proxy stands between the pool and a server, and passes nothing on while it stalls. The
+// kernel accepts connections even while the proxy stalls. So the proxy greets a new
+// connection with a byte, and a dial waits for that byte, as it would wait for a server's
+// handshake.
 type proxy struct {
 	*acceptor
 	server string
