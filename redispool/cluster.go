@@ -191,7 +191,8 @@ func (c *Cluster) GetContext(ctx context.Context) (redis.Conn, error) {
 	return &ClusterConn{cluster: c, deadline: deadline}, nil
 }
 
-// Dial is Get with a connection that no pool keeps or counts: Close closes it.
+// Dial is Get with a connection that no pool keeps or counts: Close closes it. The error is
+// [ErrClusterClosed] after Close. Errors of the dial come from the connection's first call.
 func (c *Cluster) Dial() (redis.Conn, error) {
 	c.init()
 	if c.closed.Load() {
@@ -202,8 +203,9 @@ func (c *Cluster) Dial() (redis.Conn, error) {
 
 // Do sends one command to the node that serves its keys, and returns the reply. A
 // command without keys goes to any master. Commands that change the state of a
-// connection, such as MULTI or SUBSCRIBE, need a connection of Get. A nil context never
-// ends.
+// connection, such as MULTI or SUBSCRIBE, need a connection of Get. The error is a
+// [*CrossSlotError] if the keys are in different slots, an error reply of the node, or the
+// last error after the retries. A nil context never ends.
 func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	c.init()
 	ctx = orBackground(ctx)
@@ -257,7 +259,8 @@ func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error
 }
 
 // Refresh asks nodes which slots they serve, and returns when they have answered. You
-// need not call it: the cluster refreshes its map by itself.
+// need not call it: the cluster refreshes its map by itself. It returns an error if no node
+// has answered.
 func (c *Cluster) Refresh() error {
 	c.init()
 	r := c.requestRefresh()

@@ -25,12 +25,12 @@ var (
 // CrossSlotError is the error of a command whose keys, or whose key and that of an
 // earlier command on the same connection, are in different slots. It was not sent.
 type CrossSlotError struct {
-	Command   string
+	Command   string // its name, or "Bind"
 	Key       string // of the command
-	Slot      int
-	OtherKey  string
-	OtherSlot int
-	Bound     bool // OtherKey is that of an earlier command, or of Bind
+	Slot      int    // of Key
+	OtherKey  string // the key before, in another slot
+	OtherSlot int    // of OtherKey
+	Bound     bool   // OtherKey is that of an earlier command, or of Bind
 }
 
 func (e *CrossSlotError) Error() string {

@@ -121,14 +121,16 @@ func (s *Sentinel) lead(p *Pool, reads bool) *Pool {
 }
 
 // MasterAddr returns the address of the master. It begins to watch the sentinels, if no
-// pool has done so yet, and from then on only Close ends that.
+// pool has done so yet, and from then on only Close ends that. If no sentinel knows the
+// master, the error says why for each of them. Other errors are [ErrSentinelClosed] after
+// Close, and that of ctx. A nil context never ends.
 func (s *Sentinel) MasterAddr(ctx context.Context) (string, error) {
 	state, _, err := s.ask(ctx)
 	return state.Master, err
 }
 
 // ReplicaAddrs returns the addresses of the replicas that can be read from. It watches
-// as MasterAddr does.
+// as MasterAddr does, and has the same errors. Without replicas the list is empty.
 func (s *Sentinel) ReplicaAddrs(ctx context.Context) ([]string, error) {
 	state, _, err := s.ask(ctx)
 	return state.Replicas, err

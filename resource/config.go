@@ -151,7 +151,7 @@ type Config[T any] struct {
 	// tested before it is lent, regardless of the test's gate. So a restart of the other
 	// end costs callers one broken resource, not one for each idle resource. See also
 	// [Pool.Suspect]. It needs a BorrowTest; policy.IfSuspected makes one that is used for
-	// nothing else.
+	// nothing else. False: a broken resource says nothing about others.
 	TestSuspects bool
 
 	// OpenDetached is for an Open that may ignore its context, or may take longer
@@ -166,11 +166,14 @@ type Config[T any] struct {
 	// If Open panics while its caller waits, the panic goes on in the caller, as a
 	// [*PanicError] with the stack. If the caller has left, no one can recover, and
 	// the program ends, as it does for any goroutine.
+	//
+	// False: Open runs in the caller's goroutine, with the caller's context, and the caller
+	// leaves when Open has returned.
 	OpenDetached bool
 
 	// ServeEnded has TryAcquire serve a caller whose context has ended already: it
 	// may get an idle resource. A test or an Open that the call needs gets that
-	// context. Without it TryAcquire returns ctx.Err() to such a caller. Acquire
+	// context. False: TryAcquire returns ctx.Err() to such a caller, as Acquire
 	// always does.
 	ServeEnded bool
 
@@ -227,7 +230,8 @@ type Config[T any] struct {
 	// are in use, and how long Open, tests and Close take: see Stats.Histograms. It takes
 	// some tens of kilobytes, which do not grow with the number of resources or with time,
 	// and one or two readings of the clock for each Acquire and Release. Such a pool also
-	// takes its lock for each of them, as a pool with an Observer does.
+	// takes its lock for each of them, as a pool with an Observer does. False: nothing is
+	// measured.
 	Histograms bool
 
 	// LeakAfter has the pool report a lease that has been out for longer, with the stack of

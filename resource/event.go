@@ -80,7 +80,7 @@ func (o observers) Observe(e Event) {
 
 // Event is an event of a pool. Fields that its kind does not mention are zero.
 type Event struct {
-	Kind EventKind
+	Kind EventKind // says what has happened, and which other fields are set
 	Pool string    // Config.Name
 	Time time.Time // when it happened
 

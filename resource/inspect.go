@@ -54,7 +54,7 @@ type WaiterInfo struct {
 
 // OpenFailure is an open that failed.
 type OpenFailure struct {
-	Time time.Time `json:"time"`
+	Time time.Time `json:"time"` // when it failed
 	Text string    `json:"text"` // of the error
 	// Over is true if an open has succeeded since.
 	Over bool `json:"over"`

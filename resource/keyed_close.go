@@ -58,7 +58,8 @@ func (k *Keyed[K, T]) shutAll() ledger.Work {
 }
 
 // Shutdown closes the pools of all keys, and then waits until all resources have come
-// back and are closed, as [Pool.Shutdown] does. Resources of removed keys count.
+// back and are closed, as [Pool.Shutdown] does. Resources of removed keys count. The error
+// is a [*ShutdownError] if ctx ends before. Shutdown panics if ctx is nil.
 func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
 	refuseNil(ctx)
 	done := ctx.Done() // before the pools are shut, because Done may panic

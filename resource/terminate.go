@@ -13,7 +13,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Holder is a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
+// Holder describes a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
 type Holder struct {
 	Key      any    // the key, if the pool is one of a Keyed; else nil
 	Resource uint64 // the resource's number in its pool

@@ -17,9 +17,11 @@ type Pool interface{ Inspect() resource.Inspection }
 // Group is a set of pools that can be shown as one: see [Keyed]. Each has a text as its
 // name.
 type Group interface {
+	// Stats returns the statistics of all of them together.
 	Stats() resource.Stats
+	// StatsByKey returns the statistics of each, with its name.
 	StatsByKey() iter.Seq2[string, resource.Stats]
-	// Inspect returns the inspection of one of them. It is false if there is none.
+	// Inspect returns the inspection of the one with this name, or false if there is none.
 	Inspect(key string) (resource.Inspection, bool)
 }
 

@@ -107,7 +107,8 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 // longer has its gauges. What histograms and counters have recorded stays with the meter provider.
 func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 
-// Close ends the collection of all pools' statistics. The Exporter may still observe.
+// Close ends the collection of all pools' statistics. The Exporter may still observe. The
+// error is that of the meter provider.
 func (e *Exporter) Close() error { return e.registration.Unregister() }
 
 // Observe records an event of a pool. Pools call it.
