@@ -32,11 +32,16 @@ func TestShareChaos(t *testing.T) {
 	}
 	server := redistest.Start(t)
 	for _, kills := range []bool{false, true} {
-		t.Run(fmt.Sprintf("kills %v", kills), func(t *testing.T) {
-			w := &shareChaos{t: t, addr: server.Addr(), calls: calls}
-			w.left.Store(calls)
-			w.run(kills)
-		})
+		for _, few := range []bool{false, true} {
+			t.Run(fmt.Sprintf("kills %v, few callers %v", kills, few), func(t *testing.T) {
+				w := &shareChaos{t: t, addr: server.Addr(), calls: calls, callers: 40, share: 3}
+				if few { // a call is now alone, now joined
+					w.calls, w.callers, w.share = calls/3, 3, 1
+				}
+				w.left.Store(w.calls)
+				w.run(kills)
+			})
+		}
 	}
 }
 
@@ -45,16 +50,17 @@ type shareChaos struct {
 	addr string
 	pool *Pool
 
-	calls int64        // to make in all
-	left  atomic.Int64 // calls to make
+	callers, share int
+	calls          int64        // to make in all
+	left           atomic.Int64 // calls to make
 
 	answered, canceled, broken atomic.Int64
 }
 
 func (w *shareChaos) run(kills bool) {
-	w.pool = sharingPool(w.t, w.addr, 3, redis.DialReadTimeout(30*time.Second))
+	w.pool = sharingPool(w.t, w.addr, w.share, redis.DialReadTimeout(30*time.Second))
 	var calling, disturbing sync.WaitGroup
-	for g := range 40 {
+	for g := range w.callers {
 		calling.Go(func() { w.caller(g) })
 	}
 	calling.Go(func() { w.borrower() })

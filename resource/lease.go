@@ -192,5 +192,11 @@ func (l Lease[T]) Outdated() bool {
 	p := l.e.pool
 	now := p.lock()
 	defer p.mu.Unlock()
-	return l.e.word.Load() != l.word || p.ledger.Unfit(now, &l.e.slot)
+	if l.e.word.Load() != l.word {
+		return true
+	}
+	if p.loans != nil {
+		l = handleOf(l).loan.lease
+	}
+	return p.ledger.Unfit(now, &l.e.slot)
 }

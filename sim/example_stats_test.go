@@ -9,12 +9,12 @@ import (
 // Stats come from a pool's own statistics, as encoding/json writes them, or from a debug
 // page. [sim.Advise] takes the difference of two of them.
 func ExampleParseStats() {
-	earlier, err := sim.ParseStats([]byte(`{"MaxActive": 10, "Active": 10, "Acquired": 900, "WaitTimeouts": 4}`))
+	earlier, err := sim.ParseStats([]byte(`{"MaxActive": 10, "Active": 10, "Acquired": 900, "TimedOut": 4}`))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	later, err := sim.ParseStats([]byte(`{"MaxActive": 10, "Active": 10, "Acquired": 1900, "WaitTimeouts": 9}`))
+	later, err := sim.ParseStats([]byte(`{"MaxActive": 10, "Active": 10, "Acquired": 1900, "TimedOut": 9}`))
 	if err != nil {
 		fmt.Println(err)
 		return

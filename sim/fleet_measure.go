@@ -58,6 +58,7 @@ func (m *measure) merge(o *measure) {
 	m.opens += o.opens
 	m.failed += o.failed
 	m.refusedOpens += o.refusedOpens
+	m.cutOpens += o.cutOpens
 	addCounts(&m.outcomes, &o.outcomes)
 	addCounts(&m.uses, &o.uses)
 	m.wait.Merge(&o.wait)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"syscall"
 	"time"
@@ -52,28 +53,73 @@ func clientCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func (c benchCase) measure(name string, s *servers, d time.Duration) (*measured, error) {
+// turns is how often each client comes to its turn within a round. What the kernel and other programs do changes from one moment
+// to the next, so short turns are fairer. A call over the network with latency, or one that blocks, is too long for a short turn.
+func (c benchCase) turns() int {
+	if c.Distant || c.Blocking > 0 {
+		return 1
+	}
+	return 8
+}
+
+// sample is what a client has done in its turns of a round.
+type sample struct {
+	client         *client
+	took           latency.Latencies
+	elapsed        time.Duration
+	clientCPU, srv time.Duration
+	errors         int
+}
+
+// measureRound measures each client for d, in turns.
+func (c benchCase) measureRound(s *servers, d time.Duration) (map[string]*measured, error) {
 	addr := s.direct
 	if c.Distant {
 		addr = s.distant
 	}
-	cl, err := open(name, addr, c.Conns)
-	if err != nil {
-		return nil, err
+	samples := map[string]*sample{}
+	for _, name := range c.clients() {
+		cl, err := open(name, addr, c.Conns)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		defer cl.close()
+		c.load(cl, min(d/4, 100*time.Millisecond)) // connections are dialed
+		samples[name] = &sample{client: cl}
 	}
-	defer cl.close()
-	c.load(cl, min(d/4, 100*time.Millisecond)) // connections are dialed
+	names := c.clients()
+	for range c.turns() {
+		rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		for _, name := range names {
+			samples[name].turn(c, s, d/time.Duration(c.turns()))
+		}
+	}
+	all := map[string]*measured{}
+	for name, m := range samples {
+		all[name] = m.measured()
+	}
+	return all, nil
+}
+
+func (m *sample) turn(c benchCase, s *servers, d time.Duration) {
 	client, server, begin := clientCPU(), s.serverCPU(), time.Now()
-	took, errors := c.load(cl, d)
-	elapsed := time.Since(begin)
-	calls := float64(max(took.N, 1))
+	took, errors := c.load(m.client, d)
+	m.elapsed += time.Since(begin)
+	m.clientCPU += clientCPU() - client
+	m.srv += s.serverCPU() - server
+	m.took.Add(took)
+	m.errors += errors
+}
+
+func (m *sample) measured() *measured {
+	calls := float64(max(m.took.N, 1))
 	us := func(d time.Duration) float64 { return float64(d) / calls / 1000 }
 	return &measured{
-		PerSecond: calls / elapsed.Seconds(),
-		P50:       took.Quantile(0.5) / 1000, P99: took.Quantile(0.99) / 1000, P999: took.Quantile(0.999) / 1000,
-		Client: us(clientCPU() - client), Server: us(s.serverCPU() - server),
-		Errors: errors,
-	}, nil
+		PerSecond: calls / m.elapsed.Seconds(),
+		P50:       m.took.Quantile(0.5) / 1000, P99: m.took.Quantile(0.99) / 1000, P999: m.took.Quantile(0.999) / 1000,
+		Client: us(m.clientCPU), Server: us(m.srv),
+		Errors: m.errors,
+	}
 }
 
 // load has the callers call for a time.

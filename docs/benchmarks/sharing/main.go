@@ -3,7 +3,7 @@
 //	go run ./sharing -rounds 7 -page sharing/index.md     # in docs/benchmarks: everything
 //	go run ./sharing -quick                               # a short look; nothing is written
 //
-// The clients take turns, in rounds, each round in another order. Clients are compared only within a round. It needs a
+// The clients take turns, in an order that is drawn anew. Clients are compared only within a round. It needs a
 // redis-server.
 package main
 
@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"regexp"
 	"time"
@@ -84,14 +83,12 @@ func (o *options) measure() (*results, error) {
 			if !o.run.MatchString(c.Name) {
 				continue
 			}
-			names := c.clients()
-			rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-			for _, name := range names {
-				m, err := c.measure(name, s, o.duration)
-				if err != nil {
-					return nil, fmt.Errorf("%s, %s: %w", c.Name, name, err)
-				}
-				r.add(round, c, name, m)
+			all, err := c.measureRound(s, o.duration)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.Name, err)
+			}
+			for name, m := range all {
+				r.add(c, name, m)
 			}
 		}
 		fmt.Fprintf(os.Stderr, "round %d of %d is over\n", round+1, o.rounds)

@@ -30,7 +30,7 @@ func newResults(o *options) *results {
 	}
 }
 
-func (r *results) add(_ int, c benchCase, client string, m *measured) {
+func (r *results) add(c benchCase, client string, m *measured) {
 	if r.Samples[c.Name] == nil {
 		r.Samples[c.Name] = map[string][]measured{}
 		r.Cases = append(r.Cases, c)

@@ -14,11 +14,18 @@
 //
 //   - A caller that finds the link without a writer becomes the writer, for one batch. It leaves what has come meanwhile
 //     to a new goroutine.
-//   - A caller whose batch is small, on a link without a reader, becomes the reader too, until it has its own reply. So a
-//     caller that is alone sends and receives on its own goroutine, and a few callers need no other goroutine either.
+//   - A caller whose batch is small, on a link without a reader, becomes the reader too, until it has its own reply. So
+//     a few callers need no other goroutine.
 //   - A caller that may leave, since its context can end or it has a timeout, takes no role, because a role cannot be left
 //     in the middle of a system call. A new goroutine takes the role.
 //   - The reader's goroutine ends when nothing is under way.
+//
+// # A lone call
+//
+// A caller that finds the link at rest sends and receives on its own goroutine, without the roles, the queue and the lock:
+// see doAlone. It moves the link from phase to phase with one atomic operation each. Another caller that comes to the link
+// changes the phase under the lock, and puts the lone call where it would be as one of many: into the queue, or into flight
+// with both roles or one. The lone caller finds the phase changed at its next step, and goes on in that role.
 //
 // # Batches
 //

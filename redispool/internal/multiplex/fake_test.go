@@ -65,22 +65,24 @@ func (s *fakeSource) made(i int) *fakeWire {
 type fakeWire struct {
 	source *fakeSource
 
-	mu       sync.Mutex
-	more     *sync.Cond
-	unsent   []any
-	replies  []any
-	stalled  bool // the server does not answer
-	credit   int  // except so many times
-	closed   int
-	cause    error
-	failed   error // the error of all operations
-	outdated bool
-	sends    int
-	flushes  int
-	onSend   func(cmd string, args []any) error
-	sending  bool
-	reading  bool
-	misuse   string
+	mu        sync.Mutex
+	more      *sync.Cond
+	unsent    []any
+	replies   []any
+	stalled   bool // the server does not answer
+	credit    int  // except so many times
+	closed    int
+	cause     error
+	failed    error // the error of all operations
+	outdated  bool
+	sends     int
+	flushes   int
+	onSend    func(cmd string, args []any) error
+	onReceive func() error
+	onClose   func()
+	sending   bool
+	reading   bool
+	misuse    string
 }
 
 func (w *fakeWire) Send(cmd string, args []any) error {
@@ -132,6 +134,16 @@ func (w *fakeWire) Flush() error {
 }
 
 func (w *fakeWire) Receive(bool) (any, error) {
+	if w.onReceive != nil {
+		if err := w.onReceive(); err != nil {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.replies = w.replies[1:]; w.Judge(err) == Broken {
+				w.failed = err
+			}
+			return nil, err
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.reading {
@@ -186,6 +198,9 @@ func (w *fakeWire) Outdated() bool {
 func (w *fakeWire) Break() { w.fail(io.EOF) }
 
 func (w *fakeWire) Close(cause error) {
+	if w.onClose != nil {
+		w.onClose()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed++

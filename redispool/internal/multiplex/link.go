@@ -14,12 +14,18 @@ const (
 	opening                // a connection is being opened; calls wait in the queue
 	open                   // it has a connection
 	closing                // the connection is being given back; calls wait in the queue
+
+	// The phases of a call that is alone on the link: see doAlone.
+	aloneOpening
+	aloneSending
+	aloneReading
+	aloneClosing
 )
 
 // link is a place for one shared connection.
 type link struct {
 	mux   *Mux
-	phase atomic.Uint32 // changed under mu
+	phase atomic.Uint32 // changed under mu; see doAlone for the phases of a lone call
 
 	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
 	gathering atomic.Bool // the writer waits for calls that are about to come
@@ -29,6 +35,10 @@ type link struct {
 	goOn  chan struct{} // ends the wait of the reader for the writer: see awaitSent
 
 	startWrite, startRead func() // made once: a go statement for a method would allocate
+
+	lone      *call // of doAlone
+	loneWire  Wire
+	loneCalls atomic.Uint64 // that were alone when they were sent
 
 	_ apart
 
@@ -50,7 +60,7 @@ type link struct {
 
 	_ apart
 
-	load      atomic.Int64  // calls in the queue and in flight
+	load      atomic.Int64  // calls in the queue and in flight, without a lone one
 	received  atomic.Uint64 // replies; the reader counts
 	lastReply atomic.Uint64 // the value of Mux.answered at the last reply
 
@@ -71,6 +81,8 @@ type link struct {
 // apart keeps what different processors write in different cache lines.
 type apart [64]byte
 
+func (l *link) isAlone() bool { return l.phase.Load() >= aloneOpening }
+
 func (l *link) init(m *Mux) {
 	l.mux = m
 	l.goOn = make(chan struct{}, 1)
@@ -82,11 +94,7 @@ func (l *link) init(m *Mux) {
 func (l *link) reserve() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.phase.Load() != closed {
-		return false
-	}
-	l.phase.Store(reserved)
-	return true
+	return l.phase.CompareAndSwap(closed, reserved)
 }
 
 // openIdle gets an idle connection for a link that its caller has reserved, or gives the link free.
@@ -105,18 +113,19 @@ func (l *link) openIdle(ctx context.Context) (w Wire) {
 // that the caller has reserved. join returns false if the link was just reserved by another caller.
 func (l *link) join(c *call, own Wire) bool {
 	l.mu.Lock()
-	switch phase := l.phase.Load(); {
-	case own != nil:
+	if own != nil {
 		l.attachLocked(own)
-	case phase == reserved:
-		l.mu.Unlock()
-		return false
-	case phase == closed:
-		l.enqueueLocked(c)
-		l.phase.Store(opening)
-		l.mu.Unlock()
-		l.openAs(c)
-		return true
+	} else {
+		switch l.toManyLocked() {
+		case reserved:
+			l.mu.Unlock()
+			return false
+		case closed:
+			l.enqueueLocked(c)
+			l.mu.Unlock()
+			l.openAs(c)
+			return true
+		}
 	}
 	l.enqueueLocked(c)
 	if l.mayWriteLocked() {

@@ -62,6 +62,8 @@ func (m *model) settleCall(s *modelState, c, reply int8) {
 func (m *model) step(s *modelState, t int8) bool {
 	th := &s.th[t]
 	switch th.pc {
+	case tryAlone:
+		m.tryAlone(s, t)
 	case join:
 		m.join(s, t)
 	case openConn, reopenConn:
@@ -99,15 +101,17 @@ func (m *model) step(s *modelState, t int8) bool {
 		th.pc = wasClosed
 	case wasClosed:
 		m.wasClosed(s, t)
+	default:
+		return m.stepAlone(s, t)
 	}
 	return true
 }
 
 func (m *model) join(s *modelState, t int8) {
 	th := &s.th[t]
+	was := m.toMany(s)
 	s.queue.push(th.self)
-	if s.phase == closed {
-		s.phase = opening
+	if was == closed {
 		th.pc = openConn
 		return
 	}
@@ -142,11 +146,17 @@ func (m *model) openConn(s *modelState, t int8) {
 		s.th[t].goTo(s.th[t].next())
 		return
 	}
-	s.open++
-	s.phase, s.failed, s.retiring, s.down = open, false, false, false
-	s.sent, s.received, s.replies = 0, 0, list{}
+	s.attach()
+	s.phase, s.failed, s.retiring = open, false, false
 	s.writing = true
 	m.writeAs(s, t)
+}
+
+// attach is what a new connection changes.
+func (s *modelState) attach() {
+	s.open++
+	s.down = false
+	s.sent, s.received, s.replies = 0, 0, list{}
 }
 
 func (m *model) wait(s *modelState, t int8) bool {

@@ -8,7 +8,7 @@ import (
 
 // The model of a link: who sends, who reads, who leaves. Its goroutines make one atomic step at a time (a locked section, a
 // Send, a Receive, a signal), and all interleavings are visited. The steps have the names of the functions that they model;
-// model_step_test.go has them.
+// model_step_test.go and model_alone_test.go have them.
 
 const (
 	modelCalls   = 3 // one for each caller
@@ -29,12 +29,17 @@ const (
 	retireSends
 	reapsForever
 	takesFirstForOwn
+	adoptsWithoutReader
+	adoptsUnsent
+	closesAlthoughJoined
+	closesAloneWithQueue
 	mistakes
 )
 
 // The steps of a thread.
 const (
 	ended int8 = iota
+	tryAlone
 	join
 	openConn
 	waiting
@@ -52,6 +57,13 @@ const (
 	closeConn
 	wasClosed
 	reopenConn
+	openAlone
+	sendAlone
+	sentAlone
+	receiveAlone
+	readAlone
+	closeAlone
+	closedAlone
 )
 
 // modelThread is a goroutine.
@@ -64,6 +76,7 @@ type modelThread struct {
 	hasOwn   bool // and has it
 	idle     bool
 	failed   bool
+	retires  bool // the reply of a lone call ends the use of its connection
 	lost     list
 }
 
@@ -129,6 +142,7 @@ type modelState struct {
 	down                          bool // the connection is broken
 	breaks, retires, fails        bool // may still happen
 	open                          int8 // connections that are not given back
+	lone                          int8 // the call that is alone
 }
 
 type modelConfig struct {
@@ -147,8 +161,14 @@ type model struct {
 	modelConfig
 	seen map[modelState]struct{}
 	err  string
-	path []string
+	path []modelMove
 	ends int
+}
+
+// modelMove is a step on the way to a failure: what happens, and which thread it is that does it, or which caller.
+type modelMove struct {
+	what string
+	who  int8 // -1: neither
 }
 
 func (m *model) fail(f string, a ...any) {
@@ -167,13 +187,13 @@ func (m *model) visit(s modelState) {
 	}
 	m.seen[s] = struct{}{}
 	moved := false
-	try := func(what string, step func(*modelState) bool) {
+	try := func(what string, who int8, step func(*modelState) bool) {
 		next := s
 		if m.err != "" || !step(&next) {
 			return
 		}
 		moved = true
-		m.path = append(m.path, what)
+		m.path = append(m.path, modelMove{what, who})
 		m.check(&next)
 		m.visit(next)
 		if m.err == "" {
@@ -182,17 +202,23 @@ func (m *model) visit(s modelState) {
 	}
 	for t := range int8(modelThreads) {
 		if s.th[t].pc != ended {
-			try(fmt.Sprintf("%d: step %d", t, s.th[t].pc), func(n *modelState) bool { return m.step(n, t) })
+			try("goes on", t, func(n *modelState) bool { return m.step(n, t) })
 		}
 	}
 	for c := range int8(modelCalls) {
-		try(fmt.Sprintf("%d leaves", c), func(n *modelState) bool { return m.leave(n, c) })
+		try("leaves", c, func(n *modelState) bool { return m.leave(n, c) })
 	}
 	if s.breaks && s.open > 0 {
-		try("the connection breaks", func(n *modelState) bool { n.breaks, n.down, n.replies = false, true, list{}; return true })
+		try("the connection breaks", -1, func(n *modelState) bool { n.breaks, n.down, n.replies = false, true, list{}; return true })
 	}
 	if s.retires && s.phase == open {
-		try("the connection retires", func(n *modelState) bool { n.retires, n.retiring = false, true; return true })
+		try("the connection retires", -1, func(n *modelState) bool { n.retires, n.retiring = false, true; return true })
+	}
+	if s.retires && s.phase == aloneReading {
+		try("a lone reply retires the connection", -1, func(n *modelState) bool {
+			n.retires, n.th[n.lone].retires = false, true
+			return true
+		})
 	}
 	if !moved {
 		m.ends++
@@ -205,9 +231,9 @@ func (m *model) check(s *modelState) {
 	writers, readers := 0, 0
 	for _, th := range s.th {
 		switch th.pc {
-		case beginBatch, sendBegin, sendEnd, endBatch:
+		case beginBatch, sendBegin, sendEnd, endBatch, sendAlone, sentAlone:
 			writers++
-		case takeFlight, awaitSent, settle, reap, readerFailed, receive:
+		case takeFlight, awaitSent, settle, reap, readerFailed, receive, receiveAlone, readAlone:
 			readers++
 		}
 	}
@@ -244,7 +270,7 @@ func (c modelConfig) run() *model {
 	s := modelState{breaks: c.breaks, retires: c.retires, fails: c.fails}
 	for i := range s.call {
 		s.call[i].reply = noReply
-		s.th[i] = modelThread{pc: join, self: int8(i)}
+		s.th[i] = modelThread{pc: tryAlone, self: int8(i)}
 	}
 	for i := modelCalls; i < modelThreads; i++ {
 		s.th[i].self = -1

@@ -134,8 +134,11 @@ func (m *Mux) Stats() Stats {
 		l.mu.Lock()
 		s.Calls, s.Flushes = s.Calls+l.calls, s.Flushes+l.flushes
 		l.mu.Unlock()
-		s.UnderWay += int(l.load.Load())
-		if p := l.phase.Load(); p == open || p == closing {
+		alone := l.loneCalls.Load()
+		s.Calls, s.Flushes = s.Calls+alone, s.Flushes+alone
+		s.UnderWay += int(l.underWay())
+		switch l.phase.Load() {
+		case open, closing, aloneSending, aloneReading, aloneClosing:
 			s.Connections++
 		}
 	}
@@ -173,7 +176,16 @@ func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 	}
 	c := m.newCall(r)
 	for {
-		if l, own := m.pick(c); l.join(c, own) {
+		l, own := m.pick(c)
+		if own == nil && !c.mayLeave && l.phase.Load() == closed && l.phase.CompareAndSwap(closed, aloneOpening) {
+			reply, o, err, over := l.doAlone(c)
+			if !over {
+				return l.wait(c)
+			}
+			c.recycle()
+			return reply, o, err
+		}
+		if l.join(c, own) {
 			return l.wait(c)
 		}
 	}
@@ -223,7 +235,7 @@ func (m *Mux) pick(c *call) (best *link, own Wire) {
 // othersBusy reports whether there are calls on another link.
 func (m *Mux) othersBusy(l *link) bool {
 	for i := range int(m.limit.Load()) {
-		if o := &m.links[i]; o != l && o.load.Load() > 0 {
+		if o := &m.links[i]; o != l && o.underWay() > 0 {
 			return true
 		}
 	}
@@ -244,11 +256,19 @@ func (m *Mux) answered() (n uint64) {
 	return n
 }
 
+// underWay counts the calls in the queue and in flight.
+func (l *link) underWay() int64 {
+	if l.isAlone() {
+		return 1
+	}
+	return l.load.Load()
+}
+
 // score is lower for a link that a call should rather go to.
 func (l *link) score(now uint64) int64 {
-	load := int64(l.load.Load())
-	if load == 0 {
-		return 0
+	load := l.underWay()
+	if load == 0 || l.isAlone() {
+		return load
 	}
 	if l.phase.Load() == closing || l.retiring.Load() {
 		return load + unwanted

@@ -2,6 +2,7 @@ package multiplex
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -11,20 +12,26 @@ func (l *link) openAs(c *call) {
 	returned := false
 	defer func() {
 		if !returned { // the source panicked: the panic goes on, and the others get an error
-			l.openFailed(c, fmt.Errorf("redispool: the opening of a shared connection panicked"))
+			l.openFailed(c, errOpenPanicked)
 		}
 	}()
 	w, err := l.mux.open(ctx)
 	returned = true
-	if err != nil {
-		if ctx.Err() != nil {
-			l.leaveOpening(c, err)
-		} else {
-			l.openFailed(nil, err)
-		}
-		return
+	l.openEnded(c, w, err)
+}
+
+var errOpenPanicked = errors.New("redispool: the opening of a shared connection panicked")
+
+// openEnded goes on after an opening for a call that waits in the queue.
+func (l *link) openEnded(c *call, w Wire, err error) {
+	switch {
+	case err == nil:
+		l.opened(w, c)
+	case c.openingContext().Err() != nil:
+		l.leaveOpening(c, err)
+	default:
+		l.openFailed(nil, err)
 	}
-	l.opened(w, c)
 }
 
 func (m *Mux) open(ctx context.Context) (Wire, error) {

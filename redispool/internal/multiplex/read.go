@@ -181,15 +181,20 @@ func (l *link) readerFailed(err error) {
 
 // readOwn is the work of a caller that is the reader. It ends with the caller's own reply, and with what else is at hand then.
 func (l *link) readOwn(self *call) {
+	l.mu.Lock()
+	l.readOwnUnlock(self)
+}
+
+// readOwnUnlock is readOwn for a caller that holds the lock.
+func (l *link) readOwnUnlock(self *call) {
 	returned := false
 	defer func() {
 		if !returned {
 			l.readerFailed(panicked(nil))
 		}
 	}()
-	l.mu.Lock()
-	for own, more := false, 0; !own || more < manyReplies && len(l.flight) > 0 && l.wire.AtHand(); {
-		if own {
+	for more := 0; !self.ownRead || more < manyReplies && len(l.flight) > 0 && l.wire.AtHand(); {
+		if self.ownRead {
 			more++
 		}
 		c, startWrite := l.flight[0], len(l.queue) > 0 && !l.wire.AtHand() && l.takeWriterLocked()
@@ -205,11 +210,8 @@ func (l *link) readOwn(self *call) {
 			return
 		}
 		l.mu.Lock()
-		l.flight = l.flight[:copy(l.flight, l.flight[1:])]
-		l.flying--
-		l.flyingBytes -= size
+		l.landFirstLocked(size)
 		if c == self {
-			own = true
 			c.settleOwn(reply, err)
 		} else {
 			c.settle(reply, err, Over)
@@ -217,6 +219,13 @@ func (l *link) readOwn(self *call) {
 	}
 	returned = true
 	l.passReaderUnlock()
+}
+
+// landFirstLocked takes the first call out of flight.
+func (l *link) landFirstLocked(size int) {
+	l.flight = l.flight[:copy(l.flight, l.flight[1:])]
+	l.flying--
+	l.flyingBytes -= size
 }
 
 // passReaderUnlock has somebody else read what is in flight. If that are a few calls, the caller of the first reads.

@@ -35,16 +35,29 @@ func (l *link) writeUnlock(self *call) {
 			l.gatherUnlockLock()
 		}
 		ownReply = l.beginBatchUnlock(self)
-		if more := l.endBatch(l.sendBatch()); !more {
-			break
-		}
-		if self != nil {
-			go l.startWrite()
-			break
-		}
+		err := l.sendBatch()
 		l.mu.Lock()
+		more := l.endBatchLocked(err)
+		if !more || self != nil {
+			returned = true
+			l.leaveWriterUnlock(self, more, ownReply)
+			return
+		}
 	}
-	returned = true
+}
+
+// leaveWriterUnlock is called when a goroutine ends to be the writer. more reports whether it leaves work to another one.
+func (l *link) leaveWriterUnlock(self *call, more, ownReply bool) {
+	switch {
+	case more:
+		l.mu.Unlock()
+		go l.startWrite()
+	case ownReply && l.failure == nil:
+		l.readOwnUnlock(self)
+		return
+	default:
+		l.leaveRoleUnlock()
+	}
 	if ownReply {
 		l.readOwn(self)
 	}
@@ -150,21 +163,15 @@ func (l *link) sendBatch() error {
 	return l.wire.Flush()
 }
 
-// endBatch ends the batch. It reports whether there is more to write. If not, the role is free.
-func (l *link) endBatch(err error) (more bool) {
-	l.mu.Lock()
+// endBatchLocked ends the batch. It reports whether there is more to write. If not, the role is free.
+func (l *link) endBatchLocked(err error) (more bool) {
 	clear(l.batch)
 	l.batch = l.batch[:0]
 	if err != nil {
 		l.failLocked(err)
 	}
 	l.writing = false
-	if l.takeWriterLocked() {
-		l.mu.Unlock()
-		return true
-	}
-	l.leaveRoleUnlock()
-	return false
+	return l.takeWriterLocked()
 }
 
 // writerPanicked ends the writer's role after a panic of the connection, or of a wrapper of it. isReader reports whether the

@@ -22,8 +22,9 @@ Looks for a run in which the pool breaks a promise. For example, more connection
 exist than max-active, a request is forgotten or served before its turn, or a
 connection is lent to two requests, closed twice or never, or lent although it is
 too old. Each seed draws a scenario with options and faults. It also draws a walk
-through events in an order that no scenario would have. Oracles check the pool
-after every event.
+through events in an order that no scenario would have. One seed in four also draws
+a scenario with keys, whose pools share limits. Oracles check the pool after every
+event.
 
   poolsim check
   poolsim check -seeds 1000000
@@ -32,7 +33,9 @@ after every event.
 The result of a seed depends on the seed alone. A violation is printed with its seed
 and with the shortest story of it that was found. The exit status is then 1. Replay
 the story with poolsim replay, or keep it with the ledger's own stories, in
-resource/ledger/testdata/stories. -first SEED -seeds 1 runs that seed again.
+resource/ledger/testdata/stories. -first SEED -seeds 1 runs that seed again. With
+keys a violation is printed with the smallest scenario that was found, since a story
+has only one pool.
 
 -exhaust draws nothing. It tries every order of -depth events in a few small models
 of a pool, which takes some seconds. A larger -depth takes longer.

@@ -40,6 +40,14 @@ a resize. Requests that come from other instances look like its own, and so do
 connections that the server refuses because of other instances.
 
   poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
+
+With keys (-keys) each event begins with its key, and has the answer as its only
+effect. Each key numbers its own requests and slots, and the slot that a close makes
+room for is that of the key which opens it. The pools share limits, so an event
+can have effects on another key: they show with that key's next events. Such a trace
+cannot be replayed.
+
+  poolsim trace -rate 500 -hold exp:3ms -wait -keys 2 -keys-max-active 1 -key 1
 `,
 		begin: func() (*flags, action) {
 			t := newTrace()
@@ -55,6 +63,7 @@ type traceFlags struct {
 	recipe *recipe
 
 	instance *int
+	key      *int
 	story    *bool
 	format   *output
 }
@@ -64,6 +73,7 @@ func newTrace() *traceFlags {
 	t := &traceFlags{flags: f, recipe: f.recipe(false, traceRequests)}
 	f.group("Output")
 	t.instance = f.number("instance", 0, 0, "of several instances, show this one: a `number` from 0 on")
+	t.key = f.number("key", 0, 0, "with keys, show only this one: a `number` from 0 on")
 	t.story = f.yes("story", false, "an effect a line, as the ledger's golden stories have it")
 	t.format = f.format()
 	return t
@@ -80,12 +90,19 @@ func (t *traceFlags) start(p *process, files []string) error {
 	if t.flags.given["instance"] && sc.Fleet.Instances == 0 {
 		return errors.New("-instance: there is one pool; -instances makes several")
 	}
-	pool, err := check.StoryPool(sc.Instance(*t.instance))
-	if err != nil {
-		return err
+	if t.flags.given["key"] && sc.Keys.Count == 0 {
+		return errors.New("-key: there is one pool; -keys makes several")
 	}
 	w := bufio.NewWriter(p.stdout)
-	if err = t.trace(sc, t.begin(w, sc, pool)); err == nil {
+	if sc.Keys.Count > 0 {
+		err = t.traceKeys(w, sc)
+	} else {
+		var pool story.Pool
+		if pool, err = check.StoryPool(sc.Instance(*t.instance)); err == nil {
+			err = t.trace(sc, t.begin(w, sc, pool))
+		}
+	}
+	if err == nil {
 		err = w.Flush()
 	}
 	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough

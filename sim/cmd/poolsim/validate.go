@@ -31,18 +31,22 @@ The run takes its -duration, and keeps one processor busy: timers are too coarse
 a goroutine reads the clock all the time, and ends the leases. The output says how
 late this clock is and how long a hand-over takes. It also has the figures of a
 virtual run whose leases last longer by that much. Let nothing else run on the
-machine meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
+machine meanwhile. With -instances there are as many pools, with a deploy and an
+autoscaler if the scenario has them. Failures and leaks have no counterpart here.
 
 With -redis the connections are real, and each worker of the server is a real Redis,
 which DEBUG SLEEP keeps busy for each visit. It needs redis-server
 --enable-debug-command local. A front in this program has the server's one queue. It
 hands each visit to the Redis that is free first, and measures how long that Redis is
-busy. Stalls happen as well: a proxy in front of the server passes nothing on
-meanwhile.
+busy. A proxy in front of it passes nothing on while the server stalls, ends all
+connections when the server restarts, and refuses connections above the maximum.
 
   redis-server --port 6390 --save "" --enable-debug-command local
   poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
       -max-active 8 -wait -duration 30s
+  poolsim validate -redis localhost:6390 -instances 5 -rate 28 -hold 2ms \
+      -workers 1 -service exp:5ms -max-active 8 -wait -max-connections 20 \
+      -restart 10s -timeout 300ms -retries 2 -retry-backoff 50ms -duration 30s
 
 The run first measures how much longer a worker is busy than a visit asks for, and
 each visit then asks for that much less. The right half of the table is a virtual run

@@ -61,6 +61,7 @@ func (v *validation) text(width int) []byte {
 		v.writeWithin(&b, width)
 	}
 	v.writeOutcomes(&b, width)
+	v.writeInstances(&b)
 	b.WriteByte('\n')
 	if v.visits != nil {
 		writeText(&b, width, v.aboutServer())
@@ -80,6 +81,9 @@ func (v *validation) writeHeads(b *bytes.Buffer, width int) {
 	writeHead(b, width, "pool", describePool(&v.scenario.Pool))
 	if w := describeWorld(&v.scenario.World); w != "" {
 		writeHead(b, width, "world", w)
+	}
+	if f := describeFleet(&v.scenario.Fleet); f != "" {
+		writeHead(b, width, "fleet", f)
 	}
 	if c := describeRetry(&v.scenario.Clients.Retry); c != "" {
 		writeHead(b, width, "retries", c)
@@ -111,6 +115,7 @@ func (v *validation) writeOutcomes(b *bytes.Buffer, width int) {
 	granted := v.virtual.Outcomes.Granted
 	row("granted", granted, v.real.Granted)
 	row("refused", v.virtual.Requests-granted, v.real.Refused)
+	v.writeOpens(b, width)
 	c, r := v.virtual.Calls, &v.real.Calls
 	if c == nil {
 		return
@@ -164,6 +169,7 @@ type validationJSON struct {
 	Within   map[string]bool               `json:"within,omitempty"` // 10 % of the virtual run with overhead; with a real server
 	Calls    map[string]sim.CallCounts     `json:"calls,omitempty"`
 	Granted  map[string]uint64             `json:"granted"`
+	Fleet    *fleetJSON                    `json:"fleet,omitempty"`
 	Busy     bool                          `json:"busy"` // too busy for a verdict
 	Run      map[string]float64            `json:"run"`
 }
@@ -190,6 +196,7 @@ func (v *validation) json() *validationJSON {
 			out.Within[f.name] = near(f.real, f.adjusted)
 		}
 	}
+	out.Fleet = v.fleetJSON()
 	if v.virtual.Calls != nil {
 		out.Calls = map[string]sim.CallCounts{"virtual": v.virtual.Calls.CallCounts, "real": v.real.Calls}
 	}

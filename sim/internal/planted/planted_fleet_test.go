@@ -20,6 +20,8 @@ func plantedInFleet() []planted {
 			"x.draining && x.requests.underway == 0", "x.draining"},
 		{"instance never closes after its last request", "sim/fleet_plan.go",
 			"x.draining && x.requests.underway == 0", "x.draining && x.requests.underway < 0"},
+		{"what is planned waits while all clients are served", "sim/fleet_plan.go",
+			"x.source.goesOn(x.engine)", "x.source.coming(x.engine)"},
 		{"start counts twice", "sim/fleet_plan.go",
 			"	f.starts++\n", "	f.starts += 2\n"},
 		{"stop does not count", "sim/fleet_plan.go",
