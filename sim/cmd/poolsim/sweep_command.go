@@ -36,10 +36,10 @@ interval. Targets are p50, p90, p99, p999 and mean, of the wait; the same of the
 total time, as total.p99; refused, failed, waited and utilization. "failed" is the
 share of calls that failed, by a timeout or after their retries. Times are those of
 granted requests, as in run. A percentile also limits the share of requests that
-get nothing: p99 fails if more than 1 % were refused, timed out or gave up. An
-overloaded pool meets no target. The sweep begins with the smallest pool, and stops
-when the answer is known; with -all or -svg it runs all values. If no pool of the
-range meets the targets, the exit status is 1.
+fail: p99 is not met if more than 1 % were refused, timed out (also with a
+connection), or gave up. An overloaded pool meets no target. The sweep begins with
+the smallest pool, and stops when the answer is known; with -all or -svg it runs all
+values. If no pool of the range meets the targets, the exit status is 1.
 
 If the server has workers (-workers), the sweep runs all sizes, and also names the
 best ones: their total p99 is within the noise of the least one. More connections
