@@ -42,12 +42,12 @@ func connOnlyError(cmd string, args argList) error {
 // CrossSlotError is the error of a command whose keys, or whose key and that of an
 // earlier command on the same connection, are in different slots. It was not sent.
 type CrossSlotError struct {
-	Command   string
+	Command   string // its name, or "Bind"
 	Key       string // of the command
-	Slot      int
-	OtherKey  string
-	OtherSlot int
-	Bound     bool // OtherKey is that of an earlier command, or of Bind
+	Slot      int    // of Key
+	OtherKey  string // the key before, in another slot
+	OtherSlot int    // of OtherKey
+	Bound     bool   // OtherKey is that of an earlier command, or of Bind
 }
 
 func (e *CrossSlotError) Error() string {
@@ -79,7 +79,7 @@ type RedirError struct {
 
 func (e *RedirError) Error() string { return e.raw }
 
-// ParseRedir returns the redirection that err is or wraps, and nil if it is none.
+// ParseRedir returns the redirection that err is or wraps, or nil if err is no redirection.
 func ParseRedir(err error) *RedirError {
 	e, ok := serverError(err)
 	if !ok {

@@ -56,8 +56,8 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// openingOf returns the context that bounds the wait for a connection: that of the call, if
-// there is one, or that of Get.
+// openingOf returns the context that bounds the wait for a connection: the call's if it has
+// one, otherwise Get's.
 func (s *sharingConn) openingOf(by calling) context.Context {
 	if by.ctx != nil {
 		return by.ctx
@@ -199,11 +199,10 @@ func (s *sharingConn) receive(by calling) (any, error) {
 }
 
 // Do sends one command and returns its reply. With Share the command goes over a shared
-// connection, if it may; otherwise over a connection that the pool lends for this one
-// command. ctx bounds both the wait for a connection and the command. A nil context never
-// ends. If ctx can end, and Dial returns connections of another kind than redigo's, they need
-// the methods of redis.ConnWithContext for commands that do not share. redigo has no such
-// method.
+// connection, if it may. Otherwise the pool lends a connection for this one command. ctx
+// bounds both the wait for a connection and the command. A nil context never ends. If ctx can
+// end, and Dial returns connections of another kind than redigo's, they need the methods of
+// redis.ConnWithContext for commands that do not share. redigo has no such method.
 func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	l := p.get()
 	if l.err != nil {

@@ -257,8 +257,8 @@ func TestReclaim(t *testing.T) {
 	}
 }
 
-// Terminate closes a connection under its borrower. What the borrower does afterwards fails
-// and is harmless.
+// Terminate closes a connection under its borrower. The borrower's later calls fail and are
+// harmless.
 func TestTerminate(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, LeakAfter: time.Hour}

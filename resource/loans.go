@@ -269,7 +269,8 @@ func (a *loans[T]) stacks() map[uint64]string {
 	return stacks
 }
 
-// stack formats the borrower's stack as debug.Stack does, from the caller of the pool on.
+// stack formats the borrower's stack as debug.Stack does. It begins with the caller of the
+// pool.
 func (n *borrower) stack() []byte {
 	var b strings.Builder
 	frames := runtime.CallersFrames(n.callers[:n.depth])

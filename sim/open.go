@@ -169,8 +169,9 @@ func (e *engine) openFailed(c *conn, why failure) {
 	e.after()
 }
 
-// goOn goes on with a request that was held up, as an acquire of a pool does: it waits,
-// unless it is not willing to, or its own opening has failed and nothing bounds its wait.
+// goOn continues a request that was held up, as an acquire of a pool does. The request
+// waits, with two exceptions: it is not willing to wait, or its own opening has failed
+// and nothing bounds its wait.
 func (e *engine) goOn(r *request) {
 	failed := r.failedOpen
 	r.failedOpen = false

@@ -88,8 +88,8 @@ func TestRetryBudget(t *testing.T) {
 	}
 }
 
-// What is tried again: a refusal, an end of patience, a failed opening, a connection that
-// is dead, and a timeout. A panic is not.
+// A client tries again after a refusal, an end of patience, a failed opening, a dead
+// connection, and a timeout. A panic is not.
 func TestWhatIsTriedAgain(t *testing.T) {
 	once := Retry{Retries: 1}
 	hold := constant(20 * ms)

@@ -53,7 +53,8 @@ async function rerun(page, change) {
   await settled(page)
 }
 
-// What the shown command prints, given to a shell as it is shown. Only the program is there already, and need not be compiled again.
+// The output of the shown command, given to a shell as it is shown. Only the program is
+// there already, and need not be compiled again.
 function shell(line, more = '') {
   const start = 'go run github.com/respool/respool/sim/cmd/poolsim '
   assert.ok(line.startsWith(start), line)

@@ -384,7 +384,7 @@ func (k *modelKey) excess() bool {
 	return idle > k.config.MaxIdle || idle > 0 && k.usable() > k.maxActive
 }
 
-// resize changes the limits of a key. What is idle above them is closed by advance.
+// resize changes the limits of a key. advance closes the slots that are idle above them.
 func (m *totalModel) resize(k *modelKey, maxActive, maxIdle int) {
 	if k.shut {
 		return
@@ -393,8 +393,8 @@ func (m *totalModel) resize(k *modelKey, maxActive, maxIdle int) {
 	m.settle(k)
 }
 
-// giveBack decides about a slot that nobody has any more. What the giver has to close
-// is an effect for it.
+// giveBack decides about a slot that nobody has any more. If the giver has to close a
+// slot, that is an effect for the giver.
 func (m *totalModel) giveBack(giver int, s *modelSlot) {
 	k := s.key
 	s.client, s.until = -1, s.life.end
@@ -571,7 +571,7 @@ func (m *totalModel) closed(s *modelSlot) {
 		m.settle(s.key)
 	case s.then == "retry" && own != nil:
 		m.notIdle(own)
-		own.state = ledger.Leased // not idle, whatever it is going to be
+		own.state = ledger.Leased // not idle; its next state is not known yet
 		m.remove(s)
 		m.settle(s.key)
 		m.lend(client, own)
@@ -700,8 +700,8 @@ func (m *totalModel) due(k *modelKey) bool {
 		})
 }
 
-// lacks reports whether the key has less than MinIdle, and could have more but for the
-// total.
+// lacks reports whether the key has less than MinIdle, and only the total keeps it from
+// more.
 func (m *totalModel) lacks(k *modelKey) bool {
 	return k.room() && !k.filling() && k.probe == nil && k.count(ledger.Idle)+k.testing() < min(k.config.MinIdle, k.config.MaxIdle, k.maxActive) && m.waiting(k) == 0
 }

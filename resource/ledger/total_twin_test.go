@@ -452,7 +452,7 @@ func (r *totalRun) pass(t *rapid.T, d time.Duration) {
 
 func (r *totalRun) compare(t *rapid.T) {
 	got, want := slices.Sorted(slices.Values(r.effects)), slices.Sorted(slices.Values(r.model.effects))
-	// What the model says to nobody is not heard.
+	// Effects of the model that concern no client are dropped.
 	quiet := func(s string) bool { return s == "client -1: done" }
 	got, want = slices.DeleteFunc(got, quiet), slices.DeleteFunc(want, quiet)
 	r.story = append(r.story, "    "+strings.Join(got, "; "))

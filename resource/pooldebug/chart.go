@@ -27,7 +27,7 @@ func histograms(st resource.Stats) []namedHistogram {
 		return nil
 	}
 	return []namedHistogram{
-		{"Wait", "in the queue, until it ended in whatever way", h.Wait},
+		{"Wait", "in the queue, with a resource or without", h.Wait},
 		{"Use", "from acquire to release", h.Use},
 		{"Open", "that succeeded", h.Open},
 		{"Test", "on borrow and in the background", h.Test},

@@ -279,7 +279,8 @@ func TestJSONHasHistograms(t *testing.T) {
 	})
 }
 
-// TestPageIsWellFormed parses each kind of page as XML, which the page is written to be but for its doctype.
+// TestPageIsWellFormed parses each kind of page as XML. Apart from its doctype each page is
+// well-formed XML.
 func TestPageIsWellFormed(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		w.failOnce(errors.New("refused"))

@@ -150,7 +150,7 @@ func urgent(a, b resource.ResourceInfo) int {
 	return a.Since.Compare(b.Since)
 }
 
-// part returns the part of a list that a query asks for.
+// part returns the requested part of a list.
 func part[E any](all []E, q query) []E {
 	from := min(q.from, len(all))
 	return all[from:min(len(all), from+q.limit)]

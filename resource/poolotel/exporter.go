@@ -106,11 +106,12 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 	return nil
 }
 
-// Remove removes the pool of that name, and reports whether there was one. Its gauges are gone from
-// the next collection on. What histograms and counters have recorded stays with the meter provider.
+// Remove removes the pool of that name, and reports whether there was one. The next collection no
+// longer has its gauges. What histograms and counters have recorded stays with the meter provider.
 func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 
-// Close ends the collection of all pools' statistics. The Exporter may still observe.
+// Close ends the collection of all pools' statistics. The Exporter may still observe. The
+// error is that of the meter provider.
 func (e *Exporter) Close() error { return e.registration.Unregister() }
 
 // Observe records an event of a pool. Pools call it.

@@ -72,7 +72,7 @@ type set struct {
 // about to send with such a text.
 func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
-// of returns the attributes of the pool of a name.
+// of returns a pool's attributes, by the pool's name.
 func (e *Exporter) of(pool string) *set {
 	if s, found := e.sets.Load(pool); found {
 		return s.(*set)
@@ -96,8 +96,8 @@ func (e *Exporter) of(pool string) *set {
 func (e *Exporter) collect(_ context.Context, o metric.Observer) error {
 	for name, p := range e.pools.All() {
 		st, s := p.stats(), e.of(name)
-		// The conventions know two states. What is opening, tested or closing takes a place and can't be
-		// lent, so it is used.
+		// The conventions know two states. A resource that is opening, being tested or closing takes a
+		// place and can't be lent, so it counts as used.
 		o.ObserveInt64(e.count, int64(st.Idle), s.idle)
 		o.ObserveInt64(e.count, int64(st.Active-st.Idle), s.used)
 		o.ObserveInt64(e.pending, int64(st.Waiting), s.add)

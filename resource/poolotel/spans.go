@@ -14,8 +14,8 @@ import (
 )
 
 // The span of an acquire that opens nothing is made when the acquire is over: most are short, and
-// need none. The span of one that opens begins before that, as does the span of the open, so
-// that what Open does has a parent.
+// need none. If an acquire opens a resource, its span and the span of the open begin before the
+// call of Open, so that spans made by Open have a parent.
 
 const (
 	acquireName = "pool.acquire"

@@ -121,7 +121,7 @@ func TestSpansFrom(t *testing.T) {
 	}
 }
 
-// What is opened in advance has no caller, and so no parent.
+// An open in advance has no caller, and so no parent.
 func TestSpanInAdvance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		spans := tracetest.NewInMemoryExporter()

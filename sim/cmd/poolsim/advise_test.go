@@ -57,8 +57,8 @@ func erlangSize(rate, hold, limit, beyond float64) int {
 	}
 }
 
-// The advised size is that of queueing theory, from a pool that is too small and from one
-// that is too large.
+// The advised size is that of queueing theory, whether the measured pool is too small or
+// too large.
 func TestAdvisedSizeIsErlangs(t *testing.T) {
 	onlyFigures(t)
 	for _, from := range []string{"3", "40"} {

@@ -279,7 +279,7 @@ func percents(what string, from, to float64) string {
 	return fmt.Sprintf("%s %s instead of %s", what, figures.Percent(to), figures.Percent(from))
 }
 
-// count writes a number of connections. Below zero it is none.
+// count writes a number of connections, or the word for none if n is below zero.
 func count(n int, none string) string {
 	if n < 0 {
 		return none
@@ -287,7 +287,7 @@ func count(n int, none string) string {
 	return figures.Count(uint64(n))
 }
 
-// orNone writes a time, of which zero means that there is none.
+// orNone writes a time, or "none" for zero.
 func orNone(d sim.Duration) string {
 	if d == 0 {
 		return "none"

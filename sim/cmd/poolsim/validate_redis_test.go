@@ -72,7 +72,8 @@ func TestValidateOnRedis(t *testing.T) {
 	}
 }
 
-// Several Redises are one server with several workers, and nobody waits while one is free.
+// Several Redis servers make one simulated server with several workers. No request waits
+// while a worker is free.
 func TestValidateOnRedises(t *testing.T) {
 	line := "validate -redis " + startRedis(t) + "," + startRedis(t) + " -rate 400 -hold 0 -workers 2 -service 3ms -max-active 4 -wait -requests 40 -format json"
 	v := decoded(t, ok(t, line+" -contention 10%"))

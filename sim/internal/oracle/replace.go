@@ -10,8 +10,8 @@ import (
 )
 
 // replaceOracle: a resource is opened ahead of another's end only if that one was lent and
-// is near its end, while nobody waits, one opening in advance at a time and not during a
-// pause (I15). No more old ones go before their end than successors came.
+// is near its end, no client waits, no other opening in advance is under way, and no pause
+// is on (I15). No more old ones go before their end than successors came.
 func replaceOracle() oracle {
 	return oracle{name: "replace", effect: func(w *Witness, f *story.Effect) string {
 		if f.Kind != story.Opens || !w.replacesNow() {
@@ -179,12 +179,6 @@ func (w *Witness) looksToReplace() {
 	}
 	for _, p := range w.slots {
 		p.looked = p.looked || p.open && w.now >= w.replaceFrom(p)
-	}
-}
-
-func (w *Witness) reach(is bool, what Rare) {
-	if is {
-		w.reached[what]++
 	}
 }
 

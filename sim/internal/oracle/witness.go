@@ -50,7 +50,7 @@ type Witness struct {
 	evicted  []*slot
 	advances int // in a row, at this instant
 
-	// What the ledger shows of itself after the event.
+	// The ledger's public state after the event.
 	next   policy.Instant
 	stats  ledger.Stats
 	broken error

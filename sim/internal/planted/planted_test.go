@@ -38,8 +38,8 @@ func allPlanted() []planted {
 }
 
 // TestPlantedFaults builds the search once, with every fault and a switch that turns on
-// one of them. With each fault of the ledger on, the search must find it, and must tell
-// it as a story that can be read. With none on, it must find nothing.
+// one of them. With each fault of the ledger on, the search must find it, and must return
+// a story that a person can read. With none on, it must find nothing.
 func TestPlantedFaults(t *testing.T) {
 	faults := number(t, allPlanted(), everyFault())
 	if testing.Short() || raceDetector { // what is built here is built without the detector

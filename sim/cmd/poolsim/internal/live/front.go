@@ -16,10 +16,10 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// front makes one server of Redises, each of which executes one command at a time, and is a
-// worker. Visits wait in one FIFO queue, and the first goes to the Redis that is free first.
-// So the front can measure for how long each worker was busy. If workers contend, it has a
-// visit sleep longer by a share for each visit that waits when it begins.
+// front makes one server of several Redis servers. Each of them executes one command at a
+// time, so it is one worker. Visits wait in one FIFO queue, and the first goes to the Redis
+// that is free first. So the front can measure for how long each worker was busy. If workers
+// contend, it has a visit sleep longer by a share for each visit that waits when it begins.
 type front struct {
 	*acceptor
 	contention float64
