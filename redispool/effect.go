@@ -16,6 +16,8 @@ type effect struct {
 
 	blind bool // ends is true because the server was not asked in time
 
+	mayClose bool // it may close any client of the server, including this one
+
 	// becomes is the new user, if AUTH authenticates a connection that Dial has not
 	// authenticated.
 	becomes string
@@ -70,6 +72,9 @@ func wrappedError(err error) (e redis.Error, ok bool) {
 // outcome is unknown, the server may have obeyed the command: its changes count, but
 // the pool does not rely on it to undo anything.
 func (pc *pooled) apply(e effect, o outcome, text string) {
+	if e.mayClose {
+		pc.fateBits.Or(uint32(doubtful))
+	}
 	if o == refused {
 		pc.applyRefused(e, text)
 		return
@@ -131,12 +136,14 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	case k == quit,
 		k == script && is(args, 0, "DEBUG") && !is(args, 1, "NO"):
 		e.ends = true
+	case k == client && is(args, 0, "KILL"):
+		e.mayClose = true
 	case k == unsubscribe && len(args) > 1:
 		e.kind = unsubscribes // it gets one reply for each channel, subscribed or not
 	case pc.core.undoSession:
 		pc.sessionEffect(&e, args)
 	}
-	if e.kind >= unsubscribe && e.bit == 0 && !e.ends && e.becomes == "" {
+	if e.kind >= unsubscribe && e.bit == 0 && !e.ends && !e.mayClose && e.becomes == "" {
 		e.kind = ordinary
 	}
 	return e
@@ -173,7 +180,7 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 		case "TRACKING":
 			turns(isTracking, is(args, 1, "ON"))
 			e.ends = e.ends || s.has(isTracking) // CLIENT INFO does not show the options of tracking
-		case "", "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
+		case "", "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
 		default:
 			if mode := modeOf(sub); mode != 0 {
 				turns(mode, is(args, 1, "ON"))

@@ -132,8 +132,8 @@ func (pc *pooled) readAll() error {
 		pc.settleAll(nobodyKnows)
 	} else {
 		pc.noteReply(reply)
-		pc.decideFate()
 		pc.settleAll(pc.replies.findAmong(reply))
+		pc.decideFate()
 	}
 	pc.asSent, pc.maybeUnread = 0, false
 	return err

@@ -102,19 +102,27 @@ func text(args []any, i int) string {
 	if i >= len(args) {
 		return ""
 	}
-	switch a := args[i].(type) {
+	if a, ok := args[i].(redis.Argument); ok {
+		return sentAs(a.RedisArg()) // a nested Argument is not resolved, as in redigo
+	}
+	return sentAs(args[i])
+}
+
+func sentAs(arg any) string {
+	switch a := arg.(type) {
 	case string:
 		return a
 	case []byte:
 		return string(a)
-	case redis.Argument:
-		arg := a.RedisArg()
-		if b, ok := arg.([]byte); ok {
-			return string(b)
+	case bool:
+		if a {
+			return "1"
 		}
-		return fmt.Sprint(arg) // a nested Argument is not resolved, as in redigo
+		return "0"
+	case nil:
+		return ""
 	}
-	return fmt.Sprint(args[i])
+	return fmt.Sprint(arg)
 }
 
 func is(args []any, i int, word string) bool { return strings.EqualFold(text(args, i), word) }

@@ -135,6 +135,8 @@ func TestSessionOnServer(t *testing.T) {
 	}{
 		{"a name", []redis.DialOption{redis.DialClientName("app")}, []any{"CLIENT", "SETNAME", "mine"}, "name", "app", false},
 		{"no name", nil, []any{"CLIENT", "SETNAME", []byte("mine")}, "name", "", false},
+		{"a bool as a name", []redis.DialOption{redis.DialClientName("true")}, []any{"CLIENT", "SETNAME", true}, "name", "true", false},
+		{"nil as a name", []redis.DialOption{redis.DialClientName("<nil>")}, []any{"CLIENT", "SETNAME", nil}, "name", "<nil>", false},
 		{"tracking", nil, []any{"CLIENT", "TRACKING", "ON", "BCAST", "REDIRECT", 0}, "flags", "N", false},
 		{"the same user", nil, []any{"AUTH", "default", "any"}, "user", "default", false},
 		{"another user", nil, []any{"AUTH", "somebody", "secret"}, "user", "default", true},
