@@ -57,7 +57,7 @@ var changing = map[string]string{
 
 // unchanging has the commands that change nothing in their connection: first those of Redis 7.0, then those of later
 // versions and of Valkey. SELECT in a script has an effect only within the script. SWAPDB exchanges two databases for all
-// clients. CLIENT KILL and SHUTDOWN may end the connection, which shows as soon as the connection is used.
+// clients. CLIENT KILL and SHUTDOWN may end the connection.
 var unchanging = strings.Fields(`
 acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser
 acl|users acl|whoami append bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmpop blpop brpop

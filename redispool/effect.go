@@ -14,6 +14,9 @@ type effect struct {
 	home bool    // it sets that back to the value from when the connection was dialed
 	ends bool    // the pool cannot restore the session afterwards
 
+	partly  bool // the server may obey a part of the command and refuse the rest
+	mayKill bool // the command may make the server close this very connection
+
 	blind bool // ends is true because the server was not asked in time
 
 	// becomes is the new user, if AUTH authenticates a connection that Dial has not
@@ -74,6 +77,9 @@ func (pc *pooled) apply(e effect, o outcome, text string) {
 		pc.applyRefused(e, text)
 		return
 	}
+	if e.mayKill {
+		pc.confirmFirst = true
+	}
 	if e.kind == auth && o == obeyed {
 		pc.proved()
 	}
@@ -117,9 +123,17 @@ func (pc *pooled) applyRefused(e effect, text string) {
 		pc.state &^= watching | inMulti
 	case (e.kind == exec || e.kind == discard) && strings.Contains(text, "without MULTI"):
 		pc.state &^= inMulti
+	case e.partly && !isRefusedAtOnce(text):
+		pc.tainted = true // Redis before 7 obeys the options before the one that it refuses
 	case e.kind == auth && e.ends && !pc.session.userKnown:
 		pc.tainted = true // after a refused AUTH, an old server drops the former user
 	}
+}
+
+// isRefusedAtOnce reports whether the server has refused a HELLO before it looked at its
+// options.
+func isRefusedAtOnce(text string) bool {
+	return strings.HasPrefix(text, "NOPROTO") || isOfTheQuestion(redis.Error(text))
 }
 
 // effectOf returns what a command will do. It is called before the command is sent.
@@ -128,6 +142,8 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	switch {
 	case k == client && is(args, 0, "REPLY"):
 		e.kind = monitor // some commands get no reply from then on
+	case k == client && is(args, 0, "KILL"):
+		e.mayKill = true
 	case k == quit,
 		k == script && is(args, 0, "DEBUG") && !is(args, 1, "NO"):
 		e.ends = true
@@ -136,7 +152,7 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	case pc.core.undoSession:
 		pc.sessionEffect(&e, args)
 	}
-	if e.kind >= unsubscribe && e.bit == 0 && !e.ends && e.becomes == "" {
+	if e.kind >= unsubscribe && e.bit == 0 && !e.ends && !e.mayKill && e.becomes == "" {
 		e.kind = ordinary
 	}
 	return e
@@ -161,7 +177,7 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 		pc.authEffect(e, args)
 	case hello:
 		// Without arguments it only asks; with arguments it may change everything.
-		e.ends = len(args) > 0
+		e.ends, e.partly = len(args) > 0, len(args) > 1
 	case reset:
 		e.ends = true
 	case readOnly, readWrite:

@@ -102,19 +102,24 @@ func text(args []any, i int) string {
 	if i >= len(args) {
 		return ""
 	}
-	switch a := args[i].(type) {
+	arg := args[i]
+	if a, ok := arg.(redis.Argument); ok {
+		arg = a.RedisArg() // a nested Argument is not resolved, as in redigo
+	}
+	switch a := arg.(type) {
 	case string:
 		return a
 	case []byte:
 		return string(a)
-	case redis.Argument:
-		arg := a.RedisArg()
-		if b, ok := arg.([]byte); ok {
-			return string(b)
+	case nil:
+		return ""
+	case bool:
+		if a {
+			return "1"
 		}
-		return fmt.Sprint(arg) // a nested Argument is not resolved, as in redigo
+		return "0"
 	}
-	return fmt.Sprint(args[i])
+	return fmt.Sprint(arg)
 }
 
 func is(args []any, i int, word string) bool { return strings.EqualFold(text(args, i), word) }
