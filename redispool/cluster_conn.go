@@ -2,7 +2,6 @@ package redispool
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -45,41 +44,10 @@ type ClusterConn struct {
 	closed  bool
 }
 
-// heldCommand is a command that Send has kept back.
-type heldCommand struct {
-	cmd  string
-	args []any
-}
-
 var (
 	_ redis.ConnWithTimeout = (*ClusterConn)(nil)
 	_ redis.ConnWithContext = (*ClusterConn)(nil)
 )
-
-// Bind binds the connection to the node that serves the keys, which must be in one
-// slot. Without keys it binds the connection to any node. It returns an error if the
-// connection is bound already.
-func (cc *ClusterConn) Bind(keys ...string) error {
-	q := cc.call(plainly, "Bind", nil)
-	q.slot = -1
-	for _, key := range keys {
-		switch slot := Slot(key); {
-		case q.slot < 0:
-			q.slot, q.key = slot, key
-		case q.slot != slot:
-			return &CrossSlotError{Command: "Bind", Key: key, Slot: slot, OtherKey: q.key, OtherSlot: q.slot}
-		}
-	}
-	cc.mu.Lock()
-	defer cc.mu.Unlock()
-	if err := cc.usable(); err != nil {
-		return err
-	}
-	if cc.at != nil || cc.hasSlot {
-		return errBound
-	}
-	return cc.bind(&q)
-}
 
 // ReadOnly makes the connection read from a replica. It must be called before the first
 // command. A command that writes goes to the master, as long as no pipeline is under way,
@@ -127,82 +95,6 @@ func (cc *ClusterConn) usable() error {
 		return cc.at.rc.Err()
 	}
 	return nil
-}
-
-// call makes a call of the connection.
-func (cc *ClusterConn) call(by calling, cmd string, args []any) clusterCall {
-	q := clusterCall{cluster: cc.cluster, by: by, cmd: cmd, args: args, unpooled: cc.unpooled}
-	if by.how == withContext {
-		q.ctx = by.ctx
-	}
-	if cc.deadline.After(time.Now()) {
-		q.deadline = cc.deadline
-	}
-	return q
-}
-
-// bind binds the connection to a node, and sends the commands that were kept back. It
-// is called with the lock held.
-func (cc *ClusterConn) bind(q *clusterCall) error {
-	q.at, q.replica = cc.at, cc.replica
-	for q.at == nil {
-		err := q.bind()
-		if err == nil {
-			break
-		}
-		v, err := q.judgeBind(err)
-		if v == final {
-			return err
-		}
-		if err := q.pause(err); err != nil {
-			return err
-		}
-	}
-	cc.at = q.at
-	if q.slot >= 0 {
-		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
-	}
-	queue := cc.queue
-	cc.queue = nil
-	for _, s := range queue {
-		if err := cc.at.rc.Send(s.cmd, s.args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// admit checks that the call's keys are in the slot of the connection, and gives a
-// connection back that was bound to a node before a key was known. It is called with
-// the lock held.
-func (cc *ClusterConn) admit(q *clusterCall) error {
-	if err := cc.usable(); err != nil {
-		return err
-	}
-	if q.slot < 0 {
-		return nil
-	}
-	if cc.hasSlot {
-		if q.slot != cc.slot {
-			return &CrossSlotError{Command: q.cmd, Key: q.key, Slot: q.slot, OtherKey: cc.key, OtherSlot: cc.slot, Bound: true}
-		}
-		return nil
-	}
-	if cc.at == nil {
-		return nil
-	}
-	if shard := cc.cluster.slots.Shard(q.slot); shard != nil && shard.Master == cc.at.node.addr {
-		cc.slot, cc.key, cc.hasSlot = q.slot, q.key, true
-		return nil
-	}
-	if !cc.at.isPlain() {
-		return fmt.Errorf(
-			"redispool: %s: a transaction, a subscription or a pipeline has begun on %s, which does not serve slot %d of key %q; use Bind before",
-			q.cmd, cc.at.node.addr, q.slot, short(q.key))
-	}
-	at := cc.at
-	cc.at = nil
-	return at.rc.Close()
 }
 
 func (cc *ClusterConn) Do(cmd string, args ...any) (any, error) { return cc.do(plainly, cmd, args) }
@@ -290,105 +182,4 @@ func (cc *ClusterConn) keep(q *clusterCall, err error) error {
 	return err
 }
 
-// doNothing flushes, and reads the replies that are outstanding.
-func (cc *ClusterConn) doNothing(q *clusterCall) (any, error) {
-	at, err := cc.bound(q, false)
-	if at == nil || err != nil {
-		return nil, err
-	}
-	reply, err := at.rc.do(q.by, "", nil)
-	at.noteError(err)
-	if list, ok := reply.([]any); ok {
-		for _, r := range list {
-			if e, ok := r.(redis.Error); ok {
-				at.noteError(e)
-			}
-		}
-	}
-	return reply, err
-}
-
-// bound returns the connection to the node. If there is none yet and it is needed, or
-// commands were kept back, bound gets one to any node.
-func (cc *ClusterConn) bound(q *clusterCall, needed bool) (*binding, error) {
-	q.slot = -1
-	cc.mu.Lock()
-	defer cc.mu.Unlock()
-	if err := cc.usable(); err != nil {
-		return nil, err
-	}
-	if cc.at == nil && (needed || len(cc.queue) > 0) {
-		if cc.hasSlot {
-			q.slot, q.key = cc.slot, cc.key
-		}
-		if err := cc.bind(q); err != nil {
-			return nil, err
-		}
-	}
-	return cc.at, nil
-}
-
-// Send puts a command into the connection's buffer. If no command has had a key yet and
-// this one has none, Send keeps it back. The caller must not change the arguments then.
-func (cc *ClusterConn) Send(cmd string, args ...any) error {
-	q := cc.call(plainly, cmd, args)
-	if err := q.findKeys(); err != nil {
-		return err
-	}
-	cc.mu.Lock()
-	if err := cc.admit(&q); err != nil {
-		cc.mu.Unlock()
-		return err
-	}
-	if cc.at == nil && q.slot < 0 && !cc.hasSlot {
-		cc.queue = append(cc.queue, heldCommand{cmd, args})
-		cc.mu.Unlock()
-		return nil
-	}
-	if cc.at == nil {
-		if q.slot < 0 {
-			q.slot, q.key = cc.slot, cc.key
-		}
-		if err := cc.bind(&q); err != nil {
-			cc.mu.Unlock()
-			return err
-		}
-	}
-	at := cc.at
-	cc.mu.Unlock()
-	return at.rc.Send(cmd, args...)
-}
-
-func (cc *ClusterConn) Flush() error {
-	q := cc.call(plainly, "Flush", nil)
-	at, err := cc.bound(&q, false)
-	if at == nil || err != nil {
-		return err
-	}
-	err = at.rc.Flush()
-	at.noteError(err)
-	return err
-}
-
 // Receive and its variants may run on another goroutine than Send and Flush.
-
-func (cc *ClusterConn) Receive() (any, error) { return cc.receive(plainly) }
-
-func (cc *ClusterConn) ReceiveContext(ctx context.Context) (any, error) {
-	return cc.receive(calling{how: withContext, ctx: ctx})
-}
-
-func (cc *ClusterConn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
-	return cc.receive(calling{how: withTimeout, timeout: timeout})
-}
-
-func (cc *ClusterConn) receive(by calling) (any, error) {
-	q := cc.call(by, "Receive", nil)
-	at, err := cc.bound(&q, true)
-	if err != nil {
-		return nil, err
-	}
-	reply, err := at.rc.receive(by)
-	at.noteError(err)
-	return reply, err
-}

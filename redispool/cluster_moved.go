@@ -1,8 +1,6 @@
 package redispool
 
-import (
-	"github.com/respool/respool/redispool/internal/slotmap"
-)
+import "github.com/respool/respool/redispool/internal/slotmap"
 
 // mostRedirects is the number of redirections that are followed without a pause.
 const mostRedirects = 4

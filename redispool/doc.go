@@ -19,3 +19,9 @@
 //
 // The pool behind it is [github.com/respool/respool/resource.Pool].
 package redispool
+
+// redigo_gen.go declares every exported name of redigo's package redis except Pool and NewPool, which are this
+// package's own. So a program that used redigo changes its import line and nothing else, and every type stays
+// redigo's: one half of a program can make a value with redigo, and the other half can use it with redispool.
+//
+//go:generate go run ./internal/redigogen

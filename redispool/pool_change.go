@@ -1,8 +1,6 @@
 package redispool
 
-import (
-	"github.com/gomodule/redigo/redis"
-)
+import "github.com/gomodule/redigo/redis"
 
 // Reset replaces all connections: idle connections are closed before Reset returns,
 // those in use when they are returned. redigo has no such method.

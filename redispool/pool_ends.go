@@ -1,8 +1,6 @@
 package redispool
 
-import (
-	"context"
-)
+import "context"
 
 // WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. It is for
 // a program that starts: the pool dials at its first use, and WaitReady is a use. It waits

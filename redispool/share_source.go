@@ -15,9 +15,9 @@ type sharedSource struct {
 }
 
 func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, _, err := s.live.borrow(ctx)
+	c, why, err := s.live.borrow(ctx)
 	if err != nil {
-		return nil, err
+		return nil, &unopened{err, why}
 	}
 	fit := false
 	defer func() {
@@ -34,6 +34,9 @@ func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
 
 // prepare makes a connection fit for sharing. Dial, or a test, may have left replies unread.
 func (s sharedSource) prepare(ctx context.Context, pc *pooled) error {
+	if pc.core.leakAfter > 0 {
+		pc.sharedSince = time.Now()
+	}
 	if pc.maybeUnread {
 		if err := pc.readAll(); err != nil {
 			return err

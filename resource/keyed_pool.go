@@ -1,5 +1,14 @@
 package resource
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/respool/respool/policy"
+)
+
 // Pool returns the pool of a key, which it makes if there is none. The methods of the
 // pool concern the key alone, and obey the limits over all keys as well: use it where
 // one key is to be resized, reset or shut down, or where a function takes a Pool.
@@ -25,14 +34,6 @@ func (k *Keyed[K, T]) Pool(key K) (*Pool[T], error) {
 	return p, nil
 }
 
-// dropKeyLocked forgets a key whose pool has been shut.
-func (k *Keyed[K, T]) dropKeyLocked(m *member[T]) {
-	key, _ := m.key.(K) // a nil interface is a key, too
-	if p := k.pools[key]; p != nil && p.core == m.core {
-		delete(k.pools, key)
-	}
-}
-
 // idleLimit is the limit of idle resources of a key. If none are kept over all keys, none
 // are kept of this one.
 func (m *member[T]) idleLimit(maxIdle int) int {
@@ -40,4 +41,76 @@ func (m *member[T]) idleLimit(maxIdle int) int {
 		return 0
 	}
 	return maxIdle
+}
+
+// lockPool returns the pool of a key, which it makes if need be, with the lock held.
+// If it returns an error, the lock is not held.
+func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
+	// A key that cannot be compared panics here, and not while the lock is held.
+	if key != key {
+		return nil, 0, &KeyError{key, fmt.Errorf("resource: the key is not equal to itself")}
+	}
+	var fresh *Pool[T]
+	for {
+		now := k.clock.read()
+		k.mu.Lock()
+		now = k.advanceClockLocked(now)
+		p := k.pools[key]
+		if p == nil && fresh != nil && !k.closed {
+			p = fresh
+			k.pools[key] = p
+			k.joinLocked(p.core, now)
+		}
+		if k.closed {
+			active := k.total.Levels().Active
+			k.mu.Unlock()
+			maxActive, _ := k.total.Limits()
+			return nil, 0, &PoolError{Err: ErrClosed, Keyed: &KeyedSnapshot{Key: key, MaxActive: unlimit(maxActive), Active: active}}
+		}
+		if p != nil {
+			return p, now, nil
+		}
+		k.mu.Unlock()
+		var err error
+		if fresh, err = k.newPool(key); err != nil {
+			return nil, 0, &KeyError{key, err}
+		}
+	}
+}
+
+// newPool makes the pool of a key. It is not a member yet.
+func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {
+	c, err := k.config(key)
+	if err != nil {
+		return nil, err
+	}
+	maxActive, maxIdle := k.total.Limits()
+	if err := c.validateMember(maxActive, maxIdle); err != nil {
+		return nil, err
+	}
+	if maxIdle == 0 {
+		c.MaxIdle = KeepNone
+	}
+	p := newPool(&c, &member[T]{shared: k.shared, key: key, keep: c.MinIdle > 0})
+	p.keyed = k
+	p.ledger.Init(p.guarded(&c))
+	return p, nil
+}
+
+// WaitReady returns when the pool of a key is ready, as [Pool.WaitReady] does. It makes the
+// pool if there is none, and keeps the key as [Keyed.Pool] does. Call it for each key that
+// the program needs at its start. Its errors are those of Pool.WaitReady; a [*PoolError] that
+// wraps [ErrKeyRemoved], if Remove was called for the key meanwhile; and a [*KeyError], if the
+// key has no configuration. It panics if ctx is nil.
+func (k *Keyed[K, T]) WaitReady(ctx context.Context, key K) error {
+	refuseNil(ctx)
+	defer runtime.KeepAlive(k) // the pool opens nothing after the Keyed is dropped
+	p, err := k.Pool(key)
+	if err != nil {
+		return err
+	}
+	if err = p.WaitReady(ctx); errors.Is(err, ErrClosed) && !k.isClosed() {
+		return removed(err)
+	}
+	return err
 }

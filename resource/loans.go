@@ -287,7 +287,8 @@ func (n *borrower) stack() []byte {
 func isOwnFrame(f runtime.Frame) bool {
 	const module = "github.com/respool/respool/"
 	rest, ok := strings.CutPrefix(f.Function, module)
-	return ok && (strings.HasPrefix(rest, "resource.") || strings.HasPrefix(rest, "redispool.")) && !strings.HasSuffix(f.File, "_test.go")
+	isPool := strings.HasPrefix(rest, "resource.") || strings.HasPrefix(rest, "redispool.") || strings.HasPrefix(rest, "redispool/internal/")
+	return ok && isPool && !strings.HasSuffix(f.File, "_test.go")
 }
 
 // release is the end of Lease.Release in a pool with hooks.

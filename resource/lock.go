@@ -11,8 +11,8 @@ import (
 // An event of the ledger begins with the pool's lock and ends with it. All functions
 // that take or give back the lock for an event stand in this file, with two
 // exceptions: acquire and giveBack, the two that every cycle without the lane runs. The
-// pools of a Keyed share one lock; what concerns several of them stands in keyed.go and
-// keyed_shared.go.
+// pools of a Keyed share one lock. The code that takes it for several pools is in the files
+// whose names begin with keyed.
 //
 // A function whose name ends in Locked is called with mu held. One whose name ends in
 // Unlock is called with mu held and returns without it.

@@ -1,8 +1,6 @@
 package resource
 
-import (
-	"github.com/respool/respool/resource/ledger"
-)
+import "github.com/respool/respool/resource/ledger"
 
 // perform does the work of an event. It returns when all closes have returned.
 func (p *core[T]) perform(w ledger.Work) {

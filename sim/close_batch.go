@@ -90,6 +90,9 @@ func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
 	} else {
 		a = e.ledger.Closed(e.now, h)
 	}
+	if e != by {
+		r = nil // a request of another key
+	}
 	e.seen(name, r, observe.Event{Handle: h, Answer: a})
 	return a
 }

@@ -9,11 +9,20 @@ import (
 // audit checks the books of the fleet and of its server between two events. What an
 // instance does by itself, its oracles and its own audit judge.
 func (f *fleet) audit() error {
-	for _, check := range []func() error{f.auditServer, f.auditRefused, f.auditLive, f.auditGone, f.auditArrivals, f.auditClients} {
+	for _, check := range []func() error{f.auditTime, f.auditServer, f.auditRefused, f.auditLive, f.auditGone, f.auditArrivals, f.auditClients} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// auditTime: what is planned comes in its turn, and time never goes back.
+func (f *fleet) auditTime() error {
+	if f.now < f.audited {
+		return fmt.Errorf("it is %v, and was %v before", f.now, f.audited)
+	}
+	f.audited = f.now
 	return nil
 }
 
@@ -27,14 +36,14 @@ func (f *fleet) auditServer() error {
 		}
 	}
 	if counted := f.acting.conns.alive; alive != counted {
-		return fmt.Errorf("instance %d has %d connections that are alive, and counts %d", f.acting.address, alive, counted)
+		return fmt.Errorf("%s %d has %d connections that are alive, and counts %d", f.noun, f.acting.address, alive, counted)
 	}
 	for _, x := range f.all {
 		n += x.conns.alive
 	}
 	had := f.all[0].server.conns
 	if n != had {
-		return fmt.Errorf("the instances have %d connections, and the server counts %d", n, had)
+		return fmt.Errorf("the %ss have %d connections, and the server counts %d", f.noun, n, had)
 	}
 	if most := f.sc.World.MaxConnections; most > 0 && n > most {
 		return fmt.Errorf("the server has %d connections, and takes %d", n, most)
@@ -50,7 +59,7 @@ func (f *fleet) auditRefused() error {
 		failed += n
 	}
 	if said := f.acting.ledger.Stats().OpenFailed; failed != said {
-		return fmt.Errorf("of instance %d %d openings have failed, and %d have a reason", f.acting.address, said, failed)
+		return fmt.Errorf("of %s %d %d openings have failed, and %d have a reason", f.noun, f.acting.address, said, failed)
 	}
 	for _, x := range f.all {
 		refused += x.conns.failures[serverFull]
@@ -161,10 +170,10 @@ func (f *fleet) left() error {
 	}
 	for i, x := range f.all {
 		if n := x.requests.underway; n > 0 {
-			return fmt.Errorf("all pools are shut, and instance %d has %d requests", i, n)
+			return fmt.Errorf("all pools are shut, and %s %d has %d requests", f.noun, i, n)
 		}
 		if l := x.ledger.Levels(); l != (ledger.Levels{}) {
-			return fmt.Errorf("all pools are shut, and instance %d has %+v", i, l)
+			return fmt.Errorf("all pools are shut, and %s %d has %+v", f.noun, i, l)
 		}
 	}
 	return nil

@@ -57,6 +57,7 @@ func (m *measure) merge(o *measure) {
 	m.opens += o.opens
 	m.failed += o.failed
 	m.refusedOpens += o.refusedOpens
+	m.cutOpens += o.cutOpens
 	m.outcomes.add(&o.outcomes)
 	m.uses.add(&o.uses)
 	m.wait.Merge(&o.wait)

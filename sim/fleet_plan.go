@@ -46,7 +46,7 @@ func (f *fleet) planLook(now Instant) {
 // request is to come, the plan makes no difference.
 func (f *fleet) isPlanned(x *instance) bool {
 	return len(f.plan) > 0 && f.plan[0].at <= x.queue.heap[0].at &&
-		slices.ContainsFunc(f.all, func(x *instance) bool { return x.source.coming(x.engine) })
+		slices.ContainsFunc(f.all, func(x *instance) bool { return x.source.goesOn(x.engine) })
 }
 
 // followPlan does what is planned next.

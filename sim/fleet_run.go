@@ -6,6 +6,7 @@ import "github.com/respool/respool/resource/ledger"
 // first, and of two at the same instant that of the instance with the lower number.
 type fleet struct {
 	sc     *Scenario
+	noun   string // what each of all is: "instance", or "key"
 	all    []*instance
 	acting *instance // whose event is handled
 	now    Instant
@@ -25,6 +26,7 @@ type fleet struct {
 
 	measured fleetMeasure
 	watch    func(instance int) error // after each event; may be nil
+	audited  Instant                  // when the books were checked last
 }
 
 // instance is an engine of a fleet.
@@ -36,7 +38,7 @@ type instance struct {
 }
 
 func newFleet(sc *Scenario) *fleet {
-	f := &fleet{sc: sc, live: sc.Fleet.Instances}
+	f := &fleet{sc: sc, noun: "instance", live: sc.Fleet.Instances}
 	f.measured.begin(sc)
 	shared := new(server)
 	for i := range max(sc.Fleet.Instances, sc.Fleet.Autoscale.Max) {

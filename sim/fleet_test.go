@@ -205,6 +205,20 @@ func TestRollingDeploy(t *testing.T) {
 	}
 }
 
+// A deploy comes on time even if no client thinks at its instant, since all are being served.
+func TestDeployWhileAllAreServed(t *testing.T) {
+	r := auditedFleet(t, fleetOf(2, func(sc *Scenario) {
+		sc.Duration = 300 * ms
+		sc.Workload = Workload{Closed: &ClosedLoop{Clients: 1, Think: constant(ms)}, Hold: constant(100 * ms)}
+		sc.World.OpenLatency = constant(0)
+		sc.Fleet.Deploy = Deploy{At: 30 * ms, Every: 10 * ms, Down: 5 * ms}
+	}))
+	// Each client is served at 0, 101 and 202 ms. At 30 and 40 ms its connection is in use.
+	if r.Fleet.Starts != 2 || r.Opens != 4 || r.Closes["reset"]+r.Closes["surplus"] != 2 || r.Fleet.Connections != 2 {
+		t.Errorf("%+v, %d opens, closes %v", r.Fleet, r.Opens, r.Closes)
+	}
+}
+
 // The autoscaler follows the load: as many instances as keep the utilization between its
 // limits.
 func TestAutoscale(t *testing.T) {

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +16,7 @@ type keyed struct {
 	random *stream
 	keys   []*keyState
 	court  keysCourt
-	each   func() error // is called after every event; may be nil
+	each   func() error // an observer's: is called after every event; may be nil
 }
 
 // keyState is what is known of a key besides its engine.
@@ -29,7 +28,7 @@ type keyState struct {
 func newKeyed(sc *Scenario) *keyed {
 	maxActive, maxIdle := sc.Keys.limits()
 	k := &keyed{
-		fleet: &fleet{sc: sc, live: sc.Keys.Count}, total: ledger.NewTotal(maxActive, maxIdle),
+		fleet: &fleet{sc: sc, noun: "key", live: sc.Keys.Count}, total: ledger.NewTotal(maxActive, maxIdle),
 		shares: newZipf(sc.Keys.Count, sc.Keys.Skew), random: newStream(sc.Seed, keying),
 	}
 	k.court = keysCourt{k: k, most: maxActive, queues: make([][]*request, sc.Keys.Count)}
@@ -49,6 +48,7 @@ func newKeyed(sc *Scenario) *keyed {
 		k.all = append(k.all, &instance{engine: e, live: true})
 		k.keys = append(k.keys, new(keyState))
 	}
+	k.acting = k.all[0]
 	return k
 }
 
@@ -59,29 +59,10 @@ func (s *Scenario) key(i int) *Scenario {
 	return &one
 }
 
-var errKeysWatched = errors.New("keys.count: a scenario with keys can be run, but not watched event by event: set it to 0 for one pool")
-
-// runKeys is [Run] of a scenario with keys.
-func runKeys(sc *Scenario) (*Report, error) {
-	if err := sc.Validate(); err != nil {
-		return nil, err
-	}
-	if err := sc.loaded(); err != nil {
-		return nil, err
-	}
-	k := newKeyed(sc)
-	if err := k.run(); err != nil {
-		return nil, err
-	}
-	for _, x := range k.all {
-		x.countStuck()
-	}
-	return k.report(), nil
-}
-
 // run runs until no key has anything to do.
 func (k *keyed) run() error {
 	for _, x := range k.all {
+		k.acting = x
 		x.schedule()
 		x.ledger.Join(0)
 		x.after()
@@ -91,12 +72,15 @@ func (k *keyed) run() error {
 			return err
 		}
 		x := k.next()
-		if x == nil || k.over() {
+		if x == nil || k.over() || k.err != nil {
 			break
 		}
 		if err := k.step(x); err != nil {
 			return err
 		}
+	}
+	if k.err != nil {
+		return k.err
 	}
 	for _, x := range k.all {
 		if err := x.ended(); err != nil {
@@ -120,6 +104,7 @@ func (k *keyed) next() (first *instance) {
 func (k *keyed) step(x *instance) error {
 	o, _ := x.queue.next()
 	k.pass(o.at)
+	k.acting = x
 	counted := x.measure.counting
 	if err := x.step(o); err != nil {
 		return err
@@ -141,8 +126,8 @@ func (k *keyed) settle() error {
 	if err := k.court.judge(); err != nil {
 		return fmt.Errorf("at %v: %w", k.now, err)
 	}
-	if k.each != nil {
-		return k.each()
+	if k.each != nil && k.err == nil {
+		k.err = k.each()
 	}
 	return nil
 }
@@ -278,10 +263,18 @@ type keysCourt struct {
 	last   uint64 // the last to join of the requests that the present event has served after a wait; zero: none
 }
 
+// joins notes that a request waits. One that rejoins stands in front of those for the same
+// key, and among those of all keys it has the place of the one behind it.
 func (c *keysCourt) joins(e *engine, r *request) {
+	q := &c.queues[e.address]
+	if r.rejoins && len(*q) > 0 {
+		r.place = (*q)[0].place
+		*q = slices.Insert(*q, 0, r)
+		return
+	}
 	c.joined++
 	r.place = c.joined
-	c.queues[e.address] = append(c.queues[e.address], r)
+	*q = append(*q, r)
 }
 
 // leaves notes that a request waits no more. served says that it did not give up.

@@ -140,16 +140,15 @@ func TestOneKeyIsOnePool(t *testing.T) {
 
 func TestKeysValidate(t *testing.T) {
 	for want, change := range map[string]func(sc *Scenario){
-		"keys: there is no keys.count":                             func(sc *Scenario) { sc.Keys.Count = 0 },
-		"keys.count: 1001 is above 1000":                           func(sc *Scenario) { sc.Keys.Count = 1001 },
-		"keys.skew: -1 is not from 0 to 10":                        func(sc *Scenario) { sc.Keys.Skew = -1 },
-		"keys.count: a fleet has no keys":                          func(sc *Scenario) { sc.Fleet.Instances = 2 },
-		"keys.max_idle: none may be idle":                          func(sc *Scenario) { sc.Keys.MaxIdle, sc.Pool.MinIdle = -1, 1 },
-		"pool.min_idle: 5 of one key":                              func(sc *Scenario) { sc.Pool.MinIdle, sc.Keys.MaxIdle = 5, 4 },
-		"keys.count: requests for keys have no retries":            func(sc *Scenario) { sc.Workload.Timeout = sec },
-		"keys.count: requests for keys are not urgent":             func(sc *Scenario) { sc.Workload.Urgent = 0.1 },
-		"keys.max_active: -1 is negative":                          func(sc *Scenario) { sc.Keys.MaxActive = -1 },
-		"keys.count: a scenario with keys can be run, but not wat": func(sc *Scenario) { sc.Name = "watched" },
+		"keys: there is no keys.count":                  func(sc *Scenario) { sc.Keys.Count = 0 },
+		"keys.count: 1001 is above 1000":                func(sc *Scenario) { sc.Keys.Count = 1001 },
+		"keys.skew: -1 is not from 0 to 10":             func(sc *Scenario) { sc.Keys.Skew = -1 },
+		"keys.count: a fleet has no keys":               func(sc *Scenario) { sc.Fleet.Instances = 2 },
+		"keys.max_idle: none may be idle":               func(sc *Scenario) { sc.Keys.MaxIdle, sc.Pool.MinIdle = -1, 1 },
+		"pool.min_idle: 5 of one key":                   func(sc *Scenario) { sc.Pool.MinIdle, sc.Keys.MaxIdle = 5, 4 },
+		"keys.count: requests for keys have no retries": func(sc *Scenario) { sc.Workload.Timeout = sec },
+		"keys.count: requests for keys are not urgent":  func(sc *Scenario) { sc.Workload.Urgent = 0.1 },
+		"keys.max_active: -1 is negative":               func(sc *Scenario) { sc.Keys.MaxActive = -1 },
 	} {
 		sc := keysOf(change)
 		_, err := Watch(sc, func(Event) error { return nil })

@@ -29,7 +29,7 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 	if r != nil && !e.sc.Pool.OpenDetached {
 		var cut bool
 		if takes, cut = e.inTime(r, takes); cut {
-			c.failing = tookTooLong
+			c.failing = requestEnded
 		}
 	}
 	e.opensIn(c, takes)
@@ -50,8 +50,9 @@ const (
 	noFailure failure = iota
 	byChance
 	serverDown
-	serverFull  // it has its maximum of connections
-	tookTooLong // for its request's timeout, or the pool's OpenTimeout
+	serverFull   // it has its maximum of connections
+	tookTooLong  // for the pool's OpenTimeout
+	requestEnded // its request's timeout is over
 	numFailures
 )
 
@@ -187,6 +188,8 @@ func (e *engine) goOn(r *request) {
 		r.deadline = r.waiter.Deadline()
 	}
 	e.seen("rejoin", r, observe.Event{Answer: a})
+	r.rejoins = true
 	e.proceed(r, a)
+	r.rejoins = false
 	e.after()
 }

@@ -23,6 +23,7 @@ type request struct {
 	place   uint64 // in the order in which requests for all keys have begun to wait
 
 	failedOpen bool // its own opening has just failed
+	rejoins    bool // it joins the queue anew, in front, since it came before the others
 	// deadline is that of its wait since opens were held; zero: it has not waited then.
 	deadline     Instant
 	patienceEnds Instant // zero: it has not waited

@@ -10,7 +10,7 @@ import (
 // warm-up does. The same scenario gives the same report, on any machine.
 func Run(sc *Scenario) (*Report, error) {
 	if sc.Keys.Count > 0 {
-		return runKeys(sc)
+		return ObserveKeys(sc, observe.KeysObserver{})
 	}
 	if sc.Fleet.Instances > 0 {
 		return ObserveFleet(sc, observe.FleetObserver{})
@@ -25,8 +25,9 @@ type Event struct {
 	// Request is the number of the request that the event belongs to, from 1, or 0 if
 	// it belongs to none. The numbers of requests that are done are used again.
 	Request int
-	// Instance is the instance of a fleet whose pool it is. Each numbers its own requests.
-	Instance int
+	// Instance is the instance of a fleet whose pool it is, and Key the key. Each numbers its
+	// own requests.
+	Instance, Key int
 
 	answer ledger.Answer
 }
@@ -40,15 +41,18 @@ func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
 	if watch == nil {
 		return Run(sc)
 	}
-	of := func(instance int) observe.Observer {
+	of := func(instance, key int) observe.Observer {
 		return observe.Observer{Event: func(ev observe.Event) error {
-			return watch(Event{At: ev.At, Name: ev.Verb, Request: ev.Request, Instance: instance, answer: ev.Answer})
+			return watch(Event{At: ev.At, Name: ev.Verb, Request: ev.Request, Instance: instance, Key: key, answer: ev.Answer})
 		}}
 	}
-	if sc.Fleet.Instances > 0 && sc.Keys.Count == 0 {
-		return ObserveFleet(sc, observe.FleetObserver{Instance: of})
+	switch {
+	case sc.Keys.Count > 0:
+		return ObserveKeys(sc, observe.KeysObserver{Key: func(i int) observe.Observer { return of(0, i) }})
+	case sc.Fleet.Instances > 0:
+		return ObserveFleet(sc, observe.FleetObserver{Instance: func(i int) observe.Observer { return of(i, 0) }})
 	}
-	return Observe(sc, of(0))
+	return Observe(sc, of(0, 0))
 }
 
 // Observe is [Run] of one pool with an observer that sees the ledger itself. It is for
@@ -59,9 +63,6 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	}
 	if err := sc.loaded(); err != nil {
 		return nil, err
-	}
-	if sc.Keys.Count > 0 {
-		return nil, errKeysWatched
 	}
 	e := newEngine(sc)
 	e.watch, e.watchEach = o.Event, o.Each

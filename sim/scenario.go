@@ -1,8 +1,6 @@
 package sim
 
-import (
-	"github.com/respool/respool/policy"
-)
+import "github.com/respool/respool/policy"
 
 // Scenario describes a run completely. It is plain data: the same scenario gives the
 // same run, to the last byte of its report, on any machine.

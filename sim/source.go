@@ -83,6 +83,13 @@ func (s *source) count(e *engine) {
 // coming reports whether an arrival is in the event queue.
 func (s *source) coming(e *engine) bool { return e.arriving && s.noted > 0 }
 
+// goesOn reports whether an arrival is in the event queue, or may still come into it: a client
+// that is being served asks again.
+func (s *source) goesOn(e *engine) bool {
+	c := s.sc.Workload.Closed
+	return s.coming(e) || e.arriving && c != nil && s.ended < c.Clients
+}
+
 // done has the client of a closed loop think before its next request.
 func (s *source) done(e *engine, client int32) {
 	if s.sc.Workload.Closed != nil && e.arriving {

@@ -34,10 +34,19 @@ import (
 // Of a fleet the oracles judge the pool of each instance. The oracle "fleet" judges what the
 // instances share: the server's connections and their limit, the openings that it refuses,
 // which instances get requests, and that nothing is left in the end.
+//
+// Of a scenario with keys the oracle "keys" judges what the keys have in common: the limits
+// over all keys, the order in which requests are served, that no request waits while there
+// is room or an idle connection to close, and that nothing is left in the end. The violation
+// has the smallest scenario found, and no story.
 func Check(sc *sim.Scenario) error {
 	deadlock, _, err := judge(sc, new(Reached))
 	var v *Violation
-	if errors.As(err, &v) {
+	switch {
+	case !errors.As(err, &v):
+	case sc.Keys.Count > 0:
+		err = smallerKeys(sc, v)
+	default:
 		v.Story = scriptOf(sc, v.Instance).shortest(v.Oracle)
 	}
 	if err == nil && deadlock != nil {
@@ -47,8 +56,12 @@ func Check(sc *sim.Scenario) error {
 	return err
 }
 
-// judge runs a scenario of one pool or of a fleet.
+// judge runs a scenario of one pool, of a fleet, or with keys.
 func judge(sc *sim.Scenario, reached *Reached) (deadlock *Violation, events uint64, err error) {
+	if sc.Keys.Count > 0 {
+		events, err = watchKeys(sc)
+		return nil, events, err
+	}
 	if sc.Fleet.Instances > 0 {
 		return watchFleet(sc, reached)
 	}
@@ -69,6 +82,9 @@ type Violation struct {
 	// if no story can describe the pool's policies, or if the oracle "fleet" objects: a
 	// story has one pool.
 	Story string
+	// Scenario is the smallest one found in which it happens, if there are keys. Otherwise it
+	// is nil.
+	Scenario *sim.Scenario `json:",omitempty"`
 }
 
 func violation(seed uint64, o *oracle.Objection) *Violation {

@@ -33,7 +33,8 @@ type SearchResult struct {
 
 // Search looks for a violation, seed by seed. Each seed stands for a scenario, [Swarm],
 // and for a walk: a script of events that the ledger's contract allows, in an order that
-// no scenario would have. What a seed finds depends on the seed alone. Search ends at the
+// no scenario would have. Some seeds stand for a scenario with keys as well, [SwarmKeys].
+// What a seed finds depends on the seed alone. Search ends at the
 // first violation, at the number of seeds, or with the context, whose end is no error.
 // Search returns an error if it was long enough to reach every rare thing, and has missed
 // one: see [Reached].
@@ -50,7 +51,11 @@ func Search(ctx context.Context, o SearchOptions) (SearchResult, error) {
 		all.Go(func() { s.work(ctx) })
 	}
 	all.Wait()
-	if v := s.result.Violation; v != nil {
+	switch v := s.result.Violation; {
+	case v == nil:
+	case v.Scenario != nil:
+		s.result.Violation = smallerKeys(v.Scenario, v)
+	default:
 		v.Story = s.script.shortest(v.Oracle)
 	}
 	if s.err == nil {
@@ -122,7 +127,16 @@ func searchSeed(seed uint64, reached *Reached) (events uint64, path *script, err
 	if v := (*Violation)(nil); errors.As(err, &v) {
 		path = scriptOf(sc, v.Instance)
 	}
-	return events + n, path, err
+	events += n
+	if err != nil || seed%keysEvery != 0 {
+		return events, path, err
+	}
+	sc = SwarmKeys(seed)
+	n, err = watchKeys(sc)
+	if v := (*Violation)(nil); errors.As(err, &v) {
+		v.Scenario = sc
+	}
+	return events + n, nil, err
 }
 
 // Reached counts the rare things that a search has come to. A search that no longer

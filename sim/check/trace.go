@@ -13,14 +13,14 @@ import (
 )
 
 // ErrNoStory is why there is no story of a pool: it has policies of the user's own,
-// or a test with two conditions.
-var ErrNoStory = errors.New("sim: no story can tell a pool with such policies or such a test")
+// or a test with two conditions, or shares limits with the pools of other keys.
+var ErrNoStory = errors.New("sim: no story can tell a pool with such policies or such a test, or several keys")
 
 // StoryPool returns the scenario's pool in the words of a story. The error is
 // [ErrNoStory].
 func StoryPool(sc *sim.Scenario) (story.Pool, error) {
 	p, ok := storyPool(sc)
-	if !ok {
+	if !ok || sc.Keys.Count > 0 {
 		return p, ErrNoStory
 	}
 	return p, nil
@@ -29,8 +29,12 @@ func StoryPool(sc *sim.Scenario) (story.Pool, error) {
 // Trace is [sim.Run] as a story: it calls show with each event and its effects.
 // The step is valid until show returns. With [StoryPool] the steps are a story that
 // can be replayed. An error that show returns ends the run, and is returned. Of a fleet it
-// shows the first instance: see [TraceInstance].
+// shows the first instance: see [TraceInstance]. A scenario with keys gives [ErrNoStory]; use
+// [sim.Watch].
 func Trace(sc *sim.Scenario, show func(*story.Step) error) (*sim.Report, error) {
+	if sc.Keys.Count > 0 {
+		return nil, ErrNoStory
+	}
 	if sc.Fleet.Instances > 0 {
 		return TraceInstance(sc, 0, show)
 	}

@@ -28,6 +28,7 @@ func drawFrom(seed, purpose uint64) draw {
 const (
 	swarming uint64 = 10 + iota
 	walking
+	keying
 )
 
 // pick draws one of several values. The first is the simplest.

@@ -161,8 +161,14 @@ type model struct {
 	modelConfig
 	seen map[modelState]struct{}
 	err  string
-	path []string
+	path []modelMove
 	ends int
+}
+
+// modelMove is a step on the way to a failure: what happens, and which thread it is that does it, or which caller.
+type modelMove struct {
+	what string
+	who  int8 // -1: neither
 }
 
 func (m *model) fail(f string, a ...any) {
@@ -181,13 +187,13 @@ func (m *model) visit(s modelState) {
 	}
 	m.seen[s] = struct{}{}
 	moved := false
-	try := func(what string, step func(*modelState) bool) {
+	try := func(what string, who int8, step func(*modelState) bool) {
 		next := s
 		if m.err != "" || !step(&next) {
 			return
 		}
 		moved = true
-		m.path = append(m.path, what)
+		m.path = append(m.path, modelMove{what, who})
 		m.check(&next)
 		m.visit(next)
 		if m.err == "" {
@@ -196,20 +202,20 @@ func (m *model) visit(s modelState) {
 	}
 	for t := range int8(modelThreads) {
 		if s.th[t].pc != ended {
-			try(fmt.Sprintf("%d: step %d", t, s.th[t].pc), func(n *modelState) bool { return m.step(n, t) })
+			try("goes on", t, func(n *modelState) bool { return m.step(n, t) })
 		}
 	}
 	for c := range int8(modelCalls) {
-		try(fmt.Sprintf("%d leaves", c), func(n *modelState) bool { return m.leave(n, c) })
+		try("leaves", c, func(n *modelState) bool { return m.leave(n, c) })
 	}
 	if s.breaks && s.open > 0 {
-		try("the connection breaks", func(n *modelState) bool { n.breaks, n.down, n.replies = false, true, list{}; return true })
+		try("the connection breaks", -1, func(n *modelState) bool { n.breaks, n.down, n.replies = false, true, list{}; return true })
 	}
 	if s.retires && s.phase == open {
-		try("the connection retires", func(n *modelState) bool { n.retires, n.retiring = false, true; return true })
+		try("the connection retires", -1, func(n *modelState) bool { n.retires, n.retiring = false, true; return true })
 	}
 	if s.retires && s.phase == aloneReading {
-		try("a lone reply retires the connection", func(n *modelState) bool {
+		try("a lone reply retires the connection", -1, func(n *modelState) bool {
 			n.retires, n.th[n.lone].retires = false, true
 			return true
 		})

@@ -124,7 +124,7 @@ func least(than *sim.Scenario) int {
 func (v *adviser) most() int {
 	most := v.upTo
 	if n := v.best.scenario.World.MaxConnections; n > 0 {
-		most = min(most, n)
+		most = min(most, max(n/max(v.best.scenario.Fleet.Instances, 1), 1)) // each instance has its part
 	}
 	if c := v.best.scenario.Workload.Closed; c != nil {
 		most = min(most, c.Clients) // each has its own then

@@ -109,6 +109,8 @@ func TestAdvisedSettings(t *testing.T) {
 		"idle-timeout":   {"-rate 10 -hold exp:3ms -wait -max-active 8 -server-idle-timeout 1s", "900ms", "-rate 1000 -hold exp:3ms -wait -max-active 8 -idle-timeout 1s -server-idle-timeout 2s"},
 		"max-age-jitter": {"-clients 30 -hold 100ms -think exp:5ms -wait -max-active 30 -max-age 20s", "2s", "-clients 30 -hold 100ms -think exp:5ms -wait -max-active 30 -max-age 20s -max-age-jitter 5s"},
 		"wait-timeout":   {"-rate 1000 -hold exp:3ms -wait -max-active 8 -outage 5s+500ms -fail-latency 500ms -dead-latency 500ms -requests 60000", "200ms", "-rate 1000 -hold exp:3ms -wait -max-active 8"},
+		"open-detached": {"-rate 300 -hold exp:10ms -wait -max-active 10 -timeout 1s -open-backoff 1s -open-latency 20ms -fail-latency 1s -outage 5s+2s -requests 4000", "on",
+			"-rate 300 -hold exp:10ms -wait -max-active 10 -timeout 1s -open-latency 20ms -requests 4000"},
 	} {
 		if to := changed(advised(t, load+lines.helps).Changes, setting); to != lines.to {
 			t.Errorf("%s: %s is %q, want %q", lines.helps, setting, to, lines.to)

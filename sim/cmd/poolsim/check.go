@@ -22,8 +22,9 @@ Looks for a run in which the pool breaks a promise: more connections than
 max-active, a request that is forgotten, one served before its turn, a connection
 lent to two, closed twice or never, lent though it is too old, and so on. Each seed
 stands for a scenario, with the options and the faults that it draws, and for a walk
-through events in an order that no scenario would have. Oracles look at the pool
-after every event.
+through events in an order that no scenario would have. One seed in four stands for a
+scenario with keys as well, whose pools share limits. Oracles look at the pool after
+every event.
 
   poolsim check
   poolsim check -seeds 1000000
@@ -33,6 +34,7 @@ What a seed finds depends on the seed alone. A violation is printed with its see
 and with the shortest story found in which it happens, and the exit status is 1:
 the story can be replayed (poolsim replay), and kept with the ledger's own, in
 resource/ledger/testdata/stories. -first SEED -seeds 1 looks at that seed again.
+With keys it is printed with the smallest scenario found, since a story has one pool.
 
 -exhaust draws nothing. It tries every order of so many events in a few small models
 of a pool, which takes some seconds. A larger -depth goes further, and takes longer.

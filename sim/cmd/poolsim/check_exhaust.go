@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/check"
 )
 
@@ -70,7 +69,7 @@ func (c *checkFlags) exhaust(ctx context.Context, p *process, begin time.Time) e
 	})
 	if v := (*check.Violation)(nil); errors.As(err, &v) {
 		r.Models = nil // how far the others came is a matter of real time
-		r.Violation = &violationJSON{v.Seed, sim.Revision(), time.Duration(v.At).Seconds(), v.Oracle, v.Detail, v.Story}
+		r.Violation = violationOf(v)
 	}
 	return c.showExhausted(p, r, begin)
 }

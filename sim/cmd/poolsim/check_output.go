@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type violationJSON struct {
 	Oracle string  `json:"oracle"`
 	Detail string  `json:"detail"`
 	Story  string  `json:"story,omitempty"`
+
+	Scenario *sim.Scenario `json:"scenario,omitempty"` // if there are keys
 }
 
 // show prints the result of a search. Its error is errUnmet if there is a violation.
@@ -35,7 +38,7 @@ func (c *checkFlags) show(p *process, r check.SearchResult, begin time.Time) (er
 	if v := r.Violation; v != nil {
 		// How many other seeds were done by then is a matter of real time.
 		found.Seeds, found.Events = 0, 0
-		found.Violation = &violationJSON{v.Seed, sim.Revision(), time.Duration(v.At).Seconds(), v.Oracle, v.Detail, v.Story}
+		found.Violation = violationOf(v)
 	}
 	if c.output.json() {
 		found.Run = c.output.took(begin, r.Events)
@@ -47,6 +50,10 @@ func (c *checkFlags) show(p *process, r check.SearchResult, begin time.Time) (er
 		err = errUnmet
 	}
 	return err
+}
+
+func violationOf(v *check.Violation) *violationJSON {
+	return &violationJSON{v.Seed, sim.Revision(), time.Duration(v.At).Seconds(), v.Oracle, v.Detail, v.Story, v.Scenario}
 }
 
 func (r *checkResult) text() []byte {
@@ -69,6 +76,14 @@ func (v *violationJSON) text(seed string) []byte {
 	fmt.Fprintf(&b, "VIOLATION, %sat %v: %s: %s\nrevision %s\n", seed, secondsOf(v.At), v.Oracle, v.Detail, v.Code)
 	if v.Story != "" {
 		fmt.Fprintf(&b, "\nThe shortest story found in which it happens:\n\n%s\n", strings.TrimRight(v.Story, "\n"))
+	}
+	if v.Scenario != nil {
+		b.WriteString("\nThe smallest scenario found in which it happens. poolsim trace prints its events, and poolsim check -seeds 1 checks it:\n\n")
+		text, err := json.MarshalIndent(v.Scenario, "", "  ")
+		if err != nil {
+			text = []byte(err.Error()) // a scenario is plain data
+		}
+		b.Write(append(text, '\n'))
 	}
 	return b.Bytes()
 }

@@ -51,6 +51,21 @@ func TestViolation(t *testing.T) {
 	}
 }
 
+// TestViolationOfKeys shows the scenario, which can be checked again.
+func TestViolationOfKeys(t *testing.T) {
+	sc, err := sim.Parse([]byte(poolsim("", "run -print"+small+"-requests 100 -keys 3 -keys-max-active 2").out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := violationOf(&check.Violation{Seed: 42, Oracle: "keys", Detail: "key 0 starves", Scenario: sc})
+	out := string(v.text(""))
+	if _, text, ok := strings.Cut(out, "checks it:\n\n"); !ok || !strings.HasPrefix(out, "VIOLATION, at 0s: keys: key 0 starves\n") {
+		t.Error(out)
+	} else if r := poolsim(text, "check - -seeds 1"); r.status != exitOK || !strings.HasPrefix(r.out, "1 seeds from ") {
+		t.Errorf("%s%s", r.out, r.err)
+	}
+}
+
 func TestParallel(t *testing.T) {
 	bad := errors.New("bad")
 	done := 0

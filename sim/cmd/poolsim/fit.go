@@ -15,22 +15,26 @@ import (
 func fitCommand() *command {
 	return &command{
 		name: "fit", args: "[flags] FILE [EARLIER]", files: 2,
-		summary: "make a scenario from an access log, a CSV file, or a histogram",
+		summary: "make a scenario from a log, a CSV file, or a histogram",
 		text: `
 Reads latencies and arrivals, says what it has understood, and writes a scenario.
 
   poolsim fit access.log -out day.json
   poolsim fit requests.csv -time started -latency took_ms -out day.json
+  poolsim fit service.jsonl -field http.took_ms -out day.json
   poolsim fit metrics.txt -over 24h -max-active 10 -out day.json
   poolsim fit later.json earlier.json -over 5m -out now.json
   poolsim run day.json -max-active 20 -wait
 
 FILE is an access log (common or combined, with the time that a request took), a
-CSV file with a heading, Prometheus' text with a histogram, or a pool's Stats as
-JSON. Of the last two, EARLIER is the same at an earlier time. A line that makes no
-sense is an error with its number; -skip leaves such lines out, and lists them. Any
-of them may be packed with gzip. A CSV file may have semicolons or tabs between its
-fields, and then decimal commas.
+log with a JSON object in each line, a CSV file with a heading, Prometheus' text
+with a histogram, or a pool's Stats as JSON. Of the last two, EARLIER is the same
+at an earlier time. A line that makes no sense is an error with its number; -skip
+leaves such lines out, and lists them. Any of them may be packed with gzip. A CSV
+file may have semicolons or tabs between its fields, and then decimal commas.
+
+In JSON the fields with the latency and the time are found by their names, such as
+duration, latency_ms, responseTime and ts. The report says which they are.
 
 The rate by time becomes random arrivals with one rate, phases, or bursts. The
 latencies become an exponential, lognormal or gamma distribution if one is near
@@ -75,9 +79,9 @@ func newFitFlags() *fitFlags {
 		name, usage string
 	}{
 		{&o.Unit, "unit", "`s|ms|us|ns`: of latencies that do not have one"},
-		{&o.Field, "field", "the `NAME` of an access log's field with the latency, as in rt=0.003; without it, the last field"},
-		{&o.Time, "time", "the `COLUMN` with the instants of arrival"},
-		{&o.Latency, "latency", "the `COLUMN` with the latencies"},
+		{&o.Field, "field", "the `NAME` of a log's field with the latency: rt, as in rt=0.003, or in JSON http.took_ms; without it, the last field, or that with a known name"},
+		{&o.Time, "time", "the `COLUMN` with the instants of arrival, or the name of the field in JSON"},
+		{&o.Latency, "latency", "the `COLUMN` with the latencies, or the name of the field in JSON"},
 		{&o.Metric, "metric", "the `NAME` of the histogram"},
 		{&o.Pool, "pool", "the `NAME` of the pool"},
 	} {
@@ -120,7 +124,7 @@ func (c *fitFlags) scenarioFlags(f *flags) {
 
 func (c *fitFlags) start(p *process, files []string) error {
 	if len(files) == 0 {
-		return errors.New("name a file: an access log, a CSV file, Prometheus' text, or a pool's statistics")
+		return errors.New("name a file: a log, a CSV file, Prometheus' text, or a pool's statistics")
 	}
 	data, err := readInput(p, files[0])
 	if err != nil {

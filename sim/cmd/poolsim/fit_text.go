@@ -42,7 +42,7 @@ func (r *fitted) text(out string, width int) []byte {
 }
 
 func kindName(kind string) string {
-	return map[string]string{"log": "an access log", "csv": "a CSV file", "prometheus": "Prometheus' text", "stats": "a pool's statistics"}[kind]
+	return map[string]string{"log": "an access log", "jsonl": "a log of JSON lines", "csv": "a CSV file", "prometheus": "Prometheus' text", "stats": "a pool's statistics"}[kind]
 }
 
 // mostLines is how many lines are listed.

@@ -35,6 +35,8 @@ func golden() map[string]string {
 		"trace.txt":          "trace" + small + "-requests 12",
 		"trace.json":         "trace" + small + "-requests 3 -format json",
 		"trace-of-fleet.txt": "trace" + small + "-requests 5 -max-idle 2 -instances 3 -deploy-at 2ms -deploy-every 3ms -deploy-down 2ms -instance 1",
+		"trace-of-keys.txt":  "trace" + small + "-requests 8 -keys 3 -skew 1 -keys-max-active 1 -close-latency 1ms",
+		"trace-of-key.json":  "trace" + small + "-requests 8 -keys 3 -skew 1 -keys-max-active 1 -key 1 -format json",
 		"story.txt":          "trace" + small + "-requests 3 -story -min-idle 2",
 		"keys.txt":           "run -clients 64 -think exp:1ms -hold exp:3ms -max-active 8 -wait -requests 20000 -keys 200 -skew 1.1 -keys-max-active 32 -open-latency 2ms",
 	}

@@ -61,7 +61,7 @@ func (g *progress) end() {
 // simulate runs a scenario, with a line of progress if there is a terminal.
 func simulate(sc *sim.Scenario, g *progress) (*sim.Report, error) {
 	defer g.end()
-	if g.to == nil || sc.Keys.Count > 0 {
+	if g.to == nil {
 		return sim.Run(sc)
 	}
 	events, arrivals := 0, int64(0)

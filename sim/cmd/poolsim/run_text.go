@@ -217,6 +217,10 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	for _, s := range sc.World.Stalls {
 		late("stall", s.At)
 	}
+	if n := r.OpensCut; n > 0 && 10*n >= r.OpensFailed {
+		all = append(all, fmt.Sprintf("%s of %s that failed ended because the request had no time left; with -open-detached an opening goes on then, and serves another request",
+			figures.Count(n), times(int(r.OpensFailed), "opening")))
+	}
 	if r.Deadlocks != nil {
 		all = append(all, deadlock(sc, r.Deadlocks))
 	} else if r.Outcomes.Stuck > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
 
@@ -39,6 +40,14 @@ Requests that come from other instances, and connections that the server refuses
 because of them, show like its own.
 
   poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
+
+With keys (-keys) each event begins with its key, and has the answer as its only
+effect. Each key numbers its own requests and slots, and the slot that a close makes
+room for is that of the key which opens it. The pools share limits, so an event
+can have effects on another key: they show with that key's next events. Such a trace
+cannot be replayed.
+
+  poolsim trace -rate 500 -hold exp:3ms -wait -keys 2 -keys-max-active 1 -key 1
 `,
 		begin: func() (*flags, action) {
 			t := newTrace()
@@ -54,6 +63,7 @@ type traceFlags struct {
 	recipe *recipe
 
 	instance *int
+	key      *int
 	story    *bool
 	format   *output
 }
@@ -63,6 +73,7 @@ func newTrace() *traceFlags {
 	t := &traceFlags{flags: f, recipe: f.recipe(false, traceRequests)}
 	f.group("Output")
 	t.instance = f.number("instance", 0, 0, "of several instances, show this one: a `number` from 0 on")
+	t.key = f.number("key", 0, 0, "with keys, show only this one: a `number` from 0 on")
 	t.story = f.yes("story", false, "an effect a line, as the ledger's golden stories have it")
 	t.format = f.format()
 	return t
@@ -79,12 +90,19 @@ func (t *traceFlags) start(p *process, files []string) error {
 	if t.flags.given["instance"] && sc.Fleet.Instances == 0 {
 		return errors.New("-instance: there is one pool; -instances makes several")
 	}
-	pool, err := check.StoryPool(sc.Instance(*t.instance))
-	if err != nil {
-		return err
+	if t.flags.given["key"] && sc.Keys.Count == 0 {
+		return errors.New("-key: there is one pool; -keys makes several")
 	}
 	w := bufio.NewWriter(p.stdout)
-	if err = t.trace(sc, t.begin(w, sc, pool)); err == nil {
+	if sc.Keys.Count > 0 {
+		err = t.traceKeys(w, sc)
+	} else {
+		var pool story.Pool
+		if pool, err = check.StoryPool(sc.Instance(*t.instance)); err == nil {
+			err = t.trace(sc, t.begin(w, sc, pool))
+		}
+	}
+	if err == nil {
 		err = w.Flush()
 	}
 	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough
@@ -141,4 +159,26 @@ func writeStep(w *bufio.Writer, s *story.Step, before string) error {
 		w.WriteString(e)
 	}
 	return w.WriteByte('\n')
+}
+
+// traceHead and traceLine are the lines of a trace in JSON.
+type traceHead struct {
+	About string `json:"about"`
+	Pool  string `json:"pool"`
+}
+
+type traceLine struct {
+	At      float64  `json:"at"` // seconds of virtual time
+	After   string   `json:"after"`
+	Event   string   `json:"event"`
+	Effects []string `json:"effects"`
+}
+
+// storyOf returns a line of a trace as a line of a story.
+func (l *traceLine) storyOf() string {
+	when := ""
+	if l.After != "" && l.After != "0s" {
+		when = "+" + l.After + " "
+	}
+	return strings.Join(append([]string{when + l.Event}, l.Effects...), bar)
 }

@@ -31,18 +31,22 @@ The run takes as long as it says, and a processor of its own to look at the time
 timers are too coarse, so leases end by a clock that is looked at all the time. It
 prints by how much that is late, how long a hand-over takes, and what the virtual
 run has to say if leases last longer by just that. Give the machine nothing else
-to do meanwhile. Faults (restarts, failures, leaks) have no counterpart here.
+to do meanwhile. With -instances there are as many pools, with a deploy and an
+autoscaler if the scenario has them. Failures and leaks have no counterpart here.
 
 With -redis the connections are real ones, and each worker of the server is a real
 Redis, which DEBUG SLEEP keeps busy for each visit. It needs redis-server
 --enable-debug-command local. A front in this program has the server's one queue,
 hands each visit to the Redis that is free first, and measures for how long that is
-busy. Stalls are played too: a proxy in front of the server passes nothing on while
-it stalls.
+busy. A proxy in front of it passes nothing on while the server stalls, ends all
+connections when it restarts, and refuses those that are too many.
 
   redis-server --port 6390 --save "" --enable-debug-command local
   poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
       -max-active 8 -wait -duration 30s
+  poolsim validate -redis localhost:6390 -instances 5 -rate 28 -hold 2ms \
+      -workers 1 -service exp:5ms -max-active 8 -wait -max-connections 20 \
+      -restart 10s -timeout 300ms -retries 2 -retry-backoff 50ms -duration 30s
 
 The run first measures by how much longer than asked for a worker is busy, and each
 visit asks for so much less. In the right half of the table the virtual server takes

@@ -62,6 +62,9 @@ func (v *validation) text(width int) []byte {
 	if w := describeWorld(&v.scenario.World); w != "" {
 		writeHead(&b, width, "world", w)
 	}
+	if f := describeFleet(&v.scenario.Fleet); f != "" {
+		writeHead(&b, width, "fleet", f)
+	}
 	if c := describeRetry(&v.scenario.Clients.Retry); c != "" {
 		writeHead(&b, width, "retries", c)
 	}
@@ -90,6 +93,7 @@ func (v *validation) text(width int) []byte {
 	granted := v.virtual.Outcomes.Granted
 	fmt.Fprintf(&b, "%-9s %10s %10s\n", "granted", figures.Count(granted), figures.Count(v.real.Granted))
 	fmt.Fprintf(&b, "%-9s %10s %10s\n", "refused", figures.Count(v.virtual.Requests-granted), figures.Count(v.real.Refused))
+	v.writeOpens(&b, width)
 	if c := v.virtual.Calls; c != nil {
 		r := &v.real.Calls
 		fmt.Fprintf(&b, "%-9s %10s %10s\n", "retries", figures.Count(c.Retries), figures.Count(r.Retries))
@@ -99,6 +103,7 @@ func (v *validation) text(width int) []byte {
 		writeArea(&b, "real", perSecond(v.realGood(), v.real.Step.Seconds()), v.mostTries(), width-chartLeft)
 		fmt.Fprintf(&b, "%15s └ good calls a second, over time\n", "")
 	}
+	v.writeInstances(&b)
 	if v.visits != nil {
 		b.WriteByte('\n')
 		writeText(&b, width, v.aboutServer())
@@ -146,6 +151,7 @@ type validationJSON struct {
 	Within   map[string]bool               `json:"within,omitempty"` // 10 % of the virtual run with overhead; with a real server
 	Calls    map[string]sim.CallCounts     `json:"calls,omitempty"`
 	Granted  map[string]uint64             `json:"granted"`
+	Fleet    *fleetJSON                    `json:"fleet,omitempty"`
 	Busy     bool                          `json:"busy"` // too busy for a verdict
 	Run      map[string]float64            `json:"run"`
 }
@@ -172,6 +178,7 @@ func (v *validation) json() *validationJSON {
 			out.Within[f.name] = near(f.real, f.adjusted)
 		}
 	}
+	out.Fleet = v.fleetJSON()
 	if v.virtual.Calls != nil {
 		out.Calls = map[string]sim.CallCounts{"virtual": v.virtual.Calls.CallCounts, "real": v.real.Calls}
 	}

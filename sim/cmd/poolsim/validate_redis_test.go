@@ -90,6 +90,40 @@ func TestValidateOnRedises(t *testing.T) {
 	}
 }
 
+// A fleet is real pools in this program, and the server loses and refuses their connections.
+func TestValidateFleet(t *testing.T) {
+	line := "validate -redis " + startRedis(t) + " -instances 3 -rate 100 -hold 0 -workers 1 -service 1ms -max-active 4 -wait -requests 30" +
+		" -timeout 1m -retries 5 -retry-backoff 10ms -max-connections 5 -min-idle 2 -restart 100ms "
+	out := ok(t, line)
+	for _, want := range []string{"3 instances", "opens a second, over time", "most open", "turned", "instance ", "\n2  "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	v := decoded(t, ok(t, line+"-format json"))
+	for path, want := range map[string]any{"fleet.connections.virtual": 5.0, "fleet.connections.real": 5.0, "calls.real.calls": 90.0} {
+		if at(v, path) != want {
+			t.Errorf("%s is %v, want %v", path, at(v, path), want)
+		}
+	}
+	for _, path := range []string{"fleet.refused.virtual", "fleet.refused.real", "fleet.opens_failed.real"} {
+		if n, _ := at(v, path).(float64); n < 1 {
+			t.Errorf("%s is %v: three pools want six connections, and the server takes five", path, at(v, path))
+		}
+	}
+	if n := len(at(v, "fleet.each").([]any)); n != 3 {
+		t.Errorf("%d instances", n)
+	}
+	// Without a server, the connections are fakes, and are neither lost nor refused.
+	out = ok(t, "validate -instances 2 -rate 500 -hold exp:1ms -max-active 3 -wait -requests 30 -deploy-at 10ms -deploy-every 20ms -deploy-down 5ms")
+	if !strings.Contains(out, "2 instances") || !strings.Contains(out, "\n1  ") {
+		t.Error(out)
+	}
+	if r := poolsim("", "validate -instances 2 -rate 500 -hold 1ms -max-connections 3 -requests 9"); !strings.Contains(r.err, "-max-connections: cannot be played in real time") {
+		t.Error(r.err)
+	}
+}
+
 func TestNear(t *testing.T) {
 	for _, c := range []struct {
 		real, virtual float64

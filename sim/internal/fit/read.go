@@ -27,8 +27,8 @@ type Data struct {
 // Options is how a file is to be read, where it does not say so itself.
 type Options struct {
 	Unit    string        // of latencies without one: s, ms, us or ns
-	Field   string        // of an access log: the name of the field with the latency
-	Time    string        // the column of a CSV file with the instants of arrival
+	Field   string        // of an access log or JSON lines: the name of the field with the latency
+	Time    string        // the column of a CSV file, or the field of JSON lines, with the instants of arrival
 	Latency string        // the column with the latencies
 	Metric  string        // of Prometheus: the name of the histogram
 	Over    time.Duration // the time in which a histogram was counted
@@ -37,7 +37,7 @@ type Options struct {
 }
 
 // Kinds is the kinds of files.
-var Kinds = []string{"log", "csv", "prometheus", "stats"}
+var Kinds = []string{"log", "jsonl", "csv", "prometheus", "stats"}
 
 // KindOf tells the kind of a file by its first line that is neither empty nor a comment.
 func KindOf(data []byte) (kind, why string) {
@@ -48,6 +48,8 @@ func KindOf(data []byte) (kind, why string) {
 		}
 	}
 	switch {
+	case looksLikeJSONLines(data):
+		return "jsonl", "it has a JSON object in each line"
 	case strings.HasPrefix(line, "{") || strings.HasPrefix(line, "["):
 		return "stats", "it is JSON"
 	case logLine.MatchString(line):
@@ -64,6 +66,8 @@ func Read(kind string, data, earlier []byte, o *Options) (*Data, error) {
 	switch kind {
 	case "log":
 		return readLog(data, o)
+	case "jsonl":
+		return readJSONLines(data, o)
 	case "csv":
 		return readCSV(data, o)
 	case "prometheus":

@@ -41,7 +41,22 @@ type FleetObserver struct {
 	NoReport bool
 }
 
-// ErrEnough is what Event returns to end a run without an error: End is called next.
+// KeysObserver watches the run of a scenario with keys. Functions that are nil are not
+// called. An error that one of them returns ends the run.
+type KeysObserver struct {
+	// Begin is called before anything has happened, and before Begin of the keys.
+	Begin func(KeysRun) error
+	// Key returns the observer of a key's pool. Of that only Begin and Event are called.
+	Key func(key int) Observer
+	// Each is called after each event of the simulation, when all keys have done their work.
+	Each func() error
+	// End is called when everything that has arrived is served.
+	End func() error
+	// NoReport saves a run the memory for a report that nobody reads.
+	NoReport bool
+}
+
+// ErrEnough is what Event or Each returns to end a run without an error: End is called next.
 var ErrEnough = errors.New("observe: the observer has seen enough")
 
 // Event is an event of the ledger, and its answer.
@@ -108,5 +123,35 @@ type FleetRun interface {
 	Requests() int
 	// Left returns an error if anything is left at the server, or in an instance, when all
 	// pools are shut and at rest.
+	Left() error
+}
+
+// KeysRun is the run of a scenario with keys as its observer sees it.
+type KeysRun interface {
+	// Keys returns how many keys there are.
+	Keys() int
+	// Acting returns the key whose event is handled. The event may change other keys, too.
+	Acting() int
+	Now() policy.Instant
+	// Events returns how many events the ledgers have seen.
+	Events() uint64
+	// Connections returns how many connections all keys have.
+	Connections() int
+
+	// Audit returns an error if the books of the server, or those of the key whose event is
+	// handled, are wrong. It is for the time between two events.
+	Audit() error
+	// CheckLedgers has all ledgers, and what they share, check the whole of their state.
+	CheckLedgers() error
+	// StopFaults is that of each [Run].
+	StopFaults()
+	// Step goes on to the next event of all keys, and reports false if there is none.
+	Step() (bool, error)
+	// Shut shuts the pools of all keys.
+	Shut() error
+	// WhyNotIdle says why the pool of a key is not at rest, or "".
+	WhyNotIdle(key int) string
+	// Left returns an error if anything is left at the server, or in a pool, when all pools
+	// are shut and at rest.
 	Left() error
 }

@@ -16,8 +16,8 @@ import (
 	"testing"
 )
 
-// plantedVariable is the environment variable that says which fault is on. Faults
-// are numbered from 0.
+// plantedVariable is the environment variable that says which fault is on, by its number.
+// noFault turns on none.
 const plantedVariable = "RESPOOL_PLANTED_FAULT"
 
 // plantedSwitch is a file of each package with faults, in the overlay alone.
@@ -37,24 +37,58 @@ var plantedFault = func() int {
 }()
 `
 
-// buildPlanted builds the search with all faults in the ledger.
-func buildPlanted(t *testing.T, faults []planted) (program string) {
+const noFault = -1
+
+// numbered is a fault with its number.
+type numbered struct {
+	planted
+	number int
+}
+
+// everyFault is every fault of this module. All builds have all of them, so that the
+// compiler makes each package once.
+func everyFault() []planted {
+	all := slices.Concat(allPlanted(), plantedInTotal(), plantedInKeysAlone(), plantedInFleet(), plantedInSimulation())
+	for _, f := range slices.Concat(shellFaults()...) {
+		all = append(all, f.planted)
+	}
+	return all
+}
+
+// number gives faults the numbers that they have in a list.
+func number(t *testing.T, faults, list []planted) (all []numbered) {
+	t.Helper()
+	for _, f := range faults {
+		n := slices.Index(list, f)
+		if n < 0 {
+			t.Fatalf("no list of everyFault has %q", f.name)
+		}
+		all = append(all, numbered{f, n})
+	}
+	return all
+}
+
+// buildPlanted builds the search with every fault.
+func buildPlanted(t *testing.T) (program string) {
 	t.Helper()
 	dir := t.TempDir()
 	program = filepath.Join(dir, "hunt")
-	runGo(t, ".", "build", "-ldflags", "-s -w", "-overlay", overlay(t, dir, faults), "-o", program, "./testdata/hunt")
+	runGo(t, ".", "build", "-ldflags", withoutSymbols, "-overlay", overlay(t, dir, everyFault()), "-o", program, "./testdata/hunt")
 	return program
 }
 
-// buildPlantedTests builds the tests of a package with all faults. The folder is that of
+// buildPlantedTests builds the tests of a package with faults. The folder is that of
 // the package, from the root of the repository on.
 func buildPlantedTests(t *testing.T, folder string, faults []planted) (program string) {
 	t.Helper()
 	dir := t.TempDir()
 	program = filepath.Join(dir, filepath.Base(folder)+".test")
-	runGo(t, inRoot(t, folder), "test", "-c", "-vet=off", "-overlay", overlay(t, dir, faults), "-o", program, ".")
+	runGo(t, inRoot(t, folder), "test", "-c", "-vet=off", "-ldflags", withoutSymbols, "-overlay", overlay(t, dir, faults), "-o", program, ".")
 	return program
 }
+
+// withoutSymbols has the linker leave out what only debuggers read.
+const withoutSymbols = "-s -w"
 
 // runGo runs the go command in a folder.
 func runGo(t *testing.T, folder string, args ...string) {

@@ -26,31 +26,37 @@ func plantedInKeys() (all []planted) {
 			all = append(all, f)
 		}
 	}
-	return append(all,
-		planted{"close of another key's connection frees no place", "sim/keys_run.go",
+	return append(all, plantedInKeysAlone()...)
+}
+
+// plantedInKeysAlone are those of them that are in the simulation.
+func plantedInKeysAlone() []planted {
+	return []planted{
+		{"close of another key's connection frees no place", "sim/keys_run.go",
 			"	e.keyed.court.places--\n", "	if by == e {\n		e.keyed.court.places--\n	}\n"},
-		planted{"keys do not work for each other", "sim/keys_run.go",
-			"		e.arriveAt(k.now)\n		e.after()\n", "		e.arriveAt(k.now)\n"})
+		{"keys do not work for each other", "sim/keys_run.go",
+			"		e.arriveAt(k.now)\n		e.after()\n", "		e.arriveAt(k.now)\n"},
+	}
 }
 
 // TestPlantedInKeys has simulations with keys find each fault, with nothing but what they
 // judge in every run.
 func TestPlantedInKeys(t *testing.T) {
-	faults := plantedInKeys()
+	faults := number(t, plantedInKeys(), everyFault())
 	if len(faults) != 11 {
 		t.Fatalf("%d faults: another list has changed a name", len(faults))
 	}
 	if testing.Short() || raceDetector {
 		faults = append(faults[:3:3], faults[9])
 	}
-	program := buildPlantedTests(t, "sim", faults)
-	if out, failed := runKeys(t, program, -1); failed {
+	program := buildPlantedTests(t, "sim", everyFault())
+	if out, failed := runKeys(t, program, noFault); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}
-	for i, f := range faults {
+	for _, f := range faults {
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			out, failed := runKeys(t, program, i)
+			out, failed := runKeys(t, program, f.number)
 			if !failed {
 				t.Fatal("not found")
 			}

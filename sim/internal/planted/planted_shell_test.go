@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ type plantedInShell struct {
 
 // shellFaults are the faults in each package, by its folder.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -37,13 +38,13 @@ func plantedInResource() []plantedInShell {
 			"			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on\n", ""}, "TestObserverPanics"},
 		{planted{"panics of an observer not counted", "resource/watch.go",
 			"			w.panics.Add(1)\n", ""}, "TestObserverPanics"},
-		{planted{"a failed open observed as a good one", "resource/watch.go",
+		{planted{"a failed open observed as a good one", "resource/watch_resource.go",
 			"		e.Kind = EventOpenFailed\n", ""}, "TestEventsAreWhatStatsCount"},
-		{planted{"the end of a lease observed by nobody", "resource/watch.go",
+		{planted{"the end of a lease observed by nobody", "resource/watch_resource.go",
 			"	defer p.cleanUp(l) // even if the goroutine ends\n	p.watch.observe(e, now)\n", "	_, _ = e, now\n	p.cleanUp(l)\n"}, "TestEventsOfACycle"},
-		{planted{"the wait missing in an event", "resource/watch.go",
+		{planted{"the wait missing in an event", "resource/watch_acquire.go",
 			"Took: now.Sub(s.began), Waited: s.waited, Err: err}", "Took: now.Sub(s.began), Err: err}"}, "TestEventsOfACycle"},
-		{planted{"the pool's own events delivered in pairs only", "resource/watch.go",
+		{planted{"the pool's own events delivered in pairs only", "resource/watch_pending.go",
 			"len(w.events) > 0 && !w.delivering", "len(w.events) > 1 && !w.delivering"}, "TestEventsOfACycle"},
 
 		// Histograms.
@@ -64,7 +65,7 @@ func plantedInResource() []plantedInShell {
 		{planted{"leaks counted for good", "resource/loans.go",
 			"		a.leaked--\n", ""}, "TestLeakIsReportedOnce"},
 		{planted{"stack of a leak begins in the pool", "resource/loans.go",
-			"	return ok && (strings", "	return ok && len(rest) == 0 && (strings"}, "TestLeakIsReportedOnce"},
+			"	return ok && isPool", "	return ok && len(rest) == 0 && isPool"}, "TestLeakIsReportedOnce"},
 		{planted{"lost lease keeps its place", "resource/loans.go",
 			"			a.pool.discard(n.lease, false) // its state is unknown\n", ""}, "TestReclaimGivesThePlaceBack"},
 		{planted{"lost lease reported by nobody", "resource/loans.go",
@@ -125,12 +126,58 @@ func plantedInDebugPage() []plantedInShell {
 
 func plantedInAdvice() []plantedInShell {
 	return []plantedInShell{
+		{planted{"openings without time left are not counted", "sim/measure.go",
+			"			m.cutOpens++\n", ""}, "TestOpeningsWithoutTimeLeft"},
 		{planted{"advised limit one too high", "sim/advise.go",
 			"	for a.MaxActive-below > 1 {\n", "	for a.MaxActive-below > 2 {\n"}, "TestAdviseIsErlangs"},
 		{planted{"callers that did not wait left out of the measured wait", "sim/advise.go",
 			"	return s.Wait.Quantile(1 - beyond/float64(s.Wait.Count))\n", "	return s.Wait.Quantile(q)\n"}, "TestAdviseComparesWithTheMeasuredWait"},
 		{planted{"a measured wait that contradicts agrees", "sim/advise.go",
 			"y <= float64(enoughAlike*x) && x <= float64(enoughAlike*y)", "x <= float64(enoughAlike*y)"}, "TestAdviseComparesWithTheMeasuredWait"},
+	}
+}
+
+// plantedInLive are faults in how real pools play a scenario.
+func plantedInLive() []plantedInShell {
+	const folder = "sim/cmd/poolsim/internal/live/"
+	return []plantedInShell{
+		{planted{"an instance that is gone gets requests", folder + "fleet.go",
+			"x := p.all[p.fleet.turn]; x.live {", "x := p.all[p.fleet.turn]; x != p {"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"an instance that is gone keeps its connections", folder + "fleet.go",
+			"	if gone {\n		p.keepNone()\n	}\n", "	_ = gone\n"}, "TestGoneInstanceHasNoConnections"},
+		{planted{"what is planned comes after the last request", folder + "plan.go",
+			"!x.toRequests || r.coming.Load() > 0", "!x.toRequests || true"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"an instance that comes back keeps none", folder + "fleet.go",
+			"	must(p.pool.Resize(p.sc.Pool.MaxActive, p.sc.Pool.MaxIdle))\n", ""}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"the autoscaler looks at leases since the beginning", folder + "fleet.go",
+			"	f.leased, f.lookedAt = 0, now\n", ""}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"all instances have the load of the first", folder + "live.go",
+			"sc := r.whole.Instance(i)", "sc := r.whole.Instance(0)"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"an opening outlives its request", folder + "request.go",
+			"ok && time.Until(deadline) < takes", "ok && time.Until(deadline) < 0"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"one connection above the maximum", folder + "proxy.go",
+			"len(l.clients) >= l.max", "len(l.clients) > l.max"}, "TestProxyLimitsAndDrops"},
+		{planted{"an outage takes connections", folder + "proxy.go",
+			"	case l.down > 0:\n		return false\n", ""}, "TestProxyLimitsAndDrops"},
+		{planted{"a client that has gone counts", folder + "proxy.go",
+			"		x.left(client)\n	})\n", "	})\n"}, "TestProxyLimitsAndDrops"},
+		{planted{"visits outlive the server", folder + "front.go",
+			"	q.waiting = nil\n", ""}, "TestServerDiesWithItsQueue"},
+	}
+}
+
+// plantedInFit are faults in how a log becomes a scenario.
+func plantedInFit() []plantedInShell {
+	const folder = "sim/internal/fit/"
+	return []plantedInShell{
+		{planted{"a line is written when its request arrives", folder + "jsonl_values.go",
+			"			c.at[i] -= int64(took[i])\n", "			c.at[i] -= 0 * int64(took[i])\n"}, "TestJSONLinesWithOptions"},
+		{planted{"lines that are no requests are not counted", folder + "jsonl_values.go",
+			"		c.others++\n", ""}, "TestFilesAsPeopleHaveThem"},
+		{planted{"a field that few lines have is chosen", folder + "jsonl.go",
+			"return counts[a] > counts[b]", "return counts[a] < counts[b]"}, "TestJSONLinesChooseTheFieldOfMostLines"},
+		{planted{"whole numbers are seconds", folder + "jsonl_values.go",
+			`isNumber(text) && strings.ContainsAny(text, ".eE")`, "isNumber(text)"}, "TestFilesThatCannotBeRead"},
 	}
 }
 
@@ -142,7 +189,7 @@ func exporterFaults() [][]plantedInShell {
 		{planted{"a pool that was removed is exported", "resource/poolprom/collector.go",
 			"{ return c.pools.Remove(name) }", "{ return name != \"\" }"}, "TestRemove"},
 	}, {
-		{planted{"waits that their context ended are no timeouts", "resource/poolotel/observe.go",
+		{planted{"waits that their context ended are no timeouts", "resource/poolotel/exporter.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
@@ -155,7 +202,12 @@ func TestPlantedFaultsOfExporters(t *testing.T) {
 	if os.Getenv("RESPOOL_REQUIRE_PROMETHEUS") == "" || raceDetector {
 		t.Skip("it runs with RESPOOL_REQUIRE_PROMETHEUS=1, without the race detector")
 	}
-	findInPackages(t, exporterFaults())
+	packages := exporterFaults()
+	var all []planted
+	for _, f := range slices.Concat(packages...) {
+		all = append(all, f.planted)
+	}
+	findInPackages(t, packages, all)
 }
 
 // TestPlantedFaultsOfShell builds the tests of each package once, with every fault in the
@@ -165,32 +217,34 @@ func TestPlantedFaultsOfShell(t *testing.T) {
 	if testing.Short() || raceDetector { // what is built here is built without the detector
 		t.Skip("it builds the tests of several packages")
 	}
-	findInPackages(t, shellFaults())
+	findInPackages(t, shellFaults(), everyFault())
 }
 
-func findInPackages(t *testing.T, packages [][]plantedInShell) {
+// findInPackages has the tests of packages find their faults. All builds have every fault.
+func findInPackages(t *testing.T, packages [][]plantedInShell, every []planted) {
 	for _, all := range packages {
 		t.Run(strings.ReplaceAll(all[0].folder(), "/", "-"), func(t *testing.T) {
 			t.Parallel()
-			findInShell(t, all)
+			findInShell(t, all, every)
 		})
 	}
 }
 
-func findInShell(t *testing.T, all []plantedInShell) {
+func findInShell(t *testing.T, all []plantedInShell, every []planted) {
 	var faults []planted
 	var tests []string
 	for _, f := range all {
 		faults, tests = append(faults, f.planted), append(tests, f.test)
 	}
-	program := buildPlantedTests(t, all[0].folder(), faults)
-	if out, failed := runTests(t, program, all[0].folder(), -1, tests...); failed {
+	program := buildPlantedTests(t, all[0].folder(), every)
+	if out, failed := runTests(t, program, all[0].folder(), noFault, tests...); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}
-	for i, f := range all {
+	for i, n := range number(t, faults, every) {
+		f := all[i]
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			out, failed := runTests(t, program, f.folder(), i, f.test)
+			out, failed := runTests(t, program, f.folder(), n.number, f.test)
 			if !failed {
 				t.Fatalf("%s has passed:\n%s", f.test, out)
 			}

@@ -45,18 +45,18 @@ func plantedInSimulation() []planted {
 // TestPlantedInSimulation has the search find each fault of the simulation. These have no
 // story: a story is of the ledger.
 func TestPlantedInSimulation(t *testing.T) {
-	faults := slices.Concat(plantedInFleet(), plantedInSimulation())
+	faults := number(t, slices.Concat(plantedInFleet(), plantedInSimulation()), everyFault())
 	if testing.Short() || raceDetector {
 		faults = faults[:3]
 	}
-	program := buildPlanted(t, faults)
-	if v := hunt(t, program, -1, 100); v != nil {
+	program := buildPlanted(t)
+	if v := hunt(t, program, noFault, 100); v != nil {
 		t.Fatalf("without any fault: %v", v)
 	}
-	for i, f := range faults {
+	for _, f := range faults {
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			v := hunt(t, program, i, plantedSeeds)
+			v := hunt(t, program, f.number, plantedSeeds)
 			if v == nil {
 				t.Fatalf("not found in %d seeds", plantedSeeds)
 			}

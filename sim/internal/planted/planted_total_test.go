@@ -111,19 +111,19 @@ func plantedInTotal() []planted {
 // that turns on one of them. With each fault on, a test of Total must fail. With none on,
 // all must pass. The seed is fixed, so that the outcome depends on the code alone.
 func TestPlantedFaultsOfTotal(t *testing.T) {
-	faults := plantedInTotal()
+	faults := number(t, plantedInTotal(), everyFault())
 	if testing.Short() || raceDetector {
 		faults = faults[:4]
 	}
-	program := buildPlantedTests(t, ledgerFolder, faults)
-	if out, failed := compareTotals(t, program, -1, 300); failed {
+	program := buildPlantedTests(t, ledgerFolder, everyFault())
+	if out, failed := compareTotals(t, program, noFault, 300); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}
 	t.Run("fault", func(t *testing.T) {
-		for i, f := range faults {
+		for _, f := range faults {
 			t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 				t.Parallel()
-				out, failed := compareTotals(t, program, i, plantedChecks)
+				out, failed := compareTotals(t, program, f.number, plantedChecks)
 				if !failed {
 					t.Fatalf("not found in %d runs", plantedChecks)
 				}

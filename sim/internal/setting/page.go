@@ -42,7 +42,7 @@ func (s *Slider) step(step float64) *Slider {
 }
 
 // PageGroups are the titles of the playground's groups, in their order.
-var PageGroups = []string{"Load", "Pool", "Server", "Clients"}
+var PageGroups = []string{"Load", "Pool", "Keys", "Server", "Clients"}
 
 // PageOf returns the settings that a group of the playground has, in their order.
 func PageOf(group string) (fields []Setting) {

@@ -17,6 +17,7 @@ export const presets: Preset[] = [
     rate: '140', hold: '0s', workers: '1', service: 'exp:5ms', 'max-active': '50', timeout: '150ms', retries: '2', stall: '8s+5s', duration: '30s',
   }),
   preset('A fleet', { instances: '20', rate: '500', 'max-connections': '120', restart: '5s' }),
+  preset('Many tenants', { keys: '100', skew: '1', 'keys-max-active': '24', 'max-active': '8', restart: '5s' }),
 ]
 
 // Whether a scenario is that of a preset.

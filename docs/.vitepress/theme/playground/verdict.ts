@@ -11,6 +11,7 @@ export function verdict(report: Report | undefined, args: string[]): string[] {
   const sentences = disturbances.map((event, i) => course(report, args, event, disturbances[i + 1]?.at))
   if (report.calls) sentences.push(goodput(report, disturbances))
   if (report.fleet) sentences.push(fleet(report))
+  if (report.keys) sentences.push(keys(report.keys))
   if (report.uses.leaked) sentences.push(leaks(report, args, events.find(({ kind }) => kind === 'leak')))
   if (!sentences.length && !report.overloaded) sentences.push(calm(report))
   return sentences
@@ -68,6 +69,14 @@ function fleet({ fleet, refused_fraction, wait }: Report): string {
   if (!worst) return all
   const of = (refused: number, p99: number) => `${percent(refused)} refused, wait p99 ${seconds(p99)}`
   return `${all} Instance ${worst.instance} comes off worst: ${of(worst.refused_fraction, worst.wait_p99)}; of all: ${of(refused_fraction, wait.p99)}.`
+}
+
+// How keys fared that share limits.
+function keys({ keys, longest_wait: longest, longest_to_mean: ratio, worst_key: key, evictions, reopens }: NonNullable<Report['keys']>): string {
+  const all = `The waits and refusals are those of all ${count(keys)} keys with requests together.`
+  const worst = longest ? ` The longest wait is ${seconds(longest)}, for key ${key}: ${digits(ratio)} times the mean of all.` : ''
+  const closed = evictions ? ` ${count(evictions)} idle connections were closed for another key, and ${count(reopens)} were opened again.` : ''
+  return all + worst + closed
 }
 
 const highest = (stretches: { p99: number }[]) => Math.max(0, ...stretches.map(({ p99 }) => p99))

@@ -44,8 +44,15 @@ func (a *acceptor) accept(serve func(net.Conn)) {
 func (a *acceptor) close() {
 	a.listener.Close()
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.shut = true
+	a.mu.Unlock()
+	a.endAll()
+}
+
+// endAll ends all connections.
+func (a *acceptor) endAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for c := range a.conns {
 		c.Close()
 	}

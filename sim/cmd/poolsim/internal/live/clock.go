@@ -16,6 +16,7 @@ type clock struct {
 	next  atomic.Int64 // the earliest deadline, nanoseconds since begin
 	quit  chan struct{}
 	done  chan struct{}
+	naps  bool
 
 	mu       sync.Mutex
 	sleepers sleepers
@@ -26,10 +27,17 @@ type sleeper struct {
 	wake  chan struct{}
 }
 
+// lastNap is longer than a timer is late on an idle machine. A nap takes a thread.
+const lastNap = 2 * time.Millisecond
+
 const never = int64(1<<63 - 1)
 
 // coarseClock sleeps by timers, and takes no processor.
 func coarseClock() *clock { return &clock{begin: time.Now()} }
+
+// nappingClock is a coarse clock, except that the system wakes who sleeps at its end, where
+// it can. Go's timers may be late by a millisecond on an idle machine.
+func nappingClock() *clock { return &clock{begin: time.Now(), naps: true} }
 
 func newClock() *clock {
 	c := &clock{begin: time.Now(), quit: make(chan struct{}), done: make(chan struct{})}
@@ -52,6 +60,11 @@ func (c *clock) now() time.Duration { return time.Since(c.begin) }
 // sleep sleeps until an instant of the clock.
 func (c *clock) sleep(until time.Duration) {
 	if c.now() >= until {
+		return
+	}
+	if c.naps {
+		time.Sleep(until - c.now() - lastNap)
+		nap(until - c.now())
 		return
 	}
 	if c.quit == nil {

@@ -45,12 +45,11 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 	return c
 }
 
-// borrowTest returns the scenario's borrow test, which always passes.
-func borrowTest(sc *sim.Scenario, takes func()) (test policy.BorrowTest[*conn]) {
+// borrowTest returns the scenario's borrow test, which is run by a function.
+func borrowTest(sc *sim.Scenario, run func(*conn) error) (test policy.BorrowTest[*conn]) {
 	for _, t := range setting.PoolOf(sc).Tests {
-		test = policy.All(test, story.BorrowTest(t, func(context.Context, *conn, time.Time) error {
-			takes()
-			return nil
+		test = policy.All(test, story.BorrowTest(t, func(_ context.Context, c *conn, _ time.Time) error {
+			return run(c)
 		}))
 	}
 	return test

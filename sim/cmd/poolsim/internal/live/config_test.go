@@ -47,7 +47,7 @@ func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 		"name", "seed", "requests", "duration", "pool", // see also TestEverySettingReachesTheRealPool
 		"workload.open", "workload.closed.clients", "workload.closed.think", "workload.hold", "workload.patience", "workload.timeout",
 		"workload.leases", "workload.nested", "clients.retry",
-		"world.open_latency", "world.close_latency", "world.test_latency",
+		"fleet", "world.open_latency", "world.close_latency", "world.test_latency",
 	}
 	for _, f := range unplayedFields(&sim.Scenario{}, false) {
 		known = append(known, f.path)
@@ -66,7 +66,7 @@ func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 func TestTestOfTheRealPool(t *testing.T) {
 	sc := &sim.Scenario{Pool: sim.Pool{Test: &sim.Test{IfIdleFor: 2, AtMostEvery: 5}}}
 	ran := 0
-	checks := borrowTest(sc, func() { ran++ }).Checks()
+	checks := borrowTest(sc, func(*conn) error { ran++; return nil }).Checks()
 	if len(checks) != 1 {
 		t.Fatalf("%d checks, want 1", len(checks))
 	}
@@ -84,7 +84,7 @@ func real(sc *sim.Scenario) (all struct {
 	gates  []policy.Gate
 }) {
 	all.config = config(sc)
-	for _, c := range borrowTest(sc, func() {}).Checks() {
+	for _, c := range borrowTest(sc, func(*conn) error { return nil }).Checks() {
 		all.gates = append(all.gates, c.Gate)
 	}
 	return all

@@ -34,7 +34,8 @@ type front struct {
 	}
 }
 
-// turn is a visit's worker, and how many visits waited when it got that.
+// turn is a visit's worker, or nil if the server has died, and how many visits waited when it
+// got that.
 type turn struct {
 	worker redis.Conn
 	queued int
@@ -99,6 +100,9 @@ func (f *front) visit(command []string) error {
 		return fmt.Errorf("ERR %q is no number of seconds", command[2])
 	}
 	t := f.take()
+	if t.worker == nil {
+		return errDied
+	}
 	defer f.give(t.worker)
 	wanted := time.Duration(float64(seconds * 1e9 * (1 + float64(f.contention*float64(t.queued)))))
 	begin := time.Now()
@@ -155,6 +159,19 @@ func (f *front) take() turn {
 	q.waiting = append(q.waiting, mine)
 	q.Unlock()
 	return <-mine
+}
+
+var errDied = errors.New("ERR the server has died")
+
+// dropWaiting ends all visits that wait. They get no worker.
+func (f *front) dropWaiting() {
+	q := &f.queue
+	q.Lock()
+	defer q.Unlock()
+	for _, waiting := range q.waiting {
+		waiting <- turn{}
+	}
+	q.waiting = nil
 }
 
 // give hands a worker to the visit that has waited longest.

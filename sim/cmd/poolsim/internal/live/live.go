@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/respool/respool/resource"
@@ -21,6 +22,7 @@ type Result struct {
 	Acquire  sim.Histogram // from arrival to grant, of those granted
 	Total    sim.Histogram // from arrival to the end of the lease
 	Opens    uint64
+	Failed   uint64 // opens
 
 	// Calls are requests with their retries, and Call is how long the good ones took.
 	// Attempts and Good count tries and good calls in stretches of time, if Step is set.
@@ -29,12 +31,31 @@ type Result struct {
 	Step     time.Duration
 	Attempts []uint64
 	Good     []uint64
+	Opened   []uint64 // opens that have succeeded, in the same stretches of time
+
+	// Each is the instances of a fleet; without one, the pool. The server has at most
+	// Connections at a time, if its connections are real and can be lost or refused, and has
+	// refused others.
+	Each        []Instance
+	Connections int
+	Turned      uint64
+	Starts      int // of instances, by a deploy or the autoscaler
+	Stops       int
 
 	// What a virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
 	Worker   Lateness      // of the workers of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
 	Arrivals sim.Histogram // arrivals come so much later than drawn
+}
+
+// Instance is one instance of a fleet.
+type Instance struct {
+	Requests uint64
+	Granted  uint64
+	Acquire  sim.Histogram // from arrival to grant, of those granted
+	Opens    uint64
+	Failed   uint64 // opens
 }
 
 // Overhead is by how much a lease occupies its place longer than drawn, on
@@ -63,12 +84,12 @@ func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 	return []unplayed{
 		{"world.open_failure", w.OpenFailure > 0}, {"world.test_failure", w.TestFailure > 0}, {"world.life", w.Life.Mean() > 0},
 		{"world.fail_latency", w.FailLatency.Mean() > 0}, {"world.dead_latency", w.DeadLatency.Mean() > 0},
-		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0},
-		{"world.restarts", len(w.Restarts) > 0}, {"world.outages", len(w.Outages) > 0}, {"world.slow", len(w.Slow) > 0},
+		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0 && !redis},
+		{"world.restarts", len(w.Restarts) > 0 && !redis}, {"world.outages", len(w.Outages) > 0 && !redis}, {"world.slow", len(w.Slow) > 0},
 		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
 		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
 		{"clients.discard", c.Discard > 0}, {"clients.panic", c.Panic > 0}, {"clients.leak", c.Leak > 0},
-		{"warm_up", sc.WarmUp > 0}, {"fleet", sc.Fleet.Instances > 0}, {"keys", sc.Keys.Count > 0},
+		{"warm_up", sc.WarmUp > 0}, {"keys", sc.Keys.Count > 0},
 	}
 }
 
@@ -90,21 +111,35 @@ func Supported(sc *sim.Scenario, redises int) error {
 	return nil
 }
 
-// player plays one scenario.
-type player struct {
-	sc    *sim.Scenario
+// run is one scenario that is played.
+type run struct {
+	whole *sim.Scenario
 	clock *clock
-	pool  *resource.Pool[*conn]
 	ctx   context.Context
+	all   []*player
 
 	redis string // address of the server; empty: connections are fakes
 	front *front // the server; nil: connections are fakes
-	proxy *proxy // nil: the server does not stall
+	proxy *proxy // nil: the server does not stall, and loses and refuses no connection
+	fleet fleet
+
+	coming atomic.Int32 // instances for which requests are to come
 
 	mu     sync.Mutex
+	result Result
+}
+
+// player plays one instance of the scenario.
+type player struct {
+	*run
+	sc     *sim.Scenario // of this instance
+	number int
+	pool   *resource.Pool[*conn]
 	draws  *sim.Sampler
 	tokens float64 // for retries
-	result Result
+	left   int64   // of a closed loop's requests
+
+	member
 }
 
 // Options says how a scenario is played.
@@ -119,6 +154,8 @@ type Options struct {
 	Step time.Duration
 	// Progress gets how many requests have come.
 	Progress func(requests uint64)
+
+	coarse bool // goes by Go's timers
 }
 
 // Run plays a scenario to its end, or until the context ends.
@@ -126,93 +163,152 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if err := Supported(sc, len(o.Redis)); err != nil {
 		return nil, err
 	}
-	p := &player{sc: sc, ctx: ctx, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens()}
-	if len(o.Redis) == 0 {
-		p.clock = newClock()
-	} else {
-		p.clock = coarseClock() // what the server takes is much longer than a timer is late
+	r := &run{whole: sc, ctx: ctx}
+	switch {
+	case o.coarse:
+		r.clock = coarseClock()
+	case len(o.Redis) == 0:
+		r.clock = newClock()
+	default:
+		r.clock = nappingClock() // what the server takes is much longer than that is late
 	}
-	defer p.clock.stop()
-	if err := p.connectServer(&o); err != nil {
+	defer r.clock.stop()
+	if err := r.connectServer(&o); err != nil {
 		return nil, err
 	}
-	defer p.disconnectServer()
+	defer r.disconnectServer()
 	if o.Step > 0 {
 		const most = 1000
-		p.result.Step, p.result.Attempts, p.result.Good = o.Step, make([]uint64, most), make([]uint64, most)
-	}
-	progress := o.Progress
-	if progress == nil {
-		progress = func(uint64) {}
-	}
-	var err error
-	if p.pool, err = p.newPool(); err != nil {
-		return nil, err
+		r.result.Step = o.Step
+		r.result.Attempts, r.result.Good, r.result.Opened = make([]uint64, most), make([]uint64, most), make([]uint64, most)
 	}
 	// What is still to be opened or closed goes by the clock.
-	defer p.pool.Shutdown(context.Background())
-	if sc.Workload.Closed != nil {
-		p.closed(progress)
-	} else {
-		p.open(progress)
+	defer r.shutdown()
+	if err := r.newInstances(); err != nil {
+		return nil, err
 	}
-	if p.front != nil {
-		p.result.Worker = p.front.late()
+	r.coming.Store(int32(max(sc.Fleet.Instances, 1)))
+	end := r.beginPlan()
+	r.play(o.Progress)
+	end()
+	if r.front != nil {
+		r.result.Worker = r.front.late()
 	}
-	return &p.result, ctx.Err()
+	if r.proxy != nil {
+		r.result.Connections, r.result.Turned = r.proxy.seen()
+	}
+	return &r.result, ctx.Err()
 }
 
-// open has requests arrive when they are due, each on a goroutine of its own.
-func (p *player) open(progress func(uint64)) {
-	var all sync.WaitGroup
-	defer all.Wait()
-	for n := uint64(0); p.ctx.Err() == nil; n++ {
-		at, ok := p.draws.Arrival()
-		if !ok {
-			return
+// newInstances makes all instances, also those that an autoscaler may start.
+func (r *run) newInstances() error {
+	f := &r.whole.Fleet
+	all := max(f.Instances, f.Autoscale.Max, 1)
+	r.result.Each = make([]Instance, all)
+	for i := range all {
+		sc := r.whole.Instance(i)
+		p := &player{run: r, sc: sc, number: i, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens(), left: sc.Requests}
+		var err error
+		if p.pool, err = p.newPool(); err != nil {
+			return err
 		}
-		d := p.drawRequest()
-		p.clock.sleep(at)
-		late := p.clock.now() - at
-		all.Go(func() { p.call(d) })
-		p.mu.Lock()
-		p.result.Arrivals.Add(late)
-		p.mu.Unlock()
-		progress(n)
+		r.all = append(r.all, p)
+		p.live = i < max(f.Instances, 1)
+		if p.live {
+			r.fleet.live++
+		} else {
+			p.keepNone()
+		}
 	}
+	return nil
 }
 
-// closed has clients ask, be served and think.
-func (p *player) closed(progress func(uint64)) {
+func (r *run) shutdown() {
 	var all sync.WaitGroup
-	left, n := p.sc.Requests, uint64(0)
-	for range p.sc.Workload.Closed.Clients {
-		all.Go(func() {
-			for p.ctx.Err() == nil {
-				p.mu.Lock()
-				think := p.draws.Think()
-				p.mu.Unlock()
-				p.clock.sleep(p.clock.now() + think)
-				p.mu.Lock()
-				over := p.sc.Requests > 0 && left <= 0 || p.sc.Duration > 0 && p.clock.now() >= time.Duration(p.sc.Duration)
-				left, n = left-1, n+1
-				d := p.draw()
-				progress(n)
-				p.mu.Unlock()
-				if over {
-					return
-				}
-				p.call(d)
-			}
-		})
+	for _, p := range r.all {
+		all.Go(func() { _ = p.pool.Shutdown(context.Background()) }) // the context has no end
 	}
 	all.Wait()
 }
 
-func (p *player) drawRequest() drawn {
+// play has the load of each instance of the scenario come.
+func (r *run) play(progress func(uint64)) {
+	var (
+		all sync.WaitGroup
+		mu  sync.Mutex
+		n   uint64
+	)
+	came := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if n++; progress != nil {
+			progress(n)
+		}
+	}
+	for _, p := range r.all[:max(r.whole.Fleet.Instances, 1)] {
+		if r.whole.Workload.Closed == nil {
+			all.Go(func() { p.open(came) })
+			continue
+		}
+		for range r.whole.Workload.Closed.Clients {
+			all.Go(func() { p.client(came) })
+		}
+	}
+	all.Wait()
+}
+
+// open has requests arrive when they are due, each on a goroutine of its own.
+func (p *player) open(came func()) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	for p.ctx.Err() == nil {
+		at, ok := p.draws.Arrival()
+		if !ok {
+			p.coming.Add(-1)
+			return
+		}
+		p.clock.sleep(at)
+		late := p.clock.now() - at
+		x, d := p.begin()
+		all.Go(func() { x.serve(d) })
+		p.count(func(r *Result) { r.Arrivals.Add(late) })
+		came()
+	}
+}
+
+// client asks, is served and thinks.
+func (p *player) client(came func()) {
+	for p.ctx.Err() == nil {
+		p.mu.Lock()
+		think := p.draws.Think()
+		p.mu.Unlock()
+		p.clock.sleep(p.clock.now() + think)
+		p.mu.Lock()
+		over := p.sc.Requests > 0 && p.left <= 0 || p.sc.Duration > 0 && p.clock.now() >= time.Duration(p.sc.Duration)
+		p.left--
+		p.mu.Unlock()
+		if over {
+			return
+		}
+		came()
+		x, d := p.begin()
+		x.serve(d)
+	}
+}
+
+// begin returns the instance that serves a request, and what was drawn for that.
+func (p *player) begin() (*player, drawn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.draw()
+	x := p.route()
+	x.underway++
+	return x, x.draw()
+}
+
+// serve makes a call, and ends what begin has begun.
+func (p *player) serve(d drawn) {
+	p.call(d)
+	p.ended()
 }
 
 func (p *player) draw() (d drawn) {

@@ -7,43 +7,46 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource/alive"
 )
 
 // A real Redis stands for a worker of the server: it executes one command at a time. DEBUG
 // SLEEP has it work for as long as a visit takes.
 
 // connectServer makes what stands between the pool and the Redises.
-func (p *player) connectServer(o *Options) error {
+func (r *run) connectServer(o *Options) error {
 	if len(o.Redis) == 0 {
 		return nil
 	}
-	f, err := newFront(o.Redis, p.sc.World.Server.Contention, o.Early)
+	f, err := newFront(o.Redis, r.whole.World.Server.Contention, o.Early)
 	if err != nil {
 		return err
 	}
-	p.front, p.redis = f, f.addr()
-	if len(p.sc.World.Stalls) > 0 {
-		x, err := newProxy(p.redis, p.clock, p.sc.World.Stalls)
+	r.front, r.redis = f, f.addr()
+	w := &r.whole.World
+	if len(w.Stalls) > 0 || len(w.Restarts) > 0 || len(w.Outages) > 0 || w.MaxConnections > 0 {
+		x, err := newProxy(r.redis, r.clock, w)
 		if err != nil {
-			p.disconnectServer()
+			r.disconnectServer()
 			return err
 		}
-		p.proxy, p.redis = x, x.addr()
+		r.proxy, r.redis = x, x.addr()
 	}
 	return nil
 }
 
-func (p *player) disconnectServer() {
-	if p.proxy != nil {
-		p.proxy.close()
+func (r *run) disconnectServer() {
+	if r.proxy != nil {
+		r.proxy.close()
 	}
-	if p.front != nil {
-		p.front.close()
+	if r.front != nil {
+		r.front.close()
 	}
 }
 
 // dialRedis connects to the server, through the proxy if there is one.
-func (p *player) dialRedis(ctx context.Context) (redis.Conn, error) {
+func (p *player) dialRedis(ctx context.Context) (*conn, error) {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "tcp", p.redis)
 	if err != nil {
@@ -55,7 +58,7 @@ func (p *player) dialRedis(ctx context.Context) (redis.Conn, error) {
 			return nil, err
 		}
 	}
-	return redis.NewConn(c, 0, 0), nil
+	return &conn{redis: redis.NewConn(c, 0, 0), socket: alive.New(c)}, nil
 }
 
 // visit has the server work for a time. It returns an error if there is no answer before

@@ -7,6 +7,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/alive"
 )
 
 // request makes one try of a call: it takes the call's leases, one after another or each
@@ -32,6 +33,7 @@ func (p *player) lease(d drawn, deadline time.Duration, left int) bool {
 		p.refused()
 		return false
 	}
+	p.count(func(*Result) { p.fleet.lends(granted, 1) })
 	c := lease.Value()
 	handOver := time.Duration(-1)
 	if c.released > arrived {
@@ -81,6 +83,9 @@ func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Dura
 	if deadline > 0 && deadline <= end {
 		end, err = max(deadline, granted), context.DeadlineExceeded
 	}
+	if deadErr := c.check(); deadErr != nil {
+		return 0, deadErr
+	}
 	p.clock.sleep(end)
 	late = max(0, p.clock.now()-end)
 	if p.redis != "" && err == nil {
@@ -94,15 +99,21 @@ func (p *player) refused() {
 	defer p.mu.Unlock()
 	p.result.Requests++
 	p.result.Refused++
+	p.result.Each[p.number].Requests++
 }
 
 func (p *player) done(acquire, total, late, handOver time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.fleet.lends(p.clock.now(), -1)
 	r := &p.result
 	r.Requests++
 	r.Granted++
 	r.Acquire.Add(acquire)
+	one := &r.Each[p.number]
+	one.Requests++
+	one.Granted++
+	one.Acquire.Add(acquire)
 	r.Total.Add(total)
 	r.Late.Add(late)
 	if handOver >= 0 {
@@ -114,22 +125,20 @@ func (p *player) done(acquire, total, late, handOver time.Duration) {
 type conn struct {
 	released time.Duration
 	redis    redis.Conn // nil for a fake
+	socket   *alive.Socket
+}
+
+// check returns an error if the server has ended the connection.
+func (c *conn) check() error {
+	if c.socket == nil {
+		return nil
+	}
+	return c.socket.Check()
 }
 
 func (p *player) newPool() (*resource.Pool[*conn], error) {
 	c := config(p.sc)
-	c.Open = func(ctx context.Context) (*conn, error) {
-		p.mu.Lock()
-		takes := p.draws.Opening()
-		p.result.Opens++
-		p.mu.Unlock()
-		p.pause(takes)
-		if p.redis == "" {
-			return new(conn), nil
-		}
-		r, err := p.dialRedis(ctx)
-		return &conn{redis: r}, err
-	}
+	c.Open = p.openConn
 	c.Close = func(c *conn) error {
 		if c.redis != nil {
 			defer c.redis.Close()
@@ -140,17 +149,52 @@ func (p *player) newPool() (*resource.Pool[*conn], error) {
 		p.pause(takes)
 		return nil
 	}
-	c.BorrowTest = borrowTest(p.sc, func() {
+	c.BorrowTest = borrowTest(p.sc, func(c *conn) error {
 		p.mu.Lock()
 		takes := p.draws.Testing()
 		p.mu.Unlock()
 		p.pause(takes)
+		return c.check()
 	})
 	return resource.New(c)
+}
+
+func (p *player) openConn(ctx context.Context) (*conn, error) {
+	p.mu.Lock()
+	takes := p.draws.Opening()
+	p.mu.Unlock()
+	c, err := new(conn), p.pauseWithin(ctx, takes)
+	if err == nil && p.redis != "" {
+		c, err = p.dialRedis(ctx)
+	}
+	p.count(func(r *Result) {
+		one := &r.Each[p.number]
+		if err != nil {
+			one.Failed++
+			r.Failed++
+		} else {
+			one.Opens++
+			r.Opens++
+		}
+	})
+	if err == nil {
+		p.tick(func(r *Result) []uint64 { return r.Opened })
+	}
+	return c, err
 }
 
 func (p *player) pause(takes time.Duration) {
 	if takes > 0 {
 		p.clock.sleep(p.clock.now() + takes)
 	}
+}
+
+// pauseWithin ends with the context's deadline, and then returns an error.
+func (p *player) pauseWithin(ctx context.Context, takes time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < takes {
+		p.pause(time.Until(deadline))
+		return context.DeadlineExceeded
+	}
+	p.pause(takes)
+	return nil
 }

@@ -8,42 +8,31 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// bar is the picture of a pool's state: one segment for each state, and the rest up to
-// the limit.
-type bar struct {
-	Label    string
-	Short    string // what the legend does not say
-	Segments []segment
-	Legend   []segment
+// chartsOf draws the histograms of a pool. There are none without Config.Histograms.
+func chartsOf(st resource.Stats) (all []chart) {
+	for _, h := range histograms(st) {
+		all = append(all, chartOf(h.name, h.about, h.of))
+	}
+	return all
 }
 
-// segment is a part of a bar, in thousandths of its width.
-type segment struct {
-	State    string
-	N        int
-	X, Width float64
+type namedHistogram struct {
+	name, about string
+	of          resource.Histogram
 }
 
-func barOf(st resource.Stats) bar {
-	numbers := map[string]int{
-		"leased": st.Leased, "testing": st.Testing, "opening": st.Opening, "closing": st.Closing, "idle": st.Idle,
+func histograms(st resource.Stats) []namedHistogram {
+	h := st.Histograms
+	if h == nil {
+		return nil
 	}
-	b := bar{Label: summary(st), Short: fmt.Sprintf("%d %s; %s.", st.Active, limitOf(st), count(uint64(st.Waiting), "caller waits", "callers wait"))}
-	whole, sum := st.MaxActive, 0
-	for _, n := range numbers {
-		sum += max(n, 0)
+	return []namedHistogram{
+		{"Wait", "in the queue, until it ended in whatever way", h.Wait},
+		{"Use", "from acquire to release", h.Use},
+		{"Open", "that succeeded", h.Open},
+		{"Test", "on borrow and in the background", h.Test},
+		{"Close", "or until the pool no longer waited for it", h.Close},
 	}
-	whole = max(whole, sum, 1)
-	x := 0.0
-	for _, state := range states {
-		s := segment{State: state, N: numbers[state], X: x, Width: float64(max(numbers[state], 0)) * 1000 / float64(whole)}
-		b.Legend = append(b.Legend, s)
-		if s.N > 0 {
-			b.Segments = append(b.Segments, s)
-			x += s.Width
-		}
-	}
-	return b
 }
 
 // chart is the picture of a histogram. The scale of durations is logarithmic, so that

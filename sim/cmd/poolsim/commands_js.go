@@ -1,3 +1,0 @@
-package main
-
-func realTimeCommands() []*command { return nil }

@@ -1,0 +1,25 @@
+package live
+
+import "time"
+
+// faults are what happens to the server.
+func (r *run) faults() (plan []planned) {
+	w := &r.whole.World
+	for _, at := range w.Restarts {
+		plan = append(plan, planned{time.Duration(at), r.serverDies, false})
+	}
+	for _, o := range w.Outages {
+		plan = append(plan, planned{time.Duration(o.At), func() {
+			r.proxy.down(1)
+			r.serverDies()
+		}, false}, planned{time.Duration(o.At + o.For), func() { r.proxy.down(-1) }, false})
+	}
+	return plan
+}
+
+// serverDies ends all connections and visits. A worker that is busy ends its visit first,
+// though its answer goes nowhere.
+func (r *run) serverDies() {
+	r.proxy.dropAll()
+	r.front.dropWaiting()
+}
