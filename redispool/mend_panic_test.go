@@ -175,6 +175,25 @@ func (a halfWritten) RedisArg() any {
 	return nil
 }
 
+// TestMendR4bHalfACommand recovers from the panic of an argument, gives the connection back and borrows again.
+func TestMendR4bHalfACommand(t *testing.T) {
+	s := redistest.Start(t)
+	mended(t, "ERR Protocol error: expected '$', got '*'", func(t *testing.T, pool maker) string {
+		p := pool(fields{Dial: dialTo(s.Addr()), MaxIdle: 1})
+		defer p.Close()
+		c := get(t, p)
+		do(t, c, "PING")
+		panicOf(func() { c.Do("SET", "key", halfWritten{func() { panic("stub") }}) })
+		c.Close()
+		c = get(t, p)
+		defer c.Close()
+		if _, err := c.Do("PING"); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
 // TestMendPanicInArgument ends a command in its middle. The next borrower must not write behind the half of it that is in
 // the buffer.
 func TestMendPanicInArgument(t *testing.T) {
