@@ -201,12 +201,15 @@ func (c *Cluster) Dial() (redis.Conn, error) {
 }
 
 // Do sends one command to the node that serves its keys, and returns the reply. A
-// command without keys goes to any master. Commands that change the state of a
-// connection, such as MULTI or SUBSCRIBE, need a connection of Get. A nil context never
-// ends.
+// command without keys goes to any master, so DBSIZE, SCAN, KEYS and FLUSHALL concern that
+// master alone: see [Cluster.EachNode]. Do refuses commands that concern a connection, such
+// as MULTI, WATCH or SUBSCRIBE; they need one of Get. A nil context never ends.
 func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	c.init()
 	ctx = orBackground(ctx)
+	if err := connOnlyError(cmd, args); err != nil {
+		return nil, err
+	}
 	q := clusterCall{cluster: c, ctx: ctx, cmd: cmd, args: args}
 	if ctx.Done() != nil {
 		q.by, q.soft = calling{how: withContext, ctx: ctx}, true

@@ -217,7 +217,8 @@ type Pool struct {
 	// shared connection, together with those of other callers. The first call that is not
 	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
 	// commands that block, that change the connection, or that the pool does not know. That
-	// call returns what Get would have returned, if there is no connection. MaxIdle must not be less
+	// call returns what Get would have returned, if there is no connection. GetBackground and
+	// GetUrgent return handles with a connection of their own. MaxIdle must not be less
 	// than Share, and MaxActive must be greater, so it is 2 at least; the same holds for those
 	// of a Cluster. Otherwise, and if Share is negative, Get returns an error. Zero: none are shared.
 	Share int

@@ -201,7 +201,9 @@ func (s *sharingConn) receive(by calling) (any, error) {
 // Do sends one command and returns its reply. With Share the command goes over a shared
 // connection, if it may; otherwise over a connection that the pool lends for this one
 // command. ctx bounds both the wait for a connection and the command. A nil context never
-// ends. redigo has no such method.
+// ends. If ctx can end, and Dial returns connections of another kind than redigo's, they need
+// the methods of redis.ConnWithContext for commands that do not share. redigo has no such
+// method.
 func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	l := p.get()
 	if l.err != nil {

@@ -1,6 +1,8 @@
 // Command types checks the types of packages and of their tests, for the system that GOOS and GOARCH name, with the library of
-// the Go that has built it. It finds what a compiler complains of, and reads the declarations of what is imported from its
+// the Go that GOTOOLCHAIN names. It finds what a compiler complains of, and reads the declarations of what is imported from its
 // source. So nothing is compiled: the library for another system or of another Go takes a minute of processor time.
+//
+// The language is that of the Go that has built the program. Each compiler holds it to the version in go.mod.
 //
 //	types ./policy ./resource
 package main
@@ -31,7 +33,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Printf("%s for %s: %d packages, with those of tests\n", runtime.Version(), target(), n)
+	library, err := exec.Command("go", "env", "GOVERSION").Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "go env:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("%s for %s: %d packages, with those of tests\n", strings.TrimSpace(string(library)), target(), n)
 }
 
 // listed is a package as go list shows it. A package that is built anew for a test is another one.

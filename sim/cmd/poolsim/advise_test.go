@@ -146,3 +146,26 @@ func TestCommonRandomNumbers(t *testing.T) {
 		t.Errorf("the difference is %v, of %v and %v", d.Mean, one, other)
 	}
 }
+
+// A pool in which requests run out of time, though they get a connection, meets no target
+// of a percentile.
+func TestAdviceCountsRequestsOutOfTime(t *testing.T) {
+	onlyFigures(t)
+	const line = "-rate 500 -hold exp:10ms -max-active 4 -wait -timeout 200ms -retries 1 -requests 3000 -target p99=500ms"
+	if to := changed(advised(t, line).Changes, "max-active"); to != "5" && to != "6" {
+		t.Errorf("max-active is to be %q: five connections would be just busy", to)
+	}
+	if out := ok(t, "advise "+line); !strings.Contains(out, "; failed ") {
+		t.Errorf("the gain does not say how many calls fail:\n%s", out)
+	}
+}
+
+// If no size meets the target, and a smaller one is much better, it is the advice.
+func TestAdviceSettlesForASmallerPool(t *testing.T) {
+	onlyFigures(t)
+	a := advised(t, "-clients 60 -think exp:50ms -hold 0s -workers 2 -service exp:4ms -contention 20% -max-active 32 -wait -requests 3000 -target total.p99=1ms")
+	to := changed(a.Changes, "max-active")
+	if a.Met || to != "1" && to != "2" && to != "4" || !strings.Contains(a.Sentences[0], "that does not meet total.p99=1ms, nor does any pool") {
+		t.Errorf("max-active to %q: %q", to, a.Sentences[0])
+	}
+}

@@ -69,7 +69,7 @@ func (v *adviser) sayChange() string {
 }
 
 // flatThing is what is not the cause if more connections change nothing. Where requests are
-// refused or give up, a setting that was not tried may be.
+// refused, give up or time out, a setting that was not tried may be.
 func (v *adviser) flatThing() string {
 	if v.best.denied.Mean > 0 {
 		return "its size"
@@ -87,6 +87,9 @@ func (v *adviser) sayGain() string {
 	}
 	if a, b := v.now.figures["refused"].Mean, v.best.figures["refused"].Mean; a != b && !v.about("refused") {
 		buys = append(buys, v.gain("refused", v.now, v.best))
+	}
+	if a, b := v.now.figures["failed"].Mean, v.best.figures["failed"].Mean; a != b && v.best.scenario.HasCalls() && !v.about("failed") {
+		buys = append(buys, v.gain("failed", v.now, v.best))
 	}
 	for _, c := range v.changes {
 		switch {
@@ -138,7 +141,7 @@ func (v *adviser) shown(t *trial) string {
 	s := sweep{targets: v.targets, seeds: v.seeds}
 	text := strings.ReplaceAll(s.shown(&t.point), " with 95 % confidence", "")
 	if t.denied.Mean > 0 {
-		text += fmt.Sprintf(", and %s are refused or give up", figures.Percent(t.denied.Mean))
+		text += fmt.Sprintf(", and %s are refused, give up or time out", figures.Percent(t.denied.Mean))
 	}
 	return text
 }
@@ -151,7 +154,7 @@ func (v *adviser) means(t *trial) string {
 	}
 	text := strings.Join(texts, "; ")
 	if t.denied.Mean > 0 {
-		text += fmt.Sprintf(", and %s are refused or give up", figures.Percent(t.denied.Mean))
+		text += fmt.Sprintf(", and %s are refused, give up or time out", figures.Percent(t.denied.Mean))
 	}
 	return text
 }

@@ -36,8 +36,8 @@ are p50, p90, p99, p999 and mean, of the wait; the same of the total time, as
 total.p99; refused, failed, waited and utilization. Failed is the share of calls
 that failed, after their retries and with timeouts. Times are those of requests that were
 granted, as in run. A percentile is met only if the pool has also denied no more
-than may lie beyond it: p99 fails if more than 1 % were refused, timed out or gave
-up. An overloaded pool meets nothing. The sweep goes from the smallest pool up,
+than may lie beyond it: p99 fails if more than 1 % were refused, timed out, also with a
+connection, or gave up. An overloaded pool meets nothing. The sweep goes from the smallest pool up,
 and stops when the answer is known; with -all or -svg it runs all values. If no
 pool of the range meets the targets, the exit status is 1.
 
