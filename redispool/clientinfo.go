@@ -117,8 +117,8 @@ func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
 	return nil, nil
 }
 
-// isOfTheQuestion reports whether a refusal concerns CLIENT INFO alone. A borrower has
-// no use for such a refusal.
+// isOfTheQuestion reports whether a refusal says that the user may not use a command, or
+// that the server does not know it. A borrower has no use for such a refusal of CLIENT INFO.
 func isOfTheQuestion(e redis.Error) bool {
 	return strings.HasPrefix(string(e), "NOPERM") || strings.HasPrefix(strings.ToLower(string(e)), "err unknown")
 }

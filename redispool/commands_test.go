@@ -48,6 +48,7 @@ var changing = map[string]string{
 	"client|caching":       "yes", // for one command
 	"client|capa":          "redirect",
 	"client|import-source": "on",
+	"client|kill":          "type normal skipme no", // the server may close this connection
 	"client|no-evict":      "on",
 	"client|no-touch":      "on",
 	"client|setinfo":       "lib-name name",
@@ -62,7 +63,7 @@ var unchanging = strings.Fields(`
 acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser
 acl|users acl|whoami append bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmpop blpop brpop
 brpoplpush bzmpop bzpopmax bzpopmin client client|getname client|getredir client|help client|id client|info
-client|kill client|list client|pause client|trackinginfo client|unblock client|unpause cluster cluster|addslots
+client|list client|pause client|trackinginfo client|unblock client|unpause cluster cluster|addslots
 cluster|addslotsrange cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots
 cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help
 cluster|info cluster|keyslot cluster|links cluster|meet cluster|myid cluster|nodes cluster|replicas cluster|replicate

@@ -74,7 +74,7 @@ func (c *conn) Close() error {
 		quiet = before == 0
 	}
 	pc := c.lease.Value()
-	if quiet && pc.isClean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
+	if quiet && pc.errIsRedigos && pc.isClean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
 		c.lease.Release()
 		return nil
 	}
@@ -148,13 +148,16 @@ func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 	if !by.works(pc.c) {
 		return by.do(pc.c, cmd, args...) // redigo's function returns the error
 	}
+	pc.midCall = true
 	e, err := c.expect(pc, by, cmd, args)
 	if err != nil {
+		pc.midCall = false
 		c.finishIfAbandoned(by, err)
 		return nil, err
 	}
 	before := pc.presumeEffect(e)
 	reply, err := by.do(pc.c, cmd, args...)
+	pc.midCall = false
 	c.finishIfAbandoned(by, err)
 	return pc.noteOutcome(cmd, e, before, reply, err)
 }
@@ -177,14 +180,16 @@ func (c *conn) Send(cmd string, args ...any) error {
 		return err
 	}
 	defer c.end()
+	pc.midCall = true
 	e, err := c.expect(pc, plainly, cmd, args)
-	if err != nil {
-		return err
+	if err == nil {
+		pc.session.changed.set(isAsking, e.bit == isAsking)
+		pc.note(e)
+		pc.asSent = pc.asSent.after(e.kind)
+		err = pc.c.Send(cmd, args...)
 	}
-	pc.session.changed.set(isAsking, e.bit == isAsking)
-	pc.note(e)
-	pc.asSent = pc.asSent.after(e.kind)
-	return pc.c.Send(cmd, args...)
+	pc.midCall = false
+	return err
 }
 
 func (c *conn) Flush() error {

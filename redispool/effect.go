@@ -14,6 +14,8 @@ type effect struct {
 	home bool    // it sets that back to the value from when the connection was dialed
 	ends bool    // the pool cannot restore the session afterwards
 
+	partly bool // the server may obey a part of the command and refuse the rest
+
 	blind bool // ends is true because the server was not asked in time
 
 	mayClose bool // it may close any client of the server, including this one
@@ -122,9 +124,17 @@ func (pc *pooled) applyRefused(e effect, text string) {
 		pc.state &^= watching | inMulti
 	case (e.kind == exec || e.kind == discard) && strings.Contains(text, "without MULTI"):
 		pc.state &^= inMulti
+	case e.partly && !isRefusedAtOnce(text):
+		pc.tainted = true // Redis before 7 obeys the options before the one that it refuses
 	case e.kind == auth && e.ends && !pc.session.userKnown:
 		pc.tainted = true // after a refused AUTH, an old server drops the former user
 	}
+}
+
+// isRefusedAtOnce reports whether the server has refused a HELLO before it looked at its
+// options.
+func isRefusedAtOnce(text string) bool {
+	return strings.HasPrefix(text, "NOPROTO") || isOfTheQuestion(redis.Error(text))
 }
 
 // effectOf returns what a command will do. It is called before the command is sent.
@@ -168,7 +178,7 @@ func (pc *pooled) sessionEffect(e *effect, args []any) {
 		pc.authEffect(e, args)
 	case hello:
 		// Without arguments it only asks; with arguments it may change everything.
-		e.ends = len(args) > 0
+		e.ends, e.partly = len(args) > 0, len(args) > 1
 	case reset:
 		e.ends = true
 	case readOnly, readWrite:

@@ -3,11 +3,14 @@ package redispool_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool/internal/redistest"
 	"github.com/respool/respool/resource"
 )
 
@@ -125,6 +128,113 @@ func TestMendR4PanicInUserCodeIsSettled(t *testing.T) {
 			return script(t, p, &s, func() { c.Close() })
 		})
 	})
+}
+
+// erring is a connection whose Err panics.
+type erring struct {
+	redis.Conn
+	panicking *bool
+}
+
+func (c erring) Err() error {
+	if *c.panicking {
+		panic("stub")
+	}
+	return c.Conn.Err()
+}
+
+// TestMendPanicInErr gives back a clean connection whose wrapper panics.
+func TestMendPanicInErr(t *testing.T) {
+	s := redistest.Start(t)
+	mended(t, "the place is lost: 1 active", func(t *testing.T, pool maker) string {
+		panicking := false
+		p := pool(fields{MaxIdle: 1, MaxActive: 1, Dial: func() (redis.Conn, error) {
+			c, err := redis.Dial("tcp", s.Addr())
+			return erring{c, &panicking}, err
+		}})
+		defer p.Close()
+		c := get(t, p)
+		do(t, c, "PING")
+		panicking = true
+		if v := panicOf(func() { c.Close() }); v != "stub" {
+			t.Errorf("the panic became %v", v)
+		}
+		panicking = false
+		if n := p.ActiveCount(); n != 0 {
+			return fmt.Sprintf("the place is lost: %d active", n)
+		}
+		return ""
+	})
+}
+
+// halfWritten is an argument that ends a command in its middle.
+type halfWritten struct{ how func() }
+
+func (a halfWritten) RedisArg() any {
+	a.how()
+	return nil
+}
+
+// TestMendR4bHalfACommand recovers from the panic of an argument, gives the connection back and borrows again.
+func TestMendR4bHalfACommand(t *testing.T) {
+	s := redistest.Start(t)
+	mended(t, "ERR Protocol error: expected '$', got '*'", func(t *testing.T, pool maker) string {
+		p := pool(fields{Dial: dialTo(s.Addr()), MaxIdle: 1})
+		defer p.Close()
+		c := get(t, p)
+		do(t, c, "PING")
+		panicOf(func() { c.Do("SET", "key", halfWritten{func() { panic("stub") }}) })
+		c.Close()
+		c = get(t, p)
+		defer c.Close()
+		if _, err := c.Do("PING"); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
+// TestMendPanicInArgument ends a command in its middle. The next borrower must not write behind the half of it that is in
+// the buffer.
+func TestMendPanicInArgument(t *testing.T) {
+	s := redistest.Start(t)
+	for name, call := range map[string]func(c redis.Conn, arg any){
+		"Do":   func(c redis.Conn, arg any) { c.Do("SET", "key", arg) },
+		"Send": func(c redis.Conn, arg any) { c.Send("SET", "key", arg) },
+		"Do, after Send": func(c redis.Conn, arg any) {
+			c.Send("INCR", "counter")
+			c.Do("SET", "key", arg)
+		},
+		"Do in a transaction": func(c redis.Conn, arg any) {
+			c.Do("MULTI")
+			c.Do("SET", "key", arg)
+		},
+		"DoWithTimeout": func(c redis.Conn, arg any) { redis.DoWithTimeout(c, time.Minute, "SET", "key", arg) },
+		"SELECT":        func(c redis.Conn, arg any) { c.Do("SELECT", arg) },
+	} {
+		for ending, how := range map[string]func(){"panic": func() { panic("stub") }, "Goexit": runtime.Goexit} {
+			t.Run(name+", "+ending, func(t *testing.T) {
+				p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 1, MaxActive: 1})
+				defer p.Close()
+				over := make(chan struct{})
+				go func() {
+					defer close(over)
+					defer func() { recover() }()
+					c := p.Get()
+					defer c.Close()
+					call(c, halfWritten{how})
+				}()
+				<-over
+				c := get(t, p)
+				do(t, c, "PING")
+				put(t, c)
+				counts(t, p, 1, 1)
+			})
+		}
+	}
+	if n, err := redis.Int(client(t, s.Addr()).Do("GET", "counter")); err != nil || n != 2 {
+		t.Errorf("the complete commands were executed %d times, want 2: %v", n, err)
+	}
 }
 
 // TestMendR5DialMustReturnSomething checks that Get's error names the dial function that returned nothing.

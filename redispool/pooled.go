@@ -26,13 +26,15 @@ type pooled struct {
 	asSent       state // the state if the server has obeyed every command
 	maybeUnread  bool  // Dial, or a test, may have left replies unread
 	tainted      bool  // a command was sent that cannot be undone
+	midCall      bool  // a call runs, or a panic has ended one: half a command may be in the buffer
 	askInfoEarly bool  // the pool sends CLIENT INFO before the first borrower's first command
 	session      session
 	replies      outstanding
 
-	isGenuine bool // see genuine
-	buffer    buffer
-	socket    *alive.Socket // for TestAlive; nil: not known
+	isGenuine    bool // see genuine
+	errIsRedigos bool // no wrapper's method can panic in Err
+	buffer       buffer
+	socket       *alive.Socket // for TestAlive; nil: not known
 
 	freshHandles []conn // for the next leases
 	batchSize    int    // the number of handles that were made the last time
@@ -57,6 +59,7 @@ func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
 	pc := &pooled{c: c, core: k, epoch: epoch, maybeUnread: true, askInfoEarly: k.askInfoEarly.Load(), closed: make(chan struct{})}
 	if own := redigoIn(reflect.ValueOf(c), 5); own.IsValid() {
 		pc.isGenuine, pc.buffer = true, bufferOf(own)
+		pc.errIsRedigos = reflect.TypeOf(c) == redigoConn
 	}
 	if k.database != nil {
 		pc.session.db, pc.session.dbKnown = strconv.Itoa(*k.database), true

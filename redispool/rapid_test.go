@@ -31,7 +31,7 @@ var rapidExcuses = map[string]string{
 	"R31":  "UNWATCH and DISCARD that redigo's pool does not send are sent all the same",
 }
 
-// No step leads to the other rows: R3, R4, R5, R10, R14, R18, R19.
+// No step leads to the other rows: R3, R4, R4b, R5, R10, R14, R18, R19.
 
 // excused notes that a row was needed.
 func (s *rapidScript) excused(row string) {

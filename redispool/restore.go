@@ -24,7 +24,7 @@ func (pc *pooled) restore() (fit bool, err error) {
 	}
 	inTime := pc.boundCleanup(pc.core.cleanup)
 	switch {
-	case pc.isLost() && (pc.genuine() || pc.asSent&^monitoring == 0):
+	case pc.midCall, pc.isLost() && (pc.genuine() || pc.asSent&^monitoring == 0):
 		// The connection is closed in any case, but the commands that were sent must
 		// arrive.
 		if pc.replies.owed() {
@@ -44,7 +44,7 @@ func (pc *pooled) restore() (fit bool, err error) {
 // isClean reports whether there is nothing to undo and no reply to read.
 func (pc *pooled) isClean() bool {
 	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.maybeUnread && !pc.tainted &&
-		pc.session.changed == 0 && pc.fate() == keeps
+		pc.session.changed == 0 && !pc.midCall && pc.fate() == keeps
 }
 
 // isLost reports whether the connection must be closed, whatever the server answers.

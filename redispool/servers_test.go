@@ -1,6 +1,7 @@
 package redispool_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,49 @@ func TestServerFarewells(t *testing.T) {
 			do(t, c, "PING")
 			put(t, c)
 		})
+	}
+}
+
+// TestServerKillsItsCaller makes a server close the connection that has sent the command. The reply is a success.
+func TestServerKillsItsCaller(t *testing.T) {
+	s := redistest.Start(t)
+	for name, kill := range map[string]func(c redis.Conn) error{
+		"Do": func(c redis.Conn) error {
+			_, err := c.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+			return err
+		},
+		"Do, in lower case": func(c redis.Conn) error {
+			_, err := c.Do("client", []byte("kill"), "type", "normal", "skipme", "no")
+			return err
+		},
+		"Send": func(c redis.Conn) error { return c.Send("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no") },
+		"Send and Receive": func(c redis.Conn) error {
+			c.Send("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+			c.Flush()
+			_, err := c.Receive()
+			return err
+		},
+		"transaction": func(c redis.Conn) error {
+			c.Send("MULTI")
+			c.Send("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+			_, err := c.Do("EXEC")
+			return err
+		},
+	} {
+		for _, keep := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, KeepSession %v", name, keep), func(t *testing.T) {
+				p := newOurs(fields{Dial: dialTo(s.Addr()), MaxIdle: 1}, func(p *redispool.Pool) { p.KeepSession = keep })
+				defer p.Close()
+				c := get(t, p)
+				if err := kill(c); err != nil {
+					t.Fatal(err)
+				}
+				c.Close()
+				c = get(t, p)
+				do(t, c, "PING")
+				put(t, c)
+			})
+		}
 	}
 }
 

@@ -69,6 +69,7 @@ func TestSessionCommands(t *testing.T) {
 		{name: "HELLO", do: "HELLO"},
 		{name: "HELLO 2", do: "HELLO 2", dropped: true},
 		{name: "HELLO refused", refused: []string{"HELLO 9"}, do: "HELLO 9"},
+		{name: "HELLO refused at an option", refused: []string{"HELLO 2 AUTH me secret SETNAME"}, do: "HELLO 2 AUTH me secret SETNAME", dropped: true},
 		{name: "RESET", do: "RESET", dropped: true},
 		{name: "RESET refused", refused: []string{"RESET"}, do: "RESET"},
 		{name: "QUIT", do: "quit", dropped: true},

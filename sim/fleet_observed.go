@@ -91,6 +91,13 @@ func (o observedFleet) Now() Instant { return o.f.now }
 
 func (o observedFleet) Audit() error { return o.f.audit() }
 
+func (o observedFleet) Requests() (n int) {
+	for _, x := range o.f.all {
+		n += x.requests.underway
+	}
+	return n
+}
+
 func (o observedFleet) Left() error { return o.f.left() }
 
 // StopFaults has each instance go on from the same instant.

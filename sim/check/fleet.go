@@ -151,6 +151,9 @@ func (x *fleetChecker) end() error {
 	if err := x.rest(); err != nil {
 		return err
 	}
+	if err := x.pause(); err != nil {
+		return err
+	}
 	if err := x.run.Left(); err != nil {
 		return x.wrong(err)
 	}
@@ -177,6 +180,20 @@ func (x *fleetChecker) rest() error {
 	}
 	i, why := x.restless()
 	return ofInstance(i, violation(0, x.all[i].court.NotAtRest(fmt.Sprintf("after %d more events without a fault: %s", most, why))))
+}
+
+// pause goes on while a request is under way: it may pause before its next try, when no pool
+// has any work for it.
+func (x *fleetChecker) pause() error {
+	for range maxRestEvents * len(x.all) {
+		if x.run.Requests() == 0 {
+			return nil
+		}
+		if more, err := x.run.Step(); err != nil || !more {
+			return err
+		}
+	}
+	return nil
 }
 
 // restless returns an instance whose pool has not been at rest yet, and why.

@@ -39,6 +39,23 @@ func TestCheckFleet(t *testing.T) {
 	}
 }
 
+// A request that pauses before its next try when all pools are shut is not forgotten. Here the requests stand in one another's
+// way until the pools are shut, and then one of them may try again.
+func TestCheckFleetLetsRequestsPause(t *testing.T) {
+	sc := fleetOf(func(sc *sim.Scenario) {
+		sc.Requests, sc.Fleet.Deploy, sc.World.MaxConnections = 12, sim.Deploy{}, 0
+		sc.Workload = sim.Workload{Closed: &sim.ClosedLoop{Clients: 4}, Hold: sim.Dist{Constant: sim.D(time.Millisecond)}, Leases: 3, Nested: true}
+		sc.Clients.Retry = sim.Retry{Retries: 1, Backoff: sim.D(5 * time.Millisecond), Budget: 1, Burst: 1}
+	})
+	deadlock, _, err := judge(sc, new(Reached))
+	if deadlock == nil {
+		t.Error("the requests do not stand in one another's way")
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // A violation names the instance whose pool it is.
 func TestCheckFleetNamesTheInstance(t *testing.T) {
 	sc := fleetOf(func(*sim.Scenario) {})

@@ -119,6 +119,8 @@ type FleetRun interface {
 	Step() (bool, error)
 	// Shut shuts the pools of all instances.
 	Shut() error
+	// Requests returns how many requests are under way in all instances.
+	Requests() int
 	// Left returns an error if anything is left at the server, or in an instance, when all
 	// pools are shut and at rest.
 	Left() error
