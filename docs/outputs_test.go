@@ -2,7 +2,6 @@ package docs_test
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -30,10 +29,7 @@ func TestOutputs(t *testing.T) {
 		if !strings.Contains(pages.String(), "    "+command+"\n") {
 			t.Errorf("the page has not %q", command)
 		}
-		args := strings.Fields(command)
-		run := exec.Command(args[0], args[1:]...)
-		run.Dir, run.Stderr, run.Env = "..", os.Stderr, append(os.Environ(), "COLUMNS=80")
-		got, err := run.Output()
+		got, err := poolsimOf(t, command).Output()
 		if err != nil {
 			t.Fatalf("%s: %v", command, err)
 		}
@@ -77,9 +73,7 @@ func quotedOn(t *testing.T, name string, all map[string][2][]string) {
 		t.Fatal(err)
 	}
 	for flags, quoted := range all {
-		run := exec.Command("go", append([]string{"run", "./sim/cmd/poolsim", "run"}, strings.Fields(flags)...)...)
-		run.Dir, run.Stderr = "..", os.Stderr
-		out, err := run.Output()
+		out, err := poolsim(t, append([]string{"run"}, strings.Fields(flags)...)...).Output()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,8 @@ func costs(page string) map[string][]string {
 	return rows
 }
 
-// readyMade returns the constructors of package policy, by what they return, and the orders.
+// readyMade returns the orders and the constructors of package policy, by the type of their
+// result.
 func readyMade(t *testing.T) (names []string) {
 	files, err := filepath.Glob("../policy/*.go")
 	if err != nil {

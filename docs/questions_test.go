@@ -3,7 +3,6 @@ package docs_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,21 +18,13 @@ func TestQuestions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	poolsim := filepath.Join(t.TempDir(), "poolsim")
-	build := exec.Command("go", "build", "-o", poolsim, "./sim/cmd/poolsim")
-	build.Dir, build.Stderr = "..", os.Stderr
-	if err := build.Run(); err != nil {
-		t.Fatal(err)
-	}
 	all := questionCommand.FindAllStringSubmatch(string(page), -1)
 	if n := strings.Count(string(page), "    go run "); n != len(all) || n < 10 {
 		t.Fatalf("the page has %d commands, and %d with what they print", n, len(all))
 	}
 	for _, m := range all {
 		args := strings.Fields(strings.ReplaceAll(m[1], "\\\n", " "))
-		run := exec.Command(poolsim, args...)
-		run.Env = append(os.Environ(), "COLUMNS=80")
-		out, err := run.Output()
+		out, err := poolsim(t, args...).Output()
 		if status := (*exec.ExitError)(nil); err != nil && !(asExit(err, &status) && status.ExitCode() == 1) {
 			t.Errorf("poolsim %s: %v", args, err)
 		}

@@ -11,7 +11,7 @@ import (
 // first caller in the queue. If that wait has been Target or more at every moment of an
 // Interval, the pool is overloaded. Then the pool refuses callers that have waited for
 // Target, until a caller is served and the queue is empty. It serves the others in time,
-// and as many of them as it can.
+// and no fewer than without shedding.
 //
 // So no caller waits for longer than Target and Interval together, and under overload no
 // caller waits for longer than Target. A burst that passes within an Interval causes no

@@ -2,12 +2,12 @@ package policy
 
 import "time"
 
-// Steady is an optional interface of policies. A policy is steady if its answer depends
-// only on the instants and the Draw in an [Info], no deadline gets earlier when one of
-// those instants gets later, and it does not limit the number of uses. A pool need not
-// ask a steady policy at every return: the deadline of an earlier return is still safe,
-// because it is early rather than late. A pool whose policies are all steady lends the
-// resource that came back last without taking its lock.
+// Steady is an optional interface of policies. A policy is steady under three conditions.
+// Its answer depends only on the instants and the Draw in an [Info]. If one of those
+// instants gets later, no deadline gets earlier. And the policy does not limit the number
+// of uses. A pool need not ask a steady policy at every return: the deadline of an
+// earlier return is still safe, because it is early rather than late. A pool whose
+// policies are all steady lends the resource that came back last without taking its lock.
 //
 // The policies of this package are steady, with three exceptions. The adapters for
 // functions, such as [LifetimeFunc], cannot know what their function does. The answer of

@@ -63,10 +63,10 @@ func (p *probe) checkSocket() error {
 //	TestOnBorrowContext: redis.TestAlive(time.Minute),
 //
 // dial makes the connection to the server. Nil: a net.Dialer with redigo's defaults, a
-// timeout of 30 s and keep-alives every 5 minutes. The option has no effect on anything
-// else, and none where ctx is not the one that the pool has passed to DialContext, or
-// where dial returns a connection that is no pointer. As DialContextFunc does, it
-// overrides DialConnectTimeout and DialKeepAlive.
+// timeout of 30 s and keep-alives every 5 minutes. The option affects nothing else. It
+// has no effect at all in two cases: ctx is not derived from the one that the pool passed
+// to DialContext, or dial returns a connection that is not a pointer. As DialContextFunc
+// does, it overrides DialConnectTimeout and DialKeepAlive.
 func DialSocket(dial func(ctx context.Context, network, addr string) (net.Conn, error)) DialOption {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 5 * time.Minute}).DialContext

@@ -7,11 +7,11 @@ import (
 )
 
 // buffer gives access to the unread bytes that redigo's connection has received. Between
-// two borrowers there are none, unless the server has sent a reply without a command, or
-// a reply was damaged on its way. Then each borrower would get the reply to the previous
-// borrower's command. redigo has no method for this, so the pool reads the positions of
-// redigo's bufio.Reader by reflection. If it cannot find them, it knows nothing and
-// assumes that the buffer is empty.
+// two borrowers there are normally none. There are some if the server has sent a reply
+// without a command, or if a reply was damaged on its way. Then each borrower would get
+// the reply to the previous borrower's command. redigo has no method for this, so the
+// pool reads the positions of redigo's bufio.Reader by reflection. If it cannot find
+// them, it knows nothing and assumes that the buffer is empty.
 type buffer struct {
 	read, written reflect.Value // ints
 	bytes         reflect.Value // a []byte

@@ -35,22 +35,23 @@ const (
 // transactions, scripts and subscriptions.
 //
 // The cluster learns from its nodes which of them serves which slot. It asks them at the
-// first use, when a node answers that a slot has moved, when a node cannot be reached,
-// when the cluster is down, and from time to time while it is used. It dials connections
-// for these questions and closes them afterwards; the pools do not count them.
+// first use, and then from time to time while it is used. It also asks when a node
+// answers that a slot has moved, when a node cannot be reached, and when the cluster is
+// down. It dials connections for these questions and closes them afterwards; the pools do
+// not count them.
 //
 // The pool of a node that serves no slot any more is closed after 3 seconds without a
 // redirection to that node, and made anew if the node is used again.
 //
 // # Retries
 //
-// A command is sent again if the server has not executed it: if the node answers
-// MOVED, ASK, TRYAGAIN, CLUSTERDOWN or LOADING, if the node cannot be dialed, or if the
-// connection breaks before the command was written. If it breaks later, the node may
-// have executed the command. The cluster then repeats commands that only read, and
+// A command is sent again if the server has not executed it. That is so if the node
+// answers MOVED, ASK, TRYAGAIN, CLUSTERDOWN or LOADING, if the node cannot be dialed, or
+// if the connection breaks before the command was written. If it breaks later, the node
+// may have executed the command. The cluster then repeats commands that only read, and
 // returns the error of others, unless RepeatWrites is set. A command that only reads is
-// repeated once after a read timeout. Between attempts there are pauses, which grow.
-// The context and RetryTimeout bound them all.
+// repeated once after a read timeout. Between attempts there are pauses, which grow. The
+// context and RetryTimeout bound them all.
 //
 // When a connection breaks, those that were idle in the same node's pool are closed,
 // since they are most likely broken, too. So a restart of the node costs one error, not
@@ -78,16 +79,15 @@ type Cluster struct {
 	// minutes, without a limit.
 	CreatePool func(addr string) *Pool
 
-	// MaxActive is the largest number of connections to all nodes together, whatever they
-	// are doing. At the limit a call closes the connection that has been idle longest,
-	// whatever its node, and dials in its place; where none is idle it waits, if its
-	// node's pool has Wait set, in one queue over all nodes. The cluster's own
-	// connections, on which it asks for the slots of a node, do not count, and neither do
-	// connections of Dial. With MaxActive or MaxIdle the nodes' pools share one
-	// [resource.Keyed]. Zero or less: each node's pool has its own limit alone. If the
-	// nodes' pools have Share, MaxActive must be greater than Share, and should be greater
-	// than Share times the number of nodes: a shared connection in constant use does not
-	// give its place to another node.
+	// MaxActive is the largest number of connections to all nodes together, in any state.
+	// At the limit a call closes the connection that has been idle longest, of any node,
+	// and dials in its place. If none is idle and its node's pool has Wait set, the call
+	// waits in one queue over all nodes. The cluster's own connections, on which it asks
+	// for the slots of a node, do not count, and neither do connections of Dial. With
+	// MaxActive or MaxIdle the nodes' pools share one [resource.Keyed]. Zero or less: each
+	// node's pool has its own limit alone. If the nodes' pools have Share, MaxActive must
+	// be greater than Share, and should be greater than Share times the number of nodes: a
+	// shared connection in constant use does not give its place to another node.
 	MaxActive int
 
 	// MaxIdle is the largest number of idle connections to all nodes together. When one
@@ -98,10 +98,10 @@ type Cluster struct {
 	// DialOptions are for pools without a dial function of their own.
 	DialOptions []redis.DialOption
 
-	// RetryTimeout bounds the time in which a command is sent again, from its first
-	// failure on. It should be longer than a failover takes, which is a second or two
-	// more than the cluster's node timeout. Zero: 10 seconds. Less than zero: redirections
-	// are followed, and nothing else is tried twice.
+	// RetryTimeout bounds the time in which a command is sent again. That time begins at the
+	// command's first failure. It should be longer than a failover takes, which is a
+	// second or two more than the cluster's node timeout. Zero: 10 seconds. Less than
+	// zero: redirections are followed, and nothing else is tried twice.
 	RetryTimeout time.Duration
 
 	// RepeatWrites also repeats a command that a node may have executed before the
@@ -147,7 +147,7 @@ type Cluster struct {
 	total    *total // the limits over all nodes; nil: none
 }
 
-// BgErrorSrc says where an error comes from that Cluster.BgError is called with.
+// BgErrorSrc says where an error that Cluster.BgError gets comes from.
 type BgErrorSrc uint
 
 const (
@@ -191,7 +191,8 @@ func (c *Cluster) GetContext(ctx context.Context) (redis.Conn, error) {
 	return &ClusterConn{cluster: c, deadline: deadline}, nil
 }
 
-// Dial is Get with a connection that no pool keeps or counts: Close closes it.
+// Dial is Get with a connection that no pool keeps or counts: Close closes it. The error is
+// [ErrClusterClosed] after Close. Errors of the dial come from the connection's first call.
 func (c *Cluster) Dial() (redis.Conn, error) {
 	c.init()
 	if c.closed.Load() {
@@ -201,12 +202,17 @@ func (c *Cluster) Dial() (redis.Conn, error) {
 }
 
 // Do sends one command to the node that serves its keys, and returns the reply. A
-// command without keys goes to any master. Commands that change the state of a
-// connection, such as MULTI or SUBSCRIBE, need a connection of Get. A nil context never
-// ends.
+// command without keys goes to any master, so DBSIZE, SCAN, KEYS and FLUSHALL concern that
+// master alone: see [Cluster.EachNode]. Do refuses commands that concern a connection, such
+// as MULTI, WATCH or SUBSCRIBE: they need a connection of Get. The error is a
+// [*CrossSlotError] if the keys are in different slots, an error reply of the node, or the
+// last error after the retries. A nil context never ends.
 func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	c.init()
 	ctx = orBackground(ctx)
+	if err := connOnlyError(cmd, args); err != nil {
+		return nil, err
+	}
 	q := clusterCall{cluster: c, ctx: ctx, cmd: cmd, args: args}
 	if ctx.Done() != nil {
 		q.by, q.soft = calling{how: withContext, ctx: ctx}, true
@@ -257,7 +263,8 @@ func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error
 }
 
 // Refresh asks nodes which slots they serve, and returns when they have answered. You
-// need not call it: the cluster refreshes its map by itself.
+// need not call it: the cluster refreshes its map by itself. It returns an error if no node
+// has answered.
 func (c *Cluster) Refresh() error {
 	c.init()
 	r := c.requestRefresh()

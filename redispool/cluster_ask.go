@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,11 +164,16 @@ func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(s
 	return nil
 }
 
-// askError joins the errors of all nodes. If there are many, the first ones say enough.
+// askError joins the errors of all nodes. If there are many, the first ones say enough. If no
+// address can ever be dialed, the error is final.
 func askError(errs []error) error {
 	const most = 3
+	misaddressed := !slices.ContainsFunc(errs, func(err error) bool { return !isNoAddress(err) })
 	if more := len(errs) - most; more > 0 {
 		errs = append(errs[:most:most], fmt.Errorf("and %d more", more))
+	}
+	if misaddressed && len(errs) > 0 {
+		return fmt.Errorf("%w: %w", errNoAddress, errors.Join(errs...))
 	}
 	return fmt.Errorf("redispool: no node of the cluster answers: %w", errors.Join(errs...))
 }

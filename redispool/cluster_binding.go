@@ -68,8 +68,8 @@ func (b *binding) discard() {
 	b.rc.lease.Value().tainted = true
 }
 
-// isPlain reports whether the connection may be replaced by one to another node: it is
-// in no transaction and in no subscription, and no reply is outstanding.
+// isPlain reports whether the connection may be replaced by one to another node. It may
+// not during a transaction or a subscription, or while a reply is outstanding.
 func (b *binding) isPlain() bool {
 	pc, ok := b.rc.lease.ValueOK()
 	return ok && (pc.state|pc.asSent) == 0 && !pc.tainted && !pc.replies.owed()

@@ -51,7 +51,8 @@ var (
 
 // ReadOnly makes the connection read from a replica. It must be called before the first
 // command. A command that writes goes to the master, as long as no pipeline is under way,
-// and the connection then stays there, also if it shares the node's connections.
+// and the connection then stays there, also if it shares the node's connections. It
+// returns an error if the connection is bound to a node already, or closed.
 func (cc *ClusterConn) ReadOnly() error {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
@@ -65,7 +66,8 @@ func (cc *ClusterConn) ReadOnly() error {
 	return nil
 }
 
-// Close returns the connection to the pool of its node. Close is idempotent.
+// Close returns the connection to the pool of its node. Close is idempotent. Its error is
+// that of the close, if the pool does not keep the connection.
 func (cc *ClusterConn) Close() error {
 	cc.mu.Lock()
 	at := cc.at
@@ -97,12 +99,18 @@ func (cc *ClusterConn) usable() error {
 	return nil
 }
 
+// Do sends a command, and returns its reply; see [ClusterConn] for redirections. The error is
+// a [*CrossSlotError] if a key is in another slot than the connection's, an error reply of
+// the node, or an error of the connection.
 func (cc *ClusterConn) Do(cmd string, args ...any) (any, error) { return cc.do(plainly, cmd, args) }
 
+// DoContext is Do, and ends with ctx. An end of ctx while a reply is outstanding closes the
+// connection to the node.
 func (cc *ClusterConn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
 	return cc.do(calling{how: withContext, ctx: ctx}, cmd, args)
 }
 
+// DoWithTimeout is Do with a read timeout of its own. Zero: no timeout.
 func (cc *ClusterConn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (any, error) {
 	return cc.do(calling{how: withTimeout, timeout: timeout}, cmd, args)
 }
@@ -181,5 +189,3 @@ func (cc *ClusterConn) keep(q *clusterCall, err error) error {
 	cc.at = nil
 	return err
 }
-
-// Receive and its variants may run on another goroutine than Send and Flush.

@@ -32,7 +32,8 @@ func (cc *ClusterConn) doNothing(q *clusterCall) (any, error) {
 }
 
 // Send puts a command into the connection's buffer. If no command has had a key yet and
-// this one has none, Send keeps it back. The caller must not change the arguments then.
+// this one has none, Send keeps it back. The caller must not change the arguments then. The
+// error is a [*CrossSlotError], or that of the connection.
 func (cc *ClusterConn) Send(cmd string, args ...any) error {
 	q := cc.call(plainly, cmd, args)
 	if err := q.findKeys(); err != nil {
@@ -62,6 +63,7 @@ func (cc *ClusterConn) Send(cmd string, args ...any) error {
 	return at.rc.Send(cmd, args...)
 }
 
+// Flush sends the buffered commands. Its error is that of the connection.
 func (cc *ClusterConn) Flush() error {
 	q := cc.call(plainly, "Flush", nil)
 	at, err := cc.bound(&q, false)
@@ -73,12 +75,16 @@ func (cc *ClusterConn) Flush() error {
 	return err
 }
 
+// Receive waits for the next reply, and returns it. The error is an error reply, or that of
+// the connection. Receive and its variants may run on another goroutine than Send and Flush.
 func (cc *ClusterConn) Receive() (any, error) { return cc.receive(plainly) }
 
+// ReceiveContext is Receive, and ends with ctx.
 func (cc *ClusterConn) ReceiveContext(ctx context.Context) (any, error) {
 	return cc.receive(calling{how: withContext, ctx: ctx})
 }
 
+// ReceiveWithTimeout is Receive with a read timeout of its own. Zero: no timeout.
 func (cc *ClusterConn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
 	return cc.receive(calling{how: withTimeout, timeout: timeout})
 }

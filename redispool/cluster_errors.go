@@ -16,21 +16,38 @@ var (
 	ErrClusterClosed = errors.New("redispool: the cluster is closed")
 
 	errNoNode     = errors.New("redispool: the cluster has no such node")
+	errNoAddress  = errors.New("redispool: an address in Cluster.StartupNodes must have the form host:port")
 	errNoStartup  = errors.New("redispool: Cluster.StartupNodes is empty")
 	errNoConn     = errors.New("redispool: the dial function returned neither a connection nor an error")
 	errBound      = errors.New("redispool: the connection is bound to a node already")
 	errSimpleOnly = errors.New("redispool: a connection of RetryConn has only Do, Close and Err")
 )
 
+// connOnlyError returns the error for a command that [Cluster.Do] does not send, because its
+// effect would be lost with its connection, or the server would not reply. For other commands
+// it returns nil.
+func connOnlyError(cmd string, args argList) error {
+	switch kindOf(cmd) {
+	case watch, multi, exec, discard, subscribe, shardSubscribe, monitor, asking:
+	case client:
+		if !strings.EqualFold(args.Text(0), "REPLY") {
+			return nil
+		}
+	default:
+		return nil
+	}
+	return fmt.Errorf("redispool: Cluster.Do cannot send %s, which concerns a connection; use one of Cluster.Get", strings.ToUpper(cmd))
+}
+
 // CrossSlotError is the error of a command whose keys, or whose key and that of an
 // earlier command on the same connection, are in different slots. It was not sent.
 type CrossSlotError struct {
-	Command   string
+	Command   string // its name, or "Bind"
 	Key       string // of the command
-	Slot      int
-	OtherKey  string
-	OtherSlot int
-	Bound     bool // OtherKey is that of an earlier command, or of Bind
+	Slot      int    // of Key
+	OtherKey  string // the key before, in another slot
+	OtherSlot int    // of OtherKey
+	Bound     bool   // OtherKey is that of an earlier command, or of Bind
 }
 
 func (e *CrossSlotError) Error() string {
@@ -62,7 +79,7 @@ type RedirError struct {
 
 func (e *RedirError) Error() string { return e.raw }
 
-// ParseRedir returns the redirection that err is or wraps, and nil if it is none.
+// ParseRedir returns the redirection that err is or wraps, or nil if err is no redirection.
 func ParseRedir(err error) *RedirError {
 	e, ok := serverError(err)
 	if !ok {
@@ -100,10 +117,23 @@ func firstWord(text string) string {
 	return text
 }
 
+// isNoAddress reports whether a dial has failed because of how the address is written.
+func isNoAddress(err error) bool {
+	var addr *net.AddrError
+	var lookup *net.DNSError
+	switch {
+	case errors.As(err, &addr):
+		return true
+	case errors.As(err, &lookup):
+		return lookup.Err == "unknown port"
+	}
+	return err != nil && strings.HasSuffix(err.Error(), "missing address")
+}
+
 // isFinalDial reports whether dialing again will not help: the server refuses the
 // password, or the pool is full or has invalid fields.
 func isFinalDial(err error) bool {
-	if errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, errNoStartup) {
+	if errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, errNoStartup) || errors.Is(err, errNoAddress) {
 		return true
 	}
 	if e, ok := serverError(err); ok {

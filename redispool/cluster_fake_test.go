@@ -236,12 +236,44 @@ func TestClusterRefusals(t *testing.T) {
 			c.RetryTimeout = time.Millisecond
 			c.StartupNodes = []string{"127.0.0.1:1"}
 		},
+		// At once, since no attempt can do better. One address that might be right is tried again.
+		"must have the form host:port: 127.0.0.1: dial": func(c *redispool.Cluster) { c.StartupNodes = []string{"127.0.0.1"} },
+		"missing address":          func(c *redispool.Cluster) { c.StartupNodes = []string{""} },
+		"unknown port":             func(c *redispool.Cluster) { c.StartupNodes = []string{"127.0.0.1:port"} },
+		"address ::1:6379":         func(c *redispool.Cluster) { c.StartupNodes = []string{"::1:6379"} },
+		"address redis://nowhere:": func(c *redispool.Cluster) { c.StartupNodes = []string{"redis://nowhere:6379"} },
+		"no node of the cluster answers": func(c *redispool.Cluster) {
+			c.RetryTimeout = time.Millisecond
+			c.StartupNodes = []string{"127.0.0.1", "127.0.0.1:1"}
+		},
 	} {
 		c := fakeCluster(t, f, change)
 		for _, err := range []error{second(c.Do(t.Context(), "GET", "a")), second(c.GetContext(t.Context())), second(c.Get().Do("PING"))} {
 			if err == nil || !strings.Contains(err.Error(), text) {
 				t.Errorf("%v, want %s", err, text)
 			}
+		}
+	}
+}
+
+// TestClusterDoRefuses: a command whose effect would be lost with its connection is not sent,
+// nor one without a reply.
+func TestClusterDoRefuses(t *testing.T) {
+	f := newFakeNode(t)
+	c := fakeCluster(t, f)
+	for _, line := range [][]any{
+		{"MULTI"}, {"exec"}, {"DISCARD"}, {"WATCH", "a"}, {"SUBSCRIBE", "a"}, {"psubscribe", "a"}, {"SSUBSCRIBE", "a"}, {"MONITOR"}, {"SYNC"}, {"ASKING"},
+		{"CLIENT", []byte("reply"), "OFF"},
+	} {
+		cmd := line[0].(string)
+		want := "redispool: Cluster.Do cannot send " + strings.ToUpper(cmd) + ", which concerns a connection; use one of Cluster.Get"
+		if _, err := c.Do(t.Context(), cmd, line[1:]...); err == nil || err.Error() != want || f.count(strings.ToUpper(cmd)) != 0 {
+			t.Errorf("%v: %v, sent %d times", line, err, f.count(strings.ToUpper(cmd)))
+		}
+	}
+	for _, line := range [][]any{{"CLIENT", "ID"}, {"UNWATCH"}, {"SCRIPT", "LOAD", "x"}} {
+		if reply, err := c.Do(t.Context(), line[0].(string), line[1:]...); err != nil {
+			t.Errorf("%v: %v, %v", line, reply, err)
 		}
 	}
 }

@@ -166,8 +166,10 @@ func (l *clusterLoad) few(t *testing.T, most int) {
 	}
 }
 
-func clusterReshard(t *testing.T, rc *redistest.Cluster) {
-	c := newCluster(t, rc)
+func clusterReshard(t *testing.T, rc *redistest.Cluster) { loadedReshard(t, rc) }
+
+func loadedReshard(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.Cluster)) {
+	c := newCluster(t, rc, change...)
 	l := startLoad(c, false)
 	l.goesOn(rc)
 	for i := range 30 {
@@ -185,8 +187,10 @@ func clusterReshard(t *testing.T, rc *redistest.Cluster) {
 	sameCounts(t, rc, c)
 }
 
-func clusterFailover(t *testing.T, rc *redistest.Cluster) {
-	c := newCluster(t, rc)
+func clusterFailover(t *testing.T, rc *redistest.Cluster) { loadedFailover(t, rc) }
+
+func loadedFailover(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.Cluster)) {
+	c := newCluster(t, rc, change...)
 	l := startLoad(c, false)
 	l.goesOn(rc)
 	for range 2 {
@@ -206,8 +210,10 @@ func clusterFailover(t *testing.T, rc *redistest.Cluster) {
 	sameCounts(t, rc, c)
 }
 
-func clusterKill(t *testing.T, rc *redistest.Cluster) {
-	c := newCluster(t, rc)
+func clusterKill(t *testing.T, rc *redistest.Cluster) { loadedKill(t, rc) }
+
+func loadedKill(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.Cluster)) {
+	c := newCluster(t, rc, change...)
 	l := startLoad(c, true)
 	l.goesOn(rc)
 	victim := rc.Master(0)
@@ -222,10 +228,12 @@ func clusterKill(t *testing.T, rc *redistest.Cluster) {
 	rc.WaitOK()
 }
 
-func clusterStop(t *testing.T, rc *redistest.Cluster) {
-	c := newCluster(t, rc, func(c *redispool.Cluster) {
+func clusterStop(t *testing.T, rc *redistest.Cluster) { loadedStop(t, rc) }
+
+func loadedStop(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.Cluster)) {
+	c := newCluster(t, rc, append(change, func(c *redispool.Cluster) {
 		c.DialOptions = []redis.DialOption{redis.DialReadTimeout(500 * time.Millisecond), redis.DialConnectTimeout(500 * time.Millisecond)}
-	})
+	})...)
 	l := startLoad(c, true)
 	l.goesOn(rc)
 	victim := rc.Master(0)

@@ -7,10 +7,10 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// RetryConn returns a connection that goes to another node for each command that needs
-// one, so the keys of different commands may be in different slots. It has only Do, Close and
-// Err; the other methods return an error. c must be a [*ClusterConn], and belongs to
-// the result from then on.
+// RetryConn returns a connection that goes to another node for each command that needs one,
+// so the keys of different commands may be in different slots. It has only Do, Close and Err;
+// the other methods return an error. c must be a [*ClusterConn]. After the call it belongs to
+// the result.
 //
 // It tries at most maxAtt times to execute a command; zero or less: until
 // Cluster.RetryTimeout. After a TRYAGAIN it pauses for tryAgainDelay; zero or less: for

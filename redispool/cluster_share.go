@@ -22,9 +22,9 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 	defer cancel()
 	limited := ctx
 	if wait := q.cluster.PoolWaitTime; wait > 0 {
-		var end context.CancelFunc
-		limited, end = context.WithTimeout(ctx, wait)
-		defer end()
+		var stop context.CancelFunc
+		limited, stop = context.WithTimeout(ctx, wait)
+		defer stop()
 	}
 	by := q.by
 	if by.how != withTimeout && by.ctx == nil && q.bounds().Done() != nil {
@@ -35,19 +35,19 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 	if replica {
 		m = l.sharing.reads
 	}
-	reply, outcome, err := l.sharing.doOver(m, by, limited, q.cmd, q.args)
+	reply, end, err := l.sharing.doOver(m, by, limited, q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil, true
 	}
 	at := &binding{node: n, epoch: epoch, sent: sent} // not as a replica: nobody can have sent READWRITE
 	switch {
-	case outcome == multiplex.NotOpened:
+	case end.outcome == multiplex.NotOpened:
 		if limited.Err() != nil && ctx.Err() == nil {
 			err = ErrWaitTimeout
 		}
 		v, err := q.judgeBind(err)
 		return nil, v, err, true
-	case outcome == multiplex.Lost, errors.Is(err, context.DeadlineExceeded):
+	case end.outcome == multiplex.Lost, errors.Is(err, context.DeadlineExceeded):
 		at.failure = err
 	}
 	switch v = q.judge(at, err); v {

@@ -226,3 +226,39 @@ func TestClusterSharesLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestClusterSharesUnderLoad changes a real cluster in all ways while callers share the nodes' connections. Each value has its
+// key and its number in it, so a reply that was another caller's is noticed.
+func TestClusterSharesUnderLoad(t *testing.T) {
+	redistest.NeedFailovers(t)
+	rc := redistest.StartCluster(t, 3)
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T, *redistest.Cluster, ...func(*redispool.Cluster))
+	}{
+		{"resharding", loadedReshard}, {"failover", loadedFailover}, {"kill", loadedKill}, {"stop", loadedStop},
+	} {
+		var pools []*redispool.Pool
+		var mu sync.Mutex
+		share := func(c *redispool.Cluster) {
+			c.CreatePool = func(addr string) *redispool.Pool {
+				p := &redispool.Pool{MaxIdle: 8, MaxActive: 16, Wait: true, Share: 2}
+				mu.Lock()
+				defer mu.Unlock()
+				pools = append(pools, p)
+				return p
+			}
+		}
+		if !t.Run(part.name, func(t *testing.T) { part.run(t, rc, share) }) {
+			break
+		}
+		var calls uint64
+		for _, p := range pools {
+			calls += p.ShareStats().Calls
+		}
+		if calls < 2000 {
+			t.Errorf("%s: only %d calls were shared", part.name, calls)
+		}
+		noClients(t, rc)
+	}
+}

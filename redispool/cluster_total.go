@@ -7,7 +7,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// total is limits over the pools of several nodes. A nil total is none.
+// total is limits over the pools of several nodes. A nil total stands for no limit over all
+// nodes.
 type total struct {
 	keyed              *resource.Keyed[*totalKey, *pooled]
 	maxActive, maxIdle int

@@ -13,6 +13,15 @@ import (
 // validate checks the fields that redigo does not have. For redigo's fields every
 // value has a meaning.
 func (p *Pool) validate() error {
+	if err := p.validateStay(); err != nil {
+		return err
+	}
+	return p.validateUse()
+}
+
+// validateStay checks the fields that say how many connections there are, and how long
+// each stays.
+func (p *Pool) validateStay() error {
 	lifetime := max(p.MaxConnLifetime, 0)
 	switch {
 	case p.follower != nil && p.follower.misuse != nil:
@@ -34,6 +43,14 @@ func (p *Pool) validate() error {
 		return fmt.Errorf("redispool: Pool.TestIdleAfter is %v, must not be negative", p.TestIdleAfter)
 	case p.MaxConnUses < 0:
 		return fmt.Errorf("redispool: Pool.MaxConnUses is %d, must not be negative", p.MaxConnUses)
+	}
+	return nil
+}
+
+// validateUse checks the fields that say how connections are waited for, dialed, tested,
+// shared and closed.
+func (p *Pool) validateUse() error {
+	switch {
 	case p.WaitTimeout < 0:
 		return fmt.Errorf("redispool: Pool.WaitTimeout is %v, must not be negative", p.WaitTimeout)
 	case p.MaxWaiters < 0:

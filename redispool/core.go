@@ -39,6 +39,7 @@ type core struct {
 	database        *int
 	askInfoEarly    atomic.Bool   // a connection was closed because the pool knew too little about it
 	cleanup         time.Duration // zero: no bound
+	leakAfter       time.Duration // zero: leaks are not reported
 	quickTests      atomic.Bool   // the last test on its own goroutine returned soon: see probe.run
 	resetOnReadOnly bool
 	demotion        demotion
@@ -64,6 +65,7 @@ func (p *Pool) newLive() *live {
 	k := &core{
 		undoSession:     !p.KeepSession,
 		reclaim:         p.Reclaim,
+		leakAfter:       p.LeakAfter,
 		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		endMark:         randomText(),

@@ -60,9 +60,9 @@ func (o *errand) result() (any, error) {
 	return o.reply, o.err
 }
 
-// panicError returns the value with which a caller panics after the goroutine that
-// worked for it has panicked with value. If value is a PanicError already, that
-// goroutine panicked for another one, and value is passed on.
+// panicError returns the value with which a caller panics after the goroutine that worked
+// for it has panicked with value. If value is a PanicError already, that goroutine ran
+// for yet another one, and value is passed on.
 func panicError(value any) *resource.PanicError {
 	switch v := value.(type) {
 	case nil:

@@ -47,16 +47,22 @@ func explained(err error) (why *resource.PoolError, plain error) {
 	return nil, translate(err)
 }
 
-// Why says what the pool was like when Get or GetContext returned c with an error: how many
-// connections existed and in which states, how long the caller waited, and why the last
-// dial failed. It returns nil if c has no error, if the error is that of the caller's own
-// dial, or if the context had ended before the call.
+// Why describes the pool at the moment when Get or GetContext returned c with an error: how
+// many connections existed and in which states, how long the caller waited, and why the
+// last dial failed. It returns nil if c has no error, if the error is that of the caller's
+// own dial, or if the context had ended before the call. With Pool.Share the same holds for
+// the first command on c that needed a connection.
 //
 // The error itself is the one that redigo returns, so it cannot say so. See also
 // [Pool.ExplainErrors].
 func Why(c redis.Conn) *resource.PoolError {
-	e, _ := c.(errorConn)
-	return e.why
+	switch c := c.(type) {
+	case errorConn:
+		return c.why
+	case *sharingConn:
+		return c.why()
+	}
+	return nil
 }
 
 // translate returns redigo's error for an error of the generic pool. The errors of

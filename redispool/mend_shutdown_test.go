@@ -116,8 +116,8 @@ func TestMendR17ClosedPoolHasOneError(t *testing.T) {
 	})
 }
 
-// TestMendR18NoRaces is for the race detector. It runs on our pool only. redigo's pool has races between the first Get and
-// Close, and between two goroutines that close one connection, and a test cannot expect a report of the race detector.
+// TestMendR18NoRaces is for the race detector. It runs on our pool only: redigo's pool has races between the first Get and
+// Close, and between two goroutines that close one connection. A test cannot expect a report of the race detector.
 func TestMendR18NoRaces(t *testing.T) {
 	t.Run("first Get beside Close", func(t *testing.T) {
 		for range 100 {

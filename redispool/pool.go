@@ -144,15 +144,16 @@ type Pool struct {
 	// needs MaxActive, and must be less. Zero: none.
 	Reserve int
 
-	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. If the
-	// first caller in the queue has waited for ShedTarget or longer at every moment of
-	// ShedInterval, each Get that has waited for ShedTarget gets ErrShed, until one is
-	// served and the queue is empty. So the others are served in time, and as many as
-	// before: see policy.CoDel. It needs Wait. A ShedTarget of zero: no caller is refused
-	// early. A ShedInterval of zero: twenty times ShedTarget.
+	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. The
+	// pool is overloaded when the first caller in the queue has waited for ShedTarget or
+	// longer at every moment of ShedInterval. From then on each Get that has waited for
+	// ShedTarget gets ErrShed. This ends when a Get is served and the queue is empty. So
+	// the others are served in time, and as many as before: see policy.CoDel. It needs
+	// Wait. A ShedTarget of zero: no caller is refused early. A ShedInterval of zero:
+	// twenty times ShedTarget.
 	ShedTarget, ShedInterval time.Duration
 
-	// DialTimeout bounds a dial whose caller has left, from that moment on. It ends
+	// DialTimeout bounds a dial whose caller has left. It begins at that moment. It ends
 	// the context of DialContext and has no effect on Dial. While the caller waits, only
 	// the caller's context bounds the dial. Zero: 30 seconds. Less than zero: no bound.
 	DialTimeout time.Duration
@@ -217,7 +218,8 @@ type Pool struct {
 	// shared connection, together with those of other callers. The first call that is not
 	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
 	// commands that block, that change the connection, or that the pool does not know. That
-	// call returns what Get would have returned, if there is no connection. MaxIdle must not be less
+	// call returns what Get would have returned, if there is no connection. GetBackground and
+	// GetUrgent return handles with a connection of their own. MaxIdle must not be less
 	// than Share, and MaxActive must be greater, so it is 2 at least; the same holds for those
 	// of a Cluster. Otherwise, and if Share is negative, Get returns an error. Zero: none are shared.
 	Share int
@@ -304,8 +306,8 @@ func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 // GetBackground is GetContext for work that can wait for a better moment: it takes only a
 // connection that no other caller needs. If a caller waits, or fewer than Reserve places of
 // MaxActive would be left, it returns ErrReserved at once. It never waits in the queue,
-// whatever Wait says. Its other errors are those of GetContext without Wait, and ctx.Err()
-// if ctx has ended. redigo has no such method.
+// even with Wait. Its other errors are those of GetContext without Wait, and ctx.Err() if
+// ctx has ended. A nil context never ends. redigo has no such method.
 func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	c, why, err := l.borrowBackground(orBackground(ctx))
@@ -316,11 +318,12 @@ func (p *Pool) GetBackground(ctx context.Context) (redis.Conn, error) {
 }
 
 // GetUrgent is GetContext for callers that go before all others in the queue, such as a
-// health check, which has to answer while the pool is overloaded. After four of them that
-// were served in a row while others waited, the first of the others is served. MaxWaiters
-// holds for them by themselves, and Shed refuses none of them. Without Wait, and where nobody
-// waits, it gets what GetContext gets. With Share it gets a connection of its own. A nil
-// context never ends. redigo has no such method. See [resource.Pool.AcquireUrgent].
+// health check, which has to answer while the pool is overloaded. If four of them have been
+// served in a row while others waited, the first of the others is next. MaxWaiters limits
+// urgent waiters separately, and ShedTarget refuses none of them. Without Wait, or if no
+// caller waits, it does what GetContext does. With Share it gets a connection of its own. Its
+// errors are those of GetContext without ErrShed. A nil context never ends. redigo has no
+// such method. See [resource.Pool.AcquireUrgent].
 func (p *Pool) GetUrgent(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	c, why, err := l.borrowUrgent(orBackground(ctx))

@@ -28,7 +28,8 @@ func (p *Pool) Retire(match func(c redis.Conn) bool) {
 }
 
 // Resize changes MaxActive and MaxIdle of a pool in use; zero or less means the same
-// as in the fields. redigo has no such method.
+// as in the fields. It returns an error if a field of the pool is invalid. After Close it
+// does nothing. redigo has no such method.
 func (p *Pool) Resize(maxActive, maxIdle int) error {
 	l := p.get()
 	if l.err != nil {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -36,7 +37,8 @@ type pooled struct {
 	freshHandles []conn // for the next leases
 	batchSize    int    // the number of handles that were made the last time
 
-	readsReplica bool // a Cluster has sent READONLY
+	readsReplica bool      // a Cluster has sent READONLY
+	sharedSince  time.Time // when callers began to share it, with Pool.LeakAfter
 
 	confirmFirst bool // the pool asks the server before it lends the connection
 	isDemoted    bool // the connection is closed because its server was demoted

@@ -93,8 +93,8 @@ func (c *rapidConn) Err() error {
 	return c.inner.Err()
 }
 
-// Do without a command reads the replies that are due. If none is due it does nothing, and is not recorded, because each
-// pool decides whether to call it then.
+// Do without a command reads the replies that are due. If none is due it does nothing and is not recorded, because then
+// each pool may or may not call it.
 func (c *rapidConn) Do(cmd string, args ...any) (any, error) {
 	if cmd != "" || c.due() > 0 {
 		c.note(noneDue, rapidRead+"%s", shown(cmd, args))

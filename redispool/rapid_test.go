@@ -12,7 +12,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// rapidExcuses are the rows of docs/differences-from-redigo.md for which a script omits a step, or for which the comparison
+// rapidExcuses are rows of docs/differences-from-redigo.md. Because of each, a script omits a step or the comparison
 // expects different results. There is no other difference.
 var rapidExcuses = map[string]string{
 	"R1":   "no Get whose context has ended on a closed pool with Wait: redigo panics",

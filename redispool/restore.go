@@ -157,9 +157,9 @@ func isRefusedDiscard(err error) bool {
 	return isReply && (strings.Contains(string(e), "DISCARD without MULTI") || strings.Contains(string(e), "execute 'discard'"))
 }
 
-// unsubscribe ends all subscriptions, and reads until the server answers an ECHO that
-// it sends after that. inDoubt means that the connection may not have been in a
-// transaction, so a refused DISCARD is not a failure.
+// unsubscribe ends all subscriptions. Then it sends an ECHO, and reads until the server
+// answers it. With inDoubt it is not certain that the connection was in a transaction, so
+// a refused DISCARD is not a failure.
 func (pc *pooled) unsubscribe(inDoubt bool) error {
 	commands := []string{"UNSUBSCRIBE", "PUNSUBSCRIBE"}
 	if (pc.state|pc.asSent)&shardSubscribed != 0 {

@@ -32,12 +32,12 @@ var ErrSentinelClosed = errors.New("redispool: the Sentinel is closed")
 //	pool := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
 //	defer pool.Close()
 //
-// It watches all sentinels, those of Addrs and those that they name, from the first
-// dial of a pool on: it subscribes to their events, and asks each of them for the
-// master every Interval. When the master is another one, the pools close their idle
-// connections to the old one at once, and the others when they are returned. If the
-// sentinels disagree, the one that knows of the newest failover is right. If none can be
-// reached any more, the last known master stays.
+// From the first dial of a pool it watches all sentinels: those of Addrs and those that
+// they name. It subscribes to their events, and asks each of them for the master every
+// Interval. When the master is another one, the pools close their idle connections to the
+// old one at once, and the others when they are returned. If the sentinels disagree, the
+// one that knows of the newest failover is right. If none can be reached any more, the
+// last known master stays.
 //
 // The fields must not be changed, and a Sentinel must not be copied, after the first use.
 // All methods are safe for concurrent use.
@@ -121,14 +121,16 @@ func (s *Sentinel) lead(p *Pool, reads bool) *Pool {
 }
 
 // MasterAddr returns the address of the master. It begins to watch the sentinels, if no
-// pool has done so yet, and from then on only Close ends that.
+// pool has done so yet, and from then on only Close ends that. If no sentinel knows the
+// master, the error says why for each of them. Other errors are [ErrSentinelClosed] after
+// Close, and that of ctx. A nil context never ends.
 func (s *Sentinel) MasterAddr(ctx context.Context) (string, error) {
 	state, _, err := s.ask(ctx)
 	return state.Master, err
 }
 
 // ReplicaAddrs returns the addresses of the replicas that can be read from. It watches
-// as MasterAddr does.
+// as MasterAddr does, and has the same errors. Without replicas the list is empty.
 func (s *Sentinel) ReplicaAddrs(ctx context.Context) ([]string, error) {
 	state, _, err := s.ask(ctx)
 	return state.Replicas, err

@@ -214,7 +214,7 @@ func TestSentinelMovesDuringDial(t *testing.T) {
 	})
 }
 
-// A master that changes on and on does not keep a caller for ever.
+// A master that changes again and again does not keep a caller forever.
 func TestSentinelMovesOnAndOn(t *testing.T) {
 	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
 		at, other := firstServer, secondServer

@@ -22,7 +22,7 @@ type sessionScript struct {
 	refused []string
 	// do has one command per line. A command that begins with > is only sent. A line with only | separates two borrowers.
 	do string
-	// undo is what is sent when the connection is given back, the last time.
+	// undo is the text that is sent when the connection is given back for the last time.
 	undo    []string
 	asked   int // how often CLIENT INFO was sent
 	dropped bool

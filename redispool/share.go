@@ -62,23 +62,30 @@ func (s *sharing) may(cmd string, args []any) bool {
 	case command.Never:
 		return false
 	case command.Unblocked:
-		return !hasBlock(args)
+		return isUnblockedRead(args)
 	}
 	return s.more != nil && cmd != "" && kindOf(cmd) == ordinary && s.more(cmd, args)
 }
 
-// hasBlock reports whether XREAD or XREADGROUP has the argument BLOCK. A stream of that
-// name stands behind STREAMS.
-func hasBlock(args []any) bool {
-	for i := range args {
-		switch {
-		case is(args, i, "BLOCK"):
+// isUnblockedRead reports whether XREAD or XREADGROUP, with these arguments, cannot wait. It
+// walks the options as the server does, because a group, a consumer or a stream may have the
+// name of an option. An option that it does not know may be one that waits.
+func isUnblockedRead(args []any) bool {
+	for i := 0; i < len(args); {
+		switch option := text(args, i); {
+		case strings.EqualFold(option, "STREAMS"):
 			return true
-		case is(args, i, "STREAMS"):
+		case strings.EqualFold(option, "NOACK"):
+			i++
+		case strings.EqualFold(option, "COUNT"):
+			i += 2
+		case strings.EqualFold(option, "GROUP"):
+			i += 3
+		default: // BLOCK is one of them
 			return false
 		}
 	}
-	return false
+	return true // the server refuses it
 }
 
 // resized is called when the limit of the pool has changed. One connection is left to the
@@ -100,15 +107,25 @@ func (l *live) share(ctx context.Context) (redis.Conn, error) {
 	if err == nil && ctx.Err() != nil && l.waits(ctx) {
 		err = ctx.Err()
 	}
-	if err == nil {
-		err = l.sharing.mux.Err()
-	}
 	if err != nil {
 		return errorConn{err: err}, err
 	}
-	c := l.sharing.handle()
+	if l.sharing.mux.Err() != nil {
+		return l.refuse(ctx)
+	}
+	c := l.sharing.handle(l.reclaim)
 	c.live, c.ctx = l, ctx
 	return c, nil
+}
+
+// refuse returns the error of a pool that is closed, or is being closed.
+func (l *live) refuse(ctx context.Context) (redis.Conn, error) {
+	c, why, err := l.borrow(ctx)
+	if err == nil { // Close has not come that far
+		c.Close()
+		err = ErrPoolClosed
+	}
+	return errorConn{err, why}, err
 }
 
 // handleBatch is a number of handles that are made at once, so that a handle costs no
@@ -119,8 +136,12 @@ type handleBatch struct {
 	handles [16]sharingConn
 }
 
-// handle returns a handle that was never used before.
-func (s *sharing) handle() *sharingConn {
+// handle returns a handle that was never used before. alone is true if a handle that the
+// program has lost must not be kept in memory by others.
+func (s *sharing) handle(alone bool) *sharingConn {
+	if alone {
+		return new(sharingConn)
+	}
 	for {
 		b := s.batch.Load()
 		if b != nil {

@@ -3,58 +3,90 @@ package redispool
 import (
 	"context"
 	"fmt"
+	"net"
+	"os"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/redispool/internal/multiplex"
+	"github.com/respool/respool/resource"
 )
+
+// errTimedOut is the error of a call whose timeout has passed before it was sent. It has the
+// form of redigo's.
+var errTimedOut error = &net.OpError{Op: "read", Net: "redis", Err: os.ErrDeadlineExceeded}
+
+// ending says how a call over a shared connection has ended.
+type ending struct {
+	outcome multiplex.Outcome
+	why     *resource.PoolError // why there was no connection; nil: not known
+}
+
+// unopened is the error of a borrow for a shared connection, on its way through the Mux.
+type unopened struct {
+	error
+	why *resource.PoolError
+}
 
 // do sends a command over a shared connection. opening bounds the wait for a connection;
 // nil: the context of by does.
-func (s *sharing) do(by calling, opening context.Context, cmd string, args []any) (any, multiplex.Outcome, error) {
+func (s *sharing) do(by calling, opening context.Context, cmd string, args []any) (any, ending, error) {
 	return s.doOver(s.mux, by, opening, cmd, args)
 }
 
 // doOver is do over the connections of one Mux.
-func (s *sharing) doOver(m *multiplex.Mux, by calling, opening context.Context, cmd string, args []any) (any, multiplex.Outcome, error) {
+func (s *sharing) doOver(m *multiplex.Mux, by calling, opening context.Context, cmd string, args []any) (any, ending, error) {
 	r := multiplex.Request{Ctx: by.ctx, Opening: opening, Cmd: cmd, Args: args}
 	var end time.Time // of the timeout of a call that may be repeated; zero: none
 	if by.how == withTimeout {
+		if by.timeout < 0 { // the program has computed what is left of its time, and nothing is
+			return nil, ending{outcome: multiplex.Over}, errTimedOut
+		}
 		r.Timed, r.Timeout = true, by.timeout
 		if s.repeats != nil && by.timeout > 0 {
 			end = time.Now().Add(by.timeout)
 		}
 	}
-	reply, o, err := m.Do(&r)
-	if o == multiplex.Lost && s.repeats != nil && s.repeats(cmd, args) {
-		reply, o, err = s.repeat(m, &r, end, err)
+	reply, e, err := send(m, &r)
+	if e.outcome == multiplex.Lost && s.repeats != nil && s.repeats(cmd, args) {
+		reply, e, err = s.repeat(m, &r, end, err)
 	}
 	if _, isReply := err.(redis.Error); isReply && reply == nil {
 		reply = err // redigo's Do returns an error reply twice, and its Receive once
 	}
-	return reply, o, err
+	return reply, e, err
+}
+
+// send sends a command once.
+func send(m *multiplex.Mux, r *multiplex.Request) (any, ending, error) {
+	reply, o, err := m.Do(r)
+	if u, ok := err.(*unopened); ok {
+		return reply, ending{o, u.why}, u.error
+	}
+	return reply, ending{outcome: o}, err
 }
 
 // repeat sends a command a second time. lost is the error that has broken the connection of
 // the first time.
-func (s *sharing) repeat(m *multiplex.Mux, r *multiplex.Request, end time.Time, lost error) (any, multiplex.Outcome, error) {
+func (s *sharing) repeat(m *multiplex.Mux, r *multiplex.Request, end time.Time, lost error) (any, ending, error) {
+	isLost := ending{outcome: multiplex.Lost}
 	if r.Ctx != nil && r.Ctx.Err() != nil {
-		return nil, multiplex.Lost, lost
+		return nil, isLost, lost
 	}
 	if !end.IsZero() {
 		if r.Timeout = time.Until(end); r.Timeout <= 0 { // zero would be no timeout
-			return nil, multiplex.Lost, lost
+			return nil, isLost, lost
 		}
 	}
-	reply, o, err := m.Do(r)
+	reply, e, err := send(m, r)
 	switch {
-	case o != multiplex.NotOpened:
+	case e.outcome != multiplex.NotOpened:
 		s.repeated.Add(1)
 	case r.Ctx == nil || r.Ctx.Err() == nil:
-		return nil, multiplex.Lost, &notRepeatedError{lost, err}
+		return nil, isLost, &notRepeatedError{lost, err}
 	}
-	return reply, o, err
+	return reply, e, err
 }
 
 // notRepeatedError is the error of a command that could not be sent again. It is the error

@@ -57,7 +57,16 @@ func TestShareLooksAtArguments(t *testing.T) {
 		"NOSUCHCOMMANDWITHAVERYLONGNAMEOFALL k":    false,
 		"WAITAOF 1 1 0":                            false,
 		"XGROUP CREATE s g 0":                      true,
-		"XREADGROUP GROUP block c STREAMS s >":     false, // a binding too many does no harm
+		"XREADGROUP GROUP block c STREAMS s >":     true,
+
+		// A group or a consumer may have the name of an option.
+		"XREADGROUP GROUP streams c BLOCK 0 STREAMS s >":           false,
+		"XREADGROUP GROUP g streams BLOCK 0 STREAMS s >":           false,
+		"XREADGROUP GROUP count streams NOACK BLOCK 0 STREAMS s >": false,
+		"XREADGROUP COUNT 1 NOACK GROUP g c STREAMS s >":           true,
+		"XREAD COUNT streams BLOCK 0 STREAMS s 0":                  false, // the server refuses it
+		"XREADGROUP GROUP g c FUTURE 1 STREAMS s >":                false, // an option of a later version
+		"XREAD": true,
 	} {
 		words := strings.Fields(line)
 		var args []any

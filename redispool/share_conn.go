@@ -9,6 +9,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/redispool/internal/multiplex"
+	"github.com/respool/respool/resource"
 )
 
 // sharingConn is the handle that Get returns in a pool with Share. It has no connection
@@ -17,8 +18,8 @@ type sharingConn struct {
 	live *live
 	ctx  context.Context // of Get
 
-	own    atomic.Pointer[conn]  // nil: none was needed
-	broken atomic.Pointer[error] // after which the handle is of no use, as a connection would be
+	own    atomic.Pointer[conn]      // nil: none was needed
+	broken atomic.Pointer[errorConn] // the handle is of no use any more, as a connection would be
 	closed atomic.Bool
 	wrote  atomic.Bool // a command went over a shared connection
 
@@ -43,9 +44,9 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
-	c, _, err := s.live.borrow(ctx)
+	c, why, err := s.live.borrow(ctx)
 	if err != nil {
-		s.breaks(err)
+		s.breaks(err, why)
 		return nil, err
 	}
 	s.own.Store(c)
@@ -55,8 +56,8 @@ func (s *sharingConn) bind(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// openingOf returns the context that bounds the wait for a connection: that of the call, if
-// there is one, or that of Get.
+// openingOf returns the context that bounds the wait for a connection: the call's if it has
+// one, otherwise Get's.
 func (s *sharingConn) openingOf(by calling) context.Context {
 	if by.ctx != nil {
 		return by.ctx
@@ -73,17 +74,26 @@ func (s *sharingConn) opening() context.Context {
 	return s.ctx
 }
 
-// breaks makes err the error of the handle. It is a function of its own, so that the
-// errors of other calls need not be on the heap.
-func (s *sharingConn) breaks(err error) { s.broken.Store(&err) }
+// breaks makes err the error of the handle.
+func (s *sharingConn) breaks(err error, why *resource.PoolError) {
+	s.broken.Store(&errorConn{err, why})
+}
+
+// why returns what the pool was like when the handle got no connection.
+func (s *sharingConn) why() *resource.PoolError {
+	if e := s.broken.Load(); e != nil {
+		return e.why
+	}
+	return nil
+}
 
 // usable returns the error of a handle that has no connection of its own.
 func (s *sharingConn) usable() error {
 	if s.closed.Load() {
 		return errConnClosed
 	}
-	if err := s.broken.Load(); err != nil {
-		return *err
+	if e := s.broken.Load(); e != nil {
+		return e.err
 	}
 	return nil
 }
@@ -128,9 +138,9 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		if !s.wrote.Load() {
 			s.wrote.Store(true)
 		}
-		reply, outcome, err := s.live.sharing.do(by, s.openingOf(by), cmd, args)
-		if outcome != multiplex.Over {
-			s.breaks(err)
+		reply, e, err := s.live.sharing.do(by, s.openingOf(by), cmd, args)
+		if e.outcome != multiplex.Over {
+			s.breaks(err, e.why)
 		}
 		return reply, err
 	}
@@ -189,9 +199,10 @@ func (s *sharingConn) receive(by calling) (any, error) {
 }
 
 // Do sends one command and returns its reply. With Share the command goes over a shared
-// connection, if it may; otherwise over a connection that the pool lends for this one
-// command. ctx bounds both the wait for a connection and the command. A nil context never
-// ends. redigo has no such method.
+// connection, if it may. Otherwise the pool lends a connection for this one command. ctx
+// bounds both the wait for a connection and the command. A nil context never ends. If ctx can
+// end, and Dial returns connections of another kind than redigo's, they need the methods of
+// redis.ConnWithContext for commands that do not share. redigo has no such method.
 func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	l := p.get()
 	if l.err != nil {

@@ -2,5 +2,6 @@
 
 package redispool
 
-// raceEnabled reports whether the race detector is on. sync.Pool then drops some of what it is given, at random.
+// raceEnabled reports whether the race detector is on. With it, sync.Pool drops some values
+// at random.
 const raceEnabled = true

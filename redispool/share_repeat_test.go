@@ -126,20 +126,32 @@ var repeatCases = map[string]repeatCase{
 		c.Flush()
 		return c.Do("GET", "key")
 	}},
-	"timeout": {named: []string{"GET"}, takes: 800 * time.Millisecond, sent: 2, fails: errTimedOut, elapsed: time.Second,
+	"timeout": {named: []string{"GET"}, takes: 800 * time.Millisecond, sent: 2, fails: errAnyTimeout, elapsed: time.Second,
 		call: getTimed},
+	"no time is left": {named: []string{"GET"}, sent: 0, fails: errAnyTimeout, call: func(_ context.Context, p *Pool) (any, error) {
+		c := p.Get()
+		defer c.Close()
+		reply, err := redis.DoWithTimeout(c, -time.Second, "GET", "key")
+		if c.Err() != nil {
+			return nil, c.Err()
+		}
+		if isTimeout(err) {
+			err = errAnyTimeout
+		}
+		return reply, err
+	}},
 	"timeout has passed": {named: []string{"GET"}, takes: 800 * time.Millisecond, thinks: time.Second, sent: 1, fails: io.EOF, call: getTimed},
 }
 
-// errTimedOut stands for any error of a timeout.
-var errTimedOut = errors.New("a timeout")
+// errAnyTimeout stands for any error of a timeout.
+var errAnyTimeout = errors.New("a timeout")
 
 func getTimed(_ context.Context, p *Pool) (any, error) {
 	c := p.Get()
 	defer c.Close()
 	reply, err := redis.DoWithTimeout(c, time.Second, "GET", "key")
 	if isTimeout(err) {
-		err = errTimedOut
+		err = errAnyTimeout
 	}
 	return reply, err
 }
@@ -187,7 +199,7 @@ func (tt *repeatCase) run(t *testing.T) {
 	if len(server.sent) != tt.sent || asked > 1 {
 		t.Errorf("%q was sent, want it %d times; asked %d times", server.sent, tt.sent, asked)
 	}
-	if n := p.ShareStats().Repeated; int(n) != tt.sent-1 {
-		t.Errorf("%d were repeated, say the statistics, not %d", n, tt.sent-1)
+	if n := p.ShareStats().Repeated; int(n) != max(tt.sent-1, 0) {
+		t.Errorf("%d were repeated, say the statistics, not %d", n, max(tt.sent-1, 0))
 	}
 }

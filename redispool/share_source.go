@@ -15,9 +15,9 @@ type sharedSource struct {
 }
 
 func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
-	c, _, err := s.live.borrow(ctx)
+	c, why, err := s.live.borrow(ctx)
 	if err != nil {
-		return nil, err
+		return nil, &unopened{err, why}
 	}
 	fit := false
 	defer func() {
@@ -34,6 +34,9 @@ func (s sharedSource) Open(ctx context.Context) (multiplex.Wire, error) {
 
 // prepare makes a connection fit for sharing. Dial, or a test, may have left replies unread.
 func (s sharedSource) prepare(ctx context.Context, pc *pooled) error {
+	if pc.core.leakAfter > 0 {
+		pc.sharedSince = time.Now()
+	}
 	if pc.maybeUnread {
 		if err := pc.readAll(); err != nil {
 			return err
@@ -49,8 +52,8 @@ func (s sharedSource) prepare(ctx context.Context, pc *pooled) error {
 func (s sharedSource) fits(pc *pooled) bool { return s.node == nil || pc.readsReplica == s.replica }
 
 // OpenIdle lends an idle connection. If there is none, and room for another one, it has one
-// dialed for later: a caller does not wait for a dial while there are other connections.
-// Neither does it wait for READONLY.
+// dialed for later calls. A caller does not wait for a dial while there are other
+// connections. Neither does it wait for READONLY.
 func (s sharedSource) OpenIdle(ctx context.Context) multiplex.Wire {
 	st := s.live.pool.Stats()
 	if st.Idle == 0 {

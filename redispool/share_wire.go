@@ -1,6 +1,8 @@
 package redispool
 
 import (
+	"time"
+
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/redispool/internal/multiplex"
@@ -43,7 +45,15 @@ func (w *wire) Unread() bool { return w.pc().buffer.hasMore() }
 
 func (w *wire) AtHand() bool { return w.pc().buffer.hasReply() }
 
-func (w *wire) Outdated() bool { return w.lease.Outdated() }
+func (w *wire) Outdated() bool { return w.lease.Outdated() || w.looksLeaked() }
+
+// looksLeaked reports whether the pool would soon take a connection in constant use for a
+// leak. Its callers then give it back, and borrow again. A connection on which a reply does
+// not come stays out, and is reported.
+func (w *wire) looksLeaked() bool {
+	pc := w.pc()
+	return pc.core.leakAfter > 0 && time.Since(pc.sharedSince) >= pc.core.leakAfter/2
+}
 
 func (w *wire) Break() {
 	if pc, ok := w.lease.ValueOK(); ok {

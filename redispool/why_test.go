@@ -68,6 +68,55 @@ func TestWhy(t *testing.T) {
 	}
 }
 
+// With Share the first command that needs a connection has the error that Get would have had, and Why explains it.
+func TestWhyShared(t *testing.T) {
+	const counts = ": waited 1s: 2 of 2 active (2 leased, 0 idle), 0 waiting"
+	for name, c := range map[string]struct {
+		pool  *redispool.Pool
+		cmd   string
+		plain error
+		text  string
+	}{
+		"shared": {&redispool.Pool{WaitTimeout: time.Second}, "PING", redispool.ErrWaitTimeout, "redigo: connection pool exhausted: waited too long" + counts},
+		"own":    {&redispool.Pool{WaitTimeout: time.Second}, "MULTI", redispool.ErrWaitTimeout, "redigo: connection pool exhausted: waited too long" + counts},
+		"closed": {&redispool.Pool{}, "", redispool.ErrPoolClosed, "redigo: get on closed pool: 2 of 2 active (2 leased, 0 idle), 0 waiting"},
+	} {
+		for _, explain := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				var s stubs
+				p := &redispool.Pool{MaxIdle: 1, MaxActive: 2, Share: 1, Wait: true, WaitTimeout: c.pool.WaitTimeout, ExplainErrors: explain}
+				inBubble(t, &s, p, func(t *testing.T) {
+					held := []redis.Conn{get(t, p), get(t, p)}
+					for _, c := range held {
+						do(t, c, "MULTI")
+					}
+					if c.cmd == "" {
+						p.Close()
+					}
+					got, err := p.GetContext(t.Context())
+					if c.cmd != "" {
+						if err != nil {
+							t.Fatal(err)
+						}
+						_, err = got.Do(c.cmd)
+					}
+					why := redispool.Why(got)
+					switch {
+					case got.Err() != err || why == nil || why.Error() != c.text || why.Err != c.plain:
+						t.Errorf("got %v, %v, %v", err, got.Err(), why)
+					case explain && err != error(why), !explain && err != c.plain:
+						t.Errorf("got %T: %v", err, err)
+					}
+					if redispool.Why(held[0]) != nil {
+						t.Error("a connection without an error has a reason")
+					}
+					put(t, held...)
+				})
+			})
+		}
+	}
+}
+
 // A caller that leaves its dial has redigo's error, and Why says what it left.
 func TestWhyOfASlowDial(t *testing.T) {
 	s := stubs{}
@@ -208,8 +257,8 @@ func TestReclaim(t *testing.T) {
 	}
 }
 
-// Terminate closes a connection under its borrower. What the borrower does afterwards fails
-// and is harmless.
+// Terminate closes a connection under its borrower. The borrower's later calls fail and are
+// harmless.
 func TestTerminate(t *testing.T) {
 	var s stubs
 	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, LeakAfter: time.Hour}

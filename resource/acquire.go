@@ -185,8 +185,8 @@ func (p *Pool[T]) acquireUnlock(ctx context.Context, now policy.Instant, m acqui
 	return p.acquireNoWaitUnlock(ctx, now, m, s)
 }
 
-// acquireNoWaitUnlock serves a caller that finds no resource at once and need not wait
-// in the queue, or is not willing to.
+// acquireNoWaitUnlock serves a caller that finds no resource at once. Either it need not
+// wait in the queue, or it is not willing to wait.
 func (p *Pool[T]) acquireNoWaitUnlock(ctx context.Context, now policy.Instant, m acquireMode, s *seen) (Lease[T], error) {
 	a := p.ledger.Acquire(now, nil)
 	return p.followUnlock(ctx, a, acquiring{waits: m.waits, urgent: m.urgent, tests: p.testsBegin(now), seen: s})

@@ -80,8 +80,8 @@ func (b *batch[T]) closed(more bool) (h ledger.Handle, ok bool) {
 	return h, ok
 }
 
-// lead closes h and the slots that follow. If a close panics or calls Goexit, lead
-// closes the others before the panic or Goexit goes on.
+// lead closes h and the slots that follow. If a close panics or calls Goexit, lead closes
+// the others before the panic or Goexit continues.
 func (b *batch[T]) lead(h ledger.Handle) {
 	returned := false
 	defer func() {

@@ -173,7 +173,7 @@ func TestCloseTimeoutOfMany(t *testing.T) {
 	}
 }
 
-// What a close does after it has timed out changes no count but CloseErrors.
+// A close that has timed out changes no later count except CloseErrors.
 func TestCloseEndsAfterItsTimeout(t *testing.T) {
 	for name, end := range map[string]func() error{
 		"error": func() error { return errors.New("late") },

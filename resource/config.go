@@ -46,8 +46,8 @@ type Config[T any] struct {
 	// CloseTimeout each Close runs on a goroutine of its own. Zero: no bound.
 	CloseTimeout time.Duration
 
-	// MaxActive is how many resources exist at most, whatever they are doing.
-	// Zero: no limit; then no caller ever waits.
+	// MaxActive is how many resources exist at most, in any state. Zero: no limit; then
+	// no caller ever waits.
 	MaxActive int
 
 	// MaxIdle is how many idle resources are kept. When one more comes back, the
@@ -75,12 +75,13 @@ type Config[T any] struct {
 	// does not count. Zero: no bound.
 	WaitTimeout time.Duration
 
-	// Shed refuses waiters early while the pool is overloaded. If the first in the queue
-	// has waited for Shed.Target or longer at every moment of Shed.Interval, each caller
-	// that has waited for Target gets ErrShed, until a caller is served and the queue is
-	// empty. The others get a resource in time, and the pool serves as many as before:
-	// see policy.CoDel. WaitTimeout and MaxWaiters apply as well. Callers of
-	// AcquireUrgent are never shed. Zero: no caller is refused early.
+	// Shed refuses waiters early while the pool is overloaded. The pool is overloaded
+	// when the first waiter has waited for Shed.Target or longer at every moment of
+	// Shed.Interval. From then on each waiter that has waited for Target gets ErrShed.
+	// This ends when a caller is served and the queue is empty. The others get a resource
+	// in time, and the pool serves as many as before: see policy.CoDel. WaitTimeout and
+	// MaxWaiters apply as well. Callers of AcquireUrgent are never shed. Zero: no caller
+	// is refused early.
 	Shed policy.CoDel
 
 	// Reserve is how many places of MaxActive [Pool.AcquireBackground] leaves to all
@@ -150,7 +151,7 @@ type Config[T any] struct {
 	// tested before it is lent, regardless of the test's gate. So a restart of the other
 	// end costs callers one broken resource, not one for each idle resource. See also
 	// [Pool.Suspect]. It needs a BorrowTest; policy.IfSuspected makes one that is used for
-	// nothing else.
+	// nothing else. False: a broken resource says nothing about others.
 	TestSuspects bool
 
 	// OpenDetached is for an Open that may ignore its context, or may take longer
@@ -165,26 +166,29 @@ type Config[T any] struct {
 	// If Open panics while its caller waits, the panic goes on in the caller, as a
 	// [*PanicError] with the stack. If the caller has left, no one can recover, and
 	// the program ends, as it does for any goroutine.
+	//
+	// False: Open runs in the caller's goroutine, with the caller's context, and the caller
+	// leaves when Open has returned.
 	OpenDetached bool
 
 	// ServeEnded has TryAcquire serve a caller whose context has ended already: it
 	// may get an idle resource. A test or an Open that the call needs gets that
-	// context. Without it TryAcquire returns ctx.Err() to such a caller. Acquire
+	// context. False: TryAcquire returns ctx.Err() to such a caller, as Acquire
 	// always does.
 	ServeEnded bool
 
-	// OpenTimeout bounds an opening that no caller waits for. With OpenDetached the
-	// context of Open ends that long after the caller has left; for MinIdle it ends
-	// that long after Open was called. A caller that waits has its own context as the
-	// bound. Zero: no bound.
+	// OpenTimeout bounds an opening while no caller waits for it. With OpenDetached the
+	// context of Open ends that long after the caller has left; for MinIdle it ends that
+	// long after Open was called. A caller that waits has its own context as the bound.
+	// Zero: no bound.
 	OpenTimeout time.Duration
 
 	// OpenBackoff protects the other end while it is down. After an open has failed, opens
 	// are held: one resource at a time is opened, with a pause after each failure. Callers
-	// that need a new resource wait in the queue, and take one that comes back if that is
-	// sooner. A caller whose own open has failed waits in front. The first success ends
-	// this, for callers and for MinIdle. Opens that were under way at the first failure
-	// are not interrupted.
+	// that need a new resource wait in the queue. If a resource comes back sooner, the
+	// first waiter takes it. A caller whose own open has failed waits in front. The first
+	// success ends this, for callers and for MinIdle. Opens that were under way at the
+	// first failure are not interrupted.
 	//
 	// A wait ends with the caller's context, or after WaitTimeout, with a [*HeldError]. If
 	// neither bounds the wait, the caller gets the error of its own open, or a HeldError
@@ -226,7 +230,8 @@ type Config[T any] struct {
 	// are in use, and how long Open, tests and Close take: see Stats.Histograms. It takes
 	// some tens of kilobytes, which do not grow with the number of resources or with time,
 	// and one or two readings of the clock for each Acquire and Release. Such a pool also
-	// takes its lock for each of them, as a pool with an Observer does.
+	// takes its lock for each of them, as a pool with an Observer does. False: nothing is
+	// measured.
 	Histograms bool
 
 	// LeakAfter has the pool report a lease that has been out for longer, with the stack of
@@ -253,6 +258,14 @@ type Config[T any] struct {
 
 // validate returns an error that names the first invalid field.
 func (c *Config[T]) validate() error {
+	if err := c.validateLimits(); err != nil {
+		return err
+	}
+	return c.validateTests()
+}
+
+// validateLimits checks the fields that say how many resources and waiters there are.
+func (c *Config[T]) validateLimits() error {
 	switch {
 	case c.Open == nil:
 		return errors.New("resource: Config.Open is nil")
@@ -284,6 +297,13 @@ func (c *Config[T]) validate() error {
 		return fmt.Errorf("resource: Config.ReplaceAhead is %v, must not be negative", c.ReplaceAhead)
 	case c.ReplaceAhead > 0 && c.Lifetime == nil:
 		return fmt.Errorf("resource: Config.ReplaceAhead is %v, and Config.Lifetime is nil", c.ReplaceAhead)
+	}
+	return nil
+}
+
+// validateTests checks the fields that say how resources are tested, opened and closed.
+func (c *Config[T]) validateTests() error {
+	switch {
 	case c.TestBudget < 0:
 		return fmt.Errorf("resource: Config.TestBudget is %v, must not be negative", c.TestBudget)
 	case c.TestSuspects && len(c.BorrowTest.Checks()) == 0:

@@ -48,9 +48,9 @@
 //
 // # Many pools under one limit
 //
-// A [Keyed] has a pool for each key, and MaxActive and MaxIdle over all keys. An acquire
-// that needs a place takes that of the resource that has been idle longest under any key.
-// There is one queue over all keys, so no key starves.
+// A [Keyed] has a pool for each key, and MaxActive and MaxIdle over all keys. If an
+// acquire needs a place, it closes the resource that has been idle longest under any key,
+// and takes its place. There is one queue over all keys, so no key starves.
 //
 // # Watching a pool
 //

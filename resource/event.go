@@ -22,13 +22,13 @@ type Observer interface {
 	Observe(Event)
 }
 
-// OpenObserver is an Observer that may also add to the contexts of what it observes: the
-// spans of a trace, for example.
+// OpenObserver is an Observer that may also add values to contexts, for example the spans
+// of a trace.
 //
 // Its methods are called on a goroutine that the opening waits for. They run without a lock,
-// and concurrently. pool is Config.Name. What they return must be derived from ctx; nil
-// stands for ctx. A panic, or a call of [runtime.Goexit], is counted in Stats.ObserverPanics,
-// and then the context stays as it was.
+// and concurrently. pool is Config.Name. The context that they return must be derived from
+// ctx. Nil stands for ctx. A panic, or a call of [runtime.Goexit], is counted in
+// Stats.ObserverPanics, and then the context stays as it was.
 type OpenObserver interface {
 	Observer
 
@@ -80,7 +80,7 @@ func (o observers) Observe(e Event) {
 
 // Event is an event of a pool. Fields that its kind does not mention are zero.
 type Event struct {
-	Kind EventKind
+	Kind EventKind // says what has happened, and which other fields are set
 	Pool string    // Config.Name
 	Time time.Time // when it happened
 

@@ -46,8 +46,8 @@ func TestPolicyPanicEndsTheProgram(t *testing.T) {
 	}
 }
 
-// useWithBrokenPolicy recovers whatever it meets, as a server's handlers do, and
-// does not return before the program has ended.
+// useWithBrokenPolicy recovers from every panic, as a server's handlers do, and does not
+// return before the program has ended.
 func useWithBrokenPolicy(cfg Config[int]) {
 	p, err := New(cfg)
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/respool/respool/resource/ledger/bucket"
 )
 
-// Histogram says how long something took: how often, and how the durations are spread.
-// It is a snapshot that does not change, and can be copied. What it says of a duration is
-// right to two significant digits: too long by less than one part in 128. Durations below
-// 256 ns are exact. The zero Histogram is empty.
+// Histogram says how long something took: how often, and how the durations are spread. It
+// is a snapshot that does not change, and can be copied. Each duration that it returns is
+// right to two significant digits: it is too long by less than one part in 128. Durations
+// below 256 ns are exact. The zero Histogram is empty.
 //
 // In JSON it is an object with count, sum and max, and with buckets, a list of pairs: the
 // longest duration of a bucket, and how many are in it. All durations are in nanoseconds.
@@ -252,7 +252,7 @@ func (h *Histogram) UnmarshalJSON(text []byte) error {
 
 // Histograms are the histograms of a pool: see Config.Histograms.
 type Histograms struct {
-	Wait  Histogram `json:"wait"`  // waits in the queue that have ended, in whatever way
+	Wait  Histogram `json:"wait"`  // waits in the queue that have ended, with a resource or without
 	Open  Histogram `json:"open"`  // calls of Open that have succeeded
 	Test  Histogram `json:"test"`  // tests, on borrow and in the background
 	Use   Histogram `json:"use"`   // leases that have ended

@@ -62,8 +62,8 @@ func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err erro
 	return a
 }
 
-// forOthers returns the error of an open for acquires that it was not made for. They must
-// not take the end of another caller's context for that of their own.
+// forOthers returns an open's error in the form that other acquires get. They must not
+// take the end of another caller's context for that of their own.
 func forOthers(err error) error {
 	switch {
 	case err == nil:

@@ -33,9 +33,9 @@ type ResourceInfo struct {
 	Number uint64 `json:"number"`
 	// State is opening, testing, idle, leased or closing.
 	State string `json:"state"`
-	// Since is when the resource came into its state. It is zero where the pool does not
-	// know: that of an idle resource is known if a policy asks for it (Eviction, BorrowTest),
-	// that of a leased resource with an Observer, Histograms, LeakAfter or Reclaim.
+	// Since is when the resource came into its state. It is zero if the pool does not know
+	// it. An idle resource's is known if a policy needs it (Eviction, BorrowTest). A leased
+	// resource's is known with an Observer, Histograms, LeakAfter or Reclaim.
 	Since time.Time `json:"since,omitzero"`
 	// Age is the time since the resource was opened, or zero while it is being opened.
 	Age time.Duration `json:"age"`
@@ -54,7 +54,7 @@ type WaiterInfo struct {
 
 // OpenFailure is an open that failed.
 type OpenFailure struct {
-	Time time.Time `json:"time"`
+	Time time.Time `json:"time"` // when it failed
 	Text string    `json:"text"` // of the error
 	// Over is true if an open has succeeded since.
 	Over bool `json:"over"`

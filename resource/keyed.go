@@ -17,12 +17,11 @@ import (
 // opens its own. Until the close has returned, the resource counts. If no resource is
 // idle, the acquire waits.
 //
-// All waiters whose keys are below their own MaxActive are served in FIFO order,
-// whatever their keys. If a resource comes back while such a waiter of another key has
-// waited longer than every waiter of the resource's own key, the resource is closed
-// and that waiter opens one in its place. So no key starves, however busy the others
-// are. A waiter whose key is at its own MaxActive is served when a resource of that
-// key comes back, or when a place of the key becomes free.
+// All waiters whose keys are below their own MaxActive are served in FIFO order, whatever
+// their keys. When a resource comes back, the first of those waiters may be one of
+// another key. Then the resource is closed, and that waiter opens one in its place. So no
+// key starves, however busy the others are. A waiter whose key is at its own MaxActive is
+// served when a resource of that key comes back, or when a place of the key becomes free.
 //
 // [Keyed.Pool] returns the pool of one key, for example to resize it.
 //

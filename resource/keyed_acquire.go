@@ -26,7 +26,7 @@ func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
 // AcquireUrgent is Acquire for callers that go before all others in the queue of their key:
 // see [Pool.AcquireUrgent]. Where the limit over all keys stands in the way, the key has its
 // turn among the others by the caller of the key that has waited longest. Its errors are
-// those of Acquire without [ErrShed].
+// those of Acquire without [ErrShed]. It panics if ctx is nil.
 func (k *Keyed[K, T]) AcquireUrgent(ctx context.Context, key K) (Lease[T], error) {
 	return k.acquireByClass(ctx, key, acquireMode{waits: true, urgent: true})
 }
@@ -35,7 +35,7 @@ func (k *Keyed[K, T]) AcquireUrgent(ctx context.Context, key K) (Lease[T], error
 // [Pool.AcquireBackground]. It leaves the places that Config.Reserve of the key names, gets
 // nothing while a caller of the key waits, and never takes the place of another key's
 // resource. Its errors are those of TryAcquire, and [ErrReserved] in a [*PoolError]; and
-// ctx.Err(), if ctx has ended.
+// ctx.Err(), if ctx has ended. It panics if ctx is nil.
 func (k *Keyed[K, T]) AcquireBackground(ctx context.Context, key K) (Lease[T], error) {
 	return k.acquireByClass(ctx, key, acquireMode{background: true})
 }
@@ -55,8 +55,9 @@ func (k *Keyed[K, T]) acquireByClass(ctx context.Context, key K, m acquireMode) 
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would wait,
-// TryAcquire returns a [*PoolError] that wraps [ErrExhausted]. Like [Pool.TryAcquire] it may take time to test a
-// resource, to open one, or to close one whose place it needs.
+// TryAcquire returns a [*PoolError] that wraps [ErrExhausted]. Like [Pool.TryAcquire] it
+// may take time to test a resource, to open one, or to close one whose place it needs. It
+// panics if ctx is nil.
 func (k *Keyed[K, T]) TryAcquire(ctx context.Context, key K) (Lease[T], error) {
 	refuseNil(ctx)
 	over := ctx.Err()
@@ -71,7 +72,8 @@ func (k *Keyed[K, T]) TryAcquire(ctx context.Context, key K) (Lease[T], error) {
 	return p.lend(k.acquireUnlock(ctx, p, now, acquireMode{}))
 }
 
-// Do calls f with a resource of a key, as [Pool.Do] does.
+// Do calls f with a resource of a key, as [Pool.Do] does. It returns the error of Acquire or
+// of f.
 func (k *Keyed[K, T]) Do(ctx context.Context, key K, f func(ctx context.Context, v T) error) error {
 	if f == nil {
 		panic("resource: nil function")

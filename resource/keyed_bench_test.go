@@ -8,9 +8,9 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// BenchmarkKeyed is one goroutine that takes and gives back a resource, each time of
-// the next key: idle is the cycle of an idle resource; displaced is at MaxActive, so
-// that each cycle closes the resource that has been idle longest, and opens one. Neither
+// In BenchmarkKeyed one goroutine takes and gives back a resource, each time of the next
+// key. With "idle" it finds an idle resource. With "displaced" the pool is at MaxActive,
+// so each cycle closes the resource that has been idle longest, and opens one. Neither
 // depends on how many keys there are, apart from what the processor's caches hold.
 func BenchmarkKeyed(b *testing.B) {
 	for _, keys := range []int{10, 10_000} {

@@ -58,7 +58,8 @@ func (k *Keyed[K, T]) shutAll() ledger.Work {
 }
 
 // Shutdown closes the pools of all keys, and then waits until all resources have come
-// back and are closed, as [Pool.Shutdown] does. Resources of removed keys count.
+// back and are closed, as [Pool.Shutdown] does. Resources of removed keys count. The error
+// is a [*ShutdownError] if ctx ends before. Shutdown panics if ctx is nil.
 func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
 	refuseNil(ctx)
 	done := ctx.Done() // before the pools are shut, because Done may panic
@@ -71,9 +72,9 @@ func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
 	return awaitDrained(ctx, done, k.drained, k.Stats)
 }
 
-// Terminate is Shutdown by force over all keys, as [Pool.Terminate] is for one pool: when ctx
-// ends, it closes the resources that are leased under their holders, also those of removed
-// keys, and returns when these closes have returned or timed out. The error is a
+// Terminate is Shutdown by force over all keys, as [Pool.Terminate] is for one pool. When ctx
+// ends, it closes the leased resources while their holders still have them, also those of
+// removed keys. It returns when these closes have returned or timed out. The error is a
 // [*ShutdownError] that counts and names the holders, each with its key. Later acquires get
 // [ErrClosed]. Terminate panics if ctx is nil.
 func (k *Keyed[K, T]) Terminate(ctx context.Context) error {

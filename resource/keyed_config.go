@@ -21,8 +21,8 @@ type KeyedConfig[K comparable, T any] struct {
 	// on in the acquirer.
 	Config func(key K) (Config[T], error)
 
-	// MaxActive is how many resources exist at most over all keys, whatever they are
-	// doing. Zero: no limit.
+	// MaxActive is how many resources exist at most over all keys, in any state. Zero: no
+	// limit.
 	MaxActive int
 
 	// MaxIdle is how many idle resources are kept over all keys. When one more comes

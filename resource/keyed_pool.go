@@ -10,8 +10,8 @@ import (
 )
 
 // Pool returns the pool of a key, which it makes if there is none. The methods of the
-// pool concern the key alone, and obey the limits over all keys as well: use it where
-// one key is to be resized, reset or shut down, or where a function takes a Pool.
+// pool concern only the key, and also obey the limits over all keys. Use the pool to
+// resize, reset or shut down one key, or for a function that takes a Pool.
 //
 // The key is kept from then on, even if it is empty for longer than
 // [KeyedConfig.KeepEmpty], until Remove or the Close of its pool. After either, acquires
@@ -98,10 +98,10 @@ func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {
 }
 
 // WaitReady returns when the pool of a key is ready, as [Pool.WaitReady] does. It makes the
-// pool if there is none, and keeps the key as [Keyed.Pool] does. Call it for each key that
-// the program needs at its start. Its errors are those of Pool.WaitReady; a [*PoolError] that
-// wraps [ErrKeyRemoved], if Remove was called for the key meanwhile; and a [*KeyError], if the
-// key has no configuration. It panics if ctx is nil.
+// pool if there is none, and keeps the key as [Keyed.Pool] does. Call it for each key that the
+// program needs at its start. Its errors are those of Pool.WaitReady, and two more: a
+// [*PoolError] that wraps [ErrKeyRemoved], if Remove was called for the key meanwhile; and a
+// [*KeyError], if the key has no configuration. It panics if ctx is nil.
 func (k *Keyed[K, T]) WaitReady(ctx context.Context, key K) error {
 	refuseNil(ctx)
 	defer runtime.KeepAlive(k) // the pool opens nothing after the Keyed is dropped

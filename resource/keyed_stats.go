@@ -102,7 +102,8 @@ func (m *member[T]) statsLocked() Stats {
 }
 
 // add adds the counts of o to those of st. It leaves out limits and high-water marks,
-// which have no sum, and WaitDuration and Histograms, which shared has for all keys.
+// because they have no sum. It also leaves out WaitDuration and Histograms, because
+// shared has them for all keys.
 func (st *Stats) add(o Stats) {
 	st.Active += o.Active
 	st.Opening += o.Opening

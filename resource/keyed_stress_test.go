@@ -86,7 +86,7 @@ func TestKeyedStress(t *testing.T) {
 	}
 }
 
-// keyedStressWorld is what is outside of the Keyed.
+// keyedStressWorld is the world outside of the Keyed.
 type keyedStressWorld struct {
 	limit  int64
 	places atomic.Int64

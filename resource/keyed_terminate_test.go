@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// What is leased under any key is closed under its holder, who is named with the key.
+// The resources leased under any key are closed while their holders have them. The error
+// names each holder with its key.
 func TestKeyedTerminate(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{MaxActive: 4}, thingConfig{LeakAfter: time.Hour}, func(w *keyedWorld) {
 		w.onClose = func(keyedThing) { time.Sleep(time.Second) }

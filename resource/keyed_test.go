@@ -22,8 +22,8 @@ type (
 	thingConfig = Config[keyedThing]
 )
 
-// At the total, an acquire takes the place of what has been idle longest under any key.
-// The close comes first.
+// At the total, an acquire takes the place of the resource that has been idle longest
+// under any key. The close comes first.
 func TestKeyedDisplaces(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{MaxActive: 3}, thingConfig{}, func(w *keyedWorld) {
 		a, b, c := w.take("a", "a1"), w.take("b", "b2"), w.take("c", "c3")
@@ -90,7 +90,8 @@ func TestKeyedOwnKeyFirst(t *testing.T) {
 	})
 }
 
-// Who waits because of the limit of its own key does not keep others from the total.
+// A waiter held up by the limit of its own key does not keep waiters of other keys from
+// free places.
 func TestKeyedLimitOfAKey(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{MaxActive: 3}, thingConfig{MaxActive: 1}, func(w *keyedWorld) {
 		a := w.take("a", "a1")

@@ -13,14 +13,14 @@ import (
 // # Contract with the ledger
 //
 // While an entry is in the lane, the ledger believes that its slot is leased (see
-// ledger.EnterLane). The ledger does not know how often the entry was lent, nor
-// whether it is lent right now; the word knows both. The goroutine that holds the lock
-// reports this to the ledger before anything else changes (reportLaneLocked), or takes
-// the entry out (emptyLaneLocked). Every event takes the entry out, with two
-// exceptions: an acquire that finds another idle resource or begins to open one; and
-// a few releases in a row of other resources while the entry is leased. In
-// particular a caller that is about to wait takes it out, and so do Close, Reset,
-// Resize and the timer. So no caller waits while an entry is in the lane.
+// ledger.EnterLane). The ledger does not know how often the entry was lent, nor whether
+// it is lent right now; the word knows both. The goroutine that holds the lock reports
+// this to the ledger before anything else changes (reportLaneLocked), or takes the entry
+// out (emptyLaneLocked). Every event takes the entry out, with two exceptions. One is an
+// acquire that finds another idle resource or begins to open one. The other is a few
+// releases in a row of other resources while the entry is leased. In particular a caller
+// that is about to wait takes it out, and so do Close, Reset, Resize and the timer. So no
+// caller waits while an entry is in the lane.
 //
 // # Protocol
 //
@@ -163,10 +163,9 @@ func (p *core[T]) tryLaneLocked(now policy.Instant) (l Lease[T], ok bool) {
 	return Lease[T]{}, false
 }
 
-// yieldLaneLocked is for a release by way of the ledger. The resource that comes
-// back last is lent next, so an entry that is idle in the lane goes back to the
-// idle list, below that resource. An entry that is leased keeps its place for a
-// while.
+// yieldLaneLocked is for a release by way of the ledger. The resource that came back last
+// is lent next. So an idle entry in the lane goes back to the idle list, below the
+// newcomer. An entry that is leased keeps its place for a while.
 func (p *core[T]) yieldLaneLocked(l Lease[T], now policy.Instant) {
 	p.reportUsesLocked(l)
 	if p.lane.Load() == nil {

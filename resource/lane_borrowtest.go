@@ -7,11 +7,10 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// If every borrow is tested, by tests without a gate, an acquirer that takes a
-// resource from the lane tests it there. A test that passes needs no lock, unless
-// the lane was emptied meanwhile: there may have been a reason not to lend the
-// resource. Any other outcome is reported to the ledger, which goes on as if it had
-// asked for the test.
+// If every borrow is tested, by tests without a gate, an acquirer that takes a resource
+// from the lane tests it there. A test that passes needs no lock, unless the lane was
+// emptied meanwhile. Then there may be a reason not to lend the resource. Any other
+// outcome is reported to the ledger, which goes on as if it had asked for the test.
 
 // alwaysTested reports whether there are tests, and all of them are due at every
 // borrow.

@@ -269,7 +269,8 @@ func (a *loans[T]) stacks() map[uint64]string {
 	return stacks
 }
 
-// stack formats the borrower's stack as debug.Stack does, from the caller of the pool on.
+// stack formats the borrower's stack as debug.Stack does. It begins with the caller of the
+// pool.
 func (n *borrower) stack() []byte {
 	var b strings.Builder
 	frames := runtime.CallersFrames(n.callers[:n.depth])
@@ -287,7 +288,8 @@ func (n *borrower) stack() []byte {
 func isOwnFrame(f runtime.Frame) bool {
 	const module = "github.com/respool/respool/"
 	rest, ok := strings.CutPrefix(f.Function, module)
-	return ok && (strings.HasPrefix(rest, "resource.") || strings.HasPrefix(rest, "redispool.")) && !strings.HasSuffix(f.File, "_test.go")
+	isPool := strings.HasPrefix(rest, "resource.") || strings.HasPrefix(rest, "redispool.") || strings.HasPrefix(rest, "redispool/internal/")
+	return ok && isPool && !strings.HasSuffix(f.File, "_test.go")
 }
 
 // release is the end of Lease.Release in a pool with hooks.

@@ -300,8 +300,8 @@ func TestTerminateMeetsAcquireAndRelease(t *testing.T) {
 	})
 }
 
-// What the collector finds gives its place back at once, and ends for whoever still has a
-// copy. A lease that was released is not lost.
+// A lost lease that the collector finds gives its place back at once. Every copy of the
+// lease is then over. A lease that was released is not lost.
 func TestReclaimGivesThePlaceBack(t *testing.T) {
 	inWorld(t, func(w *world) {
 		o := &leaks{}

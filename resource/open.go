@@ -75,7 +75,7 @@ func (p *core[T]) startFill(h ledger.Handle) {
 	p.performAsync(p.unlock())
 }
 
-// fill opens a resource that no caller waits for. If the program drops the pool
+// fill opens a resource in advance: no caller waits for it. If the program drops the pool
 // meanwhile, the context ends.
 func (p *core[T]) fill(o opener[T], h ledger.Handle) {
 	ctx := p.beforeOpen(context.WithValue(p.bgCtx, inAdvance{}, true), nil)
@@ -135,8 +135,8 @@ func (p *core[T]) boundOpen(ctx context.Context, cancel context.CancelCauseFunc,
 // inAdvance is the key of a context's value.
 type inAdvance struct{}
 
-// InAdvance reports whether a call of Config.Open opens a resource for MinIdle
-// or ReplaceAhead, on a goroutine of the pool, while no acquirer waits for it. ctx is the context that
-// Open was called with. Such an Open has time to find out whether the resource is
-// good.
+// InAdvance reports whether a call of Config.Open opens a resource in advance, for MinIdle or
+// ReplaceAhead. The pool makes such a call on a goroutine of its own, and no acquirer waits for it.
+// ctx is the context that Open was called with. Such an Open has time to find out whether the resource
+// is good.
 func InAdvance(ctx context.Context) bool { return ctx.Value(inAdvance{}) != nil }

@@ -27,9 +27,12 @@ func TestOutdated(t *testing.T) {
 			p.Resize(1, 1)
 		}},
 	} {
-		for _, lane := range []bool{false, true} {
+		for _, way := range []string{"", "lane", "loans"} {
 			synctest.Test(t, func(t *testing.T) {
 				config := resource.Config[int]{Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 3, MaxIdle: 3}
+				if way == "loans" { // a lease does not refer to the resource's entry
+					config.LeakAfter = 1000 * time.Hour
+				}
 				if c.set != nil {
 					c.set(&config)
 				}
@@ -38,7 +41,7 @@ func TestOutdated(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer p.Close()
-				if lane { // the second lease of a resource may come from the fast lane
+				if way == "lane" { // the second lease of a resource may come from the fast lane
 					first, _ := p.Acquire(t.Context())
 					first.Release()
 				}
@@ -47,17 +50,17 @@ func TestOutdated(t *testing.T) {
 					t.Fatal(err)
 				}
 				if name != "uses" && lease.Outdated() {
-					t.Errorf("%s: outdated from the start", name)
+					t.Errorf("%s, %s: outdated from the start", name, way)
 				}
 				if c.age != nil {
 					c.age(p)
 				}
 				if got, want := lease.Outdated(), name != "never"; got != want {
-					t.Errorf("%s, lane %v: outdated is %v", name, lane, got)
+					t.Errorf("%s, %s: outdated is %v", name, way, got)
 				}
 				lease.Release()
 				if !lease.Outdated() {
-					t.Errorf("%s: a lease that is over is not outdated", name)
+					t.Errorf("%s, %s: a lease that is over is not outdated", name, way)
 				}
 			})
 		}

@@ -20,8 +20,8 @@ import (
 //
 //	resource: pool is exhausted: waited too long: waited 50ms: 2 of 2 active (0 leased, 0 idle, 2 opening), 3 waiting; last open failed 3s ago: connection refused
 type PoolError struct {
-	Err      error
-	Snapshot Snapshot
+	Err      error         // one of the errors above
+	Snapshot Snapshot      // of the pool, when the acquire ended
 	Waited   time.Duration // in the queue
 	// During is "opening" or "closing" if the context ended while a resource was being
 	// opened for the acquire, or closed to make room for it. It is empty otherwise.

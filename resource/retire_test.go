@@ -35,7 +35,8 @@ func TestRetire(t *testing.T) {
 	})
 }
 
-// What was retired while it was leased goes to no waiter. The waiter gets its place.
+// A resource that was retired while it was leased goes to no waiter. The waiter gets its
+// place.
 func TestRetiredGoesToNoWaiter(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1})

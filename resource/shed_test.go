@@ -10,8 +10,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// overloadedPool is a pool with one thing, which a lease keeps, and a queue in which
-// the first waiter waits since 3.5 seconds and the second has just come.
+// overloadedPool is a pool with one resource, which is leased, and two waiters. The first
+// has waited for 3.5 seconds, and the second has just come.
 func overloadedPool(w *world) (held Lease[*thing], early, late chan error) {
 	w.build(Config[*thing]{MaxActive: 1, Shed: policy.CoDel{Target: time.Second, Interval: 3 * time.Second}})
 	held = w.acquire(1)

@@ -28,7 +28,7 @@ type Stats struct {
 	Canceled  uint64 // left the queue because their context ended
 	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
 
-	WaitCount    int64         // waits that have ended, in whatever way
+	WaitCount    int64         // waits that have ended, with a resource or without
 	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again
 
 	Opened      uint64       // resources opened

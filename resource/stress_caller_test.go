@@ -162,8 +162,8 @@ func (c *stressCaller) shut() {
 	}
 }
 
-// context returns a context that does not end, one that ends late, one that
-// another caller cancels, or one that has ended.
+// context returns one of four contexts: it never ends, ends late, is canceled by another
+// caller, or has already ended.
 func (c *stressCaller) context() (context.Context, context.CancelFunc) {
 	n := rand.IntN(16)
 	ctx := context.Background()

@@ -171,9 +171,9 @@ func (s *stress) join(t *testing.T, f func()) {
 	}
 }
 
-// compare waits until the pool has nothing under way, which may last longer than
-// its callers do, and compares the accounts. What it does on its own goes on
-// (evicting, opening for MinIdle), so it must be seen at rest before and after.
+// compare waits until the pool has nothing under way, which may last longer than its
+// callers do, and compares the accounts. The pool still evicts and opens for MinIdle, so
+// it must be at rest before and after.
 func (s *stress) compare(t *testing.T) {
 	t.Helper()
 	for range 2_000_000 {

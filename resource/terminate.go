@@ -13,7 +13,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Holder is a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
+// Holder describes a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
 type Holder struct {
 	Key      any    // the key, if the pool is one of a Keyed; else nil
 	Resource uint64 // the resource's number in its pool
@@ -126,7 +126,8 @@ func (p *core[T]) holdersOf(entries []*entry[T]) []Holder {
 
 // revocable reports whether a lease of the entry is in force, and with which word. The
 // pool's lock is held, and nothing is in the lane. A lease that is being released is over,
-// although the ledger does not know it yet: then as many leases have ended as have begun.
+// although the ledger does not know it yet. Its entry then counts equally many begun and
+// ended leases.
 func (e *entry[T]) revocable() (w word, ok bool) {
 	w = e.word.Load()
 	switch w.state() {

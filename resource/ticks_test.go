@@ -303,8 +303,8 @@ func TestTooOldForWhoWaits(t *testing.T) {
 	})
 }
 
-// The ledger's time does not run backwards: not with a tick that is older than an
-// acquire, and not with a caller that was delayed on the way.
+// The ledger's time never runs backwards. Neither a tick that is older than an acquire
+// nor a delayed caller can turn it back.
 func TestTimeDoesNotRunBackwards(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const d, tick = 10 * time.Second, 10 * time.Millisecond

@@ -13,8 +13,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// unowned are crashes that no caller can recover from. They must end the program,
-// as in any goroutine, and not be ignored.
+// unowned are crashes on goroutines of the pool, so no caller can recover from them. They
+// must end the program, as in any goroutine, and not be ignored.
 var unowned = map[string]func(w *world){
 	"detached open, caller left": func(w *world) {
 		w.onOpen = func(context.Context, int) error { time.Sleep(300 * ms); panic("unowned") }

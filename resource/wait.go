@@ -124,8 +124,8 @@ func (p *Pool[T]) cancelWaiter(w *waiter, begin policy.Instant, s *seen) (a ledg
 	return a, waited
 }
 
-// waited adds a wait to the total, and returns how long it was. The wait has ended, in
-// whatever way.
+// waited adds a wait to the total, and returns how long it was. The wait has ended, with
+// a resource or without.
 func (p *core[T]) waited(begin policy.Instant, w *waiter) time.Duration {
 	w.began.Store(0)
 	d := p.clock.read().Sub(begin)

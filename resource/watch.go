@@ -11,9 +11,9 @@ import (
 // lane, so every event is one of the ledger.
 //
 // The goroutine that has a resource observes its events: after the ledger has given out
-// the resource, and before the return is reported to the ledger. So no other goroutine
-// can have an event of the same resource at the same time, and the events of a resource
-// come in order without a lock and without a queue.
+// the resource, and before the return is reported to the ledger. So only one goroutine at
+// a time can have an event of a resource, and the events of a resource come in order
+// without a lock or a queue.
 
 // watch is the state of a watched pool. Of the pool it refers only to the clock.
 type watch struct {

@@ -148,8 +148,8 @@ func (s *tallies) compare(st Stats, held bool) {
 	s.wrong = s.differences(st)
 }
 
-// differences returns what the tallies object to, with where they differ from what was
-// counted.
+// differences returns the objections of the tallies, and where the tallies differ from
+// the pool's counts.
 func (s *tallies) differences(st Stats) []string {
 	differ := func(format string, args ...any) { s.wrong = append(s.wrong, fmt.Sprintf(format, args...)) }
 	got := s.stats

@@ -229,7 +229,7 @@ type observerFunc func(Event)
 
 func (f observerFunc) Observe(e Event) { f(e) }
 
-// All observers are called, even if one of them panics, and nil is none.
+// All observers are called, even if one of them panics. Nil observers are left out.
 func TestObservers(t *testing.T) {
 	if o := Observers(nil, nil); o != nil {
 		t.Errorf("two that are nil make %v", o)

@@ -41,7 +41,7 @@ func TestAdviseIsErlangs(t *testing.T) {
 	}
 }
 
-// What the pool has measured may contradict the simulation: then the advice says so.
+// If a pool's measurements contradict the simulation, the advice says so.
 func TestAdviseComparesWithTheMeasuredWait(t *testing.T) {
 	onOneGoroutine(t)
 	t.Parallel()

@@ -6,8 +6,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// audit checks the simulation's own books between two events: those of the server, of
-// timeouts, of retries and of deadlocks. The oracles check the ledger.
+// audit checks the simulation's own books between two events: the server's, and those of
+// timeouts, retries and deadlocks. The oracles check the ledger.
 func (e *engine) audit() error {
 	if !e.calls.on && !e.hasServer() {
 		return nil

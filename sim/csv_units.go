@@ -26,7 +26,7 @@ var units = []struct {
 }
 
 // unitOf returns the unit in the name of a column, such as latency_ms, "latency (ms)" or
-// latencyMs, or zero if there is none.
+// latencyMs. Without a unit it returns zero.
 func unitOf(heading string) (found unit, err error) {
 	for _, word := range words(heading) {
 		for _, u := range units {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Dist is a distribution of durations. At most one of its fields is set. What the zero
-// Dist means is documented with the field that has it; most often the time is zero.
+// Dist is a distribution of durations. At most one of its fields is set. Each field of
+// type Dist documents what its zero value means; most often the time is zero.
 type Dist struct {
 	// Constant is always the same duration.
 	Constant Duration `json:"constant,omitempty"`

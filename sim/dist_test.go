@@ -131,7 +131,7 @@ func TestDrawsAreCutOff(t *testing.T) {
 	}
 }
 
-// What is constant draws nothing, so it leaves other draws of its stream alone.
+// A constant draws no random number, so it leaves the other draws of its stream alone.
 func TestConstantDrawsNothing(t *testing.T) {
 	a, b := newStream(1, 1), newStream(1, 1)
 	c, zero := constant(ms), Dist{}

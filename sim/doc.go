@@ -20,6 +20,6 @@
 // machine. The memory that it needs grows with the requests under way at a time, not
 // with their total number.
 //
-// The machine is not simulated: locks, scheduling and the network take no time, unless
-// the scenario's latencies say so.
+// The machine is not simulated. Locks and scheduling take no time, and the network takes
+// only the time that the scenario's latencies say.
 package sim

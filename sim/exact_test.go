@@ -22,10 +22,10 @@ import (
 // that only look at bits. The others differ in their last digit between machines.
 var exactMath = strings.Fields("Abs Ceil Copysign Float64bits Float64frombits Floor Frexp Inf IsInf IsNaN Ldexp Max Min Modf NaN Pow10 Round RoundToEven Signbit Sqrt Trunc")
 
-// A compiler may fuse a multiplication with an addition, even across statements,
-// unless the product is converted explicitly. What it prints would then depend on
-// the machine. Every product of the simulator is converted, divided, multiplied
-// again or compared; each of these rounds it, or cannot be fused.
+// A compiler may fuse a multiplication with an addition, even across statements, unless
+// the product is converted explicitly. Its output would then depend on the machine. Every
+// product of the simulator is converted, divided, multiplied again or compared; each of
+// these rounds it, or cannot be fused.
 func TestNoProductIsFused(t *testing.T) {
 	onOneGoroutine(t)
 	for _, p := range listed(t) {

@@ -35,7 +35,7 @@ func ExampleRun() {
 	// utilization 0.90
 }
 
-// A scenario is plain data. What is wrong with it is said with its path.
+// A scenario is plain data. An error names the path of the wrong field.
 func ExampleParse() {
 	_, err := sim.Parse([]byte(`{
 		"seed": 1,

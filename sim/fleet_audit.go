@@ -6,8 +6,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// audit checks the books of the fleet and of its server between two events. What an
-// instance does by itself, its oracles and its own audit judge.
+// audit checks the books of the fleet and of its server between two events. The oracles
+// and the audit of each instance judge the instance alone.
 func (f *fleet) audit() error {
 	for _, check := range []func() error{f.auditTime, f.auditServer, f.auditRefused, f.auditLive, f.auditGone, f.auditArrivals, f.auditClients} {
 		if err := check(); err != nil {
@@ -70,8 +70,9 @@ func (f *fleet) auditRefused() error {
 	return nil
 }
 
-// auditLive: as many instances get requests as have been started and not stopped, and no
-// fewer than there may be. Their pools have the scenario's limits.
+// auditLive checks that the instances that get requests are those that were started and
+// not stopped, and that there are at least as many as the scenario demands. Their pools
+// have the scenario's limits.
 func (f *fleet) auditLive() error {
 	live, draining := 0, 0
 	for _, x := range f.all {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/respool/respool/resource/ledger"
@@ -57,8 +58,9 @@ func (m *measure) merge(o *measure) {
 	m.opens += o.opens
 	m.failed += o.failed
 	m.refusedOpens += o.refusedOpens
-	m.outcomes.add(&o.outcomes)
-	m.uses.add(&o.uses)
+	m.cutOpens += o.cutOpens
+	addCounts(&m.outcomes, &o.outcomes)
+	addCounts(&m.uses, &o.uses)
 	m.wait.Merge(&o.wait)
 	m.urgent.Merge(&o.urgent)
 	m.acquire.Merge(&o.acquire)
@@ -97,33 +99,11 @@ func (t *timeline) copy() *timeline {
 	return &c
 }
 
-func (o *Outcomes) add(p *Outcomes) {
-	o.Granted += p.Granted
-	o.Exhausted += p.Exhausted
-	o.QueueFull += p.QueueFull
-	o.TimedOut += p.TimedOut
-	o.Shed += p.Shed
-	o.Reserved += p.Reserved
-	o.GaveUp += p.GaveUp
-	o.OpenFailed += p.OpenFailed
-	o.Stuck += p.Stuck
-}
-
-func (u *Uses) add(p *Uses) {
-	u.Released += p.Released
-	u.Discarded += p.Discarded
-	u.Panicked += p.Panicked
-	u.Broken += p.Broken
-	u.Leaked += p.Leaked
-	u.TimedOut += p.TimedOut
-	u.Held += p.Held
-}
-
-func (c *CallCounts) add(o *CallCounts) {
-	c.Calls += o.Calls
-	c.Good += o.Good
-	c.Failed += o.Failed
-	c.Stuck += o.Stuck
-	c.Retries += o.Retries
-	c.OverBudget += o.OverBudget
+// addCounts adds each count of from to the count of to with the same name. All fields of a T
+// are counts.
+func addCounts[T Outcomes | Uses | CallCounts](to, from *T) {
+	sums, counts := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
+	for i := range sums.NumField() {
+		sums.Field(i).SetUint(sums.Field(i).Uint() + counts.Field(i).Uint())
+	}
 }

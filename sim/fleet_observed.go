@@ -3,7 +3,7 @@ package sim
 import "github.com/respool/respool/sim/internal/observe"
 
 // ObserveFleet is [Run] of a fleet with an observer that sees the ledgers themselves. It is
-// for package check; [Watch] is for other programs.
+// for package check; [Watch] is for other programs. Its errors are those of Run.
 func ObserveFleet(sc *Scenario, o observe.FleetObserver) (*Report, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err

@@ -100,7 +100,7 @@ func worst(all []InstanceReport) (worst int) {
 func (f *fleet) calls(duration float64) *Calls {
 	sum := calls{on: f.all[0].engine.calls.on}
 	for _, x := range f.all {
-		sum.counts.add(&x.engine.calls.counts)
+		addCounts(&sum.counts, &x.engine.calls.counts)
 		sum.total.Merge(&x.engine.calls.total)
 	}
 	return sum.report(duration)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What the requests of a fleet do is counted for each instance and for all.
+// The requests of a fleet are counted by instance and in all.
 func TestFleetOfCalls(t *testing.T) {
 	t.Parallel()
 	r := auditedFleet(t, fleetOf(3, func(sc *Scenario) {
@@ -17,7 +17,7 @@ func TestFleetOfCalls(t *testing.T) {
 	}))
 	var sum CallCounts
 	for _, x := range r.Fleet.Each {
-		sum.add(x.Calls)
+		addCounts(&sum, x.Calls)
 	}
 	if sum != r.Calls.CallCounts || sum.Retries == 0 || sum.Calls != sum.Good+sum.Failed || sum.Stuck > 0 {
 		t.Errorf("%+v, the instances have %+v", r.Calls, sum)

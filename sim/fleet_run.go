@@ -84,10 +84,10 @@ func (f *fleet) begin() {
 	}
 }
 
-// next returns the instance with the first event. It reports true if there is none, or if
-// none of all events can change a request's state any more. An instance may have nothing to
-// do for its own requests, and still be what another one waits for: the server serves its
-// visits, and has its connections.
+// next returns the instance with the first event. It reports true if there is no event, or
+// if no event can change a request's state any more. An instance may have nothing to do for
+// its own requests, and still be what another one waits for: the server serves its visits,
+// and has its connections.
 func (f *fleet) next() (first *instance, over bool) {
 	over = true
 	for _, x := range f.all {

@@ -77,7 +77,7 @@ func TestFleetIsItsInstances(t *testing.T) {
 		most, active := 0.0, 0.0
 		for i, x := range r.Fleet.Each {
 			one := simulate(t, sc.Instance(i))
-			sum.add(&one.Outcomes)
+			addCounts(&sum, &one.Outcomes)
 			opens, events, active = opens+one.Opens, events+one.Events, active+one.Mean.Active*one.Duration
 			most = max(most, one.Wait.P99)
 			if x.Requests != one.Requests || x.WaitP99 != one.Wait.P99 || x.WaitMean != one.Wait.Mean || x.Opens != one.Opens || x.PeakWaiting != one.Peak.Waiting {
@@ -219,8 +219,8 @@ func TestDeployWhileAllAreServed(t *testing.T) {
 	}
 }
 
-// The autoscaler follows the load: as many instances as keep the utilization between its
-// limits.
+// The autoscaler follows the load: its number of instances keeps the utilization between
+// its limits.
 func TestAutoscale(t *testing.T) {
 	onOneGoroutine(t)
 	t.Parallel()

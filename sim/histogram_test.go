@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// duration draws durations of all magnitudes, and their neighbours at powers of
+// duration draws durations of all magnitudes, and their neighbors at powers of
 // two.
 func duration() *rapid.Generator[time.Duration] {
 	return rapid.Custom(func(t *rapid.T) time.Duration {

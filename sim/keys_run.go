@@ -19,7 +19,7 @@ type keyed struct {
 	each   func() error // an observer's: is called after every event; may be nil
 }
 
-// keyState is what is known of a key besides its engine.
+// keyState has the figures of a key that its engine does not keep.
 type keyState struct {
 	evictions, reopens uint64
 	lost               uint64 // connections that other keys have taken, and that were not opened again
@@ -52,7 +52,8 @@ func newKeyed(sc *Scenario) *keyed {
 	return k
 }
 
-// key returns the scenario of one key. What is drawn for the arrivals is drawn in the first.
+// key returns the scenario of one key. The first engine draws the random numbers for the
+// arrivals.
 func (s *Scenario) key(i int) *Scenario {
 	one := *s
 	one.Seed, one.Keys = instanceSeed(s.Seed, i), Keys{}

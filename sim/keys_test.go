@@ -120,7 +120,8 @@ func TestKeysAreJudged(t *testing.T) {
 	}
 }
 
-// One key is one pool: its figures are those without keys, but for the stream of arrivals.
+// One key is one pool: except for the stream of arrivals, its figures are those of a run
+// without keys.
 func TestOneKeyIsOnePool(t *testing.T) {
 	t.Parallel()
 	sc := keysOf(func(sc *Scenario) {

@@ -29,7 +29,8 @@ func (s *Scenario) Load(dir fs.FS) error {
 	return err
 }
 
-// LoadFiles is [Scenario.Load], and returns how each file was read.
+// LoadFiles is [Scenario.Load], and also returns how each file was read. Its errors are those
+// of Load.
 func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
 	for _, d := range s.dists() {
 		if d.dist.EmpiricalCSV == "" {

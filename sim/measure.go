@@ -14,6 +14,7 @@ type measure struct {
 	failed   uint64 // openings
 
 	refusedOpens uint64 // of those that failed: the server had its maximum of connections
+	cutOpens     uint64 // of those that failed: their request ran out of time
 
 	wait, acquire, open, total Histogram
 	urgent                     Histogram // the waits of urgent requests, which are in wait as well
@@ -156,8 +157,11 @@ func (m *measure) opened(e *engine, c *conn) {
 func (m *measure) openFailed(why failure) {
 	if m.counting {
 		m.failed++
-		if why == serverFull {
+		switch why {
+		case serverFull:
 			m.refusedOpens++
+		case requestEnded:
+			m.cutOpens++
 		}
 		m.timeline.lastChanges().failed++
 	}

@@ -2,9 +2,9 @@ package sim
 
 import "testing"
 
-// What a run keeps depends on what is under way, not on what has been: ten times
-// as many requests leave an event queue, and lists of requests, connections and batches,
-// that are as long as before.
+// The memory of a run depends on the requests that are under way, not on those that are
+// done. After ten times as many requests, the event queue and the lists of requests,
+// connections and batches are as long as before.
 func TestMemoryDoesNotGrowWithRequests(t *testing.T) {
 	onOneGoroutine(t)
 	t.Parallel()

@@ -56,8 +56,8 @@ func (s *Scenario) offeredToServer() float64 {
 	return float64(visits * s.World.Server.Service.Mean().Seconds())
 }
 
-// Overloaded reports whether the pool's queue grows without a bound: the offered load is
-// at least MaxActive, or more than the server's workers can do, and no request gives up, is refused or times out. The waits then
+// Overloaded reports whether the pool's queue grows without a bound. That is so under two conditions: the offered load is at
+// least MaxActive or more than the server's workers can do, and no request gives up, is refused or times out. The waits then
 // depend on the length of the run.
 func (s *Scenario) Overloaded() bool {
 	p, most := &s.Pool, s.capacity()

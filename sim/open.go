@@ -29,7 +29,7 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 	if r != nil && !e.sc.Pool.OpenDetached {
 		var cut bool
 		if takes, cut = e.inTime(r, takes); cut {
-			c.failing = tookTooLong
+			c.failing = requestEnded
 		}
 	}
 	e.opensIn(c, takes)
@@ -50,8 +50,9 @@ const (
 	noFailure failure = iota
 	byChance
 	serverDown
-	serverFull  // it has its maximum of connections
-	tookTooLong // for its request's timeout, or the pool's OpenTimeout
+	serverFull   // it has its maximum of connections
+	tookTooLong  // for the pool's OpenTimeout
+	requestEnded // its request's timeout is over
 	numFailures
 )
 
@@ -168,8 +169,9 @@ func (e *engine) openFailed(c *conn, why failure) {
 	e.after()
 }
 
-// goOn goes on with a request that was held up, as an acquire of a pool does: it waits,
-// unless it is not willing to, or its own opening has failed and nothing bounds its wait.
+// goOn continues a request that was held up, as an acquire of a pool does. The request
+// waits, with two exceptions: it is not willing to wait, or its own opening has failed
+// and nothing bounds its wait.
 func (e *engine) goOn(r *request) {
 	failed := r.failedOpen
 	r.failedOpen = false

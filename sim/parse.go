@@ -36,8 +36,8 @@ func Parse(data []byte) (*Scenario, error) {
 	return s, nil
 }
 
-// ParseFile reads a scenario from a JSON file, and the files that it names from
-// the same directory.
+// ParseFile reads a scenario from a JSON file, and the files that it names from the same
+// directory. Its errors are those of Parse and of [Scenario.Load], and name the file.
 func ParseFile(path string) (*Scenario, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -68,7 +68,7 @@ func ParseDist(text string) (Dist, error) {
 }
 
 // ParseDuration reads a duration with its unit, or 0. There may be a space between the
-// number and the unit: 3 ms.
+// number and the unit: 3 ms. It returns an error if the unit is missing or unknown.
 func ParseDuration(text string) (Duration, error) {
 	d, err := values.Duration(text)
 	return Duration(d), err

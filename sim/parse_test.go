@@ -151,7 +151,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What is written is read again as what it was.
+// A written distribution is read again as the same distribution.
 func TestJSONRoundTrip(t *testing.T) {
 	for _, s := range []*Scenario{everything(), closedScenario(), burstScenario()} {
 		text, err := json.Marshal(s)

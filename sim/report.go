@@ -41,8 +41,10 @@ type Report struct {
 	Mean Levels `json:"mean"`
 	Peak Peaks  `json:"peak"`
 
-	Opens       uint64  `json:"opens"`
-	OpensFailed uint64  `json:"opens_failed"`
+	Opens       uint64 `json:"opens"`
+	OpensFailed uint64 `json:"opens_failed"`
+	// OpensCut is those of OpensFailed that ended because their request ran out of time.
+	OpensCut    uint64  `json:"opens_cut,omitempty"`
 	OpensPerSec float64 `json:"opens_per_second"`
 	// MostOpens is the most openings that begin within one second, whenever that begins.
 	MostOpens int               `json:"most_opens_in_a_second"`
@@ -150,7 +152,7 @@ func (m *measure) report(sc *Scenario) *Report {
 		Requests: m.requests, Outcomes: m.outcomes, Uses: m.uses,
 		Wait: times(&m.wait), Acquire: times(&m.acquire), Open: times(&m.open), Total: times(&m.total),
 		WaitedFraction: share(m.waited, m.outcomes.Granted),
-		Opens:          m.opens, OpensFailed: m.failed,
+		Opens:          m.opens, OpensFailed: m.failed, OpensCut: m.cutOpens,
 		Closes: map[string]uint64{},
 	}
 	r.RefusedFraction = share(m.requests-m.outcomes.Granted, m.requests)

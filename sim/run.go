@@ -56,7 +56,7 @@ func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
 }
 
 // Observe is [Run] of one pool with an observer that sees the ledger itself. It is for
-// package check; [Watch] is for other programs.
+// package check; [Watch] is for other programs. Its errors are those of Run.
 func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err

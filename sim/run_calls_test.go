@@ -88,8 +88,8 @@ func TestRetryBudget(t *testing.T) {
 	}
 }
 
-// What is tried again: a refusal, an end of patience, a failed opening, a connection that
-// is dead, and a timeout. A panic is not.
+// A client tries again after a refusal, an end of patience, a failed opening, a dead
+// connection, and a timeout. A panic is not.
 func TestWhatIsTriedAgain(t *testing.T) {
 	once := Retry{Retries: 1}
 	hold := constant(20 * ms)
@@ -142,5 +142,24 @@ func TestTimeout(t *testing.T) {
 		if got := c.failed(r); got != 1 || r.Duration != c.end {
 			t.Errorf("%s: %d, ended at %v; %+v %+v", c.name, got, r.Duration, r.Outcomes, r.Uses)
 		}
+	}
+}
+
+// After an outage the request that opens a connection has waited, and has no time left for
+// that. So the pool never recovers, unless openings go on without their requests.
+func TestOpeningsWithoutTimeLeft(t *testing.T) {
+	sc := &Scenario{
+		Duration: 20 * sec, Pool: Pool{MaxActive: 10, Wait: true, OpenBackoff: sec},
+		Workload: Workload{Open: &OpenLoop{Poisson: 300}, Hold: exponential(10 * ms), Timeout: sec},
+		World:    World{OpenLatency: constant(20 * ms), FailLatency: constant(sec), Outages: []Interval{{5 * sec, 2 * sec}}},
+	}
+	stuck := simulate(t, sc)
+	if good := share(stuck.Calls.Good, stuck.Calls.Calls); good > 0.3 || stuck.OpensCut == 0 || stuck.OpensCut > stuck.OpensFailed {
+		t.Errorf("%v of the calls are good; %d of %d failed openings had no time left", good, stuck.OpensCut, stuck.OpensFailed)
+	}
+	sc.Pool.OpenDetached = true
+	r := simulate(t, sc)
+	if good := share(r.Calls.Good, r.Calls.Calls); good < 0.8 || r.OpensCut != 0 {
+		t.Errorf("detached: %v of the calls are good, %d openings had no time left", good, r.OpensCut)
 	}
 }

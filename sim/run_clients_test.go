@@ -36,8 +36,8 @@ func TestPanicIsHalfWay(t *testing.T) {
 	}
 }
 
-// Leaks exhaust a pool. Whoever waits then waits for ever, and the run ends all
-// the same and says so.
+// Leaks exhaust a pool. The waiters then wait forever. The run ends all the same, and
+// says so.
 func TestLeaksExhaustThePool(t *testing.T) {
 	sc := &Scenario{
 		Pool:     Pool{MaxActive: 3, Wait: true},

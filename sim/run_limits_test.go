@@ -98,7 +98,7 @@ func TestMinIdle(t *testing.T) {
 	}
 }
 
-// A pool that replaces idle resources for ever does not keep a run from ending.
+// A pool that replaces idle resources forever does not keep a run from ending.
 func TestMinIdleWithAShortLife(t *testing.T) {
 	for _, w := range []World{{}, {OpenLatency: constant(3 * ms), CloseLatency: constant(3 * ms)}, {OpenFailure: 1}} {
 		sc := &Scenario{Pool: Pool{MaxActive: 4, MinIdle: 2, MaxAge: ms}, Workload: arriving(constant(ms), 0, 10, 20), World: w}

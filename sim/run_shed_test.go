@@ -14,9 +14,9 @@ func overload(factor float64, target Duration) *Scenario {
 	}
 }
 
-// At 1.5 times the capacity the requests that are served wait no longer than the target,
-// and as many are served as without: the connections are busy all the time. In a plain
-// queue the wait grows with the length of the run.
+// At 1.5 times the capacity the requests that are served wait no longer than the target.
+// No fewer are served than without shedding: the connections are busy all the time. In a
+// plain queue the wait grows with the length of the run.
 func TestShedAtOverload(t *testing.T) {
 	onOneGoroutine(t)
 	const target = 20 * ms
@@ -60,9 +60,9 @@ func storm(target Duration) *Scenario {
 	}
 }
 
-// Clients that come back at once after a refusal keep the pool overloaded, but the pool
-// serves as many as it can all the time, each in time, and when the slowdown is over it is
-// as it was before.
+// Clients that come back at once after a refusal keep the pool overloaded. All the time
+// the pool serves as many as it can, each in time. When the slowdown is over, the pool
+// recovers.
 func TestShedInAStorm(t *testing.T) {
 	onOneGoroutine(t)
 	r := simulate(t, storm(10*ms))

@@ -22,7 +22,8 @@ func TestUrgentGoesFirst(t *testing.T) {
 	if few.UrgentWait.P99 > 0.005 || few.Wait.P50 < none.Wait.P50*0.95 || few.Utilization < none.Utilization*0.99 {
 		t.Errorf("with few: p99 of their wait %v, utilization %v, without %v", few.UrgentWait.P99, few.Utilization, none.Utilization)
 	}
-	// One in a hundred is ordinary, which is less than a fifth of what is served, so none waits long.
+	// One in a hundred is ordinary. That is less than a fifth of all that are served, so
+	// none waits long.
 	others := most.Outcomes.Granted - uint64(most.urgentGranted())
 	if offered := most.Requests / 100; others < offered*9/10 {
 		t.Errorf("%d of about %d ordinary requests were served", others, offered)

@@ -46,8 +46,8 @@ func TestOutage(t *testing.T) {
 		World:    World{OpenLatency: constant(ms), Outages: []Interval{{At: 95 * ms, For: 100 * ms}, {At: 150 * ms, For: 60 * ms}}},
 	}
 	r := simulate(t, sc)
-	// At 100 ms a dead connection is lent. Whoever comes from then on has to open
-	// one, and cannot until 210 ms. The opening that begins then succeeds.
+	// At 100 ms a dead connection is lent. Later requests have to open one, and cannot
+	// until 210 ms. The opening that begins then succeeds.
 	outcomes(t, r, Outcomes{Granted: 20, OpenFailed: 10})
 	if r.Uses.Broken != 1 || r.OpensFailed != 10 || r.Opens != 2 {
 		t.Errorf("%+v, %d opens, %d failed", r.Uses, r.Opens, r.OpensFailed)
@@ -84,7 +84,7 @@ func TestServerMaxConnections(t *testing.T) {
 		World:    World{MaxConnections: 3, OpenLatency: constant(ms)},
 	}
 	outcomes(t, simulate(t, sc), Outcomes{Granted: 6, OpenFailed: 2})
-	// What the pool closes does not count there any more.
+	// Connections that the pool has closed do not count there any more.
 	sc.Pool.MaxUses = 1
 	sc.Workload = arriving(constant(10*ms), 0, 0, 0, 20, 20, 20)
 	outcomes(t, simulate(t, sc), Outcomes{Granted: 6})
@@ -129,7 +129,7 @@ func TestOpenFailure(t *testing.T) {
 	sc := &Scenario{Seed: 5, Requests: 100_000, Pool: Pool{MaxUses: 1},
 		Workload: Workload{Open: &OpenLoop{Constant: 1000}}, World: World{OpenFailure: 0.1}}
 	r := simulate(t, sc)
-	// The deviation of a share of 0.1 of so many is 0.00095.
+	// With so many requests, a share of 0.1 has a standard deviation of 0.00095.
 	if r.RefusedFraction < 0.096 || r.RefusedFraction > 0.104 || r.OpensFailed != r.Outcomes.OpenFailed {
 		t.Errorf("refused %v, %d failed", r.RefusedFraction, r.OpensFailed)
 	}
@@ -204,7 +204,7 @@ func TestDeadLatency(t *testing.T) {
 		{"idle", nil, []int{0, 200}, Uses{Released: 1, Broken: 1}, 0, 0.700},
 		// A test hangs as well, and a new one is opened.
 		{"tested", &Test{}, []int{0, 200}, Uses{Released: 2}, 1, 0.750},
-		// Who has it when it dies notices 500 ms later.
+		// Its holder notices 500 ms after it has died.
 		{"in use", nil, []int{80}, Uses{Broken: 1}, 0, 0.600},
 	} {
 		sc := &Scenario{

@@ -128,8 +128,8 @@ type Workload struct {
 	Nested bool `json:"nested,omitempty"`
 }
 
-// OpenLoop is arrivals that do not depend on the pool. Exactly one of its fields is set.
-// Rates are arrivals a second.
+// OpenLoop describes arrivals that do not depend on the pool. Exactly one of its fields is
+// set. Rates are arrivals a second.
 type OpenLoop struct {
 	Poisson  float64    `json:"poisson,omitempty"`  // at random, with this rate
 	Constant float64    `json:"constant,omitempty"` // evenly spaced, with this rate
@@ -140,28 +140,29 @@ type OpenLoop struct {
 	TraceCSV string `json:"trace_csv,omitempty"`
 }
 
-// Bursts is random arrivals at a rate that alternates.
+// Bursts are random arrivals at a rate that alternates.
 type Bursts struct {
-	Rate    float64  `json:"rate"` // in a burst
-	On      Duration `json:"on"`
-	Off     Duration `json:"off"`
+	Rate    float64  `json:"rate"`               // in a burst
+	On      Duration `json:"on"`                 // length of a burst
+	Off     Duration `json:"off"`                // time from the end of a burst to the next
 	OffRate float64  `json:"off_rate,omitempty"` // between bursts
 }
 
 // Phase is a rate that holds for a time.
 type Phase struct {
 	For  Duration `json:"for"`
-	Rate float64  `json:"rate"`
+	Rate float64  `json:"rate"` // arrivals a second
 }
 
 // ClosedLoop is a number of clients. Each makes its next request when the last one has
 // been served or refused, after a think time.
 type ClosedLoop struct {
-	Clients int  `json:"clients"`
-	Think   Dist `json:"think,omitzero"`
+	Clients int  `json:"clients"`        // at least 1
+	Think   Dist `json:"think,omitzero"` // zero: no think time
 }
 
-// World is the server that the resources connect to, with its faults.
+// World is the server that the resources connect to, with its faults. With the zero World
+// every operation takes no time, and nothing fails.
 type World struct {
 	OpenLatency  Dist `json:"open_latency,omitzero"`
 	CloseLatency Dist `json:"close_latency,omitzero"`

@@ -35,8 +35,8 @@ func TestEveryFieldHasASetting(t *testing.T) {
 	}
 }
 
-// fieldsOf returns the paths of the fields that have a value of their own: of structs
-// and lists of structs those of their fields.
+// fieldsOf returns the paths of all fields that are values. It descends into structs and
+// into lists of structs.
 func fieldsOf(of reflect.Type, path string) (all []string) {
 	switch {
 	case of == reflect.TypeFor[Dist]():
@@ -93,7 +93,7 @@ func TestEverySettingIsValidated(t *testing.T) {
 	}
 }
 
-// ofTheSimulation are the fields of a pool that the ledger has no setting for. The
+// ofTheSimulation are the fields of a pool for which the ledger has no setting. The
 // simulation does itself what they say.
 var ofTheSimulation = []string{"wait", "close_timeout", "open_detached", "open_timeout"}
 

@@ -72,9 +72,9 @@ func drawn(seed uint64) *sim.Scenario {
 	return sc
 }
 
-// TestShellAgreesButForTicks: with an idle timeout of a second or more the pool takes
-// a return to have been earlier by up to a tick, so a resource may be evicted that
-// much earlier than in the simulation. The figures then agree to a few in a hundred.
+// TestShellAgreesButForTicks: with an idle timeout of a second or more, the pool's
+// instant of a return may be too early by up to a tick. So it may evict a resource that
+// much earlier than the simulation does. The figures then agree to a few in a hundred.
 func TestShellAgreesButForTicks(t *testing.T) {
 	exp := func(d time.Duration) sim.Dist { return sim.Dist{Exponential: sim.D(d)} }
 	for seed := range uint64(8) {

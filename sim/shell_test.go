@@ -14,9 +14,9 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// TestShellAgrees runs scenarios in virtual time and, in a bubble, on the real
-// pool with a goroutine for each request: both see the same arrivals, holds and
-// latencies, and everything must come out the same, to the nanosecond.
+// TestShellAgrees runs scenarios in virtual time and, in a bubble, on the real pool with
+// a goroutine for each request. Both see the same arrivals, holds and latencies. All
+// results must be the same, to the nanosecond.
 func TestShellAgrees(t *testing.T) {
 	t.Parallel()
 	exp := func(d time.Duration) sim.Dist { return sim.Dist{Exponential: sim.D(d)} }

@@ -12,8 +12,8 @@ import (
 type Stats struct {
 	Name      string
 	MaxActive int // zero: no limit
-	// Over is the time in which the durations were measured. It is not part of a pool's
-	// statistics. The difference of two snapshots has the time between them, if both have
+	// Over is the time in which the durations were measured. A pool's statistics do not
+	// have it. The difference of two snapshots has the time between them, if both have
 	// their Time.
 	Over time.Duration
 	Time time.Time // of the snapshot; zero: not known, since only a debug page says it
@@ -102,8 +102,9 @@ func (d *Durations) since(earlier *Durations) (Durations, error) {
 	return rest, nil
 }
 
-// Since returns what has happened since an earlier snapshot of the same pool. Over stays,
-// if not both have their Time.
+// Since returns the durations and refusals since an earlier snapshot of the same pool. Over
+// stays as it is unless both have their Time. It returns an error if a count is lower than
+// before, or if the other snapshot is not the earlier one.
 func (s *Stats) Since(earlier *Stats) (*Stats, error) {
 	out := *s
 	for _, d := range []struct{ to, now, was *Durations }{{&out.Use, &s.Use, &earlier.Use}, {&out.Wait, &s.Wait, &earlier.Wait}, {&out.Open, &s.Open, &earlier.Open}} {

@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// A server with workers against theory. N jobs that go round between a station without a
-// queue, where each spends z on average, and k workers with exponential service times of
-// mean s are a closed product-form network: the machine repairman with k repairmen. Where
-// there is no queue the distribution of the time does not matter.
+// A server with workers against theory. N jobs go round between two stations. The first
+// has no queue, and each job spends z there on average. The second has k workers with
+// exponential service times of mean s. This is a closed product-form network: the machine
+// repairman with k repairmen. Where there is no queue the distribution of the time does
+// not matter.
 
 // network is such a network. Times are in seconds.
 type network struct {

@@ -7,23 +7,22 @@ import (
 	"time"
 )
 
-// The simulator against queueing theory. A simulated mean is a sample, so what
-// matters beside its deviation from theory is its standard error, taken from
-// independent batches: seeds of their own, each with a warm-up. The rows of the
-// tables have as many requests as it takes to bring the error below maxError,
-// which is half of the deviation that is allowed. That is for long tests. The
-// others leave out the longest rows and simulate a 16th of the requests. That is
-// four times the error for most seeds; they allow six times.
+// The simulator against queueing theory. A simulated mean is a sample, so what matters
+// beside its deviation from theory is its standard error, taken from independent batches:
+// seeds of their own, each with a warm-up. The rows of the tables have enough requests to
+// bring the error below maxError, which is half of the allowed deviation. That is for
+// long tests. The others leave out the longest rows and simulate a 16th of the requests.
+// That is four times the error for most seeds; they allow six times.
 //
-// Waits follow each other in clusters: a queue that is long now is long for a
-// while. So n requests are worth far fewer than n independent ones: the relative
-// variance of a mean is V/n, where V of the mean wait in M/M/1 is about
-// 2(1+rho)/(1-rho)^2, 1560 at 0.95; and where waits are rare, with probability p,
-// V is some multiple of 1/p. The greater part of that is the seed's load being a
-// little above or below the nominal one: at 0.95, 0.1 % more load is 2 % more
-// waiting. That part says nothing about a pool. It is left out by asking theory
-// about the load that the batch had, its own rate of arrivals and its own mean
-// hold, which are checked to be the nominal ones but for chance.
+// Waits follow each other in clusters: a queue that is long now is long for a while. So n
+// requests are worth far fewer than n independent ones: the relative variance of a mean
+// is V/n. For the mean wait in M/M/1, V is about 2(1+rho)/(1-rho)^2, which is 1560 at
+// 0.95. If waits are rare, with probability p, V is some multiple of 1/p. The greater
+// part of that is the seed's load being a little above or below the nominal one: at 0.95,
+// 0.1 % more load is 2 % more waiting. That part says nothing about a pool. To leave it
+// out, theory is asked about the load that the batch had: its own rate of arrivals and
+// its own mean hold. A check shows that these differ from the nominal ones only by
+// chance.
 const (
 	batches      = 16
 	maxDeviation = 0.02

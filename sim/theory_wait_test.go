@@ -49,10 +49,10 @@ func waitAbove(x float64) quantity {
 	}
 }
 
-// Where hardly anybody waits a share of 2 % is beyond what can be simulated: with
-// 64 servers at 0.5 the probability is 4.3e-7, and its V about 5/p, so it would
-// take 3e10 requests. In 4 million there should be 2 waits; a number of more than
-// 40 would say that far too many wait.
+// If waits are rare, too many requests are needed to be right to 2 %: with 64 servers at
+// 0.5 the probability is 4.3e-7, and its V about 5/p, so it would take 3e10 requests. In
+// 4 million there should be 2 waits; a number of more than 40 would say that far too many
+// wait.
 func TestMMcHardlyEverWaits(t *testing.T) {
 	needsTime(t, onlyLong)
 	s := system{64, 0.5, 4_000_000}

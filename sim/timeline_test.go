@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// However long a run gets, a timeline has no more than so many stretches, and
-// the integral of each level over them is what was put in.
+// However long a run gets, a timeline has a bounded number of stretches, and the integral
+// of each level over them is exact.
 func TestTimelineConservesIntegrals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var line timeline
@@ -102,8 +102,8 @@ func TestTimelineShowsWhenTheWaitWasLong(t *testing.T) {
 	}
 }
 
-// The percentiles of a stretch are those of its waits, too large by less than one
-// part in 64, whatever stretches it was joined from.
+// The percentiles of a stretch are those of its waits, too large by less than one part in
+// 64, also after stretches were joined.
 func TestDecidedIsASortedSlice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(duration(), 1, 200).Draw(t, "waits")

@@ -1,6 +1,6 @@
-// Api compares the exported API of the packages under the compatibility promise
-// with the listing of it in api.txt, and the listing with its own history: what has
-// been removed or changed must be named in the changelog.
+// Api compares the exported API of the packages under the compatibility promise with its
+// listing in api.txt. It also compares the listing with its own history: the changelog
+// must name each removal and each change.
 //
 //	go run ./.ci/api           # checks
 //	go run ./.ci/api -update   # writes api.txt anew, then checks

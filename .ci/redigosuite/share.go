@@ -10,8 +10,8 @@ import (
 )
 
 // differWithShare are the tests and subtests that fail with Share, and why. All have the same reason: Get binds nothing, and
-// a plain command takes a connection only while it is under way. What they are about is tested in redispool, with commands
-// that bind.
+// a plain command takes a connection only while it is under way. Package redispool tests their subject with commands that
+// bind.
 var differWithShare = map[string]string{
 	"TestPoolReuse":     "two handles that send PING, one after the other, use one connection",
 	"TestPoolMaxIdle":   "three handles that send PING, one after the other, use one connection",

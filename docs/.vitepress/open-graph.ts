@@ -1,4 +1,5 @@
-// What a page looks like where somebody shares a link to it. The site does not know its address, so a page has no og:url and no picture.
+// How a page looks where somebody shares a link to it. The site does not know its address,
+// so a page has no og:url and no picture.
 
 import type { HeadConfig, PageData, SiteData } from 'vitepress'
 

@@ -76,7 +76,7 @@ func TestWhatShouldWaitWaits(t *testing.T) {
 			continue
 		}
 		if c.contender == puddleName || canceled && c.contender == redigo {
-			continue // puddle counts who found nothing idle after its wait; redigo no wait that came to nothing
+			continue // puddle counts waiters that found nothing idle after the wait; redigo counts only waits that ended with a connection
 		}
 		best := 0.0
 		for tries := 0; tries < 8 && best < 0.9; tries++ { // on a busy machine a goroutine may not run for a while

@@ -107,7 +107,7 @@ func waitsOf(t taker) (n int64, ok bool) {
 	return 0, false
 }
 
-// parallelCases has places enough, so that nobody waits but for a lock.
+// parallelCases has enough places, so goroutines wait only for locks.
 func parallelCases() (all []benchCase) {
 	for _, procs := range []int{1, 2, 4, 8} {
 		for _, per := range []int{1, 8, 64} {

@@ -193,8 +193,8 @@ func crowdBytes(b *testing.B, contender string, n int) {
 	runtime.KeepAlive(t)
 }
 
-// stall calls look all the time beside f, and reports how long those calls took.
-// What is seen is put into a histogram: a list that grows would stall by itself.
+// stall calls look all the time beside f, and reports how long those calls took. Each
+// wait is put into a histogram, because a growing list would itself cause stalls.
 func stall(b *testing.B, f, look func()) (took time.Duration) {
 	started, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	seen := new(latency.Latencies)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// What is here is no pool: no pool with a lock, or with a queue, can be expected
-// to be faster.
+// None of these is a pool. They are limits: no pool with a lock, or with a queue, can be
+// expected to be faster.
 
 // channelTaker is a buffered channel of resources.
 type channelTaker struct{ idle chan *fake }

@@ -5,10 +5,10 @@
 //	go run . -quick -run serial
 //	go run . -run watched -add "why"    # a part is measured again, and stands beside the whole run
 //
-// Every sample is a process of its own, which runs one case for a short time and
-// prints one line. The samples of all cases take turns, in rounds, each in another
-// order, so that a machine whose speed drifts is the same to all. What is
-// compared is compared within a round.
+// Every sample is a process of its own, which runs one case for a short time and prints
+// one line. The samples of all cases take turns, in rounds, each in another order, so
+// that a machine whose speed drifts is the same to all. Contenders are compared only
+// within a round.
 package main
 
 import (

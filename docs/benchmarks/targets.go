@@ -79,8 +79,8 @@ func targets() []target {
 	}
 }
 
-// tenthAllocs is the allocations of a cycle to a tenth: what comes once in many
-// turns is none.
+// tenthAllocs is the allocations of a cycle, rounded to a tenth. So an allocation that
+// comes once in many cycles counts as none.
 func tenthAllocs(s *sample) float64 { return math.Round(s.Allocs*10) / 10 }
 
 func (t *target) asked() string {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// timeout is that of dials, of reads and of writes, for every contender.
+// timeout bounds dials, reads and writes of every contender.
 const timeout = 500 * time.Millisecond
 
 // dialer dials for a contender and counts.

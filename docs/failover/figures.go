@@ -27,7 +27,7 @@ type figures struct {
 	State        state          `json:"state"`
 }
 
-// state is what is left after the load, and after the client was closed.
+// state is the servers' state after the load, and after the client was closed.
 type state struct {
 	Sockets    int `json:"sockets"` // at the servers
 	Open       int `json:"open"`    // as the client counts
@@ -37,9 +37,9 @@ type state struct {
 	Goroutines int `json:"goroutines_after_close"`
 }
 
-// figuresOf sums up calls that are in the order of their ends, of a load that lasted until
-// end. concerns says which keys are in the slots of the server to which something happens;
-// nil means all.
+// figuresOf sums up the calls of a load that lasted until end. The calls are in the order
+// of their ends. concerns reports whether a key is in the slots of the server to which
+// something happens; nil means that all keys are.
 func figuresOf(calls []call, event, end time.Time, concerns func(key string) bool) figures {
 	f := figures{Calls: len(calls), Kinds: map[string]int{}}
 	for _, c := range calls {

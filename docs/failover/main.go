@@ -5,6 +5,7 @@
 //	go run .                                     # in this directory: everything, and the page is written
 //	go run . -quick -scenario cluster            # some scenarios in a short form
 //	go run . -contender 'respool|rueidis' -rounds 1
+//	go run . -scenario '^down$' -update          # one scenario anew, in results.json and in the page
 //
 // Every sample is a process of its own with servers of its own: one contender in one
 // scenario. Within a scenario the contenders take turns, in each round in another order.
@@ -28,6 +29,7 @@ type options struct {
 	scenarios  *regexp.Regexp
 	contenders *regexp.Regexp
 	quick      bool
+	update     bool
 	list       bool
 	json       string
 	page       string
@@ -59,6 +61,7 @@ func parse(args []string) (*options, error) {
 	f := flag.NewFlagSet("failover", flag.ContinueOnError)
 	f.IntVar(&o.rounds, "rounds", 3, "how often each sample is taken")
 	f.BoolVar(&o.quick, "quick", false, "one round in a short form, to see that all works")
+	f.BoolVar(&o.update, "update", false, "replace the scenarios of -scenario in -json, and write the page")
 	f.BoolVar(&o.list, "list", false, "print the names of the scenarios and the contenders")
 	f.StringVar(&o.json, "json", "results.json", "where the results of a whole run go")
 	f.StringVar(&o.page, "page", "index.md", "the page in which they are shown")
@@ -86,6 +89,9 @@ func parse(args []string) (*options, error) {
 	if o.contenders, err = regexp.Compile(*contenders); err != nil {
 		return nil, fmt.Errorf("-contender: %w", err)
 	}
+	if o.update && (o.quick || *contenders != "") {
+		return nil, errors.New("-update: the page has all contenders, and no short forms; leave -quick and -contender out")
+	}
 	if o.quick {
 		o.rounds = 1
 	}
@@ -112,28 +118,44 @@ func (o *options) do(ctx context.Context) error {
 		return o.show(r)
 	}
 	if missing := missingCommands(); missing != "" {
-		return errors.New("not installed: " + missing)
+		return errors.New("not installed: " + missing + "; Debian and Ubuntu have them in redis-server and redis-tools")
+	}
+	var earlier *results
+	if o.update {
+		var err error
+		if earlier, err = readResults(o.json); err != nil {
+			return err
+		}
 	}
 	r, err := o.measure(ctx)
 	if err != nil {
 		return err
 	}
-	if o.whole() {
+	if earlier != nil {
+		if err := earlier.replace(r); err != nil {
+			fmt.Println(r.text())
+			return err
+		}
+		r = earlier
+	}
+	if o.writes() {
 		if err := r.write(o.json); err != nil {
 			return err
 		}
 	}
-	return o.show(r)
+	return errors.Join(o.show(r), r.missing())
 }
 
-// show prints the tables and, of a whole run, writes them into the page.
+// show prints the tables and writes them into the page, if the run has all that it shows.
 func (o *options) show(r *results) error {
 	fmt.Println(r.text())
-	if !o.whole() {
+	if !o.writes() {
 		return nil
 	}
 	return writePage(o.page, r)
 }
+
+func (o *options) writes() bool { return o.update || o.whole() }
 
 // missingCommands names the commands that are needed and not installed.
 func missingCommands() string {

@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// sampleLimit is how long a sample may take. The longest takes about a minute where nothing
+// else runs.
+const sampleLimit = 5 * time.Minute
+
 // measure runs the rounds. A sample that fails is taken once more.
 func (o *options) measure(ctx context.Context) (*results, error) {
 	r := newResults(o.rounds)
@@ -43,7 +47,9 @@ func (o *options) measure(ctx context.Context) (*results, error) {
 func (o *options) take(ctx context.Context, s sample, round int) (*figures, error) {
 	for range 2 {
 		began := time.Now()
-		f, err := s.inProcess(ctx)
+		limited, cancel := context.WithTimeoutCause(ctx, sampleLimit, fmt.Errorf("the sample took longer than %v", sampleLimit))
+		f, err := s.inProcess(limited)
+		cancel()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

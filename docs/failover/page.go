@@ -9,8 +9,8 @@ import (
 
 // markdown is all tables as the page has them. Those without rows are left out.
 func (r *results) markdown() string {
-	begin := fmt.Sprintf("Measured on %s with Redis %s, %s on %d processors (%s); redigo %s, go-redis %s, rueidis %s. Rounds: %d. A cell has the median, and the least and the most in parentheses.\n",
-		r.Date, r.Redis, r.Go, r.Cores, r.CPU, r.Versions["redigo"], r.Versions["go-redis"], r.Versions["rueidis"], r.Rounds)
+	begin := fmt.Sprintf("Measured on %s with Redis %s, %s on %d processors (%s); redigo %s, go-redis %s, rueidis %s. Rounds: %d. A cell has the median, and the least and the most in parentheses.%s\n",
+		r.Date, r.Redis, r.Go, r.Cores, r.CPU, r.Versions["redigo"], r.Versions["go-redis"], r.Versions["rueidis"], r.Rounds, r.again())
 	return begin + report.Markdown(slices.DeleteFunc(r.tables(), func(t table) bool { return len(t.Rows) == 0 }))
 }
 

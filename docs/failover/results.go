@@ -2,13 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/respool/respool/docs/internal/report"
@@ -31,6 +34,10 @@ type outcome struct {
 	Scenario  string     `json:"scenario"`
 	Contender string     `json:"contender"`
 	Samples   []*figures `json:"samples"`
+
+	// Date and Rounds are those of a later run of this scenario alone.
+	Date   string `json:"date,omitempty"`
+	Rounds int    `json:"rounds,omitempty"`
 }
 
 func newResults(rounds int) *results {
@@ -83,6 +90,68 @@ func (r *results) add(scenario, contender string, f *figures) {
 	if o := r.find(scenario, contender); f != nil {
 		o.Samples = append(o.Samples, f)
 	}
+}
+
+// missing returns an error that names the samples that could not be taken.
+func (r *results) missing() error {
+	var names []string
+	for _, o := range r.Cases {
+		rounds := r.Rounds
+		if o.Rounds > 0 {
+			rounds = o.Rounds
+		}
+		if n := rounds - len(o.Samples); n > 0 {
+			names = append(names, fmt.Sprintf("%s of %s (%d)", o.Scenario, o.Contender, n))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return errors.New("samples are missing, each failed twice: " + strings.Join(names, ", ") + "; run these scenarios again with -update")
+}
+
+// replace takes the scenarios of a later run over. The rest stays, so both must be of one
+// machine and of the same versions.
+func (r *results) replace(later *results) error {
+	if r.CPU != later.CPU || r.Cores != later.Cores || r.Go != later.Go || r.Redis != later.Redis || !maps.Equal(r.Versions, later.Versions) {
+		return fmt.Errorf("the results of %s are of another machine or of other versions: measure everything, with go run .", r.Date)
+	}
+	var all []*outcome
+	for _, s := range scenarios() {
+		from := r
+		if later.has(s.name) {
+			from = later
+		}
+		for _, o := range from.Cases {
+			if o.Scenario != s.name {
+				continue
+			}
+			if from == later {
+				o.Date, o.Rounds = later.Date, later.Rounds
+			}
+			all = append(all, o)
+		}
+	}
+	r.Cases = all
+	return nil
+}
+
+func (r *results) has(scenario string) bool {
+	return slices.ContainsFunc(r.Cases, func(o *outcome) bool { return o.Scenario == scenario })
+}
+
+// again says which scenarios were measured later than the rest.
+func (r *results) again() string {
+	var all []string
+	for i, o := range r.Cases {
+		if o.Date != "" && (i == 0 || r.Cases[i-1].Scenario != o.Scenario) {
+			all = append(all, fmt.Sprintf("`%s` (%s, rounds: %d)", o.Scenario, o.Date, o.Rounds))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " Measured again since: " + strings.Join(all, ", ") + "."
 }
 
 func (r *results) write(name string) error {

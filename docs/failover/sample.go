@@ -50,7 +50,7 @@ func (s sample) inProcess(ctx context.Context) (*figures, error) {
 	var out, bad bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &bad
 	if err := cmd.Run(); err != nil {
-		return nil, errors.Join(ctx.Err(), fmt.Errorf("%s, %s: %w\n%s", s.Scenario, s.Contender, err, bad.String()))
+		return nil, errors.Join(context.Cause(ctx), fmt.Errorf("%s, %s: %w\n%s", s.Scenario, s.Contender, err, bad.String()))
 	}
 	f := new(figures)
 	if err := json.Unmarshal(out.Bytes(), f); err != nil {

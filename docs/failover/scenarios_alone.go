@@ -24,8 +24,8 @@ func (t *trial) startAlone(size int) (*server, error) {
 	return s, t.connect(nil, func(d *dialer) (client, error) { return t.contender.alone(s.addr, size, d) })
 }
 
-// serverDown counts the dials while the server is down. The event is that the server
-// is started again. What was written before is lost with the server and is not counted.
+// serverDown counts the dials while the server is down. The event is that the server is
+// started again. Earlier writes are lost with the server and are not counted.
 func serverDown(t *trial) error {
 	s, err := t.startAlone(crowd)
 	if err != nil {

@@ -2,7 +2,7 @@ package main
 
 import "time"
 
-// stopped is how long a server that is stopped does not go on.
+// stopped is for how long a server is stopped.
 const stopped = 6 * time.Second
 
 func sentinelScenarios() []scenario {

@@ -2,8 +2,8 @@ package main
 
 import "strings"
 
-// slotOf is the slot of a key in a Redis Cluster: CRC16 (XMODEM) of the key, or of what
-// stands in its first braces, modulo 16384.
+// slotOf is the slot of a key in a Redis Cluster: CRC16 (XMODEM) of the key, or of the
+// text in its first braces, modulo 16384.
 func slotOf(key string) int {
 	if _, rest, ok := strings.Cut(key, "{"); ok {
 		if tag, _, ok := strings.Cut(rest, "}"); ok && tag != "" {

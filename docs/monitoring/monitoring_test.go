@@ -126,7 +126,7 @@ func TestAlertRules(t *testing.T) {
 	}
 }
 
-// want is an expression that must give data, and what it is of.
+// want is an expression that must give data, and its subject.
 type want struct{ of, expr string }
 
 // expressions are those of the dashboards, for each choice of the prefix.

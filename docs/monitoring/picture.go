@@ -171,7 +171,7 @@ func (c *chart) path(l line, most float64) string {
 	return b.String()
 }
 
-// legend has the names of the lines, as many as there is room for.
+// legend has the names of the lines that there is room for.
 func (c *chart) legend() string {
 	var b strings.Builder
 	x, y := left, top+plotHeight+16

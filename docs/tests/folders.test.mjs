@@ -8,7 +8,8 @@ let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
 
-for (const folder of ['/', '/x/', '/a/b%20c/']) {
+// Other tests serve the site from folders with simple names.
+for (const folder of ['/', '/a/b%20c/']) {
   test(`served at ${folder}`, async (t) => {
     const site = await serve(folder)
     t.after(() => site.close())

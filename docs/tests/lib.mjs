@@ -1,4 +1,5 @@
-// What the browser tests share: the built site on a static server, under a folder of one's choice, and Debian's chromium.
+// Code that the browser tests share. It serves the built site under a given folder, and
+// starts Debian's chromium.
 
 import assert from 'node:assert/strict'
 import { chromium } from 'playwright-core'

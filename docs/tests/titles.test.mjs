@@ -1,4 +1,4 @@
-// What a search engine, a shared link and a reader of many tabs see of each page.
+// A search engine, a shared link and a reader of many tabs see these parts of each page.
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'

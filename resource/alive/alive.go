@@ -16,7 +16,7 @@
 // A peer that has closed its side or has reset the connection: after a restart of the
 // server, after the server's idle timeout, after an administrator has ended the
 // connection. And bytes that nobody has read. An idle connection has none, unless the
-// server talks without being asked: the next borrower would take them for its answer.
+// server has sent something unasked. The next borrower would take that for its answer.
 //
 // # What it does not see
 //
@@ -31,8 +31,8 @@
 //   - Anything on systems other than Linux, macOS and the BSDs, and anything of a
 //     connection that is no socket, such as [net.Pipe]. [Socket.CanTell] says so.
 //
-// What it does not see passes. Combine it with a test that asks the peer, after a time
-// without use:
+// A fault that it cannot see passes. Combine it with a test that asks the peer, after a
+// time without use:
 //
 //	policy.All(policy.Test(alive.Conn), policy.IfIdleFor(time.Minute, policy.Test(ping)))
 package alive
@@ -65,8 +65,8 @@ type Socket struct {
 }
 
 // New returns the socket of a connection. It finds the socket below a [tls.Conn], and
-// below every other connection with a method NetConn() net.Conn. The result is never
-// nil: of a connection without a socket it can tell nothing.
+// below every other connection with a method NetConn() net.Conn. The result is never nil.
+// A connection without a socket always passes.
 func New(c net.Conn) *Socket { return newSocket(c, false) }
 
 // UnderTLS returns the socket of a connection that carries TLS, for a program that has

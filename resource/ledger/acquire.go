@@ -38,9 +38,9 @@ func (l *Ledger) LendFast(now Instant) *Slot {
 	return s
 }
 
-// Enqueue is Acquire for a caller that has to wait: the waiter's answer is Wait. If
-// the caller need not wait, or may not because the queue is full or the pool is
-// shut, Enqueue returns false and changes nothing.
+// Enqueue is Acquire for a caller that has to wait: the waiter's answer is Wait. Enqueue
+// returns false and changes nothing in three cases: the caller need not wait, the queue
+// is full, or the pool is shut.
 func (l *Ledger) Enqueue(now Instant, w *Waiter) bool {
 	if !l.AtCapacity() || l.shut || !l.mayWait(w) {
 		return false
@@ -81,7 +81,7 @@ func (l *Ledger) waiterCame(now Instant) {
 	l.scheduleProbe(now)
 }
 
-// searchIdle continues Acquire when the first idle slot is stale, or there is none.
+// searchIdle continues Acquire when the first idle slot is stale or no slot is idle.
 func (l *Ledger) searchIdle(now Instant, w *Waiter) Answer {
 	if a := l.seek(now); a.Do != Wait {
 		return a

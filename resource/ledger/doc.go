@@ -102,9 +102,9 @@
 //
 // # Cost
 //
-// Acquire, Release and all reports are O(1). Setting or removing a deadline is
-// O(log n), and happens once for each resource and period, not once for each use: a
-// resource's entry in the heap of deadlines is a lower bound that is corrected only
+// Acquire, Release and all reports are O(1). Setting or removing a deadline is O(log n).
+// It happens once for each resource and period, not once for each use, because a
+// resource's entry in the heap of deadlines is a lower bound. The bound is corrected only
 // when it falls due. No event walks over all resources: Shut and Reset cut off the idle
 // list as a whole, and Advance stops after a batch with NextDeadline still due.
 package ledger

@@ -86,9 +86,9 @@ func (l *Ledger) Tested(now Instant, h Handle, v Verdict) Answer {
 	case s.resets != l.resets:
 		return l.replaceUseless(now, s, s.replacedReason(), closeRetry)
 	case now >= s.until:
-		// The test took too long (I10). The test of the next idle slot might take
-		// too long as well, and so on. A new resource needs no test, so the
-		// acquirer opens one.
+		// The test took too long (I10). The test of the next idle slot, and of each after
+		// it, might take too long as well. A new resource needs no test, so the acquirer
+		// opens one.
 		return l.replaceUseless(now, s, l.staleReason(now, s), closeReopen)
 	}
 	a := l.grant(s)

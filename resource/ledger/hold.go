@@ -15,7 +15,7 @@ import "github.com/respool/respool/policy"
 //     back. Then waiters whose wait nothing bounds are refused. Otherwise their number
 //     would grow for as long as the other end is down.
 //
-// A success ends all of this at once, and serves all waiters that there is room for.
+// A success ends all of this at once, and serves waiters as long as there is room.
 
 // hold is the ledger's state about opens that are held.
 type hold struct {

@@ -43,8 +43,7 @@ func (t *idleTests) index(s *Slot) int {
 	return slices.IndexFunc(t.under, func(u underTest) bool { return u.slot == s })
 }
 
-// left notes that s leaves the idle list, so that slots that stood beside it find
-// their places.
+// left notes that s leaves the idle list, so that its neighbors find their places again.
 func (t *idleTests) left(s *Slot) {
 	for i := range t.under {
 		if t.under[i].before == s {
@@ -86,8 +85,9 @@ func (l *Ledger) setIdleTestDue() {
 	}
 }
 
-// scheduleIdleTest is called when a slot has become idle, or has passed its test, at
-// the instant from. A slot that leaves the lane may have come back before its last test.
+// scheduleIdleTest is called when a slot has become idle or has passed its test. It did
+// so at the instant from. A slot that leaves the lane may have come back before its last
+// test.
 func (l *Ledger) scheduleIdleTest(from Instant, s *Slot) {
 	t := &l.idleTests
 	if t.every == 0 {

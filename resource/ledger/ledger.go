@@ -71,7 +71,7 @@ type counters struct {
 type fastPaths struct {
 	noGates      bool // no gates and no soft limits: an idle slot may be lent at once before its until
 	fastLend     bool // noGates, and lending has no other consequence
-	fastReturn   bool // noGates, not checkReturns, no waiter's time matters for shedding, and no urgent waiter matters
+	fastReturn   bool // noGates holds, checkReturns does not, and neither shedding nor urgent waiters need a look
 	timedWaits   bool // waits have a timeout, or are shed
 	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
 }
@@ -126,6 +126,18 @@ func (l *Ledger) Init(c Config) {
 		cfg:       c,
 		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),
 	}
+	c.refuseImpossible()
+	l.chooseFastPaths()
+	if l.cfg.NewSlot == nil {
+		l.cfg.NewSlot = func() *Slot { return new(Slot) }
+	}
+	if l.total == nil {
+		l.scheduleFill(0)
+	}
+}
+
+// refuseImpossible panics if a limit contradicts another.
+func (c *Config) refuseImpossible() {
 	for _, count := range []struct {
 		name string
 		n    int
@@ -138,11 +150,16 @@ func (l *Ledger) Init(c Config) {
 		c.MinIdle < 0 || c.MinIdle > c.MaxIdle || c.MinIdle > c.MaxActive ||
 		!c.Order.Valid() || len(c.Gates) > policy.MaxChecks || c.OpenBackoff.Validate() != nil || c.Shed.Validate() != nil || c.TestSuspects && len(c.Gates) == 0 ||
 		c.TestIdleEvery < 0 || c.ReplaceAhead < 0 || c.Reserve < 0 || c.Reserve >= c.MaxActive || c.TestIdleEvery > 0 && len(c.Gates) == 0 {
-		panic(fmt.Sprintf("ledger: impossible configuration %+v", c))
+		panic(fmt.Sprintf("ledger: impossible configuration %+v", *c))
 	}
 	if c.Total != nil && c.Total.maxIdle == 0 && c.MaxIdle > 0 {
 		panic("ledger: MaxIdle is above that of the total, which is zero")
 	}
+}
+
+// chooseFastPaths notes which common cases the configuration allows.
+func (l *Ledger) chooseFastPaths() {
+	c := &l.cfg
 	_, steadyLife := policy.IsSteady(c.Lifetime)
 	_, steadyStay := policy.IsSteady(c.Eviction)
 	l.noGates = len(c.Gates) == 0 && steadyStay
@@ -158,12 +175,6 @@ func (l *Ledger) Init(c Config) {
 	}
 	l.timedWaits = c.WaitTimeout > 0 || !c.Shed.IsZero()
 	l.setFastPaths()
-	if l.cfg.NewSlot == nil {
-		l.cfg.NewSlot = func() *Slot { return new(Slot) }
-	}
-	if l.total == nil {
-		l.scheduleFill(0)
-	}
 }
 
 // active is how many slots occupy capacity.

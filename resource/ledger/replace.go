@@ -8,8 +8,8 @@ import (
 // With ReplaceAhead a slot near the end of its lifetime is replaced: another resource is
 // opened first, and then the old one is closed. So no acquirer has to open a resource
 // because of an end that was known all along. An old slot that is idle is closed at once.
-// A leased one is closed when it comes back and no acquire waits. Until its end it still
-// serves waiters.
+// One that is leased or tested is closed when it comes back and no acquire waits. Until its
+// end it still serves waiters.
 //
 //   - It is an opening in advance, as those for MinIdle are: one at a time over both,
 //     with their pauses after a failure, and none while an acquire waits or opens are
@@ -159,7 +159,7 @@ func (l *Ledger) supersede(now Instant, successor *Slot) {
 	switch l.state(old) {
 	case Idle:
 		l.evict(now, old, TooOld)
-	case Leased:
+	case Leased, Testing:
 		old.details.superseded = true
 		l.replacing.superseded++
 		l.setFastPaths()

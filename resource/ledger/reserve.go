@@ -3,8 +3,8 @@ package ledger
 // An acquire in the background has a lower class than all others: it takes only a place
 // that no other acquire needs. If an acquire waits, it is refused at once. It is also
 // refused unless at least Reserve places of MaxActive are then still free, or have an
-// idle slot. It never waits in the queue, so it delays no other acquire, and never waits
-// without end (I17).
+// idle slot. It never waits in the queue. So it delays no other acquire, and its own wait
+// is bounded (I17).
 //
 // Once it has a place, it is an acquire like any other, and keeps the place until it has
 // an outcome.

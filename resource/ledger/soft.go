@@ -1,11 +1,11 @@
 package ledger
 
-// A soft limit lets an idle slot stay past the limit while no more than softKeep
-// slots are idle. A slot that stays has no deadline any more: it may go when one
-// more slot becomes idle. Limits may pass in any order, so the slot that goes need
-// not be the one that has been idle longest. softList is a heap of the slots that
-// stay. First comes the slot with the lowest softKeep, and of these the one that
-// has been idle longest.
+// A soft limit lets an idle slot stay past the limit while no more than softKeep slots
+// are idle. A slot that stays has no deadline any more: it may go when one more slot
+// becomes idle. Soft limits may pass in any order, so the slot that is evicted is not
+// always the one that has been idle longest. softList is a heap of the slots that stay.
+// First comes the slot with the lowest softKeep, and of these the one that has been idle
+// longest.
 type softList struct{ slots []*Slot }
 
 func (o *softList) before(s, t *Slot) bool {

@@ -22,9 +22,9 @@ func (d *drawnSoft) IdleLimit(r policy.Info) policy.IdleLimit {
 	return s
 }
 
-// TestSoftLimitsInAnyOrder has soft limits, and hard ones among them, fall due in
-// any order, with any number to keep. Whatever happens, no slot is evicted if its
-// limit keeps as many slots as are idle, and no slot above that number stays once
+// TestSoftLimitsInAnyOrder has soft limits, and hard ones among them, fall due in any
+// order, with any number to keep. In every history two things hold. No slot is evicted if
+// its limit keeps as many slots as are idle. And no slot above that number stays after
 // its time has come.
 func TestSoftLimitsInAnyOrder(t *testing.T) {
 	evicted := 0

@@ -40,7 +40,7 @@ func (l *Ledger) Stats() Stats {
 	return st
 }
 
-// WaitsEnded returns how many waiters have left the queue, in whatever way.
+// WaitsEnded returns how many waiters have left the queue, with a slot or without.
 func (st *Stats) WaitsEnded() uint64 { return st.WaitsGranted + st.WaitsRefused + st.Canceled }
 
 // Granted returns how many leases were granted.

@@ -1,12 +1,12 @@
 package ledger
 
-// With TestSuspects, one resource that turns out to be broken casts suspicion on those
-// that are idle at that moment: the other end may have restarted. They are tested before
-// they are lent again, regardless of the gates (I12). So after a restart callers meet one
-// broken resource, not one for each idle resource.
+// If a resource turns out to be broken, the other end may have restarted. So with
+// TestSuspects all resources that are idle at that moment become suspects: each is tested
+// before it is lent again, regardless of the gates (I12). After a restart callers then
+// meet one broken resource, not one for each idle resource.
 //
-// A slot remembers the number of suspicions that it is clear of. It is clear of all that
-// came before it was opened, came back or passed a test.
+// Each slot keeps the number of the latest suspicion that it is clear of. Opening, a
+// return and a passed test clear a slot of all suspicions so far.
 
 // Suspect reports that the other end may be gone. A failed test does so by itself.
 func (l *Ledger) Suspect() {
@@ -15,7 +15,7 @@ func (l *Ledger) Suspect() {
 	}
 }
 
-// clear notes that a slot is above all suspicions so far.
+// clear notes that a slot is clear of all suspicions so far.
 func (l *Ledger) clear(s *Slot) {
 	if l.cfg.TestSuspects {
 		s.details.clearOf = l.suspicions

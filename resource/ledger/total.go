@@ -1,9 +1,8 @@
 package ledger
 
-// Total is a limit over several ledgers: the pools of a keyed pool, each with a
-// ledger and limits of its own. The ledgers of a Total and the Total itself are one
-// state machine, so their owner serializes the events of all of them, and all of them
-// live on one time line.
+// Total is a limit over several ledgers: the pools of a keyed pool, each with a ledger
+// and limits of its own. A Total and its ledgers are one state machine. So their owner
+// serializes all of their events, and all instants are on one time line.
 //
 // A slot takes a place of its ledger's MaxActive and a place of the total. When the
 // total has no place left, an acquire takes the place of the slot that has been idle

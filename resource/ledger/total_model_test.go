@@ -12,8 +12,8 @@ import (
 // alone, with slices and linear scans: one list of waiters in the order of their
 // arrival, one list of idle slots in the order in which they became idle.
 //
-// It does not say when a slot is opened for MinIdle: it is told of the opening, and
-// says whether it was allowed.
+// It does not say when a test in the background begins: it is told of the test, and says
+// whether it was allowed.
 type totalModel struct {
 	maxActive, maxIdle int
 	now                ledger.Instant
@@ -30,12 +30,13 @@ type modelKey struct {
 	name                    string
 	config                  ledger.Config
 	tested                  bool
-	idleTimeout             time.Duration
+	idleTimeout, maxAge     time.Duration
 	maxUses, maxActive, ids int
 	slots                   []*modelSlot
 	shut                    bool
 	passed                  int // urgent waiters served since another one was, while others waited
 	shed                    modelShed
+	ahead                   modelAhead
 
 	// Opens are held after a failure; zero: they are not.
 	failures int
@@ -68,7 +69,7 @@ type modelSlot struct {
 	client int // that waits for what becomes of it; -1: nobody
 	heir   *modelSlot
 	then   string // what the client does when it is closed: retry, reopen, refuse
-	fill   bool   // being opened for MinIdle
+	fill   bool   // being opened in advance
 	uses   int
 	old    bool // since a reset
 	why    ledger.Reason
@@ -76,6 +77,7 @@ type modelSlot struct {
 	until  ledger.Instant // idle too long from here on
 	order  int            // that of becoming idle, over all keys
 	tested bool           // in the background
+	life   modelLife
 }
 
 type modelWaiter struct {
@@ -132,7 +134,8 @@ func (m *totalModel) waiting(k *modelKey) int {
 
 func (m *totalModel) open(k *modelKey, client int) *modelSlot {
 	k.ids++
-	s := &modelSlot{key: k, id: k.ids, state: ledger.Opening, client: client, until: ledger.Never}
+	s := &modelSlot{key: k, id: k.ids, state: ledger.Opening, client: client, until: ledger.Never,
+		life: modelLife{end: ledger.Never, tryAt: ledger.Never}}
 	k.slots = append(k.slots, s)
 	if k.failures > 0 {
 		k.probe = s
@@ -159,6 +162,7 @@ func (m *totalModel) refuse(client int, why ledger.Refusal) {
 // closeFor has a client close a slot.
 func (m *totalModel) closeFor(client int, s *modelSlot, why ledger.Reason, then string) {
 	m.notIdle(s)
+	m.closesUnused(s, why)
 	s.state, s.why, s.client, s.then = ledger.Closing, why, client, then
 	m.say("client %d: close %v", client, s)
 }
@@ -166,6 +170,7 @@ func (m *totalModel) closeFor(client int, s *modelSlot, why ledger.Reason, then 
 // closeLater has a slot closed by nobody in particular.
 func (m *totalModel) closeLater(s *modelSlot, why ledger.Reason) {
 	m.notIdle(s)
+	m.closesUnused(s, why)
 	s.state, s.why, s.client, s.then = ledger.Closing, why, -1, ""
 	m.say("close %v", s)
 }
@@ -173,7 +178,7 @@ func (m *totalModel) closeLater(s *modelSlot, why ledger.Reason) {
 func (m *totalModel) takeOver(client int, k *modelKey, s *modelSlot) {
 	why := ledger.Displaced
 	if s.state == ledger.Idle && m.now >= s.until { // its own Advance comes too late
-		why = ledger.IdleTooLong
+		why = m.stale(s)
 	}
 	m.closeFor(client, s, why, "")
 	s.heir = m.open(k, client)
@@ -191,6 +196,7 @@ func (m *totalModel) lend(client int, s *modelSlot) {
 }
 
 func (m *totalModel) grant(client int, s *modelSlot) {
+	s.lentUnused()
 	s.state, s.client = ledger.Leased, client
 	s.uses++
 	s.key.shed.served++
@@ -347,12 +353,26 @@ func (m *totalModel) unfit(s *modelSlot) ledger.Reason {
 		return ledger.PoolShut
 	case s.old:
 		return ledger.WasReset
+	case m.now >= s.life.end:
+		return ledger.TooOld
 	case k.maxUses > 0 && s.uses >= k.maxUses:
 		return ledger.WornOut
-	case k.config.MaxIdle == 0 && s.uses > 0, k.usable() > k.maxActive:
+	case k.usable() > k.maxActive:
+		return ledger.Surplus
+	case m.unneeded(s):
+		return ledger.TooOld
+	case k.config.MaxIdle == 0 && s.uses > 0:
 		return ledger.Surplus
 	}
 	return ledger.NotClosed
+}
+
+// stale returns why an idle slot is closed that is past its limits.
+func (m *totalModel) stale(s *modelSlot) ledger.Reason {
+	if m.now >= s.life.end {
+		return ledger.TooOld
+	}
+	return ledger.IdleTooLong
 }
 
 // usable is how many slots there are that are not being closed.
@@ -364,7 +384,7 @@ func (k *modelKey) excess() bool {
 	return idle > k.config.MaxIdle || idle > 0 && k.usable() > k.maxActive
 }
 
-// resize changes the limits of a key. What is idle above them is closed by advance.
+// resize changes the limits of a key. advance closes the slots that are idle above them.
 func (m *totalModel) resize(k *modelKey, maxActive, maxIdle int) {
 	if k.shut {
 		return
@@ -373,11 +393,11 @@ func (m *totalModel) resize(k *modelKey, maxActive, maxIdle int) {
 	m.settle(k)
 }
 
-// giveBack decides about a slot that nobody has any more. What the giver has to close
-// is an effect for it.
+// giveBack decides about a slot that nobody has any more. If the giver has to close a
+// slot, that is an effect for the giver.
 func (m *totalModel) giveBack(giver int, s *modelSlot) {
 	k := s.key
-	s.client, s.until = -1, ledger.Never
+	s.client, s.until = -1, s.life.end
 	why := m.unfit(s)
 	if why != ledger.NotClosed {
 		m.closeFor(giver, s, why, "")
@@ -399,7 +419,7 @@ func (m *totalModel) giveBack(giver int, s *modelSlot) {
 	}
 	s.state, s.since = ledger.Idle, m.now
 	if k.idleTimeout > 0 {
-		s.until = m.now.Add(k.idleTimeout)
+		s.until = min(s.until, m.now.Add(k.idleTimeout+1)) // the limit is longer than the timeout
 	}
 	m.order++
 	s.order = m.order
@@ -426,9 +446,14 @@ func (m *totalModel) opened(s *modelSlot) {
 	client, k := s.client, s.key
 	lifted := k.failures > 0
 	k.failures, k.heldTo, k.probe = 0, 0, nil
+	m.setLife(s)
+	if s.fill {
+		m.endsInAdvance(s)
+	} else {
+		k.ahead.succeeded(true)
+	}
 	switch {
 	case client < 0:
-		s.fill = false
 		m.giveBack(-1, s)
 	case k.shut:
 		m.closeFor(client, s, ledger.PoolShut, "refuse")
@@ -456,7 +481,7 @@ func (m *totalModel) idleTested(s *modelSlot, v ledger.Verdict) {
 	if v != ledger.Passed {
 		why = ledger.FailedTest
 	} else if why == ledger.NotClosed && s.until <= m.now {
-		why = ledger.IdleTooLong
+		why = m.stale(s)
 	}
 	if why != ledger.NotClosed {
 		m.closeFor(-1, s, why, "")
@@ -479,6 +504,9 @@ func (m *totalModel) openFailed(s *modelSlot) {
 	if !k.config.OpenBackoff.IsZero() && (k.failures == 0 || k.probe == s) {
 		k.failures++
 		k.heldTo, k.seenOver, k.probe = m.now.Add(modelPause), false, nil
+	}
+	if s.fill {
+		m.failsInAdvance(s)
 	}
 	if s.client >= 0 && k.failures > 0 && !k.shut {
 		m.say("client %d: held", s.client)
@@ -510,7 +538,7 @@ func (m *totalModel) testedSlot(s *modelSlot, v ledger.Verdict) {
 	case s.old:
 		why = ledger.WasReset
 	case m.now >= s.until:
-		why, then = ledger.IdleTooLong, "reopen"
+		why, then = m.stale(s), "reopen"
 	default:
 		m.grant(client, s)
 		return
@@ -543,7 +571,7 @@ func (m *totalModel) closed(s *modelSlot) {
 		m.settle(s.key)
 	case s.then == "retry" && own != nil:
 		m.notIdle(own)
-		own.state = ledger.Leased // not idle, whatever it is going to be
+		own.state = ledger.Leased // not idle; its next state is not known yet
 		m.remove(s)
 		m.settle(s.key)
 		m.lend(client, own)
@@ -641,11 +669,11 @@ func (m *totalModel) shut(k *modelKey) {
 	}
 }
 
-// advance does what is due in a key, MinIdle aside.
+// advance does what is due in a key, apart from openings in advance.
 func (m *totalModel) advance(k *modelKey) {
 	for _, s := range slices.Clone(m.idle) {
 		if s.key == k && s.until <= m.now {
-			m.closeLater(s, ledger.IdleTooLong)
+			m.closeLater(s, m.stale(s))
 		}
 	}
 	for k.excess() {
@@ -666,17 +694,16 @@ func (m *totalModel) advance(k *modelKey) {
 
 // due reports whether advance would do anything.
 func (m *totalModel) due(k *modelKey) bool {
-	return k.excess() || m.shedAt(k) <= m.now || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
+	return k.excess() || m.shedAt(k) <= m.now || m.nextToReplace(k) != nil || slices.ContainsFunc(m.idle, func(s *modelSlot) bool { return s.key == k && s.until <= m.now }) ||
 		slices.ContainsFunc(m.waiters, func(w modelWaiter) bool {
 			return w.key == k && (w.deadline <= m.now || k.room() && k.failures > 0 && !m.holds(k) && !k.seenOver)
 		})
 }
 
-// lacks reports whether the key has less than MinIdle, and could have more but for the
-// total.
+// lacks reports whether the key has less than MinIdle, and only the total keeps it from
+// more.
 func (m *totalModel) lacks(k *modelKey) bool {
-	filling := slices.ContainsFunc(k.slots, func(s *modelSlot) bool { return s.fill })
-	return k.room() && !filling && k.probe == nil && k.count(ledger.Idle)+k.testing() < min(k.config.MinIdle, k.config.MaxIdle, k.maxActive) && m.waiting(k) == 0
+	return k.room() && !k.filling() && k.probe == nil && k.count(ledger.Idle)+k.testing() < min(k.config.MinIdle, k.config.MaxIdle, k.maxActive) && m.waiting(k) == 0
 }
 
 // canFill reports whether the total allows one more slot for MinIdle.
@@ -690,13 +717,4 @@ func (m *totalModel) canFill() bool {
 		}
 	}
 	return m.places() < m.maxActive && len(m.idle)+soon < m.maxIdle
-}
-
-// fill opens a slot for MinIdle, and reports whether that was allowed.
-func (m *totalModel) fill(k *modelKey) bool {
-	ok := m.lacks(k) && m.canFill() && !m.holds(k) && !slices.ContainsFunc(m.waiters, func(w modelWaiter) bool { return m.eligible(w.key) })
-	s := m.open(k, -1)
-	s.fill = true
-	m.say("open %v", s)
-	return ok
 }

@@ -19,9 +19,15 @@ import (
 // each.
 //
 //	go test -run TestTotalTwin -rapid.checks=100000 ./resource/ledger
-func TestTotalTwin(t *testing.T) {
+func TestTotalTwin(t *testing.T) { compareWithTotalModel(t, false) }
+
+// TestTotalTwinReplaces has few clients, and time passes often, so that slots come near the
+// end of their lifetime while nobody waits.
+func TestTotalTwinReplaces(t *testing.T) { compareWithTotalModel(t, true) }
+
+func compareWithTotalModel(t *testing.T, replaces bool) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := newTotalRun(t)
+		r := newTotalRun(t, replaces)
 		t.Repeat(map[string]func(*rapid.T){
 			"event": func(t *rapid.T) { r.play(t, rapid.SampledFrom(r.events()).Draw(t, "event")) },
 		})
@@ -44,6 +50,8 @@ type totalRun struct {
 	effects []string
 	story   []string
 	resizes int // vary the limits
+
+	replaces bool // slots come near the end of their lifetime
 }
 
 // totalClient is what a client has to do, and whether it has looked at it yet.
@@ -53,7 +61,7 @@ type totalClient struct {
 	unseen bool          // it was woken with the answer
 }
 
-func newTotalRun(t *rapid.T) *totalRun {
+func newTotalRun(t *rapid.T, replaces bool) *totalRun {
 	maxActive := rapid.IntRange(1, 4).Draw(t, "MaxActive of all")
 	maxIdle := rapid.SampledFrom([]int{1, 2, 3, ledger.NoLimit}).Draw(t, "MaxIdle of all")
 	r := &totalRun{
@@ -61,6 +69,8 @@ func newTotalRun(t *rapid.T) *totalRun {
 		model: &totalModel{maxActive: maxActive, maxIdle: maxIdle, urgent: map[int]bool{}},
 		names: map[*ledger.Ledger]*modelKey{},
 		slots: map[*ledger.Slot]*ledger.Ledger{},
+
+		replaces: replaces,
 	}
 	r.story = append(r.story, fmt.Sprintf("all: MaxActive %d, MaxIdle %d", maxActive, maxIdle))
 	for range rapid.IntRange(1, 3).Draw(t, "keys") {
@@ -76,6 +86,7 @@ func (r *totalRun) add(t *rapid.T) {
 		maxActive:   rapid.SampledFrom([]int{1, 2, 3, ledger.NoLimit}).Draw(t, "MaxActive"),
 		maxUses:     rapid.SampledFrom([]int{0, 0, 0, 2}).Draw(t, "MaxUses"),
 		idleTimeout: rapid.SampledFrom([]time.Duration{0, 0, 3 * time.Second}).Draw(t, "IdleTimeout"),
+		maxAge:      rapid.SampledFrom([]time.Duration{0, 0, 4 * time.Second}).Draw(t, "MaxAge"),
 		tested:      rapid.SampledFrom([]bool{false, false, true}).Draw(t, "tested"),
 	}
 	c := &k.config
@@ -92,8 +103,20 @@ func (r *totalRun) add(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "sheds") == 0 {
 		c.Shed = policy.CoDel{Target: time.Second, Interval: rapid.SampledFrom([]time.Duration{2 * time.Second, 500 * time.Millisecond}).Draw(t, "Interval")}
 	}
+	if r.replaces && rapid.IntRange(0, 3).Draw(t, "replaces") > 0 {
+		k.maxAge = rapid.SampledFrom([]time.Duration{20 * time.Second, 40 * time.Second}).Draw(t, "MaxAge of those replaced")
+		k.maxUses, k.idleTimeout = 0, 0 // their ends come before
+		c.ReplaceAhead = k.maxAge * 3 / 4
+	}
+	var lifetimes []policy.Lifetime
 	if k.maxUses > 0 {
-		c.Lifetime = policy.MaxUses(k.maxUses)
+		lifetimes = append(lifetimes, policy.MaxUses(k.maxUses))
+	}
+	if k.maxAge > 0 {
+		lifetimes = append(lifetimes, policy.MaxAge(k.maxAge))
+	}
+	if len(lifetimes) > 0 {
+		c.Lifetime = policy.Earliest(lifetimes...)
 	}
 	if k.idleTimeout > 0 {
 		c.Eviction = policy.IdleTimeout(k.idleTimeout)
@@ -114,8 +137,8 @@ func (r *totalRun) add(t *rapid.T) {
 	r.ledgers = append(r.ledgers, l)
 	r.names[l] = k
 	r.model.keys = append(r.model.keys, k)
-	r.story = append(r.story, fmt.Sprintf("key %s: MaxActive %d, MaxIdle %d, MinIdle %d, MaxWaiters %d, WaitTimeout %v, IdleTimeout %v, MaxUses %d, tested %t, TestIdleEvery %v, holds opens %t, sheds %v",
-		k.name, c.MaxActive, c.MaxIdle, c.MinIdle, c.MaxWaiters, c.WaitTimeout, k.idleTimeout, k.maxUses, k.tested, c.TestIdleEvery, !c.OpenBackoff.IsZero(), c.Shed))
+	r.story = append(r.story, fmt.Sprintf("key %s: MaxActive %d, MaxIdle %d, MinIdle %d, MaxWaiters %d, WaitTimeout %v, IdleTimeout %v, MaxUses %d, MaxAge %v, ReplaceAhead %v, tested %t, TestIdleEvery %v, holds opens %t, sheds %v",
+		k.name, c.MaxActive, c.MaxIdle, c.MinIdle, c.MaxWaiters, c.WaitTimeout, k.idleTimeout, k.maxUses, k.maxAge, c.ReplaceAhead, k.tested, c.TestIdleEvery, !c.OpenBackoff.IsZero(), c.Shed))
 	r.take()
 }
 
@@ -134,7 +157,11 @@ func (r *totalRun) events() (events []totalEvent) {
 	add := func(name string, twin func(), real func(t *rapid.T) (int, ledger.Answer)) {
 		events = append(events, totalEvent{name, real, twin})
 	}
-	for i := range r.clients {
+	busy, passes := totalClients, 2
+	if r.replaces {
+		busy, passes = 3, 6
+	}
+	for i := range busy {
 		r.clientEvents(i, add)
 	}
 	for _, h := range r.orphans {
@@ -146,7 +173,9 @@ func (r *totalRun) events() (events []totalEvent) {
 			})
 		}
 		if s.state == ledger.Opening {
-			add("is open", func() { r.model.opened(s) }, func() ledger.Answer { return l.Opened(r.now, h) })
+			for range 2 {
+				add("is open", func() { r.model.opened(s) }, func() ledger.Answer { return l.Opened(r.now, h) })
+			}
 			add("fails to open", func() { r.model.openFailed(s) }, func() ledger.Answer { return l.OpenFailed(r.now, h) })
 		} else if s.tested {
 			for _, v := range []ledger.Verdict{ledger.Passed, ledger.Passed, ledger.Failed} {
@@ -157,9 +186,10 @@ func (r *totalRun) events() (events []totalEvent) {
 			add("is not closed in time", func() { r.model.closed(s) }, func() ledger.Answer { return l.CloseTimedOut(r.now, h) })
 		}
 	}
+	rarely := r.replaces && len(r.story)%8 > 0 // what ends many slots before they are near their end
 	for i, l := range r.ledgers {
 		k := r.model.keys[i]
-		if l.IsShut() {
+		if l.IsShut() || rarely {
 			continue
 		}
 		add("reset "+k.name, func() { r.model.reset(k) }, func(*rapid.T) (int, ledger.Answer) { l.Reset(r.now); return -2, ledger.Answer{} })
@@ -172,10 +202,10 @@ func (r *totalRun) events() (events []totalEvent) {
 			})
 		add("shut "+k.name, func() { r.model.shut(k) }, func(*rapid.T) (int, ledger.Answer) { l.Shut(r.now); return -2, ledger.Answer{} })
 	}
-	for range 2 {
+	for range passes {
 		events = append(events, totalEvent{name: "time passes"})
 	}
-	if len(r.ledgers) < 6 {
+	if len(r.ledgers) < 6 && !rarely {
 		events = append(events, totalEvent{name: "another key"})
 	}
 	return events
@@ -287,7 +317,7 @@ func (r *totalRun) say(format string, args ...any) {
 func (r *totalRun) play(t *rapid.T, e totalEvent) {
 	switch e.name {
 	case "time passes":
-		r.pass(t, time.Duration(rapid.SampledFrom([]int{1, 500, 1000, 5000, 20000}).Draw(t, "ms"))*time.Millisecond)
+		r.pass(t, time.Duration(rapid.SampledFrom(r.steps()).Draw(t, "ms"))*time.Millisecond)
 		return
 	case "another key":
 		r.add(t)
@@ -308,6 +338,14 @@ func (r *totalRun) play(t *rapid.T, e totalEvent) {
 	}
 	r.take()
 	r.compare(t)
+}
+
+// steps are the milliseconds that may pass at a time.
+func (r *totalRun) steps() []int {
+	if r.replaces {
+		return []int{1, 500, 1000, 5000, 10000}
+	}
+	return []int{1, 500, 1000, 5000, 20000}
 }
 
 // answered notes what a client has to do next.
@@ -369,9 +407,6 @@ func (r *totalRun) take() {
 			r.orphans = append(r.orphans, h)
 		}
 		if h, ok := w.NextOpen(); ok {
-			if !r.model.fill(r.names[l]) {
-				r.say("an opening for MinIdle that is not allowed")
-			}
 			r.say("open %s", r.name(h.Slot))
 			r.orphans = append(r.orphans, h)
 		}
@@ -393,7 +428,8 @@ func (r *totalRun) pass(t *rapid.T, d time.Duration) {
 			r.effects, r.model.effects = nil, nil
 			r.model.advance(r.model.keys[i])
 			l.Advance(r.now)
-			r.take()
+			r.take() // tells the model of tests
+			r.model.openInAdvance(r.model.keys[i])
 			r.compare(t)
 		}
 	}
@@ -416,7 +452,7 @@ func (r *totalRun) pass(t *rapid.T, d time.Duration) {
 
 func (r *totalRun) compare(t *rapid.T) {
 	got, want := slices.Sorted(slices.Values(r.effects)), slices.Sorted(slices.Values(r.model.effects))
-	// What the model says to nobody is not heard.
+	// Effects of the model that concern no client are dropped.
 	quiet := func(s string) bool { return s == "client -1: done" }
 	got, want = slices.DeleteFunc(got, quiet), slices.DeleteFunc(want, quiet)
 	r.story = append(r.story, "    "+strings.Join(got, "; "))

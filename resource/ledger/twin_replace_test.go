@@ -107,7 +107,7 @@ func (tw *twin) supersede(s *twinSlot) {
 	switch old.state {
 	case ledger.Idle:
 		tw.close(story.Closes, "", old, ledger.TooOld, "")
-	case ledger.Leased:
+	case ledger.Leased, ledger.Testing:
 		old.heir.there = true
 	}
 }

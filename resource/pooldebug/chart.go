@@ -27,7 +27,7 @@ func histograms(st resource.Stats) []namedHistogram {
 		return nil
 	}
 	return []namedHistogram{
-		{"Wait", "in the queue, until it ended in whatever way", h.Wait},
+		{"Wait", "in the queue, with a resource or without", h.Wait},
 		{"Use", "from acquire to release", h.Use},
 		{"Open", "that succeeded", h.Open},
 		{"Test", "on borrow and in the background", h.Test},
@@ -154,6 +154,6 @@ func figures(d resource.Histogram) string {
 	if d.Count() == 0 {
 		return "nothing yet"
 	}
-	return fmt.Sprintf("%d times, mean %s; p50 %s, p90 %s, p99 %s, max %s", d.Count(), span(d.Mean()),
+	return fmt.Sprintf("%s, mean %s; p50 %s, p90 %s, p99 %s, max %s", count(d.Count(), "time", "times"), span(d.Mean()),
 		span(d.Quantile(0.5)), span(d.Quantile(0.9)), span(d.Quantile(0.99)), span(d.Max()))
 }

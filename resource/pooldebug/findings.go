@@ -10,8 +10,8 @@ import (
 // findings says what one look at a pool shows to be wrong. The page for the engineer on
 // call quotes these texts.
 func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
-	st, all := in.Stats, []string{}
-	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	st, found := in.Stats, []string{}
+	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 
 	failing := failure != nil && !failure.Over
 	if failing {
@@ -22,7 +22,7 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		case failing: // the waiters wait for an open, and the line above says why
 			say("%s", waits)
 		case st.Leased >= st.MaxActive:
-			say("At the limit: all %d are leased. %s", st.MaxActive, waits)
+			say("At the limit: %s leased. %s", all(st.MaxActive), waits)
 		case st.Opening >= max(st.Leased, st.Testing, st.Closing):
 			say("At the limit, with %d of %d still being opened: opening is slow. %s", st.Opening, st.MaxActive, waits)
 		case st.Closing >= max(st.Leased, st.Testing):
@@ -36,7 +36,7 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		say("%s", waits)
 	}
 	if st.Waiting == 0 && st.MaxActive > 0 && st.Leased >= st.MaxActive {
-		say("At the limit: all %d are leased. The next caller waits or is refused.", st.MaxActive)
+		say("At the limit: %s leased. The next caller waits or is refused.", all(st.MaxActive))
 	}
 	if st.Leaked > 0 {
 		text := count(uint64(st.Leaked), "lease is", "leases are") + " out for longer than LeakAfter."
@@ -58,7 +58,15 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 	if st.ObserverPanics > 0 {
 		say("The observer has panicked %s.", count(st.ObserverPanics, "time", "times"))
 	}
-	return all
+	return found
+}
+
+// all is the subject of a sentence about n resources.
+func all(n int) string {
+	if n == 1 {
+		return "the only one is"
+	}
+	return fmt.Sprintf("all %d are", n)
 }
 
 func waiting(in resource.Inspection) string {

@@ -26,6 +26,11 @@ func TestFindings(t *testing.T) {
 			do:   func(w *world) { w.lease(4) },
 			want: []string{"At the limit: all 4 are leased. The next caller waits or is refused."},
 		},
+		"the only one leased": {
+			set:  func(c *resource.Config[string]) { c.MaxActive = 1 },
+			do:   func(w *world) { w.lease(1) },
+			want: []string{"At the limit: the only one is leased. The next caller waits or is refused."},
+		},
 		"all leased, and waiters": {
 			do:   func(w *world) { w.lease(4); w.wait(2); time.Sleep(time.Second); w.wait(1) },
 			want: []string{"At the limit: all 4 are leased. 3 callers wait, the first for 1s."},

@@ -17,9 +17,11 @@ type Pool interface{ Inspect() resource.Inspection }
 // Group is a set of pools that can be shown as one: see [Keyed]. Each has a text as its
 // name.
 type Group interface {
+	// Stats returns the statistics of all of them together.
 	Stats() resource.Stats
+	// StatsByKey returns the statistics of each, with its name.
 	StatsByKey() iter.Seq2[string, resource.Stats]
-	// Inspect returns the inspection of one of them. It is false if there is none.
+	// Inspect returns the inspection of the one with this name, or false if there is none.
 	Inspect(key string) (resource.Inspection, bool)
 }
 
@@ -34,7 +36,8 @@ type shown struct {
 	group Group
 }
 
-// Add adds a pool under a name. It returns an error if the name is taken.
+// Add adds a pool under a name. It returns an error if the name is taken. The page hides
+// what looks like a password in a name.
 func (h *Handler) Add(name string, p Pool) error {
 	if p == nil {
 		return fmt.Errorf("pooldebug: the pool %q is nil", name)
@@ -84,7 +87,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// guard sets the headers that keep the page where it is looked at.
+// guard sets the headers that keep browsers and proxies from storing, framing or leaking
+// the page.
 func guard(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Frame-Options", "DENY")

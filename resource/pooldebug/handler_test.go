@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/respool/respool/resource"
@@ -276,7 +279,8 @@ func TestJSONHasHistograms(t *testing.T) {
 	})
 }
 
-// TestPageIsWellFormed parses each kind of page as XML, which the page is written to be but for its doctype.
+// TestPageIsWellFormed parses each kind of page as XML. Apart from its doctype each page is
+// well-formed XML.
 func TestPageIsWellFormed(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		w.failOnce(errors.New("refused"))
@@ -311,6 +315,64 @@ func TestPageIsWellFormed(t *testing.T) {
 			}
 			if pictures := strings.Count(body, "<svg"); pictures == 0 || pictures != strings.Count(body, `role="img" aria-label="`) {
 				t.Errorf("%s: not each of %d pictures says what it shows", query, pictures)
+			}
+		}
+	})
+}
+
+// TestOddNames has pools whose names are empty, or alike once passwords are hidden. Each has a page of its own, and a link
+// to it that can be followed.
+func TestOddNames(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		var h pooldebug.Handler
+		for _, name := range []string{"", " ", "db\nuser:first@host", "db user:second@host", "\"'<&>", "a\xffb", "日本"} {
+			if err := h.Add(name, w.pool); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var names []string
+		for _, p := range reportOf(t, &h, "").Pools {
+			names = append(names, p.Name)
+			one := reportOf(t, &h, "?pool="+url.QueryEscape(p.Name)).Pools
+			if len(one) != 1 || one[0].Name != p.Name {
+				t.Errorf("the page of %q shows %v", p.Name, one)
+			}
+		}
+		want := []string{"(empty)", "(empty) (2)", "\"'<&>", "a\uFFFDb", "db …@host", "db …@host (2)", "日本"}
+		if !slices.Equal(names, want) {
+			t.Errorf("got %q, want %q", names, want)
+		}
+		_, body := get(&h, "?format=html", "")
+		if links := regexp.MustCompile(`<h2><a href="\?[^"]*pool=[^"]+">[^<]+</a></h2>`).FindAllString(body, -1); len(links) != len(want) {
+			t.Errorf("%d links, want %d:\n%s", len(links), len(want), body)
+		}
+	})
+}
+
+// TestManyWaiters checks that a page stays small, and says how many waiters it does not show.
+func TestManyWaiters(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		w.lease(4)
+		var ready sync.WaitGroup
+		for range 2_000 {
+			ready.Add(1)
+			go func() {
+				ready.Done()
+				if l, err := w.pool.Acquire(w.callers); err == nil {
+					l.Release()
+				}
+			}()
+		}
+		ready.Wait()
+		synctest.Wait()
+		h := handlerOf(t, w.pool)
+		d := reportOf(t, h, "?pool=orders").Pools[0]
+		if d.Stats.Waiting != 2_000 || len(d.Details.Waiters) != 256 {
+			t.Errorf("%d wait, %d are shown", d.Stats.Waiting, len(d.Details.Waiters))
+		}
+		for format, says := range map[string]string{"html": "256 of 2000 are shown", "text": "256 of 2000"} {
+			if _, body := get(h, "?pool=orders&format="+format, ""); !strings.Contains(body, says) || len(body) > 50_000 {
+				t.Errorf("%s: %d bytes, and it does not say %q", format, len(body), says)
 			}
 		}
 	})

@@ -32,6 +32,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"age":    age,
 	"holder": holder,
 	"states": func() []string { return states },
+	"ofAll":  ofAll,
 }).Parse(pageText))
 
 // view is what the page is made from.

@@ -15,7 +15,7 @@ func Keyed[K comparable, T any](k *resource.Keyed[K, T], name func(K) string) Gr
 	if name == nil {
 		name = func(key K) string { return fmt.Sprint(key) }
 	}
-	return keyed[K, T]{k, func(key K) string { return scrub(name(key)) }}
+	return keyed[K, T]{k, func(key K) string { return label(name(key)) }}
 }
 
 type keyed[K comparable, T any] struct {

@@ -3,6 +3,7 @@ package pooldebug
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"slices"
@@ -59,8 +60,13 @@ type KeyEntry struct {
 // report looks at the pools. It reports false if the query names one that is not there.
 func (h *Handler) report(q query) (*Report, bool) {
 	r := &Report{Version: Version, Time: time.Now(), Pools: []Entry{}, query: q}
+	alike := map[string]int{}
 	for name, s := range h.pools.All() {
-		if q.onePool && scrub(name) != q.pool {
+		name = label(name)
+		if alike[name]++; alike[name] > 1 { // they differ in what is hidden
+			name += fmt.Sprintf(" (%d)", alike[name])
+		}
+		if q.onePool && name != q.pool {
 			continue
 		}
 		e, ok := look(name, s, q)
@@ -79,7 +85,7 @@ func look(name string, s shown, q query) (Entry, bool) {
 	if q.oneKey {
 		return Entry{}, false
 	}
-	e := Entry{Name: scrub(name)}
+	e := Entry{Name: name}
 	e.fill(s.pool.Inspect(), q)
 	return e, true
 }
@@ -105,12 +111,12 @@ func (e *Entry) fill(in resource.Inspection, q query) {
 }
 
 func lookAtGroup(name string, g Group, q query) (Entry, bool) {
-	e := Entry{Name: scrub(name), Group: true}
+	e := Entry{Name: name, Group: true}
 	if q.oneKey {
 		in, ok := g.Inspect(q.key)
 		if ok {
 			e.fill(in, q)
-			e.Details.Key = scrub(q.key)
+			e.Details.Key = label(q.key)
 		}
 		return e, ok
 	}
@@ -121,7 +127,7 @@ func lookAtGroup(name string, g Group, q query) (Entry, bool) {
 	}
 	var all []KeyEntry
 	for key, st := range g.StatsByKey() {
-		all = append(all, KeyEntry{scrub(key), st})
+		all = append(all, KeyEntry{label(key), st})
 	}
 	slices.SortFunc(all, func(a, b KeyEntry) int {
 		return cmp.Or(-cmp.Compare(a.Stats.Waiting, b.Stats.Waiting), -cmp.Compare(a.Stats.Active, b.Stats.Active), cmp.Compare(a.Key, b.Key))
@@ -144,7 +150,7 @@ func urgent(a, b resource.ResourceInfo) int {
 	return a.Since.Compare(b.Since)
 }
 
-// part returns the part of a list that a query asks for.
+// part returns the requested part of a list.
 func part[E any](all []E, q query) []E {
 	from := min(q.from, len(all))
 	return all[from:min(len(all), from+q.limit)]

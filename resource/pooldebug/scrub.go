@@ -23,6 +23,15 @@ var (
 	inWords = regexp.MustCompile(`(?i)\b(auth|bearer|basic|requirepass)(\s+)[^\s:,;]+(\s+[^\s:,;]+)?`)
 )
 
+// label is what the page shows of a name, and what its links have. A link without a text could
+// not be followed.
+func label(name string) string {
+	if name = scrub(name); name == "" {
+		return "(empty)"
+	}
+	return name
+}
+
 // scrub replaces what looks like a password, and makes one line of a text. It rather
 // hides too much.
 func scrub(text string) string {

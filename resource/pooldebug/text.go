@@ -50,12 +50,12 @@ func (e Entry) text(w io.Writer, r *Report) {
 			fmt.Fprintf(w, "    %s\t%s\n", strings.ToLower(h.name), figures(h.of))
 		}
 	}
-	e.Details.text(w, r)
+	e.Details.text(w, r, e.Stats.Waiting)
 }
 
-func (d *Details) text(w io.Writer, r *Report) {
+func (d *Details) text(w io.Writer, r *Report, waiting int) {
 	if len(d.Waiters) > 0 {
-		fmt.Fprintf(w, "\n  waiters, first to last\n   ")
+		fmt.Fprintf(w, "\n  waiters, first to last%s\n   ", ofAll(len(d.Waiters), waiting))
 		for _, waiter := range d.Waiters {
 			fmt.Fprintf(w, " %s", span(waiter.Age))
 			if waiter.Urgent {
@@ -86,6 +86,14 @@ func (d *Details) text(w io.Writer, r *Report) {
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// ofAll says how many of all waiters are shown, if some are not.
+func ofAll(shown, all int) string {
+	if shown >= all {
+		return ""
+	}
+	return fmt.Sprintf("; %d of %d are shown", shown, all)
 }
 
 func shownPart(d *Details, n int) string {

@@ -96,8 +96,8 @@ func (o *observer) Observe(e resource.Event) {
 	}
 }
 
-// refused sorts acquires that got nothing. Those whose open failed are not counted, because the failed
-// open is, and neither are those whose caller has left by itself.
+// refused sorts acquires that got nothing. An acquire whose open failed is not counted, because the
+// failed open is. An acquire whose caller left of its own accord is not counted either.
 func (o *observer) refused(e resource.Event) {
 	// A deadline that ends during an open is the failed open's.
 	late := errors.Is(e.Err, context.DeadlineExceeded) && e.Waited > 0

@@ -16,8 +16,8 @@ type kind struct {
 	first string
 	still string // with a count, each time that Every has passed and it has come up again
 	over  string // "": its end is not logged
-	// ends says that an event ends the problem. Otherwise it is over when it has not come up for
-	// the time Every.
+	// ends says that an event ends the problem. Otherwise it is over when it has not occurred
+	// for the time Every.
 	ends bool
 }
 

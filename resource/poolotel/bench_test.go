@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/resource/poolotel"
 )
 
-// What an exporter adds to a cycle: two events.
+// An exporter adds two events to a cycle.
 func BenchmarkCycle(b *testing.B) {
 	e, _ := newExporter(b, poolotel.Options{})
 	acquired := resource.Event{Kind: resource.EventAcquired, Pool: "p", Context: context.Background(), Took: time.Millisecond}

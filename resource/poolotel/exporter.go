@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
@@ -83,13 +84,15 @@ func MinIdle(n int) PoolOption { return func(s *source) { s.minIdle = n } }
 // Add adds a pool's statistics under a name, which should be the Name of its Config: then they
 // and the histograms have the same attribute. The function is [resource.Pool.Stats],
 // [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It keeps the pool in memory until
-// Remove. Add returns an error if the name is empty or taken.
+// Remove. Add returns an error if the name is empty, is not UTF-8, or is taken.
 func (e *Exporter) Add(name string, stats func() resource.Stats, options ...PoolOption) error {
 	switch {
 	case stats == nil:
 		return fmt.Errorf("poolotel: no function for the statistics of pool %q", name)
 	case name == "":
 		return errors.New("poolotel: a pool without a name; its name is the attribute by which it is told from others")
+	case !utf8.ValidString(name):
+		return fmt.Errorf("poolotel: the name %q is not UTF-8", name)
 	}
 	s := source{stats: stats}
 	for _, option := range options {
@@ -103,11 +106,12 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 	return nil
 }
 
-// Remove removes the pool of that name, and reports whether there was one. Its gauges are gone from
-// the next collection on. What histograms and counters have recorded stays with the meter provider.
+// Remove removes the pool of that name, and reports whether there was one. The next collection no
+// longer has its gauges. What histograms and counters have recorded stays with the meter provider.
 func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 
-// Close ends the collection of all pools' statistics. The Exporter may still observe.
+// Close ends the collection of all pools' statistics. The Exporter may still observe. The
+// error is that of the meter provider.
 func (e *Exporter) Close() error { return e.registration.Unregister() }
 
 // Observe records an event of a pool. Pools call it.

@@ -3,6 +3,7 @@ package poolotel
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -67,12 +68,16 @@ type set struct {
 	name       attribute.KeyValue
 }
 
-// of returns the attributes of the pool of a name.
+// valid replaces what is not UTF-8. An exporter of OTLP would refuse everything that it was
+// about to send with such a text.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
+// of returns a pool's attributes, by the pool's name.
 func (e *Exporter) of(pool string) *set {
 	if s, found := e.sets.Load(pool); found {
 		return s.(*set)
 	}
-	name := nameKey.String(pool)
+	name := nameKey.String(valid(pool))
 	state := func(s dbconv.ClientConnectionStateAttr) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(name, stateKey.String(string(s))))
 	}
@@ -91,8 +96,8 @@ func (e *Exporter) of(pool string) *set {
 func (e *Exporter) collect(_ context.Context, o metric.Observer) error {
 	for name, p := range e.pools.All() {
 		st, s := p.stats(), e.of(name)
-		// The conventions know two states. What is opening, tested or closing takes a place and can't be
-		// lent, so it is used.
+		// The conventions know two states. A resource that is opening, being tested or closing takes a
+		// place and can't be lent, so it counts as used.
 		o.ObserveInt64(e.count, int64(st.Idle), s.idle)
 		o.ObserveInt64(e.count, int64(st.Active-st.Idle), s.used)
 		o.ObserveInt64(e.pending, int64(st.Waiting), s.add)

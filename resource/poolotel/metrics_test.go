@@ -228,6 +228,7 @@ func TestAddRefuses(t *testing.T) {
 	}{
 		{"orders", stats, `poolotel: there is a pool named "orders" already; remove it first, or choose another name`},
 		{"", stats, "poolotel: a pool without a name; its name is the attribute by which it is told from others"},
+		{"a\xff", stats, `poolotel: the name "a\xff" is not UTF-8`},
 		{"users", nil, `poolotel: no function for the statistics of pool "users"`},
 	} {
 		if err := e.Add(test.name, test.stats); err == nil || err.Error() != test.want {

@@ -2,7 +2,9 @@ package poolotel
 
 import (
 	"context"
+	"errors"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -12,8 +14,8 @@ import (
 )
 
 // The span of an acquire that opens nothing is made when the acquire is over: most are short, and
-// need none. The span of one that opens begins before that, as does the span of the open, so
-// that what Open does has a parent.
+// need none. If an acquire opens a resource, its span and the span of the open begin before the
+// call of Open, so that spans made by Open have a parent.
 
 const (
 	acquireName = "pool.acquire"
@@ -91,9 +93,12 @@ func (e *Exporter) past(ctx context.Context, name string, ev resource.Event, s *
 
 func end(span trace.Span, ev resource.Event, attributes ...attribute.KeyValue) {
 	span.SetAttributes(attributes...)
-	if ev.Err != nil {
-		span.RecordError(ev.Err, trace.WithTimestamp(ev.Time))
-		span.SetStatus(codes.Error, ev.Err.Error())
+	if err := ev.Err; err != nil {
+		if text := err.Error(); !utf8.ValidString(text) {
+			err = errors.New(valid(text))
+		}
+		span.RecordError(err, trace.WithTimestamp(ev.Time))
+		span.SetStatus(codes.Error, err.Error())
 	}
 	span.End(trace.WithTimestamp(ev.Time))
 }

@@ -2,11 +2,14 @@ package poolotel_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -118,7 +121,7 @@ func TestSpansFrom(t *testing.T) {
 	}
 }
 
-// What is opened in advance has no caller, and so no parent.
+// An open in advance has no caller, and so no parent.
 func TestSpanInAdvance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		spans := tracetest.NewInMemoryExporter()
@@ -137,4 +140,16 @@ func TestSpanInAdvance(t *testing.T) {
 			t.Errorf("spans: %+v", got)
 		}
 	})
+}
+
+// An exporter refuses all that it is about to send if one text in it is not UTF-8.
+func TestTextsAreUTF8(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	e, reader := newExporter(t, poolotel.Options{TracerProvider: trace.NewTracerProvider(trace.WithSyncer(spans))})
+	e.Observe(resource.Event{Kind: resource.EventOpenFailed, Pool: "a\xffb", Err: errors.New("ERR \xfe")})
+	e.Observe(resource.Event{Kind: resource.EventReturned, Pool: "a\xffb", Took: time.Millisecond})
+	metrics, _ := collect(t, reader)
+	if text := fmt.Sprintf("%v %v", spans.GetSpans(), metrics); len(spans.GetSpans()) == 0 || !utf8.ValidString(text) || !strings.Contains(text, "a\uFFFDb") {
+		t.Errorf("%q", text)
+	}
 }

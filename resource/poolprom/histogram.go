@@ -24,7 +24,7 @@ var histograms = []histogram{
 	{"close_seconds", "Time that closes took.", func(h *resource.Histograms) resource.Histogram { return h.Close }},
 }
 
-// defaultBuckets reach from what takes no time to what nobody waits for.
+// defaultBuckets reach from the shortest opens to longer than any caller waits.
 var defaultBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // describedHistogram is a histogram with the description that Prometheus needs.

@@ -21,11 +21,11 @@ type metric struct {
 // that client_golang's collector of a sql.DB has after go_sql. So an expression for
 // the one becomes one for the other by a change of the prefix.
 var metrics = []metric{
-	gauge("max_open_connections", "Limit of resources, whatever they are doing. 0: no limit.", func(s resource.Stats) int { return s.MaxActive }),
+	gauge("max_open_connections", "Limit of resources, in any state. 0: no limit.", func(s resource.Stats) int { return s.MaxActive }),
 	gauge("open_connections", "Resources that exist: in use, idle, opening, being tested or closing.", func(s resource.Stats) int { return s.Active }),
 	gauge("in_use_connections", "Resources that callers have.", func(s resource.Stats) int { return s.Leased }),
 	gauge("idle_connections", "Resources that are ready for a caller.", func(s resource.Stats) int { return s.Idle }),
-	counter("wait_count_total", "Waits in the queue that have ended, in whatever way.", func(s resource.Stats) uint64 { return uint64(s.WaitCount) }),
+	counter("wait_count_total", "Waits in the queue that have ended, with a resource or without.", func(s resource.Stats) uint64 { return uint64(s.WaitCount) }),
 	seconds("wait_duration_seconds_total", "Sum of the waits that have ended.", func(s resource.Stats) time.Duration { return s.WaitDuration }),
 	counter("max_idle_closed_total", "Resources closed because there were more idle ones than the limit, or than a limit lowered meanwhile.", func(s resource.Stats) uint64 { return s.Closed.Surplus }),
 	counter("max_idle_time_closed_total", "Resources closed because they were idle for too long.", func(s resource.Stats) uint64 { return s.Closed.IdleTooLong }),

@@ -199,9 +199,9 @@ func (x *checker) audit() error {
 }
 
 // wholePool is how many slots a pool has at most whose ledger checks itself after each
-// event. Such a check is a walk over all slots. In a pool n times as large it is made after
-// n events: a fault of the state that it would have found is then found a little later, and
-// [check] goes back to where it began.
+// event. Such a check is a walk over all slots. In a pool n times as large it is made only
+// after every n events. It then finds a fault of the state a little later, and [check] goes
+// back to the fault's first event.
 const wholePool = 16
 
 // look shows the witness the ledger.

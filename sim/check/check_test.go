@@ -60,8 +60,8 @@ func TestCheckFindsPanic(t *testing.T) {
 	}
 }
 
-// TestShortest: of a long script that breaks a promise only what is needed is
-// left. The promise here is none that a pool makes.
+// TestShortest: of a long script that breaks a promise only what is needed is left. No
+// pool makes this promise.
 func TestShortest(t *testing.T) {
 	for seed := uint64(3); ; seed++ {
 		d := drawFrom(seed, walking)
@@ -80,8 +80,8 @@ func TestShortest(t *testing.T) {
 	}
 }
 
-// shortened looks for a waiter beside a close, and writes its story as shortly as can be;
-// not at all where there is none.
+// shortened looks for a waiter beside a close, and writes the shortest story of it. If
+// there is no such waiter, it writes none.
 func shortened(p *player) (text string, moves int) {
 	x := &shrinker{oracle: "owner", script: &script{p.pool, p.moves}}
 	x.judge = func(s *script) (*player, *oracle.Objection) {
@@ -134,8 +134,8 @@ func TestShortestSettings(t *testing.T) {
 	}
 }
 
-// In a large pool the ledger does not check itself after each event. What it would have
-// found is still found, and reported at the first event after which it was wrong.
+// In a large pool the ledger does not check itself after each event. Such a fault is
+// still found, and is reported at the first event after which the state was wrong.
 func TestLargePoolIsCheckedNowAndThen(t *testing.T) {
 	sc := largePool(128)
 	looks := 0

@@ -11,9 +11,9 @@ import (
 
 // Deadlock tries every order in which clients can take and give back leases of one pool, if
 // each takes a number of them and keeps all until it has the last. It returns the shortest
-// way into a deadlock, in which every client that has a lease waits for another one, or
-// nothing if there is none. It is for small numbers: there are some (2·leases)^clients
-// states.
+// way into a deadlock, in which every client that has a lease waits for another one.
+// Without a deadlock it returns nothing. It is for small numbers: there are some
+// (2·leases)^clients states.
 //
 // By a formula of HikariCP a pool of clients × (leases − 1) + 1 is the smallest without one.
 func Deadlock(clients, leases, size int) (path []string) {

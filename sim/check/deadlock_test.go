@@ -12,8 +12,8 @@ import (
 )
 
 // The smallest pool without a deadlock has clients x (leases - 1) + 1 connections
-// (HikariCP, About Pool Sizing): in every order of events, a pool of this size has none,
-// and each smaller one has one.
+// (HikariCP, About Pool Sizing): with this size no order of events has a deadlock, and
+// with each smaller size some order has one.
 func TestFormulaOfHikariCPExhaustively(t *testing.T) {
 	for clients := 1; clients <= 4; clients++ {
 		for leases := 1; leases <= 3; leases++ {
@@ -29,7 +29,7 @@ func TestFormulaOfHikariCPExhaustively(t *testing.T) {
 	}
 }
 
-// The way into a deadlock is told, and is the shortest.
+// The search returns the way into a deadlock, and it is the shortest.
 func TestDeadlockIsTold(t *testing.T) {
 	want := []string{"a gets slot 1.1", "b gets slot 2.1", "a holds [slot 1.1], and waits", "b holds [slot 2.1], and waits"}
 	if got := Deadlock(2, 2, 2); !slices.Equal(got, want) {
@@ -37,8 +37,8 @@ func TestDeadlockIsTold(t *testing.T) {
 	}
 }
 
-// A check of a scenario names the deadlock that its requests run into. One more
-// connection, and there is none.
+// A check of a scenario names the deadlock that its requests run into. With one more
+// connection there is no deadlock.
 func TestCheckNamesADeadlock(t *testing.T) {
 	sc := &sim.Scenario{
 		Seed: 1, Requests: 50, Pool: sim.Pool{MaxActive: 4, Wait: true},

@@ -67,7 +67,7 @@ func TestCheckFleetNamesTheInstance(t *testing.T) {
 	}
 }
 
-// What an instance goes through is a script of its own, that can be replayed.
+// The events of an instance are a script of their own, which can be replayed.
 func TestFleetScript(t *testing.T) {
 	for i := range 4 {
 		s := fleetScriptOf(fleetOf(func(*sim.Scenario) {}), i)

@@ -55,7 +55,7 @@ func (p *player) play(m oracle.Move) *oracle.Objection {
 	return p.court.Judge(m.At, e, effects, func(w *oracle.Witness) { w.Look(p.stage.Ledger, err) })
 }
 
-// story returns the story of what was played.
+// story returns the played events as a story.
 func (p *player) story(note string) *story.Story {
 	s := &story.Story{Notes: []string{"# " + note, ""}, Pool: p.pool}
 	for _, step := range p.steps {

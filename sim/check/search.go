@@ -33,11 +33,10 @@ type SearchResult struct {
 
 // Search looks for a violation, seed by seed. Each seed stands for a scenario, [Swarm],
 // and for a walk: a script of events that the ledger's contract allows, in an order that
-// no scenario would have. Some seeds stand for a scenario with keys as well, [SwarmKeys].
-// What a seed finds depends on the seed alone. Search ends at the
-// first violation, at the number of seeds, or with the context, whose end is no error.
-// Search returns an error if it was long enough to reach every rare thing, and has missed
-// one: see [Reached].
+// no scenario would have. Some seeds also stand for a scenario with keys, [SwarmKeys]. The
+// result of a seed depends on the seed alone. Search ends at the first violation, at the
+// number of seeds, or with the context, whose end is no error. Search returns an error if it
+// was long enough to reach every rare thing, and has missed one: see [Reached].
 func Search(ctx context.Context, o SearchOptions) (SearchResult, error) {
 	s := &search{options: o}
 	s.next.Store(o.First)
@@ -139,12 +138,12 @@ func searchSeed(seed uint64, reached *Reached) (events uint64, path *script, err
 	return events + n, nil, err
 }
 
-// Reached counts the rare things that a search has come to. A search that no longer
+// Reached counts the rare things that a search has reached. A search that no longer
 // reaches one of them has become blind to faults behind it, and would report no violation:
 // see [Reached.Missing].
 type Reached [oracle.NumRare]uint64
 
-// Missing returns the names of what a search has not come to.
+// Missing returns the names of the rare things that a search has not reached.
 func (r *Reached) Missing() (names []string) {
 	for i, n := range r {
 		if n == 0 {
@@ -154,7 +153,7 @@ func (r *Reached) Missing() (names []string) {
 	return names
 }
 
-// enoughSeeds is ten times as many seeds as it takes to reach every rare thing.
+// enoughSeeds is ten times the number of seeds that reach every rare thing.
 const enoughSeeds = 2000
 
 // blind returns the error of a search that was long enough and has missed something.

@@ -44,8 +44,9 @@ func Trace(sc *sim.Scenario, show func(*story.Step) error) (*sim.Report, error) 
 
 // TraceInstance is [Trace] of one instance of a fleet, numbered from 0. All instances run,
 // and the events of the others are not shown. With [StoryPool] of [sim.Scenario.Instance] the
-// steps are a story. An instance that stops shows as resize and reset, and one that starts
-// as resize. The report is that of all.
+// steps are a story. If the instance stops, the story has a resize and a reset; if it starts,
+// a resize. The report is that of all. It returns an error of [sim.Run], the first error of
+// show, or one that says that there is no such instance.
 func TraceInstance(sc *sim.Scenario, instance int, show func(*story.Step) error) (*sim.Report, error) {
 	if n := max(sc.Fleet.Instances, sc.Fleet.Autoscale.Max); instance < 0 || instance >= n {
 		return nil, fmt.Errorf("sim: there is no instance %d: those of the fleet are 0 to %d", instance, n-1)

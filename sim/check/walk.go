@@ -12,9 +12,8 @@ import (
 )
 
 // A walk is a script that is drawn while it is played: at each point it takes one of the
-// events that the contract allows. It comes to states that a simulated world does not
-// lead to, such as a timer that is late, a cancel that crosses a grant, or a reset during
-// a test.
+// events that the contract allows. It reaches states that a simulated world never
+// reaches: a late timer, a cancel that crosses a grant, a reset during a test.
 
 // draw returns a number from 0 to n-1.
 type draw func(n int) int
@@ -23,8 +22,7 @@ func drawFrom(seed, purpose uint64) draw {
 	return rand.New(rand.NewPCG(seed, purpose*0x9e3779b97f4a7c15)).IntN
 }
 
-// The purposes of what is drawn from a seed. With other numbers a seed would mean
-// something else.
+// The purposes of draws from a seed. With other numbers a seed would mean something else.
 const (
 	swarming uint64 = 10 + iota
 	walking

@@ -3,7 +3,7 @@
 //	go run ./sharing -rounds 7 -page sharing/index.md     # in docs/benchmarks: everything
 //	go run ./sharing -quick                               # a short look; nothing is written
 //
-// The clients take turns, in an order that is drawn anew. What is compared is compared within a round. It needs a
+// The clients take turns, in an order that is drawn anew. Clients are compared only within a round. It needs a
 // redis-server.
 package main
 

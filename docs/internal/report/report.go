@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 )
 
-// Table is what is shown, as text or in a page.
+// Table is a table of results, for a terminal or a page.
 type Table struct {
 	Title string
 	Head  []string

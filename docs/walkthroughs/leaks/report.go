@@ -5,10 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
-	"path"
 	"strings"
 	"sync"
 
+	"github.com/respool/respool/docs/internal/walkthrough"
 	redis "github.com/respool/respool/redispool"
 	"github.com/respool/respool/resource/pooldebug"
 )
@@ -22,16 +22,7 @@ type problems struct {
 
 // logger logs without times, and of a stack only the first function and its line.
 func (p *problems) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(p, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		switch a.Key {
-		case slog.TimeKey:
-			return slog.Attr{}
-		case "stack":
-			lines := strings.SplitN(a.Value.String(), "\n", 3)
-			return slog.String(a.Key, lines[0]+" "+path.Base(lines[1])+" ...")
-		}
-		return a
-	}}))
+	return slog.New(slog.NewTextHandler(p, &slog.HandlerOptions{ReplaceAttr: walkthrough.BriefLog}))
 }
 
 func (p *problems) Write(record []byte) (int, error) {

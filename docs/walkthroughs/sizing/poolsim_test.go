@@ -30,7 +30,7 @@ func TestPageShowsWhatPoolsimPrints(t *testing.T) {
 		t.Fatalf("the page has %d commands of poolsim with an output, want 2", len(found))
 	}
 	poolsim := filepath.Join(t.TempDir(), "poolsim")
-	if out, err := exec.Command("go", "build", "-o", poolsim, "../../../sim/cmd/poolsim").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", poolsim, "../../../sim/cmd/poolsim").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	for _, f := range found {

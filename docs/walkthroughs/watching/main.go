@@ -18,7 +18,7 @@ func main() { walkthrough.Main("watching", run) }
 func run(r walkthrough.Redis, out io.Writer) error {
 	n := &network{addr: r.Addr}
 	log := &indented{out: out}
-	pool := newPool(n, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{ReplaceAttr: short})))
+	pool := newPool(n, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{ReplaceAttr: walkthrough.BriefLog})))
 	defer pool.Close()
 	defer log.mute()
 	if err := ping(pool); err != nil {

@@ -5,11 +5,8 @@ import (
 	"expvar"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"path"
-	"strings"
 	"sync"
 
 	redis "github.com/respool/respool/redispool"
@@ -101,17 +98,4 @@ func (w *indented) mute() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.out = io.Discard
-}
-
-// short leaves out when something was logged, and all of a stack but
-// its first function.
-func short(_ []string, a slog.Attr) slog.Attr {
-	switch a.Key {
-	case slog.TimeKey:
-		return slog.Attr{}
-	case "stack":
-		lines := strings.SplitN(a.Value.String(), "\n", 3)
-		return slog.String(a.Key, lines[0]+" "+path.Base(lines[1])+" ...")
-	}
-	return a
 }

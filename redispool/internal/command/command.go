@@ -35,8 +35,9 @@ const (
 	Transaction
 )
 
-// Spec finds some of a command's keys. It has the terms of Redis' documentation of key specifications: it begins at a
-// position, or behind a keyword, and continues over a range, or over as many arguments as a number says.
+// Spec finds some of a command's keys. The terms are those of Redis' documentation of key specifications. The keys
+// begin at a position or behind a keyword. They continue over a range, or over a count of arguments that another
+// argument says.
 type Spec struct {
 	Index   int    `json:",omitempty"` // where it begins; 0: behind Keyword
 	Keyword string `json:",omitempty"`

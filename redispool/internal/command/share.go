@@ -24,7 +24,8 @@ var listed = map[string]bool{
 // unblocked are commands that wait only if they have the argument BLOCK.
 var unblocked = map[string]bool{"XREAD": true, "XREADGROUP": true}
 
-// sharing and sharingOfSub are computed from the table: of commands, and of the subcommands of those that have some.
+// sharing and sharingOfSub are computed from the table. The first has commands, the second
+// has subcommands.
 var (
 	sharing      = map[string]Sharing{}
 	sharingOfSub = map[string]map[string]Sharing{}

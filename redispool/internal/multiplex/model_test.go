@@ -215,7 +215,7 @@ func (m *model) visit(s modelState) {
 		try("the connection retires", -1, func(n *modelState) bool { n.retires, n.retiring = false, true; return true })
 	}
 	if s.retires && s.phase == aloneReading {
-		try("a lone reply retires the connection", func(n *modelState) bool {
+		try("a lone reply retires the connection", -1, func(n *modelState) bool {
 			n.retires, n.th[n.lone].retires = false, true
 			return true
 		})

@@ -69,7 +69,8 @@ func declare(b *bytes.Buffer, src *source, e export) error {
 	return nil
 }
 
-// arguments returns the parameters of a signature as the arguments of a call that passes them on.
+// arguments returns the parameters of a signature as the arguments of a call to the wrapped
+// function.
 func arguments(signature *ast.FuncType) (string, error) {
 	var args []string
 	for _, field := range signature.Params.List {

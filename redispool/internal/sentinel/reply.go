@@ -10,8 +10,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// unknownEpoch is the epoch of a sentinel that does not tell it, because its access
-// list permits the question for the address alone. It is lower than any epoch.
+// unknownEpoch is the epoch of a sentinel that does not say it, because its access list
+// permits only the question for the address. It is lower than any epoch.
 const unknownEpoch = -1
 
 // view is what one sentinel has answered.

@@ -101,7 +101,7 @@ func (w *Watcher) notify() {
 }
 
 // Await returns the state, as soon as the master is known. It returns an error if no
-// sentinel tells it. The context that it returns ends when the master is another one.
+// sentinel knows it. The context that it returns ends when the master is another one.
 func (w *Watcher) Await(ctx context.Context) (State, context.Context, error) {
 	for {
 		w.mu.Lock()

@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// What a client may do after each answer, and nothing else.
+// After each answer a client may do just these things.
 func TestContractOfAClient(t *testing.T) {
 	ask, lease := []Verb{Acquire, Try}, []Verb{Release, Discard, Detach}
 	for _, test := range []struct {

@@ -5,7 +5,7 @@
 // The package also says which event the ledger's contract allows now: see [Standing],
 // [Reports] and [Lane].
 //
-// It is no simulator: it chooses no events and measures nothing.
+// It is not a simulator: it neither chooses events nor measures.
 //
 // # Format
 //
@@ -61,9 +61,9 @@
 // to wait for that. Another slot can also be released, if that leaves a place for
 // the slot in the lane.
 //
-// CLIENT is a name of lower-case letters and digits. WHAT is a client, which stands
-// for the slot in its last answer; or "slot 3", the third slot with the latest
-// handle that was given out; or "slot 3.1", the third slot with the handle of
-// generation 1, which may be stale. ACTIVE and IDLE are limits: a number, or "none"
-// for no limit.
+// CLIENT is a name of lower-case letters and digits. WHAT names a slot in one of three
+// ways. A client stands for the slot in its last answer. "slot 3" is the third slot, with
+// the latest handle that was given out. "slot 3.1" is the third slot with the handle of
+// generation 1, which may be stale. ACTIVE and IDLE are limits: a number, or "none" for
+// no limit.
 package story

@@ -11,8 +11,8 @@ import (
 // Pool is the settings of a pool as plain data. In a story a setting is its name, as
 // given below, with a value: max-active=4. The defaults are those of [Unlimited].
 //
-// What the settings mean to a ledger is said in Config and nowhere else. Scenarios of
-// the simulator go through a Pool as well.
+// Only Config says what the settings mean to a ledger. Scenarios of the simulator go
+// through a Pool as well.
 type Pool struct {
 	MaxActive   int           // max-active: at least 1; default none
 	MaxIdle     int           // max-idle: default none

@@ -104,87 +104,104 @@ func (st *Stage) admit(e Event) error {
 	return nil
 }
 
+// do has the event happen. It reports whether the ledger has an answer to it.
 func (st *Stage) do(e Event) (a ledger.Answer, answered bool, err error) {
-	l, now := st.Ledger, st.Now
 	switch e.Verb {
-	case Shut:
-		l.Shut(now)
+	case Shut, Reset, Suspect, Resize, Advance, Leave:
+		st.doToPool(e)
 		return a, false, nil
-	case Reset:
-		l.Reset(now)
-		return a, false, nil
-	case Suspect:
-		l.Suspect()
-		return a, false, nil
-	case Resize:
-		l.Resize(now, e.MaxActive, e.MaxIdle)
-		return a, false, nil
-	case Advance:
-		l.Advance(now)
-		return a, false, nil
-	case Turn:
-		return st.turn(e.What.Client), true, nil
-	case Leave:
-		st.leave()
-		return a, false, nil
-	case Acquire:
-		c := st.client(e.What.Client)
-		c.waiter.Urgent, c.waiter.Unbounded, c.deadline = e.Urgent, e.Unbounded, 0
-		return l.Acquire(now, &c.waiter), true, nil
-	case Rejoin:
-		c := st.client(e.What.Client)
-		a = l.Rejoin(now, &c.waiter, c.deadline)
-		if a.Do == ledger.Wait {
-			c.deadline = c.waiter.Deadline()
-		}
-		return a, true, nil
-	case Withdraw:
-		l.Withdraw()
-		return a, true, nil
-	case Try:
-		c := st.client(e.What.Client)
-		c.waiter.Urgent, c.waiter.Unbounded, c.deadline = false, false, 0 // for a rejoin
-		return l.Acquire(now, nil), true, nil
-	case Background:
-		c := st.client(e.What.Client)
-		c.waiter.Urgent, c.waiter.Unbounded, c.deadline = false, false, 0
-		return l.AcquireBackground(now), true, nil
-	case Cancel:
-		return l.Cancel(now, &st.client(e.What.Client).waiter), true, nil
+	case Turn, Acquire, Try, Background, Rejoin, Withdraw, Cancel:
+		return st.doForClient(e), true, nil
 	}
 	h, err := st.handle(e.What)
 	if err != nil {
 		return a, false, err
 	}
-	switch e.Verb {
-	case Retire:
-		l.Retire(now, h.Slot)
+	if e.Verb == Retire {
+		st.Ledger.Retire(st.Now, h.Slot)
 		return a, false, nil
-	case Release:
-		a = l.Release(now, h)
-	case Discard:
-		a = l.Discard(now, h)
-	case Detach:
-		a = l.Detach(now, h)
-	case Abandon:
-		a = l.Abandon(now, h)
-	case Opened:
-		a = l.Opened(now, h)
-	case OpenFailed:
-		a = l.OpenFailed(now, h)
-	case Tested:
-		a = l.Tested(now, h, e.Verdict)
-	case Closed:
-		a = l.Closed(now, h)
-	case CloseTimedOut:
-		a = l.CloseTimedOut(now, h)
-	default:
-		return a, false, fmt.Errorf("unknown event %q", string(e.Verb))
 	}
-	return a, true, nil
+	a, err = st.doToSlot(e, h)
+	return a, err == nil, err
 }
 
-// follow notes the answer that the client follows from now on.
+// doToPool has an event of the whole pool happen.
+func (st *Stage) doToPool(e Event) {
+	switch l, now := st.Ledger, st.Now; e.Verb {
+	case Shut:
+		l.Shut(now)
+	case Reset:
+		l.Reset(now)
+	case Suspect:
+		l.Suspect()
+	case Resize:
+		l.Resize(now, e.MaxActive, e.MaxIdle)
+	case Advance:
+		l.Advance(now)
+	case Leave:
+		st.leave()
+	}
+}
+
+// doForClient has an event happen by which a client asks for a slot, or stops asking.
+func (st *Stage) doForClient(e Event) ledger.Answer {
+	l, now := st.Ledger, st.Now
+	switch e.Verb {
+	case Turn:
+		return st.turn(e.What.Client)
+	case Withdraw:
+		l.Withdraw()
+		return ledger.Answer{}
+	}
+	c := st.client(e.What.Client)
+	switch e.Verb {
+	case Cancel:
+		return l.Cancel(now, &c.waiter)
+	case Rejoin:
+		a := l.Rejoin(now, &c.waiter, c.deadline)
+		if a.Do == ledger.Wait {
+			c.deadline = c.waiter.Deadline()
+		}
+		return a
+	}
+	waits := e.Verb == Acquire // the others may still rejoin, and wait then
+	c.waiter.Urgent, c.waiter.Unbounded, c.deadline = waits && e.Urgent, waits && e.Unbounded, 0
+	switch e.Verb {
+	case Try:
+		return l.Acquire(now, nil)
+	case Background:
+		return l.AcquireBackground(now)
+	}
+	return l.Acquire(now, &c.waiter)
+}
+
+// doToSlot reports to the ledger what became of a slot.
+func (st *Stage) doToSlot(e Event, h ledger.Handle) (ledger.Answer, error) {
+	l, now := st.Ledger, st.Now
+	switch e.Verb {
+	case Release:
+		return l.Release(now, h), nil
+	case Discard:
+		return l.Discard(now, h), nil
+	case Detach:
+		return l.Detach(now, h), nil
+	case Abandon:
+		return l.Abandon(now, h), nil
+	case Opened:
+		return l.Opened(now, h), nil
+	case OpenFailed:
+		return l.OpenFailed(now, h), nil
+	case Tested:
+		return l.Tested(now, h, e.Verdict), nil
+	case Closed:
+		return l.Closed(now, h), nil
+	case CloseTimedOut:
+		return l.CloseTimedOut(now, h), nil
+	}
+	return ledger.Answer{}, fmt.Errorf("unknown event %q", string(e.Verb))
+}
+
+// follow notes the answer on which the client acts next.
 func (c *client) follow(do ledger.Action, woken bool) {
 	switch c.Woken = woken; do {
 	case ledger.Stale:

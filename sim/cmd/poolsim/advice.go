@@ -12,7 +12,7 @@ import (
 type advice struct {
 	other  int    // which value; -1: there is no other parameter
 	best   *point // nil: none does
-	nearly *point // smaller, and meets them by what was seen, though not for sure
+	nearly *point // smaller, and meets them according to the means, though not for sure
 }
 
 // size is the index of the parameter that is the pool's size, and rest that of the other

@@ -10,14 +10,15 @@ func adviseCommand() *command {
 		name: "advise", args: "[flags] [scenario.json]", files: 1,
 		summary: "say in five sentences what to change to meet a target",
 		text: `
-Runs a scenario as it is, then with other settings of the pool, and says what to
-change, what that buys, how sure it is, what else was tried, and what the advice
-assumes.
+Runs a scenario as it is, and then with other settings of the pool. It says what to
+change, what the change gains, how certain that is, what else was tried, and what
+the advice assumes.
 
   poolsim advise -rate 2000 -hold exp:3ms -max-active 6 -wait -target p99=5ms
   poolsim advise ten.json -target p99=20ms -target refused=0.1%
 
-It varies one setting after another, and keeps a change only if it helps for sure:
+It varies one setting after another, in this order, and keeps a change only if it
+helps for sure:
 -wait where the pool refuses, -max-idle and -idle-timeout where connections are
 opened again and again, -idle-timeout where the server closes first,
 -max-age-jitter where connections reach -max-age together, then -max-active, and
@@ -25,14 +26,14 @@ last -wait-timeout. It names the smallest pool that meets the targets, so the
 advice can be a smaller pool. If more connections change nothing, it says that the
 pool is not the cause.
 
-Each variant has the same -seeds seeds, so the same requests arrive, and differences
-are those of the settings alone. A target is met as in sweep: with the upper end of
+Each variant has the same -seeds seeds. So the same requests arrive, and only the
+settings differ. A target is met as in sweep: with the upper end of
 its 95 % confidence interval.
 
-With -url or -stats it advises a pool that runs, from the histograms that it has
-measured: which -max-active meets a percentile of the wait. It compares the wait
-that it simulates for the present limit with the wait that the pool has measured,
-and says whether they agree.
+With -url or -stats it advises a running pool, from the histograms that the pool has
+measured. It says which -max-active meets a percentile of the wait. It also
+simulates the present limit, compares the wait with the measured one, and says
+whether they agree.
 
   poolsim advise -target p99=5ms \
       -url http://localhost:6060/debug/pools?format=json

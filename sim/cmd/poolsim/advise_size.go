@@ -21,15 +21,20 @@ func (v *adviser) trySizes() error {
 		return nil // no limit: there is no smallest
 	}
 	below := 0 // too small
+	lowest := met
 	if !met.meets && v.best.scenario.World.Server.Workers > 0 {
-		if met, err = v.halved(met); err != nil {
+		if met, lowest, err = v.halved(met); err != nil {
 			return err
 		}
 	}
 	if !met.meets {
 		below, met, err = v.larger(met)
-		if err != nil || met == nil {
+		if err != nil {
 			return err
+		}
+		if met == nil {
+			v.settleFor(lowest)
+			return nil
 		}
 	}
 	least := least(v.best.scenario)
@@ -58,22 +63,41 @@ func (v *adviser) trySizes() error {
 func (v *adviser) recordSize() {
 	from, to := v.now.scenario.Pool.MaxActive, v.best.scenario.Pool.MaxActive
 	if from != to {
-		v.record(change{"max-active", count(from, ""), count(to, ""), "it is the smallest pool found that meets the targets", v.gain(v.targets[0].name, v.now, v.best)})
+		why := "it is the smallest pool found that meets the targets"
+		if !v.best.meets {
+			why = "no pool meets the targets, and of those tried it is the nearest"
+		}
+		v.record(change{"max-active", count(from, ""), count(to, ""), why, v.gain(v.targets[0].name, v.now, v.best)})
 		return
 	}
 	v.changes = slices.DeleteFunc(v.changes, func(c change) bool { return c.Setting == "max-active" })
 }
 
 // halved halves a pool until it meets the targets: more connections can make a server with
-// workers slower. It returns the first trial that meets them, or the one that it was given.
-func (v *adviser) halved(from *trial) (*trial, error) {
+// workers slower. It returns the first trial that meets them, or the one that it was given,
+// and the trial with the least figure of the first target.
+func (v *adviser) halved(from *trial) (met, lowest *trial, err error) {
+	lowest = from
+	figure := func(t *trial) float64 { return t.figures[v.targets[0].name].Mean }
 	for n := from.scenario.Pool.MaxActive / 2; n > 0; n /= 2 {
 		t, err := v.sized(n)
 		if err != nil || t.meets {
-			return t, err
+			return t, t, err
+		}
+		if figure(t) < figure(lowest) && t.denied.Mean <= lowest.denied.Mean {
+			lowest = t
 		}
 	}
-	return from, nil
+	return from, lowest, nil
+}
+
+// settleFor takes a smaller pool over that meets no target, if it is much better for sure.
+func (v *adviser) settleFor(t *trial) {
+	of := &v.targets[0].metric
+	if t != v.best && lowers(t.change(v.best, of.of), v.best.figures[of.name].Mean) {
+		v.best, v.flat = t, 0
+		v.recordSize()
+	}
 }
 
 // larger doubles a pool until it meets the targets. It returns the largest size that is
@@ -124,7 +148,7 @@ func least(than *sim.Scenario) int {
 func (v *adviser) most() int {
 	most := v.upTo
 	if n := v.best.scenario.World.MaxConnections; n > 0 {
-		most = min(most, n)
+		most = min(most, max(n/max(v.best.scenario.Fleet.Instances, 1), 1)) // each instance has its part
 	}
 	if c := v.best.scenario.Workload.Closed; c != nil {
 		most = min(most, c.Clients) // each has its own then

@@ -57,8 +57,8 @@ func erlangSize(rate, hold, limit, beyond float64) int {
 	}
 }
 
-// The advised size is that of queueing theory, from a pool that is too small and from one
-// that is too large.
+// The advised size is that of queueing theory, whether the measured pool is too small or
+// too large.
 func TestAdvisedSizeIsErlangs(t *testing.T) {
 	onlyFigures(t)
 	for _, from := range []string{"3", "40"} {
@@ -109,6 +109,8 @@ func TestAdvisedSettings(t *testing.T) {
 		"idle-timeout":   {"-rate 10 -hold exp:3ms -wait -max-active 8 -server-idle-timeout 1s", "900ms", "-rate 1000 -hold exp:3ms -wait -max-active 8 -idle-timeout 1s -server-idle-timeout 2s"},
 		"max-age-jitter": {"-clients 30 -hold 100ms -think exp:5ms -wait -max-active 30 -max-age 20s", "2s", "-clients 30 -hold 100ms -think exp:5ms -wait -max-active 30 -max-age 20s -max-age-jitter 5s"},
 		"wait-timeout":   {"-rate 1000 -hold exp:3ms -wait -max-active 8 -outage 5s+500ms -fail-latency 500ms -dead-latency 500ms -requests 60000", "200ms", "-rate 1000 -hold exp:3ms -wait -max-active 8"},
+		"open-detached": {"-rate 300 -hold exp:10ms -wait -max-active 10 -timeout 1s -open-backoff 1s -open-latency 20ms -fail-latency 1s -outage 5s+2s -requests 4000", "on",
+			"-rate 300 -hold exp:10ms -wait -max-active 10 -timeout 1s -open-latency 20ms -requests 4000"},
 	} {
 		if to := changed(advised(t, load+lines.helps).Changes, setting); to != lines.to {
 			t.Errorf("%s: %s is %q, want %q", lines.helps, setting, to, lines.to)
@@ -142,5 +144,28 @@ func TestCommonRandomNumbers(t *testing.T) {
 	}
 	if math.Abs(d.Mean-(other.Mean-one.Mean)) > 1e-12 {
 		t.Errorf("the difference is %v, of %v and %v", d.Mean, one, other)
+	}
+}
+
+// A pool in which requests run out of time, though they get a connection, meets no target
+// of a percentile.
+func TestAdviceCountsRequestsOutOfTime(t *testing.T) {
+	onlyFigures(t)
+	const line = "-rate 500 -hold exp:10ms -max-active 4 -wait -timeout 200ms -retries 1 -requests 3000 -target p99=500ms"
+	if to := changed(advised(t, line).Changes, "max-active"); to != "5" && to != "6" {
+		t.Errorf("max-active is to be %q: five connections would be just busy", to)
+	}
+	if out := ok(t, "advise "+line); !strings.Contains(out, "; failed ") {
+		t.Errorf("the gain does not say how many calls fail:\n%s", out)
+	}
+}
+
+// If no size meets the target, and a smaller one is much better, it is the advice.
+func TestAdviceSettlesForASmallerPool(t *testing.T) {
+	onlyFigures(t)
+	a := advised(t, "-clients 60 -think exp:50ms -hold 0s -workers 2 -service exp:4ms -contention 20% -max-active 32 -wait -requests 3000 -target total.p99=1ms")
+	to := changed(a.Changes, "max-active")
+	if a.Met || to != "1" && to != "2" && to != "4" || !strings.Contains(a.Sentences[0], "that does not meet total.p99=1ms, nor does any pool") {
+		t.Errorf("max-active to %q: %q", to, a.Sentences[0])
 	}
 }

@@ -59,7 +59,7 @@ func (v *adviser) sayChange() string {
 	case v.best.meets:
 		return fmt.Sprintf("Set %s.", todo)
 	case v.flat > 0 && todo == "":
-		return fmt.Sprintf("Leave the pool as it is: no size meets %s, and from %d connections on more change nothing, so the pool is not the cause.", v.wanted(), v.flat)
+		return fmt.Sprintf("Leave the pool as it is: no size meets %s, and from %d connections on more change nothing, so %s is not the cause.", v.wanted(), v.flat, v.flatThing())
 	case v.flat > 0:
 		return fmt.Sprintf("Set %s; that does not meet %s, and from %d connections on more change nothing, so the rest is not the pool's doing.", todo, v.wanted(), v.flat)
 	case todo == "":
@@ -68,9 +68,18 @@ func (v *adviser) sayChange() string {
 	return fmt.Sprintf("Set %s; that does not meet %s, nor does any pool of up to %s connections.", todo, v.wanted(), figures.Count(uint64(v.most())))
 }
 
+// flatThing is what is not the cause if more connections change nothing. Where requests are
+// refused, give up or time out, a setting that was not tried may be.
+func (v *adviser) flatThing() string {
+	if v.best.denied.Mean > 0 {
+		return "its size"
+	}
+	return "the pool"
+}
+
 func (v *adviser) sayGain() string {
 	if v.best == v.now {
-		return fmt.Sprintf("As it is, %s.", v.shown(v.now))
+		return fmt.Sprintf("As it is, %s.", v.means(v.now))
 	}
 	var buys []string
 	for _, t := range v.targets {
@@ -78,6 +87,9 @@ func (v *adviser) sayGain() string {
 	}
 	if a, b := v.now.figures["refused"].Mean, v.best.figures["refused"].Mean; a != b && !v.about("refused") {
 		buys = append(buys, v.gain("refused", v.now, v.best))
+	}
+	if a, b := v.now.figures["failed"].Mean, v.best.figures["failed"].Mean; a != b && v.best.scenario.HasCalls() && !v.about("failed") {
+		buys = append(buys, v.gain("failed", v.now, v.best))
 	}
 	for _, c := range v.changes {
 		switch {
@@ -129,7 +141,20 @@ func (v *adviser) shown(t *trial) string {
 	s := sweep{targets: v.targets, seeds: v.seeds}
 	text := strings.ReplaceAll(s.shown(&t.point), " with 95 % confidence", "")
 	if t.denied.Mean > 0 {
-		text += fmt.Sprintf(", and %s are refused or give up", figures.Percent(t.denied.Mean))
+		text += fmt.Sprintf(", and %s are refused, give up or time out", figures.Percent(t.denied.Mean))
+	}
+	return text
+}
+
+// means does the same without the intervals.
+func (v *adviser) means(t *trial) string {
+	var texts []string
+	for _, of := range v.targets {
+		texts = append(texts, of.name+" "+of.format(t.figures[of.name].Mean))
+	}
+	text := strings.Join(texts, "; ")
+	if t.denied.Mean > 0 {
+		text += fmt.Sprintf(", and %s are refused, give up or time out", figures.Percent(t.denied.Mean))
 	}
 	return text
 }
@@ -159,7 +184,11 @@ func (v *adviser) sayAssumed() string {
 		assumed = []string{fmt.Sprintf("the server has %s, as the scenario says", times(n, "worker"))}
 	}
 	if sc.Workload.Open != nil {
-		assumed = append(assumed, "requests come whatever becomes of the earlier ones, and none is tried again")
+		again := "none is tried again"
+		if sc.Clients.Retry.Retries > 0 {
+			again = "those that fail are tried again as the scenario says"
+		}
+		assumed = append(assumed, "requests come whatever becomes of the earlier ones, and "+again)
 	} else {
 		assumed = append(assumed, "each client has one request at a time")
 	}
@@ -250,7 +279,7 @@ func percents(what string, from, to float64) string {
 	return fmt.Sprintf("%s %s instead of %s", what, figures.Percent(to), figures.Percent(from))
 }
 
-// count writes a number of connections. Below zero it is none.
+// count writes a number of connections, or the word for none if n is below zero.
 func count(n int, none string) string {
 	if n < 0 {
 		return none
@@ -258,7 +287,7 @@ func count(n int, none string) string {
 	return figures.Count(uint64(n))
 }
 
-// orNone writes a time, of which zero means that there is none.
+// orNone writes a time, or "none" for zero.
 func orNone(d sim.Duration) string {
 	if d == 0 {
 		return "none"

@@ -15,6 +15,7 @@ type trial struct {
 	most []float64 // openings within a second, by seed
 	open []float64 // openings a second, by seed
 	bad  []float64 // the share of leases whose connection was dead, by seed
+	cut  uint64    // openings whose request ran out of time
 }
 
 // try runs a variant. Trials of one adviser have the same seeds, so the same requests
@@ -28,7 +29,7 @@ func (v *adviser) try(sc *sim.Scenario) (*trial, error) {
 		point: point{scenario: sc}, runs: make([]*tally, n),
 		most: make([]float64, n), open: make([]float64, n), bad: make([]float64, n),
 	}
-	var events atomic.Uint64
+	var events, cut atomic.Uint64
 	v.tried++
 	err := parallel(n, func(k int) error {
 		one := *sc
@@ -41,6 +42,7 @@ func (v *adviser) try(sc *sim.Scenario) (*trial, error) {
 		t.most[k], t.open[k] = float64(r.MostOpens), r.OpensPerSec
 		t.bad[k] = share(r.Uses.Broken, r.Outcomes.Granted)
 		events.Add(r.Events)
+		cut.Add(r.OpensCut)
 		return nil
 	}, func(done int) {
 		v.progress.say(-1, fmt.Sprintf("variant %d, %d of %d runs", v.tried, done, n))
@@ -48,7 +50,7 @@ func (v *adviser) try(sc *sim.Scenario) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.events = events.Load()
+	t.events, t.cut = events.Load(), cut.Load()
 	v.events += t.events
 	t.figures, t.denied = estimates(t.runs)
 	for _, r := range t.runs {

@@ -78,7 +78,7 @@ func adviseURL(t *testing.T, line string, meanwhile func()) (string, error) {
 	return out.String(), err
 }
 
-// The command reads what a program with pooldebug serves, whatever the address asks for.
+// The command reads the pages of pooldebug, whichever format the address asks for.
 func TestAdviseOfAPageThatIsServed(t *testing.T) {
 	onlyFigures(t)
 	address, load := debugPage(t)
@@ -93,7 +93,7 @@ func TestAdviseOfAPageThatIsServed(t *testing.T) {
 	}
 }
 
-// What a page lacks is said so that one can do something about it.
+// If a page lacks something, the error says what to do.
 func TestAdviseOfAPageSaysWhatIsWrong(t *testing.T) {
 	address, load := debugPage(t)
 	load(3)

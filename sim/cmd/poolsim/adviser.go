@@ -42,7 +42,7 @@ func (v *adviser) advise(sc *sim.Scenario) error {
 		return err
 	}
 	v.best = v.now
-	for _, step := range []func() error{v.tryWait, v.tryMaxIdle, v.tryIdleTimeout, v.tryJitter, v.trySizes, v.tryWaitTimeout} {
+	for _, step := range []func() error{v.tryWait, v.tryOpenDetached, v.tryMaxIdle, v.tryIdleTimeout, v.tryJitter, v.trySizes, v.tryWaitTimeout} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -120,6 +120,23 @@ func (v *adviser) tryWait() error {
 	c := change{"wait", "off", "on", "requests that find all connections in use wait instead of being refused", v.gain("refused", v.best, t)}
 	v.keep(t, lowers(d, v.best.denied.Mean) && !t.overloaded, c)
 	v.recordSize()
+	return nil
+}
+
+// tryOpenDetached has openings go on where requests run out of time before theirs is over: a
+// request that has waited has little left.
+func (v *adviser) tryOpenDetached() error {
+	p := &v.best.scenario.Pool
+	if p.OpenDetached || v.best.cut == 0 || v.best.denied.Mean == 0 {
+		return nil
+	}
+	t, err := v.try(v.variant(func(p *sim.Pool) { p.OpenDetached = true }))
+	if err != nil {
+		return err
+	}
+	d := t.change(v.best, (*tally).deniedShare)
+	c := change{"open-detached", "off", "on", "an opening goes on when its request has no time left, and serves another one", v.gain("refused", v.best, t)}
+	v.keep(t, lowers(d, v.best.denied.Mean) && !v.harms(t), c)
 	return nil
 }
 

@@ -11,9 +11,8 @@ import (
 )
 
 // bestRange is the sizes of a pool that are as good as the best one, for one value of the
-// other parameter if there is one. If a server has a queue, more connections are not
-// better without an end, and the smallest pool that will do is not all that one wants to
-// know.
+// other parameter if there is one. If a server has a queue, ever more connections do not
+// help. So the best pool is of interest, not only the smallest that meets the targets.
 type bestRange struct {
 	other int // which value; -1: there is no other parameter
 	best  *point

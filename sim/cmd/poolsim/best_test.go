@@ -45,8 +45,8 @@ func TestSweepOfAServerWithoutAQueue(t *testing.T) {
 	}
 }
 
-// Of pools that time out, one that serves more is better than one that is quick with the
-// few that it serves.
+// If pools time out, a pool that serves more requests is better than one that serves
+// fewer and quicker.
 func TestBestServesMost(t *testing.T) {
 	out := ok(t, "sweep -rate 400 -workers 1 -service exp:2ms -timeout 60ms -wait -max-active 1,2,60 -stall 1s+1s -retries 3 -duration 6s -seeds 3 -wait-timeout 20ms")
 	if !strings.Contains(out, "best: max-active 1 to 2") && !strings.Contains(out, "best: max-active 2.") && !strings.Contains(out, "best: max-active 1.") {

@@ -18,36 +18,36 @@ func checkCommand() *command {
 		name: "check", args: "[flags] [scenario.json]", files: 1,
 		summary: "search for a violation of what the pool promises, on all cores",
 		text: `
-Looks for a run in which the pool breaks a promise: more connections than
-max-active, a request that is forgotten, one served before its turn, a connection
-lent to two, closed twice or never, lent though it is too old, and so on. Each seed
-stands for a scenario, with the options and the faults that it draws, and for a walk
-through events in an order that no scenario would have. One seed in four stands for a
-scenario with keys as well, whose pools share limits. Oracles look at the pool after
-every event.
+Looks for a run in which the pool breaks a promise. For example, more connections
+exist than max-active, a request is forgotten or served before its turn, or a
+connection is lent to two requests, closed twice or never, or lent although it is
+too old. Each seed draws a scenario with options and faults. It also draws a walk
+through events in an order that no scenario would have. One seed in four also draws
+a scenario with keys, whose pools share limits. Oracles check the pool after every
+event.
 
   poolsim check
   poolsim check -seeds 1000000
   poolsim check -for 10m
 
-What a seed finds depends on the seed alone. A violation is printed with its seed
-and with the shortest story found in which it happens, and the exit status is 1:
-the story can be replayed (poolsim replay), and kept with the ledger's own, in
-resource/ledger/testdata/stories. -first SEED -seeds 1 looks at that seed again.
-With keys it is printed with the smallest scenario found, since a story has one pool.
+The result of a seed depends on the seed alone. A violation is printed with its seed
+and with the shortest story of it that was found. The exit status is then 1. Replay
+the story with poolsim replay, or keep it with the ledger's own stories, in
+resource/ledger/testdata/stories. -first SEED -seeds 1 runs that seed again. With
+keys a violation is printed with the smallest scenario that was found, since a story
+has only one pool.
 
--exhaust draws nothing. It tries every order of so many events in a few small models
-of a pool, which takes some seconds. A larger -depth goes further, and takes longer.
+-exhaust draws nothing. It tries every order of -depth events in a few small models
+of a pool, which takes some seconds. A larger -depth takes longer.
 
   poolsim check -exhaust
   poolsim check -exhaust -depth 14
 
-With a scenario it is that one that is checked, with so many seeds (-seeds, 100 if
-nothing is said), for as many requests as it has. The oracles look at everything
-after each event: that is for pools of some dozens of connections. Of several
-instances they look at each pool, and at what the instances share: that the server
-never has more connections than it takes, that each request goes to an instance that
-is there, and that an instance which is gone keeps nothing.
+With a scenario it checks that one, with 100 seeds or -seeds, for as many requests
+as the scenario has. The oracles check everything after each event, which is fast
+enough for pools of some dozens of connections. With several instances they check
+each pool and three things more: the server never has more connections than its
+limit, each request goes to a live instance, and a stopped instance keeps nothing.
 
   poolsim check ten.json -seeds 20
 `,

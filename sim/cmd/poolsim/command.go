@@ -117,8 +117,8 @@ Commands:
 const overviewTail = `
   poolsim help COMMAND has the flags of each, and examples.
 
-The same command with the same seed prints the same, on any machine (figures of
-real time excepted, and those stand apart). Exit status: 0 all is well; 1 an
+The same command with the same seed prints the same, on any machine. Only
+figures of real time differ, and they stand apart. Exit status: 0 success; 1 an
 invariant is violated, a target is not met, or a replay differs; 2 the command
-line or a file makes no sense.
+line or a file is not valid.
 `

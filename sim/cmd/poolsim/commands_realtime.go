@@ -2,7 +2,6 @@
 
 package main
 
-// realTimeCommands are those that run real pools, over a network. In a browser
-// there is neither, and leaving them out spares a page that runs poolsim two
-// thirds of what it would have to load.
+// realTimeCommands are the commands that run real pools, over a network. A browser can
+// run neither. Without these commands a page loads only a third as much.
 func realTimeCommands() []*command { return []*command{compareCommand(), validateCommand()} }

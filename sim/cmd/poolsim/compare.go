@@ -19,21 +19,21 @@ func compareCommand() *command {
 		name: "compare", args: "[flags]",
 		summary: "redispool, redigo's pool and puddle in real time, on one workload",
 		text: `
-Has redispool, redigo's own pool and a puddle pool of redigo connections bear the
-same load, one after another, in several rounds that begin with another one each,
-and prints throughput, the time until a client has a connection, the time until it
-is done, dials, and allocations.
+Puts the same load on three pools, one after another: redispool, redigo's own pool,
+and a puddle pool of redigo connections. There are several rounds, and each begins
+with a different pool. It prints throughput, the time until a client has a
+connection, the time until it is done, dials, and allocations.
 
   poolsim compare
   poolsim compare -clients 200 -max-active 20 -requests 100000
   poolsim compare -redis localhost:6379 -command "INCR poolsim" -think 1ms
 
-The clients are closed: each asks again when it has been served. Without -redis the
-server is an embedded one, in this process: its work and its allocations are part
-of what is measured, the same for all three. "pool alone" is one goroutine that
-takes a connection and gives it back, with no command between. Figures are those
-of this machine at this time; the range of throughput over the rounds says how far
-to trust them.
+The clients form a closed loop: each makes its next request when it has been served.
+Without -redis the server is embedded in this process. Its work and its allocations
+are then part of all measurements, the same for all three pools. "pool alone" is one
+goroutine that takes a connection and gives it back, with no command between. The
+figures hold for this machine at this time. The range of throughput over the rounds
+says how far to trust them.
 `,
 		begin: func() (*flags, action) {
 			c := newCompare()

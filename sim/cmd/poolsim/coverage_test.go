@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"os"
 	"testing"
 	"time"
 
@@ -16,10 +17,15 @@ func TestCoverage(t *testing.T) {
 	if testing.Short() || raceDetector {
 		t.Skip("takes many requests")
 	}
-	for _, c := range []struct {
+	type queue struct {
 		servers int
 		use     float64
-	}{{2, 0.8}, {7, 0.85}} {
+	}
+	queues := []queue{{2, 0.8}}
+	if os.Getenv("RESPOOL_LONG") == "1" {
+		queues = append(queues, queue{7, 0.85})
+	}
+	for _, c := range queues {
 		const sweeps, seeds = 60, 5
 		hold := time.Millisecond
 		rate := float64(c.servers) * c.use / hold.Seconds()

@@ -28,21 +28,22 @@ Reads latencies and arrivals, says what it has understood, and writes a scenario
 
 FILE is an access log (common or combined, with the time that a request took), a
 log with a JSON object in each line, a CSV file with a heading, Prometheus' text
-with a histogram, or a pool's Stats as JSON. Of the last two, EARLIER is the same
-at an earlier time. A line that makes no sense is an error with its number; -skip
-leaves such lines out, and lists them. Any of them may be packed with gzip. A CSV
-file may have semicolons or tabs between its fields, and then decimal commas.
+with a histogram, or a pool's Stats as JSON. For the last two, EARLIER is the same
+kind of file from an earlier time. A line that cannot be read is an error with the
+line's number; -skip leaves such lines out, and lists them. Each file may be packed
+with gzip. A CSV file may have semicolons or tabs between its fields, and then also
+decimal commas.
 
 In JSON the fields with the latency and the time are found by their names, such as
 duration, latency_ms, responseTime and ts. The report says which they are.
 
 The rate by time becomes random arrivals with one rate, phases, or bursts. The
 latencies become an exponential, lognormal or gamma distribution if one is near
-enough, or else quantiles of the sample: the report shows the distance of each. A
-distribution has the mean of the sample, since the load depends on it.
+enough, and otherwise quantiles of the sample. The report shows the distance of
+each. A distribution has the mean of the sample, since the load depends on it.
 
-A request may hold a connection for a part of its time only. That cannot be seen
-in a log: say with -share which part it is.
+A request may hold a connection for only a part of its time. A log does not show
+which part: give it with -share.
 `,
 		begin: func() (*flags, action) {
 			f := newFitFlags()

@@ -10,7 +10,7 @@ import (
 	"github.com/respool/respool/sim/internal/fit"
 )
 
-// fittedJSON is what was understood, in JSON. Times are in seconds.
+// fittedJSON is the result of a fit, in JSON. Times are in seconds.
 type fittedJSON struct {
 	Scenario *sim.Scenario     `json:"scenario"`
 	Flags    map[string]string `json:"flags"` // the same for a command line, at the mean rate; yes is a flag without a value

@@ -59,7 +59,7 @@ func TestFittedScenarioWaitsAsLong(t *testing.T) {
 
 const promText = "rt_bucket{le=\"0.001\"} 284\nrt_bucket{le=\"0.002\"} 487\nrt_bucket{le=\"0.005\"} 812\nrt_bucket{le=\"0.01\"} 965\nrt_bucket{le=\"+Inf\"} 1000\nrt_sum 3\n"
 
-// What a file does not say is an error, or stands in the report.
+// If a file lacks something, that is an error, or the report says so.
 func TestFitSaysWhatItAssumes(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "metrics.txt")
 	if err := os.WriteFile(file, []byte(promText), 0o644); err != nil {

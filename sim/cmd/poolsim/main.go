@@ -17,7 +17,7 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// What the command's exit status means.
+// The meanings of the command's exit status.
 const (
 	exitOK       = 0
 	exitViolated = 1 // an invariant is violated, a target is not met, a replay differs

@@ -80,7 +80,7 @@ func optionOf(s setting.Setting) option {
 	return o
 }
 
-// source reports whether an option says where requests come from. A command line has
+// source reports whether an option describes the arrivals of requests. A command line has
 // one of them.
 func (o *option) source() bool {
 	return strings.HasPrefix(o.Path, "workload.open.") || o.Path == "workload.closed.clients"

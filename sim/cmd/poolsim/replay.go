@@ -20,14 +20,14 @@ func replayCommand() *command {
 		summary: "play a trace or a story on the ledger, and compare the answers",
 		text: `
 Plays the events of a trace (poolsim trace), or of one of the ledger's stories, on a
-ledger of its own, and compares every effect with what is written there. The
-ledger's invariants are checked after each event. - is standard input.
+new ledger, and compares every effect with the one in the file. It checks the
+ledger's invariants after each event. - is standard input.
 
   poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait | poolsim replay -
   poolsim replay resource/ledger/testdata/stories/cancel_in_line.txt
 
-If all is the same it says so; if not, it prints the first difference, and the exit
-status is 1.
+If all effects are the same, it says so. If not, it prints the first difference, and
+the exit status is 1.
 `,
 		begin: func() (*flags, action) {
 			r := newReplay()

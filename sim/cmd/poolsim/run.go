@@ -15,9 +15,9 @@ func runCommand() *command {
 Runs one scenario in virtual time and reports what became of the requests, how
 long they waited, and what the pool did meanwhile.
 
-A scenario comes from flags, or from a file in JSON (- is standard input), or
-both: flags win over the file. -print shows the scenario that comes of it, to be
-saved and run again. Without -requests and -duration it is 200,000 requests.
+A scenario comes from flags, from a file in JSON (- is standard input), or from
+both: a flag overrides the file. -print prints the resulting scenario, to save it
+and run it again. Without -requests and -duration there are 200,000 requests.
 
   poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait
   poolsim run -rate 2000 -hold exp:3ms -max-active 10 -wait -print >ten.json
@@ -26,11 +26,11 @@ saved and run again. Without -requests and -duration it is 200,000 requests.
       -max-active 16 -wait -open-latency 20ms -outage 10s+500ms \
       -duration 30s -svg outage.svg
 
-In the report, "wait" is the time in line of those who got a connection, zero for
-those who got it at once; "acquire" has the opening or testing of one as well;
-"total" goes on to the end of the lease. Percentiles are off by less than one part
-in 1,000. With -format json all times are in seconds, and "scenario" is what was
-run, as -print prints it.
+In the report, "wait" is the time in the queue of requests that got a connection,
+zero if they got it at once. "acquire" also includes the opening or testing of the
+connection. "total" ends with the lease. Percentiles are off by less than one part
+in 1,000. With -format json all times are in seconds, and "scenario" is the scenario
+as -print prints it.
 
 A report is as wide as the terminal, or COLUMNS, or 80 columns.
 `,

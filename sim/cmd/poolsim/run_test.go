@@ -115,7 +115,7 @@ func TestNotes(t *testing.T) {
 		"run -rate 100 -requests 50 -outage 1h+1s":                         "the outage at 1h0m0s is after the end",
 		"run -rate 100 -requests 50 -slow 1h+1s*2":                         "the slow spell at 1h0m0s is after the end",
 		"run -rate 100 -requests 50 -hold 1s -max-active 2":                "the pool does not wait",
-		"run -rate 100 -requests 50 -hold 1ms -max-active 2 -wait -leak 1": "some wait for ever",
+		"run -rate 100 -requests 50 -hold 1ms -max-active 2 -wait -leak 1": "some wait forever",
 	} {
 		if out := ok(t, line); !strings.Contains(out, "note: "+want) && !strings.Contains(out, want) {
 			t.Errorf("poolsim %s: no note %q\n%s", line, want, out)
@@ -141,7 +141,7 @@ func TestDescriptions(t *testing.T) {
 	}
 }
 
-// What an overloaded pool shows is the length of the run.
+// In an overloaded pool the figures depend on the length of the run. A note says so.
 func TestRunSaysOverload(t *testing.T) {
 	onlyFigures(t)
 	const line = "run -rate 2000 -hold exp:3ms -max-active 5 -wait -requests 2000"
@@ -176,8 +176,8 @@ func TestOfferedLoad(t *testing.T) {
 	}
 }
 
-// What a failing dial and a dead connection cost is in the header, and a restart
-// turns over by it.
+// The header has the cost of a failing dial and of a dead connection, and a restart
+// depends on it.
 func TestHangsAreTold(t *testing.T) {
 	const line = "run -rate 2000 -hold exp:3ms -max-active 9 -wait -open-latency 2ms -outage 1s+1s -duration 4s"
 	quick, slow := decoded(t, ok(t, line+" -format json")), decoded(t, ok(t, line+" -fail-latency 1s -dead-latency 1s -format json"))

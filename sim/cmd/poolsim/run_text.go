@@ -72,7 +72,7 @@ func writeOutcomes(w io.Writer, r *sim.Report) {
 	fmt.Fprintf(w, "requests %12s\n", figures.Count(r.Requests))
 	for _, c := range []counted{
 		{"granted", o.Granted}, {"refused: exhausted", o.Exhausted}, {"refused: queue full", o.QueueFull},
-		{"refused: timed out", o.TimedOut}, {"refused: shed", o.Shed}, {"refused: reserved", o.Reserved}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"waiting for ever", o.Stuck},
+		{"refused: timed out", o.TimedOut}, {"refused: shed", o.Shed}, {"refused: reserved", o.Reserved}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"waiting forever", o.Stuck},
 	} {
 		if c.n > 0 || c.name == "granted" {
 			fmt.Fprintf(w, "  %-20s %12s  %8s\n", c.name, figures.Count(c.n), part(c.n, r.Requests))
@@ -217,10 +217,14 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	for _, s := range sc.World.Stalls {
 		late("stall", s.At)
 	}
+	if n := r.OpensCut; n > 0 && 10*n >= r.OpensFailed {
+		all = append(all, fmt.Sprintf("%s of %s that failed ended because the request had no time left; with -open-detached an opening goes on then, and serves another request",
+			figures.Count(n), times(int(r.OpensFailed), "opening")))
+	}
 	if r.Deadlocks != nil {
 		all = append(all, deadlock(sc, r.Deadlocks))
 	} else if r.Outcomes.Stuck > 0 {
-		all = append(all, "some wait for ever, since what they wait for has leaked")
+		all = append(all, "some wait forever, since what they wait for has leaked")
 	}
 	return all
 }

@@ -28,7 +28,7 @@ type point struct {
 	overloaded bool
 	requests   uint64 // that asked for something
 	meets      bool   // all targets, with their intervals
-	meetsMean  bool   // all targets, by what was seen
+	meetsMean  bool   // all targets, according to the means
 	events     uint64
 }
 

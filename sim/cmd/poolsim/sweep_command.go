@@ -21,32 +21,32 @@ so
       -hold-mean 1ms:5ms:1ms -svg map.svg
 
 Each value is run with the same -seeds seeds (common random numbers), so two
-neighbours differ by what the parameter does, not by what chance does.
+neighbors differ by what the parameter does, not by what chance does.
 
-With -target it names the smallest -max-active that meets it:
+With -target it names the smallest -max-active that meets the targets:
 
   poolsim sweep -rate 2000 -hold exp:3ms -wait -max-active 4:32 -target p99=5ms
   poolsim sweep -rate 2000 -hold exp:3ms -max-active 4:32 -target refused=0.1%
   poolsim sweep ten.json -max-active 4:32 -target p99=5ms -target refused=0.1%
 
 A target is met if the upper end of its 95 % confidence interval is at or below
-the limit. The figures are those of all seeds' requests together; the interval is
-a jackknife over the seeds, with Student's t. With -seeds 1 there is none. Targets
-are p50, p90, p99, p999 and mean, of the wait; the same of the total time, as
-total.p99; refused, failed, waited and utilization. Failed is the share of calls
-that failed, after their retries and with timeouts. Times are those of requests that were
-granted, as in run. A percentile is met only if the pool has also denied no more
-than may lie beyond it: p99 fails if more than 1 % were refused, timed out or gave
-up. An overloaded pool meets nothing. The sweep goes from the smallest pool up,
-and stops when the answer is known; with -all or -svg it runs all values. If no
-pool of the range meets the targets, the exit status is 1.
+the limit. A figure is computed from the requests of all seeds together; its
+interval is a jackknife over the seeds, with Student's t. With -seeds 1 there is no
+interval. Targets are p50, p90, p99, p999 and mean, of the wait; the same of the
+total time, as total.p99; refused, failed, waited and utilization. "failed" is the
+share of calls that failed, by a timeout or after their retries. Times are those of
+granted requests, as in run. A percentile also limits the share of requests that
+fail: p99 is not met if more than 1 % were refused, timed out (also with a
+connection), or gave up. An overloaded pool meets no target. The sweep begins with
+the smallest pool, and stops when the answer is known; with -all or -svg it runs all
+values. If no pool of the range meets the targets, the exit status is 1.
 
-If the server has workers (-workers), it runs all sizes, and also says which are
-the best: those whose total p99 is within the noise of the least one. More
-connections than that only make a longer queue at the server.
+If the server has workers (-workers), the sweep runs all sizes, and also names the
+best ones: their total p99 is within the noise of the least one. More connections
+only make a longer queue at the server.
 
-With a hundred thousand requests a run, the default, p999 is known from a hundred
-of them: give it more -requests.
+By default a run has a hundred thousand requests, so a hundred of them decide p999:
+give it more -requests.
 `,
 		begin: func() (*flags, action) {
 			s := newSweepFlags()

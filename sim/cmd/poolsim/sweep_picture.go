@@ -65,8 +65,8 @@ func (s *sweep) lines() []picture.Panel {
 	return []picture.Panel{waits, shares}
 }
 
-// minShown returns the beginning of a logarithmic axis of waits: the decade of the
-// shortest wait, but at most some five decades below the longest one, and not below a
+// minShown returns the beginning of a logarithmic axis of waits. It is the decade of the
+// shortest wait, but at most about five decades below the longest one, and at least a
 // microsecond.
 func minShown(lines []picture.Line) float64 {
 	low, top := math.Inf(1), 0.0

@@ -11,8 +11,8 @@ import (
 type tally struct {
 	wait, total               sim.Histogram
 	requests, granted, waited uint64
-	// denied counts the requests that the pool did not serve: refused at its limit, timed
-	// out, or out of patience. It does not count failed openings.
+	// denied counts the requests that the pool did not serve in time: refused at its limit, timed
+	// out, also with a lease, or out of patience. It does not count failed openings.
 	denied       uint64
 	calls, good  uint64  // requests, and those granted, if they are not tried again
 	use, seconds float64 // use is the sum of utilization times seconds
@@ -29,7 +29,7 @@ func tallyOf(r *sim.Report) *tally {
 		wait: r.WaitHistogram(), total: r.TotalHistogram(),
 		requests: r.Requests, granted: o.Granted,
 		waited: uint64(math.Round(float64(r.WaitedFraction * float64(o.Granted)))),
-		denied: o.Exhausted + o.QueueFull + o.TimedOut + o.Shed + o.GaveUp + o.Stuck,
+		denied: o.Exhausted + o.QueueFull + o.TimedOut + o.Shed + o.GaveUp + o.Stuck + r.Uses.TimedOut,
 		use:    float64(r.Utilization * r.Duration), seconds: r.Duration,
 	}
 }

@@ -19,10 +19,10 @@ func traceCommand() *command {
 		name: "trace", args: "[flags] [scenario.json]", files: 1,
 		summary: "print what happens to the pool's ledger, an event a line",
 		text: `
-Prints each event of a run with its effects, in the ledger's own words: the words of
-package resource/ledger/story. A line is an event, preceded by the time since the
-one before, and after each bar an effect: the answer to the caller (->), the waiters
-that it wakes, what is to be closed or opened.
+Prints each event of a run with its effects, in the words of package
+resource/ledger/story. A line begins with the time since the event before, if any
+has passed, and the event. After each bar it has an effect: the answer to the caller
+(->), a waiter to wake, a slot to close or to open.
 
   $ poolsim trace -rate 500 -hold exp:3ms -max-active 1 -wait -requests 2
   acquire r1 | -> open slot 1.1
@@ -30,14 +30,14 @@ that it wakes, what is to be closed or opened.
   +1.2ms acquire r2 | -> wait
   +311µs release r1 | -> done | wakes r2: granted slot 1.2
 
-The output can be replayed on the ledger, with poolsim replay. -story sets each
-effect on a line of its own, as the ledger's golden stories have it. A request's
-name is used again when it is done.
+Replay the output on a ledger with poolsim replay. -story prints each effect on a
+line of its own, as in the ledger's golden stories. When a request is done, a later
+request gets its name.
 
-With several instances (-instances) all of them run, and trace shows the ledger of
--instance. A stop of that instance shows as resize and reset, and a start as resize.
-Requests that come from other instances, and connections that the server refuses
-because of them, show like its own.
+With several instances (-instances) all of them run, and trace prints the ledger of
+-instance. If that instance stops, the trace has a resize and a reset; if it starts,
+a resize. Requests that come from other instances look like its own, and so do
+connections that the server refuses because of other instances.
 
   poolsim trace -rate 300 -instances 3 -deploy-every 20ms -instance 1
 

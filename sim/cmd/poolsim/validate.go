@@ -18,28 +18,28 @@ func validateCommand() *command {
 		summary: "run it in virtual time and on the real pool, side by side",
 		text: `
 Runs one scenario twice: in virtual time, and in real time on resource.Pool, the
-pool that programs use, with fakes for connections that take the same latencies.
-Both see the same arrivals and the same holding times, so what differs is what a
-machine adds. Without flags the load is 320 requests a second, each holding one of
-2 connections for exp:5ms: utilization 0.8, for half a minute.
+pool that programs use. Its connections are fakes with the same latencies. Both runs
+have the same arrivals and holding times, so the machine causes all differences.
+Without flags the load is 320 requests a second for half a minute. Each holds one of
+2 connections for exp:5ms, so the utilization is 0.8.
 
   poolsim validate
   poolsim validate -rate 640 -hold lognormal:4ms,0.5 -max-active 4 -wait \
       -duration 1m
 
-The run takes as long as it says, and a processor of its own to look at the time:
-timers are too coarse, so leases end by a clock that is looked at all the time. It
-prints by how much that is late, how long a hand-over takes, and what the virtual
-run has to say if leases last longer by just that. Give the machine nothing else
-to do meanwhile. With -instances there are as many pools, with a deploy and an
+The run takes its -duration, and keeps one processor busy: timers are too coarse, so
+a goroutine reads the clock all the time, and ends the leases. The output says how
+late this clock is and how long a hand-over takes. It also has the figures of a
+virtual run whose leases last longer by that much. Let nothing else run on the
+machine meanwhile. With -instances there are as many pools, with a deploy and an
 autoscaler if the scenario has them. Failures and leaks have no counterpart here.
 
-With -redis the connections are real ones, and each worker of the server is a real
-Redis, which DEBUG SLEEP keeps busy for each visit. It needs redis-server
---enable-debug-command local. A front in this program has the server's one queue,
-hands each visit to the Redis that is free first, and measures for how long that is
+With -redis the connections are real, and each worker of the server is a real Redis,
+which DEBUG SLEEP keeps busy for each visit. It needs redis-server
+--enable-debug-command local. A front in this program has the server's one queue. It
+hands each visit to the Redis that is free first, and measures how long that Redis is
 busy. A proxy in front of it passes nothing on while the server stalls, ends all
-connections when it restarts, and refuses those that are too many.
+connections when the server restarts, and refuses connections above the maximum.
 
   redis-server --port 6390 --save "" --enable-debug-command local
   poolsim validate -redis localhost:6390 -rate 140 -workers 1 -service exp:5ms \
@@ -48,11 +48,12 @@ connections when it restarts, and refuses those that are too many.
       -workers 1 -service exp:5ms -max-active 8 -wait -max-connections 20 \
       -restart 10s -timeout 300ms -retries 2 -retry-backoff 50ms -duration 30s
 
-The run first measures by how much longer than asked for a worker is busy, and each
-visit asks for so much less. In the right half of the table the virtual server takes
-longer by what its workers were still late, and holds are longer by what the network
-and the client add, and by what timers were late. Below it stands what is within
-10 % of the virtual run.
+The run first measures how much longer a worker is busy than a visit asks for. Each
+visit then asks for that much less, and for what the visits before it were late. The
+right half of the table is a virtual run with overhead: its workers take longer by the
+rest of that delay, and its holds are longer by the time of the network and of the
+client, and by the lateness of timers. Below it the output says which figures are
+within 10 % of the virtual runs.
 `,
 		begin: func() (*flags, action) {
 			v := newValidate()

@@ -53,83 +53,101 @@ func (v *validation) busy() string {
 
 func (v *validation) text(width int) []byte {
 	var b bytes.Buffer
+	v.writeHeads(&b, width)
+	v.writeTable(&b, "wait", v.comparisons())
+	if v.visits != nil {
+		b.WriteByte('\n')
+		v.writeTable(&b, "total", v.totals())
+		v.writeWithin(&b, width)
+	}
+	v.writeOutcomes(&b, width)
+	v.writeInstances(&b)
+	b.WriteByte('\n')
+	if v.visits != nil {
+		writeText(&b, width, v.aboutServer())
+	} else {
+		v.writeDelays(&b, width)
+	}
+	return b.Bytes()
+}
+
+// writeHeads writes why there is no verdict, and what was run.
+func (v *validation) writeHeads(b *bytes.Buffer, width int) {
 	if why := v.busy(); why != "" {
-		writeText(&b, width, why)
+		writeText(b, width, why)
 		b.WriteByte('\n')
 	}
-	writeHead(&b, width, "load", describeLoad(v.scenario))
-	writeHead(&b, width, "pool", describePool(&v.scenario.Pool))
+	writeHead(b, width, "load", describeLoad(v.scenario))
+	writeHead(b, width, "pool", describePool(&v.scenario.Pool))
 	if w := describeWorld(&v.scenario.World); w != "" {
-		writeHead(&b, width, "world", w)
+		writeHead(b, width, "world", w)
 	}
 	if f := describeFleet(&v.scenario.Fleet); f != "" {
-		writeHead(&b, width, "fleet", f)
+		writeHead(b, width, "fleet", f)
 	}
 	if c := describeRetry(&v.scenario.Clients.Retry); c != "" {
-		writeHead(&b, width, "retries", c)
+		writeHead(b, width, "retries", c)
 	}
-	writeHead(&b, width, "run", fmt.Sprintf("seed %d, %s requests, utilization %s; %s in real time", v.scenario.Seed,
+	writeHead(b, width, "run", fmt.Sprintf("seed %d, %s requests, utilization %s; %s in real time", v.scenario.Seed,
 		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilization), figures.Seconds(v.took.Seconds())))
 	b.WriteByte('\n')
+}
+
+func (v *validation) writeTable(b *bytes.Buffer, name string, all []comparison) {
 	differs := func(real, virtual float64) string {
 		if v.busy() != "" {
 			return "-"
 		}
 		return signed(off(real, virtual))
 	}
-	table := func(name string, all []comparison) {
-		fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %-10s %10s\n", name, "virtual", "real", "differs", "virtual, with overhead", "differs")
-		for _, c := range all {
-			fmt.Fprintf(&b, "%-9s %10s %10s %10s │ %22s %10s\n", c.name, figures.Seconds(c.virtual), figures.Seconds(c.real),
-				differs(c.real, c.virtual), figures.Seconds(c.adjusted), differs(c.real, c.adjusted))
-		}
+	fmt.Fprintf(b, "%-9s %10s %10s %10s │ %-10s %10s\n", name, "virtual", "real", "differs", "virtual, with overhead", "differs")
+	for _, c := range all {
+		fmt.Fprintf(b, "%-9s %10s %10s %10s │ %22s %10s\n", c.name, figures.Seconds(c.virtual), figures.Seconds(c.real),
+			differs(c.real, c.virtual), figures.Seconds(c.adjusted), differs(c.real, c.adjusted))
 	}
-	table("wait", v.comparisons())
-	if v.visits != nil {
-		b.WriteByte('\n')
-		table("total", v.totals())
-		v.writeWithin(&b, width)
+}
+
+// writeOutcomes writes what became of the requests, and of the calls that they are parts of.
+func (v *validation) writeOutcomes(b *bytes.Buffer, width int) {
+	row := func(name string, virtual, real uint64) {
+		fmt.Fprintf(b, "%-9s %10s %10s\n", name, figures.Count(virtual), figures.Count(real))
 	}
 	granted := v.virtual.Outcomes.Granted
-	fmt.Fprintf(&b, "%-9s %10s %10s\n", "granted", figures.Count(granted), figures.Count(v.real.Granted))
-	fmt.Fprintf(&b, "%-9s %10s %10s\n", "refused", figures.Count(v.virtual.Requests-granted), figures.Count(v.real.Refused))
-	v.writeOpens(&b, width)
-	if c := v.virtual.Calls; c != nil {
-		r := &v.real.Calls
-		fmt.Fprintf(&b, "%-9s %10s %10s\n", "retries", figures.Count(c.Retries), figures.Count(r.Retries))
-		fmt.Fprintf(&b, "%-9s %10s %10s\n", "good", figures.Count(c.Good), figures.Count(r.Good))
-		fmt.Fprintf(&b, "%-9s %10s %10s\n", "failed", figures.Count(c.Failed), figures.Count(r.Failed))
-		writeArea(&b, "virtual", perSecond(v.virtual.Timeline.Good, v.virtual.Timeline.Step), v.mostTries(), width-chartLeft)
-		writeArea(&b, "real", perSecond(v.realGood(), v.real.Step.Seconds()), v.mostTries(), width-chartLeft)
-		fmt.Fprintf(&b, "%15s └ good calls a second, over time\n", "")
+	row("granted", granted, v.real.Granted)
+	row("refused", v.virtual.Requests-granted, v.real.Refused)
+	v.writeOpens(b, width)
+	c, r := v.virtual.Calls, &v.real.Calls
+	if c == nil {
+		return
 	}
-	v.writeInstances(&b)
-	if v.visits != nil {
-		b.WriteByte('\n')
-		writeText(&b, width, v.aboutServer())
-		return b.Bytes()
-	}
+	row("retries", c.Retries, r.Retries)
+	row("good", c.Good, r.Good)
+	row("failed", c.Failed, r.Failed)
+	writeArea(b, "virtual", perSecond(v.virtual.Timeline.Good, v.virtual.Timeline.Step), v.mostTries(), width-chartLeft)
+	writeArea(b, "real", perSecond(v.realGood(), v.real.Step.Seconds()), v.mostTries(), width-chartLeft)
+	fmt.Fprintf(b, "%15s └ good calls a second, over time\n", "")
+}
 
-	fmt.Fprintf(&b, "\nThe wait is from arrival to grant. What real time adds:\n")
+// writeDelays writes by how much a real run is later than a virtual one, and where.
+func (v *validation) writeDelays(b *bytes.Buffer, width int) {
+	b.WriteString("The wait is from arrival to grant. What real time adds:\n")
 	late := func(name string, h *sim.Histogram, what string) {
-		fmt.Fprintf(&b, "  %-9s mean %7s  p50 %7s  p99 %7s\n", name, figures.Seconds(h.Mean().Seconds()),
+		fmt.Fprintf(b, "  %-9s mean %7s  p50 %7s  p99 %7s\n", name, figures.Seconds(h.Mean().Seconds()),
 			figures.Seconds(h.Quantile(0.5).Seconds()), figures.Seconds(h.Quantile(0.99).Seconds()))
-		writeText(&b, width, "            "+what)
+		writeText(b, width, "            "+what)
 	}
 	late("timer", v.sleep, "time.Sleep is late by that: not used here")
 	late("clock", v.precise, "the clock of this run is late by that, with nothing else to do")
 	late("arrival", &v.real.Arrivals, "arrivals come late: it shifts the load, and adds nothing")
 	late("lease", &v.real.Late, "leases end late")
 	late("hand-over", &v.real.HandOver, "from a release until the goroutine that waited for it runs")
-	fmt.Fprintf(&b, "\nA lease occupies its place for %s longer than drawn", figures.Seconds(v.real.Overhead().Seconds()))
+	fmt.Fprintf(b, "\nA lease occupies its place for %s longer than drawn", figures.Seconds(v.real.Overhead().Seconds()))
 	if mean := v.scenario.Workload.Hold.Mean(); mean > 0 {
-		fmt.Fprintf(&b, ", %s of the mean of %v", figures.Percent(float64(v.real.Overhead())/float64(mean)), mean)
+		fmt.Fprintf(b, ", %s of the mean of %v", figures.Percent(float64(v.real.Overhead())/float64(mean)), mean)
 	}
 	b.WriteString(".\n")
-	fmt.Fprintf(&b, "Near saturation a wait grows much faster than that. The right half is the virtual\n")
-	fmt.Fprintf(&b, "run with leases that last longer by it: what still differs there is chance in the\n")
-	fmt.Fprintf(&b, "machine's scheduling, and a hand-over at the end of each wait.\n")
-	return b.Bytes()
+	writeText(b, width, "Near saturation a wait grows much faster than that. The right half is the virtual run with leases that last longer by that much. "+
+		"What still differs there is chance in the machine's scheduling, and a hand-over at the end of each wait.")
 }
 
 func signed(share float64) string {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/cmd/poolsim/internal/live"
 )
 
 // startRedis starts a redis-server on a free port, and returns its address.
@@ -69,7 +72,8 @@ func TestValidateOnRedis(t *testing.T) {
 	}
 }
 
-// Several Redises are one server with several workers, and nobody waits while one is free.
+// Several Redis servers make one simulated server with several workers. No request waits
+// while a worker is free.
 func TestValidateOnRedises(t *testing.T) {
 	line := "validate -redis " + startRedis(t) + "," + startRedis(t) + " -rate 400 -hold 0 -workers 2 -service 3ms -max-active 4 -wait -requests 40 -format json"
 	v := decoded(t, ok(t, line+" -contention 10%"))
@@ -121,6 +125,18 @@ func TestValidateFleet(t *testing.T) {
 	}
 	if r := poolsim("", "validate -instances 2 -rate 500 -hold 1ms -max-connections 3 -requests 9"); !strings.Contains(r.err, "-max-connections: cannot be played in real time") {
 		t.Error(r.err)
+	}
+}
+
+// A run says so if the machine has held workers up for longer than a visit takes.
+func TestDelayedSaysWhatTheMachineDid(t *testing.T) {
+	v := &validation{scenario: new(sim.Scenario), real: new(live.Result)}
+	if text := v.delayed(); text != "" {
+		t.Error(text)
+	}
+	v.scenario.World.Server.Service = sim.Dist{Constant: -1} // a visit that is shorter than no delay
+	if text := v.delayed(); !strings.Contains(text, "The machine was busy") {
+		t.Errorf("%q", text)
 	}
 }
 

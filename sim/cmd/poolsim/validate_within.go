@@ -55,13 +55,26 @@ func (v *validation) writeWithin(b *bytes.Buffer, width int) {
 	fmt.Fprintf(b, "\nwithin %s, or %v, of the virtual run, and of that with overhead\n", figures.Percent(nearShare), nearTime)
 	writeHead(b, width, "virtual", verdict(func(c comparison) float64 { return c.virtual }))
 	writeHead(b, width, "overhead", verdict(func(c comparison) float64 { return c.adjusted }))
+	if text := v.delayed(); text != "" {
+		writeText(b, width, text)
+	}
 	b.WriteByte('\n')
+}
+
+// delayed says that the machine held workers up for longer than a visit takes, or returns "".
+func (v *validation) delayed() string {
+	late, visit := v.real.Worker.Quantile(0.99), v.scenario.World.Server.Service.Mean()
+	if late <= visit {
+		return ""
+	}
+	return fmt.Sprintf("The machine was busy: one visit in a hundred kept its worker %s longer than drawn, and a visit takes %s. The queue grows meanwhile, so what is not within %s may be the machine's part. Try again on an idle machine.",
+		figures.Seconds(late.Seconds()), figures.Seconds(visit.Seconds()), figures.Percent(nearShare))
 }
 
 // aboutServer says what was measured of the real server, and what was made of that.
 func (v *validation) aboutServer() string {
 	return fmt.Sprintf("The wait is from arrival to grant, and the total to the end of the visit. Of visits to the idle server the median keeps its worker busy for %s longer than asked for,"+
-		" so each visit asked for so much less. The client sees %s more, p99 %s: in the right half holds are longer by that,"+
+		" so each visit asked for so much less, and for what visits before it were late beyond that. The client sees %s more, p99 %s: in the right half holds are longer by that,"+
 		" and by %s, by which timers and hand-overs were late. In the run workers were busy for %s longer than drawn, p99 %s, and the virtual server takes longer by the mean of that.",
 		figures.Seconds(v.visits.Busy.Seconds()), figures.Seconds(v.visits.Client().Seconds()),
 		figures.Seconds((v.visits.Idle.Quantile(0.99) - v.visits.Busy).Seconds()), figures.Seconds(v.real.Overhead().Seconds()),

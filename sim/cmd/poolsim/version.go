@@ -9,11 +9,11 @@ import (
 func versionCommand() *command {
 	return &command{
 		name: "version", args: "[flags]",
-		summary: "print the version, the revision and the Go of this program",
+		summary: "print the versions of this program and of its Go, and its revision",
 		text: `
 Prints the version of the module, the revision of the code and the version of Go
-that this program was built with. What is not known is left out: go run and go
-install of a version know no revision, and go build in a clone knows both.
+that this program was built with. It leaves out what it does not know: go run and
+"go install" of a version do not know the revision, and go build in a clone knows both.
 
   poolsim version
   poolsim version -format json

@@ -94,8 +94,8 @@ func Scale(d sim.Dist, mean sim.Duration) sim.Dist {
 	return d
 }
 
-// Text writes a distribution in the form that [Dist] reads, but for samples,
-// which are many.
+// Text writes a distribution in the form that [Dist] reads. Of samples it writes only how
+// many there are.
 func Text(d sim.Dist) string {
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	switch {

@@ -32,14 +32,13 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	}{finite(i.Mean), finite(i.Low), finite(i.High)})
 }
 
-// Jackknife estimates a figure that is all for the runs together, and without for
-// all but one of them, or but one group of equal size. Pooled, a percentile has not
-// the bias that a mean of the runs' percentiles has; the spread comes from what the
-// figure becomes when a run is left out, by Student's t distribution. Where the
-// figure is a size above zero, the interval is that of its reciprocal: waits near
-// saturation are as one over what is free, and it is what is free that varies
-// evenly. If the spread is too large for that, there is no upper end. One run has no
-// interval.
+// Jackknife estimates a figure that is all for the runs together, and without for all but
+// one of them, or but one group of equal size. Pooled, a percentile has not the bias that
+// a mean of the runs' percentiles has; the spread comes from what the figure becomes when
+// a run is left out, by Student's t distribution. For a figure that is a size above zero,
+// the interval is computed from its reciprocal. Near saturation a wait is proportional to
+// one over the free capacity, and the free capacity is what varies evenly. If the spread
+// is too large for that, there is no upper end. One run has no interval.
 func Jackknife(all float64, without []float64, size bool) Interval {
 	n := float64(len(without))
 	if len(without) < 2 {

@@ -45,34 +45,14 @@ func readCSV(data []byte, o *Options) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Kind: "csv"}
-	var instants []int64
-	var took []time.Duration
 	var form timeForm
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, csvError(err)
-		}
-		line, _ := r.FieldPos(0)
-		if r.Comma != ',' {
-			decimalPoints(row)
-		}
-		t, l, err := readRow(row, at, latency, heading, &form, o)
-		if err != nil {
-			if !o.Skip {
-				return nil, lineError(line, "%v", err)
-			}
-			d.Skipped = append(d.Skipped, line)
-			continue
-		}
-		instants, took = append(instants, t), append(took, l)
+	instants, took, skipped, err := readRows(r, func(row []string) (int64, time.Duration, error) {
+		return readRow(row, at, latency, heading, &form, o)
+	}, o.Skip)
+	if err != nil {
+		return nil, err
 	}
-	if len(instants) == 0 {
-		return nil, errors.New("there is no row with values")
-	}
+	d := &Data{Kind: "csv", Skipped: skipped}
 	if latency >= 0 {
 		d.Latency = SampleOf(took)
 		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is how long a request took", heading[latency]))
@@ -85,6 +65,37 @@ func readCSV(data []byte, o *Options) (*Data, error) {
 		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is when it arrived: %s", heading[at], form.text))
 	}
 	return d, nil
+}
+
+// readRows reads the rows behind the heading. With skip it leaves out the rows that cannot be
+// read, and returns their lines.
+func readRows(r *csv.Reader, read func(row []string) (int64, time.Duration, error), skip bool) (
+	instants []int64, took []time.Duration, skipped []int, err error) {
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, nil, nil, csvError(err)
+		}
+		line, _ := r.FieldPos(0)
+		if r.Comma != ',' {
+			decimalPoints(row)
+		}
+		at, latency, err := read(row)
+		if err != nil {
+			if !skip {
+				return nil, nil, nil, lineError(line, "%v", err)
+			}
+			skipped = append(skipped, line)
+			continue
+		}
+		instants, took = append(instants, at), append(took, latency)
+	}
+	if len(instants) == 0 {
+		return nil, nil, nil, errors.New("there is no row with values")
+	}
+	return instants, took, skipped, nil
 }
 
 // separatorOf returns the separator of a table: that of which the first line has the most.

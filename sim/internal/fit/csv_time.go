@@ -22,7 +22,7 @@ var layouts = []string{
 	"2006-01-02T15:04:05.999999999-0700", "02/Jan/2006:15:04:05 -0700",
 }
 
-// layoutOf returns how a point in time is written, or "" if it is none.
+// layoutOf returns how a point in time is written, or "" if the text is not one.
 func layoutOf(text string) string {
 	for _, layout := range layouts {
 		if _, err := time.Parse(layout, text); err == nil {

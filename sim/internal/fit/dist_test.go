@@ -23,8 +23,8 @@ func drawn(d sim.Dist, n int, rounded time.Duration) *Sample {
 }
 
 // A sample of each distribution is fitted by that distribution, with its parameters, also
-// where the durations were rounded as a log rounds them. What is none of them stays a
-// sample.
+// where the durations were rounded as a log rounds them. A sample that fits none of them
+// stays a sample.
 func TestWhatIsDrawnIsFitted(t *testing.T) {
 	within := func(got, want float64) bool { return math.Abs(got/want-1) < 0.03 }
 	for name, c := range map[string]struct {

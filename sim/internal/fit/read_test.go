@@ -9,7 +9,7 @@ import (
 
 const logHead = `10.0.0.1 - bob [28/Nov/2026:10:00:0`
 
-// Every kind of file is told by its contents, and read.
+// Every kind of file is recognized by its contents, and read.
 func TestRead(t *testing.T) {
 	const combined = ` +0000] "GET /a?b=\"c\" HTTP/1.1" 200 512 "-" "curl/8 (x)" `
 	const prom = "# TYPE rt histogram\nrt_bucket{le=\"0.1\",job=\"a\"} 10\nrt_bucket{le=\"+Inf\",job=\"a\"} 20\nrt_sum{job=\"a\"} 5\nrt_count{job=\"a\"} 20\n"

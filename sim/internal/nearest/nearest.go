@@ -27,8 +27,8 @@ func bare(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
 }
 
-// distance is how many letters are to be put in, left out, changed or swapped with
-// their neighbour.
+// distance is how many letters must be put in, left out, changed or swapped with their
+// neighbor.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	d := make([][]int, len(x)+1)

@@ -69,8 +69,8 @@ func untrue(w *Witness, p *slot, why ledger.Reason) string {
 	return ""
 }
 
-// longestFirst checks the idle resources that were closed because there were too many:
-// no more than necessary, and none that had been idle for less time than one that stays.
+// longestFirst checks the idle resources that were closed because there were too many. No
+// more than necessary were closed, and they were the ones that had been idle longest.
 func longestFirst(w *Witness) string {
 	n := len(w.evicted)
 	idle := len(w.idle) + w.begunTests() + n // before any of them was closed

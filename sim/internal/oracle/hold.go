@@ -45,7 +45,7 @@ func (w *Witness) waitEnds(c *client) policy.Instant {
 }
 
 // holdOracle: while opens are held, only a probe is opened, and no probe before the pause
-// is over (I11). A client is told so only if it is so.
+// is over (I11). A client gets this answer only if opens are held.
 func holdOracle() oracle {
 	return oracle{name: "hold", effect: func(w *Witness, f *story.Effect) string {
 		h := &w.hold

@@ -88,71 +88,94 @@ func (r Rare) String() string {
 	}[r]
 }
 
+// reach counts a rare thing, if it is there.
+func (w *Witness) reach(is bool, what Rare) {
+	if is {
+		w.reached[what]++
+	}
+}
+
 // noteRare notes what is rare in an event that is about to happen.
 func (w *Witness) noteRare(e *story.Event, at policy.Instant) {
-	reach := func(is bool, what Rare) {
-		if is {
-			w.reached[what]++
-		}
-	}
 	c, p := w.clients[e.What.Client], w.slotOf(e)
 	switch e.Verb {
 	case story.Tested:
 		if e.What.Client == "" {
-			passed := e.Verdict == ledger.Passed
-			reach(passed && len(w.queue) == 0, idleTestKept)
-			reach(!passed, idleTestFailed)
-			reach(passed && len(w.queue) > 0, idleTestServes)
-			reach(w.shut || p.epoch < w.resets, idleTestUnfit)
-			reach(w.underTest() > 1, idleTests)
+			w.noteRareIdleTest(e, p)
 			return
 		}
-		reach(e.Verdict == ledger.GaveUp, gaveUp)
-		reach(e.Verdict == ledger.Failed && w.room(), failedWithRoom)
-		reach(e.Verdict == ledger.Failed && !w.room(), failedAtLimit)
-		reach(e.Verdict == ledger.Passed && w.hardIdle() > 0 && at.Sub(p.idled) > w.hardIdle(), outlasted)
-	case story.Reset:
-		reach(w.count(ledger.Testing) > 0, resetInTest)
-		reach(w.count(ledger.Opening) > 0, resetInOpening)
-	case story.Retire:
-		reach(p.state == ledger.Leased, retiredInUse)
-		reach(p.state == ledger.Testing, retiredInTest)
-	case story.Resize:
-		reach(w.active() > e.MaxActive, resizeAbove)
-		reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
-	case story.Closed:
-		reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
-	case story.CloseTimedOut:
-		reach(p.client == nil && len(w.queue) > 0, hungForWaiter)
-		reach(p.client != nil, hungForAcquirer)
+		w.reach(e.Verdict == ledger.GaveUp, gaveUp)
+		w.reach(e.Verdict == ledger.Failed && w.room(), failedWithRoom)
+		w.reach(e.Verdict == ledger.Failed && !w.room(), failedAtLimit)
+		w.reach(e.Verdict == ledger.Passed && w.hardIdle() > 0 && at.Sub(p.idled) > w.hardIdle(), outlasted)
+	case story.Opened, story.OpenFailed, story.Closed, story.CloseTimedOut:
+		w.noteRareEnd(e, at, p)
 	case story.Cancel:
-		reach(c.Woken && c.Doing == ledger.Granted, cancelGranted)
-		reach(c.Woken && c.Doing == ledger.Open, cancelOpening)
-		reach(c.Woken && c.Doing == ledger.Test, cancelTest)
-		reach(c.Woken && c.Doing == ledger.Done, cancelRefused)
+		w.reach(c.Woken && c.Doing == ledger.Granted, cancelGranted)
+		w.reach(c.Woken && c.Doing == ledger.Open, cancelOpening)
+		w.reach(c.Woken && c.Doing == ledger.Test, cancelTest)
+		w.reach(c.Woken && c.Doing == ledger.Done, cancelRefused)
 	case story.Abandon:
-		reach(p.state == ledger.Opening, abandonedOpening)
-		reach(p.state == ledger.Testing, abandonedTest)
-		reach(p.state == ledger.Closing, abandonedClose)
+		w.reach(p.state == ledger.Opening, abandonedOpening)
+		w.reach(p.state == ledger.Testing, abandonedTest)
+		w.reach(p.state == ledger.Closing, abandonedClose)
 	case story.Release, story.Discard, story.Detach:
-		reach(c == nil || c.Doing != ledger.Granted, staleHandle)
-	case story.Opened:
-		reach(!p.fill && w.refill.at > at, pauseEnded)
-		reach(w.hold.failures > 0 && len(w.queue) > 0, heldLifted)
-	case story.OpenFailed:
-		reach(w.hold.probe == p && p != nil, probeFailed)
-	case story.Advance:
-		reach(w.next < at, lateAdvance)
-	case story.Shut:
-		reach(len(w.queue) > 0, shutInLine)
+		w.reach(c == nil || c.Doing != ledger.Granted, staleHandle)
 	case story.Turn:
-		reach(w.lane.holder == nil, laneLent)
+		w.reach(w.lane.holder == nil, laneLent)
 	case story.Leave:
-		reach(w.lane.holder != nil, laneLeftLent)
-		reach(w.lane.holder == nil, laneLeftIdle)
+		w.reach(w.lane.holder != nil, laneLeftLent)
+		w.reach(w.lane.holder == nil, laneLeftIdle)
 		return
+	default:
+		w.noteRarePoolEvent(e, at, p)
 	}
-	reach(w.lane != nil && (asks(e.Verb) || e.Verb == story.Release), laneBeside)
+	w.reach(w.lane != nil && (asks(e.Verb) || e.Verb == story.Release), laneBeside)
+}
+
+// noteRareIdleTest notes what is rare in the end of a test in the background.
+func (w *Witness) noteRareIdleTest(e *story.Event, p *slot) {
+	passed := e.Verdict == ledger.Passed
+	w.reach(passed && len(w.queue) == 0, idleTestKept)
+	w.reach(!passed, idleTestFailed)
+	w.reach(passed && len(w.queue) > 0, idleTestServes)
+	w.reach(w.shut || p.epoch < w.resets, idleTestUnfit)
+	w.reach(w.underTest() > 1, idleTests)
+}
+
+// noteRareEnd notes what is rare in the end of an opening or of a close.
+func (w *Witness) noteRareEnd(e *story.Event, at policy.Instant, p *slot) {
+	switch e.Verb {
+	case story.Opened:
+		w.reach(!p.fill && w.refill.at > at, pauseEnded)
+		w.reach(w.hold.failures > 0 && len(w.queue) > 0, heldLifted)
+	case story.OpenFailed:
+		w.reach(w.hold.probe == p && p != nil, probeFailed)
+	case story.Closed:
+		w.reach(p.client != nil && !w.shut && w.active() > w.maxActive, promised)
+	case story.CloseTimedOut:
+		w.reach(p.client == nil && len(w.queue) > 0, hungForWaiter)
+		w.reach(p.client != nil, hungForAcquirer)
+	}
+}
+
+// noteRarePoolEvent notes what is rare in an event of the pool or of one of its slots.
+func (w *Witness) noteRarePoolEvent(e *story.Event, at policy.Instant, p *slot) {
+	switch e.Verb {
+	case story.Reset:
+		w.reach(w.count(ledger.Testing) > 0, resetInTest)
+		w.reach(w.count(ledger.Opening) > 0, resetInOpening)
+	case story.Retire:
+		w.reach(p.state == ledger.Leased, retiredInUse)
+		w.reach(p.state == ledger.Testing, retiredInTest)
+	case story.Resize:
+		w.reach(w.active() > e.MaxActive, resizeAbove)
+		w.reach(len(w.queue) > 0 && w.active() < e.MaxActive, resizeForWaiters)
+	case story.Advance:
+		w.reach(w.next < at, lateAdvance)
+	case story.Shut:
+		w.reach(len(w.queue) > 0, shutInLine)
+	}
 }
 
 // noteRareEffect notes what is rare in an effect.

@@ -10,8 +10,8 @@ import (
 )
 
 // replaceOracle: a resource is opened ahead of another's end only if that one was lent and
-// is near its end, while nobody waits, one opening in advance at a time and not during a
-// pause (I15). No more old ones go before their end than successors came.
+// is near its end, no client waits, no other opening in advance is under way, and no pause
+// is on (I15). No more old ones go before their end than successors came.
 func replaceOracle() oracle {
 	return oracle{name: "replace", effect: func(w *Witness, f *story.Effect) string {
 		if f.Kind != story.Opens || !w.replacesNow() {
@@ -36,14 +36,33 @@ func replaceOracle() oracle {
 		return ""
 	}, after: func(w *Witness) string {
 		p := w.slotOf(&w.event)
-		if w.event.Verb == story.Opened && p != nil && p.replaces != nil && p.replaces.state == ledger.Idle {
-			return fmt.Sprintf("%v is kept, and its successor, slot %d, is open", p.replaces, p.id)
+		if w.event.Verb == story.Opened && p != nil && p.replaces != nil {
+			if p.replaces.state == ledger.Idle {
+				return fmt.Sprintf("%v is kept, and its successor, slot %d, is open", p.replaces, p.id)
+			}
+			p.replaces.superseded = true
+		}
+		if q := w.keptBeside(); q != nil {
+			return fmt.Sprintf("%v is idle, and its successor is open", q)
 		}
 		if q := w.placeMade(); q != nil && q.makes && w.pool.Jitter == 0 && !w.opensOne && w.mayOpenAhead() {
 			return fmt.Sprintf("slot %d was closed to make place for its successor, and none is opened", q.id)
 		}
 		return ""
 	}}
+}
+
+// keptBeside returns a slot that is idle although its successor is open, or nil.
+func (w *Witness) keptBeside() *slot {
+	if w.pool.ReplaceAhead == 0 {
+		return nil
+	}
+	for _, p := range w.slots {
+		if p.superseded && p.state == ledger.Idle {
+			return p
+		}
+	}
+	return nil
 }
 
 // mayOpenAhead reports whether a resource may be opened in advance now.
@@ -160,12 +179,6 @@ func (w *Witness) looksToReplace() {
 	}
 	for _, p := range w.slots {
 		p.looked = p.looked || p.open && w.now >= w.replaceFrom(p)
-	}
-}
-
-func (w *Witness) reach(is bool, what Rare) {
-	if is {
-		w.reached[what]++
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// reserveOracle: an acquire in the background gets nothing while somebody waits, and leaves
-// as many places as are reserved (I17).
+// reserveOracle: an acquire in the background gets nothing while a client waits, and leaves
+// the reserved places (I17).
 func reserveOracle() oracle {
 	return oracle{
 		name: "reserve",

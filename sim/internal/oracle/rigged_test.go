@@ -17,7 +17,7 @@ const two = `acquire a
 	    -> granted slot 2.1
 	`
 
-// lane has slot 1 in the lane, which may be lent for ever.
+// lane has slot 1 in the lane, without a deadline.
 const lane = two + `release a
 	    -> done
 	enter

@@ -20,7 +20,8 @@ func urgentOnes(queue []*client) int {
 func (w *Witness) ordinary() []*client { return w.queue[urgentOnes(w.queue):] }
 
 // before returns those who were in line before the present event. While opens are held, an
-// acquire first serves those who wait, and then waits itself; its own answer is told first.
+// acquire first serves the waiters, and then waits itself. Its own answer comes before
+// those effects.
 func (w *Witness) before() []*client {
 	if !asks(w.event.Verb) {
 		return w.queue
@@ -65,8 +66,8 @@ func (w *Witness) wasServed(c *client) {
 	}
 }
 
-// classLeft is called when a client has left the line: where nobody stands back, there is
-// nothing to count.
+// classLeft is called when a client has left the queue. If no ordinary client waits,
+// there is nothing to count.
 func (w *Witness) classLeft() {
 	if others := w.before(); urgentOnes(others) == len(others) {
 		w.urgentRun = 0

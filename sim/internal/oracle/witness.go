@@ -50,7 +50,7 @@ type Witness struct {
 	evicted  []*slot
 	advances int // in a row, at this instant
 
-	// What the ledger shows of itself after the event.
+	// The ledger's public state after the event.
 	next   policy.Instant
 	stats  ledger.Stats
 	broken error
@@ -159,21 +159,23 @@ type slot struct {
 	looked   bool  // the pool has looked whether to replace it
 	makes    bool  // it may be closed to make place for its successor
 	replaces *slot // the old one, if only one could be meant
-	stock    bool  // opened for MinIdle and not lent yet
-	opened   policy.Instant
-	returned policy.Instant
-	idled    policy.Instant // when it last became idle; Never: it went straight to the next
-	checked  policy.Instant // when it became idle, or last passed a test in the background
-	turns    uint64         // how many became idle before it did
-	tested   []policy.Instant
-	due      uint64
-	uses     int
-	epoch    int // the resets before it began to be opened
-	retired  bool
-	suspect  bool   // another turned out to be broken, and it was idle then
-	tainted  string // why it must not be lent again
-	gen      int    // of the handle that the latest holder gave up, if any
-	why      ledger.Reason
+	// superseded is true once its successor is certainly open.
+	superseded bool
+	stock      bool // opened for MinIdle and not lent yet
+	opened     policy.Instant
+	returned   policy.Instant
+	idled      policy.Instant // when it last became idle; Never: it went straight to the next
+	checked    policy.Instant // when it became idle, or last passed a test in the background
+	turns      uint64         // how many became idle before it did
+	tested     []policy.Instant
+	due        uint64
+	uses       int
+	epoch      int // the resets before it began to be opened
+	retired    bool
+	suspect    bool   // another turned out to be broken, and it was idle then
+	tainted    string // why it must not be lent again
+	gen        int    // of the handle that the latest holder gave up, if any
+	why        ledger.Reason
 }
 
 // client is a client that acquires.

@@ -8,7 +8,7 @@ import (
 	"github.com/respool/respool/sim/internal/exact"
 )
 
-// Heat is a map of cells whose colour is a value.
+// Heat is a map of cells whose color is a value.
 type Heat struct {
 	Title  string
 	XLabel string
@@ -16,7 +16,7 @@ type Heat struct {
 	X, Y   []string    // labels of columns and of rows, the lowest first
 	Values [][]float64 // by row, then column
 	Meets  [][]bool    // cells with a frame; nil: none
-	Log    bool        // colours by the value's logarithm
+	Log    bool        // colors by the value's logarithm
 	Format func(float64) string
 	Legend string // what the frame means
 }
@@ -72,7 +72,7 @@ func (h *Heat) square(c *canvas, x, y, w, tall, v, low, high float64) {
 	}
 }
 
-// frames draws the outline of the cells that meet what was asked for.
+// frames draws the outline of the cells that meet all targets.
 func (h *Heat) frames(c *canvas, y0, w, tall float64) {
 	meets := func(row, col int) bool {
 		return row >= 0 && col >= 0 && row < len(h.Y) && col < len(h.X) && h.Meets[row][col]
@@ -98,7 +98,7 @@ func (h *Heat) frames(c *canvas, y0, w, tall float64) {
 	}
 }
 
-// key shows which colour is which value.
+// key shows which color stands for which value.
 func (h *Heat) key(c *canvas, top, low, high float64) {
 	const long, steps = 180.0, 36
 	y := top + 36
@@ -144,8 +144,8 @@ func (h *Heat) share(v, low, high float64) float64 {
 	return math.Min((v-low)/(high-low), 1)
 }
 
-// shade is a colour between dark blue, for little, and yellow, for much: points
-// of the cividis map, which keeps its order in grey and for the colour-blind.
+// shade is a color between dark blue, for little, and yellow, for much. The points are
+// those of the cividis map, which keeps its order in gray and for the color-blind.
 func shade(share float64) string {
 	points := [][3]float64{{0, 34, 78}, {53, 69, 108}, {102, 105, 112}, {148, 142, 119}, {200, 182, 105}, {254, 232, 56}}
 	at := float64(share * float64(len(points)-1))

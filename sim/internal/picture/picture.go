@@ -84,8 +84,8 @@ func num(x float64) string {
 // wide estimates the width of a text.
 func wide(text string) float64 { return float64(6.6 * float64(len([]rune(text)))) }
 
-// The colours of lines are Okabe and Ito's, which the colour-blind can tell
-// apart, made a little lighter or darker where the page asks for it.
+// The colors of lines are Okabe and Ito's, which the color-blind can tell apart. They are
+// a little lighter or darker where the page needs it.
 const style = `
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 .title{font-size:16px;font-weight:600}.head{font-size:13px;font-weight:600}

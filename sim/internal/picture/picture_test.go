@@ -108,6 +108,6 @@ func TestHeat(t *testing.T) {
 	}
 	dark, light := strings.Count(svg, `fill="#00224e"`), strings.Count(svg, `fill="#fee838"`)
 	if dark != 2 || light != 3 {
-		t.Errorf("%d cells are of the darkest colour, %d of the lightest; want 2 and 3", dark, light)
+		t.Errorf("%d cells are of the darkest color, %d of the lightest; want 2 and 3", dark, light)
 	}
 }

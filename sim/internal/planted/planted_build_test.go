@@ -159,8 +159,8 @@ func overlay(t *testing.T, dir string, faults []planted) string {
 	return write("overlay.json", text)
 }
 
-// withFaults returns a file in which each function that faults are planted in
-// begins with its other bodies: one for each fault, which runs if the fault is on.
+// withFaults returns a file with faults. Each function that has some begins with its
+// other bodies, one for each fault. A body runs if its fault is on.
 func withFaults(name string, text []byte, faults []planted, numbers []int) ([]byte, error) {
 	good, err := functionsOf(name, text)
 	if err != nil {

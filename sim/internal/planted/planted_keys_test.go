@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// plantedInKeys are faults that a simulation with keys finds by its own books: those of
-// the connections that it opens and closes, and of the requests that wait.
+// plantedInKeys are faults that the audit of a simulation with keys finds. It keeps books
+// of the connections that are opened and closed, and of the requests that wait.
 func plantedInKeys() (all []planted) {
 	for _, f := range plantedInTotal() {
 		switch f.name {

@@ -24,6 +24,8 @@ func plantedInReplacing() []planted {
 			"	if l.replacing.ahead > 0 {\n		l.setDue(l.replaceAt())\n	}\n", ""},
 		{"the old one kept beside its successor", "replace.go",
 			"		l.evict(now, old, TooOld)\n", ""},
+		{"one that is tested when its successor is open stays", "replace.go",
+			"	case Leased, Testing:\n		old.details", "	case Leased:\n		old.details"},
 		{"successors of leased slots not counted", "replace.go",
 			"		r.superseded--\n		l.setFastPaths()\n", "		r.superseded--\n"},
 		{"a place that was made never filled", "close.go",

@@ -18,7 +18,7 @@ type plantedInShell struct {
 
 // shellFaults are the faults in each package, by its folder.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInTestAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -65,7 +65,7 @@ func plantedInResource() []plantedInShell {
 		{planted{"leaks counted for good", "resource/loans.go",
 			"		a.leaked--\n", ""}, "TestLeakIsReportedOnce"},
 		{planted{"stack of a leak begins in the pool", "resource/loans.go",
-			"	return ok && (strings", "	return ok && len(rest) == 0 && (strings"}, "TestLeakIsReportedOnce"},
+			"	return ok && isPool", "	return ok && len(rest) == 0 && isPool"}, "TestLeakIsReportedOnce"},
 		{planted{"lost lease keeps its place", "resource/loans.go",
 			"			a.pool.discard(n.lease, false) // its state is unknown\n", ""}, "TestReclaimGivesThePlaceBack"},
 		{planted{"lost lease reported by nobody", "resource/loans.go",
@@ -104,6 +104,19 @@ func plantedInAlive() []plantedInShell {
 	}
 }
 
+func plantedInTestAlive() []plantedInShell {
+	return []plantedInShell{
+		{planted{"a good connection fails", "redispool/alive.go",
+			"	return p.pc.socket.Check()\n", "	_ = p.pc.socket.Check()\n	return errTestOver\n"}, "TestAliveFindsTheRightSocket"},
+		{planted{"the socket of another connection is looked at", "redispool/alive.go",
+			"v.Type() != layer.Type() || v.Pointer() != layer.Pointer()", "v.Type() != layer.Type()"}, "TestAliveFindsTheRightSocket"},
+		{planted{"a connection under TLS is taken for a plain one", "redispool/alive.go",
+			"			if encrypted {\n				return alive.UnderTLS(c)\n			}\n", ""}, "TestAliveIgnoresBytesUnderTLS"},
+		{planted{"a connection that cannot be checked gets no PING", "redispool/alive.go",
+			"pingAfter > 0 && time.Since(lastUsed) >= pingAfter", "pingAfter < 0"}, "TestAliveWithoutASocket"},
+	}
+}
+
 func plantedInLog() []plantedInShell {
 	return []plantedInShell{
 		{planted{"each failure logged", "resource/poollog/problem.go",
@@ -126,6 +139,8 @@ func plantedInDebugPage() []plantedInShell {
 
 func plantedInAdvice() []plantedInShell {
 	return []plantedInShell{
+		{planted{"openings without time left are not counted", "sim/measure.go",
+			"			m.cutOpens++\n", ""}, "TestOpeningsWithoutTimeLeft"},
 		{planted{"advised limit one too high", "sim/advise.go",
 			"	for a.MaxActive-below > 1 {\n", "	for a.MaxActive-below > 2 {\n"}, "TestAdviseIsErlangs"},
 		{planted{"callers that did not wait left out of the measured wait", "sim/advise.go",
@@ -153,6 +168,8 @@ func plantedInLive() []plantedInShell {
 			"sc := r.whole.Instance(i)", "sc := r.whole.Instance(0)"}, "TestFleetIsThatOfTheVirtualRun"},
 		{planted{"an opening outlives its request", folder + "request.go",
 			"ok && time.Until(deadline) < takes", "ok && time.Until(deadline) < 0"}, "TestFleetIsThatOfTheVirtualRun"},
+		{planted{"late workers are not made up for", folder + "front.go",
+			"	*d = min(max(*d+drift(late/driftPart), 0), drift(mostDrift))\n", "	_ = late\n"}, "TestDriftMakesUpForLateWorkers"},
 		{planted{"one connection above the maximum", folder + "proxy.go",
 			"len(l.clients) >= l.max", "len(l.clients) > l.max"}, "TestProxyLimitsAndDrops"},
 		{planted{"an outage takes connections", folder + "proxy.go",
@@ -169,7 +186,7 @@ func plantedInFit() []plantedInShell {
 	const folder = "sim/internal/fit/"
 	return []plantedInShell{
 		{planted{"a line is written when its request arrives", folder + "jsonl_values.go",
-			"			c.at[i] -= int64(took[i])\n", ""}, "TestJSONLinesWithOptions"},
+			"			c.at[i] -= int64(took[i])\n", "			c.at[i] -= 0 * int64(took[i])\n"}, "TestJSONLinesWithOptions"},
 		{planted{"lines that are no requests are not counted", folder + "jsonl_values.go",
 			"		c.others++\n", ""}, "TestFilesAsPeopleHaveThem"},
 		{planted{"a field that few lines have is chosen", folder + "jsonl.go",
@@ -189,6 +206,8 @@ func exporterFaults() [][]plantedInShell {
 	}, {
 		{planted{"waits that their context ended are no timeouts", "resource/poolotel/exporter.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
+		{planted{"a text that is not UTF-8 is exported", "resource/poolotel/instruments.go",
+			"strings.ToValidUTF8(text, ", "strings.Trim(text, "}, "TestTextsAreUTF8"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
 	}}

@@ -8,7 +8,7 @@ func plantedInSuspects() []planted {
 			" && (now >= s.details.testFrom || l.suspected(s)) {", " && now >= s.details.testFrom {"},
 		{"suspect tested with some tests", "gates.go",
 			"	if l.suspected(s) {\n		return l.allGates()\n	}\n", ""},
-		{"suspect for ever", "gates.go",
+		{"suspect forever", "gates.go",
 			"	l.clear(s)\n	d := s.details\n", "	d := s.details\n"},
 		{"what comes back later is suspect", "release.go",
 			"	l.clear(s)\n", ""},

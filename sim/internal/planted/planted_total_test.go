@@ -100,6 +100,12 @@ func plantedInTotal() []planted {
 			"	for s.stands != Never && l.shedAt() <= now {\n", "	if s.stands != Never && l.shedAt() <= now {\n"},
 		{"waiters of another key are not seen", "total.go",
 			"	l.touch()\n	if l.minIdle.want > 0", "	if l.minIdle.want > 0"},
+		{"a successor exceeds what may be idle", "replace.go",
+			"	if !l.room() || l.total != nil && !l.total.canFill() {\n", "	if !l.room() {\n"},
+		{"a successor takes the place that another key may need", "replace.go",
+			"	return l.total == nil && l.active()", "	return l.active()"},
+		{"one with a successor is closed, and a waiter of another key goes on waiting", "replace.go",
+			"l.queue.n == 0 && l.olderElsewhere() == nil", "l.queue.n == 0"},
 		{"closes are not seen", "work.go",
 			"l.work.close, s\n	l.pending = true\n	l.touch()\n", "l.work.close, s\n	l.pending = true\n"},
 		{"deadline of another key is not seen", "time.go",
@@ -116,14 +122,14 @@ func TestPlantedFaultsOfTotal(t *testing.T) {
 		faults = faults[:4]
 	}
 	program := buildPlantedTests(t, ledgerFolder, everyFault())
-	if out, failed := compareTotals(t, program, noFault, 300); failed {
+	if out, failed := compareTotals(t, program, "^TestTotal", noFault, 300); failed {
 		t.Fatalf("without any fault:\n%s", out)
 	}
 	t.Run("fault", func(t *testing.T) {
 		for _, f := range faults {
 			t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 				t.Parallel()
-				out, failed := compareTotals(t, program, f.number, plantedChecks)
+				out, failed := compareTotals(t, program, f.inTotals(), f.number, plantedChecks)
 				if !failed {
 					t.Fatalf("not found in %d runs", plantedChecks)
 				}
@@ -140,9 +146,18 @@ func TestPlantedFaultsOfTotal(t *testing.T) {
 // foundBy finds the line that says what was wrong.
 var foundBy = regexp.MustCompile(`(?m)((failed|panic) after \d+ tests: .*|^ +total_test.go:\d+: .*|^panic: .*)$`)
 
-// compareTotals runs the tests of Total with one fault on, or with none.
-func compareTotals(t *testing.T, program string, fault, checks int) (out string, failed bool) {
-	c := exec.CommandContext(t.Context(), program, "-test.run", "^TestTotal", "-test.failfast", "-rapid.seed", "1", "-rapid.nofailfile", "-rapid.shrinktime", "1s", "-rapid.checks", fmt.Sprint(checks))
+// inTotals returns which tests are to find a fault. Few runs of the others come to replace a
+// slot.
+func (f *planted) inTotals() string {
+	if f.file == "replace.go" {
+		return "^TestTotalTwinReplaces$"
+	}
+	return "^TestTotal"
+}
+
+// compareTotals runs tests of Total with one fault on, or with none.
+func compareTotals(t *testing.T, program, tests string, fault, checks int) (out string, failed bool) {
+	c := exec.CommandContext(t.Context(), program, "-test.run", tests, "-test.failfast", "-rapid.seed", "1", "-rapid.nofailfile", "-rapid.shrinktime", "1s", "-rapid.checks", fmt.Sprint(checks))
 	c.Dir = t.TempDir()
 	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
 	text, err := c.CombinedOutput()

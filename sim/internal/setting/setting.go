@@ -1,6 +1,6 @@
-// Package setting has the table of a scenario's fields. What is said there once is the
-// field's place in the JSON form, the values that are valid, the flag of poolsim, the
-// help, the field of the playground, and the pool's setting that the field is in a story.
+// Package setting has the table of a scenario's fields. The row has the field's place in
+// the JSON form, the valid values, the flag of poolsim, the help, the field of the
+// playground, and the name of the pool's setting in a story.
 //
 // To add a field, add it to the struct in package sim, and a row to the table.
 package setting
@@ -16,7 +16,8 @@ type Setting struct {
 	// Path is that of the field in the JSON form. Each element of a list has the path
 	// of the list with [].
 	Path string
-	// Story is the name of the pool's setting in a story, or empty if it is none.
+	// Story is the name of the pool's setting in a story, or empty if stories do not have
+	// it.
 	Story string
 	// Rule is what values are valid.
 	Rule Rule

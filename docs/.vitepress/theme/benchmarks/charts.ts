@@ -54,7 +54,7 @@ export function median(all: number[]): number {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
 }
 
-// What stands at a bar: two digits below ten, else whole numbers.
+// The text at a bar: two digits below ten, otherwise a whole number.
 export function figure(value: number): string {
   return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en-US')
 }

@@ -154,7 +154,8 @@ export function bySize(sweep?: Sweep): Chart {
   return {
     title: target ? `${name(target.figure)} by MaxActive` : 'By MaxActive',
     x: { label: 'MaxActive', format: count, whole: true },
-    // The target is what it is about; pools that are much too small are beyond the top.
+    // The axis reaches to a few times the target, so the waits of pools that are much too
+    // small are beyond the top.
     y: { label: shares ? 'share' : 'time', format: shares ? percent : seconds, top: target ? Math.min(3 * target.limit || Infinity, 1.1 * Math.max(most, target.limit)) : undefined },
     lines: [
       { label: 'mean', color: '--line-1' },

@@ -55,7 +55,8 @@ export function changed(scenario: Scenario, values: Scenario): Scenario {
   return { ...scenario, ...Object.fromEntries(known) }
 }
 
-// What a page asks for on top of the arguments that it shows: the same figures in a form for programs.
+// Arguments that a page adds to the ones that it shows: they ask for the same figures in a
+// form for programs.
 export const forPrograms = ['-format', 'json', '-timing=false']
 
 // A command line for a POSIX shell.

@@ -1,5 +1,5 @@
-// What a program of Go's sees as its files: a standard input that has a text, a standard output that is collected, and a standard
-// error that is a terminal. On a terminal poolsim shows how far it is.
+// The standard files of a Go program in the page: the input has a given text, the output is collected, and the errors go to a
+// terminal. On a terminal poolsim shows how far it is.
 
 export interface Screen {
   printed(text: string): void

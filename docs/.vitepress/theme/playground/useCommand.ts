@@ -1,6 +1,6 @@
 // A command that runs at most once at a time: a new start ends the run before.
 
-import { onBeforeUnmount, ref, shallowRef } from 'vue'
+import { computed, onBeforeUnmount, ref, shallowRef } from 'vue'
 import { exits, load, run, type Result } from './engine'
 import { complaint, forPrograms, type Complaint } from './scenario'
 
@@ -15,6 +15,9 @@ export function useCommand<Output>(more = forPrograms) {
   const printed = shallowRef('') // the same, as it was printed
   const args = shallowRef<string[]>([]) // the same run's
   const took = ref(0) // milliseconds
+  const busy = computed(() => state.value === 'loading' || state.value === 'running')
+  // Whether there is an output, and its arguments differ from the ones that are wanted now.
+  const outdated = (wanted: string[]) => !!output.value && args.value.join(' ') !== wanted.join(' ')
   let control: AbortController | undefined
 
   async function start(wanted: string[], stdin = '') {
@@ -53,11 +56,11 @@ export function useCommand<Output>(more = forPrograms) {
   }
 
   function stop() {
-    if (state.value !== 'loading' && state.value !== 'running') return
+    if (!busy.value) return
     control?.abort()
     state.value = 'stopped'
   }
 
   onBeforeUnmount(() => control?.abort())
-  return { state, progress, trouble, output, printed, args, took, start, stop }
+  return { state, busy, progress, trouble, output, printed, args, outdated, took, start, stop }
 }

@@ -1,4 +1,5 @@
-// What a run shows, in words: how it went on after each event, and whether the pool bears its load.
+// The verdict on a run, in words: what followed each event, and whether the pool bears its
+// load.
 
 import { argument, eventsOf, when, type Event } from './events'
 import { count, digits, percent, seconds } from './figures'

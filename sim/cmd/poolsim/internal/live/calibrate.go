@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// Calibrate measures by how much sleeping is late on this machine: with
-// [time.Sleep], and with the clock that [Run] goes by.
+// Calibrate measures how late sleeps end on this machine: with [time.Sleep], and with the
+// clock of [Run].
 func Calibrate(n int, d time.Duration) (sleep, precise *sim.Histogram) {
 	sleep, precise = new(sim.Histogram), new(sim.Histogram)
 	for range n {
@@ -30,7 +30,7 @@ func Calibrate(n int, d time.Duration) (sleep, precise *sim.Histogram) {
 	return sleep, precise
 }
 
-// Visits is by how much visits to a real server take longer than they ask for. A machine that
+// Visits has how much longer visits to a real server take than they ask for. A machine that
 // is busy delays some of them much more: so both times are those of the visit in the middle.
 type Visits struct {
 	// Busy is for how much longer a worker is busy, if the next visit waits for it.

@@ -6,7 +6,7 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// drawn is what was drawn for a call, whatever becomes of it.
+// drawn has the random draws of a call. They do not depend on how the call ends.
 type drawn struct{ hold, service, patience time.Duration }
 
 // call makes a request, and makes it again if it fails, as the scenario's clients do.

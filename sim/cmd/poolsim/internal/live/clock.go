@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// clock wakes sleepers within microseconds. The timers of Go and of most systems
-// are late by a part of a millisecond, which would be a part of every lease; so
-// one goroutine here does nothing but look at the time. It takes a processor.
+// clock wakes sleepers within microseconds. The timers of Go and of most systems are late
+// by a part of a millisecond, which would be a part of every lease. So one goroutine here
+// only looks at the time. It takes a processor.
 type clock struct {
 	begin time.Time
 	next  atomic.Int64 // the earliest deadline, nanoseconds since begin

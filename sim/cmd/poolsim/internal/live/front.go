@@ -16,10 +16,10 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// front makes one server of Redises, each of which executes one command at a time, and is a
-// worker. Visits wait in one FIFO queue, and the first goes to the Redis that is free first.
-// So the front can measure for how long each worker was busy. If workers contend, it has a
-// visit sleep longer by a share for each visit that waits when it begins.
+// front makes one server of several Redis servers. Each of them executes one command at a
+// time, so it is one worker. Visits wait in one FIFO queue, and the first goes to the Redis
+// that is free first. So the front can measure for how long each worker was busy. If workers
+// contend, it has a visit sleep longer by a share for each visit that waits when it begins.
 type front struct {
 	*acceptor
 	contention float64
@@ -31,7 +31,23 @@ type front struct {
 		waiting []chan turn
 		closed  bool
 		late    Lateness
+		adapts  bool // visits also ask for less by the drift
+		drift   drift
 	}
+}
+
+// drift is by how much the visits so far were late on average, the last ones most. The next
+// visits ask for so much less, so that all together keep their workers busy for as long as
+// drawn, also on a machine with other work. One that is delayed is still late by itself.
+type drift time.Duration
+
+const (
+	driftPart = 16                    // of a visit's lateness that the next ones make up for
+	mostDrift = 10 * time.Millisecond // a worker that is much too slow cannot be made up for
+)
+
+func (d *drift) add(late time.Duration) {
+	*d = min(max(*d+drift(late/driftPart), 0), drift(mostDrift))
 }
 
 // turn is a visit's worker, or nil if the server has died, and how many visits waited when it
@@ -58,6 +74,13 @@ func newFront(servers []string, contention float64, early time.Duration) (*front
 	}
 	go f.accept(f.serve)
 	return f, nil
+}
+
+// adapt has visits ask for less by the drift from now on.
+func (f *front) adapt() {
+	f.queue.Lock()
+	defer f.queue.Unlock()
+	f.queue.adapts = true
 }
 
 // close ends the front. A worker that is busy ends its visit first.
@@ -105,14 +128,20 @@ func (f *front) visit(command []string) error {
 	}
 	defer f.give(t.worker)
 	wanted := time.Duration(float64(seconds * 1e9 * (1 + float64(f.contention*float64(t.queued)))))
+	f.queue.Lock()
+	early := f.early + time.Duration(f.queue.drift)
+	f.queue.Unlock()
 	begin := time.Now()
-	if err := debugSleep(t.worker, 0, max(wanted-f.early, 0)); err != nil {
+	if err := debugSleep(t.worker, 0, max(wanted-early, 0)); err != nil {
 		return err
 	}
 	late := time.Since(begin) - wanted
 	f.queue.Lock()
 	defer f.queue.Unlock()
 	f.queue.late.add(late)
+	if f.queue.adapts {
+		f.queue.drift.add(late)
+	}
 	return nil
 }
 

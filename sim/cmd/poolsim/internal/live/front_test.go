@@ -72,3 +72,21 @@ func TestLateness(t *testing.T) {
 		t.Errorf("mean %v, p40 %v", l.Mean(), l.Quantile(0.4))
 	}
 }
+
+// Visits to workers that are always late make up for it, and those to exact ones ask for all.
+func TestDriftMakesUpForLateWorkers(t *testing.T) {
+	for _, delay := range []time.Duration{0, 2 * time.Millisecond, time.Second} {
+		var d drift
+		var sum time.Duration
+		const n = 200
+		for i := range 2 * n {
+			late := delay - time.Duration(d)
+			if d.add(late); i >= n {
+				sum += late
+			}
+		}
+		if want := max(delay-mostDrift, 0); sum/n < want-time.Microsecond || sum/n > want+time.Microsecond {
+			t.Errorf("workers are late by %v, visits by %v on average, want %v", delay, sum/n, want)
+		}
+	}
+}

@@ -42,7 +42,7 @@ type Result struct {
 	Starts      int // of instances, by a deploy or the autoscaler
 	Stops       int
 
-	// What a virtual run does not have:
+	// A virtual run does not have:
 	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
 	Worker   Lateness      // of the workers of a real server
 	HandOver sim.Histogram // from a release until who waited for it runs
@@ -77,8 +77,8 @@ type unplayed struct {
 	set  bool
 }
 
-// unplayedFields lists the fields that the real pool cannot play. With real Redises more
-// can be played: each is a worker of the server.
+// unplayedFields lists the fields that the real pool cannot play. With real Redis servers
+// more can be played: each is a worker of the simulated server.
 func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 	w, c, load := &sc.World, &sc.Clients, &sc.Workload
 	return []unplayed{
@@ -182,7 +182,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 		r.result.Step = o.Step
 		r.result.Attempts, r.result.Good, r.result.Opened = make([]uint64, most), make([]uint64, most), make([]uint64, most)
 	}
-	// What is still to be opened or closed goes by the clock.
+	// The remaining opens and closes go by the clock.
 	defer r.shutdown()
 	if err := r.newInstances(); err != nil {
 		return nil, err

@@ -14,9 +14,9 @@ import (
 )
 
 // proxy stands between the pool and a server. It passes nothing on while it stalls, ends all
-// connections when the server restarts, and refuses those above a maximum. Since the kernel
-// accepts connections for it, it greets a new one with a byte: a dial that waits for that
-// hangs while it stalls, like one that waits for a server's handshake.
+// connections when the server restarts, and refuses those above a maximum. The kernel accepts
+// connections even while the proxy stalls. So the proxy greets a new connection with a byte,
+// and a dial waits for that byte, as it would wait for a server's handshake.
 type proxy struct {
 	*acceptor
 	server string

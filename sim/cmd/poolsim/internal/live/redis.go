@@ -14,7 +14,7 @@ import (
 // A real Redis stands for a worker of the server: it executes one command at a time. DEBUG
 // SLEEP has it work for as long as a visit takes.
 
-// connectServer makes what stands between the pool and the Redises.
+// connectServer makes the proxies between the pools and the Redis servers.
 func (r *run) connectServer(o *Options) error {
 	if len(o.Redis) == 0 {
 		return nil
@@ -23,6 +23,7 @@ func (r *run) connectServer(o *Options) error {
 	if err != nil {
 		return err
 	}
+	f.adapt()
 	r.front, r.redis = f, f.addr()
 	w := &r.whole.World
 	if len(w.Stalls) > 0 || len(w.Restarts) > 0 || len(w.Outages) > 0 || w.MaxConnections > 0 {
@@ -73,7 +74,7 @@ func (p *player) visit(c redis.Conn, service, deadline time.Duration) error {
 	return debugSleep(c, left, service)
 }
 
-// debugSleep has a Redis sleep. A timeout of zero is none.
+// debugSleep has a Redis sleep. A timeout of zero does not bound it.
 func debugSleep(c redis.Conn, timeout, d time.Duration) error {
 	_, err := redis.DoWithTimeout(c, timeout, "DEBUG", "SLEEP", fmt.Sprintf("%.6f", d.Seconds()))
 	return err

@@ -14,6 +14,7 @@ import (
 )
 
 func main() {
+	first := flag.Uint64("first", 0, "the first seed to search")
 	seeds := flag.Uint64("seeds", 10_000, "how many seeds to search")
 	keys := flag.Bool("keys", false, "search scenarios with keys alone")
 	flag.Parse()
@@ -21,7 +22,7 @@ func main() {
 		searchKeys(*seeds)
 		return
 	}
-	r, err := check.Search(context.Background(), check.SearchOptions{Seeds: *seeds, Workers: 1})
+	r, err := check.Search(context.Background(), check.SearchOptions{First: *first, Seeds: *seeds, Workers: 1})
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(r)
 	}
