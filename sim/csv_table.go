@@ -21,7 +21,8 @@ type cell struct {
 
 // table is the first column of a CSV file. Rows without any text are left out.
 type table struct {
-	heading   string // "" if the file has none
+	heading   string   // "" if the file has none
+	others    []string // the headings of the other columns
 	cells     []cell
 	separator rune
 }
@@ -75,7 +76,7 @@ func parseTable(data []byte) (*table, error) {
 			continue
 		}
 		if len(t.cells) == 0 && t.heading == "" && isHeading(row[0]) {
-			t.heading = row[0]
+			t.heading, t.others = row[0], row[1:]
 		} else {
 			t.cells = append(t.cells, cell{line, row[0]})
 		}

@@ -73,6 +73,9 @@ func (c *csvValues) read() (err error) {
 	if c.decimal, err = c.table.decimalMark(); err != nil {
 		return err
 	}
+	if err := c.otherColumn(); err != nil {
+		return err
+	}
 	if err := c.mixed(); err != nil {
 		return err
 	}
@@ -117,6 +120,22 @@ func (c *csvValues) unitless() error {
 		l := &c.table.cells[i]
 		if number, zero := c.bare(l.text); number && !zero {
 			return &cellError{l.line, fmt.Errorf("%q has a decimal comma and no unit: name the unit in the heading, as in latency_ms", l.text)}
+		}
+	}
+	return nil
+}
+
+// otherColumn refuses bare numbers in a first column whose heading names no unit, if the
+// heading of another column names one. The first column may hold numbers of rows, or
+// instants. Beside arrivals there may well be a column of durations.
+func (c *csvValues) otherColumn() error {
+	number, _ := c.bare(c.table.cells[0].text)
+	if c.arrivals || c.unit.of != 0 || !number {
+		return nil
+	}
+	for _, heading := range c.table.others {
+		if other, err := unitOf(heading); err == nil && other.of != 0 {
+			return fmt.Errorf("the first column is used, and its heading %q names no unit, while %q names one: put that column first", c.table.heading, heading)
 		}
 	}
 	return nil

@@ -65,6 +65,7 @@ func TestArrivalsAsProgramsWriteThem(t *testing.T) {
 		"no zone":        "\ufeff\"2026-01-02 15:04:05\"\n2026-01-02T15:04:05.25\n2026-01-02 15:04:07\n",
 		"two zones":      "2026-01-02T15:04:05Z\n2026-01-02T16:04:05.25+01:00\n2026-01-02T15:04:07Z\n",
 		"since begin":    "at_ms\n0\n250\n2000\n",
+		"with latencies": "time,latency_ms\n1700000000,3\n1700000000.25,4\n1700000002,5\n",
 	} {
 		got, read, err := loadedFrom(text, true)
 		if err != nil {
@@ -91,6 +92,8 @@ func TestColumnsRefused(t *testing.T) {
 		"path,latency\n/a,3ms\n":              `f.csv:2: "/a" is not a time`,
 		"t;p\n0,5;a\n0.5;b\n":                 "f.csv:3: 0,5 has a decimal comma and 0.5 a decimal point",
 		"t,p\n\"1,234\",a\n":                  `f.csv:2: "1,234" has a decimal comma, or one between thousands`,
+		"id,latency_ms\n1,3\n2,4\n":           `f.csv: the first column is used, and its heading "id" names no unit, while "latency_ms" names one`,
+		"ts;path;lat (us)\n1;/;3,5\n":         `f.csv: the first column is used, and its heading "ts" names no unit, while "lat (us)" names one`,
 		"3,200\n4,200\n":                      "f.csv:1: 3,200 is two columns, or a number with a decimal comma",
 		"1700000000\n1700000001\n":            "f.csv:1: 1700000000 is more than three years",
 		"\xff\xfe3\x00m\x00s\x00\r\x00\n\x00": "f.csv: the text is in UTF-16: save it as UTF-8",

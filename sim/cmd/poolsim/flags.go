@@ -53,8 +53,17 @@ func (f *flags) text(name, value, usage string) *string {
 
 func (f *flags) yes(name string, value bool, usage string) *bool {
 	f.add(name)
-	return f.set.Bool(name, value, usage)
+	f.set.Var(switchFlag{&value}, name, usage)
+	return &value
 }
+
+// switchFlag is a flag that needs no value. Its error names the texts that it takes.
+type switchFlag struct{ on *bool }
+
+func (s switchFlag) String() string   { return "" }
+func (s switchFlag) IsBoolFlag() bool { return true }
+
+func (s switchFlag) Set(text string) error { return put(s.on, text, parseBool) }
 
 // number defines a whole number from least on.
 func (f *flags) number(name string, value, least int, usage string) *int {
@@ -168,7 +177,11 @@ func (f *flags) hint(name string) string {
 // flagError shortens an error of package flag, and puts the flag's name first.
 func (f *flags) flagError(err error) error {
 	text := err.Error()
-	if _, rest, ok := strings.Cut(text, " for flag -"); ok && strings.HasPrefix(text, "invalid value ") {
+	_, rest, ok := strings.Cut(text, " for flag -")
+	if !ok {
+		_, rest, ok = strings.Cut(text, " for -")
+	}
+	if ok && strings.HasPrefix(text, "invalid ") {
 		if name, why, ok := strings.Cut(rest, ": "); ok {
 			return fmt.Errorf("-%s: %s", name, why)
 		}

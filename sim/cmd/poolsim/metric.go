@@ -77,6 +77,8 @@ func parseTarget(text string) (*target, error) {
 		limit, err := readLimit(m.shares, value)
 		if err == nil && limit < 0 {
 			err = fmt.Errorf("%s is negative", value)
+		} else if err == nil && m.shares && limit > 1 {
+			err = fmt.Errorf("%s is more than all", value)
 		}
 		return &target{m, limit, text}, err
 	}

@@ -214,10 +214,12 @@ func setHoldMean(sc *sim.Scenario, text string) error {
 	if err != nil {
 		return err
 	}
-	if sc.Workload.Hold.Mean() <= 0 {
+	switch shape := sc.Workload.Hold.Mean(); {
+	case shape <= 0:
 		return errors.New("it needs -hold, for the shape")
-	}
-	if mean <= 0 {
+	case shape == math.MaxInt64:
+		return errors.New("the mean of -hold is infinite, and cannot be scaled")
+	case mean <= 0:
 		return fmt.Errorf("%v is not positive", mean)
 	}
 	sc.Workload.Hold = compact.Scale(sc.Workload.Hold, mean)

@@ -129,7 +129,7 @@ func replay(file string, data []byte) (*replayed, error) {
 func notTrace(err error) error {
 	if where, _, is := strings.Cut(err.Error(), "stands where the pool should"); is {
 		at := strings.SplitN(where, ":", 3)
-		return fmt.Errorf("%s: not a trace: expected a line such as %q", strings.Join(at[:min(2, len(at))], ":"), "pool max-active=2")
+		return fmt.Errorf("%s: %w", strings.Join(at[:min(2, len(at))], ":"), errNotTrace)
 	}
 	return err
 }

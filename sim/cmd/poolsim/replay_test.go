@@ -51,7 +51,8 @@ func TestReplayDiffers(t *testing.T) {
 		"A letter.\nDear pool":    `standard input:1: not a trace: expected a line such as "pool max-active=2"`,
 		"\xff\xfep\x00":           "standard input: the text is in UTF-16",
 		head + "jump a | -> wait": "standard input:5: unknown event",
-		`{"pol": 3}`:              "standard input:1: ",
+		`{"pol": 3}`:              "standard input:1: not a trace",
+		"{\n  \"seed\": 0\n}":     "standard input:1: not a trace",
 	} {
 		r := poolsim(text, "replay -")
 		if r.status != exitUsage || !strings.Contains(r.err, want) || strings.Count(r.err, "\n") != 1 {

@@ -160,3 +160,11 @@ func TestShortRunsAreWarnedOf(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestSweepFromNoLimit begins a sweep with a pool without a limit.
+func TestSweepFromNoLimit(t *testing.T) {
+	r := poolsim("", "sweep -rate 20 -hold 3ms -wait -requests 20 -max-active 0:2")
+	if !strings.Contains(r.out, "\npool     waits\n") {
+		t.Errorf("status %d\n%s%s", r.status, r.out, r.err)
+	}
+}

@@ -81,14 +81,15 @@ func (s *sweep) notes() (all []string) {
 
 // describePool leaves out a size that the sweep changes.
 func (s *sweep) describePool() string {
-	text := describePool(&s.base.Pool)
+	pool := s.base.Pool
 	for _, p := range s.params {
 		if p.name == "max-active" {
-			_, rest, _ := strings.Cut(text, ", ")
+			pool.MaxActive = max(pool.MaxActive, 1) // the first size may be 0, for no limit
+			_, rest, _ := strings.Cut(describePool(&pool), ", ")
 			return rest
 		}
 	}
-	return text
+	return describePool(&pool)
 }
 
 // span writes an interval between brackets.

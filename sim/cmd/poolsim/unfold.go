@@ -20,6 +20,9 @@ func unfold(file string, data []byte) (text []byte, lines []int, err error) {
 	for i, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
 		if strings.HasPrefix(line, "{") {
 			if line, err = fromJSON(line); err != nil {
+				if i == 0 {
+					err = errNotTrace
+				}
 				return nil, nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
 			}
 		}
@@ -38,6 +41,9 @@ func unfold(file string, data []byte) (text []byte, lines []int, err error) {
 	}
 	return b.Bytes(), lines, nil
 }
+
+// errNotTrace is about a text, or a JSON text of another kind, that is no trace.
+var errNotTrace = fmt.Errorf("not a trace: expected a line such as %q", "pool max-active=2")
 
 // fromJSON turns a line of JSON into one of text, and the first line into two.
 func fromJSON(line string) (string, error) {
