@@ -222,3 +222,49 @@ func TestAloneIsShut(t *testing.T) {
 		}
 	})
 }
+
+// TestOpeningBoundsTheQueue: a caller that cannot leave its call waits for a connection that another caller opens for no
+// longer than Opening. Once there is a connection, Opening counts no more.
+func TestOpeningBoundsTheQueue(t *testing.T) {
+	for _, opened := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s, goOn := heldAt(aloneOpening, nil)
+			s.prepare = func(w *fakeWire) { w.stalled = true }
+			m, lone, _ := startHeld(t, s, aloneOpening)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			bounded := make(chan Outcome, 1)
+			go func() {
+				_, o, err := m.Do(&Request{Opening: ctx, Cmd: "ECHO", Args: []any{"bounded"}})
+				if (err != nil) == opened {
+					t.Error(err)
+				}
+				bounded <- o
+			}()
+			synctest.Wait()
+			if opened {
+				close(goOn)
+				synctest.Wait()
+			}
+			cancel()
+			synctest.Wait()
+			if !opened {
+				if o := <-bounded; o != NotOpened {
+					t.Errorf("outcome %d", o)
+				}
+				close(goOn)
+				synctest.Wait()
+			}
+			s.made(0).stall(false)
+			if got := <-lone; got != nil {
+				t.Error(got)
+			}
+			if opened {
+				if o := <-bounded; o != Over {
+					t.Errorf("outcome %d", o)
+				}
+			}
+			finish(t, m, s)
+		})
+	}
+}

@@ -21,6 +21,7 @@ type call struct {
 	timed    bool
 	timeout  time.Duration
 	mayLeave bool
+	opens    bool // mayLeave, since another caller opens the connection, and opening may end first
 
 	outcome atomic.Uint32 // whoever decides it first has the say
 	sentAt  atomic.Int64  // nanoseconds since Mux.begin, plus one; zero: not sent yet
@@ -66,6 +67,7 @@ func (m *Mux) newCall(r *Request) *call {
 	}
 	c.cmd, c.args, c.size = r.Cmd, args, size
 	c.ctx, c.opening, c.timed, c.timeout, c.mayLeave = r.Ctx, r.Opening, r.Timed, r.Timeout, mayLeave
+	c.opens = false
 	if c.outcome.Load() != undecided {
 		c.outcome.Store(undecided)
 	}
@@ -80,6 +82,20 @@ func (c *call) recycle() {
 	clear(c.copied)
 	c.args, c.ctx, c.opening, c.reply, c.err, c.kind, c.ownRead = nil, nil, nil, nil, nil, Over, false
 	c.mux.spare.Put(c)
+}
+
+// opensWithin reports whether the wait for a connection must be bounded in a way that it is not yet.
+func (c *call) opensWithin() bool {
+	return !c.opens && c.opening != nil && c.opening != c.ctx && c.opening.Done() != nil
+}
+
+// leaveIfNotOpened makes the call one whose caller may leave.
+func (c *call) leaveIfNotOpened() {
+	if !c.mayLeave {
+		c.copied, _ = appendCopies(c.copied[:0], c.args)
+		c.args = c.copied
+	}
+	c.mayLeave, c.opens = true, true
 }
 
 func (c *call) openingContext() context.Context {

@@ -110,7 +110,8 @@ func (l *link) openIdle(ctx context.Context) (w Wire) {
 }
 
 // join brings a call into the queue. If nobody else can go on with it, the caller does. own is the connection for a link
-// that the caller has reserved. join returns false if the link was just reserved by another caller.
+// that the caller has reserved. join returns false if the caller is to try again: the link was just reserved by another
+// caller, or the call was changed for a wait that it may leave.
 func (l *link) join(c *call, own Wire) bool {
 	l.mu.Lock()
 	if own != nil {
@@ -125,6 +126,11 @@ func (l *link) join(c *call, own Wire) bool {
 			l.mu.Unlock()
 			l.openAs(c)
 			return true
+		}
+		if l.phase.Load() != open && c.opensWithin() {
+			l.mu.Unlock()
+			c.leaveIfNotOpened()
+			return false
 		}
 	}
 	l.enqueueLocked(c)

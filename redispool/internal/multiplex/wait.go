@@ -3,6 +3,7 @@ package multiplex
 import (
 	"net"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -10,10 +11,10 @@ import (
 // wait waits until the call is over, or its caller leaves. The call must not be used afterwards.
 func (l *link) wait(c *call) (reply any, o Outcome, err error) {
 	if c.mayLeave {
-		if err := l.waitOrLeave(c); err != nil {
+		if o, err := l.waitOrLeave(c); err != nil {
 			l.mux.left.Add(1)
 			l.watch.start(l)
-			return nil, Over, err
+			return nil, o, err
 		}
 	} else {
 		for !c.ownRead && <-c.ready == becomes {
@@ -26,22 +27,21 @@ func (l *link) wait(c *call) (reply any, o Outcome, err error) {
 }
 
 // waitOrLeave returns an error if the caller has left. The call then belongs to the link.
-func (l *link) waitOrLeave(c *call) error {
-	var ended <-chan struct{}
-	if c.ctx != nil {
-		ended = c.ctx.Done()
-	}
-	var timeout <-chan time.Time
-	if c.timed && c.timeout > 0 {
-		c.startTimer(c.timeout)
-		timeout = c.timer.C
-	}
+func (l *link) waitOrLeave(c *call) (Outcome, error) {
+	opening := c.opening
+	ended, notOpened, timeout := c.reasonsToLeave()
 	for {
 		err := errTimeout
 		select {
 		case <-c.ready:
 			c.stopTimer()
-			return nil
+			return Over, nil
+		case <-notOpened:
+			if l.leaveQueue(c) {
+				return NotOpened, opening.Err()
+			}
+			notOpened = nil // the call was sent, or is over
+			continue
 		case <-ended:
 			err = c.ctx.Err()
 		case <-timeout:
@@ -52,11 +52,37 @@ func (l *link) waitOrLeave(c *call) error {
 		}
 		c.stopTimer() // before the call belongs to somebody else
 		if c.outcome.CompareAndSwap(undecided, abandoned) {
-			return err
+			return Over, err
 		}
 		<-c.ready
-		return nil
+		return Over, nil
 	}
+}
+
+// reasonsToLeave starts the timer, if the call has a timeout.
+func (c *call) reasonsToLeave() (ended, notOpened <-chan struct{}, timeout <-chan time.Time) {
+	if c.ctx != nil {
+		ended = c.ctx.Done()
+	}
+	if c.opens {
+		notOpened = c.opening.Done()
+	}
+	if c.timed && c.timeout > 0 {
+		c.startTimer(c.timeout)
+		timeout = c.timer.C
+	}
+	return ended, notOpened, timeout
+}
+
+// leaveQueue has the caller of a call leave, if the call is still in the queue.
+func (l *link) leaveQueue(c *call) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.queue, c) || c.outcome.Load() != undecided {
+		return false
+	}
+	c.stopTimer()
+	return c.outcome.CompareAndSwap(undecided, abandoned)
 }
 
 // errTimeout is the error after a timeout of the call's own. It has the form of redigo's.
@@ -80,7 +106,7 @@ func (c *call) stopTimer() {
 func (c *call) rest() time.Duration {
 	at := c.sentAt.Load()
 	if at == 0 {
-		return c.timeout
+		return max(c.timeout, time.Millisecond) // and not again and again while a connection is opened
 	}
 	return time.Duration(at-1) + c.timeout - time.Since(c.mux.begin)
 }
