@@ -20,16 +20,23 @@ type benchCase struct {
 	Blocking int // so many more callers wait for an empty list, again and again
 }
 
+func callers(n int) string {
+	if n == 1 {
+		return "1 caller"
+	}
+	return fmt.Sprintf("%d callers", n)
+}
+
 // cases are the loads. Those with 32 bytes over the loopback interface are the ones of the targets.
 func cases() (all []benchCase) {
 	for _, n := range []int{1, 4, 16, 64, 256, 1024} {
-		all = append(all, benchCase{Name: fmt.Sprintf("32 B, loopback, %d callers", n), Callers: n, Key: "small", Conns: 16})
+		all = append(all, benchCase{Name: "32 B, loopback, " + callers(n), Callers: n, Key: "small", Conns: 16})
 	}
 	for _, n := range []int{1, 16, 256} {
-		all = append(all, benchCase{Name: fmt.Sprintf("10 kB, loopback, %d callers", n), Callers: n, Key: "large", Conns: 16})
+		all = append(all, benchCase{Name: "10 kB, loopback, " + callers(n), Callers: n, Key: "large", Conns: 16})
 	}
 	for _, n := range []int{1, 64, 1024} {
-		all = append(all, benchCase{Name: fmt.Sprintf("32 B, 1 ms, %d callers", n), Callers: n, Key: "small", Distant: true, Conns: 8})
+		all = append(all, benchCase{Name: "32 B, 1 ms, " + callers(n), Callers: n, Key: "small", Distant: true, Conns: 8})
 	}
 	all = append(all, benchCase{Name: "10 kB, 1 ms, 64 callers", Callers: 64, Key: "large", Distant: true, Conns: 8})
 	return append(all, benchCase{Name: "32 B, loopback, 64 callers and 8 that block", Callers: 64, Key: "small", Conns: 16, Blocking: 8})

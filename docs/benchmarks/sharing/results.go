@@ -82,7 +82,7 @@ type target struct {
 }
 
 func targets() (all []target) {
-	loop := func(n int) string { return fmt.Sprintf("32 B, loopback, %d callers", n) }
+	loop := func(n int) string { return "32 B, loopback, " + callers(n) }
 	counts := []int{1, 4, 16, 64, 256, 1024}
 	for i, asked := range []float64{1.0, 1.1, 1.8, 4, 5.5, 6} {
 		all = append(all, target{"throughput", loop(counts[i]), redigo, perSecond, asked, false})
