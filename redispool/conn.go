@@ -74,11 +74,28 @@ func (c *conn) Close() error {
 		quiet = before == 0
 	}
 	pc := c.lease.Value()
-	if quiet && pc.errIsRedigos && pc.isClean() && pc.c.Err() == nil && !pc.buffer.hasMore() {
+	if quiet && pc.isClean() && !pc.buffer.hasMore() && c.isSound(pc) {
 		c.lease.Release()
 		return nil
 	}
 	return c.giveBack(pc, quiet)
+}
+
+// isSound reports whether the connection has no error. After a panic of a wrapper's Err it
+// closes the connection.
+func (c *conn) isSound(pc *pooled) bool {
+	if pc.errIsRedigos {
+		return pc.c.Err() == nil
+	}
+	asked := false
+	defer func() {
+		if !asked {
+			closeLeased(c.lease)
+		}
+	}()
+	err := pc.c.Err()
+	asked = true
+	return err == nil
 }
 
 // giveBack ends the lease of a connection that may need restoring. If quiet is false,
