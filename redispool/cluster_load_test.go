@@ -210,9 +210,10 @@ func loadedFailover(t *testing.T, rc *redistest.Cluster, change ...func(*redispo
 	sameCounts(t, rc, c)
 }
 
-func clusterKill(t *testing.T, rc *redistest.Cluster) { loadedKill(t, rc) }
+func clusterKill(t *testing.T, rc *redistest.Cluster) { loadedKill(t, rc, 1) }
 
-func loadedKill(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.Cluster)) {
+// loadedKill kills a master under load. Each worker may have one write under way on each connection that it comes to.
+func loadedKill(t *testing.T, rc *redistest.Cluster, connections int, change ...func(*redispool.Cluster)) {
 	c := newCluster(t, rc, change...)
 	l := startLoad(c, true)
 	l.goesOn(rc)
@@ -221,8 +222,7 @@ func loadedKill(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.C
 	l.goesOn(rc)
 	rc.Wait("a replica is promoted", func() bool { return rc.Master(0) != victim })
 	l.goesOn(rc)
-	// Each worker may have had one write under way.
-	l.few(t, loadWorkers)
+	l.few(t, connections*loadWorkers)
 	sameCounts(t, rc, c)
 	victim.Restart()
 	rc.WaitOK()
