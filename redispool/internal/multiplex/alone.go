@@ -1,9 +1,6 @@
 package multiplex
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // doAlone sends a call over a link that was closed, without the queue, the roles and the lock. The caller has set the phase
 // aloneOpening, and sets aloneSending, aloneReading and aloneClosing one after another, each with one atomic operation.
@@ -126,16 +123,14 @@ func (l *link) toManyLocked() (was uint32) {
 
 // adoptLocked counts the lone call among those that are under way.
 func (l *link) adoptLocked(sent bool) {
-	l.wire = l.loneWire
+	l.attachLocked(l.loneWire)
 	l.flight = append(l.flight, l.lone)
 	l.lone, l.loneWire = nil, nil
 	l.writing, l.reading = !sent, true
 	l.flying, l.flyingBytes = 1, l.flight[0].size
 	l.load.Add(1)
 	l.crowd = 1
-	l.nextCheck = time.Time{}
 	l.watch.head.Store(nil)
-	l.touch()
 	if sent {
 		l.sent.Add(1)
 	}
