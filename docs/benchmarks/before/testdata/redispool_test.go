@@ -1,6 +1,7 @@
 package redispool_test
 
 import (
+	"net"
 	"testing"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// conn costs nothing.
+// conn costs nothing. To the pool it is a wrapper, whose methods may do anything, also panic.
 type conn struct{}
 
 func (conn) Close() error                   { return nil }
@@ -19,14 +20,27 @@ func (conn) Send(string, ...any) error      { return nil }
 func (conn) Flush() error                   { return nil }
 func (conn) Receive() (any, error)          { return nil, nil }
 
-func dial() (redis.Conn, error) { return conn{}, nil }
+// socket answers each command at once.
+type socket struct{ net.Conn }
+
+func (socket) Write(p []byte) (int, error)      { return len(p), nil }
+func (socket) Read(p []byte) (int, error)       { return copy(p, "+OK\r\n"), nil }
+func (socket) SetReadDeadline(time.Time) error  { return nil }
+func (socket) SetWriteDeadline(time.Time) error { return nil }
+func (socket) Close() error                     { return nil }
+
+func dial() (redis.Conn, error)       { return conn{}, nil }
+func dialRedigo() (redis.Conn, error) { return redis.NewConn(socket{}, 0, 0), nil }
 
 func each(b *testing.B, run func(b *testing.B, p *redispool.Pool)) {
-	for _, name := range []string{"bare", "timeouts"} {
+	for _, name := range []string{"bare", "timeouts", "redigo"} {
 		b.Run(name, func(b *testing.B) {
 			p := &redispool.Pool{MaxIdle: 8, Dial: dial}
-			if name == "timeouts" {
+			switch name {
+			case "timeouts":
 				p.IdleTimeout, p.MaxConnLifetime = time.Minute, time.Hour
+			case "redigo":
+				p.Dial = dialRedigo
 			}
 			defer p.Close()
 			b.ReportAllocs()
