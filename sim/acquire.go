@@ -47,13 +47,17 @@ func (e *engine) acquire(r *request) {
 	}
 	if r.background {
 		a := e.ledger.AcquireBackground(e.now)
-		e.seen("background", r, observe.Event{Answer: a})
+		if e.noteEvent() {
+			e.show("background", r, observe.Event{Answer: a})
+		}
 		e.proceed(r, a)
 		e.after()
 		return
 	}
 	a := e.ledger.Acquire(e.now, w)
-	e.seen("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded, Urgent: r.waiter.Urgent})
+	if e.noteEvent() {
+		e.show("acquire", r, observe.Event{Answer: a, Waits: e.sc.Pool.Wait, Unbounded: r.waiter.Unbounded, Urgent: r.waiter.Urgent})
+	}
 	e.proceed(r, a)
 	e.after()
 }
@@ -155,7 +159,9 @@ func (e *engine) leaves(r *request) {
 		return
 	}
 	a := e.ledger.Cancel(e.now, &r.waiter)
-	e.seen("cancel", r, observe.Event{Answer: a})
+	if e.noteEvent() {
+		e.show("cancel", r, observe.Event{Answer: a})
+	}
 	e.leavesQueue(r, false)
 	e.measure.gaveUp(r)
 	r.call.failed = true

@@ -93,7 +93,9 @@ func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
 	if e != by {
 		r = nil // a request of another key
 	}
-	e.seen(name, r, observe.Event{Handle: h, Answer: a})
+	if e.noteEvent() {
+		e.show(name, r, observe.Event{Handle: h, Answer: a})
+	}
 	return a
 }
 

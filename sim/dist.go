@@ -96,7 +96,14 @@ func rounded(ns float64) time.Duration {
 	if ns >= float64(longest) {
 		return longest
 	}
-	return time.Duration(math.Round(ns))
+	return roundTo(ns)
+}
+
+// roundTo is math.Round for numbers from zero to endless, without a branch that half of
+// them would take.
+func roundTo(ns float64) time.Duration {
+	whole := int64(ns)
+	return time.Duration(whole + int64(float64(2*(ns-float64(whole)))))
 }
 
 // Mean returns the distribution's mean. A Pareto distribution with an Alpha of 1 or

@@ -132,7 +132,9 @@ func (o observedFleet) Shut() error {
 	for _, x := range f.all {
 		f.acting, x.now = x, f.now
 		x.ledger.Shut(x.now)
-		x.seen("shut", nil, observe.Event{})
+		if x.noteEvent() {
+			x.show("shut", nil, observe.Event{})
+		}
 		x.after()
 	}
 	return f.err

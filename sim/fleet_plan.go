@@ -45,7 +45,7 @@ func (f *fleet) planLook(now Instant) {
 // isPlanned reports whether the plan comes before the next event, that of x. When no
 // request is to come, the plan makes no difference.
 func (f *fleet) isPlanned(x *instance) bool {
-	return len(f.plan) > 0 && f.plan[0].at <= x.queue.heap[0].at &&
+	return len(f.plan) > 0 && f.plan[0].at <= x.queue.first().at &&
 		slices.ContainsFunc(f.all, func(x *instance) bool { return x.source.goesOn(x.engine) })
 }
 
@@ -127,13 +127,17 @@ func (f *fleet) closeDrained() {
 func (f *fleet) close(x *instance) {
 	x.resize(f.maxActive, 0)
 	x.ledger.Reset(x.now)
-	x.seen("reset", nil, observe.Event{})
+	if x.noteEvent() {
+		x.show("reset", nil, observe.Event{})
+	}
 	x.after()
 }
 
 func (x *instance) resize(maxActive, maxIdle int) {
 	x.ledger.Resize(x.now, maxActive, maxIdle)
-	x.seen("resize", nil, observe.Event{MaxActive: maxActive, MaxIdle: maxIdle})
+	if x.noteEvent() {
+		x.show("resize", nil, observe.Event{MaxActive: maxActive, MaxIdle: maxIdle})
+	}
 	x.after()
 }
 

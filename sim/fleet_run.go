@@ -90,10 +90,11 @@ func (f *fleet) begin() {
 // and has its connections.
 func (f *fleet) next() (first *instance, over bool) {
 	over = true
+	var at Instant // of its event
 	for _, x := range f.all {
 		over = over && x.over()
-		if len(x.queue.heap) > 0 && (first == nil || x.queue.heap[0].at < first.queue.heap[0].at) {
-			first = x
+		if o := x.queue.first(); o != nil && (first == nil || o.at < at) {
+			first, at = x, o.at
 		}
 	}
 	return first, over || first == nil

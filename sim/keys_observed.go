@@ -123,7 +123,9 @@ func (o *observedKeys) Shut() error {
 		k.acting = x
 		x.arriveAt(k.now)
 		x.ledger.Shut(x.now)
-		x.seen("shut", nil, observe.Event{})
+		if x.noteEvent() {
+			x.show("shut", nil, observe.Event{})
+		}
 		x.after()
 		if err := k.settle(); err != nil {
 			return err

@@ -93,9 +93,10 @@ func (k *keyed) run() error {
 
 // next returns the engine with the first event.
 func (k *keyed) next() (first *instance) {
+	var at Instant // of its event
 	for _, x := range k.all {
-		if len(x.queue.heap) > 0 && (first == nil || x.queue.heap[0].at < first.queue.heap[0].at) {
-			first = x
+		if o := x.queue.first(); o != nil && (first == nil || o.at < at) {
+			first, at = x, o.at
 		}
 	}
 	return first

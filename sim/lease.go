@@ -85,11 +85,15 @@ func (e *engine) letGo(r *request) {
 	} else {
 		if e.sc.Pool.TestSuspects {
 			e.ledger.Suspect()
-			e.seen("suspect", nil, observe.Event{})
+			if e.noteEvent() {
+				e.show("suspect", nil, observe.Event{})
+			}
 		}
 		a = e.ledger.Discard(e.now, h)
 	}
-	e.seen(name, r, observe.Event{Handle: h, Answer: a})
+	if e.noteEvent() {
+		e.show(name, r, observe.Event{Handle: h, Answer: a})
+	}
 	e.measure.ended(e, r)
 	var own ledger.Handle
 	if a.Do == ledger.Close {

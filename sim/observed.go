@@ -43,7 +43,9 @@ func (o observedRun) Step() (bool, error) {
 func (o observedRun) Shut() error {
 	e := o.e
 	e.ledger.Shut(e.now)
-	e.seen("shut", nil, observe.Event{})
+	if e.noteEvent() {
+		e.show("shut", nil, observe.Event{})
+	}
 	e.after()
 	return e.err
 }

@@ -90,13 +90,15 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	return e.report(), nil
 }
 
-// seen counts an event, and shows it to the observer. It comes before the event's
-// work is taken.
-func (e *engine) seen(verb string, r *request, ev observe.Event) {
+// noteEvent counts an event, and reports whether an observer sees it, by show. Both come
+// before the event's work is taken.
+func (e *engine) noteEvent() bool {
 	e.events++
-	if e.watch == nil || e.err != nil {
-		return
-	}
+	return e.watch != nil && e.err == nil
+}
+
+// show shows an event to the observer.
+func (e *engine) show(verb string, r *request, ev observe.Event) {
 	ev.At, ev.Verb = e.now, verb
 	if r != nil {
 		ev.Request = r.number()

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"math"
 	"time"
 )
 
@@ -138,5 +137,5 @@ func (s *source) after(now Instant) (Instant, bool) {
 }
 
 func seconds(x float64) time.Duration {
-	return time.Duration(math.Round(min(float64(x*1e9), float64(endless))))
+	return roundTo(min(float64(x*1e9), float64(endless)))
 }

@@ -52,6 +52,8 @@ type timeline struct {
 	changes []changes // of the connections
 	opening int       // openings under way
 	end     Instant   // of the last stretch
+
+	spare [][]uint32 // memory of decided.waits
 }
 
 func (t *timeline) begin() {
@@ -87,7 +89,7 @@ func (t *timeline) extend(to Instant) {
 	if t.end == Instant(t.width)*Instant(len(t.all)) {
 		t.all = append(t.all, levels{})
 		t.peaks = append(t.peaks, 0)
-		t.decided = append(t.decided, decided{})
+		t.decided = append(t.decided, decided{waits: t.takeSpare()})
 		t.changes = append(t.changes, changes{})
 	}
 	t.end = Instant(t.width) * Instant(len(t.all))
@@ -102,12 +104,23 @@ func (t *timeline) halve() {
 			sum.join(&t.all[2*i+1])
 			peak = max(peak, t.peaks[2*i+1])
 			decided.join(&t.decided[2*i+1])
+			t.spare = append(t.spare, t.decided[2*i+1].waits[:0])
 			changes.join(&t.changes[2*i+1])
 		}
 		t.all[i], t.peaks[i], t.decided[i], t.changes[i] = sum, peak, decided, changes
 	}
 	t.all, t.peaks, t.decided, t.changes = t.all[:n], t.peaks[:n], t.decided[:n], t.changes[:n]
 	t.width *= 2
+}
+
+func (t *timeline) takeSpare() []uint32 {
+	n := len(t.spare) - 1
+	if n < 0 {
+		return nil
+	}
+	w := t.spare[n]
+	t.spare = t.spare[:n]
+	return w
 }
 
 // total returns the levels over all stretches.
@@ -138,6 +151,7 @@ func (d *decided) grant(wait time.Duration) {
 	d.waits[i]++
 }
 
+// join adds another one, whose waits are of no use afterwards.
 func (d *decided) join(o *decided) {
 	if len(d.waits) < len(o.waits) {
 		d.waits, o.waits = o.waits, d.waits

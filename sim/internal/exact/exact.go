@@ -12,11 +12,7 @@ const (
 
 // Ln returns the natural logarithm of a positive number.
 func Ln(x float64) float64 {
-	f, k := math.Frexp(x)
-	if f < math.Sqrt2/2 {
-		f = float64(f * 2)
-		k--
-	}
+	f, k := frexp(x)
 	// ln f = 2 atanh(s), with |s| < 0.172: twelve terms are beyond double precision.
 	// Those that are odd and those that are even do not wait for each other.
 	s := (f - 1) / (f + 1)
@@ -31,6 +27,23 @@ func Ln(x float64) float64 {
 	sum := float64(z * (odd + float64(z*even)))
 	atanh := s + float64(s*sum)
 	return float64(float64(k)*ln2Hi) + (float64(2*atanh) + float64(float64(k)*ln2Lo))
+}
+
+// frexp returns f and k with x = f * 2^k, and f from half the square root of 2 to that
+// root. x is positive.
+func frexp(x float64) (f float64, k int) {
+	const half, mantissa = 0x3fe6a09e667f3bcd, 52 // math.Sqrt2/2
+	b := math.Float64bits(x)
+	if b>>mantissa-1 < 0x7fe { // normal: without a branch, which half of all numbers would take
+		e := int64(b-half) >> mantissa
+		return math.Float64frombits(b - uint64(e)<<mantissa), int(e)
+	}
+	f, k = math.Frexp(x)
+	if f < math.Sqrt2/2 {
+		f = float64(f * 2)
+		k--
+	}
+	return f, k
 }
 
 // Exp returns e to the power of x.
