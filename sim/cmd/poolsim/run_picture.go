@@ -28,20 +28,7 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 		queue[i] = float64(t.Queue[i])
 	}
 	time := picture.Axis{Label: "virtual time", Format: figures.Seconds, Tight: true, Clock: true}
-	levels := &picture.Lines{
-		Title: "Connections", X: time,
-		Y: picture.Axis{Label: "connections", Format: figures.Number, Whole: true},
-		Lines: []picture.Line{
-			{Name: "active", Color: 0, X: x, Y: t.Active},
-			{Name: "leased", Color: 1, X: x, Y: t.Leased},
-			{Name: "idle", Color: 2, X: x, Y: t.Idle},
-		},
-	}
-	if most := sc.Pool.MaxActive; most > 0 && float64(most) < 2*float64(r.Peak.Active) {
-		levels.Marks = []picture.Mark{{At: float64(most), OnY: true, Text: "max-active"}}
-		levels.Y.Max = float64(1.12 * float64(most))
-	}
-	p.Panels = append(p.Panels, levels)
+	p.Panels = append(p.Panels, levelsPanel(sc, r, x, time))
 	if r.Peak.Waiting > 0 {
 		p.Panels = append(p.Panels, &picture.Lines{
 			Title: "Requests in line", X: time,
@@ -70,6 +57,25 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 		p.Panels = append(p.Panels, waitPanel(r))
 	}
 	return p
+}
+
+// levelsPanel draws the number of connections, and max-active if the pool comes near it.
+func levelsPanel(sc *sim.Scenario, r *sim.Report, x []float64, time picture.Axis) picture.Panel {
+	t := &r.Timeline
+	levels := &picture.Lines{
+		Title: "Connections", X: time,
+		Y: picture.Axis{Label: "connections", Format: figures.Number, Whole: true},
+		Lines: []picture.Line{
+			{Name: "active", Color: 0, X: x, Y: t.Active},
+			{Name: "leased", Color: 1, X: x, Y: t.Leased},
+			{Name: "idle", Color: 2, X: x, Y: t.Idle},
+		},
+	}
+	if most := sc.Pool.MaxActive; most > 0 && float64(most) < 2*float64(r.Peak.Active) {
+		levels.Marks = []picture.Mark{{At: float64(most), OnY: true, Text: "max-active"}}
+		levels.Y.Max = float64(1.12 * float64(most))
+	}
+	return levels
 }
 
 // stallMarks marks when the server stalls, and when it goes on.
