@@ -97,21 +97,28 @@ func parseEvent(text string) (after time.Duration, e Event, err error) {
 		}
 		return after, e, fmt.Errorf("the outcome of a test is passed, failed or gave-up")
 	case Resize:
-		if len(words) != 2 {
-			return after, e, fmt.Errorf("resize takes two limits")
-		}
-		if e.MaxActive, err = parseLimit(words[0]); err == nil {
-			e.MaxIdle, err = parseLimit(words[1])
-		}
-		if e.MaxActive < 1 {
-			err = fmt.Errorf("the first limit of resize must be at least 1")
-		}
+		err = e.parseResize(words)
 		return after, e, err
 	}
 	if len(words) > 0 {
 		err = fmt.Errorf("%q is too much for %s", strings.Join(words, " "), e.Verb)
 	}
 	return after, e, err
+}
+
+// parseResize reads the two limits of a resize.
+func (e *Event) parseResize(words []string) error {
+	if len(words) != 2 {
+		return fmt.Errorf("resize takes two limits")
+	}
+	var err error
+	if e.MaxActive, err = parseLimit(words[0]); err == nil {
+		e.MaxIdle, err = parseLimit(words[1])
+	}
+	if e.MaxActive < 1 {
+		err = fmt.Errorf("the first limit of resize must be at least 1")
+	}
+	return err
 }
 
 // parse reads a client, or a slot if that is allowed, and returns the words that
