@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim/internal/observe"
+	"github.com/respool/respool/sim/internal/setting"
 )
 
 // engine is one run: the ledger, the world around it, and the measurements. The order
@@ -130,4 +132,21 @@ func (e *engine) over() bool {
 	// openings are held.
 	stuck := !e.waitsEnd && e.idleTests == 0 && !e.ledger.OpensHeld()
 	return e.pending == 0 && !e.source.coming(e) && (stuck || e.ledger.Levels().Waiting == 0)
+}
+
+// config returns the ledger's configuration for the scenario's pool.
+func (s *Scenario) config(newSlot func() *ledger.Slot) ledger.Config {
+	c := setting.PoolOf(s).Config()
+	c.NewSlot = newSlot
+	p := &s.Pool
+	if p.Lifetime != nil {
+		c.Lifetime = p.Lifetime
+	}
+	if p.Eviction != nil {
+		c.Eviction = p.Eviction
+	}
+	if p.Gate != nil {
+		c.Gates = []policy.Gate{p.Gate}
+	}
+	return c
 }
