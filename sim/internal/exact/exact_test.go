@@ -36,3 +36,27 @@ func TestPowersOfTenAreWhole(t *testing.T) {
 		}
 	}
 }
+
+// Ln divides numbers at half the square root of 2, and takes a longer way for subnormal ones.
+func TestLnOfAnyNumber(t *testing.T) {
+	at := []float64{math.SmallestNonzeroFloat64, 3e-310, 0x1p-1022, 0.5, 1, 2, math.MaxFloat64}
+	for k := -3; k <= 3; k++ {
+		x := math.Ldexp(math.Sqrt2/2, k)
+		at = append(at, math.Nextafter(x, 0), x, math.Nextafter(x, 10))
+	}
+	for x := 1e-320; x < 1e308; x *= 1.7 {
+		at = append(at, x)
+	}
+	for _, x := range at {
+		want := math.Log(x)
+		if x < 0x1p-1022 { // math.Log is wrong for subnormal numbers on some machines
+			want = math.Log(x*0x1p200) - 200*math.Ln2
+		}
+		if got := exact.Ln(x); math.Abs(got-want) > 4e-15*math.Abs(want) {
+			t.Errorf("Ln(%v) = %v, package math has %v", x, got, want)
+		}
+	}
+	if got := exact.Ln(math.Inf(1)); !math.IsInf(got, 1) && !math.IsNaN(got) {
+		t.Errorf("Ln of infinity is %v", got)
+	}
+}
