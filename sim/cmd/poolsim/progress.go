@@ -20,21 +20,12 @@ type progress struct {
 
 func (p *process) progress() *progress {
 	g := &progress{begin: time.Now()}
-	if f, ok := p.stderr.(*os.File); ok && isTerminal(f) && os.Getenv("TERM") != "dumb" {
-		g.to = f
+	if f, ok := p.stderr.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb" {
+			g.to = f
+		}
 	}
 	return g
-}
-
-// isTerminal reports whether f is a device for characters, other than the one that discards
-// them: a run that shows its progress is slower.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
 }
 
 // progressInterval is the least time between two changes of the line. It first appears
