@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -139,5 +140,21 @@ func TestConstantDrawsNothing(t *testing.T) {
 	zero.sample(a)
 	if a.open01() != b.open01() {
 		t.Error("it has drawn")
+	}
+}
+
+// roundTo rounds as package math does: halves away from zero.
+func TestRoundToIsRound(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, x := range []float64{0, 0.49999999999999994, 0.5, 1.5, 2.5, 1<<52 - 0.5, 1<<52 + 1, float64(endless), float64(longest) / 2} {
+		if got, want := roundTo(x), int64(math.Round(x)); int64(got) != want {
+			t.Errorf("roundTo(%v) = %d, want %d", x, got, want)
+		}
+	}
+	for range 100_000 {
+		x := math.Ldexp(random.Float64(), random.IntN(62))
+		if got, want := roundTo(x), int64(math.Round(x)); int64(got) != want {
+			t.Fatalf("roundTo(%v) = %d, want %d", x, got, want)
+		}
 	}
 }

@@ -1,66 +1,51 @@
 package sim
 
 import (
-	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
-// A queue returns its events in order, also if events are added and looked at between two removals, and voided events
-// are swept. Many have the same instant: those come in the order in which they were added.
-func TestEventQueueIsInOrder(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		var q eventQueue
-		var want []event
-		now := Instant(0)
-		for range 500 {
-			switch random.IntN(5) {
-			case 0, 1, 2:
-				at := now + Instant(random.IntN(20))
-				if random.IntN(20) == 0 {
-					at = math.MaxInt64
-				}
-				q.add(at, kind(0), int32(q.seq), 0)
-				want = append(want, event{at: at, seq: q.seq, target: int32(q.seq) - 1})
-			case 3:
-				slices.SortFunc(want, func(a, b event) int {
-					if a.before(&b) {
-						return -1
+// An event queue gives back events by instant, and events at one instant in
+// the order in which they were added, also after a sweep.
+func TestEventQueueIsASortedSlice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var g eventQueue
+		var twin []event
+		odd := func(o *event) bool { return o.target%2 == 1 }
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			switch rapid.IntRange(0, 20).Draw(t, "step") {
+			default:
+				at := Instant(rapid.IntRange(0, 20).Draw(t, "at"))
+				g.add(at, holdDone, int32(len(twin)), 0)
+				twin = append(twin, event{at, g.seq, holdDone, int32(len(twin)), 0})
+				slices.SortStableFunc(twin, func(a, b event) int { return int(a.at - b.at) })
+			case 0, 1, 2, 3, 4, 5:
+				if rapid.Bool().Draw(t, "first") { // looks, and fills the hole
+					if o := g.first(); (o != nil) != (len(twin) > 0) || o != nil && *o != twin[0] {
+						t.Fatalf("first is %v, want the first of %v", o, twin)
 					}
-					return 1
-				})
-				if first := q.first(); len(want) == 0 != (first == nil) || first != nil && *first != want[0] {
-					t.Fatalf("the first of %d events is %v", len(want), first)
 				}
-				got, ok := q.next()
-				if ok != (len(want) > 0) || ok && got != want[0] {
-					t.Fatalf("%v, %v of %d events was next", got, ok, len(want))
+				o, ok := g.next()
+				if ok != (len(twin) > 0) || ok && o != twin[0] {
+					t.Fatalf("next is %v, %v, want the first of %v", o, ok, twin)
 				}
 				if ok {
-					now, want = min(got.at, 1<<40), want[1:]
+					twin = twin[1:]
 				}
-			case 4:
-				void := func(o *event) bool { return o.seq%16 == 3 }
-				q.sweep(void)
-				want = slices.DeleteFunc(want, func(o event) bool { return void(&o) })
+			case 6:
+				g.sweep(odd)
+				twin = slices.DeleteFunc(twin, func(o event) bool { return odd(&o) })
 			}
 		}
-	}
-}
-
-func TestRoundToIsRound(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	for _, x := range []float64{0, 0.49999999999999994, 0.5, 1.5, 2.5, 1<<52 - 0.5, 1<<52 + 1, float64(endless), float64(longest) / 2} {
-		if got, want := roundTo(x), int64(math.Round(x)); int64(got) != want {
-			t.Errorf("roundTo(%v) = %d, want %d", x, got, want)
+		for _, want := range twin {
+			if o, ok := g.next(); !ok || o != want {
+				t.Fatalf("next is %v, %v, want %v", o, ok, want)
+			}
 		}
-	}
-	for range 100_000 {
-		x := math.Ldexp(random.Float64(), random.IntN(62))
-		if got, want := roundTo(x), int64(math.Round(x)); int64(got) != want {
-			t.Fatalf("roundTo(%v) = %d, want %d", x, got, want)
+		if o, ok := g.next(); ok {
+			t.Fatalf("there is %v too much", o)
 		}
-	}
+	})
 }
