@@ -32,9 +32,7 @@ type eventQueue struct {
 // minSweep is the length below which a heap is not swept.
 const minSweep = 1024
 
-func (o *event) before(other *event) bool {
-	return o.at < other.at || o.at == other.at && o.seq < other.seq
-}
+func (o *event) before(other *event) bool { return isBefore(o, other) == 1 }
 
 func (g *eventQueue) add(at Instant, w kind, target int32, gen uint32) {
 	g.seq++
