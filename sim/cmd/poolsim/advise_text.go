@@ -20,7 +20,7 @@ func (v *adviser) text(files []sim.FileRead, width int) []byte {
 	b.WriteByte('\n')
 	v.table(&b)
 	b.WriteByte('\n')
-	writeScenario(&b, v.now.scenario, files, width)
+	writeScenario(&b, v.now.scenario, describePool(&v.now.scenario.Pool), files, width)
 	if v.best != v.now {
 		writeHead(&b, width, "advised", describePool(&v.best.scenario.Pool))
 	}

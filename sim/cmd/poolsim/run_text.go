@@ -18,7 +18,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	if sc.Name != "" {
 		fmt.Fprintf(&b, "%s\n\n", sc.Name)
 	}
-	writeScenario(&b, sc, files, width)
+	writeScenario(&b, sc, describePool(&sc.Pool), files, width)
 	text := fmt.Sprintf("seed %d, %s of virtual time, %s events of the pool", r.Seed, figures.Seconds(r.Duration), figures.Count(r.Events))
 	if sc.WarmUp > 0 {
 		text += fmt.Sprintf(", counted after a warm-up of %v", sc.WarmUp)
@@ -40,11 +40,11 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	return b.Bytes()
 }
 
-// writeScenario describes a scenario, with everything that was set.
-func writeScenario(b *bytes.Buffer, sc *sim.Scenario, files []sim.FileRead, width int) {
+// writeScenario describes a scenario, with everything that was set. pool describes its pool.
+func writeScenario(b *bytes.Buffer, sc *sim.Scenario, pool string, files []sim.FileRead, width int) {
 	writeHead(b, width, "load", describeLoad(sc))
 	writeFiles(b, width, files)
-	writeHead(b, width, "pool", describePool(&sc.Pool))
+	writeHead(b, width, "pool", pool)
 	if w := describeWorld(&sc.World); w != "" {
 		writeHead(b, width, "world", w)
 	}

@@ -25,7 +25,13 @@ func (s *sweep) text(width int) []byte {
 		writeText(&b, width, text)
 		b.WriteByte('\n')
 	}
-	s.head(&b, width)
+	writeScenario(&b, s.base, s.describePool(), s.files, width)
+	about := s.describe()
+	if size, rest := s.size(); size < 0 || rest >= 0 {
+		about += "; above is the first"
+	}
+	writeHead(&b, width, "sweep", about)
+	writeHead(&b, width, "runs", s.describeRuns())
 	b.WriteByte('\n')
 	s.table(&b, width)
 	for _, p := range s.ran() {
@@ -44,34 +50,6 @@ func (s *sweep) text(width int) []byte {
 		writeText(&b, width, "note: "+note)
 	}
 	return b.Bytes()
-}
-
-// head writes the scenario and what the sweep changes of it, a line for each part in use.
-func (s *sweep) head(b *bytes.Buffer, width int) {
-	writeHead(b, width, "load", describeLoad(s.base))
-	writeFiles(b, width, s.files)
-	writeHead(b, width, "pool", s.describePool())
-	if w := describeWorld(&s.base.World); w != "" {
-		writeHead(b, width, "world", w)
-	}
-	if f := describeFleet(&s.base.Fleet); f != "" {
-		writeHead(b, width, "fleet", f)
-	}
-	if k := describeKeys(&s.base.Keys); k != "" {
-		writeHead(b, width, "keys", k)
-	}
-	if c := describeClients(&s.base.Clients); c != "" {
-		writeHead(b, width, "leases", c)
-	}
-	if c := describeRetry(&s.base.Clients.Retry); c != "" {
-		writeHead(b, width, "retries", c)
-	}
-	about := s.describe()
-	if size, rest := s.size(); size < 0 || rest >= 0 {
-		about += "; above is the first"
-	}
-	writeHead(b, width, "sweep", about)
-	writeHead(b, width, "runs", s.describeRuns())
 }
 
 // notes returns what a reader might overlook.

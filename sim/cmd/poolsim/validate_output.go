@@ -77,17 +77,7 @@ func (v *validation) writeHeads(b *bytes.Buffer, width int) {
 		writeText(b, width, why)
 		b.WriteByte('\n')
 	}
-	writeHead(b, width, "load", describeLoad(v.scenario))
-	writeHead(b, width, "pool", describePool(&v.scenario.Pool))
-	if w := describeWorld(&v.scenario.World); w != "" {
-		writeHead(b, width, "world", w)
-	}
-	if f := describeFleet(&v.scenario.Fleet); f != "" {
-		writeHead(b, width, "fleet", f)
-	}
-	if c := describeRetry(&v.scenario.Clients.Retry); c != "" {
-		writeHead(b, width, "retries", c)
-	}
+	writeScenario(b, v.scenario, describePool(&v.scenario.Pool), nil, width)
 	writeHead(b, width, "run", fmt.Sprintf("seed %d, %s requests, utilization %s; %s in real time", v.scenario.Seed,
 		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilization), figures.Seconds(v.took.Seconds())))
 	b.WriteByte('\n')
