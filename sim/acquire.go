@@ -47,9 +47,7 @@ func (e *engine) acquire(r *request) {
 	}
 	if r.background {
 		a := e.ledger.AcquireBackground(e.now)
-		if e.noteEvent() {
-			e.show("background", r, observe.Event{Answer: a})
-		}
+		e.seen("background", r, observe.Event{Answer: a})
 		e.proceed(r, a)
 		e.after()
 		return
@@ -159,9 +157,7 @@ func (e *engine) leaves(r *request) {
 		return
 	}
 	a := e.ledger.Cancel(e.now, &r.waiter)
-	if e.noteEvent() {
-		e.show("cancel", r, observe.Event{Answer: a})
-	}
+	e.seen("cancel", r, observe.Event{Answer: a})
 	e.leavesQueue(r, false)
 	e.measure.gaveUp(r)
 	r.call.failed = true

@@ -93,9 +93,7 @@ func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
 	if e != by {
 		r = nil // a request of another key
 	}
-	if e.noteEvent() {
-		e.show(name, r, observe.Event{Handle: h, Answer: a})
-	}
+	e.seen(name, r, observe.Event{Handle: h, Answer: a})
 	return a
 }
 

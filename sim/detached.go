@@ -14,9 +14,7 @@ func (e *engine) leaveOpening(r *request) {
 	r.opening, c.opener = false, nil
 	r.handle = ledger.Handle{} // another request may get a lease with this handle
 	a := e.ledger.Abandon(e.now, h)
-	if e.noteEvent() {
-		e.show("abandon", r, observe.Event{Handle: h, Answer: a})
-	}
+	e.seen("abandon", r, observe.Event{Handle: h, Answer: a})
 	e.measure.gaveUp(r)
 	r.call.failed = true
 	e.done(r)

@@ -132,9 +132,7 @@ func (o observedFleet) Shut() error {
 	for _, x := range f.all {
 		f.acting, x.now = x, f.now
 		x.ledger.Shut(x.now)
-		if x.noteEvent() {
-			x.show("shut", nil, observe.Event{})
-		}
+		x.seen("shut", nil, observe.Event{})
 		x.after()
 	}
 	return f.err

@@ -127,17 +127,13 @@ func (f *fleet) closeDrained() {
 func (f *fleet) close(x *instance) {
 	x.resize(f.maxActive, 0)
 	x.ledger.Reset(x.now)
-	if x.noteEvent() {
-		x.show("reset", nil, observe.Event{})
-	}
+	x.seen("reset", nil, observe.Event{})
 	x.after()
 }
 
 func (x *instance) resize(maxActive, maxIdle int) {
 	x.ledger.Resize(x.now, maxActive, maxIdle)
-	if x.noteEvent() {
-		x.show("resize", nil, observe.Event{MaxActive: maxActive, MaxIdle: maxIdle})
-	}
+	x.seen("resize", nil, observe.Event{MaxActive: maxActive, MaxIdle: maxIdle})
 	x.after()
 }
 

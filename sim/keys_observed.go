@@ -123,9 +123,7 @@ func (o *observedKeys) Shut() error {
 		k.acting = x
 		x.arriveAt(k.now)
 		x.ledger.Shut(x.now)
-		if x.noteEvent() {
-			x.show("shut", nil, observe.Event{})
-		}
+		x.seen("shut", nil, observe.Event{})
 		x.after()
 		if err := k.settle(); err != nil {
 			return err

@@ -85,9 +85,7 @@ func (e *engine) letGo(r *request) {
 	} else {
 		if e.sc.Pool.TestSuspects {
 			e.ledger.Suspect()
-			if e.noteEvent() {
-				e.show("suspect", nil, observe.Event{})
-			}
+			e.seen("suspect", nil, observe.Event{})
 		}
 		a = e.ledger.Discard(e.now, h)
 	}

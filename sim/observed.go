@@ -43,9 +43,7 @@ func (o observedRun) Step() (bool, error) {
 func (o observedRun) Shut() error {
 	e := o.e
 	e.ledger.Shut(e.now)
-	if e.noteEvent() {
-		e.show("shut", nil, observe.Event{})
-	}
+	e.seen("shut", nil, observe.Event{})
 	e.after()
 	return e.err
 }

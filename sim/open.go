@@ -136,9 +136,7 @@ func (e *engine) openEnded(o event) {
 	e.connect(c)
 	e.scheduleDeath(c)
 	a := e.ledger.Opened(e.now, h)
-	if e.noteEvent() {
-		e.show("opened", r, observe.Event{Handle: h, Answer: a})
-	}
+	e.seen("opened", r, observe.Event{Handle: h, Answer: a})
 	e.measure.opened(e, c)
 	if r != nil {
 		e.proceed(r, a)
@@ -156,9 +154,7 @@ func (e *engine) openFailed(c *conn, why failure) {
 	e.leavesPlace(e, ledger.NotClosed)
 	e.noteFailure(why)
 	a := e.ledger.OpenFailed(e.now, h)
-	if e.noteEvent() {
-		e.show("open-failed", r, observe.Event{Handle: h, Answer: a})
-	}
+	e.seen("open-failed", r, observe.Event{Handle: h, Answer: a})
 	e.measure.openFailed(why)
 	switch {
 	case r == nil:
@@ -182,9 +178,7 @@ func (e *engine) goOn(r *request) {
 	tooLate := r.expires > 0 && r.expires <= e.now
 	if !e.sc.Pool.Wait || r.background || tooLate || failed && r.waiter.Unbounded {
 		e.ledger.Withdraw()
-		if e.noteEvent() {
-			e.show("withdraw", r, observe.Event{})
-		}
+		e.seen("withdraw", r, observe.Event{})
 		e.measure.failedToOpen(r)
 		r.call.failed = true
 		e.done(r)
@@ -194,9 +188,7 @@ func (e *engine) goOn(r *request) {
 	if a.Do == ledger.Wait {
 		r.deadline = r.waiter.Deadline()
 	}
-	if e.noteEvent() {
-		e.show("rejoin", r, observe.Event{Answer: a})
-	}
+	e.seen("rejoin", r, observe.Event{Answer: a})
 	r.rejoins = true
 	e.proceed(r, a)
 	r.rejoins = false

@@ -90,8 +90,16 @@ func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	return e.report(), nil
 }
 
-// noteEvent counts an event, and reports whether an observer sees it, by show. Both come
-// before the event's work is taken.
+// seen counts an event, and shows it to the observer. It comes before the event's work is
+// taken. The most frequent events call noteEvent and show, so that no description is made
+// that no observer reads.
+func (e *engine) seen(verb string, r *request, ev observe.Event) {
+	if e.noteEvent() {
+		e.show(verb, r, ev)
+	}
+}
+
+// noteEvent counts an event, and reports whether there is an observer for show.
 func (e *engine) noteEvent() bool {
 	e.events++
 	return e.watch != nil && e.err == nil

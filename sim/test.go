@@ -31,9 +31,7 @@ func (e *engine) tested(r *request, h ledger.Handle) ledger.Answer {
 	}
 	e.noteHeard(c)
 	a := e.ledger.Tested(e.now, h, verdict)
-	if e.noteEvent() {
-		e.show("tested", r, observe.Event{Handle: h, Verdict: verdict, Answer: a})
-	}
+	e.seen("tested", r, observe.Event{Handle: h, Verdict: verdict, Answer: a})
 	return a
 }
 

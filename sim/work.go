@@ -54,9 +54,7 @@ func (e *engine) advance() {
 	var todo ledger.Work
 	for more := true; more; {
 		e.ledger.Advance(e.now)
-		if e.noteEvent() {
-			e.show("advance", nil, observe.Event{})
-		}
+		e.seen("advance", nil, observe.Event{})
 		more = e.err == nil && e.ledger.NextDeadline() <= e.now
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
