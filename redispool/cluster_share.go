@@ -26,38 +26,50 @@ func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v 
 		limited, stop = context.WithTimeout(ctx, wait)
 		defer stop()
 	}
-	by := q.by
-	if by.how != withTimeout && by.ctx == nil && q.bounds().Done() != nil {
-		by = calling{how: withContext, ctx: q.bounds()}
-	}
 	sent := q.cluster.slots.Now()
 	m := l.sharing.mux
 	if replica {
 		m = l.sharing.reads
 	}
-	reply, end, err := l.sharing.doOver(m, by, limited, q.cmd, q.args)
+	reply, end, err := l.sharing.doOver(m, q.howToShare(), limited, q.cmd, q.args)
 	if err == nil {
 		return reply, final, nil, true
 	}
-	at := &binding{node: n, epoch: epoch, sent: sent} // not as a replica: nobody can have sent READWRITE
-	switch {
-	case end.outcome == multiplex.NotOpened:
+	if end.outcome == multiplex.NotOpened {
 		if limited.Err() != nil && ctx.Err() == nil {
 			err = ErrWaitTimeout
 		}
 		v, err := q.judgeBind(err)
 		return nil, v, err, true
-	case end.outcome == multiplex.Lost, errors.Is(err, context.DeadlineExceeded):
+	}
+	at := &binding{node: n, epoch: epoch, sent: sent} // not as a replica: nobody can have sent READWRITE
+	if end.outcome == multiplex.Lost || errors.Is(err, context.DeadlineExceeded) {
 		at.failure = err
 	}
-	switch v = q.judge(at, err); v {
+	reply, v, err = q.afterShared(at, replica, reply, err)
+	return reply, v, err, true
+}
+
+// howToShare returns how to make the call on a shared connection. There the bounds of the
+// call can always hold: a caller that leaves costs the others nothing.
+func (q *clusterCall) howToShare() calling {
+	if q.by.how != withTimeout && q.by.ctx == nil && q.bounds().Done() != nil {
+		return calling{how: withContext, ctx: q.bounds()}
+	}
+	return q.by
+}
+
+// afterShared decides what follows from an error on a shared connection.
+func (q *clusterCall) afterShared(at *binding, replica bool, reply any, err error) (any, nextStep, error) {
+	v := q.judge(at, err)
+	switch v {
 	case asked:
-		reply, v, err = q.ask(at, err)
+		return q.ask(at, err)
 	case elsewhere, elsewhereLater:
 		if replica { // it does not replicate the slot any more
 			q.replica = false
 			q.cluster.requestRefresh()
 		}
 	}
-	return reply, v, err, true
+	return reply, v, err
 }

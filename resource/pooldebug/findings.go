@@ -17,25 +17,9 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 	if failing {
 		say("Opens fail. The last one failed %s ago: %s", span(in.Time.Sub(failure.Time)), failure.Text)
 	}
-	if waits := waiting(in); st.Waiting > 0 && st.MaxActive > 0 && st.Active >= st.MaxActive {
-		switch {
-		case failing: // the waiters wait for an open, and the line above says why
-			say("%s", waits)
-		case st.Leased >= st.MaxActive:
-			say("At the limit: %s leased. %s", all(st.MaxActive), waits)
-		case st.Opening >= max(st.Leased, st.Testing, st.Closing):
-			say("At the limit, with %d of %d still being opened: opening is slow. %s", st.Opening, st.MaxActive, waits)
-		case st.Closing >= max(st.Leased, st.Testing):
-			say("At the limit, with %d of %d still being closed: closing is slow or hangs. %s", st.Closing, st.MaxActive, waits)
-		case st.Testing > st.Leased:
-			say("At the limit, with %d of %d under test: tests are slow. %s", st.Testing, st.MaxActive, waits)
-		default:
-			say("At the limit: %d of %d exist, %d are leased. %s", st.Active, st.MaxActive, st.Leased, waits)
-		}
-	} else if st.Waiting > 0 {
-		say("%s", waits)
-	}
-	if st.Waiting == 0 && st.MaxActive > 0 && st.Leased >= st.MaxActive {
+	if st.Waiting > 0 {
+		say("%s%s", full(st, failing), waiting(in))
+	} else if st.MaxActive > 0 && st.Leased >= st.MaxActive {
 		say("At the limit: %s leased. The next caller waits or is refused.", all(st.MaxActive))
 	}
 	if st.Leaked > 0 {
@@ -59,6 +43,25 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		say("The observer has panicked %s.", count(st.ObserverPanics, "time", "times"))
 	}
 	return found
+}
+
+// full says what occupies the places of a full pool whose callers wait. It is empty if the
+// pool has room, and if opens fail: then the callers wait for an open.
+func full(st resource.Stats, failing bool) string {
+	switch {
+	case failing || st.MaxActive <= 0 || st.Active < st.MaxActive:
+		return ""
+	case st.Leased >= st.MaxActive:
+		return fmt.Sprintf("At the limit: %s leased. ", all(st.MaxActive))
+	case st.Opening >= max(st.Leased, st.Testing, st.Closing):
+		return fmt.Sprintf("At the limit, with %d of %d still being opened: opening is slow. ", st.Opening, st.MaxActive)
+	case st.Closing >= max(st.Leased, st.Testing):
+		return fmt.Sprintf("At the limit, with %d of %d still being closed: closing is slow or hangs. ", st.Closing, st.MaxActive)
+	case st.Testing > st.Leased:
+		return fmt.Sprintf("At the limit, with %d of %d under test: tests are slow. ", st.Testing, st.MaxActive)
+	default:
+		return fmt.Sprintf("At the limit: %d of %d exist, %d are leased. ", st.Active, st.MaxActive, st.Leased)
+	}
 }
 
 // all is the subject of a sentence about n resources.

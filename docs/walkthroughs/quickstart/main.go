@@ -11,6 +11,7 @@ import (
 	"time"
 
 	redis "github.com/respool/respool/redispool"
+	"github.com/respool/respool/resource"
 )
 
 // checkAfter is how long a connection may be idle before it is tested.
@@ -64,10 +65,12 @@ func run(o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	took := time.Since(began)
+	report(stdout, pool.ResourceStats(), first.plus(second), killed, time.Since(began))
+	return nil
+}
 
-	done := first.plus(second)
-	st := pool.ResourceStats()
+// report prints what the clients and the pool have done.
+func report(stdout io.Writer, st resource.Stats, done tally, killed bool, took time.Duration) {
 	switch {
 	case killed && st.Closed.FailedTest > 0:
 		fmt.Fprintln(stdout, "half way the server killed an idle connection: its health check failed, another took its place, no client noticed")
@@ -91,7 +94,7 @@ func run(o options, stdout io.Writer) error {
 	row("waited for one", st.WaitCount)
 	row("waited in all", st.WaitDuration.Round(time.Microsecond))
 	row("waiting at most", st.PeakWaiting)
-	return w.Flush()
+	w.Flush()
 }
 
 // #region kill

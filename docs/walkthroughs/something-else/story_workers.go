@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/respool/respool/resource"
 )
 
 // workers uses the second pool. One worker is killed, and another
@@ -27,16 +29,9 @@ func workers(ctx context.Context, out *printer) error {
 	words(ctx, "a job", job{Text: "to be or not to be"})
 	words(ctx, "a job that makes no sense", job{Text: " "})
 
-	var victim *worker
-	err = pool.Do(ctx, func(_ context.Context, w *worker) error {
-		victim = w
-		return nil
-	})
-	if err != nil {
+	if err := killOne(ctx, pool); err != nil {
 		return err
 	}
-	victim.cmd.Process.Kill() // as an administrator does, or the kernel when memory is short
-	<-victim.ended
 	words(ctx, "after a worker was killed", job{Text: "that is the question"})
 
 	short, cancel := shortly(ctx)
@@ -62,5 +57,20 @@ func workers(ctx context.Context, out *printer) error {
 	fmt.Fprintf(out, "closed: %d failed the test, %d discarded, %d with the pool\n",
 		st.Closed.FailedTest, st.Closed.Discarded, st.Closed.PoolClosed)
 	fmt.Fprintf(out, "had to be killed: %d\n", st.CloseErrors)
+	return nil
+}
+
+// killOne kills a worker, as an administrator does, or the kernel when memory is short.
+func killOne(ctx context.Context, pool *resource.Pool[*worker]) error {
+	var victim *worker
+	err := pool.Do(ctx, func(_ context.Context, w *worker) error {
+		victim = w
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	victim.cmd.Process.Kill()
+	<-victim.ended
 	return nil
 }

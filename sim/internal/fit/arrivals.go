@@ -246,21 +246,47 @@ type burstFit struct {
 	explained float64
 }
 
-// burstsOf tells bins with a high rate from those with a low one, by the threshold that
-// explains most of the variance. It returns nil if the rate does not alternate.
+// burstsOf returns nil if the rate of arrivals does not alternate.
 func burstsOf(counts []float64, bin time.Duration) *burstFit {
 	if len(counts) < 2*fewestBursts {
 		return nil
 	}
+	threshold, explained := burstThreshold(counts)
+	if explained == 0 {
+		return nil
+	}
+	var on, off stretches
+	for i, x := range counts {
+		high := x >= threshold
+		first := i == 0 || high != (counts[i-1] >= threshold)
+		if high {
+			on.add(x, first)
+		} else {
+			off.add(x, first)
+		}
+	}
+	if on.n < fewestBursts || off.n < fewestBursts-1 || on.arrivals/on.bins < 2*off.arrivals/off.bins {
+		return nil
+	}
+	f := &burstFit{explained: explained}
+	f.On, f.Rate = on.mean(bin)
+	f.Off, f.OffRate = off.mean(bin)
+	return f
+}
+
+// burstThreshold tells bins with a high rate from those with a low one: it is the least
+// count of a high one. Of all thresholds it explains most of the variance. If all counts
+// are equal, it explains nothing.
+func burstThreshold(counts []float64) (threshold, explained float64) {
 	sorted := slices.Sorted(slices.Values(counts))
 	total, mean := 0.0, meanOf(counts)
 	for _, x := range counts {
 		total += float64((x - mean) * (x - mean))
 	}
 	if total == 0 {
-		return nil
+		return 0, 0
 	}
-	best, threshold, sum, all := 0.0, 0.0, 0.0, float64(mean*float64(len(counts)))
+	best, sum, all := 0.0, 0.0, float64(mean*float64(len(counts)))
 	for i := 1; i < len(sorted); i++ {
 		sum += sorted[i-1]
 		if sorted[i] == sorted[i-1] {
@@ -272,30 +298,26 @@ func burstsOf(counts []float64, bin time.Duration) *burstFit {
 			best, threshold = between, sorted[i]
 		}
 	}
-	f := &burstFit{explained: best / total}
-	var on, off, high, low float64 // bins, and arrivals in them
-	ons, offs := 0, 0
-	for i, x := range counts {
-		is := x >= threshold
-		first := i == 0 || is != (counts[i-1] >= threshold)
-		switch {
-		case is:
-			on, high = on+1, high+x
-			if first {
-				ons++
-			}
-		default:
-			off, low = off+1, low+x
-			if first {
-				offs++
-			}
-		}
+	return threshold, best / total
+}
+
+// stretches are the bursts of a load, or the pauses between them: how many there are, and
+// the bins and the arrivals in all of them.
+type stretches struct {
+	n              int
+	bins, arrivals float64
+}
+
+func (s *stretches) add(arrivals float64, first bool) {
+	s.bins++
+	s.arrivals += arrivals
+	if first {
+		s.n++
 	}
-	if ons < fewestBursts || offs < fewestBursts-1 || high/on < 2*low/off {
-		return nil
-	}
+}
+
+// mean returns how long such a stretch is on average, and the rate of arrivals in it.
+func (s *stretches) mean(bin time.Duration) (sim.Duration, float64) {
 	seconds := bin.Seconds()
-	f.Rate, f.OffRate = round(high/on/seconds, 4), round(low/off/seconds, 4)
-	f.On, f.Off = span(float64(on/float64(ons)*seconds)), span(float64(off/float64(offs)*seconds))
-	return f
+	return span(float64(s.bins / float64(s.n) * seconds)), round(s.arrivals/s.bins/seconds, 4)
 }

@@ -30,25 +30,11 @@ func (w *Witness) noteEvent(at policy.Instant, e story.Event) {
 	case story.Opened:
 		w.isOpen(p)
 	case story.OpenFailed:
-		w.counts.openFailed++
-		if p.fill || p.heir {
-			w.lastFilled = true
-			w.refill.failed(at)
-		}
-		w.hold.failed(w, p)
-		if w.hold.failures == 0 || w.shut {
-			w.ends(p.client, &w.counts.failed)
-		}
-		w.setState(p, ledger.Gone)
+		w.openHasFailed(p)
 	case story.Tested:
 		w.isTested(p)
 	case story.Closed, story.CloseTimedOut:
-		w.counts.closed[p.why]++
-		w.ended = p
-		if e.Verb == story.CloseTimedOut {
-			w.counts.abandoned++
-		}
-		w.setState(p, ledger.Gone)
+		w.isClosed(p)
 	case story.Abandon:
 		w.abandoned(c, p)
 	case story.Turn:
@@ -146,6 +132,28 @@ func (w *Witness) isOpen(p *slot) {
 	if p.client == nil {
 		w.setState(p, ledger.Idle)
 	}
+}
+
+func (w *Witness) openHasFailed(p *slot) {
+	w.counts.openFailed++
+	if p.fill || p.heir {
+		w.lastFilled = true
+		w.refill.failed(w.now)
+	}
+	w.hold.failed(w, p)
+	if w.hold.failures == 0 || w.shut {
+		w.ends(p.client, &w.counts.failed)
+	}
+	w.setState(p, ledger.Gone)
+}
+
+func (w *Witness) isClosed(p *slot) {
+	w.counts.closed[p.why]++
+	w.ended = p
+	if w.event.Verb == story.CloseTimedOut {
+		w.counts.abandoned++
+	}
+	w.setState(p, ledger.Gone)
 }
 
 // suspect notes that a resource is broken. The others that are in the pool may be, too.
