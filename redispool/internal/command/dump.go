@@ -7,6 +7,14 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
+// commands.json is a Dump of one version of Redis. To take that of another version, run
+//
+//	go run ../commandgen -from 127.0.0.1:6379
+//
+// here, with the address of such a server.
+//
+//go:generate go run ../commandgen
+
 // Dump is what a server says about all its commands.
 type Dump struct {
 	Version  string
