@@ -11,7 +11,7 @@ import (
 )
 
 // mostText is the longest text that is unpacked: a small file may unpack to a huge one.
-const mostText = 2 << 30
+const mostText int64 = 2 << 30
 
 // Text returns the text of a file, which may be packed with gzip and begin with a byte
 // order mark.
@@ -24,7 +24,7 @@ func Text(data []byte) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("packed with gzip, and damaged: %w", err)
 		}
-		if len(data) > mostText {
+		if int64(len(data)) > mostText {
 			return nil, errors.New("packed with gzip, and longer than 2 GB: take a part of it")
 		}
 	}
