@@ -44,7 +44,7 @@ func (l *live) borrowUrgent(ctx context.Context) (*conn, *resource.PoolError, er
 // borrowed continues an acquire for a borrower. acquire is the way to get another lease, if
 // that one's connection is in doubt and fails.
 func (l *live) borrowed(ctx context.Context, lease resource.Lease[*pooled], err error, acquire acquirer) (*conn, *resource.PoolError, error) {
-	if err == nil && lease.Value().confirmFirst {
+	if err == nil && lease.Value().isInDoubt() {
 		lease, err = l.acquireConfirmed(ctx, lease, acquire)
 	}
 	if err == nil {
@@ -78,7 +78,7 @@ func (l *live) acquireUrgent(ctx context.Context) (resource.Lease[*pooled], erro
 // fails, it gets others with acquire until one is usable.
 func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled], acquire acquirer) (resource.Lease[*pooled], error) {
 	var failure, err error
-	for lease.Value().confirmFirst {
+	for lease.Value().isInDoubt() {
 		if failure = confirmLease(ctx, lease, failure); failure == nil {
 			break
 		}

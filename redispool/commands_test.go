@@ -35,6 +35,11 @@ var changing = map[string]string{
 	"replconf":     "capa eof",
 	"client|reply": "off",
 
+	// The server may close any connection, this one included.
+	"acl|deluser": "user",
+	"acl|load":    "",
+	"client|kill": "type normal skipme no",
+
 	// The session.
 	"select":               "1",
 	"auth":                 "user password",
@@ -48,7 +53,6 @@ var changing = map[string]string{
 	"client|caching":       "yes", // for one command
 	"client|capa":          "redirect",
 	"client|import-source": "on",
-	"client|kill":          "type normal skipme no", // the server may close this connection
 	"client|no-evict":      "on",
 	"client|no-touch":      "on",
 	"client|setinfo":       "lib-name name",
@@ -58,9 +62,9 @@ var changing = map[string]string{
 
 // unchanging has the commands that change nothing in their connection: first those of Redis 7.0, then those of later
 // versions and of Valkey. SELECT in a script has an effect only within the script. SWAPDB exchanges two databases for all
-// clients. CLIENT KILL and SHUTDOWN may end the connection: after CLIENT KILL the pool asks, after SHUTDOWN the call fails.
+// clients. After SHUTDOWN the call fails. ACL SETUSER closes only connections that are subscribed.
 var unchanging = strings.Fields(`
-acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser
+acl acl|cat acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|log acl|save acl|setuser
 acl|users acl|whoami append bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmpop blpop brpop
 brpoplpush bzmpop bzpopmax bzpopmin client client|getname client|getredir client|help client|id client|info
 client|list client|pause client|trackinginfo client|unblock client|unpause cluster cluster|addslots

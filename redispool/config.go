@@ -189,7 +189,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		}
 		// The epoch is read before the dial: a dial that began before the epoch's end may
 		// lead to the demoted server.
-		epoch := k.demotion.epoch.Load()
+		epoch, closers := k.demotion.epoch.Load(), k.closers.Load()
 		var s *server
 		if follows {
 			s = new(server)
@@ -204,6 +204,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			return nil, fmt.Errorf("redispool: Pool.%s returned neither a connection nor an error", name)
 		}
 		pc := newPooled(k, c, epoch)
+		pc.closersSeen = closers
 		pc.socket = sockets.socketIn(c)
 		if s != nil {
 			pc.server = s.get()

@@ -43,7 +43,13 @@ type core struct {
 	quickTests      atomic.Bool   // the last test on its own goroutine returned soon: see probe.run
 	resetOnReadOnly bool
 	demotion        demotion
-	endMark         string // ends the messages of a subscription
+
+	// closers counts the commands of borrowers after which the server closes connections:
+	// CLIENT KILL, and ACL commands that remove a user. Connections that are idle meanwhile
+	// show no error, so each is in doubt until the server has answered on it.
+	closers atomic.Uint64
+
+	endMark string // ends the messages of a subscription
 }
 
 // get returns the pool in use. The first call makes it.

@@ -18,7 +18,7 @@ type effect struct {
 
 	blind bool // ends is true because the server was not asked in time
 
-	mayClose bool // it may close any client of the server, including this one
+	mayClose bool // it may close any client of the server, including this one: see closers
 
 	// becomes is the new user, if AUTH authenticates a connection that Dial has not
 	// authenticated.
@@ -75,7 +75,10 @@ func wrappedError(err error) (e redis.Error, ok bool) {
 // the pool does not rely on it to undo anything.
 func (pc *pooled) apply(e effect, o outcome, text string) {
 	if e.mayClose {
-		pc.fateBits.Or(uint32(doubtful))
+		pc.fateBits.Or(uint32(closer))
+	}
+	if (e.mayClose || e.kind == exec) && pc.fate()&closer != 0 {
+		pc.core.closers.Add(1)
 	}
 	if o == refused {
 		pc.applyRefused(e, text)
@@ -146,7 +149,8 @@ func (pc *pooled) effectOf(k kind, args []any) effect {
 	case k == quit,
 		k == script && is(args, 0, "DEBUG") && !is(args, 1, "NO"):
 		e.ends = true
-	case k == client && is(args, 0, "KILL"):
+	case k == client && is(args, 0, "KILL"),
+		k == acl && (is(args, 0, "DELUSER") || is(args, 0, "LOAD")):
 		e.mayClose = true
 	case k == unsubscribe && len(args) > 1:
 		e.kind = unsubscribes // it gets one reply for each channel, subscribed or not

@@ -67,27 +67,34 @@ func (pc *pooled) received(reply any, err error) (any, error) {
 		return pc.checkReply(reply, pc.orFarewell(err))
 	}
 	pc.answered()
-	pc.replies.match(reply, err)
+	if mayClose := pc.replies.match(reply, err); mayClose {
+		pc.core.closers.Add(1)
+	}
 	return pc.checkReply(reply, err)
 }
 
-// match counts a reply and notes it for its command.
-func (o *outstanding) match(reply any, err error) {
+// match counts a reply and notes it for its command. It reports whether one of the
+// commands that were sent may have closed other connections: see closers.
+func (o *outstanding) match(reply any, err error) (mayClose bool) {
 	n := o.received.Add(1)
 	if int32(n-o.sent.Load()) > 0 {
 		o.excess.Store(true)
 	}
-	if o.excess.Load() || !o.any.Load() {
-		return
+	if !o.any.Load() {
+		return false
 	}
+	inStep := !o.excess.Load()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.list {
-		if s := &o.list[i]; s.at == n && s.counts && !s.read {
+		s := &o.list[i]
+		mayClose = mayClose || s.mayClose
+		if inStep && s.at == n && s.counts && !s.read {
 			s.read = true
 			s.outcome, s.text = judge(reply, err)
 		}
 	}
+	return mayClose
 }
 
 // settle applies commands in order, up to the first one whose reply was not read.

@@ -3,6 +3,7 @@ package redispool
 import (
 	"context"
 	"errors"
+	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -137,22 +138,41 @@ func (pc *pooled) greet(ctx context.Context) error {
 
 // confirmLease asks the server whether it still serves a connection in doubt, and
 // closes the connection if not. failure is the result for the previous connection. If
-// it is an error, the connection is closed without a question, so that a borrower waits
-// for one failing server at most.
+// it says that the server serves nobody, the connection is closed without a question, so
+// that a borrower waits for one failing server at most.
 func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
 	pc := lease.Value()
-	err := failure
+	confirmed := false
 	defer func() {
-		if err == nil && !pc.confirmFirst {
-			return
+		if !confirmed {
+			closeLeased(lease) // deferred, in case the question panics
 		}
-		closeLeased(lease) // deferred, in case the question panics
 	}()
-	if err == nil && pc.genuine() {
-		err = pc.confirmInStep(ctx)
+	if failure != nil && !isOfOneConnection(failure) {
+		return failure
 	}
-	if err == nil {
-		pc.confirmFirst = false
+	closers := pc.core.closers.Load() // before the question: a later one needs another
+	if pc.genuine() {
+		if err := pc.confirmInStep(ctx); err != nil {
+			return err
+		}
 	}
-	return err
+	pc.confirmFirst, pc.closersSeen = false, closers
+	confirmed = true
+	return nil
+}
+
+// isInDoubt reports whether the server has to confirm a connection before it is lent.
+func (pc *pooled) isInDoubt() bool {
+	return pc.confirmFirst || pc.closersSeen != pc.core.closers.Load()
+}
+
+// isOfOneConnection reports whether a failed question says nothing about the server. A
+// connection that the server has closed fails at once.
+func isOfOneConnection(failure error) bool {
+	if _, isReply := serverError(failure); isReply {
+		return false
+	}
+	var timeout net.Error
+	return !errors.Is(failure, context.DeadlineExceeded) && !(errors.As(failure, &timeout) && timeout.Timeout())
 }

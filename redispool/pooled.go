@@ -42,9 +42,10 @@ type pooled struct {
 	readsReplica bool      // a Cluster has sent READONLY
 	sharedSince  time.Time // when callers began to share it, with Pool.LeakAfter
 
-	confirmFirst bool // the pool asks the server before it lends the connection
-	isDemoted    bool // the connection is closed because its server was demoted
-	resetsPool   bool // closing this connection also resets the pool
+	confirmFirst bool   // the pool asks the server before it lends the connection
+	closersSeen  uint64 // the core's closers when the server last confirmed the connection
+	isDemoted    bool   // the connection is closed because its server was demoted
+	resetsPool   bool   // closing this connection also resets the pool
 
 	probe *probe // for the next test; nil until the first
 

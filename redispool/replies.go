@@ -12,6 +12,7 @@ const (
 	demoted                        // the connection is closed or kept for a pause: see demotion
 	unproved                       // the connection is closed, unless an AUTH succeeds afterwards
 	ends                           // the connection is closed
+	closer                         // no reply: a command may have had the server close connections, see closers
 )
 
 // useless contains the fates of connections that no borrower can use.
@@ -145,6 +146,10 @@ func (pc *pooled) decideFate() {
 	f := pc.fate()
 	if f == keeps {
 		return
+	}
+	if f&closer != 0 {
+		pc.core.closers.Add(1)
+		pc.fateBits.And(^uint32(closer))
 	}
 	if f&doubtful != 0 {
 		pc.confirmFirst = true

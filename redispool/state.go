@@ -62,6 +62,7 @@ const (
 	auth
 	hello
 	client
+	acl
 	script
 	readOnly
 	readWrite
@@ -74,6 +75,9 @@ const (
 // nearly every command is ordinary. Upper and lower case are equal.
 func kindOf(cmd string) kind {
 	if len(cmd) < 4 || len(cmd) > 12 {
+		if len(cmd) == 3 && cmd[0]|0x20 == 'a' {
+			return either(cmd, "ACL", acl, "", ordinary)
+		}
 		return ordinary
 	}
 	switch cmd[0] | 0x20 {
