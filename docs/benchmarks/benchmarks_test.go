@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // TestMain lets this binary be the process of a sample, as the program is.
@@ -143,7 +145,7 @@ func TestTargetsAreJudgedAsShown(t *testing.T) {
 func TestResultsAreKept(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "results.json")
 	r := someResults()
-	if err := r.write(name); err != nil {
+	if err := report.Write(name, r); err != nil {
 		t.Fatal(err)
 	}
 	again, err := readResults(name)

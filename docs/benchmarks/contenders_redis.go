@@ -21,8 +21,8 @@ type connPool interface {
 
 func dialFake() (redis.Conn, error) { return new(fake), nil }
 
-func newRedisOurs(s shape) *redispool.Pool {
-	p := &redispool.Pool{Dial: dialFake, MaxIdle: s.places, MaxActive: s.places, Wait: true}
+func newRedigo(s shape) *redis.Pool {
+	p := &redis.Pool{Dial: dialFake, MaxIdle: s.places, MaxActive: s.places, Wait: true}
 	if s.timed || s.timeout > 0 {
 		p.IdleTimeout, p.MaxConnLifetime = s.idleTimeout(), lifetime
 	}
@@ -32,8 +32,18 @@ func newRedisOurs(s shape) *redispool.Pool {
 	if s.test {
 		p.TestOnBorrow = func(redis.Conn, time.Time) error { return nil }
 	}
-	if s.idiom {
+	if s.idiom || s.gate { // redigo has no field for the gate
 		p.TestOnBorrow = pingAfterAMinute
+	}
+	return p
+}
+
+// newRedisOurs makes the same pool as newRedigo, except for the gate.
+func newRedisOurs(s shape) *redispool.Pool {
+	r := newRedigo(s)
+	p := &redispool.Pool{
+		Dial: r.Dial, MaxIdle: r.MaxIdle, MaxActive: r.MaxActive, Wait: r.Wait,
+		IdleTimeout: r.IdleTimeout, MaxConnLifetime: r.MaxConnLifetime, TestOnBorrow: r.TestOnBorrow,
 	}
 	if s.gate {
 		p.TestOnBorrow, p.TestIdleAfter = ping, time.Minute
@@ -52,23 +62,6 @@ func pingAfterAMinute(c redis.Conn, lastUsed time.Time) error {
 func ping(c redis.Conn, _ time.Time) error {
 	_, err := c.Do("PING")
 	return err
-}
-
-func newRedigo(s shape) *redis.Pool {
-	p := &redis.Pool{Dial: dialFake, MaxIdle: s.places, MaxActive: s.places, Wait: true}
-	if s.timed || s.timeout > 0 {
-		p.IdleTimeout, p.MaxConnLifetime = s.idleTimeout(), lifetime
-	}
-	if s.none {
-		p.MaxIdle = 0
-	}
-	if s.test {
-		p.TestOnBorrow = func(redis.Conn, time.Time) error { return nil }
-	}
-	if s.idiom || s.gate { // redigo has no such field
-		p.TestOnBorrow = pingAfterAMinute
-	}
-	return p
 }
 
 type connTaker struct{ p connPool }

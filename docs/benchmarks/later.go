@@ -17,7 +17,7 @@ func (o *options) addLater(later *results) error {
 	}
 	r.Later = slices.DeleteFunc(r.Later, func(old *results) bool { return slices.Equal(old.names(), later.names()) })
 	r.Later = append(r.Later, later)
-	if err := r.write(o.json); err != nil {
+	if err := report.Write(o.json, r); err != nil {
 		return err
 	}
 	return writePage(o.page, r)

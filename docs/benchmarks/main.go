@@ -16,9 +16,9 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"runtime"
-	"strings"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 type options struct {
@@ -36,21 +36,16 @@ type options struct {
 }
 
 func main() {
-	if name := os.Getenv(sampleEnv); name != "" {
-		if err := takeSample(name); err != nil {
-			fmt.Fprintln(os.Stderr, "benchmarks:", err)
-			os.Exit(1)
+	report.Main("benchmarks", func() error {
+		if name := os.Getenv(sampleEnv); name != "" {
+			return takeSample(name)
 		}
-		return
-	}
-	o, err := parse(os.Args[1:])
-	if err == nil {
-		err = o.do()
-	}
-	if err != nil && err != flag.ErrHelp {
-		fmt.Fprintln(os.Stderr, "benchmarks:", err)
-		os.Exit(1)
-	}
+		o, err := parse(os.Args[1:])
+		if err != nil {
+			return err
+		}
+		return o.do()
+	})
 }
 
 func parse(args []string) (*options, error) {
@@ -65,16 +60,8 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.page, "page", "index.md", "the page in which they are shown")
 	f.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
 	f.StringVar(&o.add, "add", "", "with -run: show the results on the page as a later run, taken under these `conditions`. Samples are kept although other processes disturb them, so only the multiples say something")
-	var messages strings.Builder
-	f.SetOutput(&messages)
-	if err := f.Parse(args); err == flag.ErrHelp {
-		fmt.Print(messages.String())
+	if err := report.Parse(f, args); err != nil {
 		return nil, err
-	} else if err != nil {
-		return nil, err
-	}
-	if f.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
 	}
 	if o.count < 1 {
 		return nil, fmt.Errorf("-count is %d, must be at least 1", o.count)
@@ -115,7 +102,7 @@ func (o *options) do() error {
 		return o.addLater(r)
 	}
 	if !o.quick && o.pattern == "" {
-		if err := r.write(o.json); err != nil {
+		if err := report.Write(o.json, r); err != nil {
 			return err
 		}
 	}
@@ -143,5 +130,3 @@ func (o *options) cases() ([]benchCase, error) {
 	}
 	return cases, nil
 }
-
-func goVersion() string { return runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH }

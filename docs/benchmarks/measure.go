@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // measure runs the rounds.
@@ -126,7 +128,7 @@ func bounce() float64 {
 	for range 15 {
 		all = append(all, bounceOnce(2000))
 	}
-	m, _ := medianOf(all)
+	m, _ := report.Median(all)
 	return m
 }
 

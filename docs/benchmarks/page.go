@@ -172,12 +172,12 @@ func writePage(name string, r *results) error { return report.WritePage(name, r.
 
 // fill puts all parts into a page.
 func (r *results) fill(page string) (string, error) {
-	page, err := report.Fill(page, "summary", r.summary())
+	page, err := report.Fill(page, "the summary", r.summary())
 	if err != nil {
 		return "", err
 	}
-	if page, err = report.Fill(page, "later runs", r.laterRuns()); err != nil {
+	if page, err = report.Fill(page, "the later runs", r.laterRuns()); err != nil {
 		return "", err
 	}
-	return report.Fill(page, "tables", r.markdown())
+	return report.Fill(page, "the tables", r.markdown())
 }

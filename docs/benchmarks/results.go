@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -54,7 +51,7 @@ type outcome struct {
 
 func newResults(cases []benchCase) *results {
 	r := &results{
-		Date: time.Now().UTC().Format("2006-01-02"), Go: goVersion(), CPU: report.CPUModel(), Cores: runtime.NumCPU(),
+		Date: time.Now().UTC().Format("2006-01-02"), Go: report.GoVersion(), CPU: report.CPUModel(), Cores: runtime.NumCPU(),
 	}
 	for _, c := range cases {
 		r.Cases = append(r.Cases, &outcome{Work: c.work, Contender: c.contender})
@@ -86,22 +83,10 @@ func (r *results) add(c *benchCase, round int, s *sample) {
 	o.Samples[round] = s
 }
 
-func (r *results) write(name string) error {
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, append(text, '\n'), 0o644)
-}
-
 func readResults(name string) (*results, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
 	r := new(results)
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := report.Read(name, r); err != nil {
+		return nil, err
 	}
 	r.index()
 	for _, later := range r.Later {
@@ -130,7 +115,7 @@ func (r *results) median(name string, f figure) (m float64, ok bool) {
 			all = append(all, f(s))
 		}
 	}
-	return medianOf(all)
+	return report.Median(all)
 }
 
 // ratio is the median of the ratios of two cases within a round, with the least
@@ -146,17 +131,8 @@ func (r *results) ratio(above, below string, f figure) (m, least, most float64, 
 			all = append(all, f(x)/f(y))
 		}
 	}
-	if m, ok = medianOf(all); !ok {
+	if m, ok = report.Median(all); !ok {
 		return 0, 0, 0, false
 	}
 	return m, slices.Min(all), slices.Max(all), true
-}
-
-func medianOf(all []float64) (m float64, ok bool) {
-	if len(all) == 0 {
-		return 0, false
-	}
-	sorted := slices.Sorted(slices.Values(all))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2, true
 }

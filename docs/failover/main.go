@@ -22,6 +22,8 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 type options struct {
@@ -37,23 +39,18 @@ type options struct {
 }
 
 func main() {
-	if order := os.Getenv(sampleEnv); order != "" {
-		if err := takeSample(order); err != nil {
-			fmt.Fprintln(os.Stderr, "failover:", err)
-			os.Exit(1)
+	report.Main("failover", func() error {
+		if order := os.Getenv(sampleEnv); order != "" {
+			return takeSample(order)
 		}
-		return
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	o, err := parse(os.Args[1:])
-	if err == nil {
-		err = o.do(ctx)
-	}
-	if err != nil && err != flag.ErrHelp {
-		fmt.Fprintln(os.Stderr, "failover:", err)
-		os.Exit(1)
-	}
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		o, err := parse(os.Args[1:])
+		if err != nil {
+			return err
+		}
+		return o.do(ctx)
+	})
 }
 
 func parse(args []string) (*options, error) {
@@ -68,16 +65,8 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
 	scenarios := f.String("scenario", "", "a regular expression: only scenarios with such names, and no file is written")
 	contenders := f.String("contender", "", "a regular expression: only contenders with such names, and no file is written")
-	var messages strings.Builder
-	f.SetOutput(&messages)
-	if err := f.Parse(args); err == flag.ErrHelp {
-		fmt.Print(messages.String())
+	if err := report.Parse(f, args); err != nil {
 		return nil, err
-	} else if err != nil {
-		return nil, err
-	}
-	if f.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
 	}
 	if o.rounds < 1 {
 		return nil, fmt.Errorf("-rounds is %d, must be at least 1", o.rounds)
@@ -139,7 +128,7 @@ func (o *options) do(ctx context.Context) error {
 		r = earlier
 	}
 	if o.writes() {
-		if err := r.write(o.json); err != nil {
+		if err := report.Write(o.json, r); err != nil {
 			return err
 		}
 	}

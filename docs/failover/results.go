@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"os/exec"
 	"regexp"
 	"runtime"
@@ -42,7 +40,7 @@ type outcome struct {
 
 func newResults(rounds int) *results {
 	return &results{
-		Date: time.Now().UTC().Format("2006-01-02"), Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
+		Date: time.Now().UTC().Format("2006-01-02"), Go: report.GoVersion(),
 		CPU: report.CPUModel(), Cores: runtime.NumCPU(), Redis: redisVersion(), Versions: versions(), Rounds: rounds,
 	}
 }
@@ -154,24 +152,9 @@ func (r *results) again() string {
 	return " Measured again since: " + strings.Join(all, ", ") + "."
 }
 
-func (r *results) write(name string) error {
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, append(text, '\n'), 0o644)
-}
-
 func readResults(name string) (*results, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
 	r := new(results)
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return r, nil
+	return r, report.Read(name, r)
 }
 
 // figure is one of a sample's numbers.
@@ -187,12 +170,4 @@ func (o *outcome) all(f figure) (all []float64) {
 	}
 	slices.Sort(all)
 	return all
-}
-
-func medianOf(sorted []float64) (m float64, ok bool) {
-	n := len(sorted)
-	if n == 0 {
-		return 0, false
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2, true
 }

@@ -86,7 +86,7 @@ func (r *results) scenarioTable(s scenario) table {
 // cell shows the median, and the least and the most if they differ.
 func (o *outcome) cell(c column) string {
 	all := o.all(c.of)
-	m, ok := medianOf(all)
+	m, ok := report.Median(all)
 	if !ok || c.head == lastColumn.head && slices.Max(o.all(errorsColumn.of)) == 0 {
 		return "–"
 	}
@@ -165,4 +165,6 @@ func (r *results) markdown() string {
 func writePage(name string, r *results) error { return report.WritePage(name, r.fill) }
 
 // fill puts the tables into a page.
-func (r *results) fill(page string) (string, error) { return report.Fill(page, "tables", r.markdown()) }
+func (r *results) fill(page string) (string, error) {
+	return report.Fill(page, "the tables", r.markdown())
+}

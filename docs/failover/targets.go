@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // target is what respool should reach.
@@ -44,7 +46,7 @@ func (r *results) targetTable() table {
 		if o == nil {
 			continue // a part of the scenarios was asked for
 		}
-		value, ok := medianOf(o.all(one.of.of))
+		value, ok := report.Median(o.all(one.of.of))
 		most := one.most
 		if one.than != "" {
 			other := r.find(one.scenario, one.than)
@@ -52,7 +54,7 @@ func (r *results) targetTable() table {
 				continue
 			}
 			var measured bool
-			most, measured = medianOf(other.all(one.of.of))
+			most, measured = report.Median(other.all(one.of.of))
 			ok = ok && measured
 		}
 		if !ok {

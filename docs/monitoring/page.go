@@ -34,21 +34,10 @@ func fill(page string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if page, err = fillPart(page, "prometheus", prom); err != nil {
+	if page, err = report.Fill(page, "prometheus", prom); err != nil {
 		return "", err
 	}
-	return fillPart(page, "opentelemetry", otel)
-}
-
-// fillPart replaces what stands between the marks of a part.
-func fillPart(page, part, text string) (string, error) {
-	begin, end := "<!-- "+part+": written by go run . -write -->\n", "<!-- end of "+part+" -->\n"
-	before, rest, found := strings.Cut(page, begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		return "", fmt.Errorf("the marks of %s are not there", part)
-	}
-	return before + begin + "\n" + text + "\n" + end + after, nil
+	return report.Fill(page, "opentelemetry", otel)
 }
 
 // full has a pool with all that a metric can be about.

@@ -27,6 +27,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // beforeFeatures is the last commit that had none of these: held opens, suspects, Retire,
@@ -58,14 +60,13 @@ type options struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o, err := parse(os.Args[1:])
-	if err == nil {
-		err = o.do(ctx)
-	}
-	if err != nil && err != flag.ErrHelp {
-		fmt.Fprintln(os.Stderr, "before:", err)
-		os.Exit(1)
-	}
+	report.Main("before", func() error {
+		o, err := parse(os.Args[1:])
+		if err != nil {
+			return err
+		}
+		return o.do(ctx)
+	})
 }
 
 func parse(args []string) (*options, error) {
@@ -76,12 +77,10 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.bench, "bench", ".", "a regular expression: only benchmarks with such names")
 	f.StringVar(&o.commit, "commit", beforeFeatures, "the older commit")
 	f.StringVar(&o.keep, "keep", "", "a folder for what the benchmarks print, before.txt and after.txt")
-	if err := f.Parse(args); err != nil {
+	if err := report.Parse(f, args); err != nil {
 		return nil, err
 	}
 	switch _, err := regexp.Compile(o.bench); {
-	case f.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
 	case o.rounds < 1:
 		return nil, fmt.Errorf("-rounds is %d, must be at least 1", o.rounds)
 	case o.time <= 0:

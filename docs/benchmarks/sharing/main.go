@@ -8,12 +8,13 @@
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 type options struct {
@@ -27,41 +28,48 @@ type options struct {
 }
 
 func main() {
-	if listen := os.Getenv(proxyEnv); listen != "" {
-		runProxy(listen)
-		return
-	}
-	var o options
-	flag.IntVar(&o.rounds, "rounds", 7, "how often every client is measured")
-	flag.DurationVar(&o.duration, "duration", time.Second, "the length of one measurement")
-	flag.StringVar(&o.pattern, "run", "", "a regular expression: only cases with such names")
-	flag.BoolVar(&o.quick, "quick", false, "three rounds of a fifth of a second; nothing is written")
-	flag.StringVar(&o.page, "page", "", "the page to write; results.json and the plots are written beside it")
-	flag.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
-	flag.Parse()
-	if err := o.do(); err != nil {
-		fmt.Fprintln(os.Stderr, "sharing:", err)
-		os.Exit(1)
-	}
-}
-
-func (o *options) do() (err error) {
-	if o.quick {
-		o.rounds, o.duration, o.page = 3, 200*time.Millisecond, ""
-	}
-	if o.run, err = regexp.Compile(o.pattern); err != nil {
-		return err
-	}
-	r := new(results)
-	if o.from != "" {
-		text, err := os.ReadFile(o.from)
-		if err == nil {
-			err = json.Unmarshal(text, r)
+	report.Main("sharing", func() error {
+		if listen := os.Getenv(proxyEnv); listen != "" {
+			return runProxy(listen)
 		}
+		o, err := parse(os.Args[1:])
 		if err != nil {
 			return err
 		}
-	} else if r, err = o.measure(); err != nil {
+		return o.do()
+	})
+}
+
+func parse(args []string) (*options, error) {
+	o := new(options)
+	f := flag.NewFlagSet("sharing", flag.ContinueOnError)
+	f.IntVar(&o.rounds, "rounds", 7, "how often every client is measured")
+	f.DurationVar(&o.duration, "duration", time.Second, "the length of one measurement")
+	f.StringVar(&o.pattern, "run", "", "a regular expression: only cases with such names")
+	f.BoolVar(&o.quick, "quick", false, "three rounds of a fifth of a second; nothing is written")
+	f.StringVar(&o.page, "page", "", "the page to write; results.json and the plots are written beside it")
+	f.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
+	if err := report.Parse(f, args); err != nil {
+		return nil, err
+	}
+	if o.quick {
+		o.rounds, o.duration, o.page = 3, 200*time.Millisecond, ""
+	}
+	var err error
+	if o.run, err = regexp.Compile(o.pattern); err != nil {
+		return nil, fmt.Errorf("-run: %w", err)
+	}
+	return o, nil
+}
+
+func (o *options) do() (err error) {
+	r := new(results)
+	if o.from != "" {
+		err = report.Read(o.from, r)
+	} else {
+		r, err = o.measure()
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Println(r.text())

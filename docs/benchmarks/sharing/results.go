@@ -1,14 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/respool/respool/docs/internal/report"
 )
 
 // results are all measurements of a run.
@@ -24,7 +24,7 @@ type results struct {
 
 func newResults(o *options) *results {
 	return &results{
-		Date: time.Now().Format(time.DateOnly), Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(),
+		Date: time.Now().Format(time.DateOnly), Go: report.GoVersion(), Cores: runtime.NumCPU(),
 		Rounds: o.rounds, Duration: o.duration,
 		Clients: benchCase{}.clients(), Samples: map[string]map[string][]measured{},
 	}
@@ -36,14 +36,6 @@ func (r *results) add(c benchCase, client string, m *measured) {
 		r.Cases = append(r.Cases, c)
 	}
 	r.Samples[c.Name][client] = append(r.Samples[c.Name][client], *m)
-}
-
-func median(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	x = slices.Sorted(slices.Values(x))
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
 
 // figure is one number of a measurement.
@@ -58,7 +50,8 @@ func (r *results) median(c, client string, f figure) float64 {
 	for _, m := range r.Samples[c][client] {
 		all = append(all, f(m))
 	}
-	return median(all)
+	m, _ := report.Median(all)
+	return m
 }
 
 // ratio is the median of the ratios in the rounds.
@@ -70,7 +63,8 @@ func (r *results) ratio(c, client, to string, f figure) float64 {
 			all = append(all, f(a[i])/d)
 		}
 	}
-	return median(all)
+	m, _ := report.Median(all)
+	return m
 }
 
 // target is a ratio that shared connections must reach.
@@ -148,40 +142,27 @@ func (r *results) text() string {
 	return b.String()
 }
 
-const (
-	beginMark = "<!-- the results: written by the program, from results.json -->"
-	endMark   = "<!-- end of the results -->"
-)
-
 // write puts the results into the page, and the plots beside it.
 func (r *results) write(page string) error {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(text), beginMark)
-	_, after, ok2 := strings.Cut(rest, endMark)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no place for the results", page)
-	}
 	dir := filepath.Dir(page)
-	data, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	conditions := fmt.Sprintf("Measured on %s with %s on %d processors of a virtual machine; %d rounds of %v for each client and load.\n",
-		r.Date, r.Go, r.Cores, r.Rounds, r.Duration)
-	body := beginMark + "\n\n" + conditions + "\n" + r.text() + "\n" + endMark
-	for name, content := range map[string]string{
-		page:                                  before + body + after,
-		filepath.Join(dir, "results.json"):    string(data) + "\n",
-		filepath.Join(dir, "throughput.svg"):  r.plot("Calls a second, beside redigo's", perSecond),
-		filepath.Join(dir, "latency.svg"):     r.plot("p99, beside redigo's", p99),
-		filepath.Join(dir, "client-time.svg"): r.plot("The client's processor time for a call, beside redigo's", clientTime),
+	for name, plot := range map[string]string{
+		"throughput.svg":  r.plot("Calls a second, beside redigo's", perSecond),
+		"latency.svg":     r.plot("p99, beside redigo's", p99),
+		"client-time.svg": r.plot("The client's processor time for a call, beside redigo's", clientTime),
 	} {
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(plot), 0o644); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := report.Write(filepath.Join(dir, "results.json"), r); err != nil {
+		return err
+	}
+	return report.WritePage(page, r.fill)
+}
+
+// fill puts the results into a page.
+func (r *results) fill(page string) (string, error) {
+	conditions := fmt.Sprintf("Measured on %s with %s on %d processors of a virtual machine; %d rounds of %v for each client and load.\n",
+		r.Date, r.Go, r.Cores, r.Rounds, r.Duration)
+	return report.Fill(page, "the results", conditions+"\n"+r.text())
 }

@@ -100,17 +100,16 @@ func (s *servers) serverCPU() time.Duration {
 }
 
 // runProxy is a process of its own: each of its ways takes half of the latency.
-func runProxy(listenTo string) {
+func runProxy(listenTo string) error {
 	listen, to, _ := strings.Cut(listenTo, " ")
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "sharing: proxy:", err)
-		os.Exit(1)
+		return fmt.Errorf("proxy: %w", err)
 	}
 	for {
 		c, err := l.Accept()
 		if err != nil {
-			return
+			return nil
 		}
 		go func() {
 			defer c.Close()

@@ -1,11 +1,10 @@
-// Package report has what the programs that measure share: tables, as text and in a page,
-// and what the machine is called.
+// Package report has what the programs that measure share: the frame of the command, tables
+// as text and in a page, and what the machine is called.
 package report
 
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"text/tabwriter"
 )
@@ -62,28 +61,15 @@ func WritePage(name string, fill func(page string) (string, error)) error {
 	return os.WriteFile(name, []byte(page), 0o644)
 }
 
-// Fill replaces a part of a page: what stands between its marks.
+// Fill replaces a part of a page: what stands between its marks. The first mark says by what
+// the part is written, and is kept.
 func Fill(page, part, text string) (string, error) {
-	begin := fmt.Sprintf("<!-- the %s: written by the program, from results.json -->\n", part)
-	end := fmt.Sprintf("<!-- end of the %s -->\n", part)
-	before, rest, ok := strings.Cut(page, begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		return "", fmt.Errorf("the marks %q and %q are not there", strings.TrimSpace(begin), strings.TrimSpace(end))
+	begin, end := "<!-- "+part+": written by ", "<!-- end of "+part+" -->\n"
+	before, rest, found := strings.Cut(page, begin)
+	by, rest, closed := strings.Cut(rest, " -->\n")
+	_, after, ended := strings.Cut(rest, end)
+	if !found || !closed || !ended {
+		return "", fmt.Errorf("the marks %q and %q are not there", begin, strings.TrimSpace(end))
 	}
-	return before + begin + "\n" + text + "\n" + end + after, nil
-}
-
-// CPUModel is what the kernel calls the processor.
-func CPUModel() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
+	return before + begin + by + " -->\n\n" + text + "\n" + end + after, nil
 }
