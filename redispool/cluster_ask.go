@@ -75,8 +75,13 @@ func (a *askRound) take(r askResult) {
 		return
 	}
 	a.good++
-	if c := a.cluster; c.slots.Apply(r.answer) {
+	c := a.cluster
+	known := c.slots.Known()
+	if c.slots.Apply(r.answer) {
 		c.refreshes.noteChange()
+		if known {
+			c.settle()
+		}
 	}
 }
 

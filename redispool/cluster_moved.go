@@ -44,6 +44,7 @@ func (b *binding) noteMoved(text string) (addr string, ok bool) {
 	changed, doubtful := c.slots.Moved(r.Slot, addr, b.sent)
 	if changed {
 		c.refreshes.noteChange()
+		c.settle()
 	}
 	if doubtful || addr == b.node.addr {
 		c.requestRefresh()

@@ -30,6 +30,7 @@ type refreshes struct {
 	poll    bool      // the next refresh is such a one
 	closed  bool
 	running sync.WaitGroup
+	settling
 
 	answered atomic.Int64 // when the last successful one ended, in nanoseconds since 1970
 }
@@ -46,6 +47,9 @@ func newRefresh() *refresh { return &refresh{done: make(chan struct{})} }
 func (r *refreshes) wait() {
 	r.mu.Lock()
 	r.closed = true
+	if r.timer != nil {
+		r.timer.Stop()
+	}
 	r.mu.Unlock()
 	r.running.Wait()
 }

@@ -72,6 +72,7 @@ func TestCluster(t *testing.T) {
 		{"names", clusterNames},
 		{"restart", clusterRestart},
 		{"growth", clusterGrows},
+		{"departure", clusterLeaves},
 		{"resharding", clusterReshard},
 		{"failover", clusterFailover},
 		{"kill", clusterKill},

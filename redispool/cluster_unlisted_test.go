@@ -21,6 +21,7 @@ type stubCluster struct {
 
 	mu    sync.Mutex
 	owner string
+	taken string // the owner of the slot of key a, if it is another node
 	nodes map[string]*stubs
 }
 
@@ -55,9 +56,18 @@ func (s *stubCluster) answer(addr, cmd string, args []any) any {
 		}
 		return []byte(list)
 	}
-	host, port, _ := net.SplitHostPort(s.owner)
+	if s.taken == "" {
+		return []any{ownerOf(0, redispool.HashSlots-1, s.owner)}
+	}
+	slot := redispool.Slot("a")
+	return []any{ownerOf(0, slot-1, s.owner), ownerOf(slot, slot, s.taken), ownerOf(slot+1, redispool.HashSlots-1, s.owner)}
+}
+
+// ownerOf is a part of the reply to CLUSTER SLOTS.
+func ownerOf(first, last int, addr string) any {
+	host, port, _ := net.SplitHostPort(addr)
 	n, _ := strconv.ParseInt(port, 10, 64)
-	return []any{[]any{int64(0), int64(redispool.HashSlots - 1), []any{[]byte(host), n}}}
+	return []any{int64(first), int64(last), []any{[]byte(host), n}}
 }
 
 // cluster returns a cluster that asks for its slots no more often than it must.

@@ -177,7 +177,8 @@ func parseShard(reply any, askedHost string) (all []Range, err error) {
 	return all, nil
 }
 
-// add adds a node of CLUSTER SHARDS. It leaves out replicas that are not ready.
+// add adds a node of CLUSTER SHARDS. It leaves out replicas that are not ready. After a failover
+// the former master may still be listed as a second one.
 func (s *Shard) add(reply any, askedHost string) error {
 	f, err := fieldsOf(reply)
 	if err != nil {
@@ -204,7 +205,9 @@ func (s *Shard) add(reply any, askedHost string) error {
 	case err != nil:
 		return err
 	case text("role") == "master":
-		s.ID, s.Master = text("id"), addr
+		if s.Master == "" || text("health") == "online" {
+			s.ID, s.Master = text("id"), addr
+		}
 	case text("health") == "online":
 		s.Replicas = append(s.Replicas, addr)
 	}

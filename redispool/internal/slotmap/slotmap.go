@@ -191,12 +191,13 @@ func (m *Map) listNodes() {
 	}
 }
 
+// equal ignores the order of the replicas, which differs from node to node.
 func (s *Shard) equal(o *Shard) bool {
 	if s.Master != o.Master || len(s.Replicas) != len(o.Replicas) {
 		return false
 	}
-	for i := range s.Replicas {
-		if s.Replicas[i] != o.Replicas[i] {
+	for _, addr := range s.Replicas {
+		if !slices.Contains(o.Replicas, addr) {
 			return false
 		}
 	}

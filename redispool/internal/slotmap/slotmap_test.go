@@ -139,7 +139,9 @@ func TestParseShards(t *testing.T) {
 		}),
 		pairs("slots", []any{}, "nodes", []any{}),
 		pairs("slots", []any{int64(11), int64(19)}, "nodes", []any{
-			pairs("id", "n", "tls-port", int64(7004), "ip", "", "endpoint", nil, "role", "master", "health", "online")}),
+			pairs("id", "down", "port", int64(7005), "ip", "10.0.0.3", "endpoint", "10.0.0.3", "role", "master", "health", "fail"),
+			pairs("id", "n", "tls-port", int64(7004), "ip", "", "endpoint", nil, "role", "master", "health", "online"),
+			pairs("id", "down", "port", int64(7005), "ip", "10.0.0.3", "endpoint", "10.0.0.3", "role", "master", "health", "fail")}),
 	}
 	got, err := ParseShards(reply, "asked")
 	shard := &Shard{"m", "10.0.0.1:7000", []string{"10.0.0.2:7001"}}
@@ -235,6 +237,20 @@ func TestVersions(t *testing.T) {
 			if got != a.want || changed != (before == nil || before.ID != got) {
 				t.Errorf("%s: after answer %d the owner is %s, want %s; changed: %v", name, i, got, a.want, changed)
 			}
+		}
+	}
+}
+
+// TestReplicasHaveNoOrder: each node lists the replicas in an order of its own.
+func TestReplicasHaveNoOrder(t *testing.T) {
+	m := new(Map)
+	m.Apply(&Answer{Asked: m.Ask(), Ranges: owner("a", "r", "s"), Members: epochs("a", 1)})
+	if m.Apply(&Answer{Asked: m.Ask(), Ranges: owner("a", "s", "r"), Members: epochs("a", 1)}) {
+		t.Error("another order is a change")
+	}
+	for i, replicas := range [][]string{{"s", "q"}, {"s"}, {"s", "t"}, nil} {
+		if !m.Apply(&Answer{Asked: m.Ask(), Ranges: owner("a", replicas...), Members: epochs("a", 1)}) {
+			t.Errorf("replicas %d are no change", i)
 		}
 	}
 }
