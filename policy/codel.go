@@ -7,9 +7,9 @@ import (
 
 // CoDel (controlled delay) sheds load from a standing queue. A queue after a burst is
 // good, because it keeps every resource in use and empties again. A standing queue makes
-// every caller wait, and serves none of them sooner. So CoDel looks at the wait of the
-// first caller in the queue. If that wait has been Target or more at every moment of an
-// Interval, the pool is overloaded. Then the pool refuses callers that have waited for
+// every caller wait, and no caller is served sooner for it. So CoDel looks at the wait of
+// the first caller in the queue. If that wait has been Target or more at every moment of
+// an Interval, the pool is overloaded. Then the pool refuses callers that have waited for
 // Target, until a caller is served and the queue is empty. It serves the others in time,
 // and no fewer than without shedding.
 //

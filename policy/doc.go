@@ -17,9 +17,9 @@
 // Two optional interfaces make a pool faster. A policy that needs no time implements
 // [Timed]. A pool without a timed policy reads no clock; a clock reading may cost more
 // than the rest of an acquire. A policy whose deadlines never get earlier implements
-// [Steady]. A pool of steady policies lends the resource that came back last without
-// taking its lock. Of the policies here, [MaxUses], [SoftIdleTimeout] and [FIFO] take
-// that away.
+// [Steady]. A pool whose policies are all steady lends the resource that came back last
+// without taking its lock. A pool with [MaxUses], [SoftIdleTimeout], [FIFO] or a
+// function adapter such as [LifetimeFunc] always takes its lock.
 //
 // The package has constructors for the usual policies, and function adapters for
 // others. A policy of your own takes three lines:

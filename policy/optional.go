@@ -5,8 +5,9 @@ import "time"
 // The optional interfaces: what a policy may say about itself, so that a pool asks it, or a
 // clock, less often.
 
-// Timed is an optional interface of policies. A policy implements it to say that it
-// needs no time. A pool reads no clock if none of its policies needs the time.
+// Timed is an optional interface of policies. A policy implements it to say that its
+// answers do not depend on the time. A pool reads no clock if none of its policies needs
+// the time.
 type Timed interface {
 	// Timed reports whether the policy's answers depend on the time.
 	Timed() bool

@@ -80,9 +80,9 @@ func IfIdleFor[T any](d time.Duration, t BorrowTest[T]) BorrowTest[T] {
 	return When(ifIdleFor(d), t)
 }
 
-// IfSuspected runs t only when the pool tests a resource regardless of its gates: with
-// resource.Config.TestSuspects after another resource turned out to be broken, and with
-// TestIdleEvery.
+// IfSuspected runs t only in the two cases in which the pool ignores gates: with
+// resource.Config.TestSuspects, after another resource turned out to be broken; and
+// with resource.Config.TestIdleEvery, in the background.
 func IfSuspected[T any](t BorrowTest[T]) BorrowTest[T] { return When(ifSuspected{}, t) }
 
 // AtMostEvery runs t on a resource only if d has passed since the resource last

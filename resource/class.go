@@ -19,12 +19,12 @@ func (p *Pool[T]) AcquireUrgent(ctx context.Context) (Lease[T], error) {
 	return p.acquireByClass(ctx, acquireMode{waits: true, urgent: true})
 }
 
-// AcquireBackground is [Pool.TryAcquire] for work that can wait for a better moment, such as
-// a cleanup or a report. It never waits in the queue, so it delays no other caller. It returns
-// a [*PoolError] that wraps [ErrReserved] at once in two cases: a caller waits, or fewer than
+// AcquireBackground is [Pool.TryAcquire] for work that can wait for a better moment, such as a
+// cleanup or a report. It never waits in the queue, so it delays no other caller. It returns a
+// [*PoolError] that wraps [ErrReserved] at once in two cases: a caller waits, or fewer than
 // Config.Reserve places would be left. A place is left if it is free or has an idle resource.
 // Try again after a pause. Once AcquireBackground has begun to open, to test or to close a
-// resource, its caller is one like any other.
+// resource, the pool treats its caller like any other.
 //
 // Its other errors are those of TryAcquire, and it returns ctx.Err() if ctx has ended. It
 // takes the pool's lock. It panics if ctx is nil.

@@ -17,11 +17,10 @@ const KeepNone = -1
 // field is a default that is documented with it. A pool counts to 1<<31-1: a limit
 // of that or more is no limit. A Config can be used for several pools.
 type Config[T any] struct {
-	// Open opens a resource. The context is that of the caller that needs the
-	// resource; for MinIdle it is the pool's own. Open should return when the
-	// context ends. Open is called concurrently. If it returns an error, the pool
-	// ignores the value beside it, so Open itself must close whatever it has opened
-	// by then.
+	// Open opens a resource. The context is that of the caller that needs the resource; for
+	// MinIdle and ReplaceAhead it is the pool's own. Open should return when the context
+	// ends. Open is called concurrently. If it returns an error, the pool ignores the value
+	// beside it, so Open itself must close whatever it has opened by then.
 	Open func(ctx context.Context) (T, error)
 
 	// Close closes a resource. Nil: there is nothing to close. Its error is
@@ -46,8 +45,8 @@ type Config[T any] struct {
 	// CloseTimeout each Close runs on a goroutine of its own. Zero: no bound.
 	CloseTimeout time.Duration
 
-	// MaxActive is how many resources exist at most, in any state. Zero: no limit; then
-	// no caller ever waits.
+	// MaxActive is how many resources exist at most, in any state. Zero: no limit; then a
+	// caller waits only while OpenBackoff holds opens, or for the MaxActive of a Keyed.
 	MaxActive int
 
 	// MaxIdle is how many idle resources are kept. When one more comes back, the
@@ -96,13 +95,13 @@ type Config[T any] struct {
 	Lifetime policy.Lifetime
 
 	// ReplaceAhead is how long before the end of its Lifetime a resource is replaced.
-	// Another one is opened first, in the background. Then the old one is closed at once,
-	// or when it comes back if it is leased. So no caller waits for an opening that could
-	// be foreseen. One resource at a time is opened in this way, within MaxActive, and
-	// not while a caller waits. With MaxActive resources an idle one is closed and then
-	// replaced, if another is idle too. If many resources have the same age, ReplaceAhead
-	// must be long enough to open all of them; or spread their ages with
-	// policy.MaxAgeJitter. A resource is replaced in the second half of its lifetime at
+	// Another one is opened first, in the background. Then the old one is closed at once, or
+	// when it comes back if it is leased. So no caller waits for an opening that could be
+	// foreseen. One resource at a time is opened in this way, within MaxActive, and not
+	// while a caller waits. If MaxActive resources exist, an old one that is idle is closed
+	// first and then replaced, provided that another is idle. If many resources have the
+	// same age, ReplaceAhead must be long enough to open all of them; or spread their ages
+	// with policy.MaxAgeJitter. A resource is replaced in the second half of its lifetime at
 	// the earliest.
 	//
 	// An unused resource is not replaced, so an unused pool replaces each resource at
@@ -119,22 +118,22 @@ type Config[T any] struct {
 	// of the timeout, and at most a second; see policy.IdleTimeout.
 	Eviction policy.Eviction
 
-	// BorrowTest checks an idle resource before it is lent. A resource that fails is
-	// closed and the next idle one is tried; when there is none, one is opened.
-	// The zero BorrowTest checks nothing.
+	// BorrowTest checks an idle resource before it is lent. If a resource fails, the pool
+	// closes it and tries the next idle one. If no idle resource is left, the pool opens
+	// one. The zero BorrowTest checks nothing.
 	BorrowTest policy.BorrowTest[T]
 
-	// TestIdleEvery has idle resources tested in the background, by all checks of
-	// BorrowTest regardless of their gates: each one that has been idle for this time,
-	// and again after each such period. Such a test can keep the other end from dropping
-	// an idle connection, it finds a broken one before a caller does, and it can renew a
-	// token that expires. [WhileIdle] returns true in such a test.
+	// TestIdleEvery has idle resources tested in the background, by all checks of BorrowTest
+	// regardless of their gates: each one that has been idle for this time, and again after
+	// each such period. Such a test can keep the other end from dropping an idle connection.
+	// It finds a broken resource before a caller does. It can renew a token that expires.
+	// [WhileIdle] returns true in such a test.
 	//
-	// Up to 4 are tested at a time, and no more than half of the idle ones, or one. A
-	// resource that is being tested is not lent, and counts as Testing. If it passes, its
-	// idle time goes on, so Eviction closes it as without the test. If it fails, it is
-	// closed, and replaced if MinIdle asks for it. Without BorrowTest New returns an
-	// error. Zero: idle resources are not tested.
+	// At most 4 resources are tested at a time, and at most half of the idle ones; a single
+	// idle one is tested, too. A resource that is being tested is not lent, and counts as
+	// Testing. If it passes, its idle time goes on, so Eviction closes it as without the
+	// test. If it fails, it is closed, and replaced if MinIdle asks for it. Without
+	// BorrowTest New returns an error. Zero: idle resources are not tested.
 	//
 	// The context of the test ends when the pool is closed, and after TestIdleEvery. A
 	// test that ignores it keeps its resource from being lent for as long as it takes. If
@@ -178,17 +177,17 @@ type Config[T any] struct {
 	ServeEnded bool
 
 	// OpenTimeout bounds an opening while no caller waits for it. With OpenDetached the
-	// context of Open ends that long after the caller has left; for MinIdle it ends that
-	// long after Open was called. A caller that waits has its own context as the bound.
-	// Zero: no bound.
+	// context of Open ends that long after the caller has left; for MinIdle and ReplaceAhead
+	// it ends that long after Open was called. A caller that waits has its own context as
+	// the bound. Zero: no bound.
 	OpenTimeout time.Duration
 
 	// OpenBackoff protects the other end while it is down. After an open has failed, opens
 	// are held: one resource at a time is opened, with a pause after each failure. Callers
-	// that need a new resource wait in the queue. If a resource comes back sooner, the
-	// first waiter takes it. A caller whose own open has failed waits in front. The first
-	// success ends this, for callers and for MinIdle. Opens that were under way at the
-	// first failure are not interrupted.
+	// that need a new resource wait in the queue. If a resource comes back first, the first
+	// waiter gets it. A caller whose own open has failed waits at the front of the queue.
+	// The first success ends this, for callers and for MinIdle. Opens that were under way at
+	// the first failure are not interrupted.
 	//
 	// A wait ends with the caller's context, or after WaitTimeout, with a [*HeldError]. If
 	// neither bounds the wait, the caller gets the error of its own open, or a HeldError

@@ -35,13 +35,15 @@
 // and then its resources are closed. For that, some functions of Config must not refer to
 // the pool; [Pool] says which.
 //
-// Except for policies, functions in Config are called without holding a lock. If such
-// a function panics or calls [runtime.Goexit], its resource is closed, its place is
-// free again, and the panic goes on in the caller: see [PanicError].
+// Except for policies, functions in Config are called without holding a lock. If such a
+// function panics or calls [runtime.Goexit], its resource is closed and its place is free
+// again. The panic goes on in the caller: see [PanicError]. If no caller waits for the
+// function, the panic ends the program.
 //
-// A resource is opened and tested on the goroutine of the caller that needs it,
-// with that caller's context. A caller whose context ends does not wait for a
-// close. With Config.OpenDetached it does not wait for an Open either.
+// A resource is opened and tested on the goroutine of the caller that needs it, with that
+// caller's context. With Config.OpenDetached, Open runs on another goroutine, so a caller
+// whose context ends does not wait for it. No caller whose context has ended waits for a
+// close.
 //
 // Closes do not wait for one another. A close that hangs occupies only its own place in
 // MaxActive.
@@ -67,8 +69,8 @@
 // long opens, tests and closes take. A [Histogram] gives quantiles to two significant
 // digits, in constant memory.
 //
-// A pool that is watched takes its lock for each Acquire and Release. Other pools pay
-// nothing for this.
+// A pool with an Observer or with Histograms takes its lock for each Acquire and Release.
+// Other pools pay nothing for this.
 //
 // # What it is not
 //

@@ -14,10 +14,10 @@ var (
 	// ErrClosed is returned by acquires of a pool that has been closed.
 	ErrClosed = errors.New("resource: pool is closed")
 
-	// ErrExhausted is returned when MaxActive resources exist, none is idle, and
-	// the caller does not want to wait. [ErrTooManyWaiters], [ErrWaitTimeout]
-	// and [ErrShed] say why a caller that wants to wait got nothing. All wrap ErrExhausted, so
-	// errors.Is(err, ErrExhausted) is true for every refusal by a full pool.
+	// ErrExhausted is returned by TryAcquire when MaxActive resources exist and none is idle.
+	// [ErrTooManyWaiters], [ErrWaitTimeout] and [ErrShed] say why a caller that was willing to
+	// wait got nothing, and [ErrReserved] why a background caller did. All of them wrap
+	// ErrExhausted, so errors.Is(err, ErrExhausted) is true for every refusal by a full pool.
 	ErrExhausted = errors.New("resource: pool is exhausted")
 
 	// ErrTooManyWaiters is returned when MaxWaiters callers wait already. It wraps
@@ -28,12 +28,12 @@ var (
 	// wraps [ErrExhausted].
 	ErrWaitTimeout = fmt.Errorf("%w: waited too long", ErrExhausted)
 
-	// ErrShed is returned to a caller that has waited for Config.Shed.Target while the
-	// pool is overloaded. Others are served sooner for it. It wraps [ErrExhausted].
+	// ErrShed is returned to a caller that has waited for Config.Shed.Target while the pool is
+	// overloaded. Its refusal lets the pool serve others in time. It wraps [ErrExhausted].
 	ErrShed = fmt.Errorf("%w: overloaded, refused early", ErrExhausted)
 
-	// ErrReserved is returned by [Pool.AcquireBackground] while others wait, or need the
-	// places that are left. It wraps [ErrExhausted].
+	// ErrReserved is returned by [Pool.AcquireBackground] while a caller waits, or if fewer
+	// than Config.Reserve places would be left. It wraps [ErrExhausted].
 	ErrReserved = fmt.Errorf("%w: the rest is reserved", ErrExhausted)
 
 	// ErrKeyRemoved is returned to callers that wait for a resource of a key while
@@ -41,7 +41,7 @@ var (
 	ErrKeyRemoved = errors.New("resource: key was removed")
 )
 
-// OpenError is returned by acquires that had to open a resource and could not.
+// OpenError is returned by acquires that had to open a resource and failed.
 type OpenError struct {
 	Err error // what Config.Open returned
 }
@@ -69,8 +69,8 @@ type HeldError struct {
 	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if
 	// the acquire did not wait, or if nothing bounded its wait.
 	Err error
-	// Open is the error of the last open that failed, an [*OpenError]. It was made for
-	// another acquire.
+	// Open is the error of the last open that failed, an [*OpenError]. That open was made for
+	// another acquire, or in advance.
 	Open error
 }
 
@@ -90,10 +90,11 @@ func (e *HeldError) Unwrap() []error {
 	return []error{e.Err, e.Open}
 }
 
-// ShutdownError is returned by [Pool.Shutdown] when its context ended first.
+// ShutdownError is returned by Shutdown and Terminate, of a [Pool] and of a [Keyed], if the
+// context ended before all resources had come back.
 type ShutdownError struct {
-	// Leased, Opening, Testing and Closing count the resources that were still
-	// there. They are closed when they come back.
+	// Leased, Opening, Testing and Closing count the resources that were left when the context
+	// ended. Those in Holders are closed already; the others are closed when they come back.
 	Leased, Opening, Testing, Closing int
 	// Err is the context's error.
 	Err error

@@ -10,10 +10,10 @@ type Observer interface {
 	// Observe is called once for each event. It runs without a lock, so it may call the
 	// pool. It is called concurrently.
 	//
-	// Observe should return soon. An event of a resource is observed by the goroutine
-	// that has the resource at that moment, before anything else happens to it. So the
-	// events of one resource come in order, and a slow Observe delays the caller and that
-	// resource, and nobody else.
+	// Observe should return soon. An event of a resource is observed by the goroutine that
+	// has the resource at that moment, before anything else happens to it. So the events
+	// of one resource come in order. A slow Observe delays only that goroutine and that
+	// resource.
 	//
 	// A panic of Observe, or a call of [runtime.Goexit], is counted in
 	// Stats.ObserverPanics. A panic ends there. A Goexit in EventAcquired, EventRefused
@@ -124,8 +124,8 @@ type EventKind uint8
 
 // The kinds of events. Each acquire ends with EventAcquired or EventRefused, unless its
 // context had ended before it began. Each EventAcquired is followed by EventReturned,
-// EventDiscarded or EventDetached of the same resource, each EventOpened by EventClosed or
-// EventDetached.
+// EventDiscarded or EventDetached of the same resource, unless [Pool.Terminate] ends the
+// lease. Each EventOpened is followed by EventClosed or EventDetached.
 const (
 	// EventAcquired: an acquirer has got a lease. See Context, Took, Waited, Resource.
 	EventAcquired EventKind = iota + 1
@@ -141,10 +141,10 @@ const (
 	EventOpensHeld
 	// EventOpensResumed: an open has succeeded, and opens are held no longer.
 	EventOpensResumed
-	// EventTested: a resource was tested, and Err says how. See Context, Took, Resource,
-	// Err.
+	// EventTested: a resource was tested; Err is nil if it passed. See Context, Took,
+	// Resource, Err.
 	EventTested
-	// EventReturned: a lease was released. See Took, Resource. Config.Cleanup comes
+	// EventReturned: a lease was released. See Took, Resource. Config.Cleanup is called
 	// after it.
 	EventReturned
 	// EventDiscarded: a lease was discarded. See Took, Resource.

@@ -33,9 +33,9 @@ type ResourceInfo struct {
 	Number uint64 `json:"number"`
 	// State is opening, testing, idle, leased or closing.
 	State string `json:"state"`
-	// Since is when the resource came into its state. It is zero if the pool does not know
-	// it. An idle resource's is known if a policy needs it (Eviction, BorrowTest). A leased
-	// resource's is known with an Observer, Histograms, LeakAfter or Reclaim.
+	// Since is when the resource came into its state. It is zero if the pool does not know the time. For an idle
+	// resource the pool knows it if a policy needs it (Eviction, BorrowTest). For a leased resource the pool knows
+	// it with an Observer, Histograms, LeakAfter or Reclaim.
 	Since time.Time `json:"since,omitzero"`
 	// Age is the time since the resource was opened, or zero while it is being opened.
 	Age time.Duration `json:"age"`

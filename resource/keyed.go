@@ -28,7 +28,8 @@ import (
 // An acquire or a release takes the same time however many keys there are. A Keyed has
 // one lock for all keys, and takes it for each acquire and release.
 //
-// What [Pool] says about pools that the program drops holds for a Keyed as well.
+// The documentation of [Pool] about pools that the program drops applies to a Keyed as
+// well.
 type Keyed[K comparable, T any] struct {
 	*shared[T]
 	config func(K) (Config[T], error)

@@ -24,9 +24,9 @@ func (k *Keyed[K, T]) Acquire(ctx context.Context, key K) (Lease[T], error) {
 }
 
 // AcquireUrgent is Acquire for callers that go before all others in the queue of their key:
-// see [Pool.AcquireUrgent]. Where the limit over all keys stands in the way, the key has its
-// turn among the others by the caller of the key that has waited longest. Its errors are
-// those of Acquire without [ErrShed]. It panics if ctx is nil.
+// see [Pool.AcquireUrgent]. If only the limit over all keys stands in the way, the keys take
+// turns. A key's turn depends on the caller of the key that has waited longest, urgent or
+// not. Its errors are those of Acquire without [ErrShed]. It panics if ctx is nil.
 func (k *Keyed[K, T]) AcquireUrgent(ctx context.Context, key K) (Lease[T], error) {
 	return k.acquireByClass(ctx, key, acquireMode{waits: true, urgent: true})
 }

@@ -15,7 +15,7 @@ func (s *shared[T]) checkLocked() error {
 		ledgers = append(ledgers, l)
 		switch {
 		case m.at != i:
-			return fmt.Errorf("%v believes to be member %d, is %d", m.key, m.at, i)
+			return fmt.Errorf("%v has the number %d as a member, and is number %d", m.key, m.at, i)
 		case m.isEmpty != (l.Empty() && !m.keep):
 			return fmt.Errorf("%v is in the list of empty members: %t; %v", m.key, m.isEmpty, l)
 		case l.Drained():

@@ -45,8 +45,8 @@ func (k *Keyed[K, T]) Keys() []K {
 }
 
 // StatsOf returns a snapshot of a key's pool, or false if there is no pool of the key
-// now. The counts began when the pool was made, so after a key was dropped or removed
-// they begin again at zero. If a resource is going to take the place of another key's
+// now. The counts begin when the pool is made, so after a key was dropped or removed they
+// begin again at zero. If a resource is going to take the place of another key's
 // resource, it counts as Opening while that one is closed.
 func (k *Keyed[K, T]) StatsOf(key K) (Stats, bool) {
 	k.mu.Lock()

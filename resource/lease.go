@@ -108,9 +108,9 @@ func (p *core[T]) giveBack(l Lease[T]) {
 	p.mu.Unlock()
 }
 
-// Discard closes the resource instead of giving it back: it is broken. With
-// Config.TestSuspects the idle resources are tested before they are lent. Discard
-// reports whether the lease was in force.
+// Discard closes the resource instead of giving it back. Use it if the resource is, or
+// may be, broken. With Config.TestSuspects all idle resources are then tested before they
+// are lent. Discard reports whether the lease was in force.
 func (l Lease[T]) Discard() bool {
 	if !l.end() {
 		return false

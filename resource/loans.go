@@ -292,7 +292,7 @@ func isOwnFrame(f runtime.Frame) bool {
 	return ok && isPool && !strings.HasSuffix(f.File, "_test.go")
 }
 
-// release is the end of Lease.Release in a pool with hooks.
+// releaseHooked is the end of Lease.Release in a pool with hooks.
 func (p *core[T]) releaseHooked(l Lease[T]) bool {
 	l, ok := p.inner(l)
 	if ok {

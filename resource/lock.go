@@ -19,12 +19,11 @@ import (
 
 // backoffMutex is a mutex for critical sections of about ten nanoseconds.
 //
-// sync.Mutex parks a goroutine at once when its processor has others to run, which
-// costs far more than such a section. A short pause is enough for an ordinary
-// collision. If the lock stays contended, a loser had best leave its cache line
-// alone for a while: then the winner runs many cycles at the uncontended cost.
-// BenchmarkReuseParallel shows the difference. With one processor, goroutines
-// hardly ever collide.
+// sync.Mutex parks a goroutine at once when its processor has others to run, which costs
+// far more than such a section. A short pause is enough for an ordinary collision. If the
+// lock stays contended, a loser leaves its cache line alone for a while, so that the winner
+// runs many cycles at the uncontended cost. BenchmarkReuseParallel shows the difference.
+// With one processor, goroutines hardly ever collide.
 type backoffMutex struct{ sync.Mutex }
 
 func (m *backoffMutex) Lock() {
@@ -75,7 +74,7 @@ func (p *core[T]) lockAt(now policy.Instant) policy.Instant {
 }
 
 // advanceClockLocked keeps the ledger's time from running backwards: a goroutine that
-// waited for the lock may come with an instant that is past.
+// waited for the lock may bring an instant that is earlier than the last event's.
 func (p *core[T]) advanceClockLocked(now policy.Instant) policy.Instant {
 	if p.member != nil {
 		now = p.member.shared.advanceClockLocked(now)

@@ -17,13 +17,13 @@ import (
 // Pool lends resources. Make it with [New]. It must not be copied. All methods
 // are safe for concurrent use.
 //
-// A program should close a pool that it does not need any more. A pool that it
-// drops instead is closed when the garbage collector finds that nothing refers to
-// it; leases of it stay usable, as after [Pool.Close]. Whatever Config.Close,
-// Config.Observer and the policies refer to must not refer to the pool; otherwise the
-// collector never finds the pool. An Open that still runs for a caller that has left, or for
-// MinIdle, keeps what it refers to alive. Within a bubble of testing/synctest a
-// dropped pool is not closed, since the collector works outside of all bubbles.
+// A program should close a pool that it does not need any more. A pool that it drops instead
+// is closed when the garbage collector finds that nothing refers to it; leases of it stay
+// usable, as after [Pool.Close]. For that, Config.Close, Config.Observer and the policies
+// must not refer to the pool, directly or through other values; otherwise the collector
+// never finds it. An Open that still runs for a caller that has left, or for MinIdle, keeps
+// what it refers to alive. Within a bubble of testing/synctest a dropped pool is not closed,
+// since the collector works outside of all bubbles.
 type Pool[T any] struct {
 	*core[T]
 

@@ -11,8 +11,8 @@ import (
 )
 
 // PoolError is the error of an acquire that the pool has refused, or whose context ended
-// while it waited. It describes the pool then. [errors.Is] finds the error that
-// it wraps: [ErrExhausted], [ErrWaitTimeout], [ErrTooManyWaiters], [ErrShed], [ErrReserved],
+// during the call. It describes the pool at that moment. [errors.Is] finds the error that it
+// wraps: [ErrExhausted], [ErrWaitTimeout], [ErrTooManyWaiters], [ErrShed], [ErrReserved],
 // [ErrClosed], [ErrKeyRemoved], or that of the context; [errors.As] finds a [*HeldError]. Each
 // acquire gets one of its own, which does not change later.
 //
@@ -20,7 +20,7 @@ import (
 //
 //	resource: pool is exhausted: waited too long: waited 50ms: 2 of 2 active (0 leased, 0 idle, 2 opening), 3 waiting; last open failed 3s ago: connection refused
 type PoolError struct {
-	Err      error         // one of the errors above
+	Err      error         // one of the errors that PoolError can wrap
 	Snapshot Snapshot      // of the pool, when the acquire ended
 	Waited   time.Duration // in the queue
 	// During is "opening" or "closing" if the context ended while a resource was being

@@ -45,8 +45,9 @@ func (h Holder) String() string {
 // sees its connections closed.
 //
 // A resource that is being opened, tested or cleaned up is not leased, and is closed when
-// that is over. Closes run on goroutines of the pool, where a panic ends the program.
-// Without holders Terminate returns what Shutdown does. It panics if ctx is nil.
+// that is over. Closes run on goroutines of the pool, where a panic ends the program. If no
+// lease is in force when ctx ends, Terminate returns what Shutdown returns. It panics if ctx
+// is nil.
 func (p *Pool[T]) Terminate(ctx context.Context) error {
 	err := p.Shutdown(ctx)
 	incomplete, ok := err.(*ShutdownError)

@@ -79,8 +79,8 @@ func (w *waiter) wait(done <-chan struct{}) bool {
 }
 
 // doneOfWaiter returns ctx.Done() for a waiter. A context is the user's code. If it
-// panics, the waiter leaves the queue. doneOfWaiter is not inlined, so that its
-// deferred function is not part of its caller's frame.
+// panics, doneOfWaiter takes the waiter out of the queue. doneOfWaiter is not inlined,
+// so that its deferred function is not part of its caller's frame.
 //
 //go:noinline
 func (p *Pool[T]) doneOfWaiter(ctx context.Context, w *waiter, begin policy.Instant, s *seen) <-chan struct{} {

@@ -1,9 +1,9 @@
-// Package alive tells, without a round trip, whether the peer of an idle network
+// Package alive finds out, without a round trip, whether the peer of an idle network
 // connection has closed it.
 //
-// The kernel knows when the peer has closed a connection, and nobody asks it until the
-// next read. [Socket.Check] asks it, with one system call that never waits and takes no
-// byte out of the connection. So it costs little enough for each borrow:
+// The kernel knows when the peer has closed a connection, but a program learns it only
+// at the next read. [Socket.Check] asks it, with one system call that never waits and
+// takes no byte out of the connection. So it costs little enough for each borrow:
 //
 //	pool, err := resource.New(resource.Config[net.Conn]{
 //		Open:       dial,
@@ -13,10 +13,11 @@
 //
 // # What it sees
 //
-// A peer that has closed its side or has reset the connection: after a restart of the
-// server, after the server's idle timeout, after an administrator has ended the
-// connection. And bytes that nobody has read. An idle connection has none, unless the
-// server has sent something unasked. The next borrower would take that for its answer.
+// The check sees a peer that has closed its side or has reset the connection: after a
+// restart of the server, after the server's idle timeout, or after an administrator has
+// ended the connection. It also sees bytes that nobody has read. An idle connection has
+// none, unless the server has sent something unasked. The next borrower would take
+// those bytes for its answer.
 //
 // # What it does not see
 //
@@ -108,8 +109,8 @@ func (s *Socket) CanTell() bool { return s.raw != nil }
 
 // Check returns [ErrPeerClosed] if the peer has closed the connection, [ErrUnread] if
 // there are unread bytes, or the connection's own error, such as "connection reset by
-// peer" or "use of closed network connection". Nil means that there is no sign of
-// either, which does not prove that the peer will answer.
+// peer" or "use of closed network connection". Nil means that there is no sign of any
+// of these, which does not prove that the peer will answer.
 //
 // Check waits for nothing, allocates nothing, and does not depend on the connection's
 // deadlines. Nobody may use the connection at the same time, and Check may not be

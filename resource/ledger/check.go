@@ -21,7 +21,7 @@ func (l *Ledger) checkTallies() error {
 	var tally [numStates]int32
 	for i, s := range l.live {
 		if int(s.livePos) != i {
-			return fmt.Errorf("I1: slot %d believes to be at %d of the live slots, is at %d", s.id, s.livePos, i)
+			return fmt.Errorf("I1: slot %d has the position %d in the list of live slots, and stands at %d", s.id, s.livePos, i)
 		}
 		tally[l.state(s)]++
 	}
@@ -73,7 +73,7 @@ func (l *Ledger) checkWaiting() error {
 		return fmt.Errorf("I1: %d wait, counted are %d", n, l.queue.n)
 	}
 	if n > 0 && l.firstWaiter() == nil {
-		return fmt.Errorf("I4: %d wait, and nobody is first", n)
+		return fmt.Errorf("I4: %d wait, and no waiter is first", n)
 	}
 	if n > 0 && (l.tally[Idle] > 0 || l.room() && !l.OpensHeld()) {
 		return fmt.Errorf("I3: %d wait, though something is idle or there is room", n)
@@ -143,7 +143,7 @@ func (l *Ledger) checkShut() error {
 func (l *Ledger) checkTime() error {
 	for i, e := range l.heap.entries {
 		if int(e.slot.heapPos) != i+1 {
-			return fmt.Errorf("I7: slot %d believes to be at %d of the heap, is at %d", e.slot.id, e.slot.heapPos, i+1)
+			return fmt.Errorf("I7: slot %d has the position %d in the heap, and stands at %d", e.slot.id, e.slot.heapPos, i+1)
 		}
 		if st := l.state(e.slot); st == Opening || st == Closing || st == Gone {
 			return fmt.Errorf("I7: slot %d is %v, and has a deadline as an idle one", e.slot.id, st)
@@ -233,7 +233,7 @@ func (l *Ledger) checkForgotten() error {
 	}
 	for i, s := range l.softIdle.slots {
 		if l.state(s) != Idle || s.details.softPos != i+1 || i > 0 && l.softIdle.before(s, l.softIdle.slots[(i-1)/2]) {
-			return fmt.Errorf("I7: slot %d is %v, at %d of those past a soft limit, and believes to be at %d", s.id, l.state(s), i+1, s.details.softPos)
+			return fmt.Errorf("I7: slot %d is %v, stands at %d of those past a soft limit, and has the position %d", s.id, l.state(s), i+1, s.details.softPos)
 		}
 	}
 	for _, s := range l.live[len(l.live):cap(l.live)] {

@@ -10,15 +10,13 @@
 // # Contract
 //
 // One method stands for one event. Requests are imperative (Acquire, AcquireBackground, Release,
-// Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Suspect, Shut, Reset, Retire,
-// Resize).
-// Reports of what happened outside are in the past tense (Opened, OpenFailed, Tested,
-// Closed, CloseTimedOut). Advance
-// reports that time has passed. Each takes the present instant as its first
-// argument. Time must never run backwards. An event returns an [Answer], the
-// caller's next action. The consequences for others are [Work]: after each event
-// the caller must Take it and do it, that is, wake these waiters, close these
-// slots, open this one. A caller that drops work loses waiters and capacity.
+// Discard, Detach, Cancel, Rejoin, Withdraw, Abandon, Suspect, Shut, Reset, Retire, Resize).
+// Reports of what happened outside are in the past tense (Opened, OpenFailed, Tested, Closed,
+// CloseTimedOut). Advance reports that time has passed. Each takes the present instant as its
+// first argument. Time must never run backwards. An event returns an [Answer], the caller's next
+// action. The consequences for others are [Work]: after each event the caller must Take it and
+// do it: wake waiters, close slots, test slots, and open a slot. A caller that drops work loses
+// waiters and capacity.
 //
 // Nothing here is safe for concurrent use: the owner of the Ledger serializes
 // all calls, including Take.
@@ -80,7 +78,8 @@
 //	     counts as closed for its reason, and as abandoned.
 //	I14  A slot that is tested in the background was idle, is not lent until the test
 //	     has passed, and keeps its place among the idle ones and its limits. At most 4
-//	     are tested so at a time, and at most half of the idle ones, or one.
+//	     are tested at a time, and at most half of the idle ones; a single idle one is
+//	     tested, too.
 //	I15  With ReplaceAhead, the successor of a slot is opened within MaxActive, while
 //	     no acquire waits and opens are not held, one opening in advance at a time,
 //	     and only for a slot that was lent. A slot that has a successor is never idle.

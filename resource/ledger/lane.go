@@ -9,7 +9,7 @@ package ledger
 //
 // The lane is empty while an acquire waits, and once the ledger is shut.
 
-// LaneEntry tells the owner how it may lend the slot in the lane.
+// LaneEntry says how the owner may lend the slot in the lane.
 type LaneEntry struct {
 	Slot  *Slot
 	Until Instant // first instant at which the owner may not lend it

@@ -8,15 +8,15 @@ import (
 // With ReplaceAhead a slot near the end of its lifetime is replaced: another resource is
 // opened first, and then the old one is closed. So no acquirer has to open a resource
 // because of an end that was known all along. An old slot that is idle is closed at once.
-// One that is leased or tested is closed when it comes back and no acquire waits. Until its
-// end it still serves waiters.
+// An old slot that is leased or tested is closed when it comes back and no acquire waits.
+// Until the end of its lifetime it still serves waiters.
 //
-//   - It is an opening in advance, as those for MinIdle are: one at a time over both,
-//     with their pauses after a failure, and none while an acquire waits or opens are
-//     held.
-//   - It takes a place of MaxActive. If none is left, the ledger closes the old slot
-//     first and opens in its place, but only if the old one is idle and another is idle
-//     too: an acquirer that comes meanwhile finds that one.
+//   - The successor is opened in advance, as resources for MinIdle are. One opening in
+//     advance is made at a time, with the same pauses after a failure, and none while an
+//     acquire waits or opens are held.
+//   - The successor takes a place of MaxActive. If no place is left, the ledger closes
+//     the old slot first and opens in its place, but only if the old slot is idle and
+//     another one is idle too: an acquirer that comes meanwhile finds the other one.
 //   - A slot that was never lent is not replaced. So an unused pool does not open again
 //     and again: after the last lease each resource is replaced at most once. A resource
 //     that MinIdle needs is opened when the old one has gone.

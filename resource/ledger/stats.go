@@ -79,7 +79,7 @@ func (l *Ledger) Snapshot(s *Snapshot) {
 	}
 }
 
-// Levels is the part of Stats that a simulation asks for after every event.
+// Levels is the part of Stats that a simulation reads after every event.
 type Levels struct{ Active, Idle, Leased, Waiting int }
 
 // Levels returns the present counts.

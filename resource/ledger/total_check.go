@@ -155,9 +155,9 @@ func (t *Total) checkHungry(ledgers []*Ledger) error {
 		switch {
 		case !l.wantsFill():
 		case !t.canFill() && !l.hungry && l.next == Never:
-			return fmt.Errorf("T7: %v lacks MinIdle, and nobody remembers it", l)
+			return fmt.Errorf("T7: %v lacks MinIdle, and is neither due nor hungry", l)
 		case t.canFill() && l.next == Never && !(l.hungry && (due || t.filling > 0)):
-			return fmt.Errorf("T7: %v lacks MinIdle, there is room, and nobody is due", l)
+			return fmt.Errorf("T7: %v lacks MinIdle, there is room, and no ledger is due", l)
 		}
 	}
 	return nil

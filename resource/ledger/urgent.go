@@ -3,14 +3,14 @@ package ledger
 import "fmt"
 
 // An urgent waiter has a higher class than all others: it is served before them, and in FIFO
-// order among its own. So that a stream of urgent acquires starves nobody, after 4 urgent
-// waiters in a row, for each of which another one had to stand back, the first of the others
-// is served (I18). Up to MaxWaiters may wait in each class: a queue that is full of others
-// is no reason to refuse an urgent acquire. Urgent waiters are not shed, and do not make
-// the queue stand.
+// order among its own. A stream of urgent acquires must not starve the others. So after 4
+// urgent waiters in a row that were served while others waited, the first of the others is
+// served (I18). Up to MaxWaiters may wait in each class: a queue that is full of ordinary
+// waiters is no reason to refuse an urgent acquire. Urgent waiters are not shed, and do not
+// make the queue stand.
 //
-// The class matters only while an acquire waits. Nobody waits while something is idle, so an
-// acquire that need not wait overtakes nobody.
+// The class matters only while an acquire waits. No acquire waits while a slot is idle (I3),
+// so an acquire that need not wait overtakes none.
 
 // maxUrgentRun is how many urgent waiters are served in a row while others wait.
 const maxUrgentRun = 4
