@@ -43,7 +43,7 @@ func TestCheckFinds(t *testing.T) {
 			l.queue.push(w)
 			w.queued = false
 		}},
-		"a hole is first": {"I4: 1 wait, and nobody is first", func(l *Ledger) {
+		"a hole is first": {"I4: 1 wait, and no waiter is first", func(l *Ledger) {
 			fill(l)
 			wait(l, Never)
 			wait(l, Never)
