@@ -161,7 +161,7 @@ func TestResultsAreKept(t *testing.T) {
 func TestLaterRun(t *testing.T) {
 	dir := t.TempDir()
 	o := &options{json: filepath.Join(dir, "results.json"), page: filepath.Join(dir, "index.md")}
-	if err := someResults().write(o.json); err != nil {
+	if err := report.Write(o.json, someResults()); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile("index.md")
