@@ -49,9 +49,9 @@ func (o *OpenLoop) rate() float64 {
 	return math.Max(o.Poisson, o.Constant)
 }
 
-// offeredToServer returns how many workers of a server would be busy if it had any number,
+// OfferedToServer returns how many workers of the server would be busy if it had any number,
 // by the load of all instances.
-func (s *Scenario) offeredToServer() float64 {
+func (s *Scenario) OfferedToServer() float64 {
 	visits := float64(s.Workload.Open.rate() * float64(max(s.Workload.Leases, 1)*max(s.Fleet.Instances, 1)))
 	return float64(visits * s.World.Server.Service.Mean().Seconds())
 }
@@ -67,7 +67,7 @@ func (s *Scenario) Overloaded() bool {
 	if s.Workload.Open == nil {
 		return false
 	}
-	return s.Offered() >= float64(most) || s.World.Server.Workers > 0 && s.offeredToServer() >= float64(s.World.Server.Workers)
+	return s.Offered() >= float64(most) || s.World.Server.Workers > 0 && s.OfferedToServer() >= float64(s.World.Server.Workers)
 }
 
 // Relaxation returns about how long the queue's past has an influence: the relaxation

@@ -21,10 +21,12 @@ It varies one setting after another, in this order, and keeps a change only if i
 helps for sure:
 -wait where the pool refuses, -max-idle and -idle-timeout where connections are
 opened again and again, -idle-timeout where the server closes first,
--max-age-jitter where connections reach -max-age together, then -max-active, and
-last -wait-timeout. It names the smallest pool that meets the targets, so the
-advice can be a smaller pool. If more connections change nothing, it says that the
-pool is not the cause.
+-max-age-jitter where connections reach -max-age together, -retry-budget where
+calls fail in spite of retries, then -max-active, and last -wait-timeout. It names
+the smallest pool that meets the targets, so the advice can be a smaller pool. If
+more connections change nothing, it says that the pool is not the cause. No size
+mends the wait for a server that stalls or is down: then the advice is what meets
+the targets without that.
 
 Each variant has the same -seeds seeds. So the same requests arrive, and only the
 settings differ. A target is met as in sweep: with the upper end of

@@ -11,16 +11,18 @@ import (
 // they are met, and halves the gap. More connections are taken never to be worse, unless
 // the server has workers.
 func (v *adviser) trySizes() error {
-	p := &v.best.scenario.Pool
-	from := p.MaxActive
-	met, err := v.sized(max(from, 1))
-	if err != nil {
-		return err
-	}
+	from := v.best.scenario.Pool.MaxActive
 	if from == 0 {
 		return nil // no limit: there is no smallest
 	}
-	below := 0 // too small
+	if done, err := v.tryEnough(); done || err != nil {
+		return err
+	}
+	met, err := v.sized(max(min(from, v.fits()), v.fewest()))
+	if err != nil {
+		return err
+	}
+	below := v.fewest() - 1 // too small
 	lowest := met
 	if !met.meets && v.best.scenario.World.Server.Workers > 0 {
 		if met, lowest, err = v.halved(met); err != nil {
@@ -37,13 +39,15 @@ func (v *adviser) trySizes() error {
 			return nil
 		}
 	}
-	least := least(v.best.scenario)
+	return v.smallest(below, met)
+}
+
+// smallest halves the gap between a size that is too small and a trial that meets the
+// targets.
+func (v *adviser) smallest(below int, met *trial) error {
+	below = max(below, least(v.best.scenario)-1)
 	for size := met.scenario.Pool.MaxActive; size-below > 1; {
 		mid := (below + size) / 2
-		if mid < least {
-			below = least - 1
-			continue
-		}
 		t, err := v.sized(mid)
 		switch {
 		case err != nil:
@@ -59,15 +63,51 @@ func (v *adviser) trySizes() error {
 	return nil
 }
 
+// tryEnough is for targets that say nothing about how long a request waits, and a pool in
+// which it may wait for any time: nearly every size meets them, and the smallest one would
+// be a bad advice. It takes the nearest size that meets them, and reports whether there is
+// one.
+func (v *adviser) tryEnough() (done bool, err error) {
+	if !v.onlyAbout("refused", "failed") || !waitsForever(v.best.scenario) {
+		return false, nil
+	}
+	size := max(min(v.best.scenario.Pool.MaxActive, v.fits()), v.fewest(), least(v.best.scenario))
+	t, err := v.sized(size)
+	if err != nil || !t.meets {
+		return false, err
+	}
+	v.free, v.best = true, t
+	v.recordSize()
+	return true, nil
+}
+
+// waitsForever reports whether the requests that a pool cannot serve at once wait for as
+// long as it takes.
+func waitsForever(sc *sim.Scenario) bool {
+	p := &sc.Pool
+	return p.Wait && p.WaitTimeout == 0 && p.MaxWaiters == 0 && p.ShedTarget == 0 &&
+		sc.Workload.Patience.Mean() == 0 && sc.Workload.Timeout == 0
+}
+
+// onlyAbout reports whether all targets are about some figures.
+func (v *adviser) onlyAbout(names ...string) bool {
+	return !slices.ContainsFunc(v.targets, func(t *target) bool { return !slices.Contains(names, t.name) })
+}
+
 // recordSize notes the size as a change, if it is one.
 func (v *adviser) recordSize() {
 	from, to := v.now.scenario.Pool.MaxActive, v.best.scenario.Pool.MaxActive
 	if from != to {
 		why := "it is the smallest pool found that meets the targets"
-		if !v.best.meets {
+		switch {
+		case v.calm != nil:
+			why = "it is the smallest pool found that meets the targets while the server is well"
+		case v.free:
+			why = "the pool must keep up with the load, and the server must have room for it"
+		case !v.best.meets:
 			why = "no pool meets the targets, and of those tried it is the nearest"
 		}
-		v.record(change{"max-active", count(from, ""), count(to, ""), why, v.gain(v.targets[0].name, v.now, v.best)})
+		v.record(change{Setting: "max-active", From: count(from, ""), To: count(to, ""), Why: why, Buys: v.gain(v.targets[0].name, v.now, v.best)})
 		return
 	}
 	v.changes = slices.DeleteFunc(v.changes, func(c change) bool { return c.Setting == "max-active" })
@@ -79,7 +119,7 @@ func (v *adviser) recordSize() {
 func (v *adviser) halved(from *trial) (met, lowest *trial, err error) {
 	lowest = from
 	figure := func(t *trial) float64 { return t.figures[v.targets[0].name].Mean }
-	for n := from.scenario.Pool.MaxActive / 2; n > 0; n /= 2 {
+	for n := from.scenario.Pool.MaxActive / 2; n >= v.fewest(); n /= 2 {
 		t, err := v.sized(n)
 		if err != nil || t.meets {
 			return t, t, err
@@ -91,7 +131,7 @@ func (v *adviser) halved(from *trial) (met, lowest *trial, err error) {
 	return from, lowest, nil
 }
 
-// settleFor takes a smaller pool over that meets no target, if it is much better for sure.
+// settleFor takes another pool over that meets no target, if it is much better for sure.
 func (v *adviser) settleFor(t *trial) {
 	of := &v.targets[0].metric
 	if t != v.best && lowers(t.change(v.best, of.of), v.best.figures[of.name].Mean) {
@@ -113,6 +153,10 @@ func (v *adviser) larger(t *trial) (below int, met *trial, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
+		if next.meets && v.onlyMoves(t, next) {
+			v.moved = next
+			return below, nil, nil
+		}
 		if !next.meets && !t.overloaded && v.same(t, next) {
 			v.flat = below
 			return below, nil, nil
@@ -132,28 +176,6 @@ func (v *adviser) same(a, b *trial) bool {
 		}
 	}
 	return math.Abs(a.denied.Mean-b.denied.Mean) <= 1e-3*a.denied.Mean
-}
-
-// least returns the fewest connections that are not overloaded.
-func least(than *sim.Scenario) int {
-	sc := *than
-	sc.Pool.MaxActive = 1
-	if !sc.Overloaded() {
-		return 1
-	}
-	return int(min(math.Floor(sc.Offered())+1, mostConnections))
-}
-
-// most returns the most connections to try.
-func (v *adviser) most() int {
-	most := v.upTo
-	if n := v.best.scenario.World.MaxConnections; n > 0 {
-		most = min(most, max(n/max(v.best.scenario.Fleet.Instances, 1), 1)) // each instance has its part
-	}
-	if c := v.best.scenario.Workload.Closed; c != nil {
-		most = min(most, c.Clients) // each has its own then
-	}
-	return most
 }
 
 // sized runs the best so far with another size, and settings that must not be above it.

@@ -23,6 +23,9 @@ func (v *adviser) text(files []sim.FileRead, width int) []byte {
 	writeScenario(&b, v.now.scenario, describePool(&v.now.scenario.Pool), files, width)
 	if v.best != v.now {
 		writeHead(&b, width, "advised", describePool(&v.best.scenario.Pool))
+		if r := &v.best.scenario.Clients.Retry; r.Budget != v.now.scenario.Clients.Retry.Budget {
+			writeHead(&b, width, "", describeRetry(r))
+		}
 	}
 	writeHead(&b, width, "runs", v.length())
 	return b.Bytes()
@@ -50,10 +53,19 @@ func (v *adviser) wanted() string {
 func (v *adviser) sayChange() string {
 	var set []string
 	for _, c := range v.changes {
-		set = append(set, fmt.Sprintf("%s to %s (now %s)", c.Setting, c.To, c.From))
+		text := fmt.Sprintf("%s to %s (now %s)", c.Setting, c.To, c.From)
+		if c.Setting == "max-active" {
+			text += v.each()
+		}
+		set = append(set, text)
 	}
 	todo := strings.Join(set, ", ")
+	if cause := v.sayCause(todo); cause != "" {
+		return cause
+	}
 	switch {
+	case v.best.meets && v.free && todo == "":
+		return fmt.Sprintf("Change nothing: the pool meets %s, as any pool does that keeps up with the load.", v.wanted())
 	case v.best.meets && todo == "":
 		return fmt.Sprintf("Change nothing: the pool meets %s.", v.wanted())
 	case v.best.meets:
@@ -63,9 +75,36 @@ func (v *adviser) sayChange() string {
 	case v.flat > 0:
 		return fmt.Sprintf("Set %s; that does not meet %s, and from %d connections on more change nothing, so the rest is not the pool's doing.", todo, v.wanted(), v.flat)
 	case todo == "":
-		return fmt.Sprintf("No pool of up to %s connections meets %s.", figures.Count(uint64(v.most())), v.wanted())
+		return fmt.Sprintf("No pool of up to %s meets %s.", v.upToMost(), v.wanted())
 	}
-	return fmt.Sprintf("Set %s; that does not meet %s, nor does any pool of up to %s connections.", todo, v.wanted(), figures.Count(uint64(v.most())))
+	return fmt.Sprintf("Set %s; that does not meet %s, nor does any pool of up to %s.", todo, v.wanted(), v.upToMost())
+}
+
+// upToMost says how large the largest pool is that was tried, and why if the server sets it.
+func (v *adviser) upToMost() string {
+	text := figures.Count(uint64(v.most())) + " connections"
+	if sc := v.best.scenario; sc.World.MaxConnections > 0 && v.most() == v.fits() {
+		text += fmt.Sprintf(", for which a server of %s has room", figures.Count(uint64(sc.World.MaxConnections)))
+	}
+	return text
+}
+
+// each says of which pools a limit is, if there are several, and what it is for the server.
+func (v *adviser) each() string {
+	sc := v.best.scenario
+	n := poolsOf(sc)
+	if n == 1 {
+		return ""
+	}
+	of := "instances"
+	if sc.Keys.Count > 0 {
+		of = "keys"
+	}
+	text := fmt.Sprintf(" for each of %d %s, %s connections in all", n, of, figures.Count(uint64(n*sc.Pool.MaxActive)))
+	if most := sc.World.MaxConnections; most > 0 {
+		text += fmt.Sprintf(" of the server's %s", figures.Count(uint64(most)))
+	}
+	return text
 }
 
 // flatThing is what is not the cause if more connections change nothing. Where requests are
@@ -81,15 +120,38 @@ func (v *adviser) sayGain() string {
 	if v.best == v.now {
 		return fmt.Sprintf("As it is, %s.", v.means(v.now))
 	}
-	var buys []string
+	buys := v.buys()
+	if len(buys) == 0 {
+		return fmt.Sprintf("In these runs it makes no difference (%s).", v.means(v.best))
+	}
+	text := "That buys: " + strings.Join(buys, "; ")
+	switch {
+	case v.now.stuck > 0:
+		text += " (now there are deadlocks: requests hold all connections and wait for another one)"
+	case v.now.overloaded:
+		text += " (now the pool is overloaded, and its figures depend on the length of the run)"
+	}
+	return text + "."
+}
+
+// buys returns the figures that differ between now and best, of those that matter.
+func (v *adviser) buys() (buys []string) {
+	differs := func(name string) {
+		if v.now.figures[name].Mean != v.best.figures[name].Mean {
+			buys = append(buys, v.gain(name, v.now, v.best))
+		}
+	}
 	for _, t := range v.targets {
-		buys = append(buys, v.gain(t.name, v.now, v.best))
+		differs(t.name)
 	}
-	if a, b := v.now.figures["refused"].Mean, v.best.figures["refused"].Mean; a != b && !v.about("refused") {
-		buys = append(buys, v.gain("refused", v.now, v.best))
+	if !v.about("refused") {
+		differs("refused")
 	}
-	if a, b := v.now.figures["failed"].Mean, v.best.figures["failed"].Mean; a != b && v.best.scenario.HasCalls() && !v.about("failed") {
-		buys = append(buys, v.gain("failed", v.now, v.best))
+	if v.best.scenario.HasCalls() && !v.about("failed") {
+		differs("failed")
+	}
+	if v.free && !v.now.overloaded && v.now.scenario.Pool.Wait {
+		differs("p99")
 	}
 	for _, c := range v.changes {
 		switch {
@@ -99,11 +161,7 @@ func (v *adviser) sayGain() string {
 			buys = append(buys, c.Buys)
 		}
 	}
-	text := "That buys: " + strings.Join(buys, "; ")
-	if v.now.overloaded {
-		text += " (now the pool is overloaded, and its figures depend on the length of the run)"
-	}
-	return text + "."
+	return buys
 }
 
 // about reports whether a target is about a figure.
@@ -165,16 +223,37 @@ func (v *adviser) sayTried() string {
 		parts = append(parts, fmt.Sprintf("with %d connections the targets are not met for sure (%s)", v.smaller.scenario.Pool.MaxActive, v.shown(v.smaller)))
 	}
 	for _, c := range v.useless {
+		if c.trades {
+			parts = append(parts, fmt.Sprintf("%s %s trades waits for errors (%s)", c.Setting, c.To, c.Buys))
+			continue
+		}
 		if what, from, is := strings.Cut(c.Buys, " instead of "); is && strings.HasSuffix(what, " "+from) {
 			parts = append(parts, fmt.Sprintf("%s %s changes nothing that counts here", c.Setting, c.To))
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s %s is no gain for sure (%s)", c.Setting, c.To, c.Buys))
 	}
+	parts = append(parts, v.untried()...)
 	if len(parts) == 0 {
 		return fmt.Sprintf("Nothing else of %d variants helped.", v.tried)
 	}
 	return "Also tried: " + strings.Join(parts, "; ") + "."
+}
+
+// untried says what the advice leaves open, and why.
+func (v *adviser) untried() (parts []string) {
+	sc := v.best.scenario
+	if n := v.fewest(); n > 1 {
+		parts = append(parts, fmt.Sprintf("fewer than %d connections can deadlock, since each of %d clients keeps %d while it waits for another",
+			n, sc.Workload.Closed.Clients, atOnce(sc)-1))
+	}
+	switch {
+	case v.free:
+		parts = append(parts, fmt.Sprintf("the target does not say how long a request may wait (p99 %s): give it one such as -target p99=20ms", figures.Seconds(v.best.figures["p99"].Mean)))
+	case !sc.Pool.Wait && v.onlyAbout("refused", "failed") && v.now.denied.Mean > 0:
+		parts = append(parts, "with -wait fewer connections do, but then requests wait: give it a target such as -target p99=20ms")
+	}
+	return parts
 }
 
 func (v *adviser) sayAssumed() string {
@@ -193,10 +272,14 @@ func (v *adviser) sayAssumed() string {
 		assumed = append(assumed, "each client has one request at a time")
 	}
 	w := &sc.World
-	if len(w.Restarts)+len(w.Outages)+len(w.Slow) == 0 && w.OpenFailure == 0 {
+	if faults(w) == "" && w.OpenFailure == 0 && w.TestFailure == 0 && w.Life.Mean() == 0 {
 		assumed = append(assumed, "the server neither fails nor slows down")
 	} else {
 		assumed = append(assumed, "the server fails as the scenario says, and not otherwise")
+	}
+	if sc.Workload.Open != nil && canDeadlock(sc) && sc.Pool.MaxActive > 0 {
+		assumed = append(assumed, fmt.Sprintf("no more than %d requests are under way at a time, since more can deadlock in a pool of %d",
+			(sc.Pool.MaxActive-1)/(atOnce(sc)-1), sc.Pool.MaxActive))
 	}
 	for _, what := range v.missing {
 		assumed = append(assumed, "the runs are too short for the "+what)

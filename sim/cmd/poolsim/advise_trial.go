@@ -16,6 +16,8 @@ type trial struct {
 	open []float64 // openings a second, by seed
 	bad  []float64 // the share of leases whose connection was dead, by seed
 	cut  uint64    // openings whose request ran out of time
+
+	stuck uint64 // deadlocks
 }
 
 // try runs a variant. Trials of one adviser have the same seeds, so the same requests
@@ -29,7 +31,7 @@ func (v *adviser) try(sc *sim.Scenario) (*trial, error) {
 		point: point{scenario: sc}, runs: make([]*tally, n),
 		most: make([]float64, n), open: make([]float64, n), bad: make([]float64, n),
 	}
-	var events, cut atomic.Uint64
+	var events, cut, stuck atomic.Uint64
 	v.tried++
 	err := parallel(n, func(k int) error {
 		one := *sc
@@ -43,6 +45,9 @@ func (v *adviser) try(sc *sim.Scenario) (*trial, error) {
 		t.bad[k] = share(r.Uses.Broken, r.Outcomes.Granted)
 		events.Add(r.Events)
 		cut.Add(r.OpensCut)
+		if r.Deadlocks != nil {
+			stuck.Add(uint64(r.Deadlocks.Count))
+		}
 		return nil
 	}, func(done int) {
 		v.progress.say(-1, fmt.Sprintf("variant %d, %d of %d runs", v.tried, done, n))
@@ -50,9 +55,9 @@ func (v *adviser) try(sc *sim.Scenario) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.events, t.cut = events.Load(), cut.Load()
+	t.events, t.cut, t.stuck = events.Load(), cut.Load(), stuck.Load()
 	v.events += t.events
-	t.figures, t.denied = estimates(t.runs)
+	t.figures, t.denied = estimates(t.runs, v.targets)
 	for _, r := range t.runs {
 		t.requests += r.requests
 	}

@@ -20,6 +20,9 @@ type adviser struct {
 	useless []change // that were tried, and do not help
 	smaller *trial   // one connection fewer, and the targets are not met; may be nil
 	flat    int      // from so many connections on, more change nothing; zero: not seen
+	free    bool     // the targets say nothing about the size, since requests wait for as long as it takes
+	moved   *trial   // larger, and meets the targets, but what requests gain at the pool they lose elsewhere
+	calm    *trial   // without the faults of the world, and meets the targets, which best does not
 	missing []string // what the runs are too short to show
 	tried   int
 	events  uint64
@@ -32,6 +35,7 @@ type change struct {
 	To      string `json:"to"`
 	Why     string `json:"why,omitempty"` // what it is good for
 	Buys    string `json:"buys,omitempty"`
+	trades  bool   // it was tried, and helps some requests at the expense of others
 }
 
 // advise tries settings one after another. Those of idle connections come before the
@@ -42,7 +46,8 @@ func (v *adviser) advise(sc *sim.Scenario) error {
 		return err
 	}
 	v.best = v.now
-	for _, step := range []func() error{v.tryWait, v.tryOpenDetached, v.tryMaxIdle, v.tryIdleTimeout, v.tryJitter, v.trySizes, v.tryWaitTimeout} {
+	for _, step := range []func() error{v.tryWait, v.tryOpenDetached, v.tryMaxIdle, v.tryIdleTimeout, v.tryJitter,
+		v.tryRetryBudget, v.trySizes, v.tryWithoutFaults, v.tryWaitTimeout} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -52,8 +57,13 @@ func (v *adviser) advise(sc *sim.Scenario) error {
 
 // variant returns the best scenario so far with another pool.
 func (v *adviser) variant(set func(p *sim.Pool)) *sim.Scenario {
+	return v.other(func(sc *sim.Scenario) { set(&sc.Pool) })
+}
+
+// other returns the best scenario so far with something else that differs.
+func (v *adviser) other(set func(sc *sim.Scenario)) *sim.Scenario {
 	sc := *v.best.scenario
-	set(&sc.Pool)
+	set(&sc)
 	return &sc
 }
 
@@ -107,8 +117,8 @@ func (v *adviser) record(c change) {
 // overloaded, so the pool is made larger if it must be.
 func (v *adviser) tryWait() error {
 	p := &v.best.scenario.Pool
-	if p.Wait || p.MaxActive == 0 || v.best.denied.Mean == 0 {
-		return nil
+	if p.Wait || p.MaxActive == 0 || v.best.denied.Mean == 0 || v.onlyAbout("refused", "failed") {
+		return nil // a target of refusals alone does not say how long a request may wait
 	}
 	waits := v.variant(func(p *sim.Pool) { p.Wait = true })
 	waits.Pool.MaxActive = max(p.MaxActive, min(least(waits), v.most()))
@@ -117,7 +127,7 @@ func (v *adviser) tryWait() error {
 		return err
 	}
 	d := t.change(v.best, (*tally).deniedShare)
-	c := change{"wait", "off", "on", "requests that find all connections in use wait instead of being refused", v.gain("refused", v.best, t)}
+	c := change{Setting: "wait", From: "off", To: "on", Why: "requests that find all connections in use wait instead of being refused", Buys: v.gain("refused", v.best, t)}
 	v.keep(t, lowers(d, v.best.denied.Mean) && !t.overloaded, c)
 	v.recordSize()
 	return nil
@@ -135,7 +145,7 @@ func (v *adviser) tryOpenDetached() error {
 		return err
 	}
 	d := t.change(v.best, (*tally).deniedShare)
-	c := change{"open-detached", "off", "on", "an opening goes on when its request has no time left, and serves another one", v.gain("refused", v.best, t)}
+	c := change{Setting: "open-detached", From: "off", To: "on", Why: "an opening goes on when its request has no time left, and serves another one", Buys: v.gain("refused", v.best, t)}
 	v.keep(t, lowers(d, v.best.denied.Mean) && !v.harms(t), c)
 	return nil
 }
@@ -151,7 +161,7 @@ func (v *adviser) tryMaxIdle() error {
 		return err
 	}
 	d := difference(t.open, v.best.open)
-	c := change{"max-idle", count(p.MaxIdle, "none"), "0 (all)", "connections are kept instead of being closed and opened again", opensBuy(v.best, t)}
+	c := change{Setting: "max-idle", From: count(p.MaxIdle, "none"), To: "0 (all)", Why: "connections are kept instead of being closed and opened again", Buys: opensBuy(v.best, t)}
 	v.keep(t, lowers(d, meanOf(v.best.open)) && !v.harms(t), c)
 	return nil
 }
@@ -166,8 +176,10 @@ func (v *adviser) tryIdleTimeout() error {
 		if err != nil {
 			return err
 		}
-		c := change{"idle-timeout", orNone(p.IdleTimeout), to.String(), "the pool closes an idle connection before the server does",
-			percents("leases of a dead connection", meanOf(v.best.bad), meanOf(t.bad))}
+		c := change{
+			Setting: "idle-timeout", From: orNone(p.IdleTimeout), To: to.String(), Why: "the pool closes an idle connection before the server does",
+			Buys: percents("leases of a dead connection", meanOf(v.best.bad), meanOf(t.bad)),
+		}
 		v.keep(t, lowers(difference(t.bad, v.best.bad), meanOf(v.best.bad)) && !v.harms(t), c)
 		return nil
 	}
@@ -185,7 +197,7 @@ func (v *adviser) tryIdleTimeout() error {
 	if err != nil {
 		return err
 	}
-	c := change{"idle-timeout", orNone(p.IdleTimeout), to.String(), "connections survive the pauses of the load", opensBuy(v.best, t)}
+	c := change{Setting: "idle-timeout", From: orNone(p.IdleTimeout), To: to.String(), Why: "connections survive the pauses of the load", Buys: opensBuy(v.best, t)}
 	v.keep(t, lowers(difference(t.open, v.best.open), meanOf(v.best.open)) && !v.harms(t), c)
 	return nil
 }
@@ -223,8 +235,10 @@ func (v *adviser) tryJitter() error {
 	if err != nil {
 		return err
 	}
-	c := change{"max-age-jitter", orNone(p.MaxAgeJitter), to.String(), "connections that were opened together do not end together",
-		numbers("most opens in a second", meanOf(without.most), meanOf(spread.most))}
+	c := change{
+		Setting: "max-age-jitter", From: orNone(p.MaxAgeJitter), To: to.String(), Why: "connections that were opened together do not end together",
+		Buys: numbers("most opens in a second", meanOf(without.most), meanOf(spread.most)),
+	}
 	v.keep(t, lowers(difference(spread.most, without.most), meanOf(without.most)) && !v.harms(t), c)
 	return nil
 }
@@ -252,11 +266,18 @@ func runSpan(sc *sim.Scenario) time.Duration {
 // error is better than a longer wait.
 const waitTimeoutFactor = 10
 
+// waitTimeoutPart is the part of a request's timeout that it waits at most: the rest is for
+// its work. A request that gets a connection too late keeps it for nothing.
+const waitTimeoutPart = 3
+
 // tryWaitTimeout bounds the wait. It helps where a queue grows for a while, as in an
 // outage.
 func (v *adviser) tryWaitTimeout() error {
 	p, limit := &v.best.scenario.Pool, v.percentileLimit()
 	to := sim.Duration(waitTimeoutFactor * limit)
+	if timeout := v.best.scenario.Workload.Timeout; timeout > 0 {
+		to = min(to, timeout/waitTimeoutPart)
+	}
 	if !p.Wait || p.MaxActive == 0 || limit == 0 || p.WaitTimeout > 0 && p.WaitTimeout <= to || v.best.scenario.Workload.Patience.Mean() > 0 {
 		return nil
 	}
@@ -266,8 +287,19 @@ func (v *adviser) tryWaitTimeout() error {
 	}
 	longest := func(t *tally) float64 { return t.wait.Quantile(0.999).Seconds() }
 	d := t.change(v.best, longest)
-	c := change{"wait-timeout", orNone(p.WaitTimeout), to.String(), "a long queue ends with errors instead of serving everybody late", v.gain("p999", v.best, t)}
-	helps := !v.best.meets && t.meets || lowers(d, v.best.figures["p999"].Mean) && !v.harms(t) && v.best.meets
+	c := change{
+		Setting: "wait-timeout", From: orNone(p.WaitTimeout), To: to.String(),
+		Why: "a long queue ends with errors instead of serving everybody late", Buys: v.gain("p999", v.best, t),
+	}
+	shorter := lowers(d, v.best.figures["p999"].Mean)
+	if !v.best.meets && shorter {
+		c.trades = true
+		c.Buys += "; " + v.gain("failed", v.best, t)
+	}
+	helps := !v.best.meets && t.meets || shorter && !v.harms(t) && v.best.meets
+	if helps {
+		v.calm, v.moved = nil, nil
+	}
 	v.keep(t, helps, c)
 	return nil
 }

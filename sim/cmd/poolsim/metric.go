@@ -62,6 +62,15 @@ type target struct {
 	text  string
 }
 
+// beyond returns the share of granted requests that take longer than a target of times
+// allows.
+func (t *target) beyond(of *tally) float64 {
+	if strings.HasPrefix(t.name, "total.") {
+		return of.total.Above(secondsOf(t.limit))
+	}
+	return of.wait.Above(secondsOf(t.limit))
+}
+
 func parseTarget(text string) (*target, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {

@@ -14,8 +14,21 @@ func overload(sc *sim.Scenario) string {
 	if !sc.Overloaded() {
 		return ""
 	}
-	return fmt.Sprintf("overload: the offered load is %s, the pool has %d; the queue grows without a bound,"+
-		" and the waits depend on the length of the run", figures.Number(sc.Offered()), sc.Pool.MaxActive)
+	const grows = "; the queue grows without a bound, and the waits depend on the length of the run"
+	if text := serverOverload(sc); text != "" {
+		return "overload: " + text + grows
+	}
+	return fmt.Sprintf("overload: the offered load is %s, the pool has %d"+grows, figures.Number(sc.Offered()), sc.Pool.MaxActive)
+}
+
+// serverOverload returns a sentence about a server that has more to do than its workers can,
+// or "".
+func serverOverload(sc *sim.Scenario) string {
+	load, workers := sc.OfferedToServer(), sc.World.Server.Workers
+	if workers == 0 || load < float64(workers) {
+		return ""
+	}
+	return fmt.Sprintf("the requests keep %s of the server busy, and it has %d", times(int(math.Ceil(load)), "worker"), workers)
 }
 
 // enough is how many relaxation times a run must have. With half as many the result still

@@ -101,7 +101,7 @@ func (s *sweep) run(g *progress) error {
 		if missing[at].Add(-1) == 0 {
 			p := &s.points[at]
 			p.events = events[at].Load()
-			p.figures, p.denied = estimates(runs[at])
+			p.figures, p.denied = estimates(runs[at], s.targets)
 			for _, run := range runs[at] {
 				p.requests += run.requests
 			}

@@ -80,7 +80,7 @@ func share(part, of uint64) float64 {
 const maxGroups = 20
 
 // estimates returns the metrics of runs, and the share of denied requests.
-func estimates(runs []*tally) (figures map[string]estimate.Interval, denied estimate.Interval) {
+func estimates(runs []*tally, targets []*target) (figures map[string]estimate.Interval, denied estimate.Interval) {
 	groups := make([]*tally, min(len(runs), maxGroups))
 	var all tally
 	for i, r := range runs {
@@ -108,6 +108,19 @@ func estimates(runs []*tally) (figures map[string]estimate.Interval, denied esti
 	figures = map[string]estimate.Interval{}
 	for _, m := range metrics() {
 		figures[m.name] = jackknife(m.of, m.shares)
+	}
+	for _, t := range targets {
+		f := figures[t.name]
+		if t.level == 0 || !f.Known() || !math.IsInf(f.High, 1) {
+			continue
+		}
+		// A percentile at which requests just begin to wait is near zero, and its spread is
+		// larger than itself. Then how many wait longer than the limit says more.
+		const rounding = 1e-9
+		if beyond := jackknife(t.beyond, true); beyond.High <= 1-t.level+rounding {
+			f.High = t.limit
+			figures[t.name] = f
+		}
 	}
 	return figures, jackknife((*tally).deniedShare, true)
 }
