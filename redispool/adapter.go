@@ -14,8 +14,7 @@ import (
 //
 // It is a thin shell, with these limits:
 //
-//   - Its Stats, ActiveCount and IdleCount count only connections that were borrowed
-//     through it, and no idle ones.
+//   - Its Stats, ActiveCount and IdleCount count only connections in use that were borrowed through it.
 //   - Its Close does not close p. Close p itself, or use [Pool.RedigoOwned]. If only the shell refers to p, p is
 //     closed after the program has dropped the shell and the garbage collector has
 //     noticed.

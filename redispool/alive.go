@@ -20,8 +20,8 @@ import (
 //
 // It cannot see a server that has vanished without closing, nor one that hangs. So a
 // connection that was returned pingAfter ago or earlier is also tested as [TestPing]
-// does. Zero or less: no connection is, and a connection that TestAlive cannot check
-// passes.
+// does. Zero or less: no connection is tested in this way, and a connection that
+// TestAlive cannot check passes.
 //
 // It can check connections that DialContext dials with the option [DialSocket] and with
 // the context that it was given. Under TLS it ignores unread bytes, and only on Linux

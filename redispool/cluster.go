@@ -46,18 +46,18 @@ const (
 //
 // # Retries
 //
-// A command is sent again if the server has not executed it. That is so if the node
-// answers MOVED, ASK, TRYAGAIN, CLUSTERDOWN or LOADING, if the node cannot be dialed, or
-// if the connection breaks before the command was written. If it breaks later, the node
-// may have executed the command. The cluster then repeats commands that only read, and
-// returns the error of others, unless RepeatWrites is set. A command that only reads is
-// repeated once after a read timeout. Between attempts there are pauses, which grow. The
-// context and RetryTimeout bound them all.
+// A command is sent again if the server has not executed it. That is so if the node answers
+// MOVED, ASK, TRYAGAIN, CLUSTERDOWN or LOADING, if the node cannot be dialed, or if the
+// connection breaks before the command was written. If it breaks later, the node may have
+// executed the command. The cluster then repeats commands that only read, and returns the
+// error of others, unless RepeatWrites is set. A command that only reads is repeated once
+// after a read timeout. Between attempts there are pauses, which grow. The context and
+// RetryTimeout bound all of this.
 //
-// When a connection breaks, those that were idle in the same node's pool are closed,
-// since they are most likely broken, too. So a restart of the node costs one error, not
-// one for each idle connection. [Pool.TestOnBorrowContext] with [TestPing] usually
-// prevents that error, too.
+// When a connection breaks, the idle connections of the same node's pool are closed, since
+// they are most likely broken, too. So a restart of the node costs one error, not one for
+// each idle connection. [Pool.TestOnBorrowContext] with [TestPing] usually prevents that
+// error, too.
 //
 // If a node cannot be dialed, only one call at a time tries it again, after pauses
 // that grow from 10 to 250 milliseconds, or to the DialBackoff of the node's pool. The
@@ -69,8 +69,8 @@ const (
 // The fields must not change after the first use. A Cluster must not be copied after
 // its first use. All methods are safe for concurrent use.
 type Cluster struct {
-	// StartupNodes are the addresses of some nodes, masters or replicas, with ports. One
-	// that answers is enough. A name that leads to any node will do.
+	// StartupNodes are the addresses of some nodes, masters or replicas, with ports. It is
+	// enough if one of them answers. A host name that leads to any node will do.
 	StartupNodes []string
 
 	// CreatePool returns a new pool for the node at addr. If the pool has neither Dial
@@ -110,9 +110,9 @@ type Cluster struct {
 	// server calls readonly.
 	RepeatWrites bool
 
-	// ReadReplicas makes Do send commands that only read to replicas. A replica may
-	// not have the latest writes. If none can be reached, the master serves. Connections
-	// of Get read from replicas after [ReadOnlyConn].
+	// ReadReplicas makes Do send commands that only read to replicas. A replica may not
+	// have the latest writes. If no replica can be reached, the master serves the command.
+	// Connections of Get read from replicas after [ReadOnlyConn].
 	ReadReplicas bool
 
 	// RefreshEvery is the age at which the map of slots is renewed while the cluster is

@@ -10,19 +10,18 @@ import (
 
 // ClusterConn is the connection that [Cluster.Get] returns.
 //
-// The first command that has a key binds the connection to the slot of that key. From
-// then on all keys must be in that slot; a command with a key in another slot is
-// refused with a [*CrossSlotError], and nothing is sent. [ClusterConn.Bind] binds the
-// connection beforehand. Commands without keys go to the node of the slot, or before
-// any key to a node of the cluster's choice. Send keeps such commands back until a key
-// decides on the node, so a pipeline may begin with MULTI.
+// The first command that has a key binds the connection to the slot of that key. From then on
+// all keys must be in that slot; a command with a key in another slot is refused with a
+// [*CrossSlotError], and nothing is sent. [ClusterConn.Bind] binds the connection beforehand.
+// Commands without keys go to the node of the slot, or before any key to a node of the
+// cluster's choice. Send keeps such commands back until a key determines the node, so a
+// pipeline may begin with MULTI.
 //
-// Do follows redirections and tries again, as [Cluster] describes. The connection then
-// belongs to another node, and a session's changes, such as the client's name, are lost.
-// Do does not follow where commands must stay together: within a transaction, after
-// WATCH, in a subscription, or if replies of a pipeline are outstanding. The error is
-// then the caller's, and the next connection goes to the right node. The same holds for
-// Receive.
+// Do follows redirections and tries again, as [Cluster] describes. The connection then leads
+// to another node, and changes to the session, such as the client's name, are lost. Do does
+// not follow where commands must stay together: within a transaction, after WATCH, in a
+// subscription, or if replies of a pipeline are outstanding. Then the caller gets the error,
+// and the next connection goes to the right node. The same holds for Receive.
 //
 // If the connection breaks outside of such a state, the next Do goes to another one.
 //
@@ -36,10 +35,10 @@ type ClusterConn struct {
 	mu      sync.Mutex
 	at      *binding      // nil: not bound to a node
 	slot    int           // if hasSlot
-	key     string        // that decided on slot
+	key     string        // that determined slot
 	hasSlot bool          // bound to a slot
 	replica bool          // ReadOnly was called
-	queue   []heldCommand // by Send, before a key decided on the node
+	queue   []heldCommand // by Send, before a key determined the node
 	err     error         // after which the connection is of no use
 	closed  bool
 }

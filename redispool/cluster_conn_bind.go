@@ -106,8 +106,8 @@ func (cc *ClusterConn) admit(q *clusterCall) error {
 	return at.rc.Close()
 }
 
-// bound returns the connection to the node. If there is none yet, bound gets one to any
-// node, provided that it is needed or commands were kept back.
+// bound returns the connection to the node. If there is no connection yet, bound gets
+// one to any node, provided that it is needed or commands were kept back.
 func (cc *ClusterConn) bound(q *clusterCall, needed bool) (*binding, error) {
 	q.slot = -1
 	cc.mu.Lock()

@@ -106,8 +106,8 @@ func (m *commandMemory) put(name string, cmd *command.Command) {
 // commands is a key.
 var firstArgument = &command.Command{First: 1, Last: 1, Step: 1}
 
-// describe returns what is known about the call's command. About one that the table
-// lacks it asks a server, once.
+// describe returns what is known about the call's command. If the table lacks the
+// command, describe asks a server, once.
 func (q *clusterCall) describe(args argList) (*command.Command, error) {
 	sub := func() string { return args.Text(0) }
 	if cmd, ok := command.Find(q.cmd, sub); ok {

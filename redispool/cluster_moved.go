@@ -67,7 +67,7 @@ func (q *clusterCall) ask(from *binding, redirection error) (reply any, v nextSt
 		return nil, final, err
 	}
 	if q.cluster.total != nil && q.at != nil && q.at.isPlain() {
-		q.drop() // callers that each hold one connection and want another would wait for each other
+		q.drop() // otherwise callers that each hold one connection and want another would wait for each other
 	}
 	ctx, cancel := q.waitBounds()
 	defer cancel()

@@ -23,7 +23,7 @@ type live struct {
 	pool    *resource.Pool[*pooled]
 	err     error // the fields are invalid: there is no generic pool
 	wait    bool
-	explain bool // errors say what the pool was like
+	explain bool // errors describe the pool
 
 	sharing *sharing // nil without Share
 }

@@ -28,8 +28,8 @@ var (
 	// overloaded. It wraps ErrPoolExhausted.
 	ErrShed = fmt.Errorf("%w: overloaded, refused early", redis.ErrPoolExhausted)
 
-	// ErrReserved is the error of GetBackground while others wait, or need the connections
-	// that are left. It wraps ErrPoolExhausted.
+	// ErrReserved is the error of GetBackground while a caller waits, or if fewer than
+	// Pool.Reserve places would be left. It wraps ErrPoolExhausted.
 	ErrReserved = fmt.Errorf("%w: the rest is reserved", redis.ErrPoolExhausted)
 
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
@@ -53,8 +53,8 @@ func explained(err error) (why *resource.PoolError, plain error) {
 // own dial, or if the context had ended before the call. With Pool.Share the same holds for
 // the first command on c that needed a connection.
 //
-// The error itself is the one that redigo returns, so it cannot say so. See also
-// [Pool.ExplainErrors].
+// The error itself is the value that redigo returns, so it cannot have this description. See
+// also [Pool.ExplainErrors].
 func Why(c redis.Conn) *resource.PoolError {
 	switch c := c.(type) {
 	case errorConn:
@@ -97,7 +97,8 @@ type HeldError struct {
 	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if
 	// Get did not wait, or if nothing bounded its wait.
 	Err error
-	// Dial is the error of the last dial that failed. It was made for another Get.
+	// Dial is the error of the last dial that failed. That dial was made for another Get, or
+	// in advance.
 	Dial error
 }
 

@@ -27,11 +27,11 @@ var (
 // contained it.
 func newToken() string { return tokenPrefix + "-" + strconv.FormatUint(tokens.Add(1), 10) }
 
-// TestPing returns a test for [Pool.TestOnBorrowContext]. It sends PING with a
-// text that was never sent before, and accepts the connection if the server
-// answers with that text. So it finds a dead connection, a server that refuses to
-// work, and a connection that gives each borrower the reply to the previous
-// borrower's command. A PING whose answer is not compared does not find the last.
+// TestPing returns a test for [Pool.TestOnBorrowContext]. It sends PING with a text that
+// was never sent before, and accepts the connection if the server answers with that
+// text. So it finds a dead connection, a server that refuses to work, and a connection
+// that gives each borrower the reply to the previous borrower's command. A PING whose
+// answer is not compared does not find such a connection.
 //
 // A connection that was returned less than idle ago is accepted without a test,
 // since it is most likely good. Zero or less: every connection is tested, which

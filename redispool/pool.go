@@ -24,16 +24,15 @@ import (
 // effect. Use [Pool.Resize] for changes while it runs. A Pool must not be copied
 // after its first use. All methods are safe for concurrent use.
 type Pool struct {
-	// Dial creates a connection. It is required unless DialContext is set. If the
-	// caller's context can end, Dial runs on another goroutine. If the context ends
-	// first, the caller leaves, and the pool keeps the connection for the next caller.
-	// Dial is called concurrently.
+	// Dial creates a connection. It is required unless DialContext is set. If the caller's context
+	// can end, Dial runs on another goroutine. If the context ends first, the caller leaves, and
+	// the pool keeps the connection for another caller. Dial is called concurrently.
 	Dial func() (redis.Conn, error)
 
-	// DialContext is Dial with a context, and should return when ctx ends. It takes
-	// precedence over Dial. It is called concurrently. ctx has the values of the
-	// caller's context. As with Dial, a dial goes on after its caller has left. ctx then
-	// ends DialTimeout after the caller left, or when the pool is closed.
+	// DialContext is Dial with a context, and should return when ctx ends. It takes precedence over
+	// Dial. It is called concurrently. ctx has the values of the caller's context. As with Dial,
+	// the call goes on after its caller has left. ctx then ends DialTimeout after the caller left,
+	// or when the pool is closed.
 	DialContext func(ctx context.Context) (redis.Conn, error)
 
 	// TestOnBorrow checks an idle connection before it is lent. lastUsed is when it
@@ -55,15 +54,15 @@ type Pool struct {
 	// dialed, tested or closed. Zero or less: no limit.
 	MaxActive int
 
-	// IdleTimeout closes connections that have been idle for longer, on time and without
-	// any traffic. It should be less than the server's own timeout. It leaves MinIdle
-	// connections open. Without a test, the pool may date a return too early, by a
-	// thousandth of the timeout at most. Zero or less: never.
+	// IdleTimeout closes connections that have been idle for longer, on time and without any
+	// traffic, but keeps MinIdle of them. It should be less than the server's own timeout. Without
+	// a test, the pool may date a return too early, by a thousandth of the timeout at most. Zero or
+	// less: never.
 	IdleTimeout time.Duration
 
-	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue
-	// until a connection is returned. False: it returns ErrPoolExhausted. Without
-	// MaxActive no caller ever waits, unless DialBackoff is set.
+	// Wait says what Get does at the MaxActive limit. True: it waits in a FIFO queue until a
+	// connection is returned. False: it returns ErrPoolExhausted. Without MaxActive a caller waits
+	// only if DialBackoff is set, or at a limit of a Cluster.
 	Wait bool
 
 	// MaxConnLifetime closes connections that are older. Idle connections are closed on
@@ -71,8 +70,8 @@ type Pool struct {
 	// connection is closed when it is returned.
 	MaxConnLifetime time.Duration
 
-	// The fields below are not redigo's. Their zero values leave redigo's
-	// documented behavior as it is.
+	// redigo does not have the fields below. Their zero values leave redigo's documented behavior
+	// as it is.
 
 	// Name is the name of the pool in events and exporters. It may be empty.
 	Name string
@@ -93,8 +92,8 @@ type Pool struct {
 	// longer than that, or zero. MinIdle must not be above MaxIdle. Zero: none.
 	MinIdle int
 
-	// FIFO lends the connection that has been idle longest, instead of the one
-	// returned last.
+	// FIFO lends the connection that has been idle longest, instead of the one that was returned
+	// last.
 	FIFO bool
 
 	// TestIdleAfter limits TestOnBorrow and TestOnBorrowContext to connections that have
@@ -182,11 +181,11 @@ type Pool struct {
 	// TestIdleEvery has idle connections tested in the background, by TestOnBorrow and
 	// TestOnBorrowContext: each one that has been idle for this time, and again after each
 	// such period. TestIdleAfter has no effect on these tests. No caller waits for such a
-	// test, and [resource.WhileIdle] is true in it. A few connections are tested at a time,
-	// and no more than half of the idle ones, or one. A connection that fails is closed,
-	// and replaced if MinIdle needs it. For IdleTimeout a connection that passes is still
-	// idle since its last use. The context ends after TestIdleEvery. A pool without a test
-	// returns an error. Zero: none are tested.
+	// test, and [resource.WhileIdle] is true in it. At most 4 connections are tested at a
+	// time, and at most half of the idle ones; a single idle one is tested, too. A connection
+	// that fails is closed, and replaced if MinIdle needs it. For IdleTimeout a connection
+	// that passes is still idle since its last use. The context ends after TestIdleEvery. A
+	// pool without a test returns an error. Zero: none are tested.
 	TestIdleEvery time.Duration
 
 	// CloseTimeout is the time after which the pool no longer waits for the Close of a
@@ -213,15 +212,16 @@ type Pool struct {
 	// connections that got the answer are closed, with the same pauses.
 	ResetOnReadOnly bool
 
-	// Share is the largest number of connections that plain commands share. A handle from
-	// Get then has no connection at first. Do sends a command that is safe to share over a
-	// shared connection, together with those of other callers. The first call that is not
-	// gives the handle a connection of its own, until Close: Send, Flush, Receive, and
-	// commands that block, that change the connection, or that the pool does not know. That
-	// call returns what Get would have returned, if there is no connection. GetBackground and
-	// GetUrgent return handles with a connection of their own. MaxIdle must not be less
-	// than Share, and MaxActive must be greater, so it is 2 at least; the same holds for those
-	// of a Cluster. Otherwise, and if Share is negative, Get returns an error. Zero: none are shared.
+	// Share is the largest number of connections that plain commands share. A handle from Get then
+	// has no connection at first. Do sends a command that is safe to share over a shared connection,
+	// together with those of other callers. The first call that is not safe to share gives the handle
+	// a connection of its own until Close. Such calls are Send, Flush and Receive, and commands that
+	// block, that change the connection, or that the pool does not know. If there is no connection,
+	// that call returns the error that Get would have returned. GetBackground and GetUrgent return
+	// handles with a connection of their own. MaxIdle must not be less than Share. MaxActive, if it
+	// is set, must be greater than Share. The same holds for MaxIdle and MaxActive of a Cluster. If
+	// one of these conditions is not met, or Share is negative, Get returns an error. Zero: none are
+	// shared.
 	Share int
 
 	// ShareCommand says which further commands are safe to share: those of modules, for
@@ -287,10 +287,13 @@ func (p *Pool) Get() redis.Conn {
 //
 //   - ctx.Err() itself, if ctx ended first;
 //   - ErrPoolExhausted itself, at the limit without Wait;
-//   - ErrTooManyWaiters, ErrWaitTimeout, ErrShed or ErrPoolClosed;
-//   - the error of Dial or DialContext, as it is.
+//   - ErrTooManyWaiters, ErrWaitTimeout, ErrShed or ErrPoolClosed itself;
+//   - a [*HeldError], while DialBackoff holds dials after a failure;
+//   - the error of Dial or DialContext, as it is;
+//   - an error that names a field of the pool, if the field is invalid.
 //
-// With ExplainErrors it is a [*resource.PoolError] that wraps one of the first three kinds.
+// With ExplainErrors the first four kinds are wrapped in a [*resource.PoolError], except for
+// ctx.Err() of a context that had ended before the call.
 func (p *Pool) GetContext(ctx context.Context) (redis.Conn, error) {
 	l := p.get()
 	if l.sharing != nil {

@@ -2,11 +2,11 @@ package redispool
 
 import "context"
 
-// WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. It is for
-// a program that starts: the pool dials at its first use, and WaitReady is a use. It waits
-// for a server that is not up yet, until ctx ends. The error is then a [*resource.PoolError]
-// that wraps ctx.Err() and says why the last dial failed. See [resource.Pool.WaitReady]. A
-// nil context never ends. redigo has no such method.
+// WaitReady returns when MinIdle connections are open, or one if MinIdle is zero. Call it
+// when a program starts: the pool dials at its first use, and WaitReady is a use. It also
+// waits for a server that is not up yet, until ctx ends. The error is then a
+// [*resource.PoolError] that wraps ctx.Err() and says why the last dial failed. See
+// [resource.Pool.WaitReady]. A nil context never ends. redigo has no such method.
 func (p *Pool) WaitReady(ctx context.Context) error {
 	l := p.get()
 	if l.err != nil {
@@ -44,10 +44,11 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// Terminate is Shutdown by force: when ctx ends, it closes the connections in use under
-// their borrowers, and returns. Calls on them fail from then on, and their Close does
-// nothing. The [*resource.ShutdownError] names the borrowers, with LeakAfter or Reclaim by
-// their stacks. A nil context never ends. redigo has no such method.
+// Terminate is Shutdown by force: when ctx ends, it closes the connections in use,
+// although their borrowers still have them, and returns. Calls on these connections fail
+// from then on, and their Close does nothing. The [*resource.ShutdownError] names the
+// borrowers, with LeakAfter or Reclaim by their stacks. A nil context never ends. redigo
+// has no such method.
 func (p *Pool) Terminate(ctx context.Context) error {
 	defer p.unfollow()
 	if l := p.get(); l.pool != nil {

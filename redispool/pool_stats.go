@@ -35,9 +35,8 @@ func (p *Pool) ResourceStats() resource.Stats {
 	return resource.Stats{}
 }
 
-// Inspect describes each connection of the pool and each waiter, as
-// [resource.Pool.Inspect] does. Before the first use of the pool there are none. redigo has
-// no such method.
+// Inspect describes each connection of the pool and each waiter, as [resource.Pool.Inspect]
+// does. Before the first use of the pool the lists are empty. redigo has no such method.
 func (p *Pool) Inspect() resource.Inspection {
 	if l := p.live.Load(); l != nil && l.pool != nil {
 		return l.pool.Inspect()

@@ -43,7 +43,8 @@ var verdicts = []verdict{
 	{"ERR operation not permitted", unproved}, // the same before Redis 2.8
 
 	// The server refuses a password. A client that was authenticated before stays
-	// authenticated. A connection that was not is useless to other borrowers.
+	// authenticated. A connection that was never authenticated is useless to other
+	// borrowers.
 	{"WRONGPASS", doubtful},            // addAuthErrReply
 	{"ERR invalid password", doubtful}, // the same before Redis 6
 

@@ -32,18 +32,18 @@ var ErrSentinelClosed = errors.New("redispool: the Sentinel is closed")
 //	pool := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
 //	defer pool.Close()
 //
-// From the first dial of a pool it watches all sentinels: those of Addrs and those that
-// they name. It subscribes to their events, and asks each of them for the master every
-// Interval. When the master is another one, the pools close their idle connections to the
-// old one at once, and the others when they are returned. If the sentinels disagree, the
-// one that knows of the newest failover is right. If none can be reached any more, the
-// last known master stays.
+// From the first dial of a pool on, it watches all sentinels: those of Addrs and those
+// that these name. It subscribes to their events, and asks each of them for the master
+// every Interval. When the master is another one, the pools close their idle connections
+// to the old one at once, and the others when they are returned. If the sentinels
+// disagree, the one that knows of the newest failover is right. If no sentinel can be
+// reached any more, the last known master stays.
 //
 // The fields must not be changed, and a Sentinel must not be copied, after the first use.
 // All methods are safe for concurrent use.
 type Sentinel struct {
-	// Addrs are the addresses of sentinels, as host:port. One that answers suffices,
-	// since it names the others. At least one is required.
+	// Addrs are the addresses of sentinels, as host:port. It is enough if one of them
+	// answers, since it names the others. At least one is required.
 	Addrs []string
 
 	// MasterName is the name that the sentinels have for the master. It is required.
@@ -72,9 +72,9 @@ type Sentinel struct {
 	// can be used. False: such a dial fails.
 	ReplicaFallback bool
 
-	// OnMasterChange is called after the master has changed, and with an empty from when
-	// it is first known. It is never called concurrently. It must not close the Sentinel
-	// or a pool. Nil: nothing is called.
+	// OnMasterChange is called after the master has changed. It is also called when the
+	// master is first known: then from is empty. It is never called concurrently. It must
+	// not close the Sentinel or a pool. Nil: nothing is called.
 	OnMasterChange func(from, to string)
 
 	// Timeout bounds a dial to a sentinel, each of its answers, and the question for the

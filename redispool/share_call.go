@@ -89,9 +89,9 @@ func (s *sharing) repeat(m *multiplex.Mux, r *multiplex.Request, end time.Time, 
 	return reply, e, err
 }
 
-// notRepeatedError is the error of a command that could not be sent again. It is the error
-// of the first time, for errors.Is as well: nobody knows whether the server has executed
-// the command.
+// notRepeatedError is the error of a command that could not be sent again. For errors.Is it
+// is the error of the first time, because nobody knows whether the server has executed the
+// command.
 type notRepeatedError struct{ lost, reason error }
 
 func (e *notRepeatedError) Error() string {

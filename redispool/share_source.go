@@ -52,8 +52,8 @@ func (s sharedSource) prepare(ctx context.Context, pc *pooled) error {
 func (s sharedSource) fits(pc *pooled) bool { return s.node == nil || pc.readsReplica == s.replica }
 
 // OpenIdle lends an idle connection. If there is none, and room for another one, it has one
-// dialed for later calls. A caller does not wait for a dial while there are other
-// connections. Neither does it wait for READONLY.
+// dialed for later calls. A caller waits neither for a dial nor for READONLY while there are
+// other connections.
 func (s sharedSource) OpenIdle(ctx context.Context) multiplex.Wire {
 	st := s.live.pool.Stats()
 	if st.Idle == 0 {

@@ -3,9 +3,9 @@ package multiplex
 import "slices"
 
 // doAlone sends a call over a link that was closed, without the queue, the roles and the lock. The caller has set the phase
-// aloneOpening, and sets aloneSending, aloneReading and aloneClosing one after another, each with one atomic operation.
-// Whoever else comes to the link calls toManyLocked. The atomic operation of the caller then fails, and the caller goes on as
-// the writer or the reader that it is by then.
+// aloneOpening, and sets aloneSending, aloneReading and aloneClosing one after another, each with one atomic operation. Any
+// other goroutine that comes to the link calls toManyLocked. The atomic operation of the caller then fails, and the caller
+// goes on as the writer or the reader that it is by then.
 //
 // over is false if the caller is to wait for its reply.
 func (l *link) doAlone(c *call) (reply any, o Outcome, err error, over bool) {

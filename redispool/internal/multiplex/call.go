@@ -23,7 +23,7 @@ type call struct {
 	mayLeave bool
 	opens    bool // mayLeave, since another caller opens the connection, and opening may end first
 
-	outcome atomic.Uint32 // whoever decides it first has the say
+	outcome atomic.Uint32 // the first goroutine to decide it wins
 	sentAt  atomic.Int64  // nanoseconds since Mux.begin, plus one; zero: not sent yet
 	reply   any
 	err     error

@@ -195,7 +195,8 @@ func (l *link) touch() {
 	}
 }
 
-// writeAsUnlock has a caller that is the writer write, or a goroutine for a caller that may leave, or if there is none.
+// writeAsUnlock has the writer's work done: by the caller of c, or by a goroutine of its own if c is nil or its caller may
+// leave.
 func (l *link) writeAsUnlock(c *call) {
 	if c == nil || c.mayLeave {
 		l.mu.Unlock()

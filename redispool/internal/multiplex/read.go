@@ -228,7 +228,7 @@ func (l *link) landFirstLocked(size int) {
 	l.flyingBytes -= size
 }
 
-// passReaderUnlock has somebody else read what is in flight. If that are a few calls, the caller of the first reads.
+// passReaderUnlock has somebody else read what is in flight. If there are only a few calls, the caller of the first one reads.
 func (l *link) passReaderUnlock() {
 	if l.flying == 0 && l.failure == nil && l.wire.Unread() {
 		l.failLocked(errUnexpected)

@@ -112,7 +112,7 @@ func (c *call) rest() time.Duration {
 }
 
 // watch finds a server that does not answer although nobody waits for its answer any more. Without it a link would keep
-// such a connection for as long as the connection's own timeout allows, which may be forever.
+// such a connection for as long as the connection's own timeout allows, which may have no bound.
 type watch struct {
 	timer *time.Timer
 	runs  bool                 // guarded by the link's lock

@@ -46,7 +46,8 @@ func (l *link) writeUnlock(self *call) {
 	}
 }
 
-// leaveWriterUnlock is called when a goroutine ends to be the writer. more reports whether it leaves work to another one.
+// leaveWriterUnlock is called when a goroutine gives up the role of the writer. more reports whether it leaves work to another
+// one.
 func (l *link) leaveWriterUnlock(self *call, more, ownReply bool) {
 	switch {
 	case more:

@@ -8,6 +8,6 @@
 // answers. An event is only a reason to ask again, with one exception: see promotion.go.
 //
 // Sentinels may disagree, because one of them may be cut off from the others. Each
-// failover has a number, the configuration epoch, which a sentinel tells with the
+// failover has a number, the configuration epoch, which a sentinel reports with the
 // address. The address with the highest number is the newest: see elect.
 package sentinel

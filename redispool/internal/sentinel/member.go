@@ -124,8 +124,8 @@ func (m *member) subscribe(c redis.Conn) error {
 	return nil
 }
 
-// listen reads events and the answers to PING. One of them comes in every interval, or
-// the sentinel hangs.
+// listen reads events and the answers to PING. If neither comes within an interval, the
+// sentinel hangs.
 func (m *member) listen(c redis.Conn) error {
 	for {
 		reply, err := redis.ReceiveWithTimeout(c, m.w.cfg.Interval+m.w.cfg.Timeout)

@@ -20,7 +20,7 @@ type view struct {
 	epoch    int64
 	replicas []replica
 	peers    []peer
-	id       string // the sentinel's own; empty if it is too old to tell it
+	id       string // the sentinel's own; empty if its version is too old to report it
 }
 
 // replica is a replica as a sentinel describes it.

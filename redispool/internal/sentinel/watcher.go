@@ -174,7 +174,7 @@ func (w *Watcher) failed(m *member, err error) {
 	w.evaluateLocked()
 }
 
-// tellLocked wakes those who wait for news.
+// tellLocked wakes the goroutines that wait for news.
 func (w *Watcher) tellLocked() {
 	close(w.news)
 	w.news = make(chan struct{})

@@ -11,7 +11,7 @@ import (
 
 // Shard is a master and its replicas. It does not change.
 type Shard struct {
-	ID       string // the master's, if the server told it
+	ID       string // the master's, if the server sent it
 	Master   string // address
 	Replicas []string
 }

@@ -8,14 +8,14 @@ import (
 
 // Map says which shard serves each slot. It is made from the answers of several nodes, which differ while the cluster
 // changes. Of two owners of a slot the one with the higher configuration epoch is right: the nodes agree by the same rule.
-// So an answer of a node that has not heard of a failover does not undo what another node has told. Of answers with equal
-// epochs the one counts that was asked for later, and not the one that came later.
+// So an answer of a node that has not heard of a failover does not undo the answer of another node. Of answers with equal
+// epochs the one that was asked for later counts, and not the one that came later.
 //
 // All methods are safe for concurrent use.
 type Map struct {
 	slots [Slots]atomic.Pointer[entry]
 
-	clock atomic.Uint64 // numbers the questions, and what MOVED told, in order
+	clock atomic.Uint64 // numbers the questions and the MOVED replies, in order
 
 	mu      sync.Mutex // held for changes
 	masters []string
@@ -28,7 +28,7 @@ type entry struct {
 	epoch uint64
 	asked uint64 // when the question began, by the map's clock
 
-	// byMoved marks an owner that a MOVED has told. Its epoch is that of the former owner, as MOVED tells none.
+	// byMoved marks an owner that a MOVED has named. Its epoch is that of the former owner, since a MOVED contains none.
 	byMoved bool
 
 	// denials counts later answers with a lower epoch. Each question counts once, as a shard's slots have one entry.
@@ -139,10 +139,10 @@ func (a *Answer) hasSeen(current *entry) bool {
 	return current.shard.ID != "" && current.epoch > 0 && a.epoch(current.shard.ID) >= current.epoch
 }
 
-// Moved notes that a node has told another owner of a slot. sent is Now of the time when the command was sent that the node
-// refused. The node's word counts until a question that begins later is answered. If the current owner is known from a
-// question that began after the command was sent, it stays: nobody knows which of the two is newer. Moved
-// reports whether the map has changed, and whether it should be renewed because it said something else than the node.
+// Moved notes that a node has named another owner of a slot. sent is the value of Now when the refused command was sent.
+// The node's word counts until a question that begins later is answered. If the current owner is known from a question that
+// began after the command was sent, it stays: nobody knows which of the two is newer. Moved reports whether the map has
+// changed, and whether it should be renewed because it said something else than the node.
 func (m *Map) Moved(slot int, addr string, sent uint64) (changed, doubtful bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
