@@ -16,7 +16,7 @@ type clock struct {
 	gated          bool          // an acquire needs it for the gates of tests at most
 	needReturnTime bool          // some policy needs to know when a resource came back
 	hasLifetime    bool          // a resource may be too old when it comes back
-	tickInterval   time.Duration // how much too early a return may be recorded; see ticks.go
+	tickInterval   time.Duration // how much too early a return may be recorded; see Config.returnTiming
 	exactly        bool          // returns read the clock even while the pool ticks
 	ticksFrom      int32         // how many returns within a tick start the ticks
 

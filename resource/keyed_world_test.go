@@ -240,3 +240,8 @@ func (w *keyedWorld) take(key, want string) Lease[keyedThing] {
 	w.t.Helper()
 	return w.start(key).granted(want)
 }
+
+type (
+	keyedConfig = KeyedConfig[string, keyedThing]
+	thingConfig = Config[keyedThing]
+)

@@ -1,10 +1,6 @@
 package resource
 
-import (
-	"time"
-
-	"github.com/respool/respool/policy"
-)
+import "github.com/respool/respool/policy"
 
 // A cycle reads the clock once, at the acquire, to know that the resource is not
 // past its time; nothing less would be safe. The instant of the return only decides
@@ -18,77 +14,6 @@ import (
 // lifetime ends before the next tick. A release to the lane need not: the timer
 // empties the lane on time. A resource that goes to a waiter must not be past its
 // time either, and only the present time shows that.
-//
-// A tick is a thousandth of the shortest time that a policy can let pass, and at
-// most a second. Returns are exact if that would be less than a millisecond. They
-// are also exact if a borrow test without a gate, or with a gate that is not
-// steady, gets the time of the last use.
-//
-// A pool with a test without a gate may still tick, once a millisecond, because the
-// budget of its tests does not need the present time: see checkBegins. That many
-// ticks have a cost, so they begin only where they save much more.
-
-// returnTiming is how a pool knows when a resource came back.
-type returnTiming struct {
-	needed       bool
-	hasLifetime  bool
-	tickInterval time.Duration // zero: the pool does not tick, and returns are exact
-	exact        bool          // the pool ticks, but returns read the clock
-	ticksFrom    int32         // how many returns within a tick make ticks worth their cost
-}
-
-const (
-	tickShare  = 1000
-	tickAtMost = time.Second
-	tickLeast  = time.Millisecond
-
-	returnsWorthATick      = 2
-	returnsWorthALeastTick = 64 // a tick costs about as much as these would spend on reading the clock
-)
-
-func (c *Config[T]) returnTiming() returnTiming {
-	tested := len(c.BorrowTest.Checks()) > 0
-	s := returnTiming{needed: tested || policy.IsTimed(c.Eviction), hasLifetime: policy.IsTimed(c.Lifetime)}
-	shortest, steady := policy.IsSteady(c.Eviction)
-	always := false
-	for _, check := range c.BorrowTest.Checks() {
-		if check.Always() {
-			always = true
-			continue
-		}
-		gate, ok := policy.IsSteady(check.Gate)
-		if steady = steady && ok && gate > 0; steady {
-			shortest = earlier(shortest, gate)
-		}
-	}
-	shortest = earlier(shortest, c.TestIdleEvery)
-	if !steady || shortest == 0 && !always {
-		return s
-	}
-	if life, ok := policy.IsSteady(c.Lifetime); ok {
-		shortest = earlier(shortest, life)
-	}
-	tick := tickAtMost
-	if shortest > 0 {
-		tick = min(shortest/tickShare, tickAtMost)
-	}
-	switch {
-	case tick < tickLeast:
-	case always:
-		s.tickInterval, s.exact, s.ticksFrom = tickLeast, true, returnsWorthALeastTick
-	default:
-		s.tickInterval, s.ticksFrom = tick, returnsWorthATick
-	}
-	return s
-}
-
-// earlier returns the shorter of two durations, where zero means none.
-func earlier(a, b time.Duration) time.Duration {
-	if a == 0 || b > 0 && b < a {
-		return b
-	}
-	return a
-}
 
 // tickState is what the timer knows of the ticks. The pool's lock guards it.
 type tickState struct {
