@@ -92,6 +92,7 @@ type Sentinel struct {
 	users    map[*follower]struct{} // the open pools that have dialed
 	watcher  *sentinel.Watcher      // nil while nothing is watched
 	pools    *followed              // those of the watcher
+	dropped  runtime.Cleanup        // stops the watcher of a Sentinel that the program has dropped
 	nextRead atomic.Uint32          // the replica to begin with: see dialReplica
 }
 
@@ -109,6 +110,10 @@ func (s *Sentinel) Master(p *Pool) *Pool { return s.lead(p, false) }
 func (s *Sentinel) Replicas(p *Pool) *Pool { return s.lead(p, true) }
 
 func (s *Sentinel) lead(p *Pool, reads bool) *Pool {
+	if p.follower != nil {
+		p.follower.misuse = errDialIsSet // it goes on with the first Sentinel, if it is in use
+		return p
+	}
 	f := &follower{s: s, target: target{weak.Make(p), reads}}
 	if p.Dial != nil || p.DialContext != nil {
 		f.misuse = errDialIsSet
@@ -202,7 +207,15 @@ func (s *Sentinel) startLocked() {
 		Timeout:    timeout,
 		Interval:   orDefault(s.Interval, defaultSentinelInterval),
 	})
-	runtime.AddCleanup(s, (*sentinel.Watcher).Stop, s.watcher)
+	s.dropped = runtime.AddCleanup(s, (*sentinel.Watcher).Stop, s.watcher)
+}
+
+// stopLocked forgets the watcher, which the caller must close. It may be nil.
+func (s *Sentinel) stopLocked() *sentinel.Watcher {
+	w := s.watcher
+	s.dropped.Stop() // it would keep the watcher in memory
+	s.watcher, s.pools = nil, nil
+	return w
 }
 
 // left is called when a pool is closed. The last one ends the watching.
@@ -212,8 +225,11 @@ func (s *Sentinel) left(f *follower) {
 	delete(s.users, f)
 	maps.DeleteFunc(s.users, func(f *follower, _ struct{}) bool { return f.target.pool.Value() == nil }) // dropped unclosed
 	var w *sentinel.Watcher
+	if s.watcher != nil {
+		s.pools.remove(f.target)
+	}
 	if len(s.users) == 0 && !s.pinned && !s.closed {
-		w, s.watcher = s.watcher, nil
+		w = s.stopLocked()
 	}
 	s.mu.Unlock()
 	if w != nil {

@@ -58,6 +58,12 @@ func (f *followed) add(t target) {
 	}
 }
 
+func (f *followed) remove(t target) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = slices.DeleteFunc(f.all, func(one target) bool { return one == t })
+}
+
 // changed is called with each new state, one at a time.
 func (f *followed) changed(state sentinel.State) {
 	f.mu.Lock()

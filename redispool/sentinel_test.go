@@ -2,13 +2,16 @@ package redispool_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -415,4 +418,47 @@ func TestSentinelDropped(t *testing.T) {
 			t.Fatalf("%d connections are open", world.Open())
 		}
 	}
+}
+
+// TestSentinelForgetsWatchers opens and closes pools of one Sentinel, which watches anew for
+// each. Nothing of what it has learned for the closed ones stays in memory.
+func TestSentinelForgetsWatchers(t *testing.T) {
+	type refusal struct{ error }
+	var mu sync.Mutex
+	var refusals []weak.Pointer[refusal]
+	s := &redispool.Sentinel{
+		Addrs:      []string{sentinelAddr},
+		MasterName: "mymaster",
+		SentinelDialContext: func(context.Context, string) (redis.Conn, error) {
+			err := &refusal{errors.New("refused")}
+			mu.Lock()
+			defer mu.Unlock()
+			refusals = append(refusals, weak.Make(err))
+			return nil, err
+		},
+	}
+	defer s.Close()
+	for range 3 {
+		p := s.Master(&redispool.Pool{})
+		if err := p.Get().Err(); err == nil || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("the error is %v", err)
+		}
+		p.Close()
+	}
+	kept := func() (n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range refusals {
+			if r.Value() != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for end := time.Now().Add(generously); kept() > 0; runtime.GC() {
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d answers of sentinels are in memory", kept(), len(refusals))
+		}
+	}
+	runtime.KeepAlive(s)
 }
