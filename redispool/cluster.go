@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
+	"github.com/respool/respool/redispool/internal/multiplex"
 	"github.com/respool/respool/redispool/internal/slotmap"
 )
 
@@ -211,6 +212,7 @@ func (c *Cluster) Dial() (redis.Conn, error) {
 func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	c.init()
 	ctx = orBackground(ctx)
+	args = multiplex.PlainArgs(args)
 	if err := connOnlyError(cmd, args); err != nil {
 		return nil, err
 	}

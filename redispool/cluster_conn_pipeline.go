@@ -45,7 +45,7 @@ func (cc *ClusterConn) Send(cmd string, args ...any) error {
 		return err
 	}
 	if cc.at == nil && q.slot < 0 && !cc.hasSlot {
-		cc.queue = append(cc.queue, heldCommand{cmd, args})
+		cc.queue = append(cc.queue, heldCommand{cmd, q.args})
 		cc.mu.Unlock()
 		return nil
 	}
@@ -60,7 +60,7 @@ func (cc *ClusterConn) Send(cmd string, args ...any) error {
 	}
 	at := cc.at
 	cc.mu.Unlock()
-	return at.rc.Send(cmd, args...)
+	return at.rc.Send(cmd, q.args...)
 }
 
 // Flush sends the buffered commands. Its error is that of the connection.

@@ -17,25 +17,7 @@ type argList []any
 
 func (a argList) Len() int { return len(a) }
 
-func (a argList) Text(i int) string {
-	if i >= len(a) {
-		return ""
-	}
-	arg := a[i]
-	if by, ok := arg.(redis.Argument); ok {
-		arg = by.RedisArg()
-	}
-	switch v := arg.(type) {
-	case nil:
-		return ""
-	case bool:
-		if v {
-			return "1"
-		}
-		return "0"
-	}
-	return text(a, i)
-}
+func (a argList) Text(i int) string { return text(a, i) }
 
 // keys describes the keys of a command.
 type keys struct {

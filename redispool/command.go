@@ -1,5 +1,7 @@
 package redispool
 
+import "github.com/respool/respool/redispool/internal/multiplex"
+
 // beforeCommand is what the pool believed about a connection before a command.
 type beforeCommand struct {
 	noted         bool
@@ -9,11 +11,21 @@ type beforeCommand struct {
 	certain       bool // no message can be mistaken for its reply
 }
 
+// readable returns the kind of a command, and its arguments so that the pool can read them
+// before they are sent, if it does.
+func readable(cmd string, args []any) (kind, []any) {
+	k := kindOf(cmd)
+	if k != ordinary {
+		args = multiplex.PlainArgs(args)
+	}
+	return k, args
+}
+
 // expect returns what a command will do to the connection. If the pool needs to know
 // the connection's properties to undo that, expect asks the server first. An error
 // means that the connection broke during the question.
-func (c *conn) expect(pc *pooled, by calling, cmd string, args []any) (e effect, err error) {
-	if k := kindOf(cmd); k != ordinary {
+func (c *conn) expect(pc *pooled, by calling, k kind, args []any) (e effect, err error) {
+	if k != ordinary {
 		e = pc.effectOf(k, args)
 	}
 	if e.kind == ordinary && !pc.askInfoEarly {

@@ -157,6 +157,7 @@ func (c *conn) DoWithTimeout(timeout time.Duration, cmd string, args ...any) (an
 }
 
 func (c *conn) do(by calling, cmd string, args []any) (any, error) {
+	k, args := readable(cmd, args)
 	pc, err := c.begin()
 	if err != nil {
 		return nil, err
@@ -166,7 +167,7 @@ func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 		return by.do(pc.c, cmd, args...) // redigo's function returns the error
 	}
 	pc.midCall = true
-	e, err := c.expect(pc, by, cmd, args)
+	e, err := c.expect(pc, by, k, args)
 	if err != nil {
 		pc.midCall = false
 		c.finishIfAbandoned(by, err)
@@ -192,13 +193,14 @@ func (c *conn) finishIfAbandoned(by calling, err error) {
 }
 
 func (c *conn) Send(cmd string, args ...any) error {
+	k, args := readable(cmd, args)
 	pc, err := c.begin()
 	if err != nil {
 		return err
 	}
 	defer c.end()
 	pc.midCall = true
-	e, err := c.expect(pc, plainly, cmd, args)
+	e, err := c.expect(pc, plainly, k, args)
 	if err == nil {
 		pc.session.changed.set(isAsking, e.bit == isAsking)
 		pc.note(e)

@@ -134,6 +134,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 	if cmd == "" {
 		return nil, nil // nothing is outstanding
 	}
+	args = multiplex.PlainArgs(args)
 	if s.live.sharing.may(cmd, args) {
 		if !s.wrote.Load() {
 			s.wrote.Store(true)
@@ -209,9 +210,12 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 		return nil, l.err
 	}
 	ctx = orBackground(ctx)
-	if l.sharing != nil && l.sharing.may(cmd, args) {
-		reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
-		return reply, err
+	if l.sharing != nil {
+		args = multiplex.PlainArgs(args)
+		if l.sharing.may(cmd, args) {
+			reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
+			return reply, err
+		}
 	}
 	c, _, err := l.borrow(ctx)
 	if err != nil {

@@ -152,6 +152,19 @@ func isPlain(a any) bool {
 	return false
 }
 
+// PlainArgs returns the arguments as redigo encodes them, without values of the program's own types. So the program's code
+// runs once, however often the arguments are read or sent.
+func PlainArgs(args []any) []any {
+	if allPlain(args) {
+		return args
+	}
+	plain := make([]any, len(args))
+	for i, a := range args {
+		plain[i] = encodable(a)
+	}
+	return plain
+}
+
 // appendCopies appends arguments that do not change when the caller's do, and that redigo encodes in the same way.
 func appendCopies(to, args []any) (copies []any, size int) {
 	for _, a := range args {
