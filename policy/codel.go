@@ -10,8 +10,9 @@ import (
 // every caller wait, and no caller is served sooner for it. So CoDel looks at the wait of
 // the first caller in the queue. If that wait has been Target or more at every moment of
 // an Interval, the pool is overloaded. Then the pool refuses callers that have waited for
-// Target, until a caller is served and the queue is empty. It serves the others in time,
-// and no fewer than without shedding.
+// Target, until a caller is served and the queue is empty. It serves the others in time.
+// If Target is longer than most uses, and the load stays above what the pool can serve,
+// shedding leaves no resource idle.
 //
 // So no caller waits for longer than Target and Interval together, and under overload no
 // caller waits for longer than Target. A burst that passes within an Interval causes no

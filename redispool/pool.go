@@ -143,13 +143,12 @@ type Pool struct {
 	// needs MaxActive, and must be less. Zero: none.
 	Reserve int
 
-	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. The
-	// pool is overloaded when the first caller in the queue has waited for ShedTarget or
-	// longer at every moment of ShedInterval. From then on each Get that has waited for
-	// ShedTarget gets ErrShed. This ends when a Get is served and the queue is empty. So
-	// the others are served in time, and as many as before: see policy.CoDel. It needs
-	// Wait. A ShedTarget of zero: no caller is refused early. A ShedInterval of zero:
-	// twenty times ShedTarget.
+	// ShedTarget and ShedInterval refuse callers early while the pool is overloaded. The pool is
+	// overloaded when the first caller in the queue has waited for ShedTarget or longer at every
+	// moment of ShedInterval. From then on each Get that has waited for ShedTarget gets ErrShed.
+	// This ends when a Get is served and the queue is empty. So the others are served in time: see
+	// policy.CoDel. It needs Wait. A ShedTarget of zero: no caller is refused early. A ShedInterval
+	// of zero: twenty times ShedTarget.
 	ShedTarget, ShedInterval time.Duration
 
 	// DialTimeout bounds a dial whose caller has left. It begins at that moment. It ends

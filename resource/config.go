@@ -72,13 +72,12 @@ type Config[T any] struct {
 	// does not count. Zero: no bound.
 	WaitTimeout time.Duration
 
-	// Shed refuses waiters early while the pool is overloaded. The pool is overloaded
-	// when the first waiter has waited for Shed.Target or longer at every moment of
-	// Shed.Interval. From then on each waiter that has waited for Target gets ErrShed.
-	// This ends when a caller is served and the queue is empty. The others get a resource
-	// in time, and the pool serves as many as before: see policy.CoDel. WaitTimeout and
-	// MaxWaiters apply as well. Callers of AcquireUrgent are never shed. Zero: no caller
-	// is refused early.
+	// Shed refuses waiters early while the pool is overloaded. The pool is overloaded when
+	// the first waiter has waited for Shed.Target or longer at every moment of
+	// Shed.Interval. From then on each waiter that has waited for Target gets ErrShed. This
+	// ends when a caller is served and the queue is empty. The others get a resource in
+	// time: see policy.CoDel. WaitTimeout and MaxWaiters apply as well. Callers of
+	// AcquireUrgent are never shed. Zero: no caller is refused early.
 	Shed policy.CoDel
 
 	// Reserve is how many places of MaxActive [Pool.AcquireBackground] leaves to all
