@@ -109,16 +109,22 @@ func (c *csvValues) plain(text string) string {
 	return strings.ReplaceAll(text, ",", "")
 }
 
-// unitless refuses a column of numbers with decimal commas if neither the numbers nor the
-// heading have a unit. Such a file is made for people, and people seldom mean seconds by
+// unitless refuses a column of numbers without a unit if its heading ends with "min", which
+// may be minutes or the least of several. It also refuses numbers with decimal commas if
+// neither the numbers nor the heading have a unit. Such a file is made for people, and people seldom mean seconds by
 // "0,0031".
 func (c *csvValues) unitless() error {
-	if c.arrivals || c.decimal != "," || c.unit.of != 0 {
+	unclear := c.table.heading != "" && slices.Contains(words(c.table.heading), "min")
+	if c.unit.of != 0 || !unclear && (c.arrivals || c.decimal != ",") {
 		return nil
 	}
 	for i := range c.table.cells {
 		l := &c.table.cells[i]
-		if number, zero := c.bare(l.text); number && !zero {
+		number, zero := c.bare(l.text)
+		if number && !zero && unclear {
+			return &cellError{l.line, fmt.Errorf("the unit of %s is not clear, since min in the heading %q is minutes or the least of several: name the unit, as in latency_ms or latency_minutes", l.text, c.table.heading)}
+		}
+		if number && !zero {
 			return &cellError{l.line, fmt.Errorf("%q has a decimal comma and no unit: name the unit in the heading, as in latency_ms", l.text)}
 		}
 	}

@@ -89,6 +89,8 @@ func TestColumnsRefused(t *testing.T) {
 		"NaN\n3\n":                            "f.csv:1: NaN is beyond",
 		"latency_ms\n3\nn/a\n":                `f.csv:3: "n/a" is not a time`,
 		"latency,path\n3ms,/\n,/b\n":          "f.csv:3: the first column is empty",
+		"latency_min\n2.5\n":                  `f.csv:2: the unit of 2.5 is not clear, since min in the heading "latency_min" is minutes or the least`,
+		"latencyMin\n0\n3\n":                  `f.csv:3: the unit of 3 is not clear`,
 		"path,latency\n/a,3ms\n":              `f.csv:2: "/a" is not a time`,
 		"t;p\n0,5;a\n0.5;b\n":                 "f.csv:3: 0,5 has a decimal comma and 0.5 a decimal point",
 		"t,p\n\"1,234\",a\n":                  `f.csv:2: "1,234" has a decimal comma, or one between thousands`,

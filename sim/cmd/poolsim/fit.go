@@ -26,10 +26,11 @@ Reads latencies and arrivals, says what it has understood, and writes a scenario
   poolsim fit later.json earlier.json -over 5m -out now.json
   poolsim run day.json -max-active 20 -wait
 
-FILE is an access log (common or combined, with the time that a request took), a
-log with a JSON object in each line, a CSV file with a heading, Prometheus' text
-with a histogram, or a pool's Stats as JSON. For the last two, EARLIER is the same
-kind of file from an earlier time. A line that cannot be read is an error with the
+FILE is an access log (common or combined, with the time that a request took, or that
+of HAProxy, Envoy or an AWS load balancer), a log with a JSON object or key=value
+pairs in each line, the results of k6, vegeta, hey, JMeter or ab, a CSV file with a
+heading, Prometheus' text with a histogram, or a pool's Stats as JSON. For the last
+two, EARLIER is the same kind of file from an earlier time. A line that cannot be read is an error with the
 line's number; -skip leaves such lines out, and lists them. Each file may be packed
 with gzip. A CSV file may have semicolons or tabs between its fields, and then also
 decimal commas.
@@ -72,7 +73,7 @@ func newFitFlags() *fitFlags {
 	c := &fitFlags{flags: f, share: 1}
 	o := &c.options
 	f.group("File")
-	c.kind = f.text("kind", "", "`"+strings.Join(fit.Kinds, "|")+"`: what the file is, if its first line does not say so")
+	c.kind = f.text("kind", "", "what the file is, if its first line does not say so: a `KIND`, of "+strings.Join(fit.Kinds(), ", "))
 	f.set.BoolVar(&o.Skip, "skip", false, "leave out lines that cannot be read")
 	f.add("skip")
 	for _, s := range []struct {

@@ -14,7 +14,7 @@ func percent(x float64) string { return figures.Percent(x) }
 // text shows what was understood.
 func (r *fitted) text(out string, width int) []byte {
 	var b bytes.Buffer
-	writeHead(&b, width, "file", fmt.Sprintf("%s, %s: %s", r.file, kindName(r.kind), r.why))
+	writeHead(&b, width, "file", fmt.Sprintf("%s, %s: %s", r.file, fit.NameOf(r.kind), r.why))
 	for _, note := range r.data.Notes {
 		writeHead(&b, width, "read", note)
 	}
@@ -39,10 +39,6 @@ func (r *fitted) text(out string, width int) []byte {
 		writeText(&b, width, "note: -out FILE writes the scenario, and -print prints it")
 	}
 	return b.Bytes()
-}
-
-func kindName(kind string) string {
-	return map[string]string{"log": "an access log", "jsonl": "a log of JSON lines", "csv": "a CSV file", "prometheus": "Prometheus' text", "stats": "a pool's statistics"}[kind]
 }
 
 // mostLines is how many lines are listed.

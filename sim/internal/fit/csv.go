@@ -21,16 +21,39 @@ var (
 	latencyNames = []string{"latency", "duration", "elapsed", "took", "response_time", "request_time", "hold", "service_time", "rt"}
 )
 
-// readCSV reads a table with a heading: a column with the instants of arrival, one with
+// tableForm is what is known of a table before it is read.
+type tableForm struct {
+	kind        string
+	heading     []string // if the table has none
+	at, latency string   // the columns; if they are empty, the headings tell
+	unit        string   // of latencies without one
+	ends        bool     // an instant is the end of a request
+	first       string   // what the first column of a request has; empty: anything
+	note        string
+}
+
+// readTable reads a table with a heading: a column with the instants of arrival, one with
 // latencies, or both.
-func readCSV(data []byte, o *Options) (*Data, error) {
+func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
+	o := *given
+	for _, of := range []struct {
+		option *string
+		known  string
+	}{{&o.Time, known.at}, {&o.Latency, known.latency}, {&o.Unit, known.unit}} {
+		if *of.option == "" {
+			*of.option = of.known
+		}
+	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("the file is empty")
 	}
 	r := csv.NewReader(bytes.NewReader(data))
 	r.Comma = separatorOf(data)
 	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace = '#', -1, r.Comma != '\t'
-	heading, err := r.Read()
+	heading, err := known.heading, error(nil)
+	if heading == nil {
+		heading, err = r.Read()
+	}
 	if err == nil && separatorLine(strings.Join(heading, string(r.Comma))) {
 		heading, err = r.Read()
 	}
@@ -41,28 +64,46 @@ func readCSV(data []byte, o *Options) (*Data, error) {
 		line, _ := r.FieldPos(0)
 		return nil, lineError(line, "there is no heading: put a line before it that names the columns, such as time,latency_ms")
 	}
-	at, latency, err := columns(heading, o)
+	at, latency, err := columns(heading, &o)
 	if err != nil {
 		return nil, err
 	}
 	var form timeForm
+	others := 0
 	instants, took, skipped, err := readRows(r, func(row []string) (int64, time.Duration, error) {
-		return readRow(row, at, latency, heading, &form, o)
+		if known.first != "" && row[0] != known.first {
+			others++
+			return 0, 0, errNoRequest
+		}
+		return readRow(row, at, latency, heading, &form, &o)
 	}, o.Skip)
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Kind: "csv", Skipped: skipped}
+	d := &Data{Kind: known.kind, Skipped: skipped}
+	if known.note != "" {
+		d.Notes = append(d.Notes, known.note)
+	}
+	if others > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("%d of %d rows are not of %s, and left out", others, others+len(instants), known.first))
+	}
 	if latency >= 0 {
 		d.Latency = SampleOf(took)
 		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is how long a request took", heading[latency]))
 	}
 	if at >= 0 {
+		resolution, what := resolutionOf(instants), "when it arrived"
+		if known.ends && latency >= 0 {
+			what = "when it ended"
+			for i := range instants {
+				instants[i] -= int64(took[i])
+			}
+		}
 		if form.absolute {
 			d.Begin = time.Unix(0, slices.Min(instants)).UTC()
 		}
-		d.Arrivals = arrivalsOf(instants, resolutionOf(instants))
-		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is when it arrived: %s", heading[at], form.text))
+		d.Arrivals = arrivalsOf(instants, resolution)
+		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is %s: %s", heading[at], what, form.text))
 	}
 	return d, nil
 }
@@ -83,6 +124,9 @@ func readRows(r *csv.Reader, read func(row []string) (int64, time.Duration, erro
 			decimalPoints(row)
 		}
 		at, latency, err := read(row)
+		if errors.Is(err, errNoRequest) {
+			continue
+		}
 		if err != nil {
 			if !skip {
 				return nil, nil, nil, lineError(line, "%v", err)
@@ -174,10 +218,24 @@ func columns(heading []string, o *Options) (at, latency int, err error) {
 	if latency, err = find(o.Latency, latencyNames, "-latency"); err != nil {
 		return
 	}
+	if i := slices.IndexFunc(heading, unclearLatency); latency < 0 && i >= 0 {
+		return -1, -1, errUnclear(heading[i])
+	}
 	if at < 0 && latency < 0 {
 		err = fmt.Errorf("line 1: no heading says what a column is: name the columns with -time and -latency; there are %s", strings.Join(heading, ", "))
 	}
 	return
+}
+
+// unclearLatency reports whether a heading may be that of latencies in minutes, or of the
+// least latency.
+func unclearLatency(heading string) bool {
+	heading = strings.TrimSpace(heading)
+	return unclear(heading) && slices.Contains(latencyNames, plainHeading(strings.TrimRight(heading[:len(heading)-len("min")], " _-([")))
+}
+
+func errUnclear(name string) error {
+	return fmt.Errorf("the unit of %q is not clear, since min is minutes or the least of several: name the unit, as in latency_ms or latency_minutes, or the column with -latency and -unit", name)
 }
 
 // plainHeading is a heading in lower case without its unit.

@@ -104,7 +104,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"blank":                  {"\ufeff\r\n  \r\n", "the file is empty"},
 		"log without a time":     {log + ` "http://x/?a=1" "a=b"` + "\n", "there is no time after the size: add $request_time"},
 		"Apache's %D":            {log + " 2000\n", "say with -unit whether it is s, ms, us (as Apache's %D)"},
-		"several upstreams":      {log + " \"0.1, 0.2\"\n", "there is no time after the size"},
+		"no upstream at all":     {log + " urt=\"-\"\n", "line 1: \"-\" is not how long"},
 		"values only":            {"0.003\n0.004\n", "line 1: there is no heading: put a line before it"},
 		"two values":             {"2026-11-28T10:00:00Z,3ms\n", "line 1: there is no heading"},
 		"German date":            {"time;latency_ms\n28.11.2026 10:00:00;3\n", `line 2: "28.11.2026 10:00:00" is not an instant: write 2026-11-28`},

@@ -37,12 +37,17 @@ type record map[string]any
 
 // readJSONLines reads a log of one JSON object a line.
 func readJSONLines(data []byte, o *Options) (*Data, error) {
-	fields, err := chooseFields(data, o)
+	return readRecords("jsonl", data, o, parseRecord)
+}
+
+// readRecords reads a log with a record in each line.
+func readRecords(kind string, data []byte, o *Options, parse func(line string) (record, error)) (*Data, error) {
+	fields, err := chooseFields(data, o, parse)
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Kind: "jsonl"}
-	column := jsonColumn{fields: fields}
+	d := &Data{Kind: kind}
+	column := jsonColumn{fields: fields, parse: parse}
 	n := 0
 	for text := range strings.Lines(string(data)) {
 		n++
@@ -83,10 +88,10 @@ type jsonFields struct {
 
 // chooseFields chooses the fields by their names: those that most lines have, and of several
 // the name that is first in the list.
-func chooseFields(data []byte, o *Options) (f jsonFields, err error) {
+func chooseFields(data []byte, o *Options, parse func(line string) (record, error)) (f jsonFields, err error) {
 	counts, lines := map[string]int{}, 0
 	for text := range strings.Lines(string(data)) {
-		r, err := parseRecord(text)
+		r, err := parse(text)
 		if err != nil {
 			continue // it is reported when it is read
 		}
@@ -100,7 +105,8 @@ func chooseFields(data []byte, o *Options) (f jsonFields, err error) {
 		}
 	}
 	if lines == 0 {
-		return f, errors.New("no line is a JSON object")
+		_, err := parse(firstLine(data))
+		return f, fmt.Errorf("no line can be read: %w", err)
 	}
 	pick := func(named []string, flag string, known []string) (string, error) {
 		for _, name := range named {

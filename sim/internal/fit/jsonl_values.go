@@ -12,6 +12,7 @@ import (
 // jsonColumn is the values of the lines that are requests.
 type jsonColumn struct {
 	fields    jsonFields
+	parse     func(line string) (record, error)
 	latencies []string
 	at        []int64
 	form      timeForm
@@ -20,7 +21,7 @@ type jsonColumn struct {
 
 // add reads a line.
 func (c *jsonColumn) add(text string) error {
-	r, err := parseRecord(text)
+	r, err := c.parse(text)
 	if err != nil {
 		return err
 	}
@@ -63,6 +64,8 @@ func (c *jsonColumn) durations(unit string) (took []time.Duration, what string, 
 		u, what = known.unit, known.of
 	case !slices.ContainsFunc(c.latencies, isNumber):
 		what = "with its unit"
+	case unclear(name):
+		return nil, "", errUnclear(path)
 	case slices.ContainsFunc(c.latencies, func(text string) bool { return isNumber(text) && strings.ContainsAny(text, ".eE") }):
 		u, what = time.Second, "in seconds, since it has fractions (-unit says otherwise)"
 	default:
@@ -86,7 +89,7 @@ func isNumber(text string) bool {
 
 // unitName is the name of a unit in [units].
 func unitName(u time.Duration) string {
-	for _, name := range []string{"s", "ms", "us", "ns"} {
+	for _, name := range []string{"s", "ms", "us", "ns", "minutes", "hours"} {
 		if units[name] == u {
 			return name
 		}

@@ -16,7 +16,10 @@ import (
 var logLine = regexp.MustCompile(`^\S+ \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(.*)$`)
 
 // quotedTime matches a latency, with its name or without. A referrer may have an = as well.
-var quotedTime = regexp.MustCompile(`^([A-Za-z_][\w.-]*=)?[0-9.]+ ?[a-zµ]*$`)
+var quotedTime = regexp.MustCompile(`^([A-Za-z_][\w.-]*=)?([0-9.]+ ?[a-zµ]*|([0-9.]+|-)( ?[,:] ?([0-9.]+|-))+)$`)
+
+// severalTimes matches what stands between the times of several servers that nginx has asked.
+var severalTimes = regexp.MustCompile(`([0-9.]|-) ?([,:]) ([0-9.]|-)`)
 
 var quotedText = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
 
@@ -26,6 +29,7 @@ func readLog(data []byte, o *Options) (*Data, error) {
 	var at []int64
 	var took []time.Duration
 	n, field, last := 0, o.Field, ""
+	others, first := 0, errors.New("there is no line that can be read")
 	for text := range strings.Lines(string(data)) {
 		n++
 		line := strings.TrimRight(text, "\r\n")
@@ -33,6 +37,12 @@ func readLog(data []byte, o *Options) (*Data, error) {
 			continue
 		}
 		end, latency, name, err := readLogLine(line, field, o.Unit)
+		if errors.Is(err, errNoRequest) {
+			if others++; others == 1 {
+				first = lineError(n, `"-" is not how long a request took, and no other line has a time`)
+			}
+			continue
+		}
 		if err != nil {
 			if !o.Skip {
 				return nil, lineError(n, "%v", err)
@@ -45,11 +55,14 @@ func readLog(data []byte, o *Options) (*Data, error) {
 		took, last = append(took, latency), name
 	}
 	if len(at) == 0 {
-		return nil, errors.New("there is no line that can be read")
+		return nil, first
 	}
 	resolution := time.Second // of the time that a line has
 	d.Arrivals, d.Latency = arrivalsOf(at, resolution), SampleOf(took)
 	d.Begin = time.Unix(0, at[0]).UTC()
+	if others > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("%d of %d lines have - for a time: no server was asked, so they are left out", others, others+len(at)))
+	}
 	what := "the last field of a line"
 	if last != "" {
 		what = "the field " + last + "="
@@ -70,9 +83,10 @@ func readLogLine(line, field, unit string) (end time.Time, took time.Duration, n
 	if end, err = time.Parse(form, m[1]); err != nil {
 		return end, 0, "", fmt.Errorf("%q is not a time such as 28/Nov/2026:10:00:00 +0000", m[1])
 	}
+	m[5] = severalTimes.ReplaceAllString(strings.ReplaceAll(m[5], `="-"`, "=-"), "$1$2$3")
 	words := strings.Fields(quotedText.ReplaceAllStringFunc(m[5], func(text string) string {
 		if inner := strings.Trim(text, `"`); quotedTime.MatchString(inner) {
-			return inner // some quote the number, or the name with it
+			return strings.ReplaceAll(inner, " ", "") // some quote the number, or the name with it
 		}
 		return " "
 	}))
@@ -91,11 +105,22 @@ func readLogLine(line, field, unit string) (end time.Time, took time.Duration, n
 	switch {
 	case text == "" && field != "":
 		return end, 0, "", fmt.Errorf("there is no field %s=", field)
+	case text == "-":
+		return end, 0, "", errNoRequest // no server was asked
 	case text == "":
 		return end, 0, "", errors.New("there is no time after the size: add $request_time (nginx) or %D (Apache) to the log's format")
 	}
-	took, err = readLatency(text, name, unit)
-	return end, took, name, err
+	for part := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == ',' || c == ':' }) {
+		if part == "-" && part != text {
+			continue
+		}
+		one, err := readLatency(part, name, unit)
+		if err != nil {
+			return end, 0, "", err
+		}
+		took += one
+	}
+	return end, took, name, nil
 }
 
 // readLatency reads a latency: with a unit of its own, with that of its name, or as the
@@ -112,6 +137,9 @@ func readLatency(text, name, unit string) (time.Duration, error) {
 	u := units[unit]
 	if u == 0 {
 		u = unitOf(name)
+	}
+	if u == 0 && unclear(name) {
+		return 0, errUnclear(name)
 	}
 	if u == 0 && strings.Contains(text, ".") {
 		u = time.Second

@@ -1,7 +1,6 @@
 package fit
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,48 +35,6 @@ type Options struct {
 	Skip    bool          // leave out lines that cannot be read
 }
 
-// Kinds is the kinds of files.
-var Kinds = []string{"log", "jsonl", "csv", "prometheus", "stats"}
-
-// KindOf tells the kind of a file by its first line that is neither empty nor a comment.
-func KindOf(data []byte) (kind, why string) {
-	line := ""
-	for text := range strings.Lines(string(data)) {
-		if line = strings.TrimSpace(text); line != "" && line[0] != '#' {
-			break
-		}
-	}
-	switch {
-	case looksLikeJSONLines(data):
-		return "jsonl", "it has a JSON object in each line"
-	case strings.HasPrefix(line, "{") || strings.HasPrefix(line, "["):
-		return "stats", "it is JSON"
-	case logLine.MatchString(line):
-		return "log", "its first line is that of an access log"
-	case promLine.MatchString(line) && bytes.Contains(data, []byte("_bucket{")):
-		return "prometheus", "it has buckets of a histogram"
-	}
-	return "csv", "it is none of the others"
-}
-
-// Read reads a file of a kind. A second file, of an earlier time, is taken off the first
-// where counts add up since a program began.
-func Read(kind string, data, earlier []byte, o *Options) (*Data, error) {
-	switch kind {
-	case "log":
-		return readLog(data, o)
-	case "jsonl":
-		return readJSONLines(data, o)
-	case "csv":
-		return readCSV(data, o)
-	case "prometheus":
-		return readPrometheus(data, earlier, o)
-	case "stats":
-		return readStats(data, earlier, o)
-	}
-	return nil, fmt.Errorf("%q is no kind of file: there are %s", kind, strings.Join(Kinds, ", "))
-}
-
 // lineError is an error with its line.
 func lineError(line int, format string, args ...any) error {
 	return fmt.Errorf("line %d: %s", line, fmt.Sprintf(format, args...))
@@ -89,16 +46,26 @@ var units = map[string]time.Duration{
 	"ms": time.Millisecond, "msec": time.Millisecond, "millis": time.Millisecond, "milliseconds": time.Millisecond,
 	"us": time.Microsecond, "µs": time.Microsecond, "μs": time.Microsecond, "micros": time.Microsecond, "microseconds": time.Microsecond,
 	"ns": time.Nanosecond, "nanos": time.Nanosecond, "nanoseconds": time.Nanosecond,
+	"minute": time.Minute, "minutes": time.Minute, "mins": time.Minute, "hour": time.Hour, "hours": time.Hour,
 }
 
 // unitOf returns the unit that a name ends with, such as latency_ms or "took (ms)", or zero.
 func unitOf(name string) time.Duration {
+	return units[lastWord(name)]
+}
+
+// lastWord returns the last of two or more words of a name, in small letters, or "".
+func lastWord(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune(" _-()[].", r) })
 	if len(words) < 2 {
-		return 0
+		return ""
 	}
-	return units[words[len(words)-1]]
+	return words[len(words)-1]
 }
+
+// unclear reports whether a name ends with a word that may be a unit or not: min is minutes,
+// or the least of several.
+func unclear(name string) bool { return lastWord(name) == "min" }
 
 // arrivalsOf sorts instants, in nanoseconds, and makes them relative to the first.
 func arrivalsOf(at []int64, resolution time.Duration) *Arrivals {

@@ -93,7 +93,7 @@ func TestReadRefuses(t *testing.T) {
 		"bad number":     {"prometheus", "a_bucket{le=\"1\"} x\n", Options{}, "line 1: \"x\" is not a number"},
 		"no observation": {"prometheus", "a_bucket{le=\"+Inf\"} 0\n", Options{}, "a has no observation"},
 		"no statistics":  {"stats", "{}", Options{}, "there are no statistics"},
-		"kind":           {"x", "", Options{}, "there are log, jsonl, csv, prometheus, stats"},
+		"kind":           {"x", "", Options{}, "there are k6, vegeta, jsonl, envoy, stats"},
 	} {
 		if d, err := Read(c.kind, []byte(c.text), nil, &c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %+v, %v; want %q", name, d, err, c.want)
