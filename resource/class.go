@@ -39,21 +39,21 @@ func (p *Pool[T]) acquireByClass(ctx context.Context, m acquireMode) (Lease[T], 
 		return Lease[T]{}, err
 	}
 	if p.watch == nil {
-		return p.lockAndAcquire(ctx, m, nil)
+		return p.acquireOfClass(ctx, m, nil)
 	}
 	return p.lend(p.acquireByClassWatched(ctx, m))
 }
 
-// lockAndAcquire empties the lane first: the ledger counts a resource there as leased.
-func (p *Pool[T]) lockAndAcquire(ctx context.Context, m acquireMode, s *seen) (Lease[T], error) {
+// acquireOfClass empties the lane first: the ledger counts a resource there as leased.
+func (p *Pool[T]) acquireOfClass(ctx context.Context, m acquireMode, s *seen) (Lease[T], error) {
 	m.unbounded = m.waits && p.openHold.on && p.unbounded(ctx)
 	return p.acquireUnlock(ctx, p.lockToLend(), m, s)
 }
 
-// acquireByClassWatched is lockAndAcquire in a pool that is watched.
+// acquireByClassWatched is acquireOfClass in a pool that is watched.
 func (p *Pool[T]) acquireByClassWatched(ctx context.Context, m acquireMode) (l Lease[T], err error) {
 	if !p.watch.observed() {
-		l, err = p.lockAndAcquire(ctx, m, nil)
+		l, err = p.acquireOfClass(ctx, m, nil)
 		p.noteLease(l)
 		return l, err
 	}
@@ -61,5 +61,5 @@ func (p *Pool[T]) acquireByClassWatched(ctx context.Context, m acquireMode) (l L
 	s := newSeen(begin)
 	err = errUnknownOutcome
 	defer func() { p.acquireSeen(ctx, s, l, err) }()
-	return p.lockAndAcquire(ctx, m, s)
+	return p.acquireOfClass(ctx, m, s)
 }

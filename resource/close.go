@@ -63,7 +63,7 @@ func (p *core[T]) shut() ledger.Work {
 
 func (p *core[T]) shutLocked(now policy.Instant) {
 	if p.watch != nil && !p.ledger.IsShut() {
-		p.watch.note(EventShutDown)
+		p.watch.noteLocked(EventShutDown)
 	}
 	p.ledger.Shut(now)
 	if p.member != nil {
@@ -79,7 +79,7 @@ func (p *core[T]) shutLocked(now policy.Instant) {
 	}
 }
 
-// drainLocked lets Shutdown return: no resource is left. It is called with mu held.
+// drainLocked lets Shutdown return: no resource is left.
 func (p *core[T]) drainLocked() {
 	select {
 	case <-p.drained:

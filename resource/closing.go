@@ -19,11 +19,7 @@ func (p *core[T]) close(h ledger.Handle) (a ledger.Answer) {
 	defer func() {
 		now := p.lock()
 		a = p.closedLocked(now, h, end)
-		if !p.ledger.Drained() && p.nothingToDoLocked() {
-			p.mu.Unlock() // one of many: see BenchmarkClose
-		} else {
-			p.performAsync(p.unlock())
-		}
+		p.unlockAfterClose()
 	}()
 	end, _ = p.callClose(h)
 	return a

@@ -21,20 +21,20 @@ type errand struct {
 	finished   bool // the call is over; guarded by the pool's mu
 }
 
-// start begins an errand. settle reports to the ledger how the call ended; it runs
+// start begins an errand. reportLocked reports to the ledger how the call ended; it runs
 // with mu held. The errand refers only to the core, so it does not keep the Pool
 // alive when its caller has left.
-func (p *core[T]) start(call func() error, settle func(now policy.Instant, ok bool, err error) ledger.Answer) *errand {
+func (p *core[T]) start(call func() error, reportLocked func(now policy.Instant, ok bool, err error) ledger.Answer) *errand {
 	e := &errand{done: make(chan struct{})}
-	go p.run(e, call, settle)
+	go p.run(e, call, reportLocked)
 	return e
 }
 
-func (p *core[T]) run(e *errand, call func() error, settle func(now policy.Instant, ok bool, err error) ledger.Answer) {
+func (p *core[T]) run(e *errand, call func() error, reportLocked func(now policy.Instant, ok bool, err error) ledger.Answer) {
 	returned := false
 	defer func() {
 		now := p.lockAt(p.clock.read())
-		a := settle(now, returned && e.err == nil, e.err)
+		a := reportLocked(now, returned && e.err == nil, e.err)
 		e.finished = true
 		left := e.callerGone
 		work := p.unlock()

@@ -50,7 +50,7 @@ func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err erro
 	a := p.ledger.OpenFailed(now, h)
 	p.openFailure = openFailure{true, err, p.clock.read(), p.ledger.OpenedCount()}
 	if p.watch != nil && !held && p.ledger.OpensHeld() {
-		p.watch.note(EventOpensHeld)
+		p.watch.noteLocked(EventOpensHeld)
 	}
 	if p.openHold.on {
 		p.openHold.failure = forOthers(err)

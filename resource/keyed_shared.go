@@ -98,7 +98,7 @@ func (s *shared[T]) advanceClockLocked(now policy.Instant) policy.Instant {
 // mean work for other members. It is done here, and closes are made on other goroutines:
 // they are not the concern of the event's caller.
 func (s *shared[T]) unlock() {
-	works := s.settleLocked()
+	works := s.endEventLocked()
 	s.mu.Unlock()
 	for i := range works {
 		works[i].core.performAsync(works[i].work)
@@ -111,11 +111,11 @@ type memberWork[T any] struct {
 	work ledger.Work
 }
 
-// settleLocked settles all members that an event has touched, and returns their work.
-func (s *shared[T]) settleLocked() (works []memberWork[T]) {
+// endEventLocked settles all members that an event has touched, and returns their work.
+func (s *shared[T]) endEventLocked() (works []memberWork[T]) {
 	for l := s.total.NextTouched(); l != nil; l = s.total.NextTouched() {
 		c := l.Owner().(*core[T])
-		if w := c.settleLocked(); !w.Empty() {
+		if w := c.endEventLocked(); !w.Empty() {
 			works = append(works, memberWork[T]{c, w})
 		}
 		s.noteEmptyLocked(c.member)
@@ -205,7 +205,7 @@ func (s *shared[T]) shut() ledger.Work {
 		m.core.shutLocked(now)
 	}
 	var all ledger.Work
-	for _, w := range s.settleLocked() {
+	for _, w := range s.endEventLocked() {
 		all.Add(&w.work)
 	}
 	return all

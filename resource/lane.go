@@ -81,8 +81,6 @@ func (p *core[T]) reclaim(l Lease[T], after word) {
 	}
 }
 
-// The functions below are called with mu held.
-
 // fillLaneLocked puts the resource that would be lent next into the lane.
 func (p *core[T]) fillLaneLocked(now policy.Instant) {
 	lap, ok := p.ledger.EnterLane(now)

@@ -191,7 +191,7 @@ func (l Lease[T]) Outdated() bool {
 	}
 	p := l.e.pool
 	now := p.lock()
-	defer p.mu.Unlock()
+	defer p.unlockDelegating() // the lane is empty, which may be work
 	if l.e.word.Load() != l.word {
 		return true
 	}

@@ -96,7 +96,7 @@ func (p *core[T]) nothingToDoLocked() bool {
 // unlock ends an event. It sets the timer if something falls due before the timer
 // fires. It returns the event's work, which the caller must do.
 func (p *core[T]) unlock() ledger.Work {
-	w := p.settleLocked()
+	w := p.endEventLocked()
 	if p.member == nil {
 		p.mu.Unlock()
 	} else {
@@ -105,8 +105,8 @@ func (p *core[T]) unlock() ledger.Work {
 	return w
 }
 
-// settleLocked is unlock without the unlocking.
-func (p *core[T]) settleLocked() (w ledger.Work) {
+// endEventLocked is unlock without the unlocking.
+func (p *core[T]) endEventLocked() (w ledger.Work) {
 	if p.ledger.Pending() {
 		w = p.ledger.Take()
 	}
@@ -129,6 +129,16 @@ func (p *core[T]) settleLocked() (w ledger.Work) {
 // goroutine, so that the acquirer is not delayed.
 func (p *core[T]) unlockDelegating() {
 	if p.nothingToDoLocked() {
+		p.mu.Unlock()
+	} else {
+		p.performAsync(p.unlock())
+	}
+}
+
+// unlockAfterClose is unlockDelegating after a close, which may have drained the pool. It
+// may be one of very many: see BenchmarkClose.
+func (p *core[T]) unlockAfterClose() {
+	if !p.ledger.Drained() && p.nothingToDoLocked() {
 		p.mu.Unlock()
 	} else {
 		p.performAsync(p.unlock())

@@ -117,7 +117,7 @@ func (p *core[T]) openedLocked(now policy.Instant, h ledger.Handle) ledger.Answe
 	held := p.ledger.OpensHeld()
 	a := p.ledger.Opened(now, h)
 	if p.watch != nil && held {
-		p.watch.note(EventOpensResumed)
+		p.watch.noteLocked(EventOpensResumed)
 	}
 	p.noteReadyLocked()
 	if len(p.lateRetires) > 0 {

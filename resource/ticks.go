@@ -109,8 +109,7 @@ func (p *core[T]) startTicks(now policy.Instant) {
 }
 
 // tickLocked makes a tick, if one is due. If too few leases were granted since the
-// last tick, it ends the ticks instead. It is called with mu held and the lane
-// empty.
+// last tick, it ends the ticks instead. The lane is empty.
 func (p *core[T]) tickLocked(now policy.Instant) {
 	if now < p.tickState.next {
 		return
@@ -124,7 +123,6 @@ func (p *core[T]) tickLocked(now policy.Instant) {
 	p.clock.last.Store(int64(now))
 }
 
-// stopTicksLocked is called with mu held.
 func (p *core[T]) stopTicksLocked() {
 	p.tickState.next = policy.Never
 	p.clock.last.Store(0)

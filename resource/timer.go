@@ -8,7 +8,7 @@ import (
 )
 
 // armLocked sets the timer to the ledger's next deadline or the next tick,
-// whichever comes first. It is called with mu held.
+// whichever comes first.
 func (p *core[T]) armLocked() {
 	p.timerAt = min(p.ledger.NextDeadline(), p.tickState.next)
 	d := max(0, p.timerAt.Sub(p.clock.read()))

@@ -16,9 +16,8 @@ type pendingEvent struct {
 	at   policy.Instant
 }
 
-// note notes an event of the pool. It is called with the pool's lock held. settleLocked
-// has it delivered.
-func (w *watch) note(kind EventKind) {
+// noteLocked notes an event of the pool. endEventLocked has it delivered.
+func (w *watch) noteLocked(kind EventKind) {
 	if !w.observed() {
 		return
 	}
