@@ -15,7 +15,7 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 		switch {
 		case choice == 1:
 			th.pc, th.broken = atEnd, true
-		case th.w&mMask == mLent && s.lane == th.e:
+		case th.w&mMask == mLeased && s.lane == th.e:
 			th.pc = atFree
 		default:
 			th.pc = atEnd
@@ -24,26 +24,26 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 		if s.word[th.e] != th.w {
 			m.fail("goroutine %d: a lease in force is over", t)
 		}
-		s.word[th.e] = th.w - mLent + mTurn + mFree
-		s.owner[th.e] = nobody
+		s.word[th.e] = th.w - mLeased + mLease + mIdle
+		s.owner[th.e] = idleInLane
 		s.cameBack(th.e)
 		th.pc = atLook
 	case atLook:
-		if th.pc = atTake; s.lane == th.e || m.mistake == noSecondLook {
+		if th.pc = atReclaim; s.lane == th.e || m.mistake == noSecondLook {
 			s.finish(t)
 		}
-	case atTake:
-		return lock(atTakeLook)
-	case atTakeLook:
-		if th.pc = atTakeCAS; s.lane == th.e && m.mistake != retrieveBlind {
+	case atReclaim:
+		return lock(atReclaimLook)
+	case atReclaimLook:
+		if th.pc = atReclaimCAS; s.lane == th.e && m.mistake != reclaimBlind {
 			th.pc = atUnlock
 		}
-	case atTakeCAS:
-		after := th.w - mLent + mTurn
+	case atReclaimCAS:
+		after := th.w - mLeased + mLease
 		th.pc = atUnlock
-		if s.word[th.e] == after+mFree || m.mistake == retrieveStore {
-			if s.owner[th.e] != nobody {
-				m.fail("goroutine %d retrieves entry %d, which is with %d", t, th.e, s.owner[th.e])
+		if s.word[th.e] == after+mIdle || m.mistake == reclaimStore {
+			if s.owner[th.e] != idleInLane {
+				m.fail("goroutine %d reclaims entry %d, which is with %d", t, th.e, s.owner[th.e])
 			}
 			s.word[th.e], s.owner[th.e], th.pc = after, t, atBack
 			s.mu = -1
@@ -52,21 +52,21 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 		if s.word[th.e] != th.w {
 			m.fail("goroutine %d: a lease in force is over", t)
 		}
-		s.word[th.e] = th.w&^mMask + mTurn
+		s.word[th.e] = th.w&^mMask + mLease
 		th.pc = atBack
 		if th.broken {
 			th.pc = atDiscard
 		}
 	case atBack:
-		return lock(atWay)
-	case atWay:
-		m.makeWay(s, t)
+		return lock(atYield)
+	case atYield:
+		m.yieldLane(s, t)
 	case atRelease:
-		if !th.stamped {
+		if !th.ordered {
 			s.cameBack(th.e)
 		}
 		m.giveBack(s, th.e, false)
-		m.enter(s, t)
+		m.enterLane(s, t)
 	case atFill, atFillWord:
 		first := th.pc == atFill
 		if first != (m.mistake == fillWordFirst) {
@@ -109,31 +109,31 @@ func (m *model) stepBack(s *modelState, t, choice int8) bool {
 	return true
 }
 
-func (m *model) makeWay(s *modelState, t int8) {
+func (m *model) yieldLane(s *modelState, t int8) {
 	th := &s.th[t]
-	if th.w&mMask == mLent && m.mistake != usedUntold {
-		s.used[th.e] = th.w/mTurn + 1
+	if th.w&mMask == mLeased && m.mistake != usesUnreported {
+		s.used[th.e] = th.w/mLease + 1
 	}
 	if th.pc = atRelease; s.lane < 0 {
 		return
 	}
 	w := s.word[s.lane]
-	s.tell(s.lane, w)
-	idle := w&mMask == mFree && m.mistake != keepIdleAbove
-	crowded := s.nlist+1 >= m.idle && m.mistake != notCrowded
-	if idle || s.missed == m.patience || crowded {
+	s.report(s.lane, w)
+	idle := w&mMask == mIdle && m.mistake != keepIdleAbove
+	mustYield := s.nlist+1 >= m.idle && m.mistake != mustYieldIgnored
+	if idle || s.missedReleases == m.maxMissed || mustYield {
 		th.cont, th.pc = atRelease, atEmpty
 		return
 	}
 	// A release to the lane from here on overlaps with this one, and may count as
 	// the later of the two.
-	s.missed++
+	s.missedReleases++
 	s.cameBack(th.e)
-	th.stamped = true
+	th.ordered = true
 }
 
-// enter is Ledger.EnterLane and the part of fillLaneLocked before it sets the pointer.
-func (m *model) enter(s *modelState, t int8) {
+// enterLane is Ledger.EnterLane and the part of fillLaneLocked before it sets the pointer.
+func (m *model) enterLane(s *modelState, t int8) {
 	th := &s.th[t]
 	th.pc = atUnlock
 	if s.lane >= 0 && m.mistake != fillOver || s.nqueue > 0 && m.mistake != fillWaiting || s.shut || s.nlist == 0 {
@@ -141,9 +141,9 @@ func (m *model) enter(s *modelState, t int8) {
 	}
 	e := s.list[0]
 	drop(s.list[:], &s.nlist, e)
-	s.late[e], s.owner[e] = false, nobody
-	th.e, th.seen, th.pc = e, s.word[e]+mFree, atFill
-	s.laps, s.missed = th.seen, 0
+	s.late[e], s.owner[e] = false, idleInLane
+	th.e, th.seen, th.pc = e, s.word[e]+mIdle, atFill
+	s.reported, s.missedReleases = th.seen, 0
 }
 
 func (m *model) stepEmpty(s *modelState, t int8) {
@@ -167,7 +167,7 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 		e := th.out
 		th.seen = s.word[e]
 		if th.pc = atEmptyCAS; !m.takesOut(s.word[e]) {
-			m.left(s, t, e, s.word[e], true)
+			m.exitLane(s, t, e, s.word[e], true)
 		}
 	case atEmptyCAS:
 		e := th.out
@@ -175,10 +175,10 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 		s.lane = -1
 		switch {
 		case !m.takesOut(w):
-			m.left(s, t, e, w, true)
+			m.exitLane(s, t, e, w, true)
 		case s.word[e] == w || m.mistake == emptyStore:
 			s.word[e] = w &^ mMask
-			m.left(s, t, e, w&^mMask, w&mMask == mTesting && m.mistake != testingGoesIdle)
+			m.exitLane(s, t, e, w&^mMask, w&mMask == mTesting && m.mistake != testingGoesIdle)
 		default:
 			th.pc = atEmptyWord
 		}
@@ -187,15 +187,15 @@ func (m *model) stepEmpty(s *modelState, t int8) {
 
 // takesOut reports whether emptyLaneLocked changes such a word.
 func (m *model) takesOut(w uint8) bool {
-	return w&mMask == mFree || w&mMask == mTesting && m.mistake != emptyLeavesTesting
+	return w&mMask == mIdle || w&mMask == mTesting && m.mistake != emptyLeavesTesting
 }
 
-// left is the end of emptyLaneLocked: reportWordLocked and Ledger.ExitLane.
-func (m *model) left(s *modelState, t, e int8, w uint8, leased bool) {
+// exitLane is the end of emptyLaneLocked: reportWordLocked and Ledger.ExitLane.
+func (m *model) exitLane(s *modelState, t, e int8, w uint8, leased bool) {
 	th := &s.th[t]
-	s.tell(e, w)
+	s.report(e, w)
 	if !leased {
-		if s.owner[e] != nobody {
+		if s.owner[e] != idleInLane {
 			m.fail("goroutine %d takes entry %d out as idle, which is with %d", t, e, s.owner[e])
 		}
 		m.giveBack(s, e, true)
@@ -216,8 +216,8 @@ func (m *model) apply(s *modelState, t int8) {
 	}
 	switch m.roles[t] {
 	case 'a', 'o': // Discard
-		if th.w&mMask == mLent && m.mistake != discardUntold {
-			s.used[th.e] = th.w/mTurn + 1
+		if th.w&mMask == mLeased && m.mistake != discardUnreported {
+			s.used[th.e] = th.w/mLease + 1
 		}
 		m.kill(s, th.e)
 	case 'c': // Close

@@ -38,7 +38,7 @@ func (m *model) check(s *modelState) {
 		return
 	}
 	idle := s.nlist
-	if s.lane >= 0 && s.word[s.lane]&mMask == mFree {
+	if s.lane >= 0 && s.word[s.lane]&mMask == mIdle {
 		idle++
 	}
 	if idle > m.idle {
@@ -66,7 +66,7 @@ func (m *model) end(s *modelState) {
 		}
 		if s.lane == int8(e) {
 			places++
-			s.tell(s.lane, s.word[s.lane])
+			s.report(s.lane, s.word[s.lane])
 		}
 		if idle != (places == 1) || !idle && places > 0 {
 			m.fail("entry %d is with %d, in %d places", e, s.owner[e], places)
@@ -116,7 +116,7 @@ func (m *model) visit(s modelState) {
 }
 
 var stepNames = strings.Fields(`start word until cas lock again again-word again-until again-cas report ledger
-	wait cancel hold free look take take-look take-cas end back way release fill fill-2 unlock
+	wait cancel hold free look reclaim reclaim-look reclaim-cas end back yield release fill fill-2 unlock
 	empty empty-word empty-cas discard event apply canceled test test-look test-cas withdraw tested done`)
 
 func runModel(c modelConfig) *model {
@@ -129,7 +129,7 @@ func runModel(c modelConfig) *model {
 		s.th[t].pc = atDone
 	}
 	for t := range c.roles {
-		s.th[t] = modelThread{left: c.turns}
+		s.th[t] = modelThread{left: c.cycles}
 		if c.roles[t] != 'a' { // o acquires too, but once
 			s.th[t].left = 1
 		}
@@ -142,28 +142,28 @@ func runModel(c modelConfig) *model {
 }
 
 var modelConfigs = []modelConfig{
-	{name: "two share one", roles: "aa", turns: 3, max: 1, idle: 1},
-	{name: "two, two entries", roles: "aa", turns: 3, max: 2, idle: 2},
-	{name: "patience 1", roles: "aa", turns: 3, max: 2, idle: 2, patience: 1},
-	{name: "MaxIdle 1", roles: "aa", turns: 3, max: 2, idle: 1, patience: 1},
-	{name: "discard", roles: "aa", turns: 2, max: 2, idle: 2, discard: true},
-	{name: "timer", roles: "aat", turns: 2, max: 2, idle: 2, patience: 1},
-	{name: "late", roles: "aal", turns: 2, max: 2, idle: 2},
-	{name: "discard and timer", roles: "aat", turns: 2, max: 2, idle: 2, discard: true},
-	{name: "three discard", roles: "aaat", turns: 1, max: 1, idle: 1, discard: true},
-	{name: "close", roles: "aac", turns: 2, max: 2, idle: 2},
-	{name: "reset", roles: "aar", turns: 2, max: 2, idle: 2},
-	{name: "resize", roles: "aas", turns: 2, max: 2, idle: 2},
-	{name: "cancel", roles: "aaa", turns: 1, max: 1, idle: 1, cancel: true},
-	{name: "tests", roles: "aa", turns: 2, max: 2, idle: 2, tests: true, discard: true},
-	{name: "tests, share one", roles: "aaa", turns: 1, max: 1, idle: 1, tests: true, discard: true},
-	{name: "tests, close", roles: "aac", turns: 2, max: 2, idle: 2, tests: true},
-	{name: "tests, reset", roles: "aar", turns: 2, max: 2, idle: 2, tests: true},
-	{name: "tests, timer", roles: "aat", turns: 2, max: 2, idle: 2, patience: 1, tests: true},
-	{name: "tests, cancel", roles: "aaa", turns: 1, max: 1, idle: 1, tests: true, cancel: true},
-	{name: "timer, two twice", roles: "aatt", turns: 2, max: 2, idle: 2, patience: 1},
-	{name: "three share one", roles: "aaa", turns: 2, max: 1, idle: 1},
-	{name: "three share two", roles: "aao", turns: 2, max: 2, idle: 2, patience: 1},
+	{name: "two share one", roles: "aa", cycles: 3, max: 1, idle: 1},
+	{name: "two, two entries", roles: "aa", cycles: 3, max: 2, idle: 2},
+	{name: "maxMissed 1", roles: "aa", cycles: 3, max: 2, idle: 2, maxMissed: 1},
+	{name: "MaxIdle 1", roles: "aa", cycles: 3, max: 2, idle: 1, maxMissed: 1},
+	{name: "discard", roles: "aa", cycles: 2, max: 2, idle: 2, discard: true},
+	{name: "timer", roles: "aat", cycles: 2, max: 2, idle: 2, maxMissed: 1},
+	{name: "late", roles: "aal", cycles: 2, max: 2, idle: 2},
+	{name: "discard and timer", roles: "aat", cycles: 2, max: 2, idle: 2, discard: true},
+	{name: "three discard", roles: "aaat", cycles: 1, max: 1, idle: 1, discard: true},
+	{name: "close", roles: "aac", cycles: 2, max: 2, idle: 2},
+	{name: "reset", roles: "aar", cycles: 2, max: 2, idle: 2},
+	{name: "resize", roles: "aas", cycles: 2, max: 2, idle: 2},
+	{name: "cancel", roles: "aaa", cycles: 1, max: 1, idle: 1, cancel: true},
+	{name: "tests", roles: "aa", cycles: 2, max: 2, idle: 2, tests: true, discard: true},
+	{name: "tests, share one", roles: "aaa", cycles: 1, max: 1, idle: 1, tests: true, discard: true},
+	{name: "tests, close", roles: "aac", cycles: 2, max: 2, idle: 2, tests: true},
+	{name: "tests, reset", roles: "aar", cycles: 2, max: 2, idle: 2, tests: true},
+	{name: "tests, timer", roles: "aat", cycles: 2, max: 2, idle: 2, maxMissed: 1, tests: true},
+	{name: "tests, cancel", roles: "aaa", cycles: 1, max: 1, idle: 1, tests: true, cancel: true},
+	{name: "timer, two twice", roles: "aatt", cycles: 2, max: 2, idle: 2, maxMissed: 1},
+	{name: "three share one", roles: "aaa", cycles: 2, max: 1, idle: 1},
+	{name: "three share two", roles: "aao", cycles: 2, max: 2, idle: 2, maxMissed: 1},
 }
 
 // needsNoRaceDetector is for tests of the model. It has the goroutines of the pool's lane take their steps in turn on one
@@ -203,7 +203,7 @@ func TestLaneModelFindsMistakes(t *testing.T) {
 				break
 			}
 		}
-		if mistake == retrieveBlind || mistake == fillWaiting {
+		if mistake == reclaimBlind || mistake == fillWaiting {
 			// With the ledger as it is these have no effect: an entry that enters
 			// the lane was released at that moment, with a new cycle, and while a
 			// caller waits nothing is idle. If one is found one day, the check in
@@ -219,6 +219,6 @@ func TestLaneModelFindsMistakes(t *testing.T) {
 	}
 }
 
-var mistakeNames = strings.Fields(`right noSecondLook retrieveBlind retrieveStore emptyStore emptyLooksFirst
-	fillWordFirst queueOnFullLane fillOver fillWaiting keepIdleAbove notCrowded usedUntold closeLeavesLane
-	discardUntold testBlind testLooksNot emptyLeavesTesting testingGoesIdle`)
+var mistakeNames = strings.Fields(`right noSecondLook reclaimBlind reclaimStore emptyStore emptyLooksFirst
+	fillWordFirst queueOnFullLane fillOver fillWaiting keepIdleAbove mustYieldIgnored usesUnreported closeLeavesLane
+	discardUnreported testBlind testLooksNot emptyLeavesTesting testingGoesIdle`)

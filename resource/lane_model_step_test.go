@@ -17,12 +17,12 @@ const (
 	atHold
 	atFree
 	atLook
-	atTake
-	atTakeLook
-	atTakeCAS
+	atReclaim
+	atReclaimLook
+	atReclaimCAS
 	atEnd
 	atBack
-	atWay
+	atYield
 	atRelease
 	atFill
 	atFillWord
@@ -43,11 +43,11 @@ const (
 )
 
 const (
-	mFree    = uint8(laneIdle)
+	mIdle    = uint8(laneIdle)
 	mTesting = uint8(laneTesting)
-	mLent    = uint8(laneLeased)
+	mLeased  = uint8(laneLeased)
 	mMask    = uint8(stateMask)
-	mTurn    = uint8(oneLease)
+	mLease   = uint8(oneLease)
 )
 
 func (s *modelState) finish(t int8) {
@@ -90,7 +90,7 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 	case atWord, atAgainWord:
 		th.w = s.word[th.e]
 		th.pc++
-		if th.w&mMask != mFree {
+		if th.w&mMask != mIdle {
 			th.pc = m.missed(th.pc)
 		}
 	case atUntil, atAgainUntil:
@@ -107,8 +107,8 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 		if m.tests {
 			m.takeForTest(s, t, th.e)
 		} else {
-			s.word[th.e] |= mLent
-			m.lend(s, t, th.e, nobody, s.word[th.e])
+			s.word[th.e] |= mLeased
+			m.lend(s, t, th.e, idleInLane, s.word[th.e])
 		}
 		if locked {
 			s.mu = -1
@@ -125,10 +125,10 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 		m.look(s, t, atAgainWord, atReport)
 	case atReport:
 		w := s.word[s.lane]
-		s.tell(s.lane, w)
+		s.report(s.lane, w)
 		th.e, th.w, th.pc = 0, 0, atLedger
 		busy := s.nlist == 0 && s.active() >= s.max && m.mistake != queueOnFullLane
-		if w&mMask == mFree || busy {
+		if w&mMask == mIdle || busy {
 			empty(atLedger)
 		}
 	case atLedger:

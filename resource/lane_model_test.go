@@ -10,17 +10,17 @@ const (
 	modelEntries = 3
 	modelThreads = 4
 
-	nobody = -1 // idle in the lane
-	pooled = -2 // idle in the list, or in the hands of the goroutine that has the lock
-	closed = -3
+	idleInLane = -1
+	pooled     = -2 // idle in the list, or in the hands of the goroutine that has the lock
+	closed     = -3
 )
 
 // Mistakes that can be put into the model. Each must be found.
 const (
 	right = iota
 	noSecondLook
-	retrieveBlind
-	retrieveStore
+	reclaimBlind
+	reclaimStore
 	emptyStore
 	emptyLooksFirst
 	fillWordFirst
@@ -28,10 +28,10 @@ const (
 	fillOver
 	fillWaiting
 	keepIdleAbove
-	notCrowded
-	usedUntold
+	mustYieldIgnored
+	usesUnreported
 	closeLeavesLane
-	discardUntold
+	discardUnreported
 	testBlind
 	testLooksNot
 	emptyLeavesTesting
@@ -45,7 +45,7 @@ type modelThread struct {
 	e        int8 // the entry leased, or remembered
 	w        uint8
 	out      int8  // the entry emptyLaneLocked takes out
-	stamped  bool  // the release has its place in the order
+	ordered  bool  // the release has its place in the order
 	got      bool  // was granted something while it was about to cancel
 	broken   bool  // the lease ends with Discard
 	seen     uint8 // a word as emptyLaneLocked or fillLaneLocked read it
@@ -54,33 +54,33 @@ type modelThread struct {
 }
 
 type modelState struct {
-	th     [modelThreads]modelThread
-	word   [modelEntries]uint8
-	owner  [modelEntries]int8
-	used   [modelEntries]uint8 // as reported to the ledger
-	leases [modelEntries]uint8 // as made
-	late   [modelEntries]bool  // past the until of the lane
-	old    [modelEntries]bool  // there at Reset
-	list   [modelEntries]int8
-	order  [modelEntries]int8 // the idle ones by their release, the last first
-	queue  [modelThreads]int8
-	nlist  int8
-	norder int8
-	nqueue int8
-	lane   int8
-	mu     int8
-	max    int8
-	laps   uint8
-	missed int8
-	shut   bool
+	th             [modelThreads]modelThread
+	word           [modelEntries]uint8
+	owner          [modelEntries]int8
+	used           [modelEntries]uint8 // as reported to the ledger
+	leases         [modelEntries]uint8 // as made
+	late           [modelEntries]bool  // past the until of the lane
+	old            [modelEntries]bool  // there at Reset
+	list           [modelEntries]int8
+	order          [modelEntries]int8 // the idle ones by their release, the last first
+	queue          [modelThreads]int8
+	nlist          int8
+	norder         int8
+	nqueue         int8
+	lane           int8
+	mu             int8
+	max            int8
+	reported       uint8
+	missedReleases int8
+	shut           bool
 }
 
 type modelConfig struct {
 	name            string
 	roles           string // a letter for each goroutine: acquirer, closer, resetter, sizer, timer, late
-	turns           int8
+	cycles          int8
 	max, idle       int8
-	patience        int8
+	maxMissed       int8
 	discard, cancel bool
 	tests           bool // resources lent from the lane are tested; with discard, some tests fail
 	mistake         int
@@ -213,9 +213,9 @@ func (m *model) giveBack(s *modelState, e int8, left bool) {
 	push(s.list[:], &s.nlist, e)
 }
 
-// tell is reportWordLocked: the ledger learns how often the entry in the lane was
+// report is reportWordLocked: the ledger learns how often the entry in the lane was
 // lent.
-func (s *modelState) tell(e int8, w uint8) {
+func (s *modelState) report(e int8, w uint8) {
 	s.used[e] = uint8(word(w).leases())
-	s.laps = w
+	s.reported = w
 }

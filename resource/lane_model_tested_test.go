@@ -6,7 +6,7 @@ func (m *model) takeForTest(s *modelState, t, e int8) {
 	th := &s.th[t]
 	s.word[e] = s.word[e]&^mMask | mTesting
 	leases := s.leases[e]
-	m.lend(s, t, e, nobody, s.word[e])
+	m.lend(s, t, e, idleInLane, s.word[e])
 	s.leases[e], th.pc = leases, atTest
 }
 
@@ -32,7 +32,7 @@ func (m *model) stepTestInLane(s *modelState, t, choice int8) bool {
 		if s.shut || s.old[th.e] {
 			m.fail("goroutine %d gets entry %d after Close or Reset", t, th.e)
 		}
-		s.word[th.e] = th.w | mLent
+		s.word[th.e] = th.w | mLeased
 		s.leases[th.e]++
 		th.w, th.pc = s.word[th.e], atHold
 	case atWithdraw:

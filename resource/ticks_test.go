@@ -10,7 +10,7 @@ import (
 )
 
 // How exactly a pool knows when a resource came back.
-func TestStamps(t *testing.T) {
+func TestReturnTimes(t *testing.T) {
 	const ms, s, h = time.Millisecond, time.Second, time.Hour
 	idle := policy.IdleTimeout
 	plain := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
@@ -108,7 +108,7 @@ func TestTicksStop(t *testing.T) {
 			t.Error("returns within a tick do not start ticks")
 		}
 		w.release(w.acquire(1))
-		w.stampedWithin(l, 0) // no time has passed since the tick
+		w.returnedWithin(l, 0) // no time has passed since the tick
 		w.sleep(tick / 2)
 		w.release(w.acquire(1))
 		w.sleep(tick / 2)
@@ -182,7 +182,7 @@ func TestLateTicksMakeOlder(t *testing.T) {
 func TestReturnsReadNoClockInVain(t *testing.T) {
 	for name, c := range map[string]struct {
 		config      Config[*thing]
-		stamp, back bool
+		noted, back bool
 	}{
 		"zero":        {Config[*thing]{}, false, false},
 		"WaitTimeout": {Config[*thing]{WaitTimeout: time.Second}, false, false},
@@ -193,11 +193,11 @@ func TestReturnsReadNoClockInVain(t *testing.T) {
 			inWorld(t, func(w *world) {
 				w.build(c.config)
 				w.sleep(time.Minute)
-				if at := w.pool.returnTime(); (at != 0) != c.stamp {
-					t.Errorf("a return to the lane is stamped %v", at)
+				if at := w.pool.returnTime(); (at != 0) != c.noted {
+					t.Errorf("a return to the lane is noted %v", at)
 				}
 				if at, _ := w.pool.slowReturnTime(entryOf[*thing](w.pool.newSlot())); (at != 0) != c.back {
-					t.Errorf("a return by way of the ledger is stamped %v", at)
+					t.Errorf("a return by way of the ledger is noted %v", at)
 				}
 				w.shut()
 			})
@@ -313,7 +313,7 @@ func TestTimeDoesNotRunBackwards(t *testing.T) {
 		w.sleep(tick / 2)
 		l := w.acquire(1)
 		w.release(l)
-		w.stampedWithin(l, 0)
+		w.returnedWithin(l, 0)
 
 		w.late()
 		then := w.pool.clock.now()

@@ -148,8 +148,8 @@ func TestLaneEligible(t *testing.T) {
 	}
 }
 
-// TestCrowded: the slot in the lane keeps its place among the idle ones.
-func TestCrowded(t *testing.T) {
+// TestLaneMustYield: the slot in the lane keeps its place among the idle ones.
+func TestLaneMustYield(t *testing.T) {
 	l, _ := crowd(t, Config{MaxActive: 3, MaxIdle: 2}, 2)
 	l.EnterLane(0)
 	if !l.LaneMustYield() {

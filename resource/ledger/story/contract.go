@@ -97,10 +97,10 @@ func ends(v Verb) bool {
 // Lane is the state of the slot in the lane as far as the contract needs it. Nil: the
 // lane is empty.
 type Lane struct {
-	Holder   string         // the client that has the slot; empty: it is idle
-	Until    ledger.Instant // the first instant at which it may not be lent from there
-	MustWait bool           // another acquire would wait
-	Crowded  bool           // another idle slot would leave no place for this one
+	Holder    string         // the client that has the slot; empty: it is idle
+	Until     ledger.Instant // the first instant at which it may not be lent from there
+	MustWait  bool           // another acquire would wait
+	MustYield bool           // another idle slot would leave no place for this one
 }
 
 // The reasons of Refuse.
@@ -130,7 +130,7 @@ func (x *Lane) Refuse(now ledger.Instant, e *Event, s *Standing) error {
 			return errLaneFull
 		}
 		return nil
-	case e.Verb == Release && e.What.Client != x.Holder && s.Doing == ledger.Granted && !x.Crowded:
+	case e.Verb == Release && e.What.Client != x.Holder && s.Doing == ledger.Granted && !x.MustYield:
 		return nil
 	}
 	return errLaneFilled

@@ -67,7 +67,7 @@ func TestContractOfTheLane(t *testing.T) {
 		"an acquire that need not wait":           {Lane{Holder: "a"}, Event{Verb: Acquire, What: What{Client: "b"}}, free, ""},
 		"an acquire that would wait":              {Lane{Holder: "a", MustWait: true}, Event{Verb: Try, What: What{Client: "b"}}, free, "it would wait, and a slot is in the lane"},
 		"a release of another slot":               {Lane{Holder: "a"}, Event{Verb: Release, What: What{Client: "b"}}, holds, ""},
-		"a release that leaves no place":          {Lane{Holder: "a", Crowded: true}, Event{Verb: Release, What: What{Client: "b"}}, holds, "a slot is in the lane"},
+		"a release that leaves no place":          {Lane{Holder: "a", MustYield: true}, Event{Verb: Release, What: What{Client: "b"}}, holds, "a slot is in the lane"},
 		"a release with a handle that is no good": {Lane{Holder: "a"}, Event{Verb: Release, What: What{Client: "b"}}, free, "a slot is in the lane"},
 		"a discard of another slot":               {Lane{Holder: "a"}, Event{Verb: Discard, What: What{Client: "b"}}, holds, "a slot is in the lane"},
 	} {

@@ -49,5 +49,5 @@ func (x *lane) contract(l *ledger.Ledger) *Lane {
 	if x == nil {
 		return nil
 	}
-	return &Lane{Holder: x.holder, Until: x.until, MustWait: l.AtCapacity() || l.OpensHeld(), Crowded: l.LaneMustYield()}
+	return &Lane{Holder: x.holder, Until: x.until, MustWait: l.AtCapacity() || l.OpensHeld(), MustYield: l.LaneMustYield()}
 }

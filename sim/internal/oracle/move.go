@@ -158,7 +158,7 @@ func number(may []Move) {
 func (w *Witness) laneAllows(m *Move) bool {
 	var lane *story.Lane
 	if x := w.lane; x != nil {
-		lane = &story.Lane{Until: x.until, MustWait: w.hold.failures > 0 || len(w.idle) == 0 && !w.room(), Crowded: len(w.idle)+1 >= w.maxIdle}
+		lane = &story.Lane{Until: x.until, MustWait: w.hold.failures > 0 || len(w.idle) == 0 && !w.room(), MustYield: len(w.idle)+1 >= w.maxIdle}
 		if x.holder != nil {
 			lane.Holder = x.holder.name
 		}

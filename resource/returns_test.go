@@ -9,8 +9,8 @@ import (
 	"github.com/respool/respool/policy"
 )
 
-// stamped returns the instant at which, for the pool, thing e came back.
-func (w *world) stamped(e *entry[*thing]) policy.Instant {
+// returnedAt returns the instant at which, for the pool, thing e came back.
+func (w *world) returnedAt(e *entry[*thing]) policy.Instant {
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
 	if w.pool.lane.Load() == e {
@@ -44,18 +44,18 @@ func (w *world) startTicking() {
 	}
 }
 
-// stampedWithin checks that the return of a lease, a moment ago, is stamped at
+// returnedWithin checks that the return of a lease, a moment ago, is noted at
 // most so much too early, and not too late.
-func (w *world) stampedWithin(l Lease[*thing], early time.Duration) {
+func (w *world) returnedWithin(l Lease[*thing], early time.Duration) {
 	w.t.Helper()
 	now := w.pool.clock.read()
-	if at := w.stamped(l.e); at > now || now.Sub(at) > early {
-		w.t.Fatalf("came back at %v, is stamped %v: %v too early", now, at, now.Sub(at))
+	if at := w.returnedAt(l.e); at > now || now.Sub(at) > early {
+		w.t.Fatalf("came back at %v, is noted %v: %v too early", now, at, now.Sub(at))
 	}
 }
 
 // traffic has two resources come and go for d, in and beside the lane, and checks
-// each time that the return is stamped at most so much too early, and never too
+// each time that the return is noted at most so much too early, and never too
 // late. Gap bounds the time between two steps.
 func (w *world) traffic(r *rand.Rand, d, gap, early time.Duration) {
 	w.t.Helper()
@@ -79,13 +79,13 @@ func (w *world) traffic(r *rand.Rand, d, gap, early time.Duration) {
 		if !l.Release() {
 			w.t.Fatal("the lease was not in force")
 		}
-		w.stampedWithin(l, early)
+		w.returnedWithin(l, early)
 	}
 }
 
 // With traffic a return is recorded at most a tick too early, and never too late.
 // Without traffic it is recorded exactly.
-func TestReturnsAreStampedByTicks(t *testing.T) {
+func TestReturnsAreNotedByTicks(t *testing.T) {
 	const d, tick = 10 * time.Second, 10 * time.Millisecond
 	passes := policy.Test(func(context.Context, *thing, time.Time) error { return nil })
 	for name, c := range map[string]struct {
