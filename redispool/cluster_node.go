@@ -176,11 +176,11 @@ func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) err
 			return err
 		}
 	}
-	return n.turn(ctx, pc, replica)
+	return n.setReplicaReads(ctx, pc, replica)
 }
 
-// turn makes a connection read from a replica, or not, if it does the opposite.
-func (n *clusterNode) turn(ctx context.Context, pc *pooled, replica bool) error {
+// setReplicaReads makes a connection read from a replica, or not, if it does the opposite.
+func (n *clusterNode) setReplicaReads(ctx context.Context, pc *pooled, replica bool) error {
 	if pc.readsReplica == replica {
 		return nil
 	}

@@ -45,7 +45,7 @@ func (s sharedSource) prepare(ctx context.Context, pc *pooled) error {
 	if s.node == nil {
 		return nil
 	}
-	return s.node.turn(ctx, pc, s.replica)
+	return s.node.setReplicaReads(ctx, pc, s.replica)
 }
 
 // fits reports whether prepare has nothing to wait for.

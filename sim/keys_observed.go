@@ -109,7 +109,7 @@ func (o *observedKeys) Step() (bool, error) {
 		k.now, k.acting = next.at, x
 		x.arriveAt(next.at)
 		x.handle(next)
-		if err := k.settle(); err != nil {
+		if err := k.endEvent(); err != nil {
 			return ok, err
 		}
 	}
@@ -125,7 +125,7 @@ func (o *observedKeys) Shut() error {
 		x.ledger.Shut(x.now)
 		x.seen("shut", nil, observe.Event{})
 		x.after()
-		if err := k.settle(); err != nil {
+		if err := k.endEvent(); err != nil {
 			return err
 		}
 	}

@@ -68,7 +68,7 @@ func (k *keyed) run() error {
 		x.ledger.Join(0)
 		x.after()
 	}
-	for err := k.settle(); ; err = k.settle() {
+	for err := k.endEvent(); ; err = k.endEvent() {
 		if err != nil {
 			return err
 		}
@@ -117,8 +117,8 @@ func (k *keyed) step(x *instance) error {
 	return nil
 }
 
-// settle has the keys that an event has touched do their work, and judges the outcome.
-func (k *keyed) settle() error {
+// endEvent has the keys that an event has touched do their work, and judges the outcome.
+func (k *keyed) endEvent() error {
 	for l := k.total.NextTouched(); l != nil; l = k.total.NextTouched() {
 		e := l.Owner().(*engine)
 		e.arriveAt(k.now)

@@ -66,10 +66,10 @@ func (w *Watcher) enoughLocked() bool {
 	return tried == all || w.mostSuffice && 2*answers > all
 }
 
-// settle ends the waiting for slow sentinels at the beginning. Where one hangs, the
+// endFirstWait ends the waiting for slow sentinels at the beginning. Where one hangs, the
 // others suffice after a part of the time in which each should have answered. At its end
 // any answer does.
-func (w *Watcher) settle() {
+func (w *Watcher) endFirstWait() {
 	grace := w.cfg.Timeout / 10
 	if !w.sleep(grace) {
 		return

@@ -51,7 +51,7 @@ type Watcher struct {
 	members     []*member
 	state       State
 	settled     bool // enough sentinels have answered to believe them
-	mostSuffice bool // see settle
+	mostSuffice bool // see endFirstWait
 	hint        hint
 	watched     string             // the server whose promotion is awaited
 	news        chan struct{}      // closed at the next change of anything
@@ -65,7 +65,7 @@ func Watch(cfg Config) *Watcher {
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.current, w.leave = context.WithCancel(w.ctx)
 	w.wg.Go(w.notify)
-	w.wg.Go(w.settle)
+	w.wg.Go(w.endFirstWait)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, addr := range cfg.Addrs {
