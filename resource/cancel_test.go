@@ -86,7 +86,7 @@ func TestCancelAgainstGrant(t *testing.T) {
 
 // A resource that was given to a caller that had left was not used: this counts
 // neither as a use nor as a lease.
-func TestCancelledGrantIsNoUse(t *testing.T) {
+func TestCanceledGrantIsNoUse(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1, Lifetime: policy.MaxUses(2)})
 		ctx, cancel := context.WithCancel(context.Background())
@@ -111,7 +111,7 @@ func TestCancelledGrantIsNoUse(t *testing.T) {
 
 // A resource that was given to a caller that had left is closed if the next
 // caller cannot use it either. The caller that left does not wait for the close.
-func TestCancelledGrantIsClosed(t *testing.T) {
+func TestCanceledGrantIsClosed(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1})
 		closed := 0

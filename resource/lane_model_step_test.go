@@ -33,7 +33,7 @@ const (
 	atDiscard
 	atEvent
 	atApply
-	atCancelled
+	atCanceled
 	atTest
 	atTestLook
 	atTestCAS
@@ -155,11 +155,11 @@ func (m *model) step(s *modelState, t, choice int8) bool {
 		th.pc = atCancel
 	case atCancel:
 		if lock(atEmpty) {
-			th.cont = atCancelled
+			th.cont = atCanceled
 			return true
 		}
 		return false
-	case atCancelled:
+	case atCanceled:
 		drop(s.queue[:], &s.nqueue, t)
 		for i := range s.th {
 			s.th[i].ahead &^= 1 << t

@@ -164,7 +164,7 @@ func otherCases() (all []benchCase) {
 			serialOf("borrow-test-after-a-minute/timeouts", c, shape{places: few, gate: true, timed: true}))
 	}
 	for _, c := range pools() {
-		all = append(all, benchCase{work: "canceled-wait", contender: c, procs: 1, bench: func(b *testing.B) { cancelledWaits(b, c) }})
+		all = append(all, benchCase{work: "canceled-wait", contender: c, procs: 1, bench: func(b *testing.B) { canceledWaits(b, c) }})
 	}
 	return all
 }
@@ -177,10 +177,10 @@ func serialOf(work, contender string, s shape) benchCase {
 	}}
 }
 
-// cancelledWaits has the only place taken, and a caller whose context is ended as
+// canceledWaits has the only place taken, and a caller whose context is ended as
 // soon as it waits: there is one processor, which the goroutine that ends it gets
 // when the caller has parked.
-func cancelledWaits(b *testing.B, contender string) {
+func canceledWaits(b *testing.B, contender string) {
 	t := makers()[contender](shape{places: 1})
 	defer t.close()
 	take := takeOnce(t)
