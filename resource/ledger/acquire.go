@@ -6,7 +6,7 @@ package ledger
 // or Refused.
 func (l *Ledger) Acquire(now Instant, w *Waiter) Answer {
 	if s := l.LendFast(now); s != nil {
-		return Answer{Do: Granted, Handle: s.handle()}
+		return Answer{Do: Granted, Handle: s.Handle()}
 	}
 	if l.OpensHeld() {
 		l.serve(now) // the pause may be over, and the first waiter's turn comes first
@@ -144,7 +144,7 @@ func (l *Ledger) lendOrTest(now Instant, s *Slot) (a Answer) {
 	if len(l.gates) > 0 && (now >= s.details.testFrom || l.suspected(s)) {
 		l.move(s, Testing)
 		s.details.due = l.dueTests(now, s)
-		a = Answer{Do: Test, Handle: s.handle(), Due: s.details.due}
+		a = Answer{Do: Test, Handle: s.Handle(), Due: s.details.due}
 	} else {
 		a = l.grant(s)
 	}
@@ -159,7 +159,7 @@ func (l *Ledger) grant(s *Slot) Answer {
 	l.leaves(l.state(s))
 	l.tally[l.state(s)]--
 	l.lease(s)
-	return Answer{Do: Granted, Handle: s.handle()}
+	return Answer{Do: Granted, Handle: s.Handle()}
 }
 
 // lease makes a slot leased. The caller has already removed the slot from the tally of
@@ -212,7 +212,7 @@ func (l *Ledger) Cancel(now Instant, w *Waiter) Answer {
 		return Answer{}
 	case Close: // of a slot of another ledger
 		s.details.ledger.disinherit(now, s)
-		return Answer{Do: Close, Handle: s.handle()}
+		return Answer{Do: Close, Handle: s.Handle()}
 	case Granted:
 		// The slot was not used, so the use and the grant do not count.
 		l.granted--

@@ -18,7 +18,7 @@ func (l *Ledger) closing(now Instant, s *Slot, why Reason, then afterClose) {
 // close answers that the caller closes a slot.
 func (l *Ledger) close(now Instant, s *Slot, why Reason, then afterClose) Answer {
 	l.closing(now, s, why, then)
-	return Answer{Do: Close, Handle: s.handle()}
+	return Answer{Do: Close, Handle: s.Handle()}
 }
 
 // Why returns the reason for which a closing slot is closed.
@@ -54,7 +54,7 @@ func (l *Ledger) CloseTimedOut(now Instant, h Handle) Answer {
 
 // closeEnded counts the close of a slot, and frees its place.
 func (l *Ledger) closeEnded(now Instant, s *Slot) Answer {
-	l.stats.Closed[l.Why(s.handle())]++
+	l.stats.Closed[l.Why(s.Handle())]++
 	then := s.then
 	if then == closeHandOver {
 		return l.handOver(now, s)

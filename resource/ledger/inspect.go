@@ -22,14 +22,14 @@ func (l *Ledger) Peek(wake func(*Waiter), closes, opens, tests func(Handle)) {
 	}
 	for _, s := range []*Slot{l.work.close, l.work.swept} {
 		for ; s != nil; s = s.next {
-			closes(s.handle())
+			closes(s.Handle())
 		}
 	}
 	if s := l.work.open; s != nil {
-		opens(s.handle())
+		opens(s.Handle())
 	}
 	for s := l.work.test; s != nil; s = s.next {
-		tests(s.handle())
+		tests(s.Handle())
 	}
 }
 

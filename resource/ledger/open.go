@@ -25,7 +25,7 @@ func (l *Ledger) open(whom openFor) Answer {
 	s.state, s.epoch = Opening, l.epoch
 	l.tally[Opening]++
 	l.stats.PeakActive = max(l.stats.PeakActive, len(l.live))
-	return Answer{Do: Open, Handle: s.handle()}
+	return Answer{Do: Open, Handle: s.Handle()}
 }
 
 // Opened reports that a slot's resource is open. If an acquirer waits for this

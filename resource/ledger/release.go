@@ -46,7 +46,7 @@ func (l *Ledger) ReturnFast(now Instant, s *Slot) (next *Waiter, ok bool) {
 	l.granted++
 	l.waitsGranted++
 	next = l.queue.pop()
-	next.answer = Answer{Do: Granted, Handle: s.handle()}
+	next.answer = Answer{Do: Granted, Handle: s.Handle()}
 	return next, true
 }
 

@@ -144,7 +144,5 @@ func (a afterClose) acquires() bool {
 	return a == closeRetry || a == closeReopen || a == closeRefuse
 }
 
-func (s *Slot) handle() Handle { return Handle{s, s.gen} }
-
 // Handle returns the handle of a slot's present holder.
-func (s *Slot) Handle() Handle { return s.handle() }
+func (s *Slot) Handle() Handle { return Handle{s, s.gen} }

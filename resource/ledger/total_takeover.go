@@ -37,7 +37,7 @@ func (l *Ledger) handOver(now Instant, s *Slot) Answer {
 		to.lowerCeiling()
 		a = to.refuse(Shutdown)
 	} else {
-		a = Answer{Do: Open, Handle: heir.handle()}
+		a = Answer{Do: Open, Handle: heir.Handle()}
 	}
 	l.serve(now) // the ledger has room again, if not the total
 	l.scheduleFillIfMinIdle(now)

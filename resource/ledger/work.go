@@ -45,7 +45,7 @@ func (w *Work) NextClose() (Handle, bool) {
 		return Handle{}, false
 	}
 	*from, s.next, s.prev = s.next, nil, nil
-	return s.handle(), true
+	return s.Handle(), true
 }
 
 // NextOpen returns the slot for which a resource must be opened, and reported
@@ -57,7 +57,7 @@ func (w *Work) NextOpen() (Handle, bool) {
 		return Handle{}, false
 	}
 	w.open = nil
-	return s.handle(), true
+	return s.Handle(), true
 }
 
 // NextTest returns the next slot whose resource must be tested, by the tests in due,
@@ -68,7 +68,7 @@ func (w *Work) NextTest() (h Handle, due uint64, ok bool) {
 		return Handle{}, 0, false
 	}
 	w.test, s.next = s.next, nil
-	return s.handle(), s.details.due, true
+	return s.Handle(), s.details.due, true
 }
 
 // Add moves work from other to w: waiters to the end of w's waiters, and slots to
