@@ -179,7 +179,7 @@ type World struct {
 	DeadLatency Dist `json:"dead_latency,omitzero"`
 
 	// OpenFailure and TestFailure are the shares of openings and tests that fail,
-	// between 0 and 1.
+	// between 0 and 1. Tests of idle connections in the background count as well.
 	OpenFailure float64 `json:"open_failure,omitempty"`
 	TestFailure float64 `json:"test_failure,omitempty"`
 	// Life is the age at which a connection dies by itself. If it is zero, none does.

@@ -78,6 +78,7 @@ func TestSwarm(t *testing.T) {
 	const n = 500
 	on := map[string]int{}
 	count := func(name string, is bool) {
+		on[name] += 0 // a kind that is never on is named below, too
 		if is {
 			on[name]++
 		}
@@ -102,9 +103,6 @@ func TestSwarm(t *testing.T) {
 		count("panics", c.Panic > 0)
 		count("leaks", c.Leak > 0)
 		count("clients without patience", !sc.Workload.Patience.IsZero())
-	}
-	if len(on) != 14 {
-		t.Errorf("only these kinds of faults are ever on: %v", on)
 	}
 	for name, times := range on {
 		if times < n/20 || times > n-n/20 {

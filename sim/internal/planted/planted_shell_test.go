@@ -16,9 +16,10 @@ type plantedInShell struct {
 	test string
 }
 
-// shellFaults are the faults in each package, by its folder.
+// shellFaults are the faults in each package. A list has all faults of one folder, because the
+// tests of a folder are built once.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInTestAlive(), plantedInLog(), plantedInDebugPage(), plantedInAdvice(), plantedInLive(), plantedInFit()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInTestAlive(), plantedInLog(), plantedInDebugPage(), plantedInSim(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -137,7 +138,8 @@ func plantedInDebugPage() []plantedInShell {
 	}
 }
 
-func plantedInAdvice() []plantedInShell {
+// plantedInSim are faults in the simulation and in its advice of which no oracle knows.
+func plantedInSim() []plantedInShell {
 	return []plantedInShell{
 		{planted{"openings without time left are not counted", "sim/measure.go",
 			"			m.cutOpens++\n", ""}, "TestOpeningsWithoutTimeLeft"},
