@@ -114,8 +114,8 @@ func (e *engine) show(verb string, r *request, ev observe.Event) {
 	e.err = e.watch(ev)
 }
 
-// countStuck counts the requests that would wait forever, and the leases and calls that
-// wait for them.
+// countStuck counts the requests that are never served, and the leases and calls that wait
+// for them.
 func (e *engine) countStuck() {
 	for _, r := range e.requests.all {
 		if r.alive && r.queued && r.counted {

@@ -98,7 +98,7 @@ test('a verdict says how the waits went on after an event', () => {
   const leaked = { ...stretched([0]), uses: { leaked: 2 }, outcomes: { stuck: 1234 } }
   leaked.timeline.granted = [5, 0]
   assert.deepEqual(parts.verdict(leaked, ['-max-active', '2']), [
-    '2 of 2 connections have leaked: their leases were never given back. After 1s nobody gets a connection. 1,234 requests wait forever.',
+    '2 of 2 connections have leaked: their leases were never given back. After 1s nobody gets a connection. 1,234 requests are never served.',
   ])
   assert.deepEqual(parts.verdict({ ...stretched([0]), overloaded: true }, []), []) // the overload is said beside it
   assert.deepEqual(parts.verdict(undefined, []), [])

@@ -73,7 +73,7 @@ async function assertSame(page) {
   assert.equal(shown.requests, /^requests +(\S+)/m.exec(text)[1])
   assert.equal(shown.waited, /had to wait +(\S+ %)/.exec(text)[1])
   assert.equal(shown.use, /^utilization (\S+ %)/m.exec(text)?.[1] ?? '–')
-  assert.equal(shown.queue, /^in line .* most +(\S+)/m.exec(text)[1])
+  assert.equal(shown.queue, /^in queue .* most +(\S+)/m.exec(text)[1])
 }
 
 test('it runs by itself, and prints what the command prints', async (t) => {
@@ -126,7 +126,7 @@ test('sliders and fields change the figures and the charts', async (t) => {
 const presets = {
   'A restart': [/^The server restarts and refuses connections from 5s to 5\.5s: .* Recovery takes another \d+ms\.$/, 'outage at 5s'],
   Overload: [/^The server is 3 times slower from 4s to 6s, which is overload .* Recovery takes another [\d.]+s\.$/, '3× slower at 4s'],
-  'A leak': [/^10 of 10 connections have leaked: .* nobody gets a connection\. [\d,]+ requests wait forever\.$/, 'all leaked at 9.41s'],
+  'A leak': [/^10 of 10 connections have leaked: .* nobody gets a connection\. [\d,]+ requests are never served\.$/, 'all leaked at 9.41s'],
   'A retry storm': [/^The server answers nothing from 8s to 13s: .* calls were good\. .* does not recover by itself\.$/, 'stall at 8s'],
   'A fleet': [/^The server restarts at 5s: .* of all 20 instances together\. Instance \d+ comes off worst: /, 'restart at 5s'],
   'Many tenants': [/^The server restarts at 5s: .* of all \d+ keys with requests together\. The longest wait is /, 'restart at 5s'],

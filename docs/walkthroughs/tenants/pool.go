@@ -49,7 +49,7 @@ func dial(ctx context.Context, addr string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Only now does the server count the connection for sure.
+	// From here on the server is known to count the connection.
 	tcp := &conn{c.(*net.TCPConn), bufio.NewReader(c)}
 	if err := ask(ctx, tcp); err != nil {
 		c.Close()

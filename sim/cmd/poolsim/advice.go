@@ -12,7 +12,7 @@ import (
 type advice struct {
 	other  int    // which value; -1: there is no other parameter
 	best   *point // nil: none does
-	nearly *point // smaller, and meets them according to the means, though not for sure
+	nearly *point // smaller, and its means meet the targets, but its intervals do not
 }
 
 // size is the index of the parameter that is the pool's size, and rest that of the other
@@ -104,7 +104,7 @@ func (s *sweep) say(a advice) string {
 		b.WriteString("\n  (one seed shows no spread: whether it does on another day is not known; give it more -seeds)")
 	}
 	if a.nearly != nil {
-		fmt.Fprintf(&b, "\n  (%s does in these runs, but not for sure: %s; more -seeds or -requests would tell)",
+		fmt.Fprintf(&b, "\n  (%s meets it on average, but this is not certain: %s; more -seeds or -requests would show)",
 			p.format(p.values[a.nearly.values[size]]), s.shown(a.nearly))
 	}
 	return b.String()

@@ -17,8 +17,8 @@ the advice assumes.
   poolsim advise -rate 2000 -hold exp:3ms -max-active 6 -wait -target p99=5ms
   poolsim advise ten.json -target p99=20ms -target refused=0.1%
 
-It varies one setting after another, in this order, and keeps a change only if it
-helps for sure:
+It varies one setting after another, in this order, and keeps a change only if its
+gain counts and is certain with 95 % confidence:
 -wait where the pool refuses, -max-idle and -idle-timeout where connections are
 opened again and again, -idle-timeout where the server closes first,
 -max-age-jitter where connections reach -max-age together, -retry-budget where

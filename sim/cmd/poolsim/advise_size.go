@@ -131,7 +131,8 @@ func (v *adviser) halved(from *trial) (met, lowest *trial, err error) {
 	return from, lowest, nil
 }
 
-// settleFor takes another pool over that meets no target, if it is much better for sure.
+// settleFor takes over another pool that misses a target, if it is much better with 95 %
+// confidence.
 func (v *adviser) settleFor(t *trial) {
 	of := &v.targets[0].metric
 	if t != v.best && lowers(t.change(v.best, of.of), v.best.figures[of.name].Mean) {

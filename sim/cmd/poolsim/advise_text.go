@@ -220,7 +220,7 @@ func (v *adviser) means(t *trial) string {
 func (v *adviser) sayTried() string {
 	var parts []string
 	if v.best.meets && v.smaller != nil && v.smaller.scenario.Pool.MaxActive == v.best.scenario.Pool.MaxActive-1 {
-		parts = append(parts, fmt.Sprintf("with %d connections the targets are not met for sure (%s)", v.smaller.scenario.Pool.MaxActive, v.shown(v.smaller)))
+		parts = append(parts, fmt.Sprintf("with %d connections the targets are not met (%s)", v.smaller.scenario.Pool.MaxActive, v.shown(v.smaller)))
 	}
 	for _, c := range v.useless {
 		if c.trades {
@@ -231,7 +231,7 @@ func (v *adviser) sayTried() string {
 			parts = append(parts, fmt.Sprintf("%s %s changes nothing that counts here", c.Setting, c.To))
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s %s is no gain for sure (%s)", c.Setting, c.To, c.Buys))
+		parts = append(parts, fmt.Sprintf("%s %s is no certain gain (%s)", c.Setting, c.To, c.Buys))
 	}
 	parts = append(parts, v.untried()...)
 	if len(parts) == 0 {

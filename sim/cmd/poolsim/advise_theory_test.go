@@ -93,7 +93,9 @@ func advisedSize(changes []change, line string) string {
 
 // nearMiss reports whether one connection fewer misses the targets only because the runs
 // leave that open.
-func nearMiss(sentences []string) bool { return strings.Contains(sentences[3], "not met for sure") }
+func nearMiss(sentences []string) bool {
+	return strings.Contains(sentences[3], "the targets are not met")
+}
 
 // The advice names the cause where it is not the size of the pool.
 func TestAdviceNamesTheCause(t *testing.T) {

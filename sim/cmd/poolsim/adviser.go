@@ -71,7 +71,7 @@ func (v *adviser) other(set func(sc *sim.Scenario)) *sim.Scenario {
 func (v *adviser) keep(t *trial, helps bool, c change) {
 	if !helps {
 		if v.harms(t) {
-			c.Buys += "; then the targets are not met for sure"
+			c.Buys += "; then the targets are not met"
 		}
 		v.useless = append(v.useless, c)
 		return
@@ -83,7 +83,8 @@ func (v *adviser) keep(t *trial, helps bool, c change) {
 // worth is the part of a figure by which a change must lower it.
 const worth = 0.2
 
-// lowers reports whether a difference from a figure is a gain for sure.
+// lowers reports whether a difference from a figure is a gain that counts, with 95 %
+// confidence.
 func lowers(d estimate.Interval, from float64) bool {
 	return from > 0 && -d.Mean >= float64(worth*from) && (!d.Known() || d.High < 0)
 }

@@ -20,7 +20,7 @@ type bestRange struct {
 	rest  []*point // the others, by size
 }
 
-// figure of a best pool: how long requests take in all.
+// bestFigure is the figure by which pools are compared: how long requests take in all.
 const bestFigure = "total.p99"
 
 // hasServer reports whether a scenario's server has a queue.
@@ -76,7 +76,7 @@ func (s *sweep) bestOf(other int, points []*point) bestRange {
 	return r
 }
 
-// within returns the points whose figure does not differ from the least one for sure:
+// within returns the points whose figure cannot be distinguished from the least one:
 // their intervals overlap.
 func within(points []*point, name string) (all []*point) {
 	least := slices.MinFunc(points, func(a, b *point) int {

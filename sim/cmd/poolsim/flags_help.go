@@ -24,7 +24,7 @@ func (f *flags) describe(w io.Writer) {
 			if d := f.defaults[name]; d != "" {
 				usage += " (default " + d + ")"
 			}
-			if d := fl.DefValue; d != "" && d != "false" {
+			if d := fl.DefValue; d != "" && d != "false" && d != "0" { // what zero means stands in the usage
 				usage += " (default " + d + ")"
 			}
 			writeFlag(w, left, usage)

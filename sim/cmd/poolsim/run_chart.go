@@ -34,7 +34,7 @@ func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report, width int) {
 	writeArea(w, "active", t.Active, of, columns)
 	writeArea(w, "leased", t.Leased, of, columns)
 	writeArea(w, "idle", t.Idle, of, columns)
-	writeArea(w, "in line", queue, largest(queue), columns)
+	writeArea(w, "in queue", queue, largest(queue), columns)
 	if r.Calls != nil {
 		attempts, good := perSecond(t.Attempts, t.Step), perSecond(t.Good, t.Step)
 		most := largest(attempts)

@@ -31,7 +31,7 @@ func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 	p.Panels = append(p.Panels, levelsPanel(sc, r, x, time))
 	if r.Peak.Waiting > 0 {
 		p.Panels = append(p.Panels, &picture.Lines{
-			Title: "Requests in line", X: time,
+			Title: "Requests in the queue", X: time,
 			Y: picture.Axis{Label: "requests", Format: figures.Number, Whole: true},
 			Lines: []picture.Line{
 				{Name: "longest", Color: 3, X: x, Y: queue},

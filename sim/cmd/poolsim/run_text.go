@@ -72,7 +72,7 @@ func writeOutcomes(w io.Writer, r *sim.Report) {
 	fmt.Fprintf(w, "requests %12s\n", figures.Count(r.Requests))
 	for _, c := range []counted{
 		{"granted", o.Granted}, {"refused: exhausted", o.Exhausted}, {"refused: queue full", o.QueueFull},
-		{"refused: timed out", o.TimedOut}, {"refused: shed", o.Shed}, {"refused: reserved", o.Reserved}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"waiting forever", o.Stuck},
+		{"refused: timed out", o.TimedOut}, {"refused: shed", o.Shed}, {"refused: reserved", o.Reserved}, {"gave up", o.GaveUp}, {"could not open", o.OpenFailed}, {"never served", o.Stuck},
 	} {
 		if c.n > 0 || c.name == "granted" {
 			fmt.Fprintf(w, "  %-20s %12s  %8s\n", c.name, figures.Count(c.n), part(c.n, r.Requests))
@@ -150,7 +150,7 @@ func writeLevels(w io.Writer, sc *sim.Scenario, r *sim.Report) {
 		mean float64
 		peak int
 	}{{"active", r.Mean.Active, r.Peak.Active}, {"leased", r.Mean.Leased, r.Peak.Leased},
-		{"idle", r.Mean.Idle, r.Peak.Idle}, {"in line", r.Mean.Waiting, r.Peak.Waiting}} {
+		{"idle", r.Mean.Idle, r.Peak.Idle}, {"in queue", r.Mean.Waiting, r.Peak.Waiting}} {
 		fmt.Fprintf(w, "%-9s mean %8s   most %8s\n", l.name, figures.Number(l.mean), figures.Count(uint64(l.peak)))
 	}
 	if s := r.Server; s != nil {
@@ -224,18 +224,19 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	if r.Deadlocks != nil {
 		all = append(all, deadlock(sc, r.Deadlocks))
 	} else if r.Outcomes.Stuck > 0 {
-		all = append(all, "some wait forever, since what they wait for has leaked")
+		all = append(all, "some requests are never served, since the connections that they wait for have leaked")
 	}
 	return all
 }
 
-// deadlock names who holds what, and who waits, in the first deadlock of a run.
+// deadlock describes the first deadlock of a run: the connections, their holders, and the
+// waiters.
 func deadlock(sc *sim.Scenario, d *sim.Deadlocks) string {
 	text := "deadlock"
 	if sc.Fleet.Instances > 0 {
 		text += fmt.Sprintf(" of instance %d", d.Instance)
 	}
-	text += fmt.Sprintf(" at %s, with %s in line: %s.", figures.Seconds(d.First), times(d.Waiting, "request"), d)
+	text += fmt.Sprintf(" at %s, with %s in the queue: %s.", figures.Seconds(d.First), times(d.Waiting, "request"), d)
 	if d.Forever {
 		text += " It never ends, since nothing ends a wait."
 	} else {

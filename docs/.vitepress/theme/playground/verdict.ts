@@ -100,6 +100,6 @@ function leaks(report: Report, args: string[], none?: Event): string {
   const size = Number(argument(args, 'max-active'))
   const lost = `${count(report.uses.leaked)}${size ? ` of ${size}` : ''} connections have leaked: their leases were never given back.`
   if (!none) return lost
-  const stuck = report.outcomes.stuck ? ` ${count(report.outcomes.stuck)} requests wait forever.` : ''
+  const stuck = report.outcomes.stuck ? ` ${count(report.outcomes.stuck)} requests are never served.` : ''
   return `${lost} After ${seconds(none.at)} nobody gets a connection.${stuck}`
 }
