@@ -20,8 +20,8 @@ func (e *engine) audit() error {
 	return nil
 }
 
-// auditServer: no worker is idle while a visit waits, and visits are served in the order
-// in which they came.
+// auditServer checks that no worker is idle while a visit waits, and that visits are
+// served in the order in which they came.
 func (e *engine) auditServer() error {
 	s := e.server
 	if most := e.sc.World.Server.Workers; most > 0 && (s.busy() > most || s.queued() > 0 && s.busy() < most) {
@@ -42,7 +42,7 @@ func (e *engine) auditServer() error {
 	return nil
 }
 
-// auditVisits: a request that is at the server has one visit there.
+// auditVisits checks that a request that is at the server has one visit there.
 func (e *engine) auditVisits() error {
 	wanted := map[*request]int{}
 	note := func(v *visit) {
@@ -64,7 +64,8 @@ func (e *engine) auditVisits() error {
 	return nil
 }
 
-// auditTimeouts: no request waits, and none is at the server, when its timeout is over.
+// auditTimeouts checks that no request waits, and none is at the server, when its timeout
+// is over.
 func (e *engine) auditTimeouts() error {
 	if e.sc.Workload.Timeout == 0 {
 		return nil

@@ -9,8 +9,8 @@ import (
 // and Workload are those of one instance. The world is that of all: MaxConnections and the
 // workers are the server's, and a restart of the server is one for each pool.
 type Fleet struct {
-	// Instances is how many there are. Zero is one pool, and no fleet. The load is so many
-	// times that of the workload, whatever becomes of the instances.
+	// Instances is how many there are. Zero is one pool, and no fleet. The load is the
+	// workload times Instances, even while some instances are gone.
 	Instances int       `json:"instances,omitempty"`
 	Deploy    Deploy    `json:"deploy,omitzero"`
 	Autoscale Autoscale `json:"autoscale,omitzero"`
@@ -73,7 +73,7 @@ func (s *Scenario) validateFleet() error {
 	case f.Deploy.Every > 0 && f.Instances == 1 && f.Deploy.Down > 0:
 		return errors.New("fleet.deploy.down: there is one instance, and no other gets its requests")
 	case a.Every == 0 && *a != (Autoscale{}):
-		return errors.New("fleet.autoscale.every: it is not set, so nobody looks")
+		return errors.New("fleet.autoscale.every: it is not set, so the autoscaler never looks")
 	case a.Every > 0 && s.Pool.MaxActive == 0:
 		return errors.New("fleet.autoscale: it goes by the utilization, so it needs pool.max_active")
 	case a.Every > 0 && a.High <= a.Low:

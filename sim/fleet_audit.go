@@ -17,7 +17,7 @@ func (f *fleet) audit() error {
 	return nil
 }
 
-// auditTime: what is planned comes in its turn, and time never goes back.
+// auditTime checks that planned events come in their turn, and that time never goes back.
 func (f *fleet) auditTime() error {
 	if f.now < f.audited {
 		return fmt.Errorf("it is %v, and was %v before", f.now, f.audited)
@@ -26,8 +26,8 @@ func (f *fleet) auditTime() error {
 	return nil
 }
 
-// auditServer: the server never has more connections than it takes, and has those that the
-// instances have.
+// auditServer checks that the server never has more connections than it takes, and that it
+// has those of the instances.
 func (f *fleet) auditServer() error {
 	n, alive := 0, 0
 	for _, c := range f.acting.conns.all {
@@ -51,8 +51,8 @@ func (f *fleet) auditServer() error {
 	return nil
 }
 
-// auditRefused: each opening that has failed is counted once, with its reason, and the
-// server has refused as many as the instances say.
+// auditRefused checks that each failed opening is counted once, with its reason, and that
+// the server has refused as many openings as the instances say.
 func (f *fleet) auditRefused() error {
 	var failed, refused uint64
 	for _, n := range f.acting.conns.failures {
@@ -102,8 +102,8 @@ func (f *fleet) auditLive() error {
 	return nil
 }
 
-// auditGone: an instance that has stopped gets no request. When it has served its last one,
-// it has no idle connection.
+// auditGone checks that an instance that has stopped gets no request, and that it has no
+// idle connection when it has served its last one.
 func (f *fleet) auditGone() error {
 	for i, x := range f.all {
 		switch l := x.ledger.Levels(); {
@@ -124,7 +124,7 @@ func (f *fleet) auditGone() error {
 	return nil
 }
 
-// auditArrivals: each request that has arrived has begun at one instance.
+// auditArrivals checks that each request that has arrived has begun at one instance.
 func (f *fleet) auditArrivals() error {
 	var arrived, begun uint64
 	for _, x := range f.all {
@@ -137,8 +137,8 @@ func (f *fleet) auditArrivals() error {
 	return nil
 }
 
-// auditClients: each client of a closed loop thinks, or has a request somewhere, or makes
-// none any more.
+// auditClients checks that each client of a closed loop thinks, or has a request
+// somewhere, or makes none any more.
 func (f *fleet) auditClients() error {
 	loop := f.sc.Workload.Closed
 	if loop == nil {

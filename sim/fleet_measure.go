@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// fleetMeasure counts what all instances have together. What each has counted by itself is
+// fleetMeasure counts what all instances have together. The counts of each instance are
 // added at the end.
 type fleetMeasure struct {
 	measure

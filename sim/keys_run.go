@@ -265,8 +265,8 @@ type keysCourt struct {
 	last   uint64 // the last to join of the requests that the present event has served after a wait; zero: none
 }
 
-// joins notes that a request waits. One that rejoins stands in front of those for the same
-// key, and among those of all keys it has the place of the one behind it.
+// joins notes that a request waits. A request that rejoins stands in front of those for the
+// same key. Among the requests of all keys it has the place of the one behind it.
 func (c *keysCourt) joins(e *engine, r *request) {
 	q := &c.queues[e.address]
 	if r.rejoins && len(*q) > 0 {

@@ -35,7 +35,7 @@ type Outcomes struct {
 	Reserved   uint64 `json:"reserved,omitempty"` // refused in the background
 	GaveUp     uint64 `json:"gave_up"`            // out of patience
 	OpenFailed uint64 `json:"open_failed"`        // had to open a resource, and could not
-	Stuck      uint64 `json:"stuck"`              // still waiting when the run ended
+	Stuck      uint64 `json:"stuck"`              // never served: it still waited when the run ended
 }
 
 // Uses counts leases by how they ended.

@@ -5,11 +5,10 @@ import (
 	"time"
 )
 
-// Offered returns the offered load: the arrivals a second times the mean time for which a
-// request holds leases, with its visits to the server. Time in the server's queue and
-// retries are not in it. That is how many resources would be leased on average if the pool had no limit. It is that of
-// the long run: of phases, the last one counts. For a closed loop it is zero, since its
-// arrivals depend on the pool.
+// Offered returns the offered load: the arrivals a second times the mean time for which a request holds leases, with its
+// visits to the server. Time in the server's queue and retries are not in it. The offered load is the number of resources
+// that would be leased on average if the pool had no limit. It is a value for the long run: of several phases, the last one
+// counts. For a closed loop it is zero, since its arrivals depend on the pool.
 func (s *Scenario) Offered() float64 {
 	return float64(s.Workload.Open.rate() * s.meanHold().Seconds())
 }

@@ -55,7 +55,8 @@ type Report struct {
 	// without retries, a timeout and several leases. Deadlocks is nil if there was none.
 	Server *ServerUse `json:"server,omitempty"`
 	Calls  *Calls     `json:"calls,omitempty"`
-	// Fleet is about the instances, if there are several. All else is of all of them together.
+	// Fleet is about the instances, if there are several. All other fields are about all
+	// instances together.
 	Fleet        *FleetReport `json:"fleet,omitempty"`
 	Keys         *KeysReport  `json:"keys,omitempty"` // if there are several
 	Deadlocks    *Deadlocks   `json:"deadlocks,omitempty"`

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Stats is what a running pool says of itself, as far as [Advise] needs it. [ParseStats]
-// reads it from JSON.
+// Stats has the statistics of a running pool that [Advise] needs. [ParseStats] reads it
+// from JSON.
 type Stats struct {
 	Name      string
 	MaxActive int // zero: no limit

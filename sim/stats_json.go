@@ -11,9 +11,9 @@ import (
 )
 
 // ParseStats reads the statistics of pools from JSON: those of one resource.Pool, as
-// encoding/json writes its Stats, or the document of a debug page, which has several.
-// The names of fields may be written in any case, with underscores or without. Those
-// from which nothing follows are among them: see [Stats.Usable]. It returns an error if data
+// encoding/json writes its Stats, or the document of a debug page, which has several. The
+// names of fields may be written in any case, with underscores or without. The result
+// includes statistics that cannot be used: see [Stats.Usable]. It returns an error if data
 // is not JSON, or has no statistics.
 func ParseStats(data []byte) ([]Stats, error) {
 	var v any

@@ -1,10 +1,10 @@
 // Package check looks for runs in which a pool breaks a promise, with oracles that
 // judge every event.
 //
-// [Check] does so for one scenario. [Search] draws scenarios and scripts of events
-// from seeds. [Exhaust] tries every order of events in a small model. All three report a
-// [Violation], with the shortest story found in which it happens. [Trace] tells any run
-// as a story.
+// [Check] does so for one scenario. [Search] draws scenarios and scripts of events from
+// seeds. [Exhaust] tries every order of events in a small model. All three report a
+// [Violation], with the shortest story found in which it happens. [Trace] writes any run as
+// a story.
 package check
 
 import (
@@ -27,9 +27,9 @@ import (
 // small pool. If something is wrong then, the run is repeated, to find the first event
 // after which it is.
 //
-// A deadlock of requests that take several leases at once is a violation too, though it
-// is their fault, and not the pool's. Its oracle is "deadlock", and the detail names who
-// holds what and who waits.
+// A deadlock of requests that take several leases at once is a violation too, though it is
+// their fault, and not the pool's. Its oracle is "deadlock", and the detail names the
+// leases, their holders and the waiters.
 //
 // Of a fleet the oracles judge the pool of each instance. The oracle "fleet" judges what the
 // instances share: the server's connections and their limit, the openings that it refuses,

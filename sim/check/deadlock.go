@@ -96,7 +96,7 @@ func (n *nesting) move(c int) {
 	n.gets(c, a)
 }
 
-// wake has those go on that the ledger wakes.
+// wake has the clients go on that the ledger wakes.
 func (n *nesting) wake() {
 	w := n.ledger.Take()
 	for next := w.NextWake(); next != nil; next = w.NextWake() {
@@ -131,7 +131,7 @@ func (n *nesting) deadlocked() bool {
 	return held > 0 && held == n.size
 }
 
-// key describes a state: what each client has, and who waits in which order.
+// key describes a state: the leases of each client, and the order of the waiters.
 func (n *nesting) key() string {
 	var b strings.Builder
 	for c := range n.clients {

@@ -196,7 +196,7 @@ const keysEvery = 4
 func SwarmKeys(seed uint64) *sim.Scenario {
 	d := drawFrom(seed, keying)
 	sc := Swarm(seed)
-	// What requests for keys do not have.
+	// Requests for keys have none of these.
 	sc.Fleet, sc.Clients.Retry = sim.Fleet{}, sim.Retry{}
 	sc.Workload.Timeout, sc.Workload.Leases, sc.Workload.Nested, sc.Workload.Urgent = 0, 0, false, 0
 	k := &sc.Keys

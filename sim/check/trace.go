@@ -14,7 +14,7 @@ import (
 
 // ErrNoStory is why there is no story of a pool: it has policies of the user's own,
 // or a test with two conditions, or shares limits with the pools of other keys.
-var ErrNoStory = errors.New("sim: no story can tell a pool with such policies or such a test, or several keys")
+var ErrNoStory = errors.New("sim: no story can describe a pool with such policies or such a test, or several keys")
 
 // StoryPool returns the scenario's pool in the words of a story. The error is
 // [ErrNoStory].

@@ -92,7 +92,7 @@ type Run interface {
 	// another one, or "".
 	Deadlock() (at policy.Instant, text string)
 
-	// StopFaults has nothing die or fail from now on, and nobody new arrive. Leases that
+	// StopFaults has nothing die or fail from now on, and no new request arrive. Leases that
 	// leaked are given back.
 	StopFaults()
 	// Step goes on to the next event of the simulation, and reports false if there is

@@ -16,8 +16,8 @@ type hold struct {
 	probe    *slot          // under way
 }
 
-// failed notes that an opening has failed. One that was under way when the first failed
-// says nothing new.
+// failed notes that an opening has failed. An opening that was under way when the first
+// one failed says nothing new.
 func (h *hold) failed(w *Witness, p *slot) {
 	b := w.pool.OpenBackoff
 	if b == 0 || h.failures > 0 && h.probe != p {

@@ -21,7 +21,7 @@ func (w *Witness) shedInterval() time.Duration {
 	return policy.CoDel{Target: w.pool.ShedTarget, Interval: w.pool.ShedInterval}.Burst()
 }
 
-// served counts what the pool has granted, and whom it has served.
+// servedEver counts the grants of the pool, and the waiters that it has served.
 func (w *Witness) servedEver() uint64 { return w.counts.granted + w.counts.toServe }
 
 // queueChanged notes that a client has joined the queue or left it. Served says that the
@@ -49,7 +49,7 @@ func (w *Witness) queueChanged(c *client, served bool) {
 }
 
 // servedBefore notes that a client has come to an empty queue: while opens are held, an
-// acquire first serves those who wait, and then waits itself.
+// acquire first serves the waiters, and then waits itself.
 func (w *Witness) servedBefore() {
 	if all := w.ordinary(); len(all) == 1 && all[0].name == w.event.What.Client && asks(w.event.Verb) {
 		w.load.overloaded = false
@@ -75,11 +75,11 @@ func (w *Witness) mayBeShed(c *client) string {
 	case w.pool.ShedTarget == 0:
 		return "the pool sheds nothing"
 	case w.event.Verb != story.Advance || len(all) == 0 || all[0] != c:
-		return "it is not the first in line whose time is up"
+		return "it is not the first in the queue, or its time is not up"
 	case w.now < c.came.Add(w.pool.ShedTarget):
 		return fmt.Sprintf("it waits since %v, the target is %v", c.came, w.pool.ShedTarget)
 	case !w.load.overloaded && w.now < w.load.since.Add(w.shedInterval()):
-		return fmt.Sprintf("the line stands since %v, the interval is %v", w.load.since, w.shedInterval())
+		return fmt.Sprintf("the queue stands since %v, the interval is %v", w.load.since, w.shedInterval())
 	}
 	return ""
 }

@@ -16,12 +16,12 @@ func urgentOnes(queue []*client) int {
 	return len(queue)
 }
 
-// ordinary returns the clients in line that are not urgent.
+// ordinary returns the clients in the queue that are not urgent.
 func (w *Witness) ordinary() []*client { return w.queue[urgentOnes(w.queue):] }
 
-// before returns those who were in line before the present event. While opens are held, an
-// acquire first serves the waiters, and then waits itself. Its own answer comes before
-// those effects.
+// before returns the clients that were in the queue before the present event. While opens
+// are held, an acquire first serves the waiters, and then waits itself. Its own answer
+// comes before those effects.
 func (w *Witness) before() []*client {
 	if !asks(w.event.Verb) {
 		return w.queue
@@ -29,7 +29,7 @@ func (w *Witness) before() []*client {
 	return slices.DeleteFunc(slices.Clone(w.queue), func(c *client) bool { return c.name == w.event.What.Client })
 }
 
-// first returns who is to be served next of a queue that is not empty.
+// first returns the client that is to be served next, of a queue that is not empty.
 func (w *Witness) first(queue []*client) *client {
 	if n := urgentOnes(queue); n < len(queue) && (n == 0 || w.urgentRun >= mostUrgent) {
 		return queue[n]
@@ -37,7 +37,8 @@ func (w *Witness) first(queue []*client) *client {
 	return queue[0]
 }
 
-// joins puts a client in line: behind those of its class, or before them if it waits again.
+// joins puts a client into the queue: behind those of its class, or in front of them if it
+// waits again.
 func (w *Witness) joins(c *client, again bool) {
 	begin, end := 0, urgentOnes(w.queue)
 	if !c.urgent {
@@ -54,7 +55,7 @@ func (w *Witness) joins(c *client, again bool) {
 }
 
 // wasServed counts the urgent clients that are served in a row while others wait. The
-// client has left the line.
+// client has left the queue.
 func (w *Witness) wasServed(c *client) {
 	others := w.before()
 	w.reach(c.urgent && urgentOnes(others) < len(others), urgentFirst)
@@ -74,7 +75,7 @@ func (w *Witness) classLeft() {
 	}
 }
 
-// mayWaitNow reports whether the line of a client's class has room.
+// mayWaitNow reports whether the queue of a client's class has room.
 func (w *Witness) mayWaitNow(c *client) (n int, ok bool) {
 	n = urgentOnes(w.queue)
 	if !c.urgent {

@@ -16,7 +16,7 @@ func onceOracle() oracle {
 		case story.Wakes:
 			c := w.clients[f.Client]
 			if c == nil || c.Doing != ledger.Wait {
-				return fmt.Sprintf("%s is woken (%v), but is not in line", f.Client, f.Do)
+				return fmt.Sprintf("%s is woken (%v), but is not in the queue", f.Client, f.Do)
 			}
 			if !slices.Contains([]ledger.Action{ledger.Granted, ledger.Test, ledger.Open, ledger.Refused}, f.Do) {
 				return fmt.Sprintf("%s is woken with nothing: %v", f.Client, f.Do)
@@ -89,9 +89,9 @@ func fifoOracle() oracle {
 		first := w.first(queue)
 		switch {
 		case f.Kind == story.Wakes && f.Client != first.name && f.Do != ledger.Refused:
-			return fmt.Sprintf("%s is served (%v), but %s is first in line, since %v", f.Client, f.Do, first.name, first.since)
+			return fmt.Sprintf("%s is served (%v), but %s is first in the queue, since %v", f.Client, f.Do, first.name, first.since)
 		case f.Kind == story.Answered && asks(w.event.Verb) && f.Do != ledger.Wait && f.Do != ledger.Refused:
-			return fmt.Sprintf("%s has just come and is answered %v, but %s is in line since %v",
+			return fmt.Sprintf("%s has just come and is answered %v, but %s is in the queue since %v",
 				f.Client, f.Do, first.name, first.since)
 		}
 		return ""
