@@ -74,11 +74,12 @@ type Cluster struct {
 	// enough if one of them answers. A host name that leads to any node will do.
 	StartupNodes []string
 
-	// CreatePool returns a new pool for the node at addr. If the pool has neither Dial
-	// nor DialContext, it dials addr with DialOptions. Its limits hold for one node. From
-	// then on the pool belongs to the cluster, which holds its dials back while they
-	// fail, and closes it. Nil: pools that keep up to 8 idle connections for up to 4
-	// minutes, without a limit.
+	// CreatePool returns a new pool for the node at addr, another one for each node. If the
+	// pool has neither Dial nor DialContext, it dials addr with DialOptions. Its limits hold
+	// for one node. From then on the pool belongs to the cluster, which holds its dials back
+	// while they fail, and closes it. A result that cannot be right, such as nil, is the
+	// error of the commands for that node. Nil: pools that keep up to 8 idle connections for
+	// up to 4 minutes, without a limit.
 	CreatePool func(addr string) *Pool
 
 	// MaxActive is the largest number of connections to all nodes together, in any state.

@@ -169,10 +169,16 @@ func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(s
 	return nil
 }
 
-// askError joins the errors of all nodes. If there are many, the first ones say enough. If no
-// address can ever be dialed, the error is final.
+// askError joins the errors of all nodes. If there are many, the first ones say enough. A
+// mistake in the program is the whole error. If no address can ever be dialed, the error is
+// final.
 func askError(errs []error) error {
 	const most = 3
+	for _, err := range errs {
+		if misuse := (*misuseError)(nil); errors.As(err, &misuse) {
+			return misuse
+		}
+	}
 	misaddressed := !slices.ContainsFunc(errs, func(err error) bool { return !isNoAddress(err) })
 	if more := len(errs) - most; more > 0 {
 		errs = append(errs[:most:most], fmt.Errorf("and %d more", more))

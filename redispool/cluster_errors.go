@@ -133,7 +133,7 @@ func isNoAddress(err error) bool {
 // isFinalDial reports whether dialing again will not help: the server refuses the
 // password, or the pool is full or has invalid fields.
 func isFinalDial(err error) bool {
-	if errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, errNoStartup) || errors.Is(err, errNoAddress) {
+	if isMisuse(err) || errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, errNoStartup) || errors.Is(err, errNoAddress) {
 		return true
 	}
 	if e, ok := serverError(err); ok {

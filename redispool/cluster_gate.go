@@ -30,7 +30,7 @@ const (
 	maxGatePause   = 250 * time.Millisecond
 )
 
-var errPanicked = errors.New("redispool: the dial function, or CreatePool, panicked")
+var errPanicked = errors.New("redispool: the dial function panicked")
 
 // guard makes a dial pass the gate.
 func (g *gate) guard(dial func(context.Context) (redis.Conn, error)) func(context.Context) (redis.Conn, error) {

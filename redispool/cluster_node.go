@@ -66,12 +66,11 @@ func (n *clusterNode) pool() *Pool {
 
 // makePool makes the node's pool. The pool's dials pass the gate.
 func (n *clusterNode) makePool() {
-	defer func() {
-		if n.made.Load() == nil {
-			n.fail(errPanicked)
-		}
-	}()
-	p := n.cluster.newPool(n.addr)
+	p, err := n.createPool()
+	if err != nil {
+		n.fail(&misuseError{err})
+		return
+	}
 	// The pool would have callers wait for a node whose replica may have taken its place.
 	n.dials.longest, p.DialBackoff = p.DialBackoff, 0
 	switch plain, withContext := p.Dial, p.DialContext; {
@@ -84,26 +83,9 @@ func (n *clusterNode) makePool() {
 		p.Dial = func() (redis.Conn, error) { return guarded(context.Background()) }
 		n.dial = endable(dial)
 	}
-	p.total, p.node = n.cluster.total, n
+	p.total = n.cluster.total
 	n.unpooled = &Pool{Dial: p.Dial, DialContext: p.DialContext, DialTimeout: p.DialTimeout}
 	n.made.Store(p)
-}
-
-// newPool calls CreatePool.
-func (c *Cluster) newPool(addr string) *Pool {
-	var p *Pool
-	if c.CreatePool == nil {
-		p = &Pool{MaxIdle: 8, IdleTimeout: 4 * time.Minute}
-	} else if p = c.CreatePool(addr); p == nil {
-		err := fmt.Errorf("redispool: Cluster.CreatePool returned no pool for %s", addr)
-		p = &Pool{Dial: func() (redis.Conn, error) { return nil, err }}
-	}
-	if p.Dial == nil && p.DialContext == nil {
-		p.DialContext = func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialContext(ctx, "tcp", addr, c.DialOptions...)
-		}
-	}
-	return p
 }
 
 // endable makes a dial that returns when its context ends, which some dial functions do

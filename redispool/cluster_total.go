@@ -35,19 +35,27 @@ func newTotal(maxActive, maxIdle int) *total {
 	return t
 }
 
-// newPool makes a pool under the limits. share is its Share.
-func (t *total) newPool(c resource.Config[*pooled], share int) (*resource.Pool[*pooled], error) {
+// check compares the fields of a node's pool with the limits.
+func (t *total) check(minIdle, share int) error {
 	switch {
 	case t == nil:
-		return resource.New(c)
-	case t.maxActive > 0 && c.MinIdle > t.maxActive:
-		return nil, fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxActive, which is %d", c.MinIdle, t.maxActive)
-	case t.maxIdle > 0 && c.MinIdle > t.maxIdle:
-		return nil, fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxIdle, which is %d", c.MinIdle, t.maxIdle)
+		return nil
+	case t.maxActive > 0 && minIdle > t.maxActive:
+		return fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxActive, which is %d", minIdle, t.maxActive)
+	case t.maxIdle > 0 && minIdle > t.maxIdle:
+		return fmt.Errorf("redispool: Pool.MinIdle is %d, above Cluster.MaxIdle, which is %d", minIdle, t.maxIdle)
 	case t.maxActive > 0 && share >= t.maxActive:
-		return nil, fmt.Errorf("redispool: Pool.Share is %d, must be less than Cluster.MaxActive, which is %d", share, t.maxActive)
+		return fmt.Errorf("redispool: Pool.Share is %d, must be less than Cluster.MaxActive, which is %d", share, t.maxActive)
 	case t.maxIdle > 0 && share > t.maxIdle:
-		return nil, fmt.Errorf("redispool: Pool.Share is %d, above Cluster.MaxIdle, which is %d", share, t.maxIdle)
+		return fmt.Errorf("redispool: Pool.Share is %d, above Cluster.MaxIdle, which is %d", share, t.maxIdle)
+	}
+	return nil
+}
+
+// newPool makes a pool under the limits.
+func (t *total) newPool(c resource.Config[*pooled]) (*resource.Pool[*pooled], error) {
+	if t == nil {
+		return resource.New(c)
 	}
 	p, err := t.keyed.Pool(&totalKey{c})
 	if errors.Is(err, resource.ErrClosed) {
