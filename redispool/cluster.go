@@ -254,7 +254,7 @@ func (c *Cluster) EachNode(replicas bool, fn func(addr string, conn redis.Conn) 
 }
 
 func (c *Cluster) visit(addr string, fn func(addr string, conn redis.Conn) error) error {
-	n, err := c.node(addr)
+	n, err := c.redirectedTo(addr)
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,9 @@ import "time"
 // from the answers for about a second, and keeps its pool.
 const unlistedStay = 3 * time.Second
 
-// redirectedTo returns the node that a MOVED or an ASK names. The map may not name it: a
-// slot is on its way to a new node, or the redirection is old and the node has left the
-// cluster since.
+// redirectedTo returns the node that a MOVED or an ASK names, or that EachNode comes to. The
+// map may not name it: a slot is on its way to a new node, or the node has left the cluster
+// since.
 func (c *Cluster) redirectedTo(addr string) (*clusterNode, error) {
 	if c.slots.Lists(addr) {
 		return c.node(addr)

@@ -173,3 +173,31 @@ func TestClusterForgetsNodes(t *testing.T) {
 		})
 	}
 }
+
+// TestClusterForgetsVisitedNode has a node leave while EachNode is at another one. The
+// connection that EachNode makes to it does not stay.
+func TestClusterForgetsVisitedNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stubCluster{owner: home, taken: away, say: func(string, string) any { return nil }}
+		c := s.cluster(home)
+		defer c.Close()
+		var visited []string
+		err := c.EachNode(false, func(addr string, conn redis.Conn) error {
+			if visited = append(visited, addr); len(visited) == 1 {
+				s.mu.Lock()
+				s.owner, s.taken = addr, addr
+				s.mu.Unlock()
+				if err := c.Refresh(); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(10 * time.Second) // a node is forgotten a while after it has left
+			}
+			return second(conn.Do("PING"))
+		})
+		if err != nil || len(visited) != 2 {
+			t.Fatal(err, visited)
+		}
+		time.Sleep(10 * time.Second)
+		s.counts(t, c, map[string]int{visited[0]: 1})
+	})
+}

@@ -36,7 +36,9 @@ func ParseSlots(reply any, askedHost string) ([]Range, error) {
 		if err != nil {
 			return nil, fmt.Errorf("CLUSTER SLOTS: %w", err)
 		}
-		all = append(all, r)
+		if r.Shard.Master != "" { // otherwise nobody knows the master's address
+			all = append(all, r)
+		}
 	}
 	if len(all) == 0 {
 		return nil, errNoSlots
@@ -55,6 +57,9 @@ func parseRange(reply any, askedHost string) (r Range, err error) {
 	if err := r.check(); err != nil {
 		return r, err
 	}
+	if len(list) == 0 {
+		return r, fmt.Errorf("slots %d to %d have no node", r.First, r.Last)
+	}
 	r.Shard = new(Shard)
 	for i, node := range list {
 		id, addr, err := parseNode(node, askedHost)
@@ -63,12 +68,9 @@ func parseRange(reply any, askedHost string) (r Range, err error) {
 			return r, err
 		case i == 0:
 			r.Shard.ID, r.Shard.Master = id, addr
-		default:
+		case addr != "":
 			r.Shard.Replicas = append(r.Shard.Replicas, addr)
 		}
-	}
-	if r.Shard.Master == "" {
-		return r, fmt.Errorf("slots %d to %d have no node", r.First, r.Last)
 	}
 	return r, nil
 }
@@ -81,7 +83,7 @@ func (r *Range) check() error {
 }
 
 // parseNode reads a node of CLUSTER SLOTS: its endpoint, its port and, from newer servers, its identity and its other
-// names.
+// names. The address is empty if it cannot be used.
 func parseNode(reply any, askedHost string) (id, addr string, err error) {
 	list, err := redis.Values(reply, nil)
 	if err != nil {
@@ -106,8 +108,8 @@ func parseNode(reply any, askedHost string) (id, addr string, err error) {
 	if host == "?" && len(list) > 3 { // it has no host name, but the server prefers host names
 		host = metadata(list[3], "ip")
 	}
-	addr, err = join(host, strconv.Itoa(port), askedHost)
-	return id, addr, err
+	addr, _ = join(host, strconv.Itoa(port), askedHost)
+	return id, addr, nil
 }
 
 // textOrNone returns "" for a nil reply.
@@ -165,7 +167,7 @@ func parseShard(reply any, askedHost string) (all []Range, err error) {
 		}
 	}
 	if shard.Master == "" {
-		return nil, nil // it has failed, and no replica has taken its place yet
+		return nil, nil // it has failed, or its address is not known
 	}
 	for i := 0; i < len(slots); i += 2 {
 		r := Range{slots[i], slots[i+1], shard}
@@ -177,8 +179,8 @@ func parseShard(reply any, askedHost string) (all []Range, err error) {
 	return all, nil
 }
 
-// add adds a node of CLUSTER SHARDS. It leaves out replicas that are not ready. After a failover
-// the former master may still be listed as a second one.
+// add adds a node of CLUSTER SHARDS. It leaves out replicas that are not ready, and nodes whose address nobody knows. After
+// a failover the former master may still be listed as a second one.
 func (s *Shard) add(reply any, askedHost string) error {
 	f, err := fieldsOf(reply)
 	if err != nil {
@@ -203,7 +205,6 @@ func (s *Shard) add(reply any, askedHost string) error {
 	addr, err := join(host, strconv.Itoa(n), askedHost)
 	switch {
 	case err != nil:
-		return err
 	case text("role") == "master":
 		if s.Master == "" || text("health") == "online" {
 			s.ID, s.Master = text("id"), addr

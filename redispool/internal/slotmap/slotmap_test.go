@@ -117,6 +117,30 @@ func TestParseSlots(t *testing.T) {
 	}
 }
 
+// TestNodeWithoutAddress has nodes whose address nobody knows, as after a restart in another
+// place. The others can be used all the same.
+func TestNodeWithoutAddress(t *testing.T) {
+	lost, good := node([]byte(""), int64(0), []byte("lost")), node([]byte("10.0.0.1"), int64(7000), []byte("good"))
+	got, err := ParseSlots([]any{
+		[]any{int64(0), int64(99), lost},
+		[]any{int64(100), int64(199), lost, good},
+		[]any{int64(200), int64(16383), good, lost},
+	}, "asked")
+	if want := []Range{{200, 16383, &Shard{"good", "10.0.0.1:7000", nil}}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	one := func(id string, port int64, role string) []any {
+		return pairs("id", id, "port", port, "endpoint", "10.0.0.1", "role", role, "health", "online")
+	}
+	got, err = ParseShards([]any{
+		pairs("slots", []any{int64(0), int64(99)}, "nodes", []any{one("lost", 0, "master"), one("r", 7000, "replica")}),
+		pairs("slots", []any{int64(100), int64(16383)}, "nodes", []any{one("lost", 0, "replica"), one("good", 7000, "master")}),
+	}, "asked")
+	if want := []Range{{100, 16383, &Shard{"good", "10.0.0.1:7000", nil}}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func pairs(all ...any) []any {
 	for i, one := range all {
 		if s, ok := one.(string); ok {
