@@ -28,8 +28,8 @@ func (l *live) borrowBackground(ctx context.Context) (*conn, *resource.PoolError
 	if l.err != nil {
 		return nil, nil, l.err
 	}
-	lease, err := l.pool.AcquireBackground(ctx)
-	return l.borrowed(ctx, lease, err, l.pool.AcquireBackground)
+	lease, err := l.acquireBackground(ctx)
+	return l.borrowed(ctx, lease, err, l.acquireBackground)
 }
 
 // borrowUrgent is borrow for a caller that waits before others.
@@ -61,17 +61,30 @@ func (l *live) borrowed(ctx context.Context, lease resource.Lease[*pooled], err 
 type acquirer func(context.Context) (resource.Lease[*pooled], error)
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
-	if l.waits(ctx) {
-		return l.pool.Acquire(ctx)
+	if !l.waits(ctx) {
+		return l.tryAcquire(ctx)
 	}
-	return l.tryAcquire(ctx)
+	if l.mayOutlast(ctx) {
+		return l.outlasting(ctx, l.pool.Acquire)
+	}
+	return l.pool.Acquire(ctx)
 }
 
 func (l *live) acquireUrgent(ctx context.Context) (resource.Lease[*pooled], error) {
-	if l.waits(ctx) {
-		return l.pool.AcquireUrgent(ctx)
+	if !l.waits(ctx) {
+		return l.tryAcquire(ctx)
 	}
-	return l.tryAcquire(ctx)
+	if l.mayOutlast(ctx) {
+		return l.outlasting(ctx, l.pool.AcquireUrgent)
+	}
+	return l.pool.AcquireUrgent(ctx)
+}
+
+func (l *live) acquireBackground(ctx context.Context) (resource.Lease[*pooled], error) {
+	if l.mayOutlast(ctx) {
+		return l.outlasting(ctx, l.pool.AcquireBackground)
+	}
+	return l.pool.AcquireBackground(ctx)
 }
 
 // acquireConfirmed asks the server about a connection in doubt. If the connection
@@ -105,6 +118,14 @@ func (l *live) waits(ctx context.Context) bool {
 
 // tryAcquire serves a caller that does not wait, or whose context has ended.
 func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) {
+	if l.mayOutlast(ctx) {
+		return l.outlasting(ctx, l.tryAcquireHere)
+	}
+	return l.tryAcquireHere(ctx)
+}
+
+// tryAcquireHere is tryAcquire on the caller's goroutine.
+func (l *live) tryAcquireHere(ctx context.Context) (resource.Lease[*pooled], error) {
 	lease, err := l.pool.TryAcquire(ctx)
 	over := ctx.Err()
 	switch {

@@ -1,6 +1,7 @@
 package redispool
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"sync/atomic"
@@ -40,7 +41,10 @@ type core struct {
 	askInfoEarly    atomic.Bool   // a connection was closed because the pool knew too little about it
 	cleanup         time.Duration // zero: no bound
 	leakAfter       time.Duration // zero: leaks are not reported
-	quickTests      atomic.Bool   // the last test on its own goroutine returned soon: see probe.run
+	tests           bool          // there are borrow tests
+	testsAlways     bool          // and they run at every borrow of an idle connection
+	testBudget      time.Duration // of a test whose caller has left
+	testPace        atomic.Uint32 // a pace
 	resetOnReadOnly bool
 	demotion        demotion
 
@@ -68,12 +72,16 @@ func (p *Pool) get() *live {
 }
 
 func (p *Pool) newLive() *live {
+	ownTest := p.TestOnBorrow != nil || p.TestOnBorrowContext != nil
 	k := &core{
 		undoSession:     !p.KeepSession,
 		reclaim:         p.Reclaim,
 		leakAfter:       p.LeakAfter,
 		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
+		tests:           ownTest || p.TestSuspects,
+		testsAlways:     ownTest && p.TestIdleAfter <= 0,
+		testBudget:      cmp.Or(orDefault(p.TestBudget, 0), defaultTestBudget),
 		endMark:         randomText(),
 	}
 	if p.Database != nil {

@@ -39,11 +39,14 @@ type Pool struct {
 	// was returned to the pool. On an error the pool closes the connection, and tries
 	// another idle one or dials a new one. It is called concurrently, each time with
 	// another connection. [TestPing] and [TestAlive] are ready-made tests for
-	// TestOnBorrowContext. Nil: no check.
+	// TestOnBorrowContext. A caller whose context ends leaves a test that takes long. The
+	// test goes on within TestBudget. If it passes, the next caller within a second gets
+	// the connection without a test. Nil: no check.
 	TestOnBorrow func(c redis.Conn, lastUsed time.Time) error
 
 	// TestOnBorrowContext is TestOnBorrow with the borrower's context. If both are set,
-	// TestOnBorrowContext runs second. Nil: no check.
+	// TestOnBorrowContext runs second. For a test that takes long, ctx ends with
+	// TestBudget if the borrower leaves. Nil: no check.
 	TestOnBorrowContext func(ctx context.Context, c redis.Conn, lastUsed time.Time) error
 
 	// MaxIdle is the largest number of idle connections that the pool keeps. Zero or
@@ -77,7 +80,8 @@ type Pool struct {
 	Name string
 
 	// Observer gets each event of the pool. resource.Observers combines several
-	// observers. Nil: no observer.
+	// observers. If it refers to the pool, a pool that the program drops without Close is
+	// never closed: let it refer to the pool weakly. Nil: no observer.
 	Observer resource.Observer
 
 	// Histograms has the pool measure how long callers wait, how long connections are in
@@ -168,7 +172,8 @@ type Pool struct {
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
 	// connections, and dials in the place of the last one that failed. It does not
-	// interrupt a running test. Zero: 100 milliseconds. Less than zero: no bound.
+	// interrupt a running test, unless the context of its caller has ended. Zero: 100
+	// milliseconds. Less than zero: no bound, and 100 milliseconds for such a test.
 	TestBudget time.Duration
 
 	// CleanupTimeout bounds the time in which a connection's Close prepares the

@@ -47,7 +47,8 @@ type pooled struct {
 	isDemoted    bool   // the connection is closed because its server was demoted
 	resetsPool   bool   // closing this connection also resets the pool
 
-	probe *probe // for the next test; nil until the first
+	probe    *probe    // for the next test; nil until the first
+	provedAt time.Time // when it passed a test whose caller had left: see outlast.go
 
 	fateBits  atomic.Uint32                 // a replyFate: the fates of all replies together
 	farewell  atomic.Pointer[redis.Error]   // the last answer, if it was a refusal of the pool's CLIENT INFO

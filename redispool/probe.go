@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/resource"
 )
 
 // A user's test gets a probe in the place of the connection. The probe notes whether
-// the test uses the connection: an unused connection needs no cleanup. When the
-// borrower's context ends, a call of the probe returns, whatever the connection does.
+// the test uses the connection: an unused connection needs no cleanup. When the test's
+// context ends, a call of the probe returns, whatever the connection does.
 // The probe gives access to the connection only while the test runs.
 
 // borrowTests are the user's tests. A nil test passes.
@@ -43,7 +45,7 @@ var errTestLeft = errors.New("redispool: a test returned while it used its conne
 type probe struct {
 	pc   *pooled
 	face redis.Conn      // the value that the test gets: see faceOf
-	ctx  context.Context // the borrower's, while the test runs
+	ctx  context.Context // bounds the test: the borrower's, or one that outlasts it
 
 	// state counts the calls under way, and has the bits below. A probe that was
 	// never called serves the next test too. A probe that was called, during its test
@@ -61,6 +63,18 @@ const (
 // runTests runs the user's tests on a connection. It notes whether they may have left
 // replies unread.
 func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
+	if pc.isProved() && !resource.WhileIdle(ctx) {
+		return nil
+	}
+	err := pc.probed(ctx, tests, lastUsed)
+	if err == nil && ctx.Err() != nil {
+		pc.proves()
+	}
+	return err
+}
+
+// probed runs the user's tests with a probe.
+func (pc *pooled) probed(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
 	p := pc.probe
 	if p == nil || !p.state.CompareAndSwap(0, probing) {
 		p = &probe{pc: pc}
@@ -87,32 +101,53 @@ func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time
 // soon is the time within which a test must return to count as quick.
 const soon = time.Millisecond
 
+// pace says how long tests take.
+const (
+	unknownPace uint32 = iota // none has run yet
+	quickPace                 // the last one on its own goroutine returned soon
+	slowPace                  // it did not, or a context has ended during a later one
+)
+
 // run runs the tests. If the borrower's context can end, they run on another goroutine
 // until they have returned soon once. From then on they run on the borrower's
 // goroutine, and only their calls of the connection run on another one. That is
-// enough for most tests: they either compare lastUsed or ask the server something.
+// enough for most tests: they either compare lastUsed or ask the server something. Where
+// the borrower may leave, the tests may outlast its context.
 func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
-	ctx, quick := p.ctx, &p.pc.core.quickTests
-	done := ctx.Done()
-	if done == nil || ctx.Err() != nil { // with a context that has ended, the tests' time says nothing about them
+	ctx, pace := p.ctx, &p.pc.core.testPace
+	ended, leavable := ctx.Err() != nil, ctx.Value(leavableKey{}) != nil
+	if ctx.Done() == nil || ended && !leavable {
 		return tests.run(ctx, p.face, lastUsed)
 	}
-	if quick.Load() {
+	if !ended && pace.Load() == quickPace {
 		err := tests.run(ctx, p.face, lastUsed)
 		if ctx.Err() != nil {
-			quick.Store(false)
+			pace.Store(slowPace)
 		}
 		return err
+	}
+	limit := ctx
+	if leavable {
+		lasting, release := outlast(ctx, p.pc.core.testBudget)
+		defer release()
+		limit = lasting
+		if !ended { // a test is to see that it has ended, as in redigo
+			ctx, p.ctx = lasting, lasting
+		}
 	}
 	begin := time.Now()
 	o := &errand{done: make(chan struct{})}
 	go o.run(func() (any, error) { return nil, tests.run(ctx, p.face, lastUsed) }, nil)
-	if left := o.await(done); left {
+	if left := o.await(limit.Done()); left {
+		pace.Store(slowPace)
 		p.leave()
-		return ctx.Err()
+		return limit.Err()
 	}
-	if time.Since(begin) < soon {
-		quick.Store(true)
+	switch {
+	case time.Since(begin) >= soon:
+		pace.Store(slowPace)
+	case !ended: // with a context that has ended, their time says nothing about the tests
+		pace.Store(quickPace)
 	}
 	_, err := o.result()
 	return err
