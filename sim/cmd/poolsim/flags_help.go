@@ -33,6 +33,25 @@ func (f *flags) describe(w io.Writer) {
 			fmt.Fprintf(w, "\n%s", g.notes)
 		}
 	}
+	if len(f.groups) > 0 {
+		fmt.Fprintln(w)
+		writeText(w, defaultWidth, f.twice())
+	}
+}
+
+// twice says what a flag means that is given twice.
+func (f *flags) twice() string {
+	text := "If a flag is given twice, the last one counts."
+	var all []string
+	f.set.VisitAll(func(fl *flag.Flag) {
+		if o, is := fl.Value.(*optionFlag); fl.Name == "target" || fl.Name == "stats" || is && o.option.Repeats {
+			all = append(all, "-"+fl.Name)
+		}
+	})
+	if len(all) > 0 {
+		text += " Those of " + strings.Join(all, ", ") + " all count."
+	}
+	return text
 }
 
 // writeFlag writes a flag and its meaning in two columns.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/respool/respool/sim"
@@ -67,6 +68,9 @@ func (r *runFlags) start(p *process, files []string) error {
 		return err
 	}
 	if *r.print {
+		if *r.svg.file != "" {
+			return errors.New("-svg: -print does not run the scenario, so there is nothing to draw")
+		}
 		return p.printJSON(sc)
 	}
 	if err := r.svg.possible(); err != nil {

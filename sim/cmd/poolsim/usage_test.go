@@ -45,6 +45,7 @@ func TestBadUsage(t *testing.T) {
 		"run -rate 5 -seed -1":                                `-seed: "-1" is not`,
 		"run -rate 5 -format xml":                             `-format: "xml" is neither`,
 		"run -rate 5 -wait=maybe":                             "-wait: ",
+		"run -rate 5 -print -svg x.svg":                       "-svg: -print does not run the scenario",
 		"run -rate 5 -svg " + nowhere:                         "-svg: ",
 		"run " + nowhere:                                      nowhere,
 		"run a b":                                             `"b" is not a flag`,
@@ -166,5 +167,27 @@ func TestExamples(t *testing.T) {
 	}
 	if n < 20 {
 		t.Errorf("found %d examples", n)
+	}
+}
+
+// The help says which of several values counts, and so it is.
+func TestFlagGivenTwice(t *testing.T) {
+	for command, want := range map[string]string{
+		"run":   "If a flag is given twice, the last one counts. Those of -outage, -restart,\n-slow, -stall all count.",
+		"sweep": "-slow, -stall, -target all count.",
+		"fit":   "If a flag is given twice, the last one counts.\n",
+	} {
+		if out := ok(t, "help "+command); !strings.Contains(out, want) {
+			t.Errorf("help %s has no %q:\n%s", command, want, out)
+		}
+	}
+	out := ok(t, "run -print -rate 5 -rate 7 -hold 1ms -hold 2ms -restart 1s -restart 2s")
+	for _, want := range []string{`"poisson": 7`, `"constant": "2ms"`, `"1s"`, `"2s"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("there is no %s in %s", want, out)
+		}
+	}
+	if r := poolsim("", "run -rate 1e-308 -hold 1ms -requests 1 -max-active 1"); !strings.Contains(r.out, "1e-308 requests/s") {
+		t.Errorf("the rate is shown as\n%s", r.out)
 	}
 }

@@ -55,12 +55,17 @@ func Count(n uint64) string {
 	return s
 }
 
-// Number writes a number with up to three digits, more before the point.
+// Number writes a number with up to three digits, more before the point. A very small
+// number has an exponent.
 func Number(x float64) string { return digits(x) }
 
 func digits(x float64) string {
 	if x == 0 {
 		return "0"
+	}
+	const least = 1e-7 // below it there are fewer than three digits of nine decimals
+	if math.Abs(x) < least {
+		return strconv.FormatFloat(x, 'g', 3, 64)
 	}
 	before := int(math.Floor(exact.Log10(math.Abs(x)))) + 1
 	s := strconv.FormatFloat(x, 'f', min(max(3-before, 0), 9), 64)

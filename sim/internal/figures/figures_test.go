@@ -29,7 +29,7 @@ func TestPercentAndCount(t *testing.T) {
 			t.Errorf("Count(%d) = %s, want %s", n, got, want)
 		}
 	}
-	for x, want := range map[float64]string{0: "0", 0.00123: "0.00123", 1.5: "1.5", 100: "100", 123456: "123456"} {
+	for x, want := range map[float64]string{0: "0", 0.00123: "0.00123", 1.5: "1.5", 100: "100", 123456: "123456", 1e-7: "0.0000001", 1e-308: "1e-308", -2.5e-9: "-2.5e-09"} {
 		if got := figures.Number(x); got != want {
 			t.Errorf("Number(%v) = %s, want %s", x, got, want)
 		}

@@ -160,15 +160,22 @@ func nearest(s *Sample, from, to float64, share func(parameter float64) func(at 
 	return exact.Exp((a + b) / 2)
 }
 
-// quantiles is how many values stand for a sample in a scenario.
-const quantiles = 500
+// quantiles is how many values stand for a sample in a scenario. The p99 of requests lies
+// between two of them: with a thousand they differ by some 2 % there.
+const quantiles = 1000
 
-// empirical is the sample itself, with its mean.
+// within is at how many points a part of a sample is looked at, for its mean.
+const within = 8
+
+// empirical is the sample itself, with its mean. Each value is the mean of an equal part of
+// the sample: with the middles of the parts, the longest of all durations would be missing.
 func empirical(s *Sample) Candidate {
 	values := make([]float64, quantiles)
 	sum := 0.0
 	for i := range values {
-		values[i] = s.Quantile((float64(i) + 0.5) / quantiles)
+		for k := range within {
+			values[i] += s.Quantile((float64(i)+(float64(k)+0.5)/within)/quantiles) / within
+		}
 		sum += values[i]
 	}
 	d := sim.Dist{Empirical: make([]sim.Duration, quantiles)}
