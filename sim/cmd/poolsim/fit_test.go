@@ -66,7 +66,7 @@ func TestFittedScenarioWaitsAsLong(t *testing.T) {
 // differs by 5 % or so from that of the next. The same seeds give the truth and the fitted
 // scenario the same random numbers, so that less than that is seen.
 func ofManyDays(t *testing.T, sc *sim.Scenario) map[string]float64 {
-	const days = 20
+	const days = 12
 	var wait, total sim.Histogram
 	use := 0.0
 	for day := range days {
