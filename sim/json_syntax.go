@@ -23,6 +23,8 @@ func wellFormed(data []byte) error {
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
 		return at("", errors.New("the text is empty, and is not an object (line 1, column 1)"))
+	case bytes.TrimSpace(data)[0] != '{':
+		return at("", fmt.Errorf("the text does not begin with {, so it is no scenario in JSON; poolsim fit makes one of a log or a table (%s)", lineColumn(data, offset)))
 	case strings.Contains(bad.Error(), "unexpected end"):
 		return at("", fmt.Errorf("the text ends too early (%s)", lineColumn(data, len(data))))
 	case strings.Contains(bad.Error(), "after top-level value"):

@@ -9,6 +9,12 @@ import (
 	"github.com/respool/respool/sim/internal/values"
 )
 
+// forms is an example of each distribution that needs its name.
+var forms = map[string]string{
+	"exp": "exp:3ms", "exponential": "exp:3ms", "uniform": "uniform:1ms,5ms", "lognormal": "lognormal:2ms,0.8", "gamma": "gamma:2ms,3",
+	"pareto": "pareto:1ms,1.5", "samples": "samples:1ms,2ms", "csv": "csv:FILE",
+}
+
 // ParseDist reads a distribution from the short form of poolsim's flags and of scenarios:
 //
 //	3ms, const:3ms         always 3 ms
@@ -23,7 +29,10 @@ import (
 // It does not validate the values: [Scenario.Validate] does.
 func ParseDist(text string) (Dist, error) {
 	kind, rest, named := strings.Cut(strings.TrimSpace(text), ":")
-	if !named {
+	switch form := forms[kind]; {
+	case !named && form != "":
+		return Dist{}, fmt.Errorf("%q names a distribution without its values: write %s", text, form)
+	case !named:
 		kind, rest = "const", text
 	}
 	args := strings.Split(rest, ",")

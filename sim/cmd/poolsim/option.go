@@ -190,7 +190,10 @@ func parseBool(text string) (bool, error) {
 // refused here.
 func readRate(text string) (float64, error) {
 	x, err := compact.Number(text)
-	if err == nil && x == 0 {
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: write arrivals a second, such as 2000", err)
+	case x == 0:
 		err = errors.New("must be above 0")
 	}
 	return x, err

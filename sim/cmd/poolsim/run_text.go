@@ -198,6 +198,9 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	for _, s := range sc.World.Slow {
 		late("slow spell", s.At)
 	}
+	for _, s := range sc.World.Stalls {
+		late("stall", s.At)
+	}
 	if text := overload(sc); text != "" {
 		all = append(all, text)
 	} else if text := short(sc); text != "" {
@@ -210,6 +213,9 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	}
 	if sc.Workload.Hold.Mean() == 0 && sc.World.Server.Workers == 0 {
 		all = append(all, "leases end the moment they begin: there is no -hold")
+	}
+	if sc.World.Server.Workers > 0 && sc.World.Server.Service.Mean() == 0 {
+		all = append(all, "visits to the server take no time: there is no -service")
 	}
 	if r.Outcomes.Exhausted > 0 && !sc.Pool.Wait {
 		all = append(all, refusesNote)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/respool/respool/sim"
@@ -151,8 +152,34 @@ func (r *recipe) named(err error) error {
 			for _, field := range []string{"empirical_csv: ", "constant: ", "exponential: "} {
 				rest = strings.TrimPrefix(rest, field) // of the JSON form, which a flag does not have
 			}
-			return fmt.Errorf("-%s: %s", o.name, rest)
+			return fmt.Errorf("-%s: %s", o.name, r.withFlags(o.Path, rest))
+		}
+	}
+	// Fields that belong together have no flag, but each of them has.
+	if path, rest, is := strings.Cut(text, ": "); is {
+		for _, o := range r.options {
+			if strings.HasPrefix(o.Path, path+".") && len(r.texts[o.name]) > 0 {
+				return fmt.Errorf("-%s: %s", o.name, r.withFlags(o.Path, rest))
+			}
 		}
 	}
 	return err
+}
+
+// lacking is how an error says that a field needs another one beside it.
+var lacking = regexp.MustCompile(`is set, (\w+) is not$`)
+
+// withFlags names the fields in an error by their flags: the one that a field needs beside
+// it, and those with their whole path.
+func (r *recipe) withFlags(path, text string) string {
+	m := lacking.FindStringSubmatch(text)
+	for _, o := range r.options {
+		if m != nil && o.Path == path[:strings.LastIndexByte(path, '.')+1]+m[1] {
+			return "it needs -" + o.name
+		}
+		if strings.HasSuffix(text, " "+o.Path) {
+			text = strings.TrimSuffix(text, o.Path) + "-" + o.name
+		}
+	}
+	return text
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -154,7 +155,7 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 		server := &sc.World.Server
 		visit := min(max(server.Service.Mean(), time.Millisecond), 5*time.Millisecond)
 		if v.visits, err = live.CalibrateRedis(redises, 150, visit); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("-redis: %w", err)
 		}
 		o.Early = v.visits.Busy
 	}

@@ -5,6 +5,7 @@ package compact
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func Share(text string) (float64, error) {
 func Int(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a whole number", text)
+		return 0, notWhole(text)
 	}
 	return n, nil
 }
@@ -117,4 +118,19 @@ func Text(d sim.Dist) string {
 		return fmt.Sprintf("one of %d samples", len(d.Empirical))
 	}
 	return d.Constant.String()
+}
+
+// rangeForm is two whole numbers with something between them, as people write a range.
+var rangeForm = regexp.MustCompile(`^(\d+) ?(:|-|\.\.+|to) ?(\d+)(:\d+)?$`)
+
+// notWhole returns the error about a text that is no whole number.
+func notWhole(text string) error {
+	switch m := rangeForm.FindStringSubmatch(text); {
+	case m == nil:
+		return fmt.Errorf("%q is not a whole number", text)
+	case m[2] == ":":
+		return fmt.Errorf("%q is not a whole number: poolsim sweep takes ranges", text)
+	default:
+		return fmt.Errorf("%q is not a whole number: a range is %s:%s", text, m[1], m[3])
+	}
 }
