@@ -15,7 +15,8 @@ type total struct {
 }
 
 // totalKey is the key of a pool. A node that leaves the cluster and comes back gets
-// another pool, so its address would not do.
+// another pool, so its address would not do. The configuration is there only while the pool
+// is made: it refers to the cluster, and a Keyed whose key refers to it is never collected.
 type totalKey struct{ config resource.Config[*pooled] }
 
 func newTotal(maxActive, maxIdle int) *total {
@@ -57,7 +58,9 @@ func (t *total) newPool(c resource.Config[*pooled]) (*resource.Pool[*pooled], er
 	if t == nil {
 		return resource.New(c)
 	}
-	p, err := t.keyed.Pool(&totalKey{c})
+	key := &totalKey{c}
+	p, err := t.keyed.Pool(key)
+	*key = totalKey{}
 	if errors.Is(err, resource.ErrClosed) {
 		return nil, ErrPoolClosed
 	}

@@ -29,7 +29,7 @@ import (
 // one lock for all keys, and takes it for each acquire and release.
 //
 // The documentation of [Pool] about pools that the program drops applies to a Keyed as
-// well.
+// well. A key must not refer to the Keyed either.
 type Keyed[K comparable, T any] struct {
 	*shared[T]
 	config func(K) (Config[T], error)
