@@ -66,15 +66,6 @@ func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time
 	if pc.isProved() && !resource.WhileIdle(ctx) {
 		return nil
 	}
-	err := pc.probed(ctx, tests, lastUsed)
-	if err == nil && ctx.Err() != nil {
-		pc.proves()
-	}
-	return err
-}
-
-// probed runs the user's tests with a probe.
-func (pc *pooled) probed(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
 	p := pc.probe
 	if p == nil || !p.state.CompareAndSwap(0, probing) {
 		p = &probe{pc: pc}
@@ -115,10 +106,10 @@ const (
 // the borrower may leave, the tests may outlast its context.
 func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
 	ctx, pace := p.ctx, &p.pc.core.testPace
-	ended, leavable := ctx.Err() != nil, ctx.Value(leavableKey{}) != nil
-	if ctx.Done() == nil || ended && !leavable {
+	if ctx.Done() == nil {
 		return tests.run(ctx, p.face, lastUsed)
 	}
+	ended := ctx.Err() != nil
 	if !ended && pace.Load() == quickPace {
 		err := tests.run(ctx, p.face, lastUsed)
 		if ctx.Err() != nil {
@@ -126,22 +117,43 @@ func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
 		}
 		return err
 	}
-	limit := ctx
-	if leavable {
-		lasting, release := outlast(ctx, p.pc.core.testBudget)
-		defer release()
-		limit = lasting
-		if !ended { // a test is to see that it has ended, as in redigo
-			ctx, p.ctx = lasting, lasting
-		}
+	if ctx.Value(leavableKey{}) != nil {
+		return p.runOutlasting(tests, lastUsed, ended)
 	}
+	if ended {
+		return tests.run(ctx, p.face, lastUsed)
+	}
+	return p.runApart(ctx, tests, lastUsed, ctx.Done())
+}
+
+// runOutlasting runs the tests for a borrower that may leave. ended is true if its context
+// had ended before.
+func (p *probe) runOutlasting(tests borrowTests, lastUsed time.Time, ended bool) error {
+	borrower := p.ctx
+	lasting, release := outlast(borrower, p.pc.core.testBudget)
+	defer release()
+	if !ended { // otherwise a test is to see that, as in redigo
+		p.ctx = lasting
+	}
+	err := p.runApart(p.ctx, tests, lastUsed, lasting.Done())
+	if err == nil && borrower.Err() != nil {
+		p.pc.proves()
+	}
+	return err
+}
+
+// runApart runs the tests on another goroutine, and leaves them when done is closed. Then
+// the connection is closed.
+func (p *probe) runApart(ctx context.Context, tests borrowTests, lastUsed time.Time, done <-chan struct{}) error {
+	pace := &p.pc.core.testPace
+	ended := ctx.Err() != nil
 	begin := time.Now()
 	o := &errand{done: make(chan struct{})}
 	go o.run(func() (any, error) { return nil, tests.run(ctx, p.face, lastUsed) }, nil)
-	if left := o.await(limit.Done()); left {
+	if left := o.await(done); left {
 		pace.Store(slowPace)
 		p.leave()
-		return limit.Err()
+		return ctx.Err()
 	}
 	switch {
 	case time.Since(begin) >= soon:
