@@ -30,11 +30,15 @@ func (s *slowTest) run(c redis.Conn, _ time.Time) error {
 	return err
 }
 
-// TestSlowTestsServeCallersInAHurry has callers with 20 ms each, and tests that take 50 ms.
+// TestSlowTestsServeCallersInAHurry has callers with 20 ms each, and tests and dials that take 50 ms.
 func TestSlowTestsServeCallersInAHurry(t *testing.T) {
 	var s stubs
 	slow := slowTest{takes: 50 * time.Millisecond}
 	p := &redispool.Pool{MaxIdle: 4, MaxActive: 4, Wait: true, TestOnBorrow: slow.run}
+	p.Dial = func() (redis.Conn, error) {
+		time.Sleep(50 * time.Millisecond)
+		return s.dial()
+	}
 	inBubble(t, &s, p, func(t *testing.T) {
 		idle(t, p, 4)
 		const callers = 600
