@@ -39,8 +39,9 @@ const (
 // first use, and then from time to time while it is used. It also asks when a node
 // answers that a slot has moved, when a node cannot be reached, and when the cluster is
 // down. After each change it asks three more times, within 3.5 seconds, since the nodes
-// learn of a change one after another. It dials connections for these questions and closes
-// them afterwards; the pools do not count them.
+// learn of a change one after another. When slots have been moving for more than 10 seconds,
+// it asks once, 3.5 seconds after the last change. It dials connections for these questions
+// and closes them afterwards; the pools do not count them.
 //
 // The pool of a node that serves no slot any more is closed after 3 seconds without a
 // redirection to that node, and made anew if the node is used again.

@@ -11,9 +11,18 @@ import "time"
 // settleAfter are the times after the last change at which the map is renewed.
 var settleAfter = [...]time.Duration{500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond}
 
+// Slots of a large cluster may move for hours. After settleSoon of such a time only the last of
+// the renewals takes place. Changes belong together if less than twice its time is between
+// them.
+const (
+	settleLast = len(settleAfter) - 1
+	settleSoon = 10 * time.Second
+)
+
 // settling is guarded by the lock of the refreshes.
 type settling struct {
 	timer *time.Timer // nil before the first change
+	first time.Time   // of the changes that belong together
 	since time.Time   // the last change
 	step  int         // the index in settleAfter of the next refresh
 }
@@ -27,11 +36,18 @@ func (c *Cluster) settle() {
 		return
 	}
 	s := &r.settling
-	s.since, s.step = time.Now(), 0
+	now := time.Now()
+	if now.Sub(s.since) > 2*settleAfter[settleLast] {
+		s.first = now
+	}
+	s.since, s.step = now, 0
+	if now.Sub(s.first) > settleSoon {
+		s.step = settleLast
+	}
 	if s.timer == nil {
-		s.timer = time.AfterFunc(settleAfter[0], c.settleStep)
+		s.timer = time.AfterFunc(settleAfter[s.step], c.settleStep)
 	} else {
-		s.timer.Reset(settleAfter[0])
+		s.timer.Reset(settleAfter[s.step])
 	}
 }
 

@@ -62,6 +62,28 @@ func TestClusterSettlesOnce(t *testing.T) {
 	})
 }
 
+// TestClusterSettlesSlowly has slots that move for minutes, without a call that finds it out.
+// The nodes are not asked twice a second for all that time.
+func TestClusterSettlesSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c := leaving(t, 300*time.Millisecond)
+		defer c.Close()
+		s.node(away)
+		for range 300 {
+			time.Sleep(200 * time.Millisecond)
+			s.give(home)
+			time.Sleep(200 * time.Millisecond)
+			s.give(away)
+		}
+		rounds := int(s.node(away).dialed.Load())
+		if most := 20 + int(2*time.Minute/(3500*time.Millisecond)) + 5; rounds > most {
+			t.Errorf("a node was asked %d times in 2 minutes, at most %d expected", rounds, most)
+		}
+		time.Sleep(10 * time.Second)
+		s.counts(t, c, map[string]int{away: 1})
+	})
+}
+
 // TestClusterClosesWhileItSettles: nothing is asked after Close.
 func TestClusterClosesWhileItSettles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
