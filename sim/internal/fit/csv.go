@@ -35,34 +35,16 @@ type tableForm struct {
 // readTable reads a table with a heading: a column with the instants of arrival, one with
 // latencies, or both.
 func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
-	o := *given
-	for _, of := range []struct {
-		option *string
-		known  string
-	}{{&o.Time, known.at}, {&o.Latency, known.latency}, {&o.Unit, known.unit}} {
-		if *of.option == "" {
-			*of.option = of.known
-		}
-	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("the file is empty")
 	}
+	o := known.complete(*given)
 	r := csv.NewReader(bytes.NewReader(data))
 	r.Comma = separatorOf(data)
 	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace = '#', -1, r.Comma != '\t'
-	heading, err := known.heading, error(nil)
-	if heading == nil {
-		heading, err = r.Read()
-	}
-	if err == nil && separatorLine(strings.Join(heading, string(r.Comma))) {
-		heading, err = r.Read()
-	}
+	heading, err := readHeading(r, known)
 	if err != nil {
-		return nil, csvError(err)
-	}
-	if !slices.ContainsFunc(heading, isName) {
-		line, _ := r.FieldPos(0)
-		return nil, lineError(line, "there is no heading: put a line before it that names the columns, such as time,latency_ms")
+		return nil, err
 	}
 	at, latency, err := columns(heading, &o)
 	if err != nil {
@@ -92,20 +74,61 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is how long a request took", heading[latency]))
 	}
 	if at >= 0 {
-		resolution, what := resolutionOf(instants), "when it arrived"
-		if known.ends && latency >= 0 {
-			what = "when it ended"
-			for i := range instants {
-				instants[i] -= int64(took[i])
-			}
+		if !known.ends || latency < 0 {
+			took = nil
 		}
-		if form.absolute {
-			d.Begin = time.Unix(0, slices.Min(instants)).UTC()
-		}
-		d.Arrivals = arrivalsOf(instants, resolution)
-		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is %s: %s", heading[at], what, form.text))
+		d.setArrivals(instants, took, heading[at], &form)
 	}
 	return d, nil
+}
+
+// setArrivals takes the instants of a column. If it has the ends of requests, took is how
+// long each took; otherwise took is nil.
+func (d *Data) setArrivals(instants []int64, took []time.Duration, column string, form *timeForm) {
+	resolution, what := resolutionOf(instants), "when it arrived"
+	if took != nil {
+		what = "when it ended"
+		for i := range instants {
+			instants[i] -= int64(took[i])
+		}
+	}
+	if form.absolute {
+		d.Begin = time.Unix(0, slices.Min(instants)).UTC()
+	}
+	d.Arrivals = arrivalsOf(instants, resolution)
+	d.Notes = append(d.Notes, fmt.Sprintf("the column %q is %s: %s", column, what, form.text))
+}
+
+// complete adds what is known of the table to options that do not say it.
+func (f *tableForm) complete(o Options) Options {
+	for _, of := range []struct {
+		option *string
+		known  string
+	}{{&o.Time, f.at}, {&o.Latency, f.latency}, {&o.Unit, f.unit}} {
+		if *of.option == "" {
+			*of.option = of.known
+		}
+	}
+	return o
+}
+
+// readHeading returns the names of the columns. The rows are next.
+func readHeading(r *csv.Reader, known *tableForm) ([]string, error) {
+	heading, err := known.heading, error(nil)
+	if heading == nil {
+		heading, err = r.Read()
+	}
+	if err == nil && separatorLine(strings.Join(heading, string(r.Comma))) {
+		heading, err = r.Read()
+	}
+	if err != nil {
+		return nil, csvError(err)
+	}
+	if !slices.ContainsFunc(heading, isName) {
+		line, _ := r.FieldPos(0)
+		return nil, lineError(line, "there is no heading: put a line before it that names the columns, such as time,latency_ms")
+	}
+	return heading, nil
 }
 
 // readRows reads the rows behind the heading. With skip it leaves out the rows that cannot be
