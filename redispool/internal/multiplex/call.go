@@ -3,6 +3,7 @@ package multiplex
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -152,15 +153,19 @@ func isPlain(a any) bool {
 	return false
 }
 
-// PlainArgs returns the arguments as redigo encodes them, without values of the program's own types. So the program's code
-// runs once, however often the arguments are read or sent.
+// PlainArgs returns the arguments with the value of each redis.Argument in its place. So the program's RedisArg is called
+// once, however often the arguments are read or sent. Other arguments stay as they are: a wrapper of redis.Conn may look at
+// their types.
 func PlainArgs(args []any) []any {
-	if allPlain(args) {
+	isArgument := func(a any) bool { _, is := a.(redis.Argument); return is }
+	if !slices.ContainsFunc(args, isArgument) {
 		return args
 	}
-	plain := make([]any, len(args))
+	plain := slices.Clone(args)
 	for i, a := range args {
-		plain[i] = encodable(a)
+		if isArgument(a) {
+			plain[i] = encodable(a)
+		}
 	}
 	return plain
 }
