@@ -244,7 +244,7 @@ test('the program reads what is pasted', async () => {
 
 test('the program names what is wrong, and has no files', async () => {
   assert.deepEqual(await poolsim(['run', '-rate', 'x']), {
-    status: 2, stdout: '', stderr: 'poolsim run: -rate: "x" is not a number\n', progress: [],
+    status: 2, stdout: '', stderr: 'poolsim run: -rate: "x" is not a number: write arrivals a second, such as 2000\n', progress: [],
   })
   const { status, stderr } = await poolsim(['run', '-rate', '5', '-hold', 'csv:a.csv'])
   assert.equal(status, 2)
