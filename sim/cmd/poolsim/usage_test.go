@@ -103,7 +103,7 @@ func TestBadUsage(t *testing.T) {
 		"trace -rate 5 -key 1":                                "-key: there is one pool",
 		"trace -rate 5 -keys 3 -key 3":                        "-key: there is no key 3: they are 0 to 2",
 		"trace -rate 5 -keys 3 -story":                        "-story: a story has one pool",
-		"trace -rate 5 -test if-idle-for:1s,at-most-every:1s": "no story can tell",
+		"trace -rate 5 -test if-idle-for:1s,at-most-every:1s": "no story can describe",
 		"replay":             "name a file",
 		"replay " + nowhere:  nowhere,
 		"compare -clients 0": "-clients: 0 is below 1",
