@@ -46,7 +46,7 @@ func (v *adviser) onlyMoves(t, larger *trial) bool {
 			continue
 		}
 		waits = waits || !strings.HasPrefix(of.name, "total.")
-		may = min(may, half*max(1-of.level, 0.01))
+		may = min(may, float64(half*max(1-of.level, 0.01)))
 	}
 	// Both have the same requests, so that a wait that is gone is missing in the total time.
 	by := func(name string) float64 { return t.figures[name].Mean - larger.figures[name].Mean }
