@@ -214,7 +214,7 @@ func (c *Cluster) Dial() (redis.Conn, error) {
 func (c *Cluster) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	c.init()
 	ctx = orBackground(ctx)
-	args = multiplex.PlainArgs(args)
+	args = multiplex.ResolveArgs(args)
 	if err := connOnlyError(cmd, args); err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (cc *ClusterConn) Bind(keys ...string) error {
 
 // call makes a call of the connection.
 func (cc *ClusterConn) call(by calling, cmd string, args []any) clusterCall {
-	q := clusterCall{cluster: cc.cluster, by: by, cmd: cmd, args: multiplex.PlainArgs(args), unpooled: cc.unpooled}
+	q := clusterCall{cluster: cc.cluster, by: by, cmd: cmd, args: multiplex.ResolveArgs(args), unpooled: cc.unpooled}
 	if by.how == withContext {
 		q.ctx = by.ctx
 	}

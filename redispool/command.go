@@ -16,7 +16,7 @@ type beforeCommand struct {
 func readable(cmd string, args []any) (kind, []any) {
 	k := kindOf(cmd)
 	if k != ordinary {
-		args = multiplex.PlainArgs(args)
+		args = multiplex.ResolveArgs(args)
 	}
 	return k, args
 }

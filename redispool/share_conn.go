@@ -134,7 +134,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 	if cmd == "" {
 		return nil, nil // nothing is outstanding
 	}
-	args = multiplex.PlainArgs(args)
+	args = multiplex.ResolveArgs(args)
 	if s.live.sharing.may(cmd, args) {
 		if !s.wrote.Load() {
 			s.wrote.Store(true)
@@ -211,7 +211,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	}
 	ctx = orBackground(ctx)
 	if l.sharing != nil {
-		args = multiplex.PlainArgs(args)
+		args = multiplex.ResolveArgs(args)
 		if l.sharing.may(cmd, args) {
 			reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
 			return reply, err

@@ -153,21 +153,21 @@ func isPlain(a any) bool {
 	return false
 }
 
-// PlainArgs returns the arguments with the value of each redis.Argument in its place. So the program's RedisArg is called
+// ResolveArgs returns the arguments with the value of each redis.Argument in its place. So the program's RedisArg is called
 // once, however often the arguments are read or sent. Other arguments stay as they are: a wrapper of redis.Conn may look at
 // their types.
-func PlainArgs(args []any) []any {
+func ResolveArgs(args []any) []any {
 	isArgument := func(a any) bool { _, is := a.(redis.Argument); return is }
 	if !slices.ContainsFunc(args, isArgument) {
 		return args
 	}
-	plain := slices.Clone(args)
+	resolved := slices.Clone(args)
 	for i, a := range args {
 		if isArgument(a) {
-			plain[i] = encodable(a)
+			resolved[i] = encodable(a)
 		}
 	}
-	return plain
+	return resolved
 }
 
 // appendCopies appends arguments that do not change when the caller's do, and that redigo encodes in the same way.

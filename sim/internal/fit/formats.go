@@ -85,13 +85,13 @@ func KindOf(data []byte) (kind, why string) {
 }
 
 func firstLine(data []byte) string {
-	line := ""
-	for text := range strings.Lines(string(data)) {
-		if line = strings.TrimSpace(text); line != "" && line[0] != '#' {
+	var line []byte
+	for text := range bytes.Lines(data) {
+		if line = bytes.TrimSpace(text); len(line) > 0 && line[0] != '#' {
 			break
 		}
 	}
-	return line
+	return string(line)
 }
 
 // Read reads a file of a kind. A second file, of an earlier time, is taken off the first
