@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestOpenFails(t *testing.T) {
@@ -99,6 +100,34 @@ func TestUnexpectedReply(t *testing.T) {
 			t.Error(err)
 		}
 		finish(t, m, s)
+	})
+}
+
+// TestUnexpectedReplyReachesNobody: the caller of the last call in flight calls again at once, and does not get what was
+// received with its first reply. Which of two goroutines comes first is left to chance, so it is tried often.
+func TestUnexpectedReplyReachesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 2000 {
+			s := &fakeSource{}
+			m := New(s, 1, time.Minute, wide)
+			s.prepare = func(w *fakeWire) { w.stalled = len(s.wires) == 0 }
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for _, token := range []string{"first", "second"} {
+					if reply, _, err := m.Do(&Request{Ctx: t.Context(), Cmd: "ECHO", Args: []any{token}}); err != nil || reply != token {
+						t.Errorf("%s: %v, %v", token, reply, err)
+					}
+				}
+			})
+			synctest.Wait()
+			s.made(0).push("surplus")
+			s.made(0).stall(false)
+			wg.Wait()
+			finish(t, m, s)
+			if t.Failed() {
+				return
+			}
+		}
 	})
 }
 

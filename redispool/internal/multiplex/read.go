@@ -77,11 +77,14 @@ func (l *link) readPending() error {
 			l.pending = l.pending[i:]
 			return lost
 		}
+		last := i+1 == len(l.pending)
+		if last && l.wire.Unread() {
+			l.refuseSurplus()
+		}
 		c.settle(reply, err, Over)
 		l.pending[i] = nil
 		l.landed++
 		l.landedBytes += size
-		last := i+1 == len(l.pending)
 		more := !last && l.wire.AtHand()
 		switch {
 		case last && !l.reapingNow: // takeFlight comes next
@@ -91,6 +94,16 @@ func (l *link) readPending() error {
 		}
 	}
 	return nil
+}
+
+// refuseSurplus breaks the connection if more was received than the reply to the last call in flight. That is known only
+// before this call is over: its caller may call at once, and would get the surplus for a reply.
+func (l *link) refuseSurplus() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.flight) == 0 && l.failure == nil {
+		l.failLocked(errUnexpected)
+	}
 }
 
 // manyReplies is the number of calls from which on a goroutine reads them, and it pays to wait for the callers that call
