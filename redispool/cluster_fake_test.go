@@ -146,6 +146,64 @@ func TestClusterRetriesWhatWasNotExecuted(t *testing.T) {
 	}
 }
 
+// TestClusterAsksAfterABreak has a server that dies, whose system accepts connections for some time yet. Only the write that was
+// under way fails. The others are sent when the server has answered.
+func TestClusterAsksAfterABreak(t *testing.T) {
+	for name, change := range map[string]func(*redispool.Pool){
+		"lent":   func(p *redispool.Pool) {},
+		"shared": func(p *redispool.Pool) { p.Share = 1 },
+	} {
+		f := newFakeNode(t)
+		c := fakeCluster(t, f, func(c *redispool.Cluster) {
+			c.CreatePool = func(string) *redispool.Pool {
+				p := &redispool.Pool{MaxIdle: 4, MaxActive: 4, Wait: true}
+				change(p)
+				return p
+			}
+		})
+		if _, err := c.Do(t.Context(), "SET", "a", 1); err != nil {
+			t.Fatal(err)
+		}
+		asked := make(chan struct{})
+		f.says("SET", func(int) string { return "" })
+		f.says("PING", func(nth int) string {
+			if nth == 3 {
+				close(asked)
+			}
+			return ""
+		})
+		if _, err := c.Do(t.Context(), "SET", "a", 2); err == nil {
+			t.Errorf("%s: no error of the write that was under way", name)
+		}
+		outcomes := make(chan error)
+		for range 3 {
+			go func() {
+				_, err := c.Do(t.Context(), "SET", "a", 3)
+				outcomes <- err
+			}()
+		}
+		select {
+		case <-asked:
+		case err := <-outcomes:
+			t.Fatalf("%s: sent to a server that has not answered: %v", name, err)
+		}
+		f.says("SET", func(int) string { return "+OK\r\n" })
+		f.says("PING", func(int) string { return "+PONG\r\n" })
+		for range 3 {
+			if err := <-outcomes; err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n := f.count("SET"); n != 1+1+3 {
+			t.Errorf("%s: %d writes were sent, want 5", name, n)
+		}
+		before := f.count("PING")
+		if _, err := c.Do(t.Context(), "SET", "a", 4); err != nil || f.count("PING") != before {
+			t.Errorf("%s: asked again: %v", name, err)
+		}
+	}
+}
+
 func TestClusterDoesNotRepeatWrites(t *testing.T) {
 	f := newFakeNode(t)
 	once := func(nth int) string { return first(1, "")(nth) }

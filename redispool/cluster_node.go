@@ -25,6 +25,7 @@ type clusterNode struct {
 	answers gate // holds commands back while the node does not answer
 	clears  sync.Mutex
 	epoch   atomic.Uint64 // grows when the pool is cleared
+	greeted atomic.Uint64 // the epoch in which the node has answered a greeting
 
 	listed bool      // the map names the node; guarded by the cluster's mu
 	stay   time.Time // if not listed: when the node may be dropped
@@ -153,12 +154,40 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 
 // prepare makes a connection fit for a command, which most are.
 func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) error {
-	if n.answers.failing() {
+	switch {
+	case n.answers.failing():
 		if err := n.probe(ctx, pc); err != nil {
+			return err
+		}
+	case n.inDoubt():
+		if err := n.greet(ctx, pc); err != nil {
 			return err
 		}
 	}
 	return n.setReplicaReads(ctx, pc, replica)
+}
+
+// inDoubt reports whether no command may be sent to the node before it has answered another
+// one. A connection has broken since it last did. If the server has died, its system may
+// still accept connections for a moment, and a write on one of them would fail as well.
+func (n *clusterNode) inDoubt() bool {
+	return n.answers.failing() || n.greeted.Load() != n.epoch.Load()
+}
+
+// greet asks a node that is in doubt whether it is there.
+func (n *clusterNode) greet(ctx context.Context, pc *pooled) error {
+	limited, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	epoch := n.epoch.Load()
+	_, err := callWith(limited, pc.c).do(pc.c, "PING")
+	if pc.c.Err() == nil { // it has answered, even if with an error reply
+		n.greeted.Store(epoch)
+		return nil
+	}
+	if ctx.Err() == nil {
+		n.noteBroken(epoch, err)
+	}
+	return err
 }
 
 // setReplicaReads makes a connection read from a replica, or not, if it does the opposite.
