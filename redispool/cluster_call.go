@@ -32,6 +32,8 @@ type clusterCall struct {
 	hungSince time.Time // when the call found a node that does not answer; zero: it has not
 	failures  int
 	redirects int
+	misled    int    // redirections to the address that was dialed
+	misledTo  string // that address
 	timeouts  int
 }
 
@@ -174,7 +176,7 @@ func (q *clusterCall) pause(last error) error {
 	if left := q.end.Sub(now); d > left {
 		d = left - lastRetryBefore
 		if d < firstRetryPause || q.tryAgain > 0 {
-			return last
+			return q.gaveUp(last)
 		}
 	}
 	var changed <-chan struct{}

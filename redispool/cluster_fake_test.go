@@ -257,6 +257,23 @@ func TestClusterMovedToTheSameAddress(t *testing.T) {
 	}
 }
 
+// TestClusterWhoseDialIgnoresTheAddress has the mistake that leads each connection to the same node. The error says so.
+func TestClusterWhoseDialIgnoresTheAddress(t *testing.T) {
+	a, b := newFakeNode(t), newFakeNode(t)
+	a.says("CLUSTER SLOTS", func(int) string { return slotsReply("", b.port) })
+	a.says("GET", func(int) string { return "-MOVED 15495 :" + b.port + "\r\n" })
+	c := fakeCluster(t, a, func(c *redispool.Cluster) {
+		c.RetryTimeout = 200 * time.Millisecond
+		c.CreatePool = func(string) *redispool.Pool {
+			return &redispool.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", a.addr) }}
+		}
+	})
+	_, err := c.Do(t.Context(), "GET", "a")
+	if r := redispool.ParseRedir(err); r == nil || !strings.Contains(err.Error(), "connections to "+b.addr+" reached another node; does the Dial of CreatePool use its address? MOVED 15495 ") {
+		t.Error(err)
+	}
+}
+
 func TestClusterMovedInCircles(t *testing.T) {
 	a, b := newFakeNode(t), newFakeNode(t)
 	a.says("GET", first(20, "-MOVED 15495 :"+b.port+"\r\n"))

@@ -1,9 +1,16 @@
 package redispool
 
-import "github.com/respool/respool/redispool/internal/slotmap"
+import (
+	"fmt"
+
+	"github.com/respool/respool/redispool/internal/slotmap"
+)
 
 // mostRedirects is the number of redirections that are followed without a pause.
 const mostRedirects = 4
+
+// fewMisled connections to a wrong node may be a proxy's doing.
+const fewMisled = 3
 
 func (q *clusterCall) moved(at *binding, text string) nextStep {
 	addr, ok := at.noteMoved(text)
@@ -20,6 +27,7 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 	}
 	if addr == at.node.addr {
 		at.discard() // a proxy has led it to another node
+		q.misled, q.misledTo = q.misled+1, addr
 		return later
 	}
 	q.addr = addr
@@ -27,6 +35,17 @@ func (q *clusterCall) moved(at *binding, text string) nextStep {
 		return elsewhereLater
 	}
 	return elsewhere
+}
+
+// gaveUp returns the error for a call that has no time for another attempt. A MOVED that
+// names the very address that was dialed says nothing to those who read it, if each
+// connection gets one.
+func (q *clusterCall) gaveUp(last error) error {
+	r := ParseRedir(last)
+	if r == nil || r.Type != "MOVED" || q.misled < fewMisled {
+		return last
+	}
+	return fmt.Errorf("redispool: %d connections to %s reached another node; does the Dial of CreatePool use its address? %w", q.misled, q.misledTo, last)
 }
 
 // noteMoved notes in the map what a MOVED says, and returns the address. The map is
