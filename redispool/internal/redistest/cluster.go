@@ -46,6 +46,9 @@ func StartCluster(t testing.TB, masters int, args ...string) *Cluster {
 	return c
 }
 
+// AnyPort, as an argument of a cluster's servers, stands for a free port, another one for each server.
+const AnyPort = "any port"
+
 // AddServer starts a server that is ready to join the cluster, but knows no other node.
 func (c *Cluster) AddServer(args ...string) *Server {
 	c.t.Helper()
@@ -58,7 +61,13 @@ func (c *Cluster) AddServer(args ...string) *Server {
 		"--repl-ping-replica-period", "1",
 		// A master that has given its last slot away stays a master.
 		"--cluster-allow-replica-migration", "no"}
-	s := Start(c.t, append(all, args...)...)
+	for _, arg := range args {
+		if arg == AnyPort {
+			arg = strconv.Itoa(freePort(c.t))
+		}
+		all = append(all, arg)
+	}
+	s := Start(c.t, all...)
 	c.Nodes = append(c.Nodes, s)
 	return s
 }
@@ -71,8 +80,8 @@ func (c *Cluster) Meet(s *Server) {
 			return
 		}
 		if o.running != nil {
-			host, port, _ := net.SplitHostPort(o.Addr())
-			c.Do(s, "CLUSTER", "MEET", host, port, o.argument("--cluster-port"))
+			host, port := o.peerAddr()
+			c.Do(s, "CLUSTER", "MEET", host, port, o.Argument("--cluster-port"))
 		}
 	}
 }
@@ -85,8 +94,17 @@ func (c *Cluster) Join(s *Server) {
 	c.Wait("the new node serves", func() bool { return strings.Contains(c.Text(s, "CLUSTER", "INFO"), "cluster_state:ok") })
 }
 
-// argument returns the value of an argument of the server.
-func (s *Server) argument(name string) string {
+// peerAddr returns the address that other servers of the cluster dial.
+func (s *Server) peerAddr() (host, port string) {
+	host, port, _ = net.SplitHostPort(s.Addr())
+	if slices.Contains(s.args, "--tls-cluster") {
+		port = s.Argument("--tls-port")
+	}
+	return host, port
+}
+
+// Argument returns the value of an argument of the server.
+func (s *Server) Argument(name string) string {
 	return s.args[slices.Index(s.args, name)+1]
 }
 
@@ -243,7 +261,7 @@ func (c *Cluster) WaitOK() {
 // MoveSlot moves a slot with its keys to another master, as redis-cli does it: a few keys at a time, while clients go on.
 func (c *Cluster) MoveSlot(slot int, from, to *Server) {
 	c.t.Helper()
-	host, port, _ := net.SplitHostPort(to.Addr())
+	host, port := to.peerAddr()
 	c.Do(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", c.ID(from))
 	c.Do(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", c.ID(to))
 	for {
