@@ -14,6 +14,7 @@ import (
 // results are all measurements of a run.
 type results struct {
 	Date, Go string
+	CPU      string
 	Cores    int
 	Rounds   int
 	Duration time.Duration
@@ -24,7 +25,7 @@ type results struct {
 
 func newResults(o *options) *results {
 	return &results{
-		Date: time.Now().Format(time.DateOnly), Go: report.GoVersion(), Cores: runtime.NumCPU(),
+		Date: time.Now().Format(time.DateOnly), Go: report.GoVersion(), CPU: report.CPUModel(), Cores: runtime.NumCPU(),
 		Rounds: o.rounds, Duration: o.duration,
 		Clients: benchCase{}.clients(), Samples: map[string]map[string][]measured{},
 	}
@@ -162,7 +163,7 @@ func (r *results) write(page string) error {
 
 // fill puts the results into a page.
 func (r *results) fill(page string) (string, error) {
-	conditions := fmt.Sprintf("Measured on %s with %s on %d processors of a virtual machine; %d rounds of %v for each client and load.\n",
-		r.Date, r.Go, r.Cores, r.Rounds, r.Duration)
+	conditions := fmt.Sprintf("Measured on %s with %s on %d processors (%s) of a virtual machine; %d rounds of %v for each client and load.\n",
+		r.Date, r.Go, r.Cores, r.CPU, r.Rounds, r.Duration)
 	return report.Fill(page, "the results", conditions+"\n"+r.text())
 }
