@@ -59,6 +59,54 @@ func TestDialBackoff(t *testing.T) {
 	})
 }
 
+// TestDialBackoffAsksAfterABreak has a server that dies, whose system accepts connections for some time yet. Only the call that
+// was under way fails. A connection that nobody answers is a dial that has failed: the pool holds the others back.
+func TestDialBackoffAsksAfterABreak(t *testing.T) {
+	f := newFakeNode(t)
+	p := &redispool.Pool{MaxIdle: 4, MaxActive: 4, Wait: true, DialBackoff: 10 * time.Millisecond,
+		Dial: func() (redis.Conn, error) { return redis.Dial("tcp", f.addr) }}
+	defer p.Close()
+	set := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := p.Do(ctx, "SET", "a", 1)
+		return err
+	}
+	if err := set(); err != nil || f.count("PING") != 0 {
+		t.Fatal(err, "a pool in which nothing has broken asks")
+	}
+	asked := make(chan struct{})
+	f.says("SET", func(int) string { return "" })
+	f.says("PING", func(nth int) string {
+		if nth == 5 {
+			close(asked)
+		}
+		return ""
+	})
+	if err := set(); err == nil {
+		t.Error("no error of the call that was under way")
+	}
+	outcomes := make(chan error)
+	for range 16 {
+		go func() { outcomes <- set() }()
+	}
+	select {
+	case <-asked:
+	case err := <-outcomes:
+		t.Fatal("sent to a server that has not answered: ", err)
+	}
+	f.says("SET", func(int) string { return "+OK\r\n" })
+	f.says("PING", func(int) string { return "-NOPERM this user has no permissions to run the 'ping' command\r\n" })
+	for range 16 {
+		if err := <-outcomes; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := f.count("SET"); n != 1+1+16 {
+		t.Errorf("%d writes were sent, want 18", n)
+	}
+}
+
 // TestDialBackoffErrors looks at what callers get that do not wait, or not long enough.
 func TestDialBackoffErrors(t *testing.T) {
 	errDown := errors.New("connection refused")

@@ -209,10 +209,11 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if s != nil {
 			pc.server = s.get()
 		}
-		if resource.InAdvance(ctx) {
+		if breaks := k.breaks.Load(); resource.InAdvance(ctx) || k.holdsDials && breaks != k.greeted.Load() {
 			if err := pc.greet(ctx); err != nil {
 				return nil, err
 			}
+			k.greeted.Store(breaks)
 		}
 		return pc, nil
 	}

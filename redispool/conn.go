@@ -128,6 +128,7 @@ func closeLeased(lease resource.Lease[*pooled]) {
 	broken := true
 	defer func() { // deferred, because Err may be the user's
 		if broken {
+			lease.Value().core.breaks.Add(1)
 			lease.Discard()
 		} else {
 			lease.DiscardSound()

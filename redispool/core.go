@@ -53,6 +53,12 @@ type core struct {
 	// show no error, so each is in doubt until the server has answered on it.
 	closers atomic.Uint64
 
+	// While breaks and greeted differ, a connection has broken and the server has not answered
+	// since. Its system may still accept connections, which are useless. So if dials are held
+	// back while they fail, a new connection must be answered before it is lent.
+	holdsDials      bool
+	breaks, greeted atomic.Uint64
+
 	endMark string // ends the messages of a subscription
 }
 
@@ -79,6 +85,7 @@ func (p *Pool) newLive() *live {
 		leakAfter:       p.LeakAfter,
 		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
+		holdsDials:      p.DialBackoff > 0 && p.follower == nil, // a follower asks each server for its role
 		tests:           ownTest || p.TestSuspects,
 		testsAlways:     ownTest && p.TestIdleAfter <= 0,
 		testBudget:      cmp.Or(orDefault(p.TestBudget, 0), defaultTestBudget),

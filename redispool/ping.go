@@ -115,10 +115,10 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	return checkInStep("PING", []any{token}, reply)
 }
 
-// greet asks the server whether it serves a connection that was dialed in advance, for
-// MinIdle. A server that refuses a client accepts the connection first, and sends the
-// refusal afterwards. No borrower waits for such a connection, so the question delays no
-// caller.
+// greet asks the server whether it serves a new connection: one that was dialed in advance,
+// for MinIdle, or one that was dialed after another had broken. A server that refuses a
+// client accepts the connection first, and sends the refusal afterwards. No borrower waits
+// for a connection that is dialed in advance, so the question delays no caller.
 func (pc *pooled) greet(ctx context.Context) error {
 	if !pc.genuine() {
 		return nil

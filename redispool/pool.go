@@ -166,8 +166,9 @@ type Pool struct {
 	// random. With Wait, a Get that needs a new connection waits for the next dial, or
 	// for a connection that is returned. If nothing bounds its wait, neither a context
 	// with a deadline nor WaitTimeout, it gets the error of its dial instead. Without
-	// Wait it gets a [*HeldError] at once. A dial that succeeds ends this. Zero: each Get
-	// that needs a connection dials at once, as in redigo.
+	// Wait it gets a [*HeldError] at once. A dial that succeeds ends this. After a
+	// connection has broken, a dial has succeeded only when the server has answered a PING
+	// on the new one. Zero: each Get that needs a connection dials at once, as in redigo.
 	DialBackoff time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
