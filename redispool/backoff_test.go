@@ -107,6 +107,61 @@ func TestDialBackoffAsksAfterABreak(t *testing.T) {
 	}
 }
 
+// TestDialBackoffLeads has the callers of many connections dial at the moment at which the server dies. One dials, and the others
+// share its failure. If its dial hangs, they dial after a moment.
+func TestDialBackoffLeads(t *testing.T) {
+	errDown := errors.New("connection refused")
+	for _, hangs := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			var s stubs
+			var mu sync.Mutex
+			dials, down := 0, false
+			p := &redispool.Pool{MaxIdle: 16, MaxActive: 16, Wait: true, DialBackoff: time.Minute, Dial: func() (redis.Conn, error) {
+				mu.Lock()
+				dials++
+				first, fails := dials == 16+1, down
+				mu.Unlock()
+				if !fails {
+					return s.dial()
+				}
+				if time.Sleep(time.Millisecond); first && hangs {
+					time.Sleep(time.Hour)
+				}
+				return nil, errDown
+			}}
+			var conns []redis.Conn
+			for range 16 {
+				conns = append(conns, p.Get())
+			}
+			down = true
+			for _, c := range s.all {
+				c.fail(errDown)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			var all sync.WaitGroup
+			for _, c := range conns {
+				all.Go(func() {
+					c.Close()
+					if _, err := p.GetContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			want := 1
+			if hangs {
+				want = 16
+			}
+			if n := dials - 16; n != want {
+				t.Errorf("%d dials, want %d", n, want)
+			}
+			p.Close()
+			time.Sleep(2 * time.Hour)
+		})
+	}
+}
+
 // TestDialBackoffErrors looks at what callers get that do not wait, or not long enough.
 func TestDialBackoffErrors(t *testing.T) {
 	errDown := errors.New("connection refused")

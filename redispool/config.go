@@ -183,10 +183,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		dial, name = func(context.Context) (redis.Conn, error) { return plain() }, "Dial"
 	}
 	follows := p.follower != nil
-	return func(ctx context.Context) (*pooled, error) {
-		if dial == nil {
-			return nil, errNoDial
-		}
+	open := func(ctx context.Context) (*pooled, error) {
 		// The epoch is read before the dial: a dial that began before the epoch's end may
 		// lead to the demoted server.
 		epoch, closers := k.demotion.epoch.Load(), k.closers.Load()
@@ -209,13 +206,19 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 		if s != nil {
 			pc.server = s.get()
 		}
-		if breaks := k.breaks.Load(); resource.InAdvance(ctx) || k.holdsDials && breaks != k.greeted.Load() {
+		if breaks := k.breaks.Load(); resource.InAdvance(ctx) || k.inDoubt() {
 			if err := pc.greet(ctx); err != nil {
 				return nil, err
 			}
 			k.greeted.Store(breaks)
 		}
 		return pc, nil
+	}
+	return func(ctx context.Context) (*pooled, error) {
+		if dial == nil {
+			return nil, errNoDial
+		}
+		return k.leadDial.open(ctx, k, open)
 	}
 }
 

@@ -58,6 +58,7 @@ type core struct {
 	// back while they fail, a new connection must be answered before it is lent.
 	holdsDials      bool
 	breaks, greeted atomic.Uint64
+	leadDial        leadDial
 
 	endMark string // ends the messages of a subscription
 }

@@ -168,7 +168,8 @@ type Pool struct {
 	// with a deadline nor WaitTimeout, it gets the error of its dial instead. Without
 	// Wait it gets a [*HeldError] at once. A dial that succeeds ends this. After a
 	// connection has broken, a dial has succeeded only when the server has answered a PING
-	// on the new one. Zero: each Get that needs a connection dials at once, as in redigo.
+	// on the new one; others wait for it for up to half a second, and share its failure.
+	// Zero: each Get that needs a connection dials at once, as in redigo.
 	DialBackoff time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
