@@ -30,16 +30,27 @@ func (p *Pool) IdleCount() int { return p.ResourceStats().Idle }
 // they are zero. redigo has no such method.
 func (p *Pool) ResourceStats() resource.Stats {
 	if l := p.live.Load(); l != nil && l.pool != nil {
-		return l.pool.Stats()
+		st := l.pool.Stats()
+		l.addShared(&st)
+		return st
 	}
 	return resource.Stats{}
+}
+
+// addShared adds the numbers of the shared connections.
+func (l *live) addShared(st *resource.Stats) {
+	if l.sharing != nil {
+		st.Shared = l.sharing.stats()
+	}
 }
 
 // Inspect describes each connection of the pool and each waiter, as [resource.Pool.Inspect]
 // does. Before the first use of the pool the lists are empty. redigo has no such method.
 func (p *Pool) Inspect() resource.Inspection {
 	if l := p.live.Load(); l != nil && l.pool != nil {
-		return l.pool.Inspect()
+		in := l.pool.Inspect()
+		l.addShared(&in.Stats)
+		return in
 	}
 	return resource.Inspection{Time: time.Now(), Resources: []resource.ResourceInfo{}, Waiters: []resource.WaiterInfo{}}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/respool/respool/redispool/internal/command"
 	"github.com/respool/respool/redispool/internal/multiplex"
+	"github.com/respool/respool/resource"
 )
 
 // sharing is the part of a pool with Share that has the connections for commands of many
@@ -172,20 +173,12 @@ func countsOwnWrites(cmd string) bool {
 	return len(cmd) >= 4 && (strings.EqualFold(cmd, "WAIT") || strings.EqualFold(cmd, "WAITAOF"))
 }
 
-// ShareStats are the numbers of the connections that callers share; see Pool.Share. The
-// connections count in the pool's other statistics as well, as connections in use.
-type ShareStats struct {
-	Connections int    // shared connections in use at this moment
-	UnderWay    int    // calls that wait for their replies
-	Calls       uint64 // commands that were sent
-	Flushes     uint64 // how often commands were sent together
-	Left        uint64 // calls whose context or timeout ended before the reply
-	Broken      uint64 // connections that broke
-	Repeated    uint64 // calls that ShareRepeat had sent once more
-}
+// ShareStats are the numbers of the connections that callers share; see Pool.Share.
+type ShareStats = resource.SharedStats
 
 // ShareStats returns the statistics of the shared connections. Without Share, and before
-// the first use of the pool, they are zero. redigo has no such method.
+// the first use of the pool, they are zero. [Pool.ResourceStats] has them, too. redigo has no
+// such method.
 func (p *Pool) ShareStats() ShareStats {
 	if l := p.live.Load(); l != nil && l.sharing != nil {
 		return l.sharing.stats()
@@ -197,6 +190,7 @@ func (s *sharing) stats() ShareStats {
 	all := ShareStats{Repeated: s.repeated.Load()}
 	s.each(func(m *multiplex.Mux) {
 		st := m.Stats()
+		all.Limit += st.Limit
 		all.Connections += st.Connections
 		all.UnderWay += st.UnderWay
 		all.Calls += st.Calls

@@ -132,6 +132,18 @@ func (st *Stats) add(o Stats) {
 	st.Leaked += o.Leaked
 	st.Lost += o.Lost
 	st.ObserverPanics += o.ObserverPanics
+	st.Shared.add(o.Shared)
+}
+
+func (s *SharedStats) add(o SharedStats) {
+	s.Limit += o.Limit
+	s.Connections += o.Connections
+	s.UnderWay += o.UnderWay
+	s.Calls += o.Calls
+	s.Flushes += o.Flushes
+	s.Left += o.Left
+	s.Broken += o.Broken
+	s.Repeated += o.Repeated
 }
 
 func (c *ClosedCounts) add(o ClosedCounts) {

@@ -52,6 +52,10 @@ type Stats struct {
 	// Histograms say how long things took. It is nil without Config.Histograms.
 	Histograms *Histograms `json:",omitempty"`
 
+	// Shared are the numbers of the connections that several callers use at a time. Only
+	// package redispool has such connections: see its Pool.Share.
+	Shared SharedStats `json:",omitzero"`
+
 	PeakActive  int // most that existed at a time
 	PeakLeased  int
 	PeakIdle    int
@@ -70,6 +74,21 @@ type ClosedCounts struct {
 	Discarded   uint64 // by their holders, or because Config.Cleanup failed
 	PoolClosed  uint64 // with the pool
 	Displaced   uint64 // by an acquire of another key, which needed the place: see Keyed
+}
+
+// SharedStats are the numbers of the connections that several callers use at a time. The
+// connections count in the pool's other statistics as well, as resources in use. The first
+// group is the present state. The others are totals.
+type SharedStats struct {
+	Limit       int // most connections that may be shared; 0: none are
+	Connections int // shared connections in use
+	UnderWay    int // calls that wait for their replies
+
+	Calls    uint64 // commands that were sent
+	Flushes  uint64 // how often commands were sent together
+	Left     uint64 // calls whose context or timeout ended before the reply
+	Broken   uint64 // connections that broke
+	Repeated uint64 // calls that were sent once more because their connection broke
 }
 
 // Total is the number of closed resources.

@@ -109,7 +109,8 @@ func (st Stats) Format(f fmt.State, verb rune) {
 	}
 }
 
-// LogValue returns a group of all fields except for the histograms, with names in snake_case. Durations are
+// LogValue returns a group of all fields except for the histograms, and for those of Shared if
+// none may be shared, with names in snake_case. Durations are
 // of kind [slog.KindDuration].
 func (st Stats) LogValue() slog.Value {
 	return slog.GroupValue(append([]slog.Attr{
@@ -126,7 +127,7 @@ func (st Stats) LogValue() slog.Value {
 }
 
 func (st Stats) totals() []slog.Attr {
-	return []slog.Attr{
+	all := []slog.Attr{
 		slog.Uint64("acquired", st.Acquired),
 		slog.Uint64("exhausted", st.Exhausted),
 		slog.Uint64("timed_out", st.TimedOut),
@@ -161,5 +162,22 @@ func (st Stats) totals() []slog.Attr {
 		slog.Int("peak_leased", st.PeakLeased),
 		slog.Int("peak_idle", st.PeakIdle),
 		slog.Int("peak_waiting", st.PeakWaiting),
+	}
+	if st.Shared.Limit > 0 {
+		all = append(all, st.Shared.attrs()...)
+	}
+	return all
+}
+
+func (s SharedStats) attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.Int("shared_limit", s.Limit),
+		slog.Int("shared_connections", s.Connections),
+		slog.Int("shared_calls_under_way", s.UnderWay),
+		slog.Uint64("shared_calls", s.Calls),
+		slog.Uint64("shared_flushes", s.Flushes),
+		slog.Uint64("shared_calls_left", s.Left),
+		slog.Uint64("shared_connections_broken", s.Broken),
+		slog.Uint64("shared_calls_repeated", s.Repeated),
 	}
 }

@@ -42,7 +42,7 @@ func fill(page string) (string, error) {
 
 // full has a pool with all that a metric can be about.
 func full() resource.Stats {
-	return resource.Stats{MaxActive: 1, MaxIdle: 1, Histograms: &resource.Histograms{}}
+	return resource.Stats{MaxActive: 1, MaxIdle: 1, Histograms: &resource.Histograms{}, Shared: resource.SharedStats{Limit: 1}}
 }
 
 func promTable() (string, error) {

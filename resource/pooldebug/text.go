@@ -164,7 +164,7 @@ func totals(st resource.Stats) []table {
 		mean = span(st.WaitDuration / time.Duration(st.WaitCount))
 	}
 	c := st.Closed
-	return []table{
+	all := []table{
 		{"calls", []figure{
 			n("acquired", st.Acquired), n("exhausted", st.Exhausted), n("timed out", st.TimedOut), n("shed", st.Shed), n("reserved", st.Reserved), n("canceled", st.Canceled),
 			n("failed", st.Failed), n("rejected", st.Rejected), {"waits", fmt.Sprint(st.WaitCount)}, {"mean wait", mean},
@@ -183,4 +183,11 @@ func totals(st resource.Stats) []table {
 			{"idle", fmt.Sprint(st.PeakIdle)}, {"waiting", fmt.Sprint(st.PeakWaiting)},
 		}},
 	}
+	if s := st.Shared; s.Limit > 0 {
+		all = append(all, table{"shared connections", []figure{
+			n("limit", uint64(s.Limit)), n("now", uint64(s.Connections)), n("calls under way", uint64(s.UnderWay)), n("calls", s.Calls),
+			n("flushes", s.Flushes), n("calls left", s.Left), n("broken", s.Broken), n("calls repeated", s.Repeated),
+		}})
+	}
+	return all
 }

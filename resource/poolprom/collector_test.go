@@ -267,3 +267,24 @@ func TestConcurrent(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// A pool whose callers share nothing has no metrics about that.
+func TestSharedConnections(t *testing.T) {
+	c := poolprom.New(poolprom.Options{Namespace: "redis_pool"})
+	for name, shared := range map[string]resource.SharedStats{"alone": {}, "shared": {Limit: 2}} {
+		if err := c.Add(name, fixed(resource.Stats{Shared: shared})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	samples := 0
+	for sample, v := range gather(t, c) {
+		if strings.HasPrefix(sample, "redis_pool_shared_") {
+			if samples++; strings.Contains(sample, "alone") || (v != 0) != strings.Contains(sample, "limit") {
+				t.Errorf("%s is %v", sample, v)
+			}
+		}
+	}
+	if samples != 8 {
+		t.Errorf("%d samples, want 8", samples)
+	}
+}

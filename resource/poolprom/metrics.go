@@ -56,6 +56,15 @@ var metrics = []metric{
 	gauge("peak_in_use_connections", "Most resources that callers had at a time since the pool was made.", func(s resource.Stats) int { return s.PeakLeased }),
 	gauge("peak_idle_connections", "Most resources that were idle at a time since the pool was made.", func(s resource.Stats) int { return s.PeakIdle }),
 	gauge("peak_waiting_callers", "Most callers that waited at a time since the pool was made.", func(s resource.Stats) int { return s.PeakWaiting }),
+
+	shared("shared_connections_limit", "Most connections that callers may share.", prometheus.GaugeValue, func(s resource.SharedStats) float64 { return float64(s.Limit) }),
+	shared("shared_connections", "Connections in use that several callers share.", prometheus.GaugeValue, func(s resource.SharedStats) float64 { return float64(s.Connections) }),
+	shared("shared_calls_under_way", "Calls that wait for a reply on a shared connection.", prometheus.GaugeValue, func(s resource.SharedStats) float64 { return float64(s.UnderWay) }),
+	shared("shared_calls_total", "Commands sent on shared connections.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Calls) }),
+	shared("shared_flushes_total", "How often commands were sent together on a shared connection.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Flushes) }),
+	shared("shared_calls_left_total", "Calls on shared connections whose context or timeout ended before the reply.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Left) }),
+	shared("shared_connections_broken_total", "Shared connections that broke.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Broken) }),
+	shared("shared_calls_repeated_total", "Calls that were sent once more because their shared connection broke.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Repeated) }),
 }
 
 func gauge(name, help string, of func(resource.Stats) int) metric {
@@ -73,6 +82,15 @@ func counter(name, help string, of func(resource.Stats) uint64) metric {
 func seconds(name, help string, of func(resource.Stats) time.Duration) metric {
 	return metric{name, help, prometheus.CounterValue, "", func(s resource.Stats, sample func(string, float64)) {
 		sample("", of(s).Seconds())
+	}}
+}
+
+// shared has no sample in a pool whose callers share nothing.
+func shared(name, help string, kind prometheus.ValueType, of func(resource.SharedStats) float64) metric {
+	return metric{name, help, kind, "", func(s resource.Stats, sample func(string, float64)) {
+		if s.Shared.Limit > 0 {
+			sample("", of(s.Shared))
+		}
 	}}
 }
 

@@ -119,6 +119,7 @@ func (m *Mux) Refresh() {
 
 // Stats are the numbers of a Mux.
 type Stats struct {
+	Limit       int    // of connections
 	Connections int    // in use
 	UnderWay    int    // calls
 	Calls       uint64 // that were sent
@@ -128,7 +129,7 @@ type Stats struct {
 }
 
 func (m *Mux) Stats() Stats {
-	s := Stats{Left: m.left.Load(), Broken: m.broken.Load()}
+	s := Stats{Limit: int(m.limit.Load()), Left: m.left.Load(), Broken: m.broken.Load()}
 	for i := range m.links {
 		l := &m.links[i]
 		l.mu.Lock()
