@@ -27,13 +27,18 @@ type Advice struct {
 	// and MeasuredNow the wait that the pool has measured.
 	Now                       int
 	SimulatedNow, MeasuredNow float64
-	// Agrees reports whether these two agree. If the measured wait is longer, requests come
-	// in bursts, or something else slows the pool down, and the advice is a lower bound. If
-	// it is shorter, requests come more evenly than at random, or were too few to tell.
+	// Refused is the share of the requests that the pool has refused, or that gave up. In
+	// the simulation none does, and WaitedNow is the share that waits at the present limit.
+	Refused, WaitedNow float64
+	// Agrees reports whether the simulation of the present limit agrees with what the pool
+	// has measured. If the measured wait is longer, or if more requests are refused than the
+	// simulation has waiting, requests come in bursts, or something else slows the pool down,
+	// and the advice is a lower bound. If the measured wait is shorter though no request is
+	// refused, requests come more evenly than at random, or were too few to tell.
 	Agrees bool
 
-	Rate     float64   // requests a second
-	Load     float64   // connections in use on average
+	Rate     float64   // requests a second, those included that were refused
+	Load     float64   // connections in use on average, if none is refused
 	Scenario *Scenario // of the advice
 }
 
@@ -45,9 +50,11 @@ const (
 
 // Advise returns which limit meets a target, for the load that a running pool has
 // measured. It simulates requests that arrive at random, at the measured rate, with the
-// measured times of use and of opening. It cannot see in the statistics whether requests
-// come in bursts, so it compares the wait that it simulates for the present limit with the
-// wait that the pool has measured.
+// measured times of use and of opening. Requests that the pool has refused, and those that
+// gave up, are part of the load: otherwise an overloaded pool would seem to have the load
+// that it can just serve. If their callers try again, each attempt counts as a request. It
+// cannot see in the statistics whether requests come in bursts, so it compares what it
+// simulates for the present limit with what the pool has measured.
 //
 // Its error says what st or t lacks, or that no limit up to 4,096 meets the target. Advise
 // takes some seconds of a processor, changes neither st nor the pool, and may be called
@@ -70,7 +77,8 @@ func Advise(st *Stats, t Target) (*Advice, error) {
 		Workload: Workload{Hold: st.Use.dist()},
 		World:    World{OpenLatency: st.Open.dist()},
 	}
-	a := &Advice{Rate: float64(st.Use.Count) / st.Over.Seconds(), Now: st.MaxActive}
+	requests := float64(st.Requests())
+	a := &Advice{Rate: requests / st.Over.Seconds(), Refused: float64(st.Refused) / requests, Now: st.MaxActive}
 	sc.Workload.Open = &OpenLoop{Poisson: a.Rate}
 	a.Load = sc.Offered()
 	if err := a.size(sc, t); err != nil {
@@ -83,7 +91,7 @@ func Advise(st *Stats, t Target) (*Advice, error) {
 // halves the gap.
 func (a *Advice) size(sc *Scenario, t Target) error {
 	try := func(n int) (bool, error) {
-		f, err := waitAt(sc, n, t.Quantile)
+		f, _, err := waitAt(sc, n, t.Quantile)
 		if meets := err == nil && f.High <= t.Wait.Seconds(); meets {
 			a.MaxActive, a.Wait, a.Low, a.High = n, f.Mean, math.Max(f.Low, 0), f.High
 			return true, nil
@@ -125,15 +133,17 @@ func limited(sc *Scenario, n int, seed uint64) *Scenario {
 	return &one
 }
 
-// waitAt simulates a limit with some seeds.
-func waitAt(sc *Scenario, n int, q float64) (estimate.Interval, error) {
+// waitAt simulates a limit with some seeds. It returns the wait, and which share of the
+// requests waits at all.
+func waitAt(sc *Scenario, n int, q float64) (f estimate.Interval, waited float64, err error) {
 	all := make([]Histogram, adviceSeeds)
 	for i := range all {
 		r, err := Run(limited(sc, n, uint64(i)))
 		if err != nil {
-			return estimate.Interval{}, err
+			return estimate.Interval{}, 0, err
 		}
 		all[i] = r.WaitHistogram()
+		waited += r.WaitedFraction / adviceSeeds
 	}
 	wait := func(without int) float64 {
 		var sum Histogram
@@ -148,10 +158,10 @@ func waitAt(sc *Scenario, n int, q float64) (estimate.Interval, error) {
 	for i := range all {
 		rest = append(rest, wait(i))
 	}
-	return estimate.Jackknife(wait(-1), rest, true), nil
+	return estimate.Jackknife(wait(-1), rest, true), waited, nil
 }
 
-// enoughAlike is by how much a measured wait may differ from a simulated one, as a factor.
+// enoughAlike is by how much a measured figure may differ from a simulated one, as a factor.
 // A difference that is a small part of the target does not count.
 const (
 	enoughAlike = 1.5
@@ -165,14 +175,27 @@ func (a *Advice) compare(sc *Scenario, st *Stats, t Target) error {
 		a.Agrees = a.MeasuredNow == 0
 		return nil
 	}
-	f, err := waitAt(sc, a.Now, t.Quantile)
+	f, waited, err := waitAt(sc, a.Now, t.Quantile)
 	if err != nil {
 		return err
 	}
-	a.SimulatedNow = f.Mean
-	x, y := a.SimulatedNow, a.MeasuredNow
-	a.Agrees = math.Abs(x-y) <= float64(smallPart*t.Wait.Seconds()) || y <= float64(enoughAlike*x) && x <= float64(enoughAlike*y)
+	a.SimulatedNow, a.WaitedNow = f.Mean, waited
+	a.Agrees = a.agrees(t)
 	return nil
+}
+
+// agrees compares what the pool has measured with the simulation of its present limit.
+func (a *Advice) agrees(t Target) bool {
+	refuses := a.Refused > float64(smallPart*(1-t.Quantile))
+	if refuses && a.Refused > float64(enoughAlike*a.WaitedNow) {
+		return false // to be refused, a request must have found all connections in use
+	}
+	x, y := a.SimulatedNow, a.MeasuredNow
+	if math.Abs(x-y) <= float64(smallPart*t.Wait.Seconds()) {
+		return true
+	}
+	// Waits are shorter in a pool that refuses requests than in one that refuses none.
+	return y <= float64(enoughAlike*x) && (refuses || x <= float64(enoughAlike*y))
 }
 
 // waitQuantile returns the wait that a share q of all requests did not exceed. Those that

@@ -56,6 +56,40 @@ func TestAdviseComparesWithTheMeasuredWait(t *testing.T) {
 	}
 }
 
+// A pool of four can serve 1,333 requests a second, and got 2,000. The rest were refused, or
+// are waiting still. The advice is that for 2,000, as in TestAdviseIsErlangs.
+func TestAdviseOfAnOverloadedPool(t *testing.T) {
+	onOneGoroutine(t)
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refused uint64
+		pending int
+		share   float64
+	}{"refused": {refused: 40_000, share: 1. / 3}, "waiting": {pending: 40_000}} {
+		st := &Stats{MaxActive: 4, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 80_000), Refused: c.refused, pending: c.pending}
+		a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.MaxActive != 9 || math.Abs(a.Rate-2000) > 1 || a.Refused != c.share || a.WaitedNow < 0.9 || a.Agrees != (c.refused > 0) {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// Who is refused has found all connections in use. Random arrivals of this load wait in one
+// case of 4,000.
+func TestAdviseOfBurstsThatAreRefused(t *testing.T) {
+	onOneGoroutine(t)
+	t.Parallel()
+	for refused, want := range map[uint64]bool{0: true, 60: true, 12_000: false} {
+		st := &Stats{MaxActive: 16, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000-refused), Refused: refused}
+		if a, err := Advise(st, Target{0.99, 5 * time.Millisecond}); err != nil || a.Agrees != want || a.WaitedNow > 0.001 {
+			t.Errorf("%d refused: %+v, %v", refused, a, err)
+		}
+	}
+}
+
 func TestAdviseRefuses(t *testing.T) {
 	used := Stats{MaxActive: 3, Over: time.Second, Use: Durations{1, 1, []Bucket{{1, 1}}}}
 	for want, c := range map[string]struct {
@@ -139,7 +173,11 @@ func TestParseStatsOfAPage(t *testing.T) {
 		}
 	}
 	all, err := ParseStats([]byte(bare))
-	if err != nil || len(all) != 1 || all[0].Refused != 10 {
+	if err != nil || len(all) != 1 || all[0].Refused != 10 || all[0].Requests() != 10 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	all, err = ParseStats([]byte(`{"Active": 2, "Acquired": 7, "leased": 2, "Waiting": 3, "timed_out": 4}`))
+	if err != nil || len(all) != 1 || all[0].Requests() != 9 {
 		t.Errorf("%+v, %v", all, err)
 	}
 	for text, want := range map[string]string{
@@ -163,6 +201,13 @@ func TestStatsSince(t *testing.T) {
 	d, err := second.Since(first)
 	if err != nil || d.Use.Count != 3 || d.Use.Sum != 60 || len(d.Use.Buckets) != 2 || d.Use.Buckets[1].Count != 2 || d.Over != time.Second {
 		t.Errorf("%+v, %v", d, err)
+	}
+	first.pending, second.pending, second.Refused = 4, 6, 10
+	for now, want := range map[int]uint64{4: 3 + 10, 6: 3 + 10 + 2, 1: 3 + 10} {
+		second.pending = now
+		if d, err := second.Since(first); err != nil || d.Requests() != want {
+			t.Errorf("%d under way: %+v, %v, want %d requests", now, d, err, want)
+		}
 	}
 	if _, err := first.Since(second); err == nil {
 		t.Error("an earlier snapshot has more than a later one")

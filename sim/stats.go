@@ -25,8 +25,15 @@ type Stats struct {
 	// Refused is how many acquires got nothing: the pool refused them, or they gave up.
 	Refused uint64
 
+	pending    int  // leases that are out and acquires that wait; of a difference: by how many they are more
 	unmeasured bool // the pool has no histograms
 	group      bool // these are several pools together
+}
+
+// Requests returns how many requests came: leases that have ended, acquires that got nothing,
+// and what [ParseStats] or [Stats.Since] found to be under way.
+func (s *Stats) Requests() uint64 {
+	return s.Use.Count + s.Refused + uint64(max(s.pending, 0))
 }
 
 // Usable returns an error that says why nothing follows from the statistics, however many
@@ -117,7 +124,7 @@ func (s *Stats) Since(earlier *Stats) (*Stats, error) {
 	if s.Refused < earlier.Refused {
 		return nil, errFewer
 	}
-	out.Refused = s.Refused - earlier.Refused
+	out.Refused, out.pending = s.Refused-earlier.Refused, s.pending-earlier.pending
 	if !s.Time.IsZero() && !earlier.Time.IsZero() {
 		if out.Over = s.Time.Sub(earlier.Time); out.Over <= 0 {
 			return nil, errors.New("the second snapshot is not later than the first: the order is wrong")

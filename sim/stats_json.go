@@ -158,6 +158,11 @@ func statsOf(o, histograms object) (*Stats, error) {
 			st.Refused += uint64(n)
 		}
 	}
+	for _, name := range []string{"leased", "waiting"} {
+		if n, is := o.get(name).(float64); is && n > 0 && n < math.MaxInt32 {
+			st.pending += int(n)
+		}
+	}
 	if n, is := o.get("maxactive").(float64); is && n > 0 && n < math.MaxInt32 {
 		st.MaxActive = int(n)
 	}

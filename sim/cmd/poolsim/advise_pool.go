@@ -117,6 +117,8 @@ func (r *running) twice(read func(second bool) ([]byte, error), flag string, ove
 	switch {
 	case st.Over == 0:
 		return nil, errNoOver
+	case st.Use.Count == 0 && st.Refused > 0:
+		return nil, fmt.Errorf("%s: no lease has ended in %v, and %s got nothing: look on the page for who holds the connections", flag, st.Over.Round(time.Millisecond), times(int(st.Refused), "acquire"))
 	case st.Use.Count == 0:
 		return nil, fmt.Errorf("%s: no lease has ended in %v; give it a longer -over, or advise the pool when there is load", flag, st.Over.Round(time.Millisecond))
 	}
@@ -174,7 +176,7 @@ func poolSentences(st *sim.Stats, t *target, a *sim.Advice) []string {
 		assumed += fmt.Sprintf(" These are few for %s: give it a longer -over.", t.name)
 	}
 	if st.Refused > 0 {
-		assumed += fmt.Sprintf(" Meanwhile %s got nothing, and are not in that load, so it takes more than this.", times(int(st.Refused), "acquire"))
+		assumed += fmt.Sprintf(" Meanwhile %s got nothing, and each is a request of that load: if their callers try again, a smaller limit may do.", times(int(st.Refused), "acquire"))
 	}
 	return []string{change, buys, sure, measured(t, a), assumed}
 }
@@ -187,6 +189,8 @@ func measured(t *target, a *sim.Advice) string {
 	switch {
 	case a.Now == 0:
 		return fmt.Sprintf("The pool has no limit, and measured a wait %s of %s, so there is nothing to compare the simulation with.", t.name, t.format(a.MeasuredNow))
+	case a.Refused > 0 && (a.Agrees || a.Refused > a.WaitedNow):
+		return refused(a)
 	case a.Agrees:
 		return fmt.Sprintf("The pool has measured %s of %s, and the simulation of the present limit has %s: they agree.", t.name, t.format(a.MeasuredNow), t.format(a.SimulatedNow))
 	}
@@ -196,6 +200,16 @@ func measured(t *target, a *sim.Advice) string {
 	}
 	return fmt.Sprintf("The pool has measured %s of %s, but the simulation of the present limit has %s: requests come in bursts, or something else delays them,"+
 		" so take the advice for a lower bound, and fit a scenario to the arrivals (poolsim fit).", t.name, t.format(a.MeasuredNow), t.format(a.SimulatedNow))
+}
+
+// refused does the same if the pool has refused requests.
+func refused(a *sim.Advice) string {
+	text := fmt.Sprintf("The pool has refused %s of the requests, or they gave up, and in the simulation of the present limit, which refuses none, %s wait",
+		figures.Percent(a.Refused), figures.Percent(a.WaitedNow))
+	if a.Agrees {
+		return text + ": they agree."
+	}
+	return text + ": requests come in bursts, or leases are held for much longer than usual at times, so take the advice for a lower bound."
 }
 
 func limit(n int) string {

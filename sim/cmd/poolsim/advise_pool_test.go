@@ -106,6 +106,9 @@ func TestAdviceSaysHowItErrs(t *testing.T) {
 		"lower bound":           {Now: 3, MeasuredNow: 0.02, SimulatedNow: 0.01},
 		"a smaller limit may":   {Now: 3, MeasuredNow: 0.01, SimulatedNow: 0.02},
 		"The pool has no limit": {},
+		"refused 30 % of the requests, or they gave up, and in the simulation of the present limit, which refuses none, 60 % wait: they agree": {Now: 3, Refused: 0.3, WaitedNow: 0.6, Agrees: true},
+		"1 % wait: requests come in bursts": {Now: 3, Refused: 0.3, WaitedNow: 0.01},
+		"measured p99 of 20ms, but":         {Now: 3, Refused: 0.3, WaitedNow: 0.4, MeasuredNow: 0.02, SimulatedNow: 0.01},
 	} {
 		if got := measured(p99, &a); !strings.Contains(got, want) {
 			t.Errorf("%q does not say %q", got, want)

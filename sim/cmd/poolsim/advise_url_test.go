@@ -93,6 +93,30 @@ func TestAdviseOfAPageThatIsServed(t *testing.T) {
 	}
 }
 
+// If all connections are held for good, more of them are no cure.
+func TestAdviseOfAPoolThatServesNobody(t *testing.T) {
+	p, err := resource.New(resource.Config[int]{Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 1, Histograms: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	lease, err := p.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	var page pooldebug.Handler
+	if err := page.Add("orders", p); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(&page)
+	defer server.Close()
+	out, err := adviseURL(t, "-target p99=5ms -url "+server.URL, func() { p.TryAcquire(t.Context()) })
+	if err == nil || !strings.Contains(err.Error(), ", and 1 acquire got nothing: look on the page for who holds") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // If a page lacks something, the error says what to do.
 func TestAdviseOfAPageSaysWhatIsWrong(t *testing.T) {
 	address, load := debugPage(t)

@@ -41,11 +41,11 @@ func readStats(data, earlier []byte, o *Options) (*Data, error) {
 		over = st.Over
 	}
 	if over > 0 {
-		d.Rate = float64(st.Use.Count) / over.Seconds()
+		d.Rate = float64(st.Requests()) / over.Seconds()
 		d.Notes = append(d.Notes, fmt.Sprintf("%d leases have ended in %v", st.Use.Count, over.Round(time.Millisecond)))
 	}
 	if st.Refused > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%d acquires got nothing, and are not in the load", st.Refused))
+		d.Notes = append(d.Notes, fmt.Sprintf("%d acquires got nothing, and each is a request of the load", st.Refused))
 	}
 	return d, nil
 }
