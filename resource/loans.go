@@ -284,9 +284,14 @@ func (n *borrower) stack() []byte {
 	return []byte(b.String())
 }
 
-// isOwnFrame reports whether a frame is one of this module's pools.
+// isOwnFrame reports whether a frame is one of this module's pools. redigo's are, too: its
+// functions stand between the program and redispool's shell of redigo's type, and its scripts
+// call a connection that borrows when it gets a command.
 func isOwnFrame(f runtime.Frame) bool {
-	const module = "github.com/respool/respool/"
+	const module, redigo = "github.com/respool/respool/", "github.com/gomodule/redigo/redis."
+	if strings.HasPrefix(f.Function, redigo) {
+		return true
+	}
 	rest, ok := strings.CutPrefix(f.Function, module)
 	isPool := strings.HasPrefix(rest, "resource.") || strings.HasPrefix(rest, "redispool.") || strings.HasPrefix(rest, "redispool/internal/")
 	return ok && isPool && !strings.HasSuffix(f.File, "_test.go")

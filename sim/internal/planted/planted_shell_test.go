@@ -89,6 +89,8 @@ func plantedInResource() []plantedInShell {
 			"			closes.Go(func() { p.close(h) })\n", ""}, "TestTerminate"},
 		{planted{"Terminate names no stack", "resource/terminate.go",
 			"			h.Held, h.Stack = now.Sub(n.began), n.stack()\n", "			h.Held = now.Sub(n.began)\n"}, "TestTerminate"},
+		{planted{"a lease begins in the pool, and not in the program", "resource/loans.go",
+			"own = own && isOwnFrame(f)", "own = own && false"}, "TestHolderIsTheProgram"},
 		{planted{"Terminate takes what is being released", "resource/terminate.go",
 			"uint32(w.leasesEnded())+1 == uint32(e.slot.Facts().Uses)", "e.slot.Facts().Uses > 0"}, "TestTerminateMeetsAcquireAndRelease"},
 	}
