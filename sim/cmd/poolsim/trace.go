@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/respool/respool/resource/ledger/story"
@@ -105,7 +104,7 @@ func (t *traceFlags) start(p *process, files []string) error {
 	if err == nil {
 		err = w.Flush()
 	}
-	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough
+	if readerGone(err) { // the reader has seen enough
 		return nil
 	}
 	return err
