@@ -137,7 +137,7 @@ func TestHolderIsTheProgram(t *testing.T) {
 // began with one of them.
 func TestHolderDuringACall(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context, p *redispool.Pool) string{
-		"Pool.Do": func(ctx context.Context, p *redispool.Pool) string { p.Do(ctx, "WHO"); return placeOf(nil, nil) },
+		"Pool.Do": func(ctx context.Context, p *redispool.Pool) string { return placeOf(p.Do(ctx, "WHO")) },
 		"a function of redigo": func(ctx context.Context, p *redispool.Pool) string {
 			c := p.Get()
 			defer c.Close()
@@ -191,10 +191,7 @@ func TestHolderOfASentinel(t *testing.T) {
 // A connection of a Cluster borrows from the pool of a node when its command shows which.
 func TestHolderOfACluster(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context, c *redispool.Cluster) string{
-		"Do": func(ctx context.Context, c *redispool.Cluster) string {
-			c.Do(ctx, "GET", "a")
-			return placeOf(nil, nil)
-		},
+		"Do": func(ctx context.Context, c *redispool.Cluster) string { return placeOf(c.Do(ctx, "GET", "a")) },
 		"a connection": func(ctx context.Context, c *redispool.Cluster) string {
 			conn := c.Get()
 			defer conn.Close()
