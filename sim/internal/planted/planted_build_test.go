@@ -3,10 +3,12 @@ package planted_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -121,7 +123,8 @@ func (f *planted) folder() string {
 const ledgerFolder = "resource/ledger"
 
 // overlay writes the files with all faults, and a file that has the compiler take them in
-// the place of the real ones. It returns the name of that file.
+// the place of the real ones. It returns the name of that file. If the code has changed so
+// that some faults do not fit, the test fails with all of them in one message.
 func overlay(t *testing.T, dir string, faults []planted) string {
 	t.Helper()
 	replace := map[string]string{}
@@ -141,16 +144,18 @@ func overlay(t *testing.T, dir string, faults []planted) string {
 		numbers[name] = append(numbers[name], i)
 		put(path.Join(f.folder(), "planted_switch.go"), fmt.Appendf(nil, plantedSwitch, path.Base(f.folder())))
 	}
-	for name, ns := range numbers {
+	var stale []error
+	for _, name := range slices.Sorted(maps.Keys(numbers)) {
 		text, err := os.ReadFile(inRoot(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		with, err := withFaults(name, text, faults, ns)
-		if err != nil {
-			t.Fatal(err)
-		}
+		with, err := withFaults(name, text, faults, numbers[name])
+		stale = append(stale, err)
 		put(name, with)
+	}
+	if err := errors.Join(stale...); err != nil {
+		t.Fatalf("these faults do not fit the code any more:\n%v", err)
 	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -160,17 +165,20 @@ func overlay(t *testing.T, dir string, faults []planted) string {
 }
 
 // withFaults returns a file with faults. Each function that has some begins with its
-// other bodies, one for each fault. A body runs if its fault is on.
+// other bodies, one for each fault. A body runs if its fault is on. The error names each
+// fault that does not fit.
 func withFaults(name string, text []byte, faults []planted, numbers []int) ([]byte, error) {
 	good, err := functionsOf(name, text)
 	if err != nil {
 		return nil, err
 	}
 	bodies := make([]bytes.Buffer, len(good))
+	var stale []error
 	for _, n := range numbers {
 		i, body, err := faults[n].body(text, good)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", faults[n].name, err)
+			stale = append(stale, fmt.Errorf("%s: %w", faults[n].name, err))
+			continue
 		}
 		// The line directive has the compiler name the fault.
 		fmt.Fprintf(&bodies[i], "if plantedFault == %d {\n//line %s:1\n%s\n", n, strings.ReplaceAll(faults[n].name, " ", "-"), body)
@@ -178,6 +186,9 @@ func withFaults(name string, text []byte, faults []planted, numbers []int) ([]by
 			bodies[i].WriteString("return\n")
 		}
 		bodies[i].WriteString("}\n")
+	}
+	if len(stale) > 0 {
+		return nil, errors.Join(stale...)
 	}
 	var out bytes.Buffer
 	end := 0
