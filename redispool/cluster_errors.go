@@ -33,6 +33,10 @@ func connOnlyError(cmd string, args argList) error {
 		if !strings.EqualFold(args.Text(0), "REPLY") {
 			return nil
 		}
+	case cluster:
+		if !strings.EqualFold(args.Text(0), "SYNCSLOTS") {
+			return nil
+		}
 	default:
 		return nil
 	}

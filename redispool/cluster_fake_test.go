@@ -338,7 +338,7 @@ func TestClusterDoRefuses(t *testing.T) {
 	c := fakeCluster(t, f)
 	for _, line := range [][]any{
 		{"MULTI"}, {"exec"}, {"DISCARD"}, {"WATCH", "a"}, {"SUBSCRIBE", "a"}, {"psubscribe", "a"}, {"SSUBSCRIBE", "a"}, {"MONITOR"}, {"SYNC"}, {"ASKING"},
-		{"CLIENT", []byte("reply"), "OFF"},
+		{"CLIENT", []byte("reply"), "OFF"}, {"CLUSTER", "SYNCSLOTS", "ESTABLISH"},
 	} {
 		cmd := line[0].(string)
 		want := "redispool: Cluster.Do cannot send " + strings.ToUpper(cmd) + ", which concerns a connection; use one of Cluster.Get"

@@ -35,6 +35,9 @@ var changing = map[string]string{
 	"replconf":     "capa eof",
 	"client|reply": "off",
 
+	// It makes the connection a link over which slots are copied to another node.
+	"cluster|syncslots": "establish",
+
 	// The server may close any connection, this one included.
 	"acl|deluser": "user",
 	"acl|load":    "",
@@ -98,7 +101,8 @@ zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevr
 cluster|myshardid waitaof hexpire hpexpire hexpireat hpexpireat hexpiretime hpexpiretime hpersist httl hpttl hgetdel
 hgetex hsetex vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrem vsetattr vsim vrange cluster|slot-
 stats cluster|migration commandlog commandlog|get commandlog|help commandlog|len commandlog|reset script|show delifeq
-xackdel xdelex digest delex msetex
+xackdel xdelex digest delex msetex cluster|migrateslots cluster|cancelslotmigrations cluster|getslotmigrations
+cluster|flushslot trimslots hotkeys hotkeys|start xcfgset
 `)
 
 // TestEveryCommandIsKnown asks a server for its commands. A command in neither list may change a connection in a way that

@@ -144,8 +144,9 @@ func isRefusedAtOnce(text string) bool {
 func (pc *pooled) effectOf(k kind, args []any) effect {
 	e := effect{kind: k}
 	switch {
-	case k == client && is(args, 0, "REPLY"):
-		e.kind = monitor // some commands get no reply from then on
+	case k == client && is(args, 0, "REPLY"), // some commands get no reply from then on
+		k == cluster && is(args, 0, "SYNCSLOTS"): // the connection becomes a link for replication
+		e.kind = monitor
 	case k == quit,
 		k == script && is(args, 0, "DEBUG") && !is(args, 1, "NO"):
 		e.ends = true

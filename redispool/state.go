@@ -52,7 +52,7 @@ const (
 	discard
 	subscribe
 	shardSubscribe
-	monitor      // also SYNC, PSYNC, REPLCONF: afterwards the server sends more than replies
+	monitor      // also SYNC, PSYNC, REPLCONF: afterwards replies cannot be matched with commands
 	unsubscribes // UNSUBSCRIBE, PUNSUBSCRIBE or SUNSUBSCRIBE with several replies
 
 	// From here on effectOf decides, by the arguments and KeepSession, whether the
@@ -62,6 +62,7 @@ const (
 	auth
 	hello
 	client
+	cluster
 	acl
 	script
 	readOnly
@@ -71,10 +72,13 @@ const (
 	quit
 )
 
+// longest is the longest name of a command that is not ordinary.
+const longest = "PUNSUBSCRIBE"
+
 // kindOf checks the length and the first letter before it compares names, because
 // nearly every command is ordinary. Upper and lower case are equal.
 func kindOf(cmd string) kind {
-	if len(cmd) < 4 || len(cmd) > 12 {
+	if len(cmd) < 4 || len(cmd) > len(longest) {
 		if len(cmd) == 3 && cmd[0]|0x20 == 'a' {
 			return either(cmd, "ACL", acl, "", ordinary)
 		}
@@ -84,7 +88,7 @@ func kindOf(cmd string) kind {
 	case 'a':
 		return either(cmd, "AUTH", auth, "ASKING", asking)
 	case 'c':
-		return either(cmd, "CLIENT", client, "", ordinary)
+		return either(cmd, "CLIENT", client, "CLUSTER", cluster)
 	case 'd':
 		return either(cmd, "DISCARD", discard, "", ordinary)
 	case 'e':

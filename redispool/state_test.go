@@ -10,7 +10,7 @@ func TestKindOf(t *testing.T) {
 	names := map[string]kind{
 		"WATCH": watch, "UNWATCH": unwatch, "MULTI": multi, "EXEC": exec, "DISCARD": discard,
 		"SUBSCRIBE": subscribe, "PSUBSCRIBE": subscribe, "SSUBSCRIBE": shardSubscribe, "MONITOR": monitor,
-		"SELECT": selectDB, "AUTH": auth, "HELLO": hello, "CLIENT": client,
+		"SELECT": selectDB, "AUTH": auth, "HELLO": hello, "CLIENT": client, "CLUSTER": cluster, "ACL": acl,
 		"READONLY": readOnly, "READWRITE": readWrite, "ASKING": asking,
 		"RESET": reset, "QUIT": quit, "SYNC": monitor, "PSYNC": monitor, "REPLCONF": monitor, "SCRIPT": script,
 		"UNSUBSCRIBE": unsubscribe, "PUNSUBSCRIBE": unsubscribe, "SUNSUBSCRIBE": unsubscribe,
