@@ -19,7 +19,8 @@ type Expiry struct {
 // Lifetime limits how long the pool keeps a resource, idle or not.
 type Lifetime interface {
 	// Expiry is called once for each resource, when it has been opened: before its first
-	// use. A rule that depends on the use so far is an [Eviction] or a [Gate].
+	// use. So it can limit the number of uses beforehand, as [MaxUses] does. A rule that
+	// looks at how the resource was used is an [Eviction] or a [Gate].
 	Expiry(r Info) Expiry
 }
 

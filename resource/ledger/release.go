@@ -3,6 +3,11 @@ package ledger
 // Release gives a resource back. The answer is Done; or Close, with the slot that
 // has to go (this one, or the one that has been idle longest if MaxIdle is
 // exceeded); or Stale.
+//
+// The present instant of a return, here and in ReturnFast, may be a lower bound: a pool passes
+// its timer's last tick, because reading the clock costs more than the rest. So an idle slot may
+// seem to be idle for longer than it is, never for less. A new rule must not need the exact
+// instant of a return.
 func (l *Ledger) Release(now Instant, h Handle) Answer {
 	s := l.leased(h)
 	if s == nil {

@@ -29,7 +29,9 @@ func (s State) String() string {
 //
 // An owner that needs a struct of its own for each resource embeds the Slot in it,
 // as the first field, and allocates both in Config.NewSlot. A pool may have very
-// many idle resources, so the fields that only some policies need are in details.
+// many idle resources, so the fields that only some policies need are in details. The
+// Slot has no room left: its 88 bytes are the limit of TestSlotIsSmall. A new field that
+// not every pool needs belongs into details.
 type Slot struct {
 	next, prev *Slot   // idle list, or a list of slots to close in a Work
 	until      Instant // first instant at which it is not lent any more, if idle
