@@ -46,7 +46,7 @@ func (q *clusterCall) run() (reply any, err error) {
 			return reply, err
 		}
 		if q.attempts > 0 && tries >= q.attempts {
-			return reply, fmt.Errorf("redispool: %d attempts: %w", tries, err)
+			return reply, fmt.Errorf("redispool: %d attempts: %w", tries, q.gaveUp(err))
 		}
 		if v != again {
 			q.drop()

@@ -263,12 +263,16 @@ func TestClusterWhoseDialIgnoresTheAddress(t *testing.T) {
 	a.says("CLUSTER SLOTS", func(int) string { return slotsReply("", b.port) })
 	a.says("GET", func(int) string { return "-MOVED 15495 :" + b.port + "\r\n" })
 	c := fakeCluster(t, a, func(c *redispool.Cluster) {
-		c.RetryTimeout = 200 * time.Millisecond
 		c.CreatePool = func(string) *redispool.Pool {
 			return &redispool.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", a.addr) }}
 		}
 	})
-	_, err := c.Do(t.Context(), "GET", "a")
+	conn, err := redispool.RetryConn(c.Get(), 5, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer put(t, conn)
+	_, err = conn.Do("GET", "a")
 	if r := redispool.ParseRedir(err); r == nil || !strings.Contains(err.Error(), "connections to "+b.addr+" reached another node; does the Dial of CreatePool use its address? MOVED 15495 ") {
 		t.Error(err)
 	}

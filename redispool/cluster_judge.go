@@ -58,7 +58,7 @@ func (q *clusterCall) withLast(err error) error {
 	if q.last == nil || errors.Is(err, q.last) {
 		return err
 	}
-	return fmt.Errorf("redispool: %w; the last attempt: %w", err, q.last)
+	return fmt.Errorf("redispool: %w; the last attempt: %w", err, q.gaveUp(q.last))
 }
 
 // judge decides what follows from an error.
