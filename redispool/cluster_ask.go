@@ -162,7 +162,14 @@ func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(s
 	if !by.works(own) {
 		by = plainly
 	}
-	if err := f(func(cmd string, args ...any) (any, error) { return by.do(own, cmd, args...) }); err != nil {
+	do := func(cmd string, args ...any) (any, error) {
+		// redigo's DoContext leaves a goroutine that may still write when its context ends.
+		if err := own.Err(); err != nil {
+			return nil, err
+		}
+		return by.do(own, cmd, args...)
+	}
+	if err := f(do); err != nil {
 		return fmt.Errorf("%s: %w", addr, err)
 	}
 	n.answers.note(nil)

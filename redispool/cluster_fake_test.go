@@ -278,6 +278,50 @@ func TestClusterWhoseDialIgnoresTheAddress(t *testing.T) {
 	}
 }
 
+// leftConn is a connection whose first call with a context is abandoned: redigo closes it, and may still write to it.
+type leftConn struct {
+	redis.Conn
+	left  error
+	after []string // commands that were sent later
+}
+
+func (c *leftConn) Err() error { return c.left }
+
+func (c *leftConn) DoContext(ctx context.Context, cmd string, args ...any) (any, error) {
+	if c.left != nil {
+		c.after = append(c.after, fmt.Sprint(cmd, args))
+	}
+	c.left = context.DeadlineExceeded
+	return nil, c.left
+}
+
+func (*leftConn) ReceiveContext(context.Context) (any, error) { panic("nothing is received") }
+
+// TestClusterLeavesAbandonedConnection has a node that does not answer the first question for the map in time. The second one is
+// not sent beside it on the same connection.
+func TestClusterLeavesAbandonedConnection(t *testing.T) {
+	f := newFakeNode(t)
+	var left *leftConn
+	c := fakeCluster(t, f, func(c *redispool.Cluster) {
+		c.CreatePool = func(string) *redispool.Pool {
+			return &redispool.Pool{Dial: func() (redis.Conn, error) {
+				conn, err := redis.Dial("tcp", f.addr)
+				if left == nil {
+					left = &leftConn{Conn: conn}
+					return left, err
+				}
+				return conn, err
+			}}
+		}
+	})
+	if ok, err := c.Do(t.Context(), "GET", "a"); ok != "OK" || err != nil {
+		t.Error(ok, err)
+	}
+	if len(left.after) > 0 {
+		t.Errorf("sent after a call was abandoned: %q", left.after)
+	}
+}
+
 func TestClusterMovedInCircles(t *testing.T) {
 	a, b := newFakeNode(t), newFakeNode(t)
 	a.says("GET", first(20, "-MOVED 15495 :"+b.port+"\r\n"))
