@@ -98,8 +98,7 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 		takes, r.testCut = e.inTime(r, e.testDelay(connOf(a.Handle)))
 		e.scheduleStep(takes, testDone, r)
 	case ledger.Close:
-		r.handle = a.Handle
-		e.scheduleStep(e.closeDelay(a.Handle), closeDone, r)
+		e.closesFor(r, a.Handle)
 	case ledger.Held:
 		e.scheduleStep(0, heldUp, r)
 	case ledger.Granted:
@@ -113,7 +112,7 @@ func (e *engine) proceed(r *request, a ledger.Answer) {
 
 // progress ends a step of a request, or an opening for MinIdle.
 func (e *engine) progress(o event) {
-	if o.kind == openDone && e.void(&o) {
+	if (o.kind == openDone || o.kind == closeDone) && e.void(&o) {
 		return
 	}
 	e.pending--
@@ -126,6 +125,7 @@ func (e *engine) progress(o event) {
 	case testDone:
 		e.testEnded(r)
 	case closeDone:
+		r.closes = 0
 		e.proceed(r, e.closeEnded(r, r.handle))
 		e.after()
 	case holdDone:

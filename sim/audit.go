@@ -71,12 +71,15 @@ func (e *engine) auditTimeouts() error {
 		return nil
 	}
 	for _, r := range e.requests.all {
-		if r.alive && (r.queued || r.visiting) && r.expires > 0 && r.expires < e.now {
+		if r.alive && (r.queued || r.visiting || r.closes > 0) && r.expires > 0 && r.expires < e.now {
 			return fmt.Errorf("the timeout of request %d was over at %v, and it still waits", r.number(), r.expires)
 		}
 	}
 	return nil
 }
+
+// rounding is more than the error of a sum of parts of tokens.
+const rounding = 1e-6
 
 // auditRetries checks that there are no more retries than a call may have, or the budget
 // pays for.
@@ -87,10 +90,9 @@ func (e *engine) auditRetries() error {
 			return fmt.Errorf("request %d is tried again %d times, and %d are the most", r.number(), r.call.tries, t.Retries)
 		}
 	}
-	if t.Budget > 0 {
-		const rounding = 1e-6
-		if most := t.Tokens() + float64(t.Budget*float64(e.calls.begun)) + rounding; float64(e.calls.retried) > most {
-			return fmt.Errorf("%d retries, and the budget pays for %v", e.calls.retried, most)
+	if b := e.calls.budget; t.Budget > 0 {
+		if most := t.Tokens() + float64(t.Budget*float64(b.begun)) + rounding; float64(b.retried) > most {
+			return fmt.Errorf("%d retries, and the budget pays for %v", b.retried, most)
 		}
 	}
 	return nil

@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"github.com/respool/respool/resource/ledger"
+)
 
 // A call is one piece of work of a client: a request, with its retries and with all
 // leases that it takes. This file decides how a call goes on when one of its requests is
@@ -9,12 +13,18 @@ import "time"
 // calls has the clients' retries, and counts calls.
 type calls struct {
 	on     bool // the scenario has retries, timeouts or several leases
-	tokens float64
-	burst  float64
+	budget *budget
 
-	begun, retried uint64 // in the warm-up, too
-	counts         CallCounts
-	total          Histogram // of those that were good
+	begun  uint64 // in the warm-up, too
+	counts CallCounts
+	total  Histogram // of those that were good
+}
+
+// budget is the bucket with the tokens for retries. The instances of a fleet have one each,
+// and all keys of a program together have one.
+type budget struct {
+	tokens, burst  float64
+	begun, retried uint64 // calls and retries so far, in the warm-up, too
 }
 
 // CallCounts counts calls by what became of them, and their requests.
@@ -46,7 +56,7 @@ func (s *Scenario) HasCalls() bool {
 
 func newCalls(sc *Scenario) calls {
 	burst := sc.Clients.Retry.Tokens()
-	return calls{on: sc.HasCalls(), tokens: burst, burst: burst}
+	return calls{on: sc.HasCalls(), budget: &budget{tokens: burst, burst: burst}}
 }
 
 // call is a request's place in its call.
@@ -68,9 +78,9 @@ type call struct {
 func (e *engine) begin(r *request) {
 	r.call = call{began: e.now, counted: e.measure.counting, left: max(e.sc.Workload.Leases, 1)}
 	e.calls.begun++
-	if b := e.sc.Clients.Retry.Budget; b > 0 {
-		e.calls.tokens = min(e.calls.burst, e.calls.tokens+b)
-	}
+	b := e.calls.budget
+	b.begun++
+	b.tokens = min(b.burst, b.tokens+e.sc.Clients.Retry.Budget)
 	if e.calls.on && r.call.counted {
 		e.measure.timeline.last().attempts++
 	}
@@ -108,14 +118,15 @@ func (e *engine) retries(r *request) bool {
 	if r.call.tries >= t.Retries {
 		return false
 	}
+	b := e.calls.budget
 	if t.Budget > 0 {
-		if e.calls.tokens < 1 {
+		if b.tokens < 1 {
 			if r.call.counted {
 				e.calls.counts.OverBudget++
 			}
 			return false
 		}
-		e.calls.tokens--
+		b.tokens--
 	}
 	jitter := 0.0
 	if t.Jitter > 0 {
@@ -123,7 +134,7 @@ func (e *engine) retries(r *request) bool {
 	}
 	pause := t.Pause(r.call.tries, jitter)
 	r.call.tries++
-	e.calls.retried++
+	b.retried++
 	r.call.left, r.call.nested = max(e.sc.Workload.Leases, 1), false
 	r.expires = 0
 	r.gen++ // events of the request that failed are void
@@ -159,7 +170,8 @@ func (r *Retry) Tokens() float64 {
 func (e *engine) again(r *request) {
 	*r = request{
 		index: r.index, gen: r.gen, alive: true, client: r.client, home: r.home, call: r.call, expires: r.expires,
-		hold: r.hold, service: r.service, patience: r.patience, ends: r.ends,
+		hold: r.hold, service: r.service, patience: r.patience, ends: r.ends, background: r.background,
+		waiter: ledger.Waiter{Urgent: r.waiter.Urgent},
 	}
 	r.waiter.Tag = r
 	retry := r.call.failed
@@ -182,6 +194,7 @@ func (e *engine) nests(outer *request) bool {
 	r := e.requests.take()
 	r.client, r.home, r.expires = outer.client, outer.home, outer.expires
 	r.hold, r.service, r.patience, r.ends = outer.hold, outer.service, outer.patience, giveBack
+	r.background, r.waiter.Urgent = outer.background, outer.waiter.Urgent
 	r.call = call{counted: c.counted, left: c.left - 1, outer: outer, depth: c.depth + 1}
 	e.acquire(r)
 	return true
@@ -204,7 +217,7 @@ func (e *engine) callEnded(r *request) {
 	e.measure.timeline.last().good++
 }
 
-// timeoutEnded fails a request that waits, for its connection or for the server. The
+// timeoutEnded fails a request that waits, for its connection, its place or the server. The
 // event is void if it has one and is at its own part: the end of that is at the timeout.
 func (e *engine) timeoutEnded(o event) {
 	r := e.requests.all[o.target]
@@ -212,6 +225,8 @@ func (e *engine) timeoutEnded(o event) {
 	case e.void(&o):
 	case r.queued || r.opening:
 		e.leaves(r)
+	case r.closes > 0:
+		e.leavesClose(r)
 	case r.visiting:
 		r.end = late
 		e.visited(r)

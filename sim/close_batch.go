@@ -97,6 +97,44 @@ func (e *engine) closeEnded(r *request, h ledger.Handle) ledger.Answer {
 	return a
 }
 
+// closesFor has a request close a connection whose place it is to have.
+func (e *engine) closesFor(r *request, h ledger.Handle) {
+	r.handle = h
+	takes := e.closeDelay(h)
+	r.closes = e.now.Add(takes)
+	e.scheduleStep(takes, closeDone, r)
+	if r.expires > 0 && r.expires <= e.now {
+		e.queue.add(e.now, expired, r.index, r.gen) // its test has lasted until its timeout
+	}
+}
+
+// leavesClose has a request leave a close that it waits for. A goroutine of its own goes on
+// with it, and the place is then free for all.
+func (e *engine) leavesClose(r *request) {
+	h, ends := r.handle, r.closes
+	r.closes, r.handle = 0, ledger.Handle{}
+	r.gen++ // its own end of the close is void
+	of := e.ownerOf(h)
+	heir := ledger.Heir(h)
+	a := of.ledger.Abandon(e.now, h)
+	if heir.Slot != nil {
+		e.conns.gone(heir)
+	}
+	if of == e {
+		e.seen("abandon", r, observe.Event{Handle: h, Answer: a})
+	} else {
+		of.seen("abandon", nil, observe.Event{Handle: h, Answer: a})
+	}
+	i := e.batches.take()
+	b := e.batches.all[i]
+	b.at, b.holder, b.handles = 0, nil, append(b.handles[:0], h)
+	e.queue.add(ends, batchCloseDone, i, 0)
+	e.measure.gaveUp(r)
+	r.call.failed = true
+	e.done(r)
+	e.after()
+}
+
 // batchSlotClosed ends the close of a batch's present slot.
 func (e *engine) batchSlotClosed(i int32) {
 	r := e.batches.all[i]

@@ -108,9 +108,8 @@ func (e *engine) void(o *event) bool {
 	case patienceDone:
 		r := e.requests.all[o.target]
 		return r.gen != o.gen || !r.queued && !r.opening
-	case expired:
-		r := e.requests.all[o.target]
-		return r.gen != o.gen
+	case expired, closeDone:
+		return e.requests.all[o.target].gen != o.gen
 	case openDone, openTimedOut:
 		return !e.opens(o)
 	case visitDone:

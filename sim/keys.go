@@ -10,7 +10,8 @@ import (
 // Keys is several pools under limits that hold over all of them, as those of a
 // resource.Keyed: the servers of many tenants, or the nodes of a cluster. Pool is that
 // of each key. The workload is that of all keys together, and each request is for a key
-// that is drawn.
+// that is drawn. Its retries and all of its leases are for the same key. The budget for
+// retries is that of all keys together.
 type Keys struct {
 	// Count is how many keys there are. Zero is one pool, and no keys.
 	Count int `json:"count,omitempty"`
@@ -54,6 +55,8 @@ type KeyReport struct {
 	Opens           uint64  `json:"opens"`
 	Evictions       uint64  `json:"evictions"` // of its connections, for other keys
 	Reopens         uint64  `json:"reopens"`
+	// Calls is nil if each request is a call, as in [Report].
+	Calls *CallCounts `json:"calls,omitempty"`
 }
 
 // zipf has the shares of keys, added up.
@@ -108,10 +111,8 @@ func (s *Scenario) validateKeys() error {
 		return fmt.Errorf("pool.min_idle: %d of one key is above what all keys may have", p.MinIdle)
 	case p.Lifetime != nil || p.Eviction != nil || p.Gate != nil:
 		return errors.New("keys.count: policies of your own would be those of all keys at once")
-	case s.Clients.Retry != (Retry{}) || s.Workload.Timeout > 0 || s.Workload.Leases > 1:
-		return errors.New("keys.count: requests for keys have no retries, no timeout and one lease")
-	case s.Workload.Urgent > 0:
-		return errors.New("keys.count: requests for keys are not urgent, since they are judged by the order in which they came")
+	case s.Workload.Nested:
+		return errors.New("workload.nested: a request for a key takes one connection at a time, since no run with keys looks for deadlocks")
 	}
 	return nil
 }

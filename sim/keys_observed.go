@@ -74,7 +74,7 @@ func (o *observedKeys) Connections() int { return o.k.total.Levels().Active }
 
 func (o *observedKeys) Audit() error {
 	k := o.k
-	for _, check := range []func() error{k.auditServer, k.auditRefused, k.acting.engine.audit} {
+	for _, check := range []func() error{k.auditServer, k.auditRefused, k.auditBudget, k.acting.engine.audit} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/respool/respool/resource/ledger"
 )
@@ -31,13 +30,14 @@ func newKeyed(sc *Scenario) *keyed {
 		fleet: &fleet{sc: sc, noun: "key", live: sc.Keys.Count}, total: ledger.NewTotal(maxActive, maxIdle),
 		shares: newZipf(sc.Keys.Count, sc.Keys.Skew), random: newStream(sc.Seed, keying),
 	}
-	k.court = keysCourt{k: k, most: maxActive, queues: make([][]*request, sc.Keys.Count)}
+	k.court = keysCourt{k: k, most: maxActive, queues: make([]keyQueue, sc.Keys.Count)}
 	k.measured.begin(sc)
-	shared := new(server)
+	shared, budget := new(server), newCalls(sc).budget
 	for i := range sc.Keys.Count {
 		one := sc.key(i)
 		e := newEngine(one)
 		e.server, e.fleet, e.keyed, e.address, e.silent = shared, k.fleet, k, i, i > 0
+		e.calls.budget = budget
 		c := one.config(e.conns.newSlot)
 		c.Total, c.Owner = k.total, e
 		if maxIdle == 0 {
@@ -219,7 +219,7 @@ func (k *keyed) report() *Report {
 		one := KeyReport{
 			Key: i, Share: k.shares.share(i), Requests: x.Requests, Granted: x.Granted, RefusedFraction: x.RefusedFraction,
 			WaitMean: x.WaitMean, WaitP99: x.WaitP99, WaitMax: x.WaitMax, PeakActive: x.PeakActive, Opens: x.Opens,
-			Evictions: s.evictions, Reopens: s.reopens,
+			Evictions: s.evictions, Reopens: s.reopens, Calls: x.Calls,
 		}
 		if r.Wait.Mean > 0 {
 			one.LongestToMean = one.WaitMax / r.Wait.Mean
@@ -245,6 +245,28 @@ func (k *keyed) report() *Report {
 	return r
 }
 
+// auditBudget checks that one budget pays for the retries of all keys.
+func (k *keyed) auditBudget() error {
+	t := &k.sc.Clients.Retry
+	if t.Budget == 0 {
+		return nil
+	}
+	var begun, retried uint64
+	counted := map[*budget]bool{}
+	for _, x := range k.all {
+		b := x.engine.calls.budget
+		begun += x.engine.calls.begun
+		if !counted[b] {
+			counted[b] = true
+			retried += b.retried
+		}
+	}
+	if most := t.Tokens() + float64(t.Budget*float64(begun)) + rounding; float64(retried) > most {
+		return fmt.Errorf("%d retries for all keys, and the budget pays for %v", retried, most)
+	}
+	return nil
+}
+
 // audit has the Total and the ledgers check themselves.
 func (k *keyed) audit() error {
 	var all []*ledger.Ledger
@@ -252,69 +274,4 @@ func (k *keyed) audit() error {
 		all = append(all, x.ledger)
 	}
 	return k.total.Check(all)
-}
-
-// keysCourt judges what the keys have in common, by its own books: the connections that
-// are opened and closed, and the requests that wait.
-type keysCourt struct {
-	k      *keyed
-	most   int // connections over all keys
-	places int // that are opening, open or closing
-	queues [][]*request
-	joined uint64
-	last   uint64 // the last to join of the requests that the present event has served after a wait; zero: none
-}
-
-// joins notes that a request waits. A request that rejoins stands in front of those for the
-// same key. Among the requests of all keys it has the place of the one behind it.
-func (c *keysCourt) joins(e *engine, r *request) {
-	q := &c.queues[e.address]
-	if r.rejoins && len(*q) > 0 {
-		r.place = (*q)[0].place
-		*q = slices.Insert(*q, 0, r)
-		return
-	}
-	c.joined++
-	r.place = c.joined
-	*q = append(*q, r)
-}
-
-// leaves notes that a request waits no more. served says that it did not give up.
-func (c *keysCourt) leaves(e *engine, r *request, served bool) {
-	q := &c.queues[e.address]
-	i := slices.Index(*q, r)
-	*q = slices.Delete(*q, i, i+1)
-	if served {
-		c.last = max(c.last, r.place)
-	}
-}
-
-// judge looks at what an event has left behind.
-func (c *keysCourt) judge() error {
-	defer func() { c.last = 0 }()
-	switch active := c.k.total.Levels().Active; {
-	case c.places > c.most:
-		return fmt.Errorf("%d connections of all keys, and the limit is %d", c.places, c.most)
-	case c.places != active:
-		return fmt.Errorf("%d connections of all keys, and the pool counts %d", c.places, active)
-	}
-	for i, q := range c.queues {
-		if len(q) == 0 || !c.mayOpen(i) {
-			continue
-		}
-		if q[0].place < c.last {
-			return fmt.Errorf("key %d starves: its request has waited since %v, and one that came later is served", i, q[0].since)
-		}
-		if c.places < c.most || c.k.measured.levels.Idle > 0 {
-			return fmt.Errorf("a request for key %d waits with %d of %d connections, %d of them idle", i, c.places, c.most, c.k.measured.levels.Idle)
-		}
-	}
-	return nil
-}
-
-// mayOpen reports whether a request for a key lacks nothing but a place of all keys.
-func (c *keysCourt) mayOpen(key int) bool {
-	x := c.k.all[key]
-	most := x.sc.Pool.MaxActive
-	return (most == 0 || x.ledger.Levels().Active < most) && !x.ledger.OpensHeld()
 }

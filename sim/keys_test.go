@@ -18,7 +18,8 @@ func keysOf(change func(sc *Scenario)) *Scenario {
 	return sc
 }
 
-// auditedKeys runs a scenario with keys, and has the ledgers check themselves every few events.
+// auditedKeys runs a scenario with keys. The books of requests are checked after each event, and
+// the ledgers check themselves every few events.
 func auditedKeys(t *testing.T, sc *Scenario) *Report {
 	t.Helper()
 	if err := sc.Validate(); err != nil {
@@ -28,7 +29,7 @@ func auditedKeys(t *testing.T, sc *Scenario) *Report {
 	events := 0
 	k.each = func() error {
 		if events++; events%499 != 0 {
-			return nil
+			return k.acting.engine.audit()
 		}
 		return k.audit()
 	}
@@ -65,6 +66,19 @@ func TestKeys(t *testing.T) {
 		"backoff": func(sc *Scenario) {
 			sc.Pool.OpenBackoff, sc.World.Outages = 20*ms, []Interval{{sec / 2, sec / 8}}
 		},
+		"timeouts and retries": func(sc *Scenario) {
+			sc.Workload.Timeout, sc.Clients.Retry = 12*ms, Retry{Retries: 2, Backoff: 5 * ms, Jitter: 1}
+			sc.World.CloseLatency = constant(4 * ms)
+		},
+		"a budget": func(sc *Scenario) {
+			sc.Workload.Timeout, sc.Clients.Retry = 8*ms, Retry{Retries: 3, Backoff: ms, Budget: 0.05, Burst: 1}
+			sc.Pool.WaitTimeout = 5 * ms
+		},
+		"urgent": func(sc *Scenario) {
+			sc.Workload.Urgent, sc.Workload.Timeout, sc.Clients.Retry = 0.3, 15*ms, Retry{Retries: 1, Backoff: ms}
+			sc.Keys.Count = 30
+		},
+		"leases":        func(sc *Scenario) { sc.Workload.Leases = 2 },
 		"close timeout": func(sc *Scenario) { sc.World.CloseLatency, sc.Pool.CloseTimeout = exponential(ms), ms },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,16 +89,23 @@ func TestKeys(t *testing.T) {
 				t.Errorf("%+v", *k)
 			}
 			var requests, opens, evictions, reopens uint64
+			var calls CallCounts
 			most := 0.0
 			for i, x := range k.Each {
 				requests, opens, evictions, reopens = requests+x.Requests, opens+x.Opens, evictions+x.Evictions, reopens+x.Reopens
 				most = max(most, x.WaitMax)
+				if x.Calls != nil {
+					addCounts(&calls, x.Calls)
+				}
 				if x.PeakActive > 8 || x.Key != i || x.Evictions > 0 && x.Opens == 0 {
 					t.Errorf("%+v", x)
 				}
 			}
 			if requests != r.Requests || opens != r.Opens || evictions != k.Evictions || reopens != k.Reopens || most != k.LongestWait || most != r.Wait.Max {
 				t.Errorf("the keys have %d requests, %d opens and a wait of %v, all together %d, %d and %v", requests, opens, most, r.Requests, r.Opens, r.Wait.Max)
+			}
+			if c := r.Calls; c != nil && c.CallCounts != calls || c == nil && calls != (CallCounts{}) {
+				t.Errorf("the keys have %+v, all together %+v", calls, c)
 			}
 			if share := float64(k.Each[0].Requests) / float64(r.Requests); share < 0.9*k.Each[0].Share || share > 1.1*k.Each[0].Share {
 				t.Errorf("the first key has %v of the requests, want %v", share, k.Each[0].Share)
@@ -141,15 +162,14 @@ func TestOneKeyIsOnePool(t *testing.T) {
 
 func TestKeysValidate(t *testing.T) {
 	for want, change := range map[string]func(sc *Scenario){
-		"keys: there is no keys.count":                  func(sc *Scenario) { sc.Keys.Count = 0 },
-		"keys.count: 1001 is above 1000":                func(sc *Scenario) { sc.Keys.Count = 1001 },
-		"keys.skew: -1 is not from 0 to 10":             func(sc *Scenario) { sc.Keys.Skew = -1 },
-		"keys.count: a fleet has no keys":               func(sc *Scenario) { sc.Fleet.Instances = 2 },
-		"keys.max_idle: none may be idle":               func(sc *Scenario) { sc.Keys.MaxIdle, sc.Pool.MinIdle = -1, 1 },
-		"pool.min_idle: 5 of one key":                   func(sc *Scenario) { sc.Pool.MinIdle, sc.Keys.MaxIdle = 5, 4 },
-		"keys.count: requests for keys have no retries": func(sc *Scenario) { sc.Workload.Timeout = sec },
-		"keys.count: requests for keys are not urgent":  func(sc *Scenario) { sc.Workload.Urgent = 0.1 },
-		"keys.max_active: -1 is negative":               func(sc *Scenario) { sc.Keys.MaxActive = -1 },
+		"keys: there is no keys.count":                   func(sc *Scenario) { sc.Keys.Count = 0 },
+		"keys.count: 1001 is above 1000":                 func(sc *Scenario) { sc.Keys.Count = 1001 },
+		"keys.skew: -1 is not from 0 to 10":              func(sc *Scenario) { sc.Keys.Skew = -1 },
+		"keys.count: a fleet has no keys":                func(sc *Scenario) { sc.Fleet.Instances = 2 },
+		"keys.max_idle: none may be idle":                func(sc *Scenario) { sc.Keys.MaxIdle, sc.Pool.MinIdle = -1, 1 },
+		"pool.min_idle: 5 of one key":                    func(sc *Scenario) { sc.Pool.MinIdle, sc.Keys.MaxIdle = 5, 4 },
+		"workload.nested: a request for a key takes one": func(sc *Scenario) { sc.Workload.Leases, sc.Workload.Nested = 2, true },
+		"keys.max_active: -1 is negative":                func(sc *Scenario) { sc.Keys.MaxActive = -1 },
 	} {
 		sc := keysOf(change)
 		_, err := Watch(sc, func(Event) error { return nil })

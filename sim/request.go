@@ -18,9 +18,10 @@ type request struct {
 	arrived Instant
 	since   Instant // when the present step began
 	waited  time.Duration
-	queued  bool   // it waits
-	opening bool   // it waits for an opening that it may leave
-	place   uint64 // in the order in which requests for all keys have begun to wait
+	queued  bool    // it waits
+	opening bool    // it waits for an opening that it may leave
+	closes  Instant // when the close ends that it waits for, to have the place; zero: it waits for none
+	place   uint64  // in the order in which requests for all keys have begun to wait
 
 	failedOpen bool // its own opening has just failed
 	rejoins    bool // it joins the queue anew, in front, since it came before the others

@@ -32,3 +32,32 @@ func TestUrgentGoesFirst(t *testing.T) {
 
 // urgentGranted returns how many urgent requests were granted.
 func (r *Report) urgentGranted() int { return int(r.histogramsOf.urgent.Count()) }
+
+// A request that is urgent is urgent in all of its tries and leases.
+func TestRetriesAndLeasesStayUrgent(t *testing.T) {
+	for name, change := range map[string]func(*Scenario){
+		"retries": func(sc *Scenario) { sc.Clients.Retry, sc.Workload.Timeout = Retry{Retries: 3, Backoff: ms}, 6*ms },
+		"leases":  func(sc *Scenario) { sc.Workload.Leases = 3 },
+		"nested":  func(sc *Scenario) { sc.Workload.Leases, sc.Workload.Nested, sc.Workload.Timeout = 2, true, sec },
+	} {
+		sc := &Scenario{
+			Seed: 1, Requests: 2000, Pool: Pool{MaxActive: 4, Wait: true},
+			Workload: Workload{Open: &OpenLoop{Poisson: 900}, Hold: exponential(3 * ms), Urgent: 1},
+		}
+		change(sc)
+		if r := simulate(t, sc); r.urgentGranted() != int(r.Outcomes.Granted) || r.Calls.Retries+r.Outcomes.Granted == 2000 {
+			t.Errorf("%s: %d of %d granted requests were urgent, with %d retries", name, r.urgentGranted(), r.Outcomes.Granted, r.Calls.Retries)
+		}
+	}
+}
+
+// So is one in the background.
+func TestRetriesStayInTheBackground(t *testing.T) {
+	r := simulate(t, &Scenario{
+		Seed: 1, Requests: 2000, Pool: Pool{MaxActive: 4, Wait: true, Reserve: 2}, Clients: Clients{Retry: Retry{Retries: 2, Backoff: ms}},
+		Workload: Workload{Open: &OpenLoop{Poisson: 900}, Hold: exponential(3 * ms), Background: 1},
+	})
+	if o := r.Outcomes; o.Reserved == 0 || o.Reserved+o.Granted != r.Requests || r.Peak.Waiting > 0 {
+		t.Errorf("%+v, %d waited at a time", o, r.Peak.Waiting)
+	}
+}

@@ -142,21 +142,29 @@ func TestRetriesAreLoadByTheory(t *testing.T) {
 			Clients: Clients{Retry: Retry{Retries: c.retries, Backoff: 200 * ms, MaxBackoff: 200 * ms, Jitter: 1}},
 			WarmUp:  1000 * ms,
 		}
-		tries, blocked := c.rate, 0.0
-		for range 200 {
-			blocked = load{c.servers, tries, 1}.erlangB()
-			sum := 1.0
-			for k := 1; k <= c.retries; k++ {
-				sum += math.Pow(blocked, float64(k))
-			}
-			tries = c.rate * sum
-		}
+		tries, blocked := retriesAreLoad(c.rate, c.servers, c.retries)
 		agreesWith(t, fmt.Sprintf("rate=%v,servers=%d,retries=%d", c.rate, c.servers, c.retries), sc,
 			figure{"tries", func(r *Report) float64 { return 1 + float64(r.Calls.Retries)/float64(r.Calls.Calls) }, tries / c.rate},
-			figure{"good", func(r *Report) float64 { return float64(r.Calls.Good) / float64(r.Calls.Calls) }, 1 - math.Pow(blocked, float64(c.retries+1))},
+			figure{"good", goodShare, 1 - math.Pow(blocked, float64(c.retries+1))},
 		)
 	}
 }
+
+// retriesAreLoad returns the rate of all tries, and the share that is refused.
+func retriesAreLoad(rate float64, servers, retries int) (tries, blocked float64) {
+	tries = rate
+	for range 200 {
+		blocked = load{servers, tries, 1}.erlangB()
+		sum := 1.0
+		for k := 1; k <= retries; k++ {
+			sum += math.Pow(blocked, float64(k))
+		}
+		tries = rate * sum
+	}
+	return tries, blocked
+}
+
+func goodShare(r *Report) float64 { return float64(r.Calls.Good) / float64(r.Calls.Calls) }
 
 // Pools without idle connections, on a server that takes only so many: each opening beyond
 // the limit fails. All instances together are one loss system, whatever the number of pools.

@@ -24,6 +24,15 @@ func (l *Ledger) takeOver(now Instant, s *Slot) Answer {
 	return a
 }
 
+// Heir returns the slot that gets the place of a closing slot of another ledger (T5). It is
+// zero if there is none.
+func Heir(h Handle) Handle {
+	if h.Slot == nil || h.Slot.details == nil || h.Slot.details.heir == nil {
+		return Handle{}
+	}
+	return h.Slot.details.heir.Handle()
+}
+
 // handOver continues Closed for a slot whose place goes to another ledger.
 func (l *Ledger) handOver(now Instant, s *Slot) Answer {
 	heir := s.details.heir

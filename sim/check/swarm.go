@@ -196,9 +196,7 @@ const keysEvery = 4
 func SwarmKeys(seed uint64) *sim.Scenario {
 	d := drawFrom(seed, keying)
 	sc := Swarm(seed)
-	// Requests for keys have none of these.
-	sc.Fleet, sc.Clients.Retry = sim.Fleet{}, sim.Retry{}
-	sc.Workload.Timeout, sc.Workload.Leases, sc.Workload.Nested, sc.Workload.Urgent = 0, 0, false, 0
+	sc.Fleet, sc.Workload.Nested = sim.Fleet{}, false
 	k := &sc.Keys
 	k.Count, k.Skew = 2+d(4), pick(d, 0, 0, 1, 2.5)
 	k.MaxActive, k.MaxIdle = pick(d, 0, 1, 2, 3, 5), pick(d, 0, 0, 1, 2, -1)

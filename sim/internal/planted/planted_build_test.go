@@ -50,7 +50,7 @@ type numbered struct {
 // everyFault is every fault of this module. All builds have all of them, so that the
 // compiler makes each package once.
 func everyFault() []planted {
-	all := slices.Concat(allPlanted(), plantedInTotal(), plantedInKeysAlone(), plantedInFleet(), plantedInSimulation())
+	all := slices.Concat(allPlanted(), plantedInTotal(), plantedInKeysAlone(), plantedInKeysCalls(), plantedInFleet(), plantedInSimulation())
 	for _, f := range slices.Concat(shellFaults()...) {
 		all = append(all, f.planted)
 	}
