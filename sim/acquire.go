@@ -66,14 +66,6 @@ func (e *engine) scheduleStep(d time.Duration, w kind, r *request) {
 	e.queue.add(e.now.Add(d), w, r.index, r.gen)
 }
 
-// atPace returns how long something takes at the world's present pace.
-func (e *engine) atPace(d time.Duration) time.Duration {
-	if e.slow == 1 {
-		return d
-	}
-	return rounded(float64(float64(d) * e.slow))
-}
-
 // proceed follows the ledger's answer to a request.
 func (e *engine) proceed(r *request, a ledger.Answer) {
 	if r.queued && a.Do != ledger.Wait {

@@ -65,8 +65,9 @@ func (e *engine) closeNext(i int32) {
 
 // closeDelay begins a close, and returns how long the pool waits for it.
 func (e *engine) closeDelay(h ledger.Handle) time.Duration {
-	e.ownerOf(h).disconnect(connOf(h))
-	takes := e.sc.World.CloseLatency.sample(e.random.close)
+	of := e.ownerOf(h)
+	of.disconnect(connOf(h))
+	takes := e.sc.World.CloseLatency.sample(of.random.close)
 	limit := time.Duration(e.sc.Pool.CloseTimeout)
 	if connOf(h).hangs = limit > 0 && takes > limit; connOf(h).hangs {
 		return limit

@@ -1,9 +1,7 @@
 package sim
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
@@ -59,7 +57,7 @@ func newEngine(sc *Scenario) *engine {
 	e.ledger = ledger.New(sc.config(e.conns.newSlot))
 	e.source = newSource(sc)
 	e.calls = newCalls(sc)
-	e.stalls = slices.SortedFunc(slices.Values(sc.World.Stalls), func(a, b Interval) int { return cmp.Compare(a.At, b.At) })
+	e.stalls = sc.World.inOrder()
 	r := &e.random
 	for _, s := range []struct {
 		to      **stream

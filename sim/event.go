@@ -87,7 +87,7 @@ func (e *engine) handle(o event) {
 	case recovery:
 		e.outages--
 	case paceChange:
-		e.setPace()
+		e.slow = e.sc.World.pace(e.now)
 	case alarm:
 		if o.gen == e.alarms {
 			e.advance()
@@ -121,15 +121,4 @@ func (e *engine) void(o *event) bool {
 		return o.gen != e.alarms
 	}
 	return false
-}
-
-// setPace multiplies the factors of the slowdowns under way. It starts from 1 each
-// time: dividing by a factor when its slowdown ends could leave a rounding error.
-func (e *engine) setPace() {
-	e.slow = 1
-	for _, s := range e.sc.World.Slow {
-		if Instant(s.At) <= e.now && e.now < Instant(s.At+s.For) {
-			e.slow = float64(e.slow * s.Factor)
-		}
-	}
 }

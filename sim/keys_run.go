@@ -34,7 +34,7 @@ func newKeyed(sc *Scenario) *keyed {
 	k.measured.begin(sc)
 	shared, budget := new(server), newCalls(sc).budget
 	for i := range sc.Keys.Count {
-		one := sc.key(i)
+		one := sc.Key(i)
 		e := newEngine(one)
 		e.server, e.fleet, e.keyed, e.address, e.silent = shared, k.fleet, k, i, i > 0
 		e.calls.budget = budget
@@ -52,9 +52,9 @@ func newKeyed(sc *Scenario) *keyed {
 	return k
 }
 
-// key returns the scenario of one key. The first engine draws the random numbers for the
-// arrivals.
-func (s *Scenario) key(i int) *Scenario {
+// Key returns the scenario of the pool of one key alone, numbered from 0. The arrivals of a run
+// with keys are drawn as those of the first.
+func (s *Scenario) Key(i int) *Scenario {
 	one := *s
 	one.Seed, one.Keys = instanceSeed(s.Seed, i), Keys{}
 	return &one

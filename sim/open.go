@@ -71,7 +71,7 @@ func (e *engine) opensIn(c *conn, takes time.Duration) {
 
 // failDelay returns how long a failing opening takes.
 func (e *engine) failDelay() time.Duration {
-	return e.atPace(e.sc.World.FailLatency.sample(e.random.fail))
+	return paced(e.sc.World.FailLatency.sample(e.random.fail), e.slow)
 }
 
 // failsLater lets an opening that the server refuses at its end go on until the time of a

@@ -12,6 +12,11 @@ type Sampler struct {
 	hold, patience, think                *stream
 	openLatency, closeLatency, testTakes *stream
 	service, retry                       *stream
+	openFails, testFails, failing        *stream
+	noticing, life, background, urgent   *stream
+	key                                  *stream
+	shares                               zipf // of the keys; nil: none was drawn
+	stalls                               []Interval
 }
 
 // NewSampler returns a sampler of a scenario, which must be valid.
@@ -20,6 +25,9 @@ func NewSampler(sc *Scenario) *Sampler {
 		sc: sc, source: newSource(sc),
 		hold: newStream(sc.Seed, holds), patience: newStream(sc.Seed, patiences), think: newStream(sc.Seed, thinks),
 		service: newStream(sc.Seed, serving), retry: newStream(sc.Seed, retrying),
+		openFails: newStream(sc.Seed, openFailures), testFails: newStream(sc.Seed, testFailures), failing: newStream(sc.Seed, failing),
+		noticing: newStream(sc.Seed, noticing), life: newStream(sc.Seed, deaths), background: newStream(sc.Seed, backgrounds),
+		urgent: newStream(sc.Seed, urgencies), key: newStream(sc.Seed, keying), stalls: sc.World.inOrder(),
 		openLatency: newStream(sc.Seed, opens), closeLatency: newStream(sc.Seed, closings), testTakes: newStream(sc.Seed, tests),
 	}
 }

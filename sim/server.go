@@ -58,21 +58,11 @@ func (s *server) startCounting(now Instant) { s.levels = serverLevels{last: now,
 // served returns how long an operation of the server takes if it begins now, at the
 // server's present pace and with the stalls in between.
 func (e *engine) served(d time.Duration) time.Duration {
-	d = e.atPace(d)
+	d = paced(d, e.slow)
 	if len(e.stalls) == 0 {
 		return d
 	}
-	from, end := e.now, e.now.Add(d)
-	for _, s := range e.stalls {
-		at, until := max(from, Instant(s.At)), Instant(s.At+s.For)
-		if at > end || at == end && at > e.now {
-			break
-		}
-		if until > at {
-			end, from = end.Add(until.Sub(at)), until
-		}
-	}
-	return end.Sub(e.now)
+	return stalled(e.stalls, e.now, d)
 }
 
 // hasServer reports whether the server has a queue.

@@ -7,7 +7,10 @@ import (
 )
 
 // drawn has the random draws of a call. They do not depend on how the call ends.
-type drawn struct{ hold, service, patience time.Duration }
+type drawn struct {
+	hold, service, patience time.Duration
+	background, urgent      bool
+}
 
 // call makes a request, and makes it again if it fails, as the scenario's clients do.
 func (p *player) call(d drawn) {

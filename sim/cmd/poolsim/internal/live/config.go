@@ -46,10 +46,10 @@ func config(sc *sim.Scenario) resource.Config[*conn] {
 }
 
 // borrowTest returns the scenario's borrow test, which is run by a function.
-func borrowTest(sc *sim.Scenario, run func(*conn) error) (test policy.BorrowTest[*conn]) {
+func borrowTest(sc *sim.Scenario, run func(context.Context, *conn) error) (test policy.BorrowTest[*conn]) {
 	for _, t := range setting.PoolOf(sc).Tests {
-		test = policy.All(test, story.BorrowTest(t, func(_ context.Context, c *conn, _ time.Time) error {
-			return run(c)
+		test = policy.All(test, story.BorrowTest(t, func(ctx context.Context, c *conn, _ time.Time) error {
+			return run(ctx, c)
 		}))
 	}
 	return test

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,7 +48,8 @@ func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 		"name", "seed", "requests", "duration", "pool", // see also TestEverySettingReachesTheRealPool
 		"workload.open", "workload.closed.clients", "workload.closed.think", "workload.hold", "workload.patience", "workload.timeout",
 		"workload.leases", "workload.nested", "clients.retry",
-		"fleet", "world.open_latency", "world.close_latency", "world.test_latency",
+		"workload.background", "workload.urgent", "fleet", "world.open_latency", "world.close_latency", "world.test_latency",
+		"world.max_connections", "world.restarts", "world.outages", "world.slow", "world.stalls",
 	}
 	for _, f := range unplayedFields(&sim.Scenario{}, false) {
 		known = append(known, f.path)
@@ -66,7 +68,7 @@ func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 func TestTestOfTheRealPool(t *testing.T) {
 	sc := &sim.Scenario{Pool: sim.Pool{Test: &sim.Test{IfIdleFor: 2, AtMostEvery: 5}}}
 	ran := 0
-	checks := borrowTest(sc, func(*conn) error { ran++; return nil }).Checks()
+	checks := borrowTest(sc, func(context.Context, *conn) error { ran++; return nil }).Checks()
 	if len(checks) != 1 {
 		t.Fatalf("%d checks, want 1", len(checks))
 	}
@@ -84,7 +86,7 @@ func real(sc *sim.Scenario) (all struct {
 	gates  []policy.Gate
 }) {
 	all.config = config(sc)
-	for _, c := range borrowTest(sc, func(*conn) error { return nil }).Checks() {
+	for _, c := range borrowTest(sc, func(context.Context, *conn) error { return nil }).Checks() {
 		all.gates = append(all.gates, c.Gate)
 	}
 	return all

@@ -2,8 +2,11 @@ package live
 
 import "time"
 
-// faults are what happens to the server.
+// faults are what happens to a real server. Fakes lose their connections by themselves.
 func (r *run) faults() (plan []planned) {
+	if r.proxy == nil {
+		return nil
+	}
 	w := &r.whole.World
 	for _, at := range w.Restarts {
 		plan = append(plan, planned{time.Duration(at), r.serverDies, false})

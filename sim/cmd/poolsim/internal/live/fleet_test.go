@@ -75,7 +75,8 @@ func TestGoneInstanceHasNoConnections(t *testing.T) {
 			Pool: sim.Pool{MaxActive: 3, Wait: true}, Workload: sim.Workload{Open: &sim.OpenLoop{Constant: 1}, Hold: sim.Dist{Constant: 15 * ms}},
 			Fleet: sim.Fleet{Instances: 2},
 		}
-		r := &run{whole: sc, ctx: t.Context(), clock: coarseClock()}
+		r := newRun(t.Context(), sc)
+		r.clock = coarseClock()
 		if err := r.newInstances(); err != nil {
 			t.Fatal(err)
 		}

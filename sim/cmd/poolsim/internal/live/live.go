@@ -75,21 +75,25 @@ var ErrUnsupported = errors.New("cannot be played in real time")
 type unplayed struct {
 	path string
 	set  bool
+	with string // what it cannot be played with or without; empty: it never can
 }
 
-// unplayedFields lists the fields that the real pool cannot play. With real Redis servers
-// more can be played: each is a worker of the simulated server.
+// The connections are fakes, or there is a real server: each can play what the other cannot.
+const (
+	withServer    = " with a real server"
+	withoutServer = " without a real server"
+)
+
+// unplayedFields lists the fields that the real pool cannot play. A real server has a Redis for
+// each worker.
 func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
-	w, c, load := &sc.World, &sc.Clients, &sc.Workload
+	w, c := &sc.World, &sc.Clients
 	return []unplayed{
-		{"world.open_failure", w.OpenFailure > 0}, {"world.test_failure", w.TestFailure > 0}, {"world.life", w.Life.Mean() > 0},
-		{"world.fail_latency", w.FailLatency.Mean() > 0}, {"world.dead_latency", w.DeadLatency.Mean() > 0},
-		{"world.idle_timeout", w.IdleTimeout > 0}, {"world.max_connections", w.MaxConnections > 0 && !redis},
-		{"world.restarts", len(w.Restarts) > 0 && !redis}, {"world.outages", len(w.Outages) > 0 && !redis}, {"world.slow", len(w.Slow) > 0},
-		{"world.stalls", len(w.Stalls) > 0 && !redis}, {"world.server", w.Server.Workers > 0 && !redis},
-		{"workload.background", load.Background > 0}, {"workload.urgent", load.Urgent > 0},
-		{"clients.discard", c.Discard > 0}, {"clients.panic", c.Panic > 0}, {"clients.leak", c.Leak > 0},
-		{"warm_up", sc.WarmUp > 0}, {"keys", sc.Keys.Count > 0},
+		{"world.open_failure", w.OpenFailure > 0 && redis, withServer}, {"world.test_failure", w.TestFailure > 0 && redis, withServer},
+		{"world.fail_latency", !w.FailLatency.IsZero() && redis, withServer}, {"world.dead_latency", !w.DeadLatency.IsZero() && redis, withServer},
+		{"world.life", !w.Life.IsZero() && redis, withServer}, {"world.server", w.Server.Workers > 0 && !redis, withoutServer},
+		{"world.idle_timeout", w.IdleTimeout > 0, ""}, {"clients.discard", c.Discard > 0, ""}, {"clients.panic", c.Panic > 0, ""},
+		{"clients.leak", c.Leak > 0, ""}, {"warm_up", sc.WarmUp > 0, ""}, {"keys", sc.Keys.Count > 0, ""},
 	}
 }
 
@@ -98,7 +102,7 @@ func Supported(sc *sim.Scenario, redises int) error {
 	redis := redises > 0
 	for _, f := range unplayedFields(sc, redis) {
 		if f.set {
-			return fmt.Errorf("%s: %w", f.path, ErrUnsupported)
+			return fmt.Errorf("%s: %w%s", f.path, ErrUnsupported, f.with)
 		}
 	}
 	if workers := sc.World.Server.Workers; redis && workers != redises {
@@ -122,6 +126,7 @@ type run struct {
 	front *front // the server; nil: connections are fakes
 	proxy *proxy // nil: the server does not stall, and loses and refuses no connection
 	fleet fleet
+	fakes fakes
 
 	coming atomic.Int32 // instances for which requests are to come
 
@@ -163,7 +168,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if err := Supported(sc, len(o.Redis)); err != nil {
 		return nil, err
 	}
-	r := &run{whole: sc, ctx: ctx}
+	r := newRun(ctx, sc)
 	switch {
 	case o.coarse:
 		r.clock = coarseClock()
@@ -197,7 +202,14 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if r.proxy != nil {
 		r.result.Connections, r.result.Turned = r.proxy.seen()
 	}
+	if r.redis == "" {
+		r.result.Connections, r.result.Turned = r.fakes.peak, r.fakes.refused
+	}
 	return &r.result, ctx.Err()
+}
+
+func newRun(ctx context.Context, sc *sim.Scenario) *run {
+	return &run{whole: sc, ctx: ctx, fakes: fakes{has: map[*conn]bool{}}}
 }
 
 // newInstances makes all instances, also those that an autoscaler may start.
@@ -209,7 +221,7 @@ func (r *run) newInstances() error {
 		sc := r.whole.Instance(i)
 		p := &player{run: r, sc: sc, number: i, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens(), left: sc.Requests}
 		var err error
-		if p.pool, err = p.newPool(); err != nil {
+		if p.pool, err = resource.New(p.config()); err != nil {
 			return err
 		}
 		r.all = append(r.all, p)
@@ -313,6 +325,7 @@ func (p *player) serve(d drawn) {
 
 func (p *player) draw() (d drawn) {
 	d.hold, d.patience = p.draws.Request()
+	d.background, d.urgent = p.draws.Class()
 	if p.redis != "" {
 		d.service = p.draws.Service()
 	}

@@ -27,7 +27,7 @@ func (p *player) lease(d drawn, deadline time.Duration, left int) bool {
 	if deadline > 0 && arrived >= deadline {
 		return false // the pool is not asked
 	}
-	lease, err := p.acquire(d.patience, deadline)
+	lease, err := p.acquire(d, deadline)
 	granted := p.clock.now()
 	if err != nil {
 		p.refused()
@@ -60,8 +60,8 @@ func (p *player) lease(d drawn, deadline time.Duration, left int) bool {
 
 // acquire asks the pool, for as long as the patience and the deadline allow. Zero is no
 // end.
-func (p *player) acquire(patience, deadline time.Duration) (resource.Lease[*conn], error) {
-	ctx, wait := p.ctx, patience
+func (p *player) acquire(d drawn, deadline time.Duration) (resource.Lease[*conn], error) {
+	ctx, wait := p.ctx, d.patience
 	if left := deadline - p.clock.now(); deadline > 0 && (wait == 0 || left < wait) {
 		wait = max(left, 1)
 	}
@@ -70,7 +70,12 @@ func (p *player) acquire(patience, deadline time.Duration) (resource.Lease[*conn
 		ctx, cancel = context.WithTimeout(ctx, wait)
 		defer cancel()
 	}
-	if p.sc.Pool.Wait {
+	switch {
+	case d.background:
+		return p.pool.AcquireBackground(ctx)
+	case d.urgent:
+		return p.pool.AcquireUrgent(ctx)
+	case p.sc.Pool.Wait:
 		return p.pool.Acquire(ctx)
 	}
 	return p.pool.TryAcquire(ctx)
@@ -79,6 +84,9 @@ func (p *player) acquire(patience, deadline time.Duration) (resource.Lease[*conn
 // use holds a connection, and has the server work. It returns by how much the holder's part
 // ended late, and an error if the deadline came before the end.
 func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
+	if p.redis == "" {
+		return p.useFake(c, granted, d.hold, deadline)
+	}
 	end := granted + d.hold
 	if deadline > 0 && deadline <= end {
 		end, err = max(deadline, granted), context.DeadlineExceeded
@@ -88,7 +96,7 @@ func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Dura
 	}
 	p.clock.sleep(end)
 	late = max(0, p.clock.now()-end)
-	if p.redis != "" && err == nil {
+	if err == nil {
 		err = p.visit(c.redis, d.service, deadline)
 	}
 	return late, err
@@ -124,7 +132,8 @@ func (p *player) done(acquire, total, late, handOver time.Duration) {
 // conn stands for a connection. It belongs to whoever has it leased.
 type conn struct {
 	released time.Duration
-	redis    redis.Conn // nil for a fake
+	dies     time.Duration // when the server loses a fake
+	redis    redis.Conn    // nil for a fake
 	socket   *alive.Socket
 }
 
@@ -136,10 +145,12 @@ func (c *conn) check() error {
 	return c.socket.Check()
 }
 
-func (p *player) newPool() (*resource.Pool[*conn], error) {
+// config returns the configuration of the instance's pool.
+func (p *player) config() resource.Config[*conn] {
 	c := config(p.sc)
 	c.Open = p.openConn
 	c.Close = func(c *conn) error {
+		p.fakes.disconnect(c)
 		if c.redis != nil {
 			defer c.redis.Close()
 		}
@@ -149,22 +160,35 @@ func (p *player) newPool() (*resource.Pool[*conn], error) {
 		p.pause(takes)
 		return nil
 	}
-	c.BorrowTest = borrowTest(p.sc, func(c *conn) error {
-		p.mu.Lock()
-		takes := p.draws.Testing()
-		p.mu.Unlock()
-		p.pause(takes)
-		return c.check()
-	})
-	return resource.New(c)
+	c.BorrowTest = borrowTest(p.sc, p.test)
+	return c
 }
 
-func (p *player) openConn(ctx context.Context) (*conn, error) {
+// test tests a connection.
+func (p *player) test(ctx context.Context, c *conn) error {
+	if p.redis == "" {
+		return p.testFake(ctx, c)
+	}
+	now := p.clock.now()
 	p.mu.Lock()
-	takes := p.draws.Opening()
+	takes := p.draws.Slowed(now, p.draws.Testing())
 	p.mu.Unlock()
-	c, err := new(conn), p.pauseWithin(ctx, takes)
-	if err == nil && p.redis != "" {
+	p.pause(takes)
+	return c.check()
+}
+
+func (p *player) openConn(ctx context.Context) (c *conn, err error) {
+	now := p.clock.now()
+	p.mu.Lock()
+	opening := p.draws.Opening()
+	takes := p.draws.Slowed(now, opening)
+	if p.redis == "" {
+		takes = p.draws.Served(now, opening)
+	}
+	p.mu.Unlock()
+	if p.redis == "" {
+		c, err = p.dialFake(ctx, takes)
+	} else if err = p.pauseWithin(ctx, takes); err == nil {
 		c, err = p.dialRedis(ctx)
 	}
 	p.count(func(r *Result) {
@@ -189,9 +213,11 @@ func (p *player) pause(takes time.Duration) {
 	}
 }
 
-// pauseWithin ends with the context's deadline, and then returns an error.
+// pauseWithin ends with the context's deadline, and then returns an error. A request that is
+// out of patience goes on waiting for its own opening, unless that is detached.
 func (p *player) pauseWithin(ctx context.Context, takes time.Duration) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < takes {
+	bounded := p.sc.Workload.Timeout > 0 || p.sc.Pool.OpenDetached || resource.InAdvance(ctx)
+	if deadline, ok := ctx.Deadline(); ok && bounded && time.Until(deadline) < takes {
 		p.pause(time.Until(deadline))
 		return context.DeadlineExceeded
 	}

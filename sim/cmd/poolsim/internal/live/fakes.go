@@ -1,0 +1,186 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// fakes is the server of connections that are fakes: those that it has. It loses and refuses
+// connections at the instants at which the simulated one does.
+type fakes struct {
+	sync.Mutex
+	has     map[*conn]bool
+	peak    int
+	refused uint64 // openings above the maximum of connections
+}
+
+var errDead = errors.New("the connection is dead")
+
+// endless is after the end of every run.
+const endless = time.Duration(1<<63 - 1)
+
+// alive reports whether the server has a connection.
+func (c *conn) alive(now time.Duration) bool { return now < c.dies }
+
+// connect has the server have a new connection, and returns when it will lose it.
+func (p *player) connect(c *conn, now time.Duration) {
+	p.mu.Lock()
+	life := p.draws.Life()
+	p.mu.Unlock()
+	c.dies = endless
+	if life > 0 {
+		c.dies = now + life
+	}
+	w := &p.whole.World
+	for _, at := range w.Restarts {
+		if at := time.Duration(at); at > now {
+			c.dies = min(c.dies, at)
+		}
+	}
+	for _, o := range w.Outages {
+		if at := time.Duration(o.At); at > now {
+			c.dies = min(c.dies, at)
+		}
+	}
+	f := &p.fakes
+	f.has[c] = true
+	f.peak = max(f.peak, f.count(now))
+}
+
+// count returns how many connections the server has. The lock is held.
+func (f *fakes) count(now time.Duration) int {
+	for c := range f.has {
+		if !c.alive(now) {
+			delete(f.has, c)
+		}
+	}
+	return len(f.has)
+}
+
+// disconnect has the server lose a connection that the pool closes.
+func (f *fakes) disconnect(c *conn) {
+	f.Lock()
+	defer f.Unlock()
+	delete(f.has, c)
+}
+
+// takesNone reports whether the server takes no connection now, and counts an opening that
+// it refuses because it has its maximum. The lock is held.
+func (p *player) takesNone(now time.Duration) bool {
+	w := &p.whole.World
+	for _, o := range w.Outages {
+		if time.Duration(o.At) <= now && now < time.Duration(o.At+o.For) {
+			return true
+		}
+	}
+	if w.MaxConnections == 0 || p.fakes.count(now) < w.MaxConnections {
+		return false
+	}
+	p.fakes.refused++
+	return true
+}
+
+// dialFake opens a connection. As in the simulation, the server is asked at the end of an
+// opening. If failing openings take their own time, it is also asked at the beginning.
+func (p *player) dialFake(ctx context.Context, takes time.Duration) (*conn, error) {
+	hangs, began := !p.whole.World.FailLatency.IsZero(), p.clock.now()
+	if hangs && !p.ask(nil, true) {
+		if err := p.pauseWithin(ctx, p.failing(began)); err != nil {
+			return nil, err
+		}
+		return nil, errRefused
+	}
+	if err := p.pauseWithin(ctx, takes); err != nil {
+		return nil, err
+	}
+	c := new(conn)
+	if p.ask(c, !hangs) {
+		return c, nil
+	}
+	if hangs {
+		now := p.clock.now()
+		p.pause(p.failing(now) - (now - began))
+	}
+	return nil, errRefused
+}
+
+// ask reports whether the server takes a connection, and has it if c is not nil. chance says
+// that the opening may also fail by chance.
+func (p *player) ask(c *conn, chance bool) bool {
+	now := p.clock.now()
+	p.mu.Lock()
+	failed := chance && p.draws.FailsToOpen()
+	p.mu.Unlock()
+	p.fakes.Lock()
+	defer p.fakes.Unlock()
+	if p.takesNone(now) || failed {
+		return false
+	}
+	if c != nil {
+		p.connect(c, now)
+	}
+	return true
+}
+
+// failing returns how long a failing opening takes.
+func (p *player) failing(now time.Duration) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.draws.Slowed(now, p.draws.Failing())
+}
+
+// useFake holds a connection, until the deadline if there is one. Who holds a dead one notices
+// after a time.
+func (p *player) useFake(c *conn, granted, hold, deadline time.Duration) (late time.Duration, err error) {
+	p.mu.Lock()
+	if c.alive(granted) {
+		hold = p.draws.Served(granted, hold)
+	} else {
+		hold, err = p.draws.Noticing(), errDead
+	}
+	p.mu.Unlock()
+	end := granted + hold
+	if deadline > 0 && deadline <= end {
+		end = max(deadline, granted)
+		if err == nil {
+			err = context.DeadlineExceeded
+		}
+	}
+	p.clock.sleep(end)
+	late = max(0, p.clock.now()-end)
+	if err == nil && !c.alive(end) {
+		err = errDead
+		p.mu.Lock()
+		end = max(end, c.dies+p.draws.Noticing())
+		p.mu.Unlock()
+		if deadline > 0 {
+			end = min(end, deadline)
+		}
+		p.clock.sleep(end)
+	}
+	return late, err
+}
+
+// testFake tests a connection. A dead one takes longer, and fails.
+func (p *player) testFake(ctx context.Context, c *conn) error {
+	now := p.clock.now()
+	p.mu.Lock()
+	takes := p.draws.Served(now, p.draws.Testing())
+	if !c.alive(now) {
+		takes = max(takes, p.draws.Noticing())
+	}
+	p.mu.Unlock()
+	cut := p.pauseWithin(ctx, takes)
+	p.mu.Lock()
+	failed := p.draws.FailsTest()
+	p.mu.Unlock()
+	switch {
+	case cut != nil:
+		return cut
+	case failed || !c.alive(p.clock.now()):
+		return errDead
+	}
+	return nil
+}
