@@ -54,6 +54,25 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// Keys are the pools of a resource.Keyed, and fakes are lost and refused.
+func TestValidateKeys(t *testing.T) {
+	line := "validate -rate 2000 -hold exp:1ms -wait -requests 200 -keys 3 -skew 1 -keys-max-active 3 -urgent 10%"
+	out := ok(t, line+" -timeout 1m -life 1m -restart 50ms")
+	for _, want := range []string{"3 keys", "opens a second, over time", "\nkey ", "\n2  "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	v := decoded(t, ok(t, line+" -format json"))
+	granted := 0.0
+	for _, key := range at(v, "keys").([]any) {
+		granted += at(key, "granted.real").(float64)
+	}
+	if granted != 200 || at(v, "fleet") != nil {
+		t.Errorf("the keys have granted %v requests, want 200", granted)
+	}
+}
+
 // TestLive plays other kinds of scenarios; only what time does not decide is
 // looked at.
 func TestLive(t *testing.T) {

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,9 @@ a goroutine reads the clock all the time, and ends the leases. The output says h
 late this clock is and how long a hand-over takes. It also has the figures of a
 virtual run whose leases last longer by that much. Let nothing else run on the
 machine meanwhile. With -instances there are as many pools, with a deploy and an
-autoscaler if the scenario has them. Failures and leaks have no counterpart here.
+autoscaler if the scenario has them. With -keys there is a resource.Keyed. The fakes
+die, fail to open, and are slow as the scenario says. Leases that are leaked or that
+panic, and a warm-up, have no counterpart here.
 
 With -redis the connections are real, and each worker of the server is a real Redis,
 which DEBUG SLEEP keeps busy for each visit. It needs redis-server
@@ -178,7 +181,8 @@ func (v *validation) longer() *sim.Scenario {
 	mean := hold.Mean()
 	switch {
 	case v.visits == nil && mean > 0:
-		longer.World.Slow = []sim.Slowdown{{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}}
+		overhead := sim.Slowdown{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}
+		longer.World.Slow = append(slices.Clone(longer.World.Slow), overhead)
 	case v.visits != nil && mean > 0:
 		*hold = compact.Scale(*hold, sim.D(mean+v.visits.Client()+v.real.Overhead()))
 	case v.visits != nil:

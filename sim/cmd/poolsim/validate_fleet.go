@@ -6,19 +6,20 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/figures"
 )
 
 // hasFaults reports whether the server loses or refuses connections.
 func (v *validation) hasFaults() bool {
 	w := &v.scenario.World
-	return len(w.Restarts)+len(w.Outages) > 0 || w.MaxConnections > 0
+	return len(w.Restarts)+len(w.Outages) > 0 || w.MaxConnections > 0 || !w.Life.IsZero() || w.OpenFailure > 0
 }
 
 // writeOpens compares how many connections were opened, and when, if the instances or the
 // server come and go.
 func (v *validation) writeOpens(b *bytes.Buffer, width int) {
-	if v.virtual.Fleet == nil && !v.hasFaults() {
+	if v.virtual.Fleet == nil && v.virtual.Keys == nil && !v.hasFaults() {
 		return
 	}
 	row := func(name string, virtual, real uint64) {
@@ -39,21 +40,35 @@ func (v *validation) writeOpens(b *bytes.Buffer, width int) {
 	fmt.Fprintf(b, "%15s └ opens a second, over time\n", "")
 }
 
-// mostInstancesShown keeps the table of instances on a screen.
+// mostInstancesShown keeps the table of instances, or of keys, on a screen.
 const mostInstancesShown = 12
 
-// writeInstances compares the instances of a fleet.
+// pools returns what one of the pools is, and the figures of each in the virtual run. It returns
+// none if there is one pool.
+func (v *validation) pools() (what string, all []sim.InstanceReport) {
+	if f := v.virtual.Fleet; f != nil {
+		return "instance", f.Each
+	}
+	if k := v.virtual.Keys; k != nil {
+		for _, x := range k.Each {
+			all = append(all, sim.InstanceReport{Granted: x.Granted, Opens: x.Opens, WaitP99: x.WaitP99})
+		}
+	}
+	return "key", all
+}
+
+// writeInstances compares the instances of a fleet, or the keys.
 func (v *validation) writeInstances(b *bytes.Buffer) {
-	f := v.virtual.Fleet
-	if f == nil {
+	what, all := v.pools()
+	if len(all) == 0 {
 		return
 	}
 	const columns = "%-9s %10s %10s │ %10s %10s │ %10s %10s\n"
 	fmt.Fprintf(b, "\n"+columns, "", "granted", "", "opens", "", "wait p99", "")
-	fmt.Fprintf(b, columns, "instance", "virtual", "real", "virtual", "real", "virtual", "real")
-	for i, x := range f.Each {
+	fmt.Fprintf(b, columns, what, "virtual", "real", "virtual", "real", "virtual", "real")
+	for i, x := range all {
 		if i == mostInstancesShown {
-			fmt.Fprintf(b, "and %d more; -format json has all\n", len(f.Each)-i)
+			fmt.Fprintf(b, "and %d more; -format json has all\n", len(all)-i)
 			break
 		}
 		r := &v.real.Each[i]
@@ -89,9 +104,16 @@ func (v *validation) fleetJSON() *fleetJSON {
 		Refused:     both(f.Refused, v.real.Turned),
 		Connections: both(uint64(f.Connections), uint64(v.real.Connections)),
 	}
-	for i, x := range f.Each {
+	out.Each = v.eachJSON()
+	return out
+}
+
+// eachJSON has each instance, or each key.
+func (v *validation) eachJSON() (out []instanceJSON) {
+	_, all := v.pools()
+	for i, x := range all {
 		r := &v.real.Each[i]
-		out.Each = append(out.Each, instanceJSON{both(x.Granted, r.Granted), both(x.Opens, r.Opens),
+		out = append(out, instanceJSON{both(x.Granted, r.Granted), both(x.Opens, r.Opens),
 			both(x.WaitP99, r.Acquire.Quantile(0.99).Seconds())})
 	}
 	return out

@@ -160,7 +160,8 @@ type validationJSON struct {
 	Calls    map[string]sim.CallCounts     `json:"calls,omitempty"`
 	Granted  map[string]uint64             `json:"granted"`
 	Fleet    *fleetJSON                    `json:"fleet,omitempty"`
-	Busy     bool                          `json:"busy"` // too busy for a verdict
+	Keys     []instanceJSON                `json:"keys,omitempty"` // each of them
+	Busy     bool                          `json:"busy"`           // too busy for a verdict
 	Run      map[string]float64            `json:"run"`
 }
 
@@ -186,7 +187,9 @@ func (v *validation) json() *validationJSON {
 			out.Within[f.name] = near(f.real, f.adjusted)
 		}
 	}
-	out.Fleet = v.fleetJSON()
+	if out.Fleet = v.fleetJSON(); out.Fleet == nil {
+		out.Keys = v.eachJSON()
+	}
 	if v.virtual.Calls != nil {
 		out.Calls = map[string]sim.CallCounts{"virtual": v.virtual.Calls.CallCounts, "real": v.real.Calls}
 	}

@@ -63,11 +63,11 @@ func (p *player) retry(try int) (pause time.Duration, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t.Budget > 0 {
-		if p.tokens < 1 {
+		if p.bucket.tokens < 1 {
 			p.result.Calls.OverBudget++
 			return 0, false
 		}
-		p.tokens--
+		p.bucket.tokens--
 	}
 	p.result.Calls.Retries++
 	jitter := 0.0
@@ -77,9 +77,14 @@ func (p *player) retry(try int) (pause time.Duration, again bool) {
 	return t.Pause(try, jitter), true
 }
 
-// earn adds a call's part of a token to the bucket for retries.
-func (p *player) earn(t *sim.Retry) {
+// bucket has the tokens for the retries of an instance, or of all keys.
+type bucket struct{ tokens float64 }
+
+func newBucket(sc *sim.Scenario) *bucket { return &bucket{sc.Clients.Retry.Tokens()} }
+
+// earn adds a call's part of a token.
+func (b *bucket) earn(t *sim.Retry) {
 	if t.Budget > 0 {
-		p.tokens = min(t.Tokens(), p.tokens+t.Budget)
+		b.tokens = min(t.Tokens(), b.tokens+t.Budget)
 	}
 }

@@ -48,7 +48,7 @@ func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 		"name", "seed", "requests", "duration", "pool", // see also TestEverySettingReachesTheRealPool
 		"workload.open", "workload.closed.clients", "workload.closed.think", "workload.hold", "workload.patience", "workload.timeout",
 		"workload.leases", "workload.nested", "clients.retry",
-		"workload.background", "workload.urgent", "fleet", "world.open_latency", "world.close_latency", "world.test_latency",
+		"workload.background", "workload.urgent", "fleet", "keys", "world.open_latency", "world.close_latency", "world.test_latency",
 		"world.max_connections", "world.restarts", "world.outages", "world.slow", "world.stalls",
 	}
 	for _, f := range unplayedFields(&sim.Scenario{}, false) {

@@ -74,7 +74,7 @@ func TestFakesAreThoseOfTheVirtualRun(t *testing.T) {
 	}
 }
 
-func comparePool(t *testing.T, sc *sim.Scenario, virtual *sim.Report) {
+func comparePool(t *testing.T, sc *sim.Scenario, virtual *sim.Report) *Result {
 	real, err := Run(t.Context(), sc, Options{coarse: true})
 	if err != nil {
 		t.Fatal(err)
@@ -98,4 +98,5 @@ func comparePool(t *testing.T, sc *sim.Scenario, virtual *sim.Report) {
 	if c := virtual.Calls; c != nil && c.CallCounts != real.Calls {
 		t.Errorf("seed %d: %+v; virtual %+v", sc.Seed, real.Calls, c.CallCounts)
 	}
+	return real
 }

@@ -36,9 +36,12 @@ func (f *fleet) lends(now time.Duration, more int) {
 }
 
 // route returns the instance that gets a request of p, as the simulation does: its own, or
-// in turn those that are live. With an autoscaler all requests come in turn. The run's lock
-// is held.
+// in turn those that are live. With an autoscaler all requests come in turn. With keys it is the
+// pool of the key that is drawn. The run's lock is held.
 func (p *player) route() *player {
+	if p.keys != nil {
+		return p.all[p.ofKeys.Key()]
+	}
 	if p.live && p.whole.Fleet.Autoscale.Every == 0 {
 		return p
 	}

@@ -93,7 +93,7 @@ func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 		{"world.fail_latency", !w.FailLatency.IsZero() && redis, withServer}, {"world.dead_latency", !w.DeadLatency.IsZero() && redis, withServer},
 		{"world.life", !w.Life.IsZero() && redis, withServer}, {"world.server", w.Server.Workers > 0 && !redis, withoutServer},
 		{"world.idle_timeout", w.IdleTimeout > 0, ""}, {"clients.discard", c.Discard > 0, ""}, {"clients.panic", c.Panic > 0, ""},
-		{"clients.leak", c.Leak > 0, ""}, {"warm_up", sc.WarmUp > 0, ""}, {"keys", sc.Keys.Count > 0, ""},
+		{"clients.leak", c.Leak > 0, ""}, {"warm_up", sc.WarmUp > 0, ""},
 	}
 }
 
@@ -128,6 +128,9 @@ type run struct {
 	fleet fleet
 	fakes fakes
 
+	keys   *keyed       // nil: there are none
+	ofKeys *sim.Sampler // draws the keys of requests
+
 	coming atomic.Int32 // instances for which requests are to come
 
 	mu     sync.Mutex
@@ -141,8 +144,8 @@ type player struct {
 	number int
 	pool   *resource.Pool[*conn]
 	draws  *sim.Sampler
-	tokens float64 // for retries
-	left   int64   // of a closed loop's requests
+	bucket *bucket
+	left   int64 // of a closed loop's requests
 
 	member
 }
@@ -189,7 +192,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	}
 	// The remaining opens and closes go by the clock.
 	defer r.shutdown()
-	if err := r.newInstances(); err != nil {
+	if err := r.newPools(); err != nil {
 		return nil, err
 	}
 	r.coming.Store(int32(max(sc.Fleet.Instances, 1)))
@@ -212,6 +215,13 @@ func newRun(ctx context.Context, sc *sim.Scenario) *run {
 	return &run{whole: sc, ctx: ctx, fakes: fakes{has: map[*conn]bool{}}}
 }
 
+func (r *run) newPools() error {
+	if r.whole.Keys.Count > 0 {
+		return r.newKeys()
+	}
+	return r.newInstances()
+}
+
 // newInstances makes all instances, also those that an autoscaler may start.
 func (r *run) newInstances() error {
 	f := &r.whole.Fleet
@@ -219,7 +229,7 @@ func (r *run) newInstances() error {
 	r.result.Each = make([]Instance, all)
 	for i := range all {
 		sc := r.whole.Instance(i)
-		p := &player{run: r, sc: sc, number: i, draws: sim.NewSampler(sc), tokens: sc.Clients.Retry.Tokens(), left: sc.Requests}
+		p := &player{run: r, sc: sc, number: i, draws: sim.NewSampler(sc), bucket: newBucket(sc), left: sc.Requests}
 		var err error
 		if p.pool, err = resource.New(p.config()); err != nil {
 			return err
@@ -236,6 +246,10 @@ func (r *run) newInstances() error {
 }
 
 func (r *run) shutdown() {
+	if r.keys != nil {
+		r.endKeys()
+		return
+	}
 	var all sync.WaitGroup
 	for _, p := range r.all {
 		all.Go(func() { _ = p.pool.Shutdown(context.Background()) }) // the context has no end
@@ -329,6 +343,6 @@ func (p *player) draw() (d drawn) {
 	if p.redis != "" {
 		d.service = p.draws.Service()
 	}
-	p.earn(&p.sc.Clients.Retry)
+	p.bucket.earn(&p.sc.Clients.Retry)
 	return d
 }
