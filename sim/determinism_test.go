@@ -15,7 +15,7 @@ import (
 func pinned() map[string]string {
 	return map[string]string{
 		"simple":        "b1688c81ad1d1e6e072fbe3917a6da9582b0bc1a27e75389bee8744b403d3680",
-		"everything":    "a24a335532ab5d395670eb16773e41620f6d4be301b7bd801b418e74088b4154",
+		"everything":    "8757c8c7eda59522dbdc9bf65d7582b066481990a5193422466684c1c65b6356",
 		"closed":        "98db940f461b35c13c5f3d9437142c0b69857a9e6f4b647edbc1822256445997",
 		"bursts":        "e543ad977aadd398881976a4cc87050e26bae6cd432092f3dc0e068bf0f8163d",
 		"nested":        "878a7925174d0ab03c493c6142a5af46bc1ff4bce41aa59a32c0eb5457f46f80",

@@ -175,7 +175,7 @@ func plantedInLive() []plantedInShell {
 		{planted{"all instances have the load of the first", folder + "live.go",
 			"sc := r.whole.Instance(i)", "sc := r.whole.Instance(0)"}, "TestFleetIsThatOfTheVirtualRun"},
 		{planted{"an opening outlives its request", folder + "request.go",
-			"ok && time.Until(deadline) < takes", "ok && time.Until(deadline) < 0"}, "TestFleetIsThatOfTheVirtualRun"},
+			"ok && bounded && time.Until(deadline) < takes", "ok && bounded && time.Until(deadline) < 0"}, "TestFleetIsThatOfTheVirtualRun"},
 		{planted{"late workers are not made up for", folder + "front.go",
 			"	*d = min(max(*d+drift(late/driftPart), 0), drift(mostDrift))\n", "	_ = late\n"}, "TestDriftMakesUpForLateWorkers"},
 		{planted{"one connection above the maximum", folder + "proxy.go",
