@@ -66,6 +66,8 @@ func (v *adviser) sayChange() string {
 	switch {
 	case v.best.meets && v.free && todo == "":
 		return fmt.Sprintf("Change nothing: the pool meets %s, as any pool does that keeps up with the load.", v.wanted())
+	case v.best.meets && todo == "" && v.best.scenario.Pool.MaxActive == 0:
+		return fmt.Sprintf("Change nothing: a pool without a limit meets %s, since no request waits for a connection; to have a size advised, set max-active.", v.wanted())
 	case v.best.meets && todo == "":
 		return fmt.Sprintf("Change nothing: the pool meets %s.", v.wanted())
 	case v.best.meets:

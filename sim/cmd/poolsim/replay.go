@@ -75,6 +75,9 @@ func (r *replayFlags) start(p *process, files []string) error {
 	if err != nil {
 		return err
 	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return fmt.Errorf("%s: it is empty, and a trace begins with a pool", files[0])
+	}
 	found, err := replay(files[0], data)
 	if err != nil {
 		return err

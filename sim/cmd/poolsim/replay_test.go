@@ -47,7 +47,7 @@ func TestReplayDiffers(t *testing.T) {
 		t.Errorf("in JSON: status %d\n%s", r.status, r.out)
 	}
 	for text, want := range map[string]string{
-		"":                        "standard input:1: there is no pool",
+		"":                        "standard input: it is empty",
 		"A letter.\nDear pool":    `standard input:1: not a trace: expected a line such as "pool max-active=2"`,
 		"\xff\xfep\x00":           "standard input: the text is in UTF-16",
 		head + "jump a | -> wait": "standard input:5: unknown event",

@@ -203,6 +203,8 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	}
 	if text := overload(sc); text != "" {
 		all = append(all, text)
+	} else if text := serverOverload(sc); text != "" {
+		all = append(all, "overload: "+text+"; so some requests fail, whatever the pool's size")
 	} else if text := short(sc); text != "" {
 		all = append(all, text)
 	}
@@ -219,9 +221,6 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	}
 	if r.Outcomes.Exhausted > 0 && !sc.Pool.Wait {
 		all = append(all, refusesNote)
-	}
-	for _, s := range sc.World.Stalls {
-		late("stall", s.At)
 	}
 	if n := r.OpensCut; n > 0 && 10*n >= r.OpensFailed {
 		all = append(all, fmt.Sprintf("%s of %s that failed ended because the request had no time left; with -open-detached an opening goes on then, and serves another request",

@@ -148,6 +148,9 @@ func (r *recipe) named(err error) error {
 	for _, o := range r.options {
 		rest, is := strings.CutPrefix(text, o.Path)
 		if is && rest != "" && strings.Contains(":.[", rest[:1]) && len(r.texts[o.name]) > 0 {
+			if rest, is := o.inList(rest, r.texts[o.name]); is {
+				return errors.New(rest)
+			}
 			rest = strings.TrimLeft(rest, ":. ")
 			for _, field := range []string{"empirical_csv: ", "constant: ", "exponential: "} {
 				rest = strings.TrimPrefix(rest, field) // of the JSON form, which a flag does not have
