@@ -30,7 +30,8 @@
 //     peer has closed the connection below. On other systems unread bytes hide that.
 //   - What another part of the program has already read into a buffer.
 //   - Anything on systems other than Linux, macOS and the BSDs, and anything of a
-//     connection that is no socket, such as [net.Pipe]. [Socket.CanTell] says so.
+//     connection that is no socket, such as [net.Pipe], or that does not let the check
+//     have its socket. [Socket.CanTell] says so where it is known before the first check.
 //
 // A fault that it cannot see passes. Combine it with a test that asks the peer, after a
 // time without use:
@@ -103,8 +104,9 @@ func newSocket(c net.Conn, encrypted bool) *Socket {
 const mostLayers = 8
 
 // CanTell reports whether Check looks at anything. It is false for a connection
-// without a socket, and on systems that the package does not know. Check then
-// accepts every connection.
+// without a method SyscallConn, or whose SyscallConn fails, and on systems that the package
+// does not know. Check then accepts every connection. It also does if the result of
+// SyscallConn turns out to be no socket, or not to be accessible.
 func (s *Socket) CanTell() bool { return s.raw != nil }
 
 // Check returns [ErrPeerClosed] if the peer has closed the connection, [ErrUnread] if
@@ -120,10 +122,10 @@ func (s *Socket) Check() error {
 		return nil
 	}
 	s.found = nil
-	if err := s.raw.Control(s.look); err != nil {
+	if err := s.raw.Control(s.look); errors.Is(err, net.ErrClosed) {
 		return err
 	}
-	return s.found
+	return s.found // after another error of Control it is nil: there was no look
 }
 
 // Conn checks a connection once. It has the form of a [policy.TestFunc], so

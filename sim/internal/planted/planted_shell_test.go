@@ -100,6 +100,8 @@ func plantedInAlive() []plantedInShell {
 	return []plantedInShell{
 		{planted{"a check takes a byte out of the connection", "resource/alive/peek_unix.go",
 			"syscall.MSG_PEEK|syscall.MSG_DONTWAIT", "syscall.MSG_DONTWAIT"}, "TestCheckTakesNothing"},
+		{planted{"a connection that cannot be looked at fails", "resource/alive/alive.go",
+			"errors.Is(err, net.ErrClosed)", "err != nil"}, "TestCheckCannotSee"},
 		{planted{"unread bytes are bad under TLS", "resource/alive/peek_unix.go",
 			"		case encrypted:\n			return nil\n", ""}, "TestCheckUnderTLS"},
 		{planted{"unread bytes are the end of the connection", "resource/alive/peek_unix.go",
