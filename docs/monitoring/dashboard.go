@@ -85,6 +85,11 @@ var dashboards = []dashboard{
 				with("sum by (pool) (${prefix}_leaked_connections@)", "{{pool}}"),
 				with("sum by (pool) (increase(${prefix}_lost_total@[$__rate_interval])) > 0", "{{pool}} lost"),
 			}},
+			{"Calls on shared connections", "Only pools with Share have them. left: the caller's time ended before the reply. repeated: their connection broke.", "ops", false, []query{
+				with("sum by (pool) (rate(${prefix}_shared_calls_total@[$__rate_interval]))", "{{pool}}"),
+				with("sum by (pool) (rate(${prefix}_shared_calls_left_total@[$__rate_interval])) > 0", "{{pool}} left"),
+				with("sum by (pool) (rate(${prefix}_shared_calls_repeated_total@[$__rate_interval])) > 0", "{{pool}} repeated"),
+			}},
 			{"Time in the queue", "Of callers that waited. It needs Histograms in the pool's configuration.", "s", false, quantiles("wait")},
 			{"Time in use", "How long callers keep a resource. It needs Histograms.", "s", false, quantiles("use")},
 			{"Time of opens", "It needs Histograms.", "s", false, quantiles("open")},
@@ -106,6 +111,9 @@ var dashboards = []dashboard{
 			}},
 			{"Timeouts", "Acquires that ended with WaitTimeout, or with the deadline of their context.", "ops", false, []query{
 				otel("sum by (db_client_connection_pool_name) (rate(db_client_connection_timeouts_total@[$__rate_interval]))", ""),
+			}},
+			{"Calls on shared connections", "Only pools with Share have them.", "ops", false, []query{
+				otel("sum by (db_client_connection_pool_name) (rate(respool_shared_call_count_total@[$__rate_interval]))", ""),
 			}},
 			{"Time of acquires, 99 %", "", "s", false, []query{otelQuantile("wait_time")}},
 			{"Time in use, 99 %", "", "s", false, []query{otelQuantile("use_time")}},

@@ -65,7 +65,8 @@ func (l *load) close() (err error) {
 	return err
 }
 
-// startSessions uses a pool of connections to an embedded Redis.
+// startSessions uses two pools of connections to an embedded Redis. The callers of one share its
+// connections.
 func (l *load) startSessions() error {
 	server, err := miniredis.Run()
 	if err != nil {
@@ -76,7 +77,12 @@ func (l *load) startSessions() error {
 		Dial:      func() (redispool.Conn, error) { return redispool.Dial("tcp", server.Addr()) },
 		MaxActive: 6, MaxIdle: 4, MaxConnUses: 50, Wait: true, TestOnBorrowContext: redispool.TestPing(0),
 	}
-	l.closes = append(l.closes, func() error { server.Close(); return nil }, pool.Close)
+	cache := &redispool.Pool{
+		Name: "cache", Observer: l.otel, Histograms: true,
+		Dial:      func() (redispool.Conn, error) { return redispool.Dial("tcp", server.Addr()) },
+		MaxActive: 4, MaxIdle: 4, Share: 2,
+	}
+	l.closes = append(l.closes, func() error { server.Close(); return nil }, pool.Close, cache.Close)
 	l.callersOf(8, func() {
 		conn, err := pool.GetContext(l.ctx)
 		if err != nil {
@@ -86,7 +92,12 @@ func (l *load) startSessions() error {
 		conn.Do("INCR", "visits")
 		pause(2 * time.Millisecond)
 	})
-	return errors.Join(l.redis.Add("sessions", pool.ResourceStats), l.otel.Add("sessions", pool.ResourceStats))
+	l.callersOf(8, func() {
+		cache.Do(l.ctx, "GET", "visits")
+		pause(2 * time.Millisecond)
+	})
+	return errors.Join(l.redis.Add("sessions", pool.ResourceStats), l.otel.Add("sessions", pool.ResourceStats),
+		l.redis.Add("cache", cache.ResourceStats), l.otel.Add("cache", cache.ResourceStats))
 }
 
 // malady is what a pool has.

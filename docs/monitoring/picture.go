@@ -63,7 +63,11 @@ func draw(ctx context.Context, s *server, d dashboard, prefix string, from, to t
 	for i, p := range d.panels {
 		var lines []line
 		for _, q := range p.queries {
-			result, err := s.queryRange(ctx, plain(q.expr, prefix), from, to)
+			of := prefix
+			if strings.Contains(q.expr, "_shared_") {
+				of = "redis_pool" // only these pools share
+			}
+			result, err := s.queryRange(ctx, plain(q.expr, of), from, to)
 			if err != nil {
 				return "", err
 			}

@@ -9,7 +9,8 @@
 //	err = exporter.Add("orders", pool.Stats)
 //
 // The metrics are those of version 1.43 of the conventions. Each has the attribute
-// db.client.connection.pool.name. Times are in seconds.
+// db.client.connection.pool.name. Times are in seconds. A pool whose callers share
+// connections has further metrics, respool.shared.*, because the conventions have none.
 //
 // # Spans
 //

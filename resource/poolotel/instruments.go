@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// instruments are those of the conventions. Package dbconv is generated from the conventions, so names,
-// units, descriptions and kinds are theirs.
+// instruments are those of the conventions, and those for shared connections. Package dbconv is generated from the conventions, so names,
+// units, descriptions and kinds of the former are theirs.
 type instruments struct {
 	count   metric.Int64ObservableUpDownCounter
 	idleMax metric.Int64ObservableUpDownCounter
@@ -25,6 +25,8 @@ type instruments struct {
 	createTime metric.Float64Histogram
 	waitTime   metric.Float64Histogram
 	useTime    metric.Float64Histogram
+
+	shared []metric.Int64Observable // see sharedMetrics
 }
 
 // defaultBuckets are for seconds. The SDK's own are for milliseconds.
@@ -44,14 +46,19 @@ func newInstruments(meter metric.Meter, buckets []float64) (instruments, error) 
 	createTime, err7 := dbconv.NewClientConnectionCreateTime(meter, bounds)
 	waitTime, err8 := dbconv.NewClientConnectionWaitTime(meter, bounds)
 	useTime, err9 := dbconv.NewClientConnectionUseTime(meter, bounds)
+	shared, err10 := newSharedInstruments(meter)
 	return instruments{
 		count.Inst(), idleMax.Inst(), idleMin.Inst(), limit.Inst(), pending.Inst(),
-		timeouts.Inst(), createTime.Inst(), waitTime.Inst(), useTime.Inst(),
-	}, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
+		timeouts.Inst(), createTime.Inst(), waitTime.Inst(), useTime.Inst(), shared,
+	}, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
 }
 
 func (i *instruments) observables() []metric.Observable {
-	return []metric.Observable{i.count, i.idleMax, i.idleMin, i.max, i.pending}
+	all := []metric.Observable{i.count, i.idleMax, i.idleMin, i.max, i.pending}
+	for _, s := range i.shared {
+		all = append(all, s)
+	}
+	return all
 }
 
 const (
@@ -114,6 +121,7 @@ func (e *Exporter) collect(_ context.Context, o metric.Observer) error {
 		if p.minIdle > 0 {
 			o.ObserveInt64(e.idleMin, int64(p.minIdle), s.add)
 		}
+		e.collectShared(o, st.Shared, s)
 	}
 	return nil
 }
