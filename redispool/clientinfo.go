@@ -97,7 +97,7 @@ func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
 		}
 		return err, nil
 	}
-	pc.replies.settled()
+	pc.replies.allRead()
 	pc.maybeUnread = false
 	for _, field := range strings.Fields(string(info)) {
 		name, value, _ := strings.Cut(field, "=")

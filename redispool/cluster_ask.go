@@ -80,7 +80,7 @@ func (a *askRound) take(r askResult) {
 	if c.slots.Apply(r.answer) {
 		c.refreshes.noteChange()
 		if known {
-			c.settle()
+			c.followUp()
 		}
 	}
 }

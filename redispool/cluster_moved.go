@@ -63,7 +63,7 @@ func (b *binding) noteMoved(text string) (addr string, ok bool) {
 	changed, doubtful := c.slots.Moved(r.Slot, addr, b.sent)
 	if changed {
 		c.refreshes.noteChange()
-		c.settle()
+		c.followUp()
 	}
 	if doubtful || addr == b.node.addr {
 		c.requestRefresh()

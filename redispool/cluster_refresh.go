@@ -30,7 +30,7 @@ type refreshes struct {
 	poll    bool      // the next refresh is such a one
 	closed  bool
 	running sync.WaitGroup
-	settling
+	followUps
 
 	answered atomic.Int64 // when the last successful one ended, in nanoseconds since 1970
 }

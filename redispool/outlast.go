@@ -48,7 +48,7 @@ func (l *live) outlasting(ctx context.Context, acquire acquirer) (resource.Lease
 		case <-late.C:
 		}
 	}
-	if a.await(done) && a.settled.CompareAndSwap(false, true) {
+	if a.await(done) && a.decided.CompareAndSwap(false, true) {
 		return resource.Lease[*pooled]{}, ctx.Err()
 	}
 	<-a.done
@@ -60,7 +60,7 @@ func (l *live) outlasting(ctx context.Context, acquire acquirer) (resource.Lease
 type leavable struct {
 	errand
 	lease   resource.Lease[*pooled]
-	settled atomic.Bool // the caller has left, or gets the lease
+	decided atomic.Bool // the caller has left, or gets the lease
 }
 
 // leavableKey is the key of a value that the context of such an acquire has.
@@ -69,7 +69,7 @@ type leavableKey struct{}
 func (a *leavable) acquire(ctx context.Context, acquire acquirer) {
 	a.run(func() (_ any, err error) {
 		a.lease, err = acquire(ctx)
-		if !a.settled.CompareAndSwap(false, true) && err == nil {
+		if !a.decided.CompareAndSwap(false, true) && err == nil {
 			(&conn{lease: a.lease}).Close()
 		}
 		return nil, err

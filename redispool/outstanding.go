@@ -31,8 +31,8 @@ type sentCommand struct {
 // owed reports whether there may be unread replies.
 func (o *outstanding) owed() bool { return o.sent.Load() != o.received.Load() || o.excess.Load() }
 
-// settled notes that all replies were read.
-func (o *outstanding) settled() {
+// allRead notes that all replies were read.
+func (o *outstanding) allRead() {
 	o.received.Store(o.sent.Load())
 	if o.excess.Load() {
 		o.excess.Store(false)
@@ -115,7 +115,7 @@ func (pc *pooled) settleAll(find func(*sentCommand) (outcome, string)) {
 			return true
 		})
 	}
-	pc.replies.settled()
+	pc.replies.allRead()
 }
 
 func (pc *pooled) settleWith(ready func(*sentCommand) bool) {

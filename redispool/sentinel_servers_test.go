@@ -107,9 +107,9 @@ func role(s *redistest.Server) string {
 	return name
 }
 
-// settled checks that nothing is left of a pool and its Sentinel but what the pool counts: at the servers, and after Close
+// nothingLeft checks that nothing is left of a pool and its Sentinel but what the pool counts: at the servers, and after Close
 // nothing at all.
-func (d *deployment) settled(s *redispool.Sentinel, pools ...*redispool.Pool) {
+func (d *deployment) nothingLeft(s *redispool.Sentinel, pools ...*redispool.Pool) {
 	d.t.Helper()
 	active := 0
 	for _, p := range pools {
@@ -248,7 +248,7 @@ func sentinelPlannedFailover(t *testing.T, fields *redispool.Pool) {
 	if n := l.failed.Load(); n > 0 {
 		t.Errorf("%d errors, the last one: %v", n, l.err())
 	}
-	d.settled(s, p)
+	d.nothingLeft(s, p)
 }
 
 // TestSentinelKilledMaster kills the master under load. While there is none, callers wait, and one of them dials at a time.
@@ -281,7 +281,7 @@ func sentinelKilledMaster(t *testing.T, fields *redispool.Pool) {
 	if dials > 100 {
 		t.Errorf("%d dials", dials)
 	}
-	d.settled(s, p)
+	d.nothingLeft(s, p)
 }
 
 // TestSentinelStoppedMaster stops the master's process, which then takes connections and answers nothing. When it goes on, it
@@ -304,7 +304,7 @@ func sentinelStoppedMaster(t *testing.T, fields *redispool.Pool) {
 	d.servers[0].Resume()
 	d.await("the old master is a replica", func() bool { return role(d.servers[0]) == "slave" })
 	l.end()
-	d.settled(s, p)
+	d.nothingLeft(s, p)
 }
 
 // TestSentinelHostNames watches a sentinel that announces host names instead of addresses.
@@ -370,7 +370,7 @@ func TestSentinelsDisagree(t *testing.T) {
 	if at := port(p); at != second {
 		t.Errorf("the pool of the master leads to %s, not %s", at, second)
 	}
-	d.settled(s, p, r)
+	d.nothingLeft(s, p, r)
 	mu.Lock()
 	defer mu.Unlock()
 	want := []string{" to " + first, first + " to " + second}
@@ -398,7 +398,7 @@ func TestSentinelErrors(t *testing.T) {
 				t.Errorf("the error is %v, it does not have %q", err, text)
 			}
 		}
-		d.settled(s, p)
+		d.nothingLeft(s, p)
 	}
 	fails(func(s *redispool.Sentinel) { s.SentinelDialOptions = nil }, d.sentinels[0].Addr(), "NOAUTH")
 	fails(func(s *redispool.Sentinel) { s.SentinelDialOptions[0] = redis.DialPassword("wrong") }, d.sentinels[0].Addr(), "WRONGPASS")
@@ -420,7 +420,7 @@ func TestSentinelErrors(t *testing.T) {
 		err := write(p, "key")
 		return err != nil && strings.Contains(err.Error(), d.servers[0].Addr()) && strings.Contains(err.Error(), d.sentinels[0].Addr())
 	})
-	d.settled(s, p)
+	d.nothingLeft(s, p)
 	if err := write(p, "key"); err != redispool.ErrPoolClosed {
 		t.Errorf("of a closed pool: %v", err)
 	}

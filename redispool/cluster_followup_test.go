@@ -33,9 +33,9 @@ func leaving(t *testing.T, others time.Duration) (*stubCluster, *redispool.Clust
 	return s, c
 }
 
-// TestClusterSettles: the map lacks a node without slots, although no call comes to it any
+// TestClusterFollowsUp: the map lacks a node without slots, although no call comes to it any
 // more, and the connections to it are closed.
-func TestClusterSettles(t *testing.T) {
+func TestClusterFollowsUp(t *testing.T) {
 	for _, others := range []time.Duration{300 * time.Millisecond, 1200 * time.Millisecond, 3 * time.Second} {
 		t.Run(others.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -48,8 +48,8 @@ func TestClusterSettles(t *testing.T) {
 	}
 }
 
-// TestClusterSettlesOnce: the questions end.
-func TestClusterSettlesOnce(t *testing.T) {
+// TestClusterFollowsUpOnce: the questions end.
+func TestClusterFollowsUpOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := leaving(t, 300*time.Millisecond)
 		defer c.Close()
@@ -62,9 +62,9 @@ func TestClusterSettlesOnce(t *testing.T) {
 	})
 }
 
-// TestClusterSettlesSlowly has slots that move for minutes, without a call that finds it out.
+// TestClusterFollowsUpSlowly has slots that move for minutes, without a call that finds it out.
 // The nodes are not asked twice a second for all that time.
-func TestClusterSettlesSlowly(t *testing.T) {
+func TestClusterFollowsUpSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := leaving(t, 300*time.Millisecond)
 		defer c.Close()
@@ -84,8 +84,8 @@ func TestClusterSettlesSlowly(t *testing.T) {
 	})
 }
 
-// TestClusterClosesWhileItSettles: nothing is asked after Close.
-func TestClusterClosesWhileItSettles(t *testing.T) {
+// TestClusterClosesWhileItFollowsUp: nothing is asked after Close.
+func TestClusterClosesWhileItFollowsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := leaving(t, 300*time.Millisecond)
 		time.Sleep(700 * time.Millisecond)
