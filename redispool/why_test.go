@@ -268,7 +268,7 @@ func TestTerminate(t *testing.T) {
 		defer cancel()
 		err := p.Terminate(ctx)
 		var incomplete *resource.ShutdownError
-		if !errors.As(err, &incomplete) || len(incomplete.Holders) != 1 || !strings.Contains(err.Error(), "closed under its holder: resource 1, for 1s, by ") || !strings.Contains(err.Error(), "_test.go:") {
+		if !errors.As(err, &incomplete) || len(incomplete.Terminated) != 1 || !strings.Contains(err.Error(), "closed under its holder: resource 1, for 1s, by ") || !strings.Contains(err.Error(), "_test.go:") {
 			t.Fatalf("got %v", err)
 		}
 		if _, err := c.Do("PING"); err == nil {

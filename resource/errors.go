@@ -94,12 +94,12 @@ func (e *HeldError) Unwrap() []error {
 // context ended before all resources had come back.
 type ShutdownError struct {
 	// Leased, Opening, Testing and Closing count the resources that were left when the context
-	// ended. Those in Holders are closed already; the others are closed when they come back.
+	// ended. Those in Terminated are closed already; the others are closed when they come back.
 	Leased, Opening, Testing, Closing int
 	// Err is the context's error.
 	Err error
-	// Holders are the leases that Terminate has ended. They count in Leased.
-	Holders []Holder
+	// Terminated are the leases that Terminate has ended. They count in Leased.
+	Terminated []TerminatedLease
 }
 
 func (e *ShutdownError) Error() string {
@@ -113,17 +113,17 @@ func (e *ShutdownError) Error() string {
 		}
 	}
 	text := fmt.Sprintf("resource: shutdown incomplete, %s: %v", strings.Join(out, ", "), e.Err)
-	for i, h := range e.Holders {
-		if i == maxHolders {
-			return fmt.Sprintf("%s; and %d more", text, len(e.Holders)-i)
+	for i, l := range e.Terminated {
+		if i == maxTerminated {
+			return fmt.Sprintf("%s; and %d more", text, len(e.Terminated)-i)
 		}
-		text = fmt.Sprintf("%s; closed under its holder: %v", text, h)
+		text = fmt.Sprintf("%s; closed under its holder: %v", text, l)
 	}
 	return text
 }
 
-// maxHolders is how many holders a text names.
-const maxHolders = 5
+// maxTerminated is how many leases a text names.
+const maxTerminated = 5
 
 // Unwrap returns the context's error.
 func (e *ShutdownError) Unwrap() error { return e.Err }

@@ -82,7 +82,7 @@ func ExamplePool_Terminate() {
 	defer cancel()
 	var incomplete *resource.ShutdownError
 	if errors.As(pool.Terminate(ctx), &incomplete) {
-		for _, h := range incomplete.Holders {
+		for _, h := range incomplete.Terminated {
 			fmt.Println("still in use: resource", h.Resource)
 		}
 	}

@@ -75,7 +75,7 @@ func (k *Keyed[K, T]) Shutdown(ctx context.Context) error {
 // Terminate is Shutdown by force over all keys, as [Pool.Terminate] is for one pool. When ctx
 // ends, it closes the leased resources while their holders still have them, also those of
 // removed keys. It returns when these closes have returned or timed out. The error is a
-// [*ShutdownError] that counts and names the holders, each with its key. Later acquires get
+// [*ShutdownError] that counts and lists the leases, each with its key. Later acquires get
 // [ErrClosed]. Terminate panics if ctx is nil.
 func (k *Keyed[K, T]) Terminate(ctx context.Context) error {
 	err := k.Shutdown(ctx)
@@ -83,7 +83,7 @@ func (k *Keyed[K, T]) Terminate(ctx context.Context) error {
 	if !ok {
 		return err
 	}
-	incomplete.Holders = k.revokeAll()
+	incomplete.Terminated = k.revokeAll()
 	return incomplete
 }
 

@@ -32,12 +32,12 @@ func TestKeyedTerminate(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		var incomplete *ShutdownError
-		if !errors.As(err, &incomplete) || !errors.Is(err, context.DeadlineExceeded) || incomplete.Leased != 2 || len(incomplete.Holders) != 2 {
+		if !errors.As(err, &incomplete) || !errors.Is(err, context.DeadlineExceeded) || incomplete.Leased != 2 || len(incomplete.Terminated) != 2 {
 			t.Fatalf("got %+v", err)
 		}
-		slices.SortFunc(incomplete.Holders, func(x, y Holder) int { return strings.Compare(x.Key.(string), y.Key.(string)) })
+		slices.SortFunc(incomplete.Terminated, func(x, y TerminatedLease) int { return strings.Compare(x.Key.(string), y.Key.(string)) })
 		for i, want := range []string{"resource 1 of key a, for 1m0s, by ", "resource 1 of key b, for 1m0s, by "} {
-			if h := incomplete.Holders[i]; !strings.HasPrefix(h.String(), want) || !strings.Contains(h.String(), "_test.go:") {
+			if h := incomplete.Terminated[i]; !strings.HasPrefix(h.String(), want) || !strings.Contains(h.String(), "_test.go:") {
 				t.Errorf("the holder is %v", h)
 			}
 		}

@@ -243,10 +243,10 @@ func TestTerminate(t *testing.T) {
 				w.closed(3)
 				done.returned(context.DeadlineExceeded)
 				var incomplete *ShutdownError
-				if !errors.As(done.err, &incomplete) || incomplete.Leased != 1 || len(incomplete.Holders) != 1 || incomplete.Holders[0].Resource != 3 {
+				if !errors.As(done.err, &incomplete) || incomplete.Leased != 1 || len(incomplete.Terminated) != 1 || incomplete.Terminated[0].Resource != 3 {
 					t.Fatalf("got %+v", done.err)
 				}
-				h := incomplete.Holders[0]
+				h := incomplete.Terminated[0]
 				if known := name == "loans"; known != (h.Held == time.Minute) || known != strings.Contains(string(h.Stack), "_test.go:") {
 					t.Errorf("the holder is %v", h)
 				}

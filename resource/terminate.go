@@ -13,8 +13,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Holder describes a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
-type Holder struct {
+// TerminatedLease describes a lease that [Pool.Terminate] or [Keyed.Terminate] has ended.
+type TerminatedLease struct {
 	Key      any    // the key, if the pool is one of a Keyed; else nil
 	Resource uint64 // the resource's number in its pool
 	// Held is how long the lease was out, and Stack is where it began, as debug.Stack formats
@@ -24,24 +24,24 @@ type Holder struct {
 }
 
 // String returns the number of the resource, and where it was acquired.
-func (h Holder) String() string {
-	what := fmt.Sprintf("resource %d", h.Resource)
-	if h.Key != nil {
-		what += fmt.Sprintf(" of key %v", h.Key)
+func (x TerminatedLease) String() string {
+	what := fmt.Sprintf("resource %d", x.Resource)
+	if x.Key != nil {
+		what += fmt.Sprintf(" of key %v", x.Key)
 	}
-	if len(h.Stack) == 0 {
+	if len(x.Stack) == 0 {
 		return what
 	}
-	name, rest, _ := bytes.Cut(h.Stack, []byte("\n"))
+	name, rest, _ := bytes.Cut(x.Stack, []byte("\n"))
 	line, _, _ := bytes.Cut(rest, []byte("\n"))
-	return fmt.Sprintf("%s, for %v, by %s at %s", what, rounded(h.Held), name, bytes.TrimSpace(line))
+	return fmt.Sprintf("%s, for %v, by %s at %s", what, rounded(x.Held), name, bytes.TrimSpace(line))
 }
 
 // Terminate is [Pool.Shutdown] by force: when ctx ends, it closes the leased resources while
 // their holders still use them, and returns when these closes have returned or timed out.
 // Their leases are over then: ValueOK returns false, Value returns the closed resource, and
 // Release, Discard and Detach do nothing. The error is a [*ShutdownError] that counts and
-// names the holders. Use it as the last step before the program ends, so that the other end
+// lists the leases. Use it as the last step before the program ends, so that the other end
 // sees its connections closed.
 //
 // A resource that is being opened, tested or cleaned up is not leased, and is closed when
@@ -55,13 +55,13 @@ func (p *Pool[T]) Terminate(ctx context.Context) error {
 		return err
 	}
 	var closes sync.WaitGroup
-	incomplete.Holders = p.revokeAll(&closes)
+	incomplete.Terminated = p.revokeAll(&closes)
 	closes.Wait()
 	return incomplete
 }
 
 // revokeAll ends all leases of all members of a closed Keyed, and closes their resources.
-func (s *shared[T]) revokeAll() (all []Holder) {
+func (s *shared[T]) revokeAll() (all []TerminatedLease) {
 	s.mu.Lock()
 	members := slices.Clone(s.members)
 	s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *shared[T]) revokeAll() (all []Holder) {
 }
 
 // revokeAll ends all leases of a closed pool, and begins to close their resources.
-func (p *core[T]) revokeAll(closes *sync.WaitGroup) []Holder {
+func (p *core[T]) revokeAll(closes *sync.WaitGroup) []TerminatedLease {
 	var entries []*entry[T]
 	for below := math.MaxInt; below > 0; {
 		var batch []ledger.Handle
@@ -87,7 +87,7 @@ func (p *core[T]) revokeAll(closes *sync.WaitGroup) []Holder {
 			closes.Go(func() { p.close(h) })
 		}
 	}
-	return p.holdersOf(entries)
+	return p.describeTerminated(entries)
 }
 
 // revokeBatch goes through the resources from the last to the first, as Inspect does.
@@ -108,21 +108,21 @@ func (p *core[T]) revokeBatch(below int) (int, []ledger.Handle) {
 	return below, batch
 }
 
-func (p *core[T]) holdersOf(entries []*entry[T]) []Holder {
-	holders := make([]Holder, len(entries))
+func (p *core[T]) describeTerminated(entries []*entry[T]) []TerminatedLease {
+	leases := make([]TerminatedLease, len(entries))
 	at := map[*entry[T]]int{}
 	for i, e := range entries {
-		holders[i].Resource = uint64(e.slot.ID())
+		leases[i].Resource = uint64(e.slot.ID())
 		at[e] = i
 	}
 	if p.loans != nil {
 		now := p.clock.read()
 		for _, n := range p.loans.revoke(at) {
-			h := &holders[at[n.lease.e]]
-			h.Held, h.Stack = now.Sub(n.began), n.stack()
+			x := &leases[at[n.lease.e]]
+			x.Held, x.Stack = now.Sub(n.began), n.stack()
 		}
 	}
-	return holders
+	return leases
 }
 
 // revocable reports whether a lease of the entry is in force, and with which word. The
