@@ -24,7 +24,7 @@ func refuseNil(ctx context.Context) {
 //   - a [*PoolError] in all other cases. It says what the pool was like, and wraps
 //     ctx.Err(), if ctx has ended meanwhile; [ErrClosed]; [ErrTooManyWaiters],
 //     [ErrWaitTimeout] or [ErrShed], which wrap [ErrExhausted]; or a [*HeldError], if
-//     opens are held because one has failed: see Config.OpenBackoff.
+//     openings are held because one has failed: see Config.OpenBackoff.
 //
 // So compare it with [errors.Is].
 //
@@ -166,7 +166,7 @@ func (p *Pool[T]) acquire(ctx context.Context, now policy.Instant, wait bool, s 
 // acquireMode says how a caller acquires.
 type acquireMode struct {
 	waits      bool // it is willing to wait
-	unbounded  bool // and nothing bounds its wait; known where opens may be held
+	unbounded  bool // and nothing bounds its wait; known where openings may be held
 	urgent     bool // it waits before others
 	background bool // it takes only what nobody else needs; then it does not wait
 }

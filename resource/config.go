@@ -44,7 +44,7 @@ type Config[T any] struct {
 	CloseTimeout time.Duration
 
 	// MaxActive is how many resources exist at most, in any state. Zero: no limit; then a
-	// caller waits only while OpenBackoff holds opens, or for the MaxActive of a Keyed.
+	// caller waits only while OpenBackoff holds openings, or for the MaxActive of a Keyed.
 	MaxActive int
 
 	// MaxIdle is how many idle resources are kept. When one more comes back, the
@@ -179,17 +179,17 @@ type Config[T any] struct {
 	// the bound. Zero: no bound.
 	OpenTimeout time.Duration
 
-	// OpenBackoff protects the other end while it is down. After an open has failed, opens
+	// OpenBackoff protects the other end while it is down. After an opening has failed, openings
 	// are held: one resource at a time is opened, with a pause after each failure. Callers
 	// that need a new resource wait in the queue. If a resource comes back first, the first
-	// waiter gets it. A caller whose own open has failed waits at the front of the queue.
-	// The first success ends this, for callers and for MinIdle. Opens that were under way at
+	// waiter gets it. A caller whose own opening has failed waits at the front of the queue.
+	// The first success ends this, for callers and for MinIdle. Openings that were under way at
 	// the first failure are not interrupted.
 	//
 	// A wait ends with the caller's context, or after WaitTimeout, with a [*HeldError]. If
-	// neither bounds the wait, the caller gets the error of its own open, or a HeldError
-	// when an open fails and nothing is leased that could come back. A caller of
-	// TryAcquire gets a HeldError at once. Zero: opens are never held.
+	// neither bounds the wait, the caller gets the error of its own opening, or a HeldError
+	// when an opening fails and nothing is leased that could come back. A caller of
+	// TryAcquire gets a HeldError at once. Zero: openings are never held.
 	OpenBackoff policy.Backoff
 
 	// Cleanup makes a resource ready for its next user. Release (and Pool.Do) calls it on

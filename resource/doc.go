@@ -66,7 +66,7 @@
 // in order, and a slow observer delays only that caller and that resource.
 //
 // With Config.Histograms the pool measures how long callers wait and use resources, and how
-// long opens, tests and closes take. A [Histogram] gives quantiles to two significant
+// long openings, tests and closes take. A [Histogram] gives quantiles to two significant
 // digits, in constant memory.
 //
 // A pool with an Observer or with Histograms takes its lock for each Acquire and Release.

@@ -63,7 +63,7 @@ func (e *KeyError) Error() string { return fmt.Sprintf("resource: key %v: %v", e
 // Unwrap returns Err.
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// HeldError is returned by acquires that needed a new resource while opens were held
+// HeldError is returned by acquires that needed a new resource while openings were held
 // because an earlier one had failed; see Config.OpenBackoff.
 type HeldError struct {
 	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if

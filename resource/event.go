@@ -136,10 +136,10 @@ const (
 	// EventOpenFailed: a call of Open has failed, or panicked. See Context, Took,
 	// Resource, Err.
 	EventOpenFailed
-	// EventOpensHeld: an open has failed, and from now on opens are held: see
+	// EventOpensHeld: an opening has failed, and from now on openings are held: see
 	// Config.OpenBackoff.
 	EventOpensHeld
-	// EventOpensResumed: an open has succeeded, and opens are held no longer.
+	// EventOpensResumed: an opening has succeeded, and openings are held no longer.
 	EventOpensResumed
 	// EventTested: a resource was tested; Err is nil if it passed. See Context, Took,
 	// Resource, Err.

@@ -9,10 +9,10 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// With Config.OpenBackoff the ledger holds opens after one has failed. Here an acquire
+// With Config.OpenBackoff the ledger holds openings after one has failed. Here an acquire
 // that may open nothing learns whether to wait or to leave.
 
-// openHold is what the pool needs to hold opens.
+// openHold is what the pool needs to hold openings.
 type openHold struct {
 	on      bool  // Config.OpenBackoff is set
 	timeout bool  // Config.WaitTimeout bounds every wait
@@ -24,7 +24,7 @@ type acquiring struct {
 	waits    bool // it is willing to wait
 	urgent   bool // before others
 	waited   time.Duration
-	deadline policy.Instant // of its wait since opens are held; zero: it has not waited
+	deadline policy.Instant // of its wait since openings are held; zero: it has not waited
 	tests    testTime
 	seen     *seen
 }
@@ -43,7 +43,7 @@ func (p *Pool[T]) unbounded(ctx context.Context) bool {
 // example.
 var errNoOpen = errors.New("the call of Open did not return")
 
-// openFailedLocked reports to the ledger that an open has failed. Without an error Open
+// openFailedLocked reports to the ledger that an opening has failed. Without an error Open
 // has not returned, and the acquire that was opening is over.
 func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err error) ledger.Answer {
 	held := p.ledger.OpensHeld()
@@ -78,7 +78,7 @@ func forOthers(err error) error {
 	return err
 }
 
-// acquireHeldUnlock serves a caller that finds no resource at once while opens are held.
+// acquireHeldUnlock serves a caller that finds no resource at once while openings are held.
 // It may have to wait though there is room. So the lane must be empty.
 func (p *Pool[T]) acquireHeldUnlock(ctx context.Context, m acquireMode, s *seen) (Lease[T], error) {
 	now := p.advanceClockLocked(p.clock.read())
@@ -148,7 +148,7 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 	return a, nil
 }
 
-// withdraw ends an acquire that was answered Held. It returns the error of the last open
+// withdraw ends an acquire that was answered Held. It returns the error of the last opening
 // that failed.
 func (p *core[T]) withdraw() error {
 	p.mu.Lock()

@@ -191,7 +191,7 @@ func TestHeldWithoutABound(t *testing.T) {
 }
 
 // After a restart every idle resource fails its test. The callers that find that out hold
-// the opens like others.
+// the openings like others.
 func TestHeldAfterFailedTests(t *testing.T) {
 	for _, max := range []int{0, 3} {
 		inWorld(t, func(w *world) {
@@ -306,7 +306,7 @@ func TestHeldAndClosed(t *testing.T) {
 	})
 }
 
-// While opens are held, an acquire may have to wait though there is room. Then nothing
+// While openings are held, an acquire may have to wait though there is room. Then nothing
 // stays in the lane, where a release does not look for waiters.
 func TestHeldEmptiesTheLane(t *testing.T) {
 	inWorld(t, func(w *world) {

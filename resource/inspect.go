@@ -56,7 +56,7 @@ type WaiterInfo struct {
 type OpenFailure struct {
 	Time time.Time `json:"time"` // when it failed
 	Text string    `json:"text"` // of the error
-	// Over is true if an open has succeeded since.
+	// Over is true if an opening has succeeded since.
 	Over bool `json:"over"`
 }
 

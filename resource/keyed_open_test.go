@@ -64,7 +64,7 @@ func TestKeyedMinIdle(t *testing.T) {
 	})
 }
 
-// A key whose server is down holds its opens. Its waiters keep no place from others, and
+// A key whose server is down holds its openings. Its waiters keep no place from others, and
 // are served once the server is back, though the total is full.
 func TestKeyedHoldsOpens(t *testing.T) {
 	each := thingConfig{OpenBackoff: policy.Backoff{First: time.Second, Max: time.Second}, WaitTimeout: time.Minute}

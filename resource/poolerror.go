@@ -28,7 +28,7 @@ type PoolError struct {
 	During string
 
 	// LastOpenError is the error of the open that failed last, made for this acquire or for
-	// another one. It is nil if an open has succeeded since. Unwrap does not return it.
+	// another one. It is nil if an opening has succeeded since. Unwrap does not return it.
 	LastOpenError    error
 	LastOpenErrorAge time.Duration // zero without LastOpenError
 
@@ -215,7 +215,7 @@ func (p *core[T]) gaveUp(err error, waited time.Duration) error {
 }
 
 // whileHeld adds to the error of a caller that has waited why it could not be served, if
-// opens are held.
+// openings are held.
 func (s *snapshot) whileHeld(err error) error {
 	if !s.held {
 		return err
@@ -228,7 +228,7 @@ type openFailure struct {
 	failed bool  // false: no open has failed yet
 	err    error // nil: Open has not returned
 	at     policy.Instant
-	opened uint64 // how many opens had succeeded by then
+	opened uint64 // how many openings had succeeded by then
 }
 
 // cause returns what Open returned.

@@ -13,7 +13,7 @@ import (
 // one if MinIdle is zero. A program calls it before it says that it can serve. If MinIdle is
 // zero and there is no resource yet, WaitReady acquires one and gives it back.
 //
-// A failed open does not end the call: WaitReady tries again with pauses that grow from 0.1 s
+// A failed opening does not end the call: WaitReady tries again with pauses that grow from 0.1 s
 // to 10 s, as the pool does for MinIdle. So it can wait for a server that starts later. If
 // ctx ends first, the error is a [*PoolError] that wraps ctx.Err() and says what is missing
 // and why the last open failed. If the pool is closed, it wraps [ErrClosed]. Several callers

@@ -26,7 +26,7 @@ type Stats struct {
 	Reserved  uint64 // refused with ErrReserved
 	Rejected  uint64 // refused with ErrClosed
 	Canceled  uint64 // left the queue because their context ended
-	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found opens held
+	Failed    uint64 // could not open a resource, left while it opened, tested or closed one, or found openings held
 
 	WaitCount    int64         // waits that have ended, with a resource or without
 	WaitDuration time.Duration // their sum; a wait counts there once its goroutine runs again

@@ -82,7 +82,7 @@ func TestAcquireUrgentInAFullQueue(t *testing.T) {
 	})
 }
 
-// While opens are held, an urgent caller waits before others too, also after its own open has
+// While openings are held, an urgent caller waits before others too, also after its own opening has
 // failed.
 func TestAcquireUrgentWhileOpensAreHeld(t *testing.T) {
 	inWorld(t, func(w *world) {

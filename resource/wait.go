@@ -36,7 +36,7 @@ func newWaiter() *waiter {
 func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant, m acquireMode, s *seen) (Lease[T], error) {
 	w := p.waiters.Get().(*waiter)
 	w.Unbounded, w.Urgent = m.unbounded, m.urgent
-	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or opens are held
+	if !p.ledger.Enqueue(begin, &w.Waiter) { // the queue is full, the pool is closed, or openings are held
 		if a := p.ledger.Acquire(begin, &w.Waiter); a.Do != ledger.Wait {
 			p.waiters.Put(w)
 			return p.followUnlock(ctx, a, acquiring{waits: true, urgent: m.urgent, seen: s})

@@ -150,7 +150,7 @@ func (s *tallies) compare(st Stats, held bool) {
 func (s *tallies) differences(st Stats) []string {
 	differ := func(format string, args ...any) { s.wrong = append(s.wrong, fmt.Sprintf(format, args...)) }
 	got := s.stats
-	// An acquire that held opens have kept, and that finds the queue full, returns the error
+	// An acquire that held openings have kept, and that finds the queue full, returns the error
 	// of its open, which says more.
 	if lost := st.Exhausted - got.Exhausted; got.Exhausted > st.Exhausted || s.others != int(st.Canceled+st.Failed+lost) {
 		differ("%d acquires have ended with other errors, want %d canceled, %d failed and %d exhausted", s.others, st.Canceled, st.Failed, lost)

@@ -25,7 +25,7 @@ type request struct {
 
 	failedOpen bool // its own opening has just failed
 	rejoins    bool // it joins the queue anew, in front, since it came before the others
-	// deadline is that of its wait since opens were held; zero: it has not waited then.
+	// deadline is that of its wait since openings were held; zero: it has not waited then.
 	deadline     Instant
 	patienceEnds Instant // zero: it has not waited
 	expires      Instant // end of its timeout; zero: none

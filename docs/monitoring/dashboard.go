@@ -74,7 +74,7 @@ var dashboards = []dashboard{
 				with("sum(${prefix}_testing_connections@)", "testing"),
 				with("sum(${prefix}_closing_connections@)", "closing"),
 			}},
-			{"Opens", "Opens that succeed, and opens that fail. A pool in steady use opens little.", "ops", false, []query{
+			{"Opens", "Openings that succeed, and those that fail. A pool in steady use opens little.", "ops", false, []query{
 				with("sum by (pool) (rate(${prefix}_opens_total@[$__rate_interval]))", "{{pool}}"),
 				with("sum by (pool) (rate(${prefix}_open_failures_total@[$__rate_interval])) > 0", "{{pool}} failed"),
 			}},

@@ -75,7 +75,7 @@ func (l *Ledger) boundWait(now Instant, w *Waiter) {
 	}
 }
 
-// waiterCame notes that a waiter has come while opens may be held.
+// waiterCame notes that a waiter has come while openings may be held.
 func (l *Ledger) waiterCame(now Instant) {
 	raiseMax(&l.peakWaiting, l.queue.n)
 	l.scheduleProbe(now)

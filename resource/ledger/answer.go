@@ -62,7 +62,7 @@ const (
 	QueueFull          // MaxWaiters wait already
 	TimedOut           // WaitTimeout passed
 	Shutdown           // the pool is shut
-	OpenFails          // opens are held, and the caller does not wait, or nothing bounds its wait
+	OpenFails          // openings are held, and the caller does not wait, or nothing bounds its wait
 	Shed               // the pool is overloaded, and the caller has waited for the target
 	Reserved           // the acquire is in the background, and others wait, or need the places that are left
 	numRefusals

@@ -81,7 +81,7 @@ func (l *Ledger) checkWaiting() error {
 	return l.checkHold()
 }
 
-// checkHold checks that while opens are held, a waiter that could open is not forgotten.
+// checkHold checks that while openings are held, a waiter that could open is not forgotten.
 func (l *Ledger) checkHold() error {
 	h := &l.hold
 	switch {

@@ -36,7 +36,7 @@ type Config struct {
 	// Reserve is how many places of MaxActive acquires in the background leave: see
 	// reserve.go. It is less than MaxActive.
 	Reserve int
-	// OpenBackoff holds opens after one has failed: see hold.go. Zero: opens are never
+	// OpenBackoff holds openings after one has failed: see hold.go. Zero: they are never
 	// held.
 	OpenBackoff policy.Backoff
 	// ReplaceAhead is how long before the end of its lifetime a slot is replaced: see

@@ -55,7 +55,7 @@
 //	     idle <= MaxIdle, at every event; less than MaxIdle while one is in the
 //	     lane. After Resize lowered a limit, the excess only shrinks.
 //	I3   No acquire waits while a slot is idle or in the lane, nor while there is
-//	     room, unless opens are held (I11).
+//	     room, unless openings are held (I11).
 //	I4   Waiters of a class are served in FIFO order; a later acquire never overtakes an
 //	     earlier one of its class or of a higher one.
 //	I5   Every acquire has exactly one outcome: granted, refused, canceled or
@@ -69,7 +69,7 @@
 //	I9   Every resource that was opened is closed exactly once, or detached
 //	     exactly once.
 //	I10  A resource past its lifetime or idle limit is never granted.
-//	I11  While opens are held (Config.OpenBackoff), no open begins beside the probe, and
+//	I11  While openings are held (Config.OpenBackoff), no opening begins beside the probe, and
 //	     none before the pause is over. An acquire that waits for the pause gets its
 //	     turn when the pause ends.
 //	I12  With TestSuspects, a slot that was idle when another turned out to be broken is
@@ -81,7 +81,7 @@
 //	     are tested at a time, and at most half of the idle ones; a single idle one is
 //	     tested, too.
 //	I15  With ReplaceAhead, the successor of a slot is opened within MaxActive, while
-//	     no acquire waits and opens are not held, one opening in advance at a time,
+//	     no acquire waits and openings are not held, one opening in advance at a time,
 //	     and only for a slot that was lent. A slot that has a successor is never idle.
 //	     It is closed when it comes back and no acquire waits.
 //	I16  With Shed, the pool is overloaded from when the first waiter has waited for

@@ -2,14 +2,14 @@ package ledger
 
 import "github.com/respool/respool/policy"
 
-// With OpenBackoff, a failed open shows that the other end may be down. From then on
-// opens are held, until one succeeds:
+// With OpenBackoff, a failed opening shows that the other end may be down. From then on
+// openings are held, until one succeeds:
 //
 //   - One resource at a time is opened, the probe. It is opened for an acquirer, or for
-//     MinIdle. The opens that were under way when the first one failed go on beside it.
+//     MinIdle. The openings that were under way when the first one failed go on beside it.
 //   - After a failed probe there is a pause before the next one.
 //   - An acquire that needs a new resource waits in the queue, and takes a resource that
-//     comes back before the next probe. An acquire whose own open has failed waits in
+//     comes back before the next probe. An acquire whose own opening has failed waits in
 //     front, because it came first. Acquires that do not wait are refused.
 //   - If a probe fails while nothing else is alive in the pool, no resource can come
 //     back. Then waiters whose wait nothing bounds are refused. Otherwise their number
@@ -17,20 +17,20 @@ import "github.com/respool/respool/policy"
 //
 // A success ends all of this at once, and serves waiters as long as there is room.
 
-// hold is the ledger's state about opens that are held.
+// hold is the ledger's state about openings that are held.
 type hold struct {
 	backoff  policy.Backoff
-	failures int     // in a row; zero: opens are not held
+	failures int     // in a row; zero: openings are not held
 	until    Instant // the end of the pause
-	probe    *Slot   // being opened while opens are held
+	probe    *Slot   // being opened while openings are held
 	undone   int     // acquires that were answered Held and have not come back
 }
 
-// OpensHeld reports whether opens are held. Then an acquirer that is willing to wait
+// OpensHeld reports whether openings are held. Then an acquirer that is willing to wait
 // comes with a waiter even if there is room.
 func (l *Ledger) OpensHeld() bool { return l.hold.failures > 0 }
 
-// probeDue reports whether opens are held, and a probe may begin at once or after the
+// probeDue reports whether openings are held, and a probe may begin at once or after the
 // pause.
 func (h *hold) probeDue() bool { return h.failures > 0 && h.probe == nil }
 
@@ -39,10 +39,10 @@ func (h *hold) holds(now Instant) bool {
 	return h.failures > 0 && (h.probe != nil || now < h.until)
 }
 
-// mayOpen reports whether there is room, and opens are not held.
+// mayOpen reports whether there is room, and openings are not held.
 func (l *Ledger) mayOpen(now Instant) bool { return l.room() && !l.hold.holds(now) }
 
-// holdOpens notes a failed open. Opens that were under way at the first failure count
+// holdOpens notes a failed opening. Openings that were under way at the first failure count
 // as one with it.
 func (l *Ledger) holdOpens(now Instant, s *Slot) {
 	h := &l.hold
@@ -77,7 +77,7 @@ func (l *Ledger) refuseUnbounded(now Instant) {
 	}
 }
 
-// heldUp answers an acquirer that needs a new resource while opens are held.
+// heldUp answers an acquirer that needs a new resource while openings are held.
 func (l *Ledger) heldUp() Answer {
 	l.hold.undone++
 	return Answer{Do: Held}

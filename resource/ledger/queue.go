@@ -11,7 +11,7 @@ type Waiter struct {
 	Tag any
 
 	// Unbounded is for the owner to set before it hands the waiter over: neither a
-	// context nor WaitTimeout bounds the wait. It matters only while opens are held.
+	// context nor WaitTimeout bounds the wait. It matters only while openings are held.
 	Unbounded bool
 
 	// Urgent is for the owner to set before it hands the waiter over: the waiter is of the

@@ -13,7 +13,7 @@ import (
 //
 //   - The successor is opened in advance, as resources for MinIdle are. One opening in
 //     advance is made at a time, with the same pauses after a failure, and none while an
-//     acquire waits or opens are held.
+//     acquire waits or openings are held.
 //   - The successor takes a place of MaxActive. If no place is left, the ledger closes
 //     the old slot first and opens in its place, but only if the old slot is idle and
 //     another one is idle too: an acquirer that comes meanwhile finds the other one.

@@ -24,7 +24,7 @@ package ledger
 //	    in the background is not idle, and has its old place when it is again.
 //	T3  No eligible waiter waits while the total has room or any slot of any ledger
 //	    is idle. A waiter is eligible if it is the first of its ledger, its ledger
-//	    has room, and opens are not held there: it lacks only a place of the total.
+//	    has room, and openings are not held there: it lacks only a place of the total.
 //	T4  Of the eligible waiters the one that has waited longest is served first. A
 //	    slot that comes back goes to an eligible waiter of another ledger if that
 //	    one has waited longer than all waiters of the slot's own ledger. An urgent
@@ -192,7 +192,7 @@ func (l *Ledger) arrived(now Instant, w, behind *Waiter) {
 	l.scheduleProbe(now)
 }
 
-// lookAtPause notes whether the pause of held opens is over.
+// lookAtPause notes whether the pause of held openings is over.
 func (l *Ledger) lookAtPause(now Instant) {
 	l.pauseOver = now >= l.hold.until
 	l.changed()

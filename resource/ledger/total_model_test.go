@@ -45,7 +45,7 @@ type modelKey struct {
 	probe    *modelSlot
 }
 
-// modelPause is the pause after a failed open, of a key that holds opens.
+// modelPause is the pause after a failed opening, of a key that holds openings.
 const modelPause = 2 * time.Second
 
 // holds reports whether no open may begin now.

@@ -31,7 +31,7 @@ type twin struct {
 	lastServed uint64 // what was served when the line became empty otherwise
 	noted      int    // effects that noteLine has seen
 
-	heldFor   int // failed opens, since which opens are held
+	heldFor   int // failed openings, since which openings are held
 	heldUntil ledger.Instant
 	probe     *twinSlot
 

@@ -46,7 +46,7 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 }
 
 // full says what occupies the places of a full pool whose callers wait. It is empty if the
-// pool has room, and if opens fail: then the callers wait for an open.
+// pool has room, and if openings fail: then the callers wait for an opening.
 func full(st resource.Stats, failing bool) string {
 	switch {
 	case failing || st.MaxActive <= 0 || st.Active < st.MaxActive:

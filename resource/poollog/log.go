@@ -1,4 +1,4 @@
-// Package poollog logs what an operator wants to read about pools: that opens fail, that acquires are
+// Package poollog logs what an operator wants to read about pools: that openings fail, that acquires are
 // refused, that resources fail their tests, that leases leak, and when each of these is over.
 //
 // A problem that goes on is logged at once, then every so often with counts, and once more when it is
@@ -48,7 +48,7 @@ type observer struct {
 	log   *slog.Logger
 	every time.Duration
 
-	opensFail atomic.Int32 // number of pools whose opens fail; a success looks for them only then
+	opensFail atomic.Int32 // number of pools whose openings fail; a success looks for them only then
 
 	mu       sync.Mutex
 	problems map[key]*problem
@@ -96,10 +96,10 @@ func (o *observer) Observe(e resource.Event) {
 	}
 }
 
-// refused sorts acquires that got nothing. An acquire whose open failed is not counted, because the
-// failed open is. An acquire whose caller left of its own accord is not counted either.
+// refused sorts acquires that got nothing. An acquire whose opening failed is not counted, because the
+// failed opening is. An acquire whose caller left of its own accord is not counted either.
 func (o *observer) refused(e resource.Event) {
-	// A deadline that ends during an open is the failed open's.
+	// A deadline that ends during an opening is the failed opening's.
 	late := errors.Is(e.Err, context.DeadlineExceeded) && e.Waited > 0
 	switch {
 	case errors.Is(e.Err, resource.ErrClosed):

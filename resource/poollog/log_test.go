@@ -214,7 +214,7 @@ func TestOpensFailAfterAPause(t *testing.T) {
 	})
 }
 
-// A deadline that ends during an open is logged as a failed open.
+// A deadline that ends during an opening is logged as a failed opening.
 func TestDeadlineWhileOpening(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, o := newBook(poollog.Options{})

@@ -14,7 +14,7 @@ import (
 )
 
 // The span of an acquire that opens nothing is made when the acquire is over: most are short, and
-// need none. If an acquire opens a resource, its span and the span of the open begin before the
+// need none. If an acquire opens a resource, its span and the span of the opening begin before the
 // call of Open, so that spans made by Open have a parent.
 
 const (

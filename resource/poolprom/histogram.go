@@ -19,12 +19,12 @@ type histogram struct {
 var histograms = []histogram{
 	{"wait_seconds", "Time that callers waited in the queue.", func(h *resource.Histograms) resource.Histogram { return h.Wait }},
 	{"use_seconds", "Time that callers had a resource.", func(h *resource.Histograms) resource.Histogram { return h.Use }},
-	{"open_seconds", "Time that opens took.", func(h *resource.Histograms) resource.Histogram { return h.Open }},
+	{"open_seconds", "Time that openings took.", func(h *resource.Histograms) resource.Histogram { return h.Open }},
 	{"test_seconds", "Time that tests took.", func(h *resource.Histograms) resource.Histogram { return h.Test }},
 	{"close_seconds", "Time that closes took.", func(h *resource.Histograms) resource.Histogram { return h.Close }},
 }
 
-// defaultBuckets reach from the shortest opens to longer than any caller waits.
+// defaultBuckets reach from the shortest openings to longer than any caller waits.
 var defaultBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // describedHistogram is a histogram with the description that Prometheus needs.

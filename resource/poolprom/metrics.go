@@ -41,7 +41,7 @@ var metrics = []metric{
 	{"refused_total", "Acquires that got no resource, by reason.", prometheus.CounterValue, "reason", refused},
 
 	counter("opens_total", "Resources opened.", func(s resource.Stats) uint64 { return s.Opened }),
-	counter("open_failures_total", "Opens that failed.", func(s resource.Stats) uint64 { return s.OpenFailed }),
+	counter("open_failures_total", "Openings that failed.", func(s resource.Stats) uint64 { return s.OpenFailed }),
 	{"closed_total", "Resources closed, by reason.", prometheus.CounterValue, "reason", closed},
 	counter("close_errors_total", "Closes that returned an error.", func(s resource.Stats) uint64 { return s.CloseErrors }),
 	counter("closes_abandoned_total", "Closes that took longer than the pool waits for them. Their resources may still exist.", func(s resource.Stats) uint64 { return s.ClosesAbandoned }),

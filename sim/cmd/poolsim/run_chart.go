@@ -51,7 +51,7 @@ func writeTimeline(w io.Writer, sc *sim.Scenario, r *sim.Report, width int) {
 	}
 }
 
-// writeChanges draws the opens and the closes of connections, if there are any. It reports
+// writeChanges draws the openings and the closes of connections, if there are any. It reports
 // whether there are.
 func writeChanges(w io.Writer, t *sim.Timeline, columns int) bool {
 	opens, all := make([]float64, len(t.Active)), make([]float64, len(t.Active))

@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// hold is what the witness knows of opens that are held because one has failed.
+// hold is what the witness knows of openings that are held because one has failed.
 type hold struct {
 	failures int
 	until    policy.Instant // no probe begins earlier
@@ -32,7 +32,7 @@ func (h *hold) holds(now policy.Instant) bool {
 	return h.failures > 0 && (h.probe != nil || now < h.until)
 }
 
-// mayOpen reports whether there is room, and opens are not held.
+// mayOpen reports whether there is room, and openings are not held.
 func (w *Witness) mayOpen() bool { return w.room() && !w.hold.holds(w.now) }
 
 // waitEnds returns the instant at which a client in the queue has waited too long, if the
@@ -44,8 +44,8 @@ func (w *Witness) waitEnds(c *client) policy.Instant {
 	return c.since.Add(w.pool.WaitTimeout)
 }
 
-// holdOracle: while opens are held, only a probe is opened, and no probe before the pause
-// is over (I11). A client gets this answer only if opens are held.
+// holdOracle: while openings are held, only a probe is opened, and no probe before the pause
+// is over (I11). A client gets this answer only if openings are held.
 func holdOracle() oracle {
 	return oracle{name: "hold", effect: func(w *Witness, f *story.Effect) string {
 		h := &w.hold
@@ -56,7 +56,7 @@ func holdOracle() oracle {
 		case opens && h.holds(w.now):
 			return fmt.Sprintf("slot %d is opened, but opens have failed, and there is a pause until %v", f.Slot, h.until)
 		case f.Do == ledger.Held && !h.holds(w.now) && (w.event.Verb != story.OpenFailed || h.failures == 0):
-			return fmt.Sprintf("%v is answered held, but opens are not held", w.event)
+			return fmt.Sprintf("%v is answered held, but openings are not held", w.event)
 		}
 		return ""
 	}, after: func(w *Witness) string {

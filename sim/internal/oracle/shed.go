@@ -48,7 +48,7 @@ func (w *Witness) queueChanged(c *client, served bool) {
 	}
 }
 
-// servedBefore notes that a client has come to an empty queue: while opens are held, an
+// servedBefore notes that a client has come to an empty queue: while openings are held, an
 // acquire first serves the waiters, and then waits itself.
 func (w *Witness) servedBefore() {
 	if all := w.ordinary(); len(all) == 1 && all[0].name == w.event.What.Client && asks(w.event.Verb) {

@@ -19,7 +19,7 @@ func urgentOnes(queue []*client) int {
 // ordinary returns the clients in the queue that are not urgent.
 func (w *Witness) ordinary() []*client { return w.queue[urgentOnes(w.queue):] }
 
-// before returns the clients that were in the queue before the present event. While opens
+// before returns the clients that were in the queue before the present event. While openings
 // are held, an acquire first serves the waiters, and then waits itself. Its own answer
 // comes before those effects.
 func (w *Witness) before() []*client {

@@ -142,7 +142,7 @@ func refusalOracle() oracle {
 	}}
 }
 
-// idleToLend reports whether a resource is idle for an acquire. While opens are held, the
+// idleToLend reports whether a resource is idle for an acquire. While openings are held, the
 // place of one that is past its limit is of no use.
 func (w *Witness) idleToLend() bool {
 	return slices.ContainsFunc(w.idle, func(p *slot) bool {
@@ -150,7 +150,7 @@ func (w *Witness) idleToLend() bool {
 	})
 }
 
-// mayBeServed returns why a waiter must not be refused while opens fail.
+// mayBeServed returns why a waiter must not be refused while openings fail.
 func (w *Witness) mayBeServed(c *client) string {
 	alive := w.count(ledger.Leased) + w.count(ledger.Testing) + w.count(ledger.Opening)
 	switch {

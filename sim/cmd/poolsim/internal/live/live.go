@@ -31,7 +31,7 @@ type Result struct {
 	Step     time.Duration
 	Attempts []uint64
 	Good     []uint64
-	Opened   []uint64 // opens that have succeeded, in the same stretches of time
+	Opened   []uint64 // openings that have succeeded, in the same stretches of time
 
 	// Each is the instances of a fleet; without one, the pool. The server has at most
 	// Connections at a time, if its connections are real and can be lost or refused, and has
