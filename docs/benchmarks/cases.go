@@ -14,10 +14,10 @@ type benchCase struct {
 	work, contender string
 	procs           int // GOMAXPROCS
 	bench           func(b *testing.B)
-	// once: the work is one long act, measured once in a sample. Its figures are
-	// those that it reports.
+	// once: the work is one long operation, measured once in a sample. It reports its
+	// figures itself.
 	once bool
-	// latency: the case reports p99.9, and needs many turns for it.
+	// latency: the case reports p99.9, and needs many cycles for it.
 	latency bool
 }
 
@@ -34,12 +34,12 @@ func allCases() []benchCase {
 	return append(all, redisCases()...)
 }
 
-const roomy = 256 // places enough
+const roomy = 256 // places, so that no goroutine waits for one
 
 func pools() []string { return []string{ours, redisOurs, redigo, puddleName, sqlName} }
 
-// serialCases is one goroutine that takes and gives back what is idle: the price
-// that everybody pays.
+// serialCases has one goroutine that takes an idle resource and gives it back: the cost
+// that every caller pays.
 func serialCases() (all []benchCase) {
 	serial := func(work, contender string, s shape) {
 		all = append(all, benchCase{work: work, contender: contender, procs: 2, bench: func(b *testing.B) {
@@ -85,7 +85,7 @@ func background() (context.Context, func()) { return context.Background(), func(
 
 func cancellable() (context.Context, func()) { return context.WithCancel(context.Background()) }
 
-// reportWaits tells how many of the turns had to wait, where the pool counts it.
+// reportWaits reports which share of the cycles had to wait, if the pool counts that.
 func reportWaits(b *testing.B, t taker) {
 	if n, ok := waitsOf(t); ok {
 		b.ReportMetric(float64(n)/float64(b.N), "waits/op")
@@ -127,11 +127,11 @@ func parallelCases() (all []benchCase) {
 	return all
 }
 
-const few = 4 // places for many
+const few = 4 // places, for many goroutines
 
-// waitingCases has few places: in the convoys each goroutine uses a resource for
-// no time at all, and whether it waits is chance. In the hand-offs it gives up the
-// processor meanwhile, so that nearly every turn has to wait.
+// waitingCases has few places. In the convoys each goroutine gives its resource back at
+// once, so it is chance whether another one waits. In the hand-offs it yields the processor
+// while it has the resource, so nearly every cycle has to wait.
 func waitingCases() (all []benchCase) {
 	contenders := append(pools(), channel)
 	for _, per := range []int{8, 64} {
@@ -148,7 +148,7 @@ func waitingCases() (all []benchCase) {
 	return all
 }
 
-// otherCases is what happens less often.
+// otherCases has what happens less often.
 func otherCases() (all []benchCase) {
 	for _, c := range []string{ours, redisOurs, redigo, sqlName} { // puddle keeps what it has opened
 		all = append(all, serialOf("open-and-close", c, shape{places: few, none: true}))
@@ -177,9 +177,9 @@ func serialOf(work, contender string, s shape) benchCase {
 	}}
 }
 
-// canceledWaits has the only place taken, and a caller whose context is ended as
-// soon as it waits: there is one processor, which the goroutine that ends it gets
-// when the caller has parked.
+// canceledWaits takes the only place, and has a caller wait for it. The caller's context is
+// canceled as soon as it waits: there is one processor, so the goroutine that cancels
+// runs when the caller has parked.
 func canceledWaits(b *testing.B, contender string) {
 	t := makers()[contender](shape{places: 1})
 	defer t.close()
@@ -199,7 +199,7 @@ func canceledWaits(b *testing.B, contender string) {
 	reportWaits(b, t)
 }
 
-// takeOnce takes a resource of a pool and returns how to give it back.
+// takeOnce takes a resource of a pool, and returns a function that gives it back.
 func takeOnce(t taker) func(context.Context) (func(), error) {
 	return func(ctx context.Context) (func(), error) {
 		switch t := t.(type) {

@@ -101,8 +101,8 @@ func (t *mutexTaker) parallel(_ *testing.B, pb *testing.PB, _ context.Context, _
 	}
 }
 
-// noneTaker gives up the processor: the part of a forced hand-off that no pool can
-// help.
+// noneTaker only yields the processor: the part of a forced hand-off that no pool can
+// avoid.
 type noneTaker struct{}
 
 func (noneTaker) close()              {}

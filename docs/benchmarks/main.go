@@ -1,5 +1,5 @@
-// The program benchmarks measures the pools of this module beside others, and
-// beside what no pool can be faster than, in one run.
+// The program benchmarks measures the pools of this module, other pools, and limits that no
+// pool can beat, in one run.
 //
 //	go run . -count 10    # in this directory: everything, and the page is written
 //	go run . -quick -run serial
@@ -7,7 +7,7 @@
 //
 // Every sample is a process of its own, which runs one case for a short time and prints
 // one line. The samples of all cases take turns, in rounds, each in another order, so
-// that a machine whose speed drifts is the same to all. Contenders are compared only
+// that a drift of the machine's speed affects all alike. Contenders are compared only
 // within a round.
 package main
 

@@ -51,11 +51,11 @@ func (o *options) measure() (*results, error) {
 	return r, nil
 }
 
-// latencyTime is how many times longer a sample runs of which p99.9 is asked: that
-// of a few thousand turns would be the chance of four or five.
+// latencyTime is how many times longer a sample runs if it reports p99.9. Of a few
+// thousand cycles only four or five would decide that figure.
 const latencyTime = 15
 
-// timeOf is how long a sample of the case runs, as testing's -benchtime has it.
+// timeOf is how long a sample of the case runs, in the form of testing's -benchtime.
 func (o *options) timeOf(c *benchCase) string {
 	switch {
 	case o.quick:
@@ -66,9 +66,9 @@ func (o *options) timeOf(c *benchCase) string {
 	return o.benchtime.String()
 }
 
-// inTurn is the order of a round: works in an order drawn anew, and so those who do
-// the same one, next to each other. They are compared with each other, and the
-// machine is more alike over seconds than over a round.
+// inTurn returns the order of a round. The works stand in an order that is drawn anew. The
+// contenders of one work stand next to each other, also in a drawn order: they are compared
+// with each other, and the machine changes less within seconds than within a round.
 func inTurn(cases []benchCase) []*benchCase {
 	byWork := map[string][]*benchCase{}
 	var works []string
@@ -108,7 +108,7 @@ func (c *benchCase) inProcess(benchtime string, srv *server) (*sample, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s%s", c.name(), err, out.String(), bad.String())
 	}
-	// A failed benchmark prints what it has to say before that.
+	// A failed benchmark prints its error before that line.
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	s := new(sample)
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), s); err != nil {
@@ -117,9 +117,9 @@ func (c *benchCase) inProcess(benchtime string, srv *server) (*sample, error) {
 	return s, nil
 }
 
-// bounce is how long a word takes from one processor to another and to find out
-// there: the two of a virtual machine are now near each other, now far. It is the
-// median of several tries, since any may be disturbed.
+// bounce is how long it takes until one processor sees what another has written. The two
+// processors of a virtual machine may be close to each other or not, and that changes. It is
+// the median of several tries, since any of them may be disturbed.
 func bounce() float64 {
 	if runtime.GOMAXPROCS(0) < 2 || runtime.NumCPU() < 2 {
 		return 0

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// The parts are what a turn is made of, each by itself. A turn on the lane has one
-// context.Err and two swaps, and with timeouts one clock read; without the lane it
-// has a swap and two lock pairs.
+// The parts are what a cycle consists of, each by itself. A cycle in the lane has one
+// context.Err and two swaps, and one clock read if there are timeouts. Without the lane it
+// has one swap, and takes the lock twice.
 const (
 	clockRead  = "clock-read"
 	lockPair   = "lock-pair"

@@ -131,7 +131,7 @@ func dialed(contender, addr string, timed bool) connPool {
 	return &redispool.Pool{Dial: dial, MaxIdle: places, MaxActive: places, Wait: true, IdleTimeout: idle, MaxConnLifetime: life}
 }
 
-// getter does one GET, the taking and the giving back included.
+// getter does one GET. It takes a connection for it and gives it back.
 func getter(contender, addr string) (get func(context.Context) error, end func()) {
 	if contender == goRedis {
 		c := goredis.NewClient(&goredis.Options{

@@ -18,12 +18,12 @@ type results struct {
 	Cases   []*outcome `json:"cases"` // in the order of allCases
 	Dropped int        `json:"dropped"`
 
-	// Conditions are those of a later run, which keeps samples that others have disturbed.
+	// Conditions are those of a later run, which keeps disturbed samples.
 	Conditions string     `json:"conditions,omitempty"`
 	Later      []*results `json:"later,omitempty"` // runs of a part of the cases, after this one
 
 	byName map[string]*outcome
-	quick  bool // one turn says nothing, so nothing is dropped
+	quick  bool // a sample has one cycle, so no sample is dropped as disturbed
 }
 
 type round struct {
@@ -31,7 +31,7 @@ type round struct {
 	Phase  string  `json:"phase"`
 }
 
-// farFrom is where cores begin to be far from each other.
+// farFrom is the bounce from which on two processors count as far from each other.
 const farFrom = 300 // ns
 
 func roundOf(bounce float64) round {
@@ -41,8 +41,8 @@ func roundOf(bounce float64) round {
 	return round{bounce, "far"}
 }
 
-// outcome is the samples of a case, by round; nil where there is none or it was
-// dropped.
+// outcome has the samples of a case, by round. A sample that is missing or was dropped is
+// nil.
 type outcome struct {
 	Work      string    `json:"work"`
 	Contender string    `json:"contender"`
@@ -67,7 +67,7 @@ func (r *results) index() {
 	}
 }
 
-// disturbed is how many processors others may have had during a sample.
+// disturbed is how many processors other processes may have used during a sample.
 const disturbed = 0.3
 
 // add keeps a sample, unless other processes have disturbed it.
@@ -103,7 +103,7 @@ func allocsOf(s *sample) float64 { return s.Allocs }
 
 func extra(unit string) figure { return func(s *sample) float64 { return s.Extra[unit] } }
 
-// median is that of a case's samples; ok is false where there are none.
+// median returns the median of a case's samples; ok is false if there are none.
 func (r *results) median(name string, f figure) (m float64, ok bool) {
 	o := r.byName[name]
 	if o == nil {
@@ -118,8 +118,8 @@ func (r *results) median(name string, f figure) (m float64, ok bool) {
 	return report.Median(all)
 }
 
-// ratio is the median of the ratios of two cases within a round, with the least
-// and the greatest of them.
+// ratio returns the median of the ratios of two cases, each within a round, and the smallest
+// and the largest of them.
 func (r *results) ratio(above, below string, f figure) (m, least, most float64, ok bool) {
 	a, b := r.byName[above], r.byName[below]
 	if a == nil || b == nil {

@@ -40,7 +40,7 @@ func (r *results) summary() string {
 	return b.String()
 }
 
-// medianOr0 is a median that is in every whole run.
+// medianOr0 is the median of a case that every whole run has.
 func (r *results) medianOr0(name string, f figure) float64 {
 	m, _ := r.median(name, f)
 	return m

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// target is what the pool is held to: a ratio, or a figure that does not depend on
-// the machine's speed, or one that any machine should reach.
+// target is what the pool should reach: a ratio, a figure that does not depend on the
+// machine's speed, or one that any machine should reach.
 type target struct {
 	what  string
 	is    func(*results) (value float64, spread string, ok bool)
@@ -90,7 +90,7 @@ func (t *target) asked() string {
 	return fmt.Sprintf("≤ %g%s", t.most, t.unit)
 }
 
-// met judges a value as it is shown.
+// met reports whether a value, rounded as it is shown, meets the target.
 func (t *target) met(value float64) bool {
 	if t.least > 0 {
 		return round2(value) >= t.least

@@ -13,8 +13,8 @@ import (
 // userHz is the unit of the times in /proc, the same on every Linux.
 const userHz = 10 * time.Millisecond
 
-// othersTime is the processor time of all processes but this one and the case's server,
-// and what was stolen from the machine. Zero if /proc does not have it.
+// othersTime is the processor time of all other processes, except for the case's server, and
+// the time that was stolen from the machine. It is zero if /proc does not have it.
 func othersTime() time.Duration {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {

@@ -18,7 +18,7 @@ type clustered struct {
 	nodes []*server // as they were started; three of them are masters
 }
 
-// nodeTimeout is how long a node may not answer before another one holds it for down.
+// nodeTimeout is how long a node does not answer before another one considers it down.
 const nodeTimeout = 2 * time.Second
 
 func nodeSettings(int) string {

@@ -7,7 +7,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// info is a section of what INFO tells, by name.
+// info is a section of the reply to INFO, by name.
 func (s *server) info(section string) (map[string]string, error) {
 	text, err := redis.String(s.do("INFO", section))
 	if err != nil {
@@ -46,8 +46,8 @@ func (s *server) synced() bool {
 // keys returns all keys of the server's database.
 func (s *server) keys() ([]string, error) { return redis.Strings(s.do("KEYS", "*")) }
 
-// clients returns the addresses of the clients that are connected. A replica is none of
-// them, nor is a master, a sentinel, or the one that asks.
+// clients returns the addresses of the clients that are connected. Replicas, masters,
+// sentinels and the connection that asks do not count as clients.
 func (s *server) clients() ([]string, error) {
 	text, err := redis.String(s.do("CLIENT", "LIST"))
 	if err != nil {

@@ -104,7 +104,7 @@ func (f *fleet) await(s *server, limit time.Duration) error {
 	return errors.Join(err, last)
 }
 
-// until looks every few milliseconds whether something holds.
+// until checks every few milliseconds whether something holds.
 func (f *fleet) until(limit time.Duration, what string, holds func() bool) error {
 	deadline := time.Now().Add(limit)
 	for !holds() {
@@ -179,9 +179,9 @@ func (s *server) do(command string, args ...any) (any, error) {
 	return c.Do(command, args...)
 }
 
-// freePort returns a port that nobody listens on. The bus of a cluster's node has the
-// port that is 10,000 higher, so that one is free as well. Both are below those that
-// connections get.
+// freePort returns a port that no process listens on. The bus of a cluster's node uses the
+// port that is 10,000 higher, so that port is free as well. Both are below the ports that
+// the system gives to outgoing connections.
 func freePort() int {
 	for {
 		p := 12000 + rand.IntN(10000)

@@ -131,8 +131,8 @@ func redigoContender() contender {
 	}
 }
 
-// redigoTestingContender tests each idle connection when it is borrowed: its role with
-// sentinels, else that it answers.
+// redigoTestingContender tests each idle connection when it is borrowed: with sentinels the
+// role of its server, otherwise whether it answers.
 func redigoTestingContender() contender {
 	return contender{
 		name: "redigo-testing",

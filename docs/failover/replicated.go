@@ -56,7 +56,7 @@ repl-diskless-sync yes
 repl-diskless-sync-delay 0
 `
 
-// downAfter is how long a server may not answer before a sentinel holds it for down.
+// downAfter is how long a server does not answer before a sentinel considers it down.
 const downAfter = time.Second
 
 func sentinelSettings(master int) string {
@@ -98,14 +98,14 @@ func (r *replicated) addrs() (all []string) {
 	return all
 }
 
-// failOver asks a sentinel for what an operator calls a planned failover.
+// failOver asks a sentinel for a planned failover.
 func (r *replicated) failOver() error {
 	_, err := r.sentinels[0].do("SENTINEL", "FAILOVER", masterName)
 	return err
 }
 
-// newMaster waits until the sentinels agree on a master that is another than the first
-// one and knows that it is the master.
+// newMaster waits until the sentinels agree on a master that is not the first one, and that
+// knows that it is the master.
 func (r *replicated) newMaster() (*server, error) {
 	var found *server
 	err := r.until(30*time.Second, "all sentinels name the new master", func() bool {

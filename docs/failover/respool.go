@@ -14,7 +14,7 @@ func respoolContender() contender {
 	return contender{name: ours, alone: respoolAlone, sentinel: respoolSentinel, cluster: respoolCluster}
 }
 
-// longestPause is that between two dials to a server that is down.
+// longestPause is the longest pause between two dials to a server that is down.
 const longestPause = 100 * time.Millisecond
 
 // respoolPool is a pool as a service in production sets it up.

@@ -45,7 +45,7 @@ func newResults(rounds int) *results {
 	}
 }
 
-// versions are those of the other clients.
+// versions are the versions of the other clients.
 func versions() map[string]string {
 	all := map[string]string{}
 	build, ok := debug.ReadBuildInfo()
@@ -108,8 +108,8 @@ func (r *results) missing() error {
 	return errors.New("samples are missing, each failed twice: " + strings.Join(names, ", ") + "; run these scenarios again with -update")
 }
 
-// replace takes the scenarios of a later run over. The rest stays, so both must be of one
-// machine and of the same versions.
+// replace takes over the scenarios of a later run. The others stay, so both runs must be of
+// one machine and of the same versions.
 func (r *results) replace(later *results) error {
 	if r.CPU != later.CPU || r.Cores != later.Cores || r.Go != later.Go || r.Redis != later.Redis || !maps.Equal(r.Versions, later.Versions) {
 		return fmt.Errorf("the results of %s are of another machine or of other versions: measure everything, with go run .", r.Date)

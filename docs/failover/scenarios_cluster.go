@@ -16,7 +16,7 @@ func clusterScenarios() []scenario {
 }
 
 // withCluster has workers call while something happens to a cluster, of which the victim
-// is a master. Its slots are looked at by themselves as well.
+// is a master. Calls to its slots are also reported separately.
 func (t *trial) withCluster(happen func(c *clustered, victim *server) error, after time.Duration) error {
 	c, err := startClustered(t.fleet)
 	if err != nil {

@@ -2,7 +2,7 @@ package main
 
 import "time"
 
-// stopped is for how long a server is stopped.
+// stopped is how long a server is stopped.
 const stopped = 6 * time.Second
 
 func sentinelScenarios() []scenario {

@@ -30,7 +30,7 @@ func (s *scenario) perform(ctx context.Context, dir string, c contender, quick b
 	return &t.figures, nil
 }
 
-// in is how long something lasts, in the quick form and else.
+// in returns how long something lasts: the first time with -quick, otherwise the second.
 func (t *trial) in(quick, full time.Duration) time.Duration {
 	if t.quick {
 		return quick
@@ -69,8 +69,8 @@ func (t *trial) running() (all []*server) {
 	return all
 }
 
-// under has workers call while something happens, and some time longer. stored then tells
-// which keys the masters have; concerns is that of figuresOf.
+// under has workers call while something happens, and for some time after it. stored then
+// returns the keys that the masters have; concerns is that of figuresOf.
 func (t *trial) under(workers int, readBack bool, happen func() error, after time.Duration,
 	stored func() (map[string]bool, error), concerns func(string) bool) error {
 	replicas := watchPromotion(t.data())

@@ -35,8 +35,8 @@ var costs = []watched{
 	{"both", true, true},
 }
 
-// Samples are short, and the ways take turns in them. So all get the same share of what else the machine
-// does, and the median has little of it.
+// Samples are short, and the ways to watch take turns. So other work of the machine affects all of them
+// alike, and the median only a little.
 const (
 	samples           = 300
 	cyclesPerSample   = 2000

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// dashboard is a dashboard of Grafana. The JSON in which Grafana reads it has much that is the same for all
-// panels, so the files are made from this.
+// dashboard is a dashboard of Grafana. Grafana's JSON repeats much for each
+// panel, so the program generates it.
 type dashboard struct {
 	file, title, uid, description string
 	prefixes                      []string // choices for the first part of the metrics' names; nil: there is none

@@ -100,7 +100,7 @@ func (l *load) startSessions() error {
 		l.redis.Add("cache", cache.ResourceStats), l.otel.Add("cache", cache.ResourceStats))
 }
 
-// malady is what a pool has.
+// malady is what is wrong with a pool.
 type malady struct {
 	name    string
 	config  resource.Config[int]

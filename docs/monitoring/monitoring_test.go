@@ -213,7 +213,7 @@ func (s *server) missing(ctx context.Context, t *testing.T) (list []string) {
 	return list
 }
 
-// healthy checks that the pool without a malady has no alert, and that the exporters agree about it.
+// healthy checks that the healthy pool has no alert, and that the exporters agree about it.
 func healthy(ctx context.Context, t *testing.T, s *server) {
 	ask := func(expr string) []series {
 		result, err := s.query(ctx, expr)

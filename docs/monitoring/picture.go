@@ -49,7 +49,8 @@ const (
 const style = `.page{fill:#fff}.ink{fill:#222}.soft{fill:#555}.grid{stroke:#ddd}` +
 	`@media(prefers-color-scheme:dark){.page{fill:#1b1b1f}.ink{fill:#ddd}.soft{fill:#aaa}.grid{stroke:#3a3a40}}`
 
-// colors are eight that differ also for those who see few, on white and on black.
+// colors are eight colors that are meant to differ for color-blind readers as well, on white
+// and on black.
 var colors = []string{"#3b82c4", "#d9822b", "#3a9d5d", "#b95fb0", "#c94f4f", "#8a8a3a", "#4fb3bf", "#8c6d5a"}
 
 // draw draws a dashboard as an SVG, two panels in a row.
@@ -88,7 +89,7 @@ type line struct {
 	name   string
 	points []point
 	color  int
-	dash   int // 0: none; else it tells lines of one color apart
+	dash   int // 0: none; else the pattern that distinguishes lines of one color
 }
 
 // palette has the color of each pool, which is the same in all panels.
@@ -111,7 +112,8 @@ func (p palette) line(name string, points []point, others []line) line {
 	return l
 }
 
-// shown says that a value can be drawn. A quantile of nothing is no number.
+// shown reports whether a value can be drawn. The quantile of an empty histogram is not a
+// number.
 func (p point) shown() bool { return !math.IsNaN(p.V) && !math.IsInf(p.V, 0) }
 
 // chart is a panel with its data.

@@ -70,7 +70,7 @@ func (s *server) start(target, rules string) (err error) {
 	return nil
 }
 
-// freeAddr returns an address on which nobody listens.
+// freeAddr returns an address on which no process listens.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -90,7 +90,7 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 	case stats == nil:
 		return fmt.Errorf("poolotel: no function for the statistics of pool %q", name)
 	case name == "":
-		return errors.New("poolotel: a pool without a name; its name is the attribute by which it is told from others")
+		return errors.New("poolotel: the pool has no name, which is the attribute that distinguishes pools")
 	case !utf8.ValidString(name):
 		return fmt.Errorf("poolotel: the name %q is not UTF-8", name)
 	}

@@ -227,7 +227,7 @@ func TestAddRefuses(t *testing.T) {
 		want  string
 	}{
 		{"orders", stats, `poolotel: there is a pool named "orders" already; remove it first, or choose another name`},
-		{"", stats, "poolotel: a pool without a name; its name is the attribute by which it is told from others"},
+		{"", stats, "poolotel: the pool has no name, which is the attribute that distinguishes pools"},
 		{"a\xff", stats, `poolotel: the name "a\xff" is not UTF-8`},
 		{"users", nil, `poolotel: no function for the statistics of pool "users"`},
 	} {

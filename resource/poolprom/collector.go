@@ -78,7 +78,7 @@ func (c *Collector) Add(name string, stats func() resource.Stats) error {
 	case stats == nil:
 		return fmt.Errorf("poolprom: no function for the statistics of pool %q", name)
 	case name == "":
-		return errors.New("poolprom: a pool without a name; its name is the label by which Prometheus tells it from others")
+		return errors.New("poolprom: the pool has no name, which is the label that distinguishes pools")
 	case !utf8.ValidString(name):
 		return fmt.Errorf("poolprom: the name %q is not UTF-8", name)
 	}

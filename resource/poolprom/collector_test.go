@@ -210,7 +210,7 @@ func TestAddRefuses(t *testing.T) {
 		want  string
 	}{
 		{"orders", fixed(resource.Stats{}), `poolprom: there is a pool named "orders" already; remove it first, or choose another name`},
-		{"", fixed(resource.Stats{}), "poolprom: a pool without a name; its name is the label by which Prometheus tells it from others"},
+		{"", fixed(resource.Stats{}), "poolprom: the pool has no name, which is the label that distinguishes pools"},
 		{"a\xff", fixed(resource.Stats{}), `poolprom: the name "a\xff" is not UTF-8`},
 		{"users", nil, `poolprom: no function for the statistics of pool "users"`},
 	} {

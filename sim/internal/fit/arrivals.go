@@ -179,7 +179,7 @@ func dispersion(parts [][]float64) float64 {
 	return squares / float64(freedom) / (mean / float64(n))
 }
 
-// changes reports whether the rates of parts differ by more than chance would have it.
+// changes reports whether the rates of parts differ by more than chance explains.
 func changes(parts [][]float64, dispersion float64) (bool, string) {
 	if len(parts) < 2 {
 		return false, "there are too few arrivals to tell"
@@ -274,7 +274,7 @@ func burstsOf(counts []float64, bin time.Duration) *burstFit {
 	return f
 }
 
-// burstThreshold tells bins with a high rate from those with a low one: it is the least
+// burstThreshold separates bins with a high rate from those with a low one: it is the least
 // count of a high one. Of all thresholds it explains most of the variance. If all counts
 // are equal, it explains nothing.
 func burstThreshold(counts []float64) (threshold, explained float64) {

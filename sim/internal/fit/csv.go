@@ -25,7 +25,7 @@ var (
 type tableForm struct {
 	kind        string
 	heading     []string // if the table has none
-	at, latency string   // the columns; if they are empty, the headings tell
+	at, latency string   // the columns; if they are empty, the headings decide
 	unit        string   // of latencies without one
 	ends        bool     // an instant is the end of a request
 	first       string   // what the first column of a request has; empty: anything

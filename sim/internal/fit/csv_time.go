@@ -9,7 +9,7 @@ import (
 	"github.com/respool/respool/sim/internal/values"
 )
 
-// timeForm is how the instants of a column are written: that of the first holds for all.
+// timeForm is how the instants of a column are written. The form of the first one holds for all.
 type timeForm struct {
 	text     string
 	layout   string

@@ -20,7 +20,7 @@ type Candidate struct {
 	Distance float64 `json:"distance"`
 	P99      float64 `json:"p99"` // of the distribution, in seconds
 	Chosen   bool    `json:"chosen,omitempty"`
-	Why      string  `json:"why,omitempty"` // it is chosen
+	Why      string  `json:"why,omitempty"` // why it is chosen
 
 	share func(at float64) float64 // of the durations that are not longer
 }

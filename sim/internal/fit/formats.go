@@ -11,7 +11,7 @@ import (
 // format is a kind of file.
 type format struct {
 	kind, name string
-	why        string // how its first line tells it
+	why        string // how its first line shows it
 	is         func(line string, data []byte) bool
 	read       func(data, earlier []byte, o *Options) (*Data, error)
 }
@@ -73,7 +73,7 @@ func indexOf(kind string) int {
 	return slices.IndexFunc(formats, func(f format) bool { return f.kind == kind })
 }
 
-// KindOf tells the kind of a file by its first line that is neither empty nor a comment.
+// KindOf recognizes the kind of a file by its first line that is neither empty nor a comment.
 func KindOf(data []byte) (kind, why string) {
 	line := firstLine(data)
 	for _, f := range formats {

@@ -30,7 +30,7 @@ func (c *jsonColumn) add(text string) error {
 		c.others++
 		return nil
 	}
-	// A number without a unit is one in any unit. Which it is, all lines together say.
+	// A number without a unit may be in any unit. All lines together show in which.
 	if _, err := readLatency(latency, "", "s"); err != nil {
 		return fmt.Errorf("the field %q: %w", c.fields.latency, err)
 	}
@@ -97,8 +97,8 @@ func unitName(u time.Duration) string {
 	return ""
 }
 
-// arrivals notes when the requests arrived. A time that is not that of the beginning is that
-// of the end, when the line was written.
+// arrivals notes when the requests arrived. A time is that of the beginning of a request, or
+// that of its end, when the line was written.
 func (c *jsonColumn) arrivals(d *Data, took []time.Duration) {
 	resolution := resolutionOf(c.at)
 	begins := strings.HasPrefix(plainField(c.fields.at), "start") || strings.HasPrefix(plainField(c.fields.at), "arriv")

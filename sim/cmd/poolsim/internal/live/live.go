@@ -22,7 +22,7 @@ type Result struct {
 	Acquire  sim.Histogram // from arrival to grant, of those granted
 	Total    sim.Histogram // from arrival to the end of the lease
 	Opens    uint64
-	Failed   uint64 // opens
+	Failed   uint64 // openings
 
 	// Calls are requests with their retries, and Call is how long the good ones took.
 	// Attempts and Good count tries and good calls in stretches of time, if Step is set.
@@ -42,11 +42,11 @@ type Result struct {
 	Starts      int // of instances, by a deploy or the autoscaler
 	Stops       int
 
-	// A virtual run does not have:
-	Late     sim.Histogram // leases end so much later than drawn, or their visits to a real server begin
+	// Only a run in real time has:
+	Late     sim.Histogram // how much later than drawn leases end, or their visits to a real server begin
 	Worker   Lateness      // of the workers of a real server
-	HandOver sim.Histogram // from a release until who waited for it runs
-	Arrivals sim.Histogram // arrivals come so much later than drawn
+	HandOver sim.Histogram // from a release until the waiter runs
+	Arrivals sim.Histogram // how much later than drawn requests arrive
 }
 
 // Instance is one instance of a fleet.
@@ -55,11 +55,11 @@ type Instance struct {
 	Granted  uint64
 	Acquire  sim.Histogram // from arrival to grant, of those granted
 	Opens    uint64
-	Failed   uint64 // opens
+	Failed   uint64 // openings
 }
 
 // Overhead is by how much a lease occupies its place longer than drawn, on
-// average: it ends late, and who waits for it takes over late.
+// average: it ends late, and its waiter starts late.
 func (r *Result) Overhead() time.Duration {
 	if r.Granted == 0 {
 		return 0
@@ -155,15 +155,15 @@ type Options struct {
 	// Redis is the addresses of the workers for the scenario's visits. If it is empty,
 	// connections are fakes.
 	Redis []string
-	// Early is by how much longer than they ask for visits take, which ask for so much
-	// less: see [CalibrateRedis].
+	// Early is how much longer than requested a visit takes. So each visit requests that
+	// much less: see [CalibrateRedis].
 	Early time.Duration
 	// Step is the stretch of time in which calls are counted; zero: they are not.
 	Step time.Duration
 	// Progress gets how many requests have come.
 	Progress func(requests uint64)
 
-	coarse bool // goes by Go's timers
+	coarse bool // the clock uses Go's timers
 }
 
 // Run plays a scenario to its end, or until the context ends.
@@ -178,7 +178,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	case len(o.Redis) == 0:
 		r.clock = newClock()
 	default:
-		r.clock = nappingClock() // what the server takes is much longer than that is late
+		r.clock = nappingClock() // a visit takes much longer than a nap is late
 	}
 	defer r.clock.stop()
 	if err := r.connectServer(&o); err != nil {
@@ -190,7 +190,7 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 		r.result.Step = o.Step
 		r.result.Attempts, r.result.Good, r.result.Opened = make([]uint64, most), make([]uint64, most), make([]uint64, most)
 	}
-	// The remaining opens and closes go by the clock.
+	// The remaining openings and closes take their time by the clock.
 	defer r.shutdown()
 	if err := r.newPools(); err != nil {
 		return nil, err
