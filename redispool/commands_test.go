@@ -109,16 +109,7 @@ cluster|flushslot trimslots hotkeys hotkeys|start xcfgset
 // the pool does not undo: look it up, and put it into one of the lists. The test ignores commands of modules, which have a
 // dot in their names.
 func TestEveryCommandIsKnown(t *testing.T) {
-	c, err := redis.Dial("tcp", redistest.Start(t).Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	reply, err := redis.Values(c.Do("COMMAND"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := commandNames(t, reply)
+	names := commandNames(t, commandsOfServer(t))
 	if len(names) < 200 {
 		t.Fatalf("the server has %d commands: %q", len(names), names)
 	}
@@ -128,6 +119,20 @@ func TestEveryCommandIsKnown(t *testing.T) {
 			t.Errorf("%s: what does it change in a connection?", name)
 		}
 	}
+}
+
+// commandsOfServer returns the reply of a real server to COMMAND.
+func commandsOfServer(t *testing.T) []any {
+	c, err := redis.Dial("tcp", redistest.Start(t).Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	reply, err := redis.Values(c.Do("COMMAND"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply
 }
 
 // commandNames reads the reply to COMMAND. The subcommands in it have the same form as the commands.

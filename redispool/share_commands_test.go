@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/gomodule/redigo/redis"
-
-	"github.com/respool/respool/redispool/internal/redistest"
 )
 
 // TestShareNever: a command that changes its connection is never shared, whatever the program says. commands_test.go has these
@@ -85,17 +83,8 @@ func TestShareLooksAtArguments(t *testing.T) {
 // TestShareListOfServer: what the list permits does nothing to the connection on a real server that the table of kinds would
 // have to undo, and the server does not call it blocking.
 func TestShareListOfServer(t *testing.T) {
-	c, err := redis.Dial("tcp", redistest.Start(t).Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	reply, err := redis.Values(c.Do("COMMAND"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	s, shared := &sharing{}, 0
-	for _, r := range reply {
+	for _, r := range commandsOfServer(t) {
 		fields, _ := redis.Values(r, nil)
 		name, _ := redis.String(fields[0], nil)
 		flags, _ := redis.Strings(fields[2], nil)
