@@ -52,9 +52,9 @@ func holdOracle() oracle {
 		opens := f.Kind == story.Opens || f.Do == ledger.Open
 		switch {
 		case opens && h.holds(w.now) && h.probe != nil:
-			return fmt.Sprintf("slot %d is opened, but opens have failed, and slot %d is the probe", f.Slot, h.probe.id)
+			return fmt.Sprintf("slot %d is opened, but openings have failed, and slot %d is the probe", f.Slot, h.probe.id)
 		case opens && h.holds(w.now):
-			return fmt.Sprintf("slot %d is opened, but opens have failed, and there is a pause until %v", f.Slot, h.until)
+			return fmt.Sprintf("slot %d is opened, but openings have failed, and there is a pause until %v", f.Slot, h.until)
 		case f.Do == ledger.Held && !h.holds(w.now) && (w.event.Verb != story.OpenFailed || h.failures == 0):
 			return fmt.Sprintf("%v is answered held, but openings are not held", w.event)
 		}
