@@ -49,6 +49,67 @@ func TestErrorsPage(t *testing.T) {
 	})
 }
 
+// poolsim prints its errors after the name of a command.
+func TestErrorsPageHasThoseOfPoolsim(t *testing.T) {
+	var quotes []string
+	for _, quote := range quoted(t) {
+		if text, is := strings.CutPrefix(quote, "poolsim "); is {
+			_, text, _ = strings.Cut(text, ": ")
+			quotes = append(quotes, text)
+		}
+	}
+	for _, dir := range []string{"../sim", "../sim/internal/fit", "../sim/internal/compact", "../sim/internal/values", "../sim/cmd/poolsim", "../sim/cmd/poolsim/internal/live"} {
+		for _, text := range errorsIn(t, dir) {
+			text = strings.TrimPrefix(text, "sim: ")
+			if re := pattern(text); re != nil && !inside[text] && !matchesAny(re, quotes) {
+				t.Errorf("the page does not have %q, of %s", text, dir)
+			}
+		}
+	}
+}
+
+// inside has the texts of errors that no user of poolsim meets by themselves: they are the front of
+// another error, belong to the Go package alone, or are the server's that plays in a real run.
+var inside = map[string]bool{
+	"-redis: %w": true, "-redis %s: %w": true, "-stats %s: %w": true, "the field %q: %w": true, "the histogram %q: %w": true,
+	"no line can be read: %w": true, "the earlier file: %w": true, "the embedded server: %w": true, "cannot be played in real time": true,
+	"the quantile %v is not between 0 and 1": true, "the wait %v is negative": true,
+	"keys.count: policies of your own would be those of all keys at once": true, "%s: %s has not been read, see Scenario.Load": true,
+	"the connection is dead": true, "the server takes no connection": true, "the time is up": true,
+	"not as it should be": true, "the search has become blind: %d seeds have not come to %s": true,
+}
+
+// judges are the files whose errors say that the simulation itself is wrong.
+var judges = regexp.MustCompile(`/(audit|fleet_audit|keys_court|keys_observed|keys_run|front|page_js)\.go$`)
+
+// errorsIn returns the texts of the errors that the files of a directory make.
+func errorsIn(t *testing.T, dir string) (all []string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") || judges.MatchString(path) {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, is := n.(*ast.CallExpr)
+			if !is || !makesError(call) || len(call.Args) == 0 {
+				return true
+			}
+			if f, is := call.Fun.(*ast.SelectorExpr); is && f.Sel.Name != "Sprintf" {
+				all = append(all, stringsIn(call.Args[0])...)
+			}
+			return true
+		})
+	}
+	return all
+}
+
 // impossible has the texts that come only if the pool itself is wrong.
 var impossible = map[string]bool{
 	"resource: an acquire was answered ":          true,
@@ -76,7 +137,7 @@ func pattern(format string) *regexp.Regexp {
 	}
 	parts := verb.Split(format, -1)
 	for i, part := range parts {
-		parts[i] = regexp.QuoteMeta(part)
+		parts[i] = regexp.QuoteMeta(strings.ReplaceAll(part, "%%", "%"))
 	}
 	tail := ""
 	if strings.HasSuffix(format, ": ") {
