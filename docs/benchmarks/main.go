@@ -54,12 +54,12 @@ func parse(args []string) (*options, error) {
 	f.IntVar(&o.count, "count", 10, "rounds; each has one sample of every case")
 	f.StringVar(&o.pattern, "run", "", "a regular expression: only cases with such names, and nothing is written")
 	f.DurationVar(&o.benchtime, "benchtime", 60*time.Millisecond, "how long a sample runs, about")
-	f.BoolVar(&o.quick, "quick", false, "one round with one turn each, to see that all work; nothing is written")
+	f.BoolVar(&o.quick, "quick", false, "one round with one cycle in each sample, to see that all cases work; nothing is written")
 	f.BoolVar(&o.list, "list", false, "print the names of the cases")
 	f.StringVar(&o.json, "json", "results.json", "where the results go")
 	f.StringVar(&o.page, "page", "index.md", "the page in which they are shown")
 	f.StringVar(&o.from, "from", "", "measure nothing, show the results in this file")
-	f.StringVar(&o.add, "add", "", "with -run: show the results on the page as a later run, taken under these `conditions`. Samples are kept although other processes disturb them, so only the multiples say something")
+	f.StringVar(&o.add, "add", "", "with -run: show the results on the page as a later run, taken under these `conditions`. Samples are kept although other processes disturb them, so only ratios mean something")
 	if err := report.Parse(f, args); err != nil {
 		return nil, err
 	}
