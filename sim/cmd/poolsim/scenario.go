@@ -17,6 +17,7 @@ type recipe struct {
 	ranges   bool                // a flag may have a range of values
 	requests int64               // of a scenario without a length
 	read     []sim.FileRead      // CSV files
+	file     string              // that the flags override; empty: there is none
 }
 
 // recipe defines the flags of a scenario.
@@ -63,6 +64,7 @@ func (r *recipe) scenario(p *process, files []string) (*sim.Scenario, error) {
 // over does the same, and begins with a scenario if no file is named.
 func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
 	if len(files) > 0 {
+		r.file = files[0]
 		var err error
 		if sc, r.read, err = readScenario(p, files[0]); err != nil {
 			return nil, err
@@ -128,7 +130,8 @@ func (r *recipe) finish(sc *sim.Scenario) error {
 
 // waits refuses flags about waiting for a pool in which no request waits.
 func (r *recipe) waits(sc *sim.Scenario) error {
-	if sc.Pool.Wait && (sc.Pool.MaxActive > 0 || len(r.texts["max-active"]) > 0) {
+	limited := sc.Pool.MaxActive > 0 || sc.Keys.MaxActive > 0 || len(r.texts["max-active"]) > 0 || len(r.texts["keys-max-active"]) > 0
+	if sc.Pool.Wait && limited {
 		return nil
 	}
 	for _, o := range r.options {
@@ -155,6 +158,12 @@ func (r *recipe) named(err error) error {
 			for _, field := range []string{"empirical_csv: ", "constant: ", "exponential: "} {
 				rest = strings.TrimPrefix(rest, field) // of the JSON form, which a flag does not have
 			}
+			return fmt.Errorf("-%s: %s", o.name, r.withFlags(o.Path, rest))
+		}
+	}
+	// A field that was not set is lacking beside others. Without a file these are flags.
+	for _, o := range r.options {
+		if rest, is := strings.CutPrefix(text, o.Path+": "); is && r.file == "" {
 			return fmt.Errorf("-%s: %s", o.name, r.withFlags(o.Path, rest))
 		}
 	}
