@@ -224,7 +224,7 @@ func (p *Pool[T]) follow(ctx context.Context, a ledger.Answer, x acquiring) (Lea
 		case ledger.Held:
 			a, err = p.heldUp(ctx, done, &x, nil)
 		case ledger.Close:
-			a, err = p.closeFor(ctx, done, a.Handle)
+			a, err = p.closeFor(ctx, done, a.Handle, x.tests.err)
 		case ledger.Refused:
 			return Lease[T]{}, p.refused(a.Why, x.waited)
 		default:

@@ -76,11 +76,15 @@ func (p *core[T]) closedLocked(now policy.Instant, h ledger.Handle, end closeEnd
 
 // closeFor closes a resource for an acquirer. done is the Done channel of its
 // context. If the caller leaves, the place goes to the first waiter when the close
-// has returned or timed out.
-func (*core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle) (ledger.Answer, error) {
+// has returned or timed out. failed is the error of the test after which the resource is
+// closed, or nil.
+func (*core[T]) closeFor(ctx context.Context, done <-chan struct{}, h ledger.Handle, failed error) (ledger.Answer, error) {
 	p := coreOf[T](h)   // not always the acquirer's: see close
 	if isClosed(done) { // before the close begins, so that the outcome does not depend on chance
 		p.abandonAnswer(ledger.Answer{Do: ledger.Close, Handle: h})
+		if failed != nil {
+			return ledger.Answer{}, p.explainDuring("testing", ended(ctx))
+		}
 		return ledger.Answer{}, p.explainDuring("closing", ended(ctx))
 	}
 	if done == nil {

@@ -23,8 +23,9 @@ type PoolError struct {
 	Err      error         // one of the errors that PoolError can wrap
 	Snapshot Snapshot      // of the pool, when the acquire ended
 	Waited   time.Duration // in the queue
-	// During is "opening" or "closing" if the context ended while a resource was being
-	// opened for the acquire, or closed to make room for it. It is empty otherwise.
+	// During is "opening", "testing" or "closing" if the context ended while a resource was
+	// being opened or tested for the acquire, or closed to make room for it. It is empty
+	// otherwise.
 	During string
 
 	// LastOpenError is the error of the open that failed last, made for this acquire or for

@@ -135,6 +135,22 @@ func TestPoolErrorSaysWhatTheCallerLeft(t *testing.T) {
 	})
 }
 
+// A caller whose context ended during a test learns that, though the pool closes the
+// resource then.
+func TestPoolErrorSaysThatTheTestTookLong(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.build(Config[*thing]{MaxActive: 1, BorrowTest: policy.Test(w.test)})
+		w.idle(1)
+		w.onTest = func(ctx context.Context, _ int, _ time.Time) error { <-ctx.Done(); return ctx.Err() }
+		c := w.start(w.timeout(time.Second))
+		w.sleep(time.Second)
+		w.tested(1)
+		c.says(context.DeadlineExceeded, "context deadline exceeded while testing a resource: 1 of 1 active (0 leased, 0 idle, 1 closing), 0 waiting")
+		w.closed(1)
+		w.shut()
+	})
+}
+
 // A refusal of a Keyed says whose limit it was.
 func TestPoolErrorOfAKey(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{MaxActive: 3}, thingConfig{MaxActive: 2}, func(w *keyedWorld) {

@@ -56,7 +56,7 @@ func (p *core[T]) abandonTest(ctx context.Context, done <-chan struct{}, h ledge
 	now := p.lock()
 	a := p.ledger.Abandon(now, h)
 	p.performAsync(p.unlock())
-	p.closeFor(ctx, done, a.Handle)
+	p.closeFor(ctx, done, a.Handle, nil)
 }
 
 // budgetTicks is how many ticks a budget must at least last for byTicks to be true.

@@ -31,6 +31,8 @@ func plantedInResource() []plantedInShell {
 			"byTotal := s.Active < s.MaxActive && ", "byTotal := "}, "TestPoolErrorOfAKey"},
 		{planted{"waiters missing in a snapshot", "resource/poolerror.go",
 			"Closing: s.Closing, Waiting: s.Waiting,", "Closing: s.Closing,"}, "TestPoolErrorSaysWhy"},
+		{planted{"a test that took all the time is taken for a close", "resource/closing.go",
+			"		if failed != nil {\n", "		if failed != nil && false {\n"}, "TestPoolErrorSaysThatTheTestTookLong"},
 		{planted{"the wait of a caller missing in its error", "resource/poolerror.go",
 			"e := &PoolError{Err: err, Waited: waited, Snapshot", "e := &PoolError{Err: err, Snapshot"}, "TestPoolErrorSaysWhy"},
 
