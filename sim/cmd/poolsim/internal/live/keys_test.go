@@ -26,7 +26,7 @@ func TestKeysAreThoseOfTheVirtualRun(t *testing.T) {
 			sc.Workload.Timeout, sc.Clients.Retry, sc.World.CloseLatency = 15*ms, retry, exp(4*ms)
 		},
 		"a budget": func(sc *sim.Scenario) {
-			sc.Pool.WaitTimeout, sc.Clients.Retry, sc.Clients.Retry.Budget = 6*ms, retry, 0.1
+			sc.Pool.WaitTimeout, sc.Clients.Retry = 3*ms, sim.Retry{Retries: 2, Backoff: 3 * ms, Jitter: 1, Budget: 0.1, Burst: 1}
 		},
 		"urgent": func(sc *sim.Scenario) { sc.Workload.Urgent = 0.3 },
 		"leases": func(sc *sim.Scenario) { sc.Workload.Leases, sc.Workload.Open.Poisson = 2, 500 },
