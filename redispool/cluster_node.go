@@ -171,7 +171,7 @@ func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) err
 // one. A connection has broken since it last did. If the server has died, its system may
 // still accept connections for a moment, and a write on one of them would fail as well.
 func (n *clusterNode) inDoubt() bool {
-	return n.answers.failing() || n.greeted.Load() != n.epoch.Load()
+	return n.answers.failing() || n.greeted.Load() < n.epoch.Load()
 }
 
 // greet asks a node that is in doubt whether it is there.
@@ -181,7 +181,7 @@ func (n *clusterNode) greet(ctx context.Context, pc *pooled) error {
 	epoch := n.epoch.Load()
 	_, err := callWith(limited, pc.c).do(pc.c, "PING")
 	if pc.c.Err() == nil { // it has answered, even if with an error reply
-		n.greeted.Store(epoch)
+		raise(&n.greeted, epoch)
 		return nil
 	}
 	if ctx.Err() == nil {

@@ -210,7 +210,7 @@ func (p *Pool) opener(k *core) func(context.Context) (*pooled, error) {
 			if err := pc.greet(ctx); err != nil {
 				return nil, err
 			}
-			k.greeted.Store(breaks)
+			raise(&k.greeted, breaks)
 		}
 		return pc, nil
 	}

@@ -53,7 +53,7 @@ type core struct {
 	// show no error, so each is in doubt until the server has answered on it.
 	closers atomic.Uint64
 
-	// While breaks and greeted differ, a connection has broken and the server has not answered
+	// While greeted is less than breaks, a connection has broken and the server has not answered
 	// since. Its system may still accept connections, which are useless. So if dials are held
 	// back while they fail, a new connection must be answered before it is lent.
 	holdsDials      bool

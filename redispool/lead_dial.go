@@ -3,6 +3,7 @@ package redispool
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -83,4 +84,10 @@ func (l *leadDial) lead(ctx context.Context, first *leading, open openFunc) (pc 
 
 // inDoubt reports whether a connection has broken and the server has not answered on a new one
 // since.
-func (k *core) inDoubt() bool { return k.holdsDials && k.breaks.Load() != k.greeted.Load() }
+func (k *core) inDoubt() bool { return k.holdsDials && k.greeted.Load() < k.breaks.Load() }
+
+// raise sets a number to a later value. The values may come in any order.
+func raise(number *atomic.Uint64, to uint64) {
+	for old := number.Load(); old < to && !number.CompareAndSwap(old, to); old = number.Load() {
+	}
+}
