@@ -111,6 +111,9 @@ func (k *keyed) step(x *instance) error {
 	if err := x.step(o); err != nil {
 		return err
 	}
+	if x.err != nil {
+		return x.err
+	}
 	if !counted && x.measure.counting {
 		k.measured.startCounting(k.now)
 	}

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"github.com/respool/respool/resource/ledger"
 	"github.com/respool/respool/sim/internal/observe"
 )
@@ -47,15 +49,21 @@ func (e *engine) arm() {
 	}
 }
 
+// standstill is more rounds than a ledger without a fault needs at one instant.
+const standstill = 100_000
+
 // advance does what the pool's timer does. It first has the ledger decide on
 // everything that is due; then one goroutine closes the slots.
 func (e *engine) advance() {
 	e.alarmAt = -1 // the loop runs until nothing is due, and needs no alarm
 	var todo ledger.Work
-	for more := true; more; {
+	for n, more := 0, true; more; n++ {
 		e.ledger.Advance(e.now)
 		e.seen("advance", nil, observe.Event{})
 		more = e.err == nil && e.ledger.NextDeadline() <= e.now
+		if more && n > standstill {
+			e.err, more = fmt.Errorf("at %v the ledger is due again and again: time does not go on", e.now), false
+		}
 		w := e.ledger.Take()
 		e.wakeAndOpen(&w)
 		todo.Add(&w)
