@@ -69,13 +69,14 @@ func TestErrorsPageHasThoseOfPoolsim(t *testing.T) {
 }
 
 // inside has the texts of errors that no user of poolsim meets by themselves: they are the front of
-// another error, belong to the Go package alone, or are the server's that plays in a real run.
+// another error, belong to the Go package alone, say that the simulation itself is wrong, or are the server's that plays in a real run.
 var inside = map[string]bool{
 	"-redis: %w": true, "-redis %s: %w": true, "-stats %s: %w": true, "the field %q: %w": true, "the histogram %q: %w": true,
 	"no line can be read: %w": true, "the earlier file: %w": true, "the embedded server: %w": true, "cannot be played in real time": true,
 	"the quantile %v is not between 0 and 1": true, "the wait %v is negative": true,
 	"keys.count: policies of your own would be those of all keys at once": true, "%s: %s has not been read, see Scenario.Load": true,
 	"the connection is dead": true, "the server takes no connection": true, "the time is up": true,
+	"at %v the ledger is due again and again: time does not go on": true,
 	"not as it should be": true, "the search has become blind: %d seeds have not come to %s": true,
 }
 
