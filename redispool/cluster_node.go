@@ -167,25 +167,19 @@ func (n *clusterNode) prepare(ctx context.Context, pc *pooled, replica bool) err
 	return n.setReplicaReads(ctx, pc, replica)
 }
 
-// inDoubt reports whether no command may be sent to the node before it has answered another
-// one. A connection has broken since it last did. If the server has died, its system may
-// still accept connections for a moment, and a write on one of them would fail as well.
-func (n *clusterNode) inDoubt() bool {
-	return n.answers.failing() || n.greeted.Load() < n.epoch.Load()
-}
+// inDoubt reports whether a connection has broken since the node last answered a greeting. If
+// the server has died, its system may still accept connections for a moment, and a write on
+// one of them would fail as well.
+func (n *clusterNode) inDoubt() bool { return n.greeted.Load() < n.epoch.Load() }
 
 // greet asks a node that is in doubt whether it is there.
 func (n *clusterNode) greet(ctx context.Context, pc *pooled) error {
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	epoch := n.epoch.Load()
-	_, err := callWith(limited, pc.c).do(pc.c, "PING")
-	if pc.c.Err() == nil { // it has answered, even if with an error reply
+	err := n.ask(ctx, pc, callWith(limited, pc.c), "PING")
+	if err == nil {
 		raise(&n.greeted, epoch)
-		return nil
-	}
-	if ctx.Err() == nil {
-		n.noteBroken(epoch, err)
 	}
 	return err
 }
@@ -199,16 +193,25 @@ func (n *clusterNode) setReplicaReads(ctx context.Context, pc *pooled, replica b
 	if replica {
 		cmd = "READONLY"
 	}
+	if err := n.ask(ctx, pc, callWith(ctx, pc.c), cmd); err != nil {
+		return fmt.Errorf("redispool: %s was not answered: %w", cmd, err)
+	}
+	pc.readsReplica = replica
+	return nil
+}
+
+// ask sends a command whose reply does not matter. It returns an error if there is none. Unless
+// the caller's context has ended, the connection then counts as broken.
+func (n *clusterNode) ask(ctx context.Context, pc *pooled, by calling, cmd string) error {
 	epoch := n.epoch.Load()
-	_, err := callWith(ctx, pc.c).do(pc.c, cmd)
+	_, err := by.do(pc.c, cmd)
 	if pc.c.Err() == nil {
-		pc.readsReplica = replica
 		return nil
 	}
 	if ctx.Err() == nil {
 		n.noteBroken(epoch, err)
 	}
-	return fmt.Errorf("redispool: %s was not answered: %w", cmd, err)
+	return err
 }
 
 // probeTimeout is the time that a node has for its answer, after a command got none.

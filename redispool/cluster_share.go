@@ -10,7 +10,7 @@ import (
 // attemptShared sends the command over a shared connection of the node that serves it. It
 // returns false if the command needs a connection of its own.
 func (q *clusterCall) attemptShared(n *clusterNode, replica bool) (reply any, v nextStep, err error, ok bool) {
-	if q.unpooled || q.sticky || n.inDoubt() {
+	if q.unpooled || q.sticky || n.answers.failing() || n.inDoubt() {
 		return nil, final, nil, false
 	}
 	l := n.pool().get()

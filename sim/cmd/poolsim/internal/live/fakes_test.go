@@ -56,21 +56,27 @@ func TestFakesAreThoseOfTheVirtualRun(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(3) {
-				sc := base
-				open := *base.Workload.Open
-				sc.Workload.Open, sc.Seed = &open, seed+1
-				change(&sc)
-				if err := sc.Validate(); err != nil {
-					t.Fatal(err)
-				}
-				virtual, err := sim.Run(&sc)
-				if err != nil {
-					t.Fatal(err)
-				}
-				synctest.Test(t, func(t *testing.T) { comparePool(t, &sc, virtual) })
-			}
+			eachSeed(t, &base, change, func(t *testing.T, sc *sim.Scenario, virtual *sim.Report) { comparePool(t, sc, virtual) })
 		})
+	}
+}
+
+// eachSeed changes a scenario, runs it in virtual time with three seeds, and compares each run with
+// the real one in a bubble.
+func eachSeed(t *testing.T, base *sim.Scenario, change func(*sim.Scenario), compare func(*testing.T, *sim.Scenario, *sim.Report)) {
+	for seed := range uint64(3) {
+		sc := *base
+		open := *base.Workload.Open
+		sc.Workload.Open, sc.Seed = &open, seed+1
+		change(&sc)
+		if err := sc.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		virtual, err := sim.Run(&sc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) { compare(t, &sc, virtual) })
 	}
 }
 

@@ -2,7 +2,6 @@ package live
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"github.com/respool/respool/sim"
 )
@@ -37,20 +36,9 @@ func TestKeysAreThoseOfTheVirtualRun(t *testing.T) {
 		"minimum": func(sc *sim.Scenario) { sc.Pool.MinIdle, sc.Keys.Count = 1, 4 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(3) {
-				sc := base
-				open := *base.Workload.Open
-				sc.Workload.Open, sc.Seed = &open, seed+1
-				change(&sc)
-				if err := sc.Validate(); err != nil {
-					t.Fatal(err)
-				}
-				virtual, err := sim.Run(&sc)
-				if err != nil {
-					t.Fatal(err)
-				}
-				synctest.Test(t, func(t *testing.T) { comparePool(t, &sc, virtual).ofKeys(t, virtual.Keys) })
-			}
+			eachSeed(t, &base, change, func(t *testing.T, sc *sim.Scenario, virtual *sim.Report) {
+				comparePool(t, sc, virtual).ofKeys(t, virtual.Keys)
+			})
 		})
 	}
 }
