@@ -31,11 +31,14 @@ func TestMendR1CloseMakesNobodyPanic(t *testing.T) {
 		}
 		all.Wait()
 		put(t, held)
-		for i, v := range panics {
+		for _, v := range panics {
 			if v != nil {
 				return fmt.Sprint("panic: ", v)
 			}
-			if e := errs[i]; e != context.Canceled && e != redispool.ErrPoolClosed {
+		}
+		for _, e := range errs {
+			closed := e == redispool.ErrPoolClosed || !isOurs(p) && e != nil && e.Error() == redispool.ErrPoolClosed.Error()
+			if e != context.Canceled && !closed {
 				return fmt.Sprintf("error of a caller: %v", e)
 			}
 		}
@@ -43,19 +46,17 @@ func TestMendR1CloseMakesNobodyPanic(t *testing.T) {
 		s.settle(t)
 		return ""
 	}
-	// redigo's waiters race with the cancellation, so not every one of them panics.
 	const fault = "panic: send on closed channel"
 	t.Run("waiting", func(t *testing.T) {
-		mendedInBubble(t, fault, func(t *testing.T, pool maker) string {
-			return script(t, pool, func(p pooler) context.Context {
-				ctx, cancel := context.WithCancel(t.Context())
-				go func() {
-					synctest.Wait()
-					p.Close()
-					cancel()
-				}()
-				return ctx
-			})
+		mended(t, fault, func(t *testing.T, pool maker) (got string) {
+			// redigo's waiters race with the cancellation. On a busy machine all of them may win, and nobody panics.
+			for range 100 {
+				synctest.Test(t, func(t *testing.T) { got = script(t, pool, closedThenCanceled(t)) })
+				if got != "" {
+					break
+				}
+			}
+			return got
 		})
 	})
 	t.Run("closed before", func(t *testing.T) {
@@ -66,6 +67,19 @@ func TestMendR1CloseMakesNobodyPanic(t *testing.T) {
 			})
 		})
 	})
+}
+
+// closedThenCanceled makes a context that is canceled as soon as its callers wait and the pool has been closed.
+func closedThenCanceled(t *testing.T) func(pooler) context.Context {
+	return func(p pooler) context.Context {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			synctest.Wait()
+			p.Close()
+			cancel()
+		}()
+		return ctx
+	}
 }
 
 // TestMendR16DialThatStraddlesCloseYieldsNothing closes the pool while a connection is being dialed.
