@@ -74,19 +74,19 @@ func (c *conn) Close() error {
 		quiet = before == 0
 	}
 	pc := c.lease.Value()
-	if quiet && pc.isClean() && !pc.buffer.hasMore() && c.isSound(pc) {
-		c.lease.Release()
-		return nil
+	if quiet && pc.isClean() && !pc.buffer.hasMore() {
+		// Only a wrapper's Err may panic, and only then the price of a deferred function is paid.
+		if pc.errIsRedigos && pc.c.Err() == nil || !pc.errIsRedigos && c.wrapperIsSound(pc) {
+			c.lease.Release()
+			return nil
+		}
 	}
 	return c.giveBack(pc, quiet)
 }
 
-// isSound reports whether the connection has no error. After a panic of a wrapper's Err it
-// closes the connection.
-func (c *conn) isSound(pc *pooled) bool {
-	if pc.errIsRedigos {
-		return pc.c.Err() == nil
-	}
+// wrapperIsSound reports whether a wrapper of a connection has no error. After a panic of its
+// Err it closes the connection.
+func (c *conn) wrapperIsSound(pc *pooled) bool {
 	asked := false
 	defer func() {
 		if !asked {
