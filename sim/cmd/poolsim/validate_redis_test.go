@@ -74,6 +74,21 @@ func TestValidateOnRedis(t *testing.T) {
 	}
 }
 
+// Openings and visits of a slow server are served to their end. Urgent callers and those in the
+// background ask the pool as in the virtual run.
+func TestValidateSlowAndClassesOnRedis(t *testing.T) {
+	line := "validate -redis " + startRedis(t) + " -rate 400 -hold 0 -workers 1 -service 1ms -max-active 3 -wait -requests 40 -open-latency 1ms -format json "
+	v := decoded(t, ok(t, line+"-slow 0s+1h*4 -urgent 50%"))
+	if at(v, "granted.real") != 40.0 || at(v, "granted.virtual") != 40.0 {
+		t.Errorf("%v", at(v, "granted"))
+	}
+	// Those in the background are refused while the only one that is not reserved is in use.
+	v = decoded(t, ok(t, line+"-service 20ms -reserve 2 -background 100%"))
+	if n, _ := at(v, "granted.real").(float64); n < 1 || n == 40 {
+		t.Errorf("%v", at(v, "granted"))
+	}
+}
+
 // Several Redis servers make one simulated server with several workers. No request waits
 // while a worker is free.
 func TestValidateOnRedises(t *testing.T) {

@@ -23,7 +23,8 @@ import (
 type front struct {
 	*acceptor
 	contention float64
-	early      time.Duration // that visits ask for less than their workers are busy
+	early      time.Duration                     // that visits ask for less than their workers are busy
+	slowed     func(time.Duration) time.Duration // how long a visit takes at the server's pace now; nil: as long as it asks for
 
 	queue struct {
 		sync.Mutex
@@ -127,7 +128,7 @@ func (f *front) visit(command []string) error {
 		return errDied
 	}
 	defer f.give(t.worker)
-	wanted := time.Duration(float64(seconds * 1e9 * (1 + float64(f.contention*float64(t.queued)))))
+	wanted := f.takes(seconds, t.queued)
 	f.queue.Lock()
 	early := f.early + time.Duration(f.queue.drift)
 	f.queue.Unlock()
@@ -143,6 +144,16 @@ func (f *front) visit(command []string) error {
 		f.queue.drift.add(late)
 	}
 	return nil
+}
+
+// takes returns how long a visit takes that asks for some seconds, and begins now while others
+// wait.
+func (f *front) takes(seconds float64, queued int) time.Duration {
+	d := time.Duration(float64(seconds * 1e9 * (1 + float64(f.contention*float64(queued)))))
+	if f.slowed == nil {
+		return d
+	}
+	return f.slowed(d)
 }
 
 // Lateness is by how much visits kept their workers busy for longer than drawn. One that asked

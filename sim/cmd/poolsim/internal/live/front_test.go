@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/sim"
 )
 
 // Visits get a worker in the order in which they came, and learn how many wait behind them.
@@ -34,6 +36,34 @@ func TestFrontIsFIFO(t *testing.T) {
 	}
 	if f.give(nil); len(f.queue.free) != 1 {
 		t.Error("the worker is not free")
+	}
+}
+
+// A visit takes longer by a share for each one that waits, and by the server's pace when it begins.
+func TestFrontIsAsSlowAsTheServer(t *testing.T) {
+	server, err := newAcceptor() // stands for a Redis that is never asked
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	for _, c := range []struct {
+		slow []sim.Slowdown
+		want time.Duration
+	}{
+		{nil, 5 * time.Millisecond},
+		{[]sim.Slowdown{{For: sim.D(time.Hour), Factor: 3}}, 15 * time.Millisecond},
+		{[]sim.Slowdown{{At: sim.D(time.Hour), For: sim.D(time.Hour), Factor: 3}}, 5 * time.Millisecond},
+	} {
+		sc := &sim.Scenario{World: sim.World{Slow: c.slow, Server: sim.Server{Workers: 1, Contention: 0.5}}}
+		r := newRun(t.Context(), sc)
+		r.clock = coarseClock()
+		if err := r.connectServer(&Options{Redis: []string{server.addr()}}); err != nil {
+			t.Fatal(err)
+		}
+		if d := r.front.takes(2e-3, 3); d != c.want {
+			t.Errorf("%v: %v, want %v", c.slow, d, c.want)
+		}
+		r.disconnectServer()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/resource/alive"
+	"github.com/respool/respool/sim"
 )
 
 // A real Redis stands for a worker of the server: it executes one command at a time. DEBUG
@@ -24,6 +25,8 @@ func (r *run) connectServer(o *Options) error {
 		return err
 	}
 	f.adapt()
+	pace := sim.NewSampler(r.whole)
+	f.slowed = func(d time.Duration) time.Duration { return pace.Slowed(r.clock.now(), d) }
 	r.front, r.redis = f, f.addr()
 	w := &r.whole.World
 	if len(w.Stalls) > 0 || len(w.Restarts) > 0 || len(w.Outages) > 0 || w.MaxConnections > 0 {
