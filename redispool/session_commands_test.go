@@ -116,7 +116,7 @@ func sessionOf(t *testing.T, c redis.Conn) map[string]string {
 		t.Fatal(err)
 	}
 	session := map[string]string{}
-	for _, field := range strings.Fields(info) {
+	for _, field := range strings.Split(strings.TrimSpace(info), " ") {
 		name, value, _ := strings.Cut(field, "=")
 		session[name] = value
 	}
@@ -126,6 +126,10 @@ func sessionOf(t *testing.T, c redis.Conn) map[string]string {
 // TestSessionOnServer checks the undo of changes that a real server reports.
 func TestSessionOnServer(t *testing.T) {
 	s := redistest.Start(t, "--user", "somebody", "on", ">secret", "~*", "+@all")
+	// A user's name may contain any space but that of ASCII, so it may look like two fields of CLIENT INFO.
+	const spaced = "somebody\u00a0else\u00a0flags=e"
+	do(t, client(t, s.Addr()), "ACL", "SETUSER", spaced, "on", ">secret", "~*", "+@all")
+	asSpaced := []redis.DialOption{redis.DialUsername(spaced), redis.DialPassword("secret")}
 	for _, c := range []struct {
 		name  string
 		dial  []redis.DialOption
@@ -145,6 +149,9 @@ func TestSessionOnServer(t *testing.T) {
 			[]any{"AUTH", "default", "any"}, "user", "somebody", true},
 		{"the same user to begin with", []redis.DialOption{redis.DialUsername("somebody"), redis.DialPassword("secret")},
 			[]any{"AUTH", "somebody", "secret"}, "user", "somebody", false},
+		{"a user whose name has spaces", asSpaced, []any{"AUTH", "somebody", "secret"}, "user", spaced, true},
+		{"the same user, whose name has spaces", asSpaced, []any{"AUTH", spaced, "secret"}, "user", spaced, false},
+		{"a mode, and a user whose name has spaces", asSpaced, []any{"CLIENT", "NO-EVICT", "ON"}, "flags", "N", false},
 		{"a wrong password", nil, []any{"AUTH", "somebody", "wrong"}, "user", "default", false},
 		{"HELLO 2", nil, []any{"HELLO", 2, "SETNAME", "mine"}, "name", "", true},
 		{"RESET", []redis.DialOption{redis.DialDatabase(2)}, []any{"RESET"}, "db", "2", true},
