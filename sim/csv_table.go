@@ -25,6 +25,7 @@ type table struct {
 	others    []string // the headings of the other columns
 	cells     []cell
 	separator rune
+	width     int // the number of fields in the heading, empty ones included
 }
 
 // readTable reads a CSV file with commas, semicolons or tabs between its fields.
@@ -71,18 +72,35 @@ func parseTable(data []byte) (*table, error) {
 			return nil, err
 		}
 		line, _ := r.FieldPos(0)
+		width := len(row)
 		row = trimmed(row)
 		if len(row) == 0 {
 			continue
 		}
 		if len(t.cells) == 0 && t.heading == "" && isHeading(row[0]) {
-			t.heading, t.others = row[0], row[1:]
+			t.heading, t.others, t.width = row[0], row[1:], width
 		} else {
 			t.cells = append(t.cells, cell{line, row[0]})
 		}
 		rows = append(rows, row)
 	}
-	return t, t.joinDecimals(rows)
+	joined, err := t.joinDecimals(rows)
+	if err == nil && !joined && t.heading != "" {
+		err = t.noLongerRow(rows[1:])
+	}
+	return t, err
+}
+
+// noLongerRow refuses a row with more fields than the heading: a number such as 1,234.5 was
+// taken apart, or the heading lacks the name of the first column, as R writes it.
+func (t *table) noLongerRow(rows [][]string) error {
+	for i, row := range rows {
+		if len(row) > t.width {
+			return fmt.Errorf("%d: the row has %d fields, and the heading %d: quote a field that has the separator in it, or name all columns",
+				t.cells[i].line, len(row), t.width)
+		}
+	}
+	return nil
 }
 
 // trimmed removes the space around all fields, and the empty fields at the end.
@@ -142,9 +160,9 @@ var digitsOnly = regexp.MustCompile(`^[0-9]+$`)
 
 // joinDecimals looks for decimal commas that were taken for separators: then each row has
 // two fields of digits, whatever the heading.
-func (t *table) joinDecimals(rows [][]string) error {
+func (t *table) joinDecimals(rows [][]string) (joined bool, err error) {
 	if t.separator != ',' || len(t.cells) == 0 {
-		return nil
+		return false, nil
 	}
 	width := 0
 	if t.heading != "" {
@@ -157,19 +175,19 @@ func (t *table) joinDecimals(rows [][]string) error {
 			two++
 			sure = sure || row[1][0] == '0' && len(row[1]) > 1
 		} else if len(row) != 1 || !digitsOnly.MatchString(row[0]) {
-			return nil
+			return false, nil
 		}
 	}
 	if two == 0 || width > 1 {
-		return nil
+		return false, nil
 	}
 	if !sure {
-		return fmt.Errorf("%d: %s,%s is two columns, or a number with a decimal comma: write a dot, or a heading", t.cells[0].line, rows[0][0], last(rows[0]))
+		return false, fmt.Errorf("%d: %s,%s is two columns, or a number with a decimal comma: write a dot, or a heading", t.cells[0].line, rows[0][0], last(rows[0]))
 	}
 	for i, row := range rows {
 		t.cells[i].text = strings.Join(row, ",")
 	}
-	return nil
+	return true, nil
 }
 
 func last(row []string) string { return row[len(row)-1] }

@@ -57,6 +57,11 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 			others++
 			return 0, 0, errNoRequest
 		}
+		if known.heading == nil {
+			if err := noLongerRow(row, heading); err != nil {
+				return 0, 0, err
+			}
+		}
 		return readRow(row, at, latency, heading, &form, &o)
 	}, o.Skip)
 	if err != nil {
@@ -163,6 +168,19 @@ func readRows(r *csv.Reader, read func(row []string) (int64, time.Duration, erro
 		return nil, nil, nil, errors.New("there is no row with values")
 	}
 	return instants, took, skipped, nil
+}
+
+// noLongerRow refuses a row with more fields than the heading: its fields may belong to other
+// columns, since one of them was taken apart at a comma.
+func noLongerRow(row, heading []string) error {
+	n := len(row)
+	for n > 0 && strings.TrimSpace(row[n-1]) == "" {
+		n--
+	}
+	if n > len(heading) {
+		return fmt.Errorf("the row has %d fields, and the heading %d: quote a field that has the separator in it, or name all columns", n, len(heading))
+	}
+	return nil
 }
 
 // separatorOf returns the separator of a table: that of which the first line has the most.

@@ -106,6 +106,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"Apache's %D":            {log + " 2000\n", "say with -unit whether it is s, ms, us (as Apache's %D)"},
 		"no upstream at all":     {log + " urt=\"-\"\n", "line 1: \"-\" is not how long"},
 		"values only":            {"0.003\n0.004\n", "line 1: there is no heading: put a line before it"},
+		"a comma in a number":    {"time,latency_ms\n2026-11-28T10:00:00Z,1,5\n", "line 2: the row has 3 fields, and the heading 2: quote a field"},
 		"two values":             {"2026-11-28T10:00:00Z,3ms\n", "line 1: there is no heading"},
 		"German date":            {"time;latency_ms\n28.11.2026 10:00:00;3\n", `line 2: "28.11.2026 10:00:00" is not an instant: write 2026-11-28`},
 		"thousands":              {"time,latency_ms\n1,\"1,234\"\n", `line 2: "1,234" is not how long`},
