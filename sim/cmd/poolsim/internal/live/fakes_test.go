@@ -45,6 +45,22 @@ func TestFakesAreThoseOfTheVirtualRun(t *testing.T) {
 			sc.World.Outages, sc.World.FailLatency = []sim.Interval{{At: 300 * ms, For: 100 * ms}}, exp(20*ms)
 			sc.World.Slow, sc.Pool.WaitTimeout = []sim.Slowdown{{At: 350 * ms, For: 100 * ms, Factor: 2}}, 50*ms
 		},
+		// A probe that succeeds has all waiters open at one instant, and one that fails refuses all
+		// whose wait has no end. Then the scheduler decides who draws first. So openings take one
+		// time here, and those that are refused at one instant retry and hold for one time.
+		"held openings": func(sc *sim.Scenario) {
+			sc.World.Outages, sc.Pool.OpenBackoff = []sim.Interval{{At: 300 * ms, For: 100 * ms}}, 20*ms
+			sc.World.OpenLatency, sc.Workload.Hold = sim.Dist{Constant: 2 * ms}, sim.Dist{Constant: 4 * ms}
+			sc.Clients.Retry = sim.Retry{Retries: 2, Backoff: 3 * ms}
+		},
+		"held openings, with a timeout": func(sc *sim.Scenario) {
+			sc.World.Outages, sc.Pool.OpenBackoff = []sim.Interval{{At: 300 * ms, For: 100 * ms}}, 20*ms
+			sc.World.OpenLatency, sc.Workload.Timeout, sc.Clients.Retry = sim.Dist{Constant: 2 * ms}, 30*ms, retry
+		},
+		"held openings that hang": func(sc *sim.Scenario) {
+			sc.World.Outages, sc.Pool.OpenBackoff = []sim.Interval{{At: 300 * ms, For: 100 * ms}}, 20*ms
+			sc.World.OpenLatency, sc.World.FailLatency, sc.Pool.WaitTimeout = sim.Dist{Constant: 2 * ms}, exp(10*ms), 50*ms
+		},
 		"failing": func(sc *sim.Scenario) {
 			sc.World.OpenFailure, sc.World.TestFailure, sc.Pool.Test, sc.Pool.MaxUses = 0.2, 0.05, new(sim.Test), 9
 			sc.World.FailLatency = exp(3 * ms)
