@@ -20,9 +20,9 @@ func (v *adviser) text(files []sim.FileRead, width int) []byte {
 	b.WriteByte('\n')
 	v.table(&b)
 	b.WriteByte('\n')
-	writeScenario(&b, v.now.scenario, describePool(&v.now.scenario.Pool), files, width)
+	writeScenario(&b, v.now.scenario, describePool(v.now.scenario), files, width)
 	if v.best != v.now {
-		writeHead(&b, width, "advised", describePool(&v.best.scenario.Pool))
+		writeHead(&b, width, "advised", describePool(v.best.scenario))
 		if r := &v.best.scenario.Clients.Retry; r.Budget != v.now.scenario.Clients.Retry.Budget {
 			writeHead(&b, width, "", describeRetry(r))
 		}

@@ -57,18 +57,9 @@ func describeLoad(sc *sim.Scenario) string {
 	return s
 }
 
-func describePool(p *sim.Pool) string {
-	words := []string{"no limit"}
-	if p.MaxActive > 0 {
-		words = []string{fmt.Sprintf("max-active %d", p.MaxActive), "does not wait"}
-		if p.Wait {
-			words[1] = "waits"
-			if p.WaitTimeout > 0 {
-				words[1] += fmt.Sprintf(" for up to %v", p.WaitTimeout)
-			}
-		}
-	}
-	sc := &sim.Scenario{Pool: *p}
+// describePool describes the pool, or that of each key, in a line.
+func describePool(sc *sim.Scenario) string {
+	p, words := &sc.Pool, describeLimit(sc)
 	for _, f := range setting.All() {
 		switch f.Path {
 		case "pool.max_active", "pool.wait_timeout":
@@ -95,6 +86,26 @@ func describePool(p *sim.Pool) string {
 		words = append(words, describeTest(p.Test))
 	}
 	return strings.Join(words, ", ")
+}
+
+// describeLimit describes the limit, which may be that of all keys, and what a request does at it.
+func describeLimit(sc *sim.Scenario) []string {
+	p, limit := &sc.Pool, "no limit"
+	switch {
+	case p.MaxActive > 0:
+		limit = fmt.Sprintf("max-active %d", p.MaxActive)
+	case sc.Keys.MaxActive > 0:
+		limit = fmt.Sprintf("no limit but max-active %d over all keys", sc.Keys.MaxActive)
+	default:
+		return []string{limit}
+	}
+	switch {
+	case !p.Wait:
+		return []string{limit, "does not wait"}
+	case p.WaitTimeout > 0:
+		return []string{limit, fmt.Sprintf("waits for up to %v", p.WaitTimeout)}
+	}
+	return []string{limit, "waits"}
 }
 
 func describeTest(t *sim.Test) string {

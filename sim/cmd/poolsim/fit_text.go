@@ -32,7 +32,7 @@ func (r *fitted) text(out string, width int) []byte {
 		writeCandidates(&b, width, "open", r.data.Open, r.open)
 	}
 	b.WriteByte('\n')
-	writeScenario(&b, r.scenario, describePool(&r.scenario.Pool), nil, width)
+	writeScenario(&b, r.scenario, describePool(r.scenario), nil, width)
 	if out != "" {
 		writeHead(&b, width, "written", out)
 	} else {

@@ -14,7 +14,7 @@ import (
 func runPicture(sc *sim.Scenario, r *sim.Report) *picture.Picture {
 	title := sc.Name
 	if title == "" {
-		title = describePool(&sc.Pool)
+		title = describePool(sc)
 	}
 	p := &picture.Picture{
 		Title: title,

@@ -17,7 +17,7 @@ func runText(sc *sim.Scenario, r *sim.Report, files []sim.FileRead, width int) [
 	if sc.Name != "" {
 		fmt.Fprintf(&b, "%s\n\n", sc.Name)
 	}
-	writeScenario(&b, sc, describePool(&sc.Pool), files, width)
+	writeScenario(&b, sc, describePool(sc), files, width)
 	text := fmt.Sprintf("seed %d, %s of virtual time, %s events of the pool", r.Seed, figures.Seconds(r.Duration), figures.Count(r.Events))
 	if sc.WarmUp > 0 {
 		text += fmt.Sprintf(", counted after a warm-up of %v", sc.WarmUp)

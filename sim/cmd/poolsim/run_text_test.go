@@ -42,7 +42,11 @@ func TestAdviseWithoutALimit(t *testing.T) {
 // A limit over all keys makes requests wait as well as that of each key.
 func TestRunWaitsUnderTheLimitOfAllKeys(t *testing.T) {
 	out := ok(t, "run -rate 900 -hold 5ms -keys 3 -keys-max-active 4 -wait -urgent 20% -wait-timeout 50ms -requests 300")
-	if !strings.Contains(out, "urgent ") || !strings.Contains(out, "max-active 4 over all") {
+	if !strings.Contains(out, "urgent ") || !strings.Contains(out, "no limit but max-active 4 over all keys, waits for up to 50ms") {
+		t.Error(out)
+	}
+	out = ok(t, "run -rate 900 -hold 5ms -keys 3 -keys-max-active 4 -requests 300")
+	if !strings.Contains(out, "no limit but max-active 4 over all keys, does not wait") {
 		t.Error(out)
 	}
 }

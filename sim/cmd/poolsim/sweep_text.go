@@ -64,15 +64,15 @@ func (s *sweep) notes() (all []string) {
 
 // describePool leaves out a size that the sweep changes.
 func (s *sweep) describePool() string {
-	pool := s.base.Pool
+	sc := *s.base
 	for _, p := range s.params {
 		if p.name == "max-active" {
-			pool.MaxActive = max(pool.MaxActive, 1) // the first size may be 0, for no limit
-			_, rest, _ := strings.Cut(describePool(&pool), ", ")
+			sc.Pool.MaxActive = max(sc.Pool.MaxActive, 1) // the first size may be 0, for no limit
+			_, rest, _ := strings.Cut(describePool(&sc), ", ")
 			return rest
 		}
 	}
-	return describePool(&pool)
+	return describePool(&sc)
 }
 
 // span writes an interval between brackets.

@@ -77,7 +77,7 @@ func (v *validation) writeHeads(b *bytes.Buffer, width int) {
 		writeText(b, width, why)
 		b.WriteByte('\n')
 	}
-	writeScenario(b, v.scenario, describePool(&v.scenario.Pool), nil, width)
+	writeScenario(b, v.scenario, describePool(v.scenario), nil, width)
 	writeHead(b, width, "run", fmt.Sprintf("seed %d, %s requests, utilization %s; %s in real time", v.scenario.Seed,
 		figures.Count(v.virtual.Requests), figures.Percent(v.virtual.Utilization), figures.Seconds(v.took.Seconds())))
 	b.WriteByte('\n')

@@ -27,7 +27,7 @@ func (v *validation) mostTries() float64 {
 func (v *validation) picture() *picture.Picture {
 	p := &picture.Picture{
 		Title:    "Virtual and real",
-		Subtitle: fmt.Sprintf("%s · %s", describeLoad(v.scenario), describePool(&v.scenario.Pool)),
+		Subtitle: fmt.Sprintf("%s · %s", describeLoad(v.scenario), describePool(v.scenario)),
 	}
 	if v.virtual.Calls != nil {
 		t := &v.virtual.Timeline
