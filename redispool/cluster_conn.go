@@ -23,6 +23,9 @@ import (
 // subscription, or if replies of a pipeline are outstanding. Then the caller gets the error,
 // and the next connection goes to the right node. The same holds for Receive.
 //
+// If a command within a transaction is refused, or there is no connection for it, EXEC returns
+// an error, and none of the transaction's commands is executed.
+//
 // If the connection breaks outside of such a state, the next Do goes to another one.
 //
 // As with redigo's connections, one goroutine may call Send and Flush while another one
@@ -39,6 +42,7 @@ type ClusterConn struct {
 	hasSlot bool          // bound to a slot
 	replica bool          // ReadOnly was called
 	queue   []heldCommand // by Send, before a key determined the node
+	refused error         // of the first command that is missing in a transaction; see aborts
 	err     error         // after which the connection is of no use
 	closed  bool
 }
@@ -120,7 +124,7 @@ func (cc *ClusterConn) do(by calling, cmd string, args []any) (any, error) {
 		return cc.doNothing(&q)
 	}
 	if err := q.findKeys(); err != nil {
-		return nil, err
+		return nil, cc.refuse(err)
 	}
 	return cc.run(&q)
 }
@@ -130,13 +134,17 @@ func (cc *ClusterConn) do(by calling, cmd string, args []any) (any, error) {
 func (cc *ClusterConn) run(q *clusterCall) (any, error) {
 	cc.mu.Lock()
 	if err := cc.admit(q); err != nil {
-		cc.mu.Unlock()
-		return nil, err
+		defer cc.mu.Unlock()
+		return nil, cc.refuseLocked(err)
+	}
+	aborted := cc.aborts(q)
+	if aborted != nil {
+		q.cmd, q.args = "DISCARD", nil
 	}
 	if len(cc.queue) > 0 {
 		if err := cc.bind(q); err != nil {
-			cc.mu.Unlock()
-			return nil, err
+			defer cc.mu.Unlock()
+			return nil, cc.refuseLocked(err)
 		}
 	}
 	at := cc.at
@@ -149,6 +157,9 @@ func (cc *ClusterConn) run(q *clusterCall) (any, error) {
 	if at != nil && !at.isPlain() {
 		reply, err := at.rc.do(q.by, q.cmd, q.args)
 		at.noteError(err)
+		if aborted != nil {
+			return nil, aborted
+		}
 		return reply, err
 	}
 	returned := false

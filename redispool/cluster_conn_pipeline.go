@@ -33,15 +33,21 @@ func (cc *ClusterConn) doNothing(q *clusterCall) (any, error) {
 
 // Send puts a command into the connection's buffer. If no command has had a key yet and
 // this one has none, Send keeps it back. The caller must not change the arguments then. The
-// error is a [*CrossSlotError], or that of the connection.
+// error is a [*CrossSlotError], or that of the connection. The error of an EXEC after a command
+// of the transaction was refused is that of all further calls, too.
 func (cc *ClusterConn) Send(cmd string, args ...any) error {
 	q := cc.call(plainly, cmd, args)
 	if err := q.findKeys(); err != nil {
-		return err
+		return cc.refuse(err)
 	}
 	cc.mu.Lock()
 	if err := cc.admit(&q); err != nil {
-		cc.mu.Unlock()
+		defer cc.mu.Unlock()
+		return cc.refuseLocked(err)
+	}
+	if err := cc.aborts(&q); err != nil {
+		defer cc.mu.Unlock()
+		cc.err = err // the program may await a reply to the EXEC
 		return err
 	}
 	if cc.at == nil && q.slot < 0 && !cc.hasSlot {
@@ -54,8 +60,8 @@ func (cc *ClusterConn) Send(cmd string, args ...any) error {
 			q.slot, q.key = cc.slot, cc.key
 		}
 		if err := cc.bind(&q); err != nil {
-			cc.mu.Unlock()
-			return err
+			defer cc.mu.Unlock()
+			return cc.refuseLocked(err)
 		}
 	}
 	at := cc.at

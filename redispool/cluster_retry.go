@@ -32,7 +32,7 @@ type retryConn struct {
 func (r *retryConn) Do(cmd string, args ...any) (any, error) {
 	q := r.cc.call(plainly, cmd, args)
 	if err := q.findKeys(); err != nil {
-		return nil, err
+		return nil, r.cc.refuse(err)
 	}
 	q.attempts, q.tryAgain = r.attempts, r.tryAgain
 	r.cc.leaveSlot(q.slot)

@@ -60,6 +60,7 @@ func TestCluster(t *testing.T) {
 		{"total", clusterTotal},
 		{"pipelines", clusterPipelines},
 		{"cross slot", clusterCrossSlot},
+		{"aborted transactions", clusterAborts},
 		{"scripts", clusterScripts},
 		{"subscriptions", clusterSubscriptions},
 		{"RetryConn", clusterRetryConns},
