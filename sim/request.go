@@ -111,12 +111,13 @@ const (
 )
 
 // drawEnding draws how a lease will end.
-func (e *engine) drawEnding() ending {
-	c := &e.sc.Clients
+func (e *engine) drawEnding() ending { return e.sc.Clients.ending(e.random.behavior) }
+
+func (c *Clients) ending(s *stream) ending {
 	if c.Discard == 0 && c.Panic == 0 && c.Leak == 0 {
 		return giveBack
 	}
-	switch x := e.random.behavior.open01(); {
+	switch x := s.open01(); {
 	case x < c.Discard:
 		return discard
 	case x < c.Discard+c.Panic:

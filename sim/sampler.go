@@ -14,7 +14,7 @@ type Sampler struct {
 	service, retry                       *stream
 	openFails, testFails, failing        *stream
 	noticing, life, background, urgent   *stream
-	key                                  *stream
+	key, ending                          *stream
 	shares                               zipf // of the keys; nil: none was drawn
 	stalls                               []Interval
 }
@@ -27,7 +27,7 @@ func NewSampler(sc *Scenario) *Sampler {
 		service: newStream(sc.Seed, serving), retry: newStream(sc.Seed, retrying),
 		openFails: newStream(sc.Seed, openFailures), testFails: newStream(sc.Seed, testFailures), failing: newStream(sc.Seed, failing),
 		noticing: newStream(sc.Seed, noticing), life: newStream(sc.Seed, deaths), background: newStream(sc.Seed, backgrounds),
-		urgent: newStream(sc.Seed, urgencies), key: newStream(sc.Seed, keying), stalls: sc.World.inOrder(),
+		urgent: newStream(sc.Seed, urgencies), key: newStream(sc.Seed, keying), stalls: sc.World.inOrder(), ending: newStream(sc.Seed, behavior),
 		openLatency: newStream(sc.Seed, opens), closeLatency: newStream(sc.Seed, closings), testTakes: newStream(sc.Seed, tests),
 	}
 }
@@ -62,6 +62,20 @@ func (d *Sampler) Service() time.Duration { return d.sc.World.Server.Service.sam
 
 // Jitter returns a number between 0 and 1 for the pause before the next retry.
 func (d *Sampler) Jitter() float64 { return d.retry.open01() }
+
+// Ending reports how the next request ends its lease if nothing goes wrong: with Discard, by a
+// panic halfway, or never. At most one of them is true. Otherwise it releases it.
+func (d *Sampler) Ending() (discards, panics, leaks bool) {
+	switch d.sc.Clients.ending(d.ending) {
+	case discard:
+		return true, false, false
+	case panicking:
+		return false, true, false
+	case leak:
+		return false, false, true
+	}
+	return false, false, false
+}
 
 // Think returns how long a closed client thinks next.
 func (d *Sampler) Think() time.Duration { return d.sc.Workload.Closed.Think.sample(d.think) }

@@ -39,7 +39,7 @@ func TestBadUsage(t *testing.T) {
 		"sweep -rate 5 -max-active 2..4":                         `-max-active: "2..4" is not a whole number: a range is 2:4`,
 		"run -rate 5 -max-active 2:4":                            `-max-active: "2:4" is not a whole number: poolsim sweep takes ranges`,
 		"run ../../doc.go":                                       "the text does not begin with {, so it is no scenario in JSON; poolsim fit makes one of a log or a table (line 1, column 1)",
-		"validate -rate 5 -workers 3 -service 1ms":               "cannot be played in real time without a real server",
+		"validate -rate 5 -workers 3 -service 1ms":               "-workers: cannot be played in real time without a real server: fakes have no queue",
 		"run -rate 5 -clients 3":                                 "-clients: there is -rate too",
 		"run -rate 5 -think 3ms":                                 "-think: only clients think",
 		"run -rate 5 -max-active -3":                             "-max-active: -3 is negative",
@@ -114,10 +114,9 @@ func TestBadUsage(t *testing.T) {
 		"replay " + nowhere:  nowhere,
 		"compare -clients 0": "-clients: 0 is below 1",
 		"compare -redis localhost:1 -requests 1 -rounds 1": "-redis localhost:1: ",
-		"compare foo":                `"foo" is not a flag`,
-		"compare -think -3ms":        "-think: ",
-		"validate -warm-up 1s":       "-warm-up: cannot be played in real time",
-		"validate -rate 5 -panic 5%": "-panic: cannot be played in real time",
+		"compare foo":         `"foo" is not a flag`,
+		"compare -think -3ms": "-think: ",
+		"validate -leak 5%":   "-leak: cannot be played in real time without a timeout",
 	} {
 		r := poolsim("", line)
 		if r.status != exitUsage || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, want) {

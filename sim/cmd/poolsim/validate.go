@@ -35,8 +35,8 @@ late this clock is and how long a hand-over takes. It also has the figures of a
 virtual run whose leases last longer by that much. Let nothing else run on the
 machine meanwhile. With -instances there are as many pools, with a deploy and an
 autoscaler if the scenario has them. With -keys there is a resource.Keyed. The fakes
-die, fail to open, and are slow as the scenario says. Leases that are leaked or that
-panic, and a warm-up, have no counterpart here.
+die, fail to open, and are slow as the scenario says. Their holders discard and leak
+leases, and panic.
 
 With -redis the connections are real, and each worker of the server is a real Redis,
 which DEBUG SLEEP keeps busy for each visit. It needs redis-server

@@ -171,8 +171,8 @@ func TestValidateOnRedisRefuses(t *testing.T) {
 		"-redis localhost:1,localhost:2 -workers 1 -service 1ms":       "each Redis is one worker, and there are 2",
 		"-redis localhost:1 -max-active 2":                             "each Redis is one worker",
 		"-redis localhost:1 -workers 1 -service 1ms -leases 2 -nested": "a deadlock would have no end",
-		"-redis localhost:1 -workers 1 -service 1ms -discard 10%":      "-discard: cannot be played in real time",
-		"-redis localhost:1 -workers 1 -service 1ms -life 10s":         "-life: cannot be played in real time with a real server",
+		"-redis localhost:1 -workers 1 -service 1ms -leak 10% -wait":   "-leak: cannot be played in real time without a timeout: once all connections have leaked",
+		"-redis localhost:1 -workers 1 -service 1ms -life 10s":         "-life: cannot be played in real time with a real server: it ends no connection because of its age",
 		"-redis localhost:1,localhost:1 -workers 2 -service 1ms":       "connect",
 		"-redis localhost:1 -workers 1 -service 1ms -requests 1":       "connect",
 	} {

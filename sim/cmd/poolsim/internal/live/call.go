@@ -10,25 +10,40 @@ import (
 type drawn struct {
 	hold, service, patience time.Duration
 	background, urgent      bool
+	end                     ending
 }
 
 // call makes a request, and makes it again if it fails, as the scenario's clients do.
 func (p *player) call(d drawn) {
 	began := p.clock.now()
-	p.count(func(r *Result) { r.Calls.Calls++ })
+	counted := began >= p.warmUp
+	count := func(f func(*Result)) {
+		if counted {
+			p.count(f)
+		}
+	}
+	count(func(r *Result) { r.Calls.Calls++ })
 	for try := 0; ; try++ {
-		p.tick(func(r *Result) []uint64 { return r.Attempts })
-		if p.request(d) {
-			p.count(func(r *Result) {
+		if counted {
+			p.tick(func(r *Result) []uint64 { return r.Attempts })
+		}
+		became := p.request(d)
+		if became == good {
+			count(func(r *Result) {
 				r.Calls.Good++
 				r.Call.Add(p.clock.now() - began)
 			})
-			p.tick(func(r *Result) []uint64 { return r.Good })
+			if counted {
+				p.tick(func(r *Result) []uint64 { return r.Good })
+			}
 			return
 		}
-		pause, again := p.retry(try)
+		pause, again := time.Duration(0), became == failed
+		if again {
+			pause, again = p.retry(try, counted)
+		}
 		if !again {
-			p.count(func(r *Result) { r.Calls.Failed++ })
+			count(func(r *Result) { r.Calls.Failed++ })
 			return
 		}
 		p.pause(pause)
@@ -41,12 +56,13 @@ func (p *player) count(f func(*Result)) {
 	f(&p.result)
 }
 
-// tick counts in the present stretch of time.
+// tick counts in the present stretch of time. The first begins after the warm-up.
 func (p *player) tick(of func(*Result) []uint64) {
-	if p.result.Step == 0 {
+	now := p.clock.now() - p.warmUp
+	if p.result.Step == 0 || now < 0 {
 		return
 	}
-	at := int(p.clock.now() / p.result.Step)
+	at := int(now / p.result.Step)
 	p.count(func(r *Result) {
 		if counts := of(r); at < len(counts) {
 			counts[at]++
@@ -55,7 +71,7 @@ func (p *player) tick(of func(*Result) []uint64) {
 }
 
 // retry returns the pause before the next try, if there is one.
-func (p *player) retry(try int) (pause time.Duration, again bool) {
+func (p *player) retry(try int, counted bool) (pause time.Duration, again bool) {
 	t := &p.sc.Clients.Retry
 	if try >= t.Retries {
 		return 0, false
@@ -64,12 +80,16 @@ func (p *player) retry(try int) (pause time.Duration, again bool) {
 	defer p.mu.Unlock()
 	if t.Budget > 0 {
 		if p.bucket.tokens < 1 {
-			p.result.Calls.OverBudget++
+			if counted {
+				p.result.Calls.OverBudget++
+			}
 			return 0, false
 		}
 		p.bucket.tokens--
 	}
-	p.result.Calls.Retries++
+	if counted {
+		p.result.Calls.Retries++
+	}
 	jitter := 0.0
 	if t.Jitter > 0 {
 		jitter = p.draws.Jitter()

@@ -45,14 +45,16 @@ func TestEverySettingReachesTheRealPool(t *testing.T) {
 // The real pool plays a field of the scenario, or [Supported] refuses it: none is ignored without a word.
 func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 	known := []string{
-		"name", "seed", "requests", "duration", "pool", // see also TestEverySettingReachesTheRealPool
+		"name", "seed", "requests", "duration", "warm_up", "pool", // see also TestEverySettingReachesTheRealPool
 		"workload.open", "workload.closed.clients", "workload.closed.think", "workload.hold", "workload.patience", "workload.timeout",
-		"workload.leases", "workload.nested", "clients.retry",
+		"workload.leases", "workload.nested", "clients",
 		"workload.background", "workload.urgent", "fleet", "keys", "world.open_latency", "world.close_latency", "world.test_latency",
-		"world.max_connections", "world.restarts", "world.outages", "world.slow", "world.stalls",
+		"world.max_connections", "world.idle_timeout", "world.restarts", "world.outages", "world.slow", "world.stalls",
 	}
-	for _, f := range unplayedFields(&sim.Scenario{}, false) {
-		known = append(known, f.path)
+	for _, redis := range []bool{false, true} {
+		for _, f := range unplayedFields(&sim.Scenario{}, redis) {
+			known = append(known, f.path)
+		}
 	}
 	for _, s := range setting.All() {
 		if !slices.ContainsFunc(known, func(path string) bool {

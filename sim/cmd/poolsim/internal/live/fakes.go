@@ -14,6 +14,8 @@ type fakes struct {
 	has     map[*conn]bool
 	peak    int
 	refused uint64 // openings above the maximum of connections
+
+	idleTimeout time.Duration // after which the server closes a connection; zero: it does not
 }
 
 var errDead = errors.New("the connection is dead")
@@ -21,15 +23,48 @@ var errDead = errors.New("the connection is dead")
 // endless is after the end of every run.
 const endless = time.Duration(1<<63 - 1)
 
-// alive reports whether the server has a connection.
-func (c *conn) alive(now time.Duration) bool { return now < c.dies }
+// alive reports whether the server has a connection. It loses one that it has not heard from
+// for its idle timeout, unless that is in use. The lock is held.
+func (f *fakes) alive(c *conn, now time.Duration) bool {
+	if f.idleTimeout > 0 && !c.inUse && now >= c.heard+f.idleTimeout {
+		c.dies = min(c.dies, c.heard+f.idleTimeout)
+	}
+	return now < c.dies
+}
+
+// isAlive is alive without the lock.
+func (f *fakes) isAlive(c *conn, now time.Duration) bool {
+	f.Lock()
+	defer f.Unlock()
+	return f.alive(c, now)
+}
+
+// takesInUse reports whether a fake is alive, and has the server hear from it from now on. A real
+// connection is looked at when it is used.
+func (p *player) takesInUse(c *conn, now time.Duration) bool {
+	if c.redis != nil {
+		return c.check() == nil
+	}
+	p.fakes.Lock()
+	defer p.fakes.Unlock()
+	alive := p.fakes.alive(c, now)
+	c.inUse = true
+	return alive
+}
+
+// hears has the server hear from a connection for the last time before it is idle.
+func (f *fakes) hears(c *conn, now time.Duration) {
+	f.Lock()
+	defer f.Unlock()
+	c.heard, c.inUse = now, false
+}
 
 // connect has the server have a new connection, and returns when it will lose it.
 func (p *player) connect(c *conn, now time.Duration) {
 	p.mu.Lock()
 	life := p.draws.Life()
 	p.mu.Unlock()
-	c.dies = endless
+	c.dies, c.heard = endless, now
 	if life > 0 {
 		c.dies = now + life
 	}
@@ -52,7 +87,7 @@ func (p *player) connect(c *conn, now time.Duration) {
 // count returns how many connections the server has. The lock is held.
 func (f *fakes) count(now time.Duration) int {
 	for c := range f.has {
-		if !c.alive(now) {
+		if !f.alive(c, now) {
 			delete(f.has, c)
 		}
 	}
@@ -133,10 +168,11 @@ func (p *player) failing(now time.Duration) time.Duration {
 
 // useFake holds a connection, until the deadline if there is one. Who holds a dead one notices
 // after a time.
-func (p *player) useFake(c *conn, granted, hold, deadline time.Duration) (late time.Duration, err error) {
+func (p *player) useFake(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
+	alive, hold := p.fakes.isAlive(c, granted), time.Duration(0)
 	p.mu.Lock()
-	if c.alive(granted) {
-		hold = p.draws.Served(granted, hold)
+	if alive {
+		hold = d.part(p.draws.Served(granted, d.hold))
 	} else {
 		hold, err = p.draws.Noticing(), errDead
 	}
@@ -150,7 +186,7 @@ func (p *player) useFake(c *conn, granted, hold, deadline time.Duration) (late t
 	}
 	p.clock.sleep(end)
 	late = max(0, p.clock.now()-end)
-	if err == nil && !c.alive(end) {
+	if err == nil && d.end == releases && !p.fakes.isAlive(c, end) {
 		err = errDead
 		p.mu.Lock()
 		end = max(end, c.dies+p.draws.Noticing())
@@ -166,9 +202,10 @@ func (p *player) useFake(c *conn, granted, hold, deadline time.Duration) (late t
 // testFake tests a connection. A dead one takes longer, and fails.
 func (p *player) testFake(ctx context.Context, c *conn) error {
 	now := p.clock.now()
+	alive := p.takesInUse(c, now)
 	p.mu.Lock()
 	takes := p.draws.Served(now, p.draws.Testing())
-	if !c.alive(now) {
+	if !alive {
 		takes = max(takes, p.draws.Noticing())
 	}
 	p.mu.Unlock()
@@ -176,10 +213,13 @@ func (p *player) testFake(ctx context.Context, c *conn) error {
 	p.mu.Lock()
 	failed := p.draws.FailsTest()
 	p.mu.Unlock()
+	now = p.clock.now()
+	alive = p.fakes.isAlive(c, now)
+	p.fakes.hears(c, now)
 	switch {
 	case cut != nil:
 		return cut
-	case failed || !c.alive(p.clock.now()):
+	case failed || !alive:
 		return errDead
 	}
 	return nil

@@ -65,6 +65,28 @@ func TestFakesAreThoseOfTheVirtualRun(t *testing.T) {
 			sc.World.OpenFailure, sc.World.TestFailure, sc.Pool.Test, sc.Pool.MaxUses = 0.2, 0.05, new(sim.Test), 9
 			sc.World.FailLatency = exp(3 * ms)
 		},
+		"idle at the server": func(sc *sim.Scenario) {
+			sc.World.IdleTimeout, sc.Workload.Open.Poisson, sc.Clients.Retry = 5*ms, 300, retry
+		},
+		"idle at the server, with tests": func(sc *sim.Scenario) {
+			sc.World.IdleTimeout, sc.World.DeadLatency, sc.Workload.Open.Poisson = 9*ms, exp(2*ms), 300
+			sc.Pool.Test, sc.Pool.MaxActive, sc.World.MaxConnections = &sim.Test{IfIdleFor: 5 * ms}, 6, 5
+		},
+		"discarded": func(sc *sim.Scenario) { sc.Clients.Discard, sc.World.Life, sc.Clients.Retry = 0.2, exp(30*ms), retry },
+		"panics": func(sc *sim.Scenario) {
+			sc.Clients.Panic, sc.World.Life, sc.Workload.Timeout, sc.Clients.Retry = 0.2, exp(30*ms), 20*ms, retry
+		},
+		"leaks": func(sc *sim.Scenario) {
+			sc.Clients.Leak, sc.Pool.MaxActive, sc.Pool.WaitTimeout, sc.Clients.Retry = 0.01, 9, 20*ms, retry
+		},
+		"several leases, misused": func(sc *sim.Scenario) {
+			sc.Clients.Leak, sc.Clients.Discard, sc.Clients.Panic = 0.003, 0.1, 0.1
+			sc.Pool.MaxActive, sc.Workload.Timeout, sc.Workload.Leases, sc.Workload.Nested = 12, 60*ms, 2, sc.Seed > 1
+		},
+		"a warm-up": func(sc *sim.Scenario) {
+			sc.WarmUp, sc.World.Life, sc.World.OpenFailure, sc.Workload.Timeout = 500*ms, exp(30*ms), 0.1, 20*ms
+			sc.Clients.Retry = sim.Retry{Retries: 2, Backoff: 3 * ms, Jitter: 1, Budget: 0.05}
+		},
 		"a limit": func(sc *sim.Scenario) { sc.World.MaxConnections, sc.Pool.MaxUses = 3, 20 },
 		"classes": func(sc *sim.Scenario) {
 			sc.Workload.Urgent, sc.Workload.Background, sc.Pool.Reserve, sc.Clients.Retry = 0.2, 0.3, 1, retry

@@ -47,6 +47,13 @@ func TestFleetIsThatOfTheVirtualRun(t *testing.T) {
 		"nested": func(sc *sim.Scenario) {
 			sc.Workload.Leases, sc.Workload.Nested, sc.Workload.Timeout, sc.Pool.MaxActive = 2, true, 30*ms, 5
 		},
+		"a warm-up, and a limit of connections": func(sc *sim.Scenario) {
+			sc.WarmUp, sc.World.MaxConnections, sc.Pool.MaxUses = 100*ms, 6, 5
+		},
+		"leaks": func(sc *sim.Scenario) {
+			sc.Clients.Leak, sc.Clients.Discard, sc.Pool.MaxActive, sc.Pool.WaitTimeout = 0.02, 0.1, 6, 20*ms
+			sc.Fleet.Deploy = sim.Deploy{At: 60 * ms, Every: 80 * ms, Down: 50 * ms}
+		},
 		"lifetimes and tests": func(sc *sim.Scenario) {
 			sc.Pool.MaxAge, sc.Pool.MaxAgeJitter, sc.Pool.IdleTimeout, sc.Pool.Test = 60*ms, 30*ms, 15*ms, new(sim.Test)
 			sc.World.TestLatency, sc.World.CloseLatency = sim.Dist{Exponential: ms / 5}, sim.Dist{Exponential: ms / 2}
@@ -118,6 +125,9 @@ func compareFleet(t *testing.T, sc *sim.Scenario, virtual *sim.Report) {
 		t.Fatal(err)
 	}
 	f := virtual.Fleet
+	if real.Turned != f.Refused {
+		t.Errorf("%d openings refused by the server, virtual %d", real.Turned, f.Refused)
+	}
 	if len(real.Each) != len(f.Each) || real.Starts != f.Starts || real.Stops != f.Stops {
 		t.Errorf("%d instances, %d starts, %d stops; virtual %d, %d, %d", len(real.Each), real.Starts, real.Stops, len(f.Each), f.Starts, f.Stops)
 	}

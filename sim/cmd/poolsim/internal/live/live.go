@@ -75,25 +75,23 @@ var ErrUnsupported = errors.New("cannot be played in real time")
 type unplayed struct {
 	path string
 	set  bool
-	with string // what it cannot be played with or without; empty: it never can
+	why  string
 }
 
-// The connections are fakes, or there is a real server: each can play what the other cannot.
-const (
-	withServer    = " with a real server"
-	withoutServer = " without a real server"
-)
-
-// unplayedFields lists the fields that the real pool cannot play. A real server has a Redis for
-// each worker.
+// unplayedFields lists the fields that the real pool cannot play. The connections are fakes, or
+// there is a real server, which has a Redis for each worker: each can play what the other cannot.
 func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
-	w, c := &sc.World, &sc.Clients
+	w := &sc.World
+	if !redis {
+		return []unplayed{{"world.server", w.Server.Workers > 0, "without a real server: fakes have no queue, but each Redis of -redis is a worker"}}
+	}
 	return []unplayed{
-		{"world.open_failure", w.OpenFailure > 0 && redis, withServer}, {"world.test_failure", w.TestFailure > 0 && redis, withServer},
-		{"world.fail_latency", !w.FailLatency.IsZero() && redis, withServer}, {"world.dead_latency", !w.DeadLatency.IsZero() && redis, withServer},
-		{"world.life", !w.Life.IsZero() && redis, withServer}, {"world.server", w.Server.Workers > 0 && !redis, withoutServer},
-		{"world.idle_timeout", w.IdleTimeout > 0, ""}, {"clients.discard", c.Discard > 0, ""}, {"clients.panic", c.Panic > 0, ""},
-		{"clients.leak", c.Leak > 0, ""}, {"warm_up", sc.WarmUp > 0, ""},
+		{"world.open_failure", w.OpenFailure > 0, "with a real server: it refuses no connection by chance"},
+		{"world.test_failure", w.TestFailure > 0, "with a real server: it fails no test by chance"},
+		{"world.fail_latency", !w.FailLatency.IsZero(), "with a real server: it decides itself how long it takes to refuse a connection"},
+		{"world.dead_latency", !w.DeadLatency.IsZero(), "with a real server: the system reports a dead connection at once"},
+		{"world.life", !w.Life.IsZero(), "with a real server: it ends no connection because of its age"},
+		{"world.idle_timeout", w.IdleTimeout > 0, "with a real server: its own timeout decides, in whole seconds"},
 	}
 }
 
@@ -102,31 +100,45 @@ func Supported(sc *sim.Scenario, redises int) error {
 	redis := redises > 0
 	for _, f := range unplayedFields(sc, redis) {
 		if f.set {
-			return fmt.Errorf("%s: %w%s", f.path, ErrUnsupported, f.with)
+			return fmt.Errorf("%s: %w %s", f.path, ErrUnsupported, f.why)
 		}
 	}
 	if workers := sc.World.Server.Workers; redis && workers != redises {
 		return fmt.Errorf("world.server.workers: %d, but each Redis is one worker, and there are %d", workers, redises)
 	}
+	return waitsEnd(sc)
+}
+
+// waitsEnd returns an error if a request may wait for ever. In virtual time such a run ends, but
+// not in real time.
+func waitsEnd(sc *sim.Scenario) error {
 	load := &sc.Workload
-	if load.Nested && load.Timeout == 0 && load.Patience.IsZero() && sc.Pool.WaitTimeout == 0 {
+	switch {
+	case load.Timeout > 0 || !load.Patience.IsZero() || sc.Pool.WaitTimeout > 0:
+		return nil
+	case load.Nested:
 		return fmt.Errorf("workload.nested: %w without a timeout: a deadlock would have no end", ErrUnsupported)
+	case sc.Clients.Leak > 0 && sc.Pool.Wait:
+		return fmt.Errorf("clients.leak: %w without a timeout: once all connections have leaked, requests would wait for ever", ErrUnsupported)
 	}
 	return nil
 }
 
 // run is one scenario that is played.
 type run struct {
-	whole *sim.Scenario
-	clock *clock
-	ctx   context.Context
-	all   []*player
+	whole  *sim.Scenario
+	warmUp time.Duration // the time before counting begins
+	clock  *clock
+	ctx    context.Context
+	all    []*player
 
 	redis string // address of the server; empty: connections are fakes
 	front *front // the server; nil: connections are fakes
 	proxy *proxy // nil: the server does not stall, and loses and refuses no connection
 	fleet fleet
 	fakes fakes
+
+	leaked []resource.Lease[*conn] // which nobody ends
 
 	keys   *keyed       // nil: there are none
 	ofKeys *sim.Sampler // draws the keys of requests
@@ -202,17 +214,28 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if r.front != nil {
 		r.result.Worker = r.front.late()
 	}
-	if r.proxy != nil {
-		r.result.Connections, r.result.Turned = r.proxy.seen()
-	}
-	if r.redis == "" {
-		r.result.Connections, r.result.Turned = r.fakes.peak, r.fakes.refused
-	}
+	inWarmUp := r.result.Turned
+	r.result.Connections, r.result.Turned = r.atServer()
+	r.result.Turned -= inWarmUp
 	return &r.result, ctx.Err()
 }
 
+// atServer returns how many connections the server has had at most, and how many others it has
+// refused so far.
+func (r *run) atServer() (most int, refused uint64) {
+	switch {
+	case r.proxy != nil:
+		return r.proxy.seen()
+	case r.front != nil:
+		return 0, 0
+	}
+	r.fakes.Lock()
+	defer r.fakes.Unlock()
+	return r.fakes.peak, r.fakes.refused
+}
+
 func newRun(ctx context.Context, sc *sim.Scenario) *run {
-	return &run{whole: sc, ctx: ctx, fakes: fakes{has: map[*conn]bool{}}}
+	return &run{whole: sc, warmUp: time.Duration(sc.WarmUp), ctx: ctx, fakes: fakes{has: map[*conn]bool{}, idleTimeout: time.Duration(sc.World.IdleTimeout)}}
 }
 
 func (r *run) newPools() error {
@@ -246,6 +269,11 @@ func (r *run) newInstances() error {
 }
 
 func (r *run) shutdown() {
+	var leaked sync.WaitGroup
+	defer leaked.Wait()
+	for _, l := range r.leaked {
+		leaked.Go(func() { l.Discard() })
+	}
 	if r.keys != nil {
 		r.endKeys()
 		return
@@ -297,7 +325,9 @@ func (p *player) open(came func()) {
 		late := p.clock.now() - at
 		x, d := p.begin()
 		all.Go(func() { x.serve(d) })
-		p.count(func(r *Result) { r.Arrivals.Add(late) })
+		if at >= p.warmUp {
+			p.count(func(r *Result) { r.Arrivals.Add(late) })
+		}
 		came()
 	}
 }
@@ -340,6 +370,7 @@ func (p *player) serve(d drawn) {
 func (p *player) draw() (d drawn) {
 	d.hold, d.patience = p.draws.Request()
 	d.background, d.urgent = p.draws.Class()
+	d.end = p.drawEnding()
 	if p.redis != "" {
 		d.service = p.draws.Service()
 	}

@@ -19,6 +19,9 @@ type planned struct {
 // that it returns ends that.
 func (r *run) beginPlan() (end func()) {
 	plan := append(r.deploy(), r.faults()...)
+	if r.warmUp > 0 {
+		plan = append(plan, planned{r.warmUp, r.warmUpEnds, false})
+	}
 	slices.SortStableFunc(plan, func(a, b planned) int { return cmp.Compare(a.at, b.at) })
 	ctx, cancel := context.WithCancel(r.ctx)
 	done := make(chan struct{})
@@ -37,6 +40,14 @@ func (r *run) beginPlan() (end func()) {
 		cancel()
 		<-done
 	}
+}
+
+// warmUpEnds notes what does not count.
+func (r *run) warmUpEnds() {
+	_, refused := r.atServer()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.Turned = refused
 }
 
 // sleepUntil returns false if the context ends first.

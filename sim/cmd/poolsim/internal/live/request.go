@@ -11,8 +11,8 @@ import (
 )
 
 // request makes one try of a call: it takes the call's leases, one after another or each
-// within the last. It reports whether nothing went wrong.
-func (p *player) request(d drawn) bool {
+// within the last.
+func (p *player) request(d drawn) outcome {
 	deadline := time.Duration(0)
 	if t := time.Duration(p.sc.Workload.Timeout); t > 0 {
 		deadline = p.clock.now() + t
@@ -21,17 +21,19 @@ func (p *player) request(d drawn) bool {
 }
 
 // lease asks for a connection, holds it and gives it back, and has left-1 more leases
-// follow. It reports whether nothing went wrong.
-func (p *player) lease(d drawn, deadline time.Duration, left int) bool {
+// follow.
+func (p *player) lease(d drawn, deadline time.Duration, left int) outcome {
 	arrived := p.clock.now()
 	if deadline > 0 && arrived >= deadline {
-		return false // the pool is not asked
+		return failed // the pool is not asked
 	}
 	lease, err := p.acquire(d, deadline)
 	granted := p.clock.now()
 	if err != nil {
-		p.refused()
-		return false
+		if arrived >= p.warmUp {
+			p.refused()
+		}
+		return failed
 	}
 	p.count(func(*Result) { p.fleet.lends(granted, 1) })
 	c := lease.Value()
@@ -39,23 +41,34 @@ func (p *player) lease(d drawn, deadline time.Duration, left int) bool {
 	if c.released > arrived {
 		handOver = granted - c.released
 	}
+	usable := p.takesInUse(c, granted)
+	if usable && d.end == leaks {
+		p.leak(lease)
+		if arrived >= p.warmUp {
+			p.granted(granted-arrived, handOver)
+		}
+		return abandoned
+	}
 	late, err := p.use(c, granted, d, deadline)
-	more, well := left > 1 && err == nil, err == nil
+	became := outcomeOf(d.end, err)
+	more := left > 1 && became == good
 	if more && p.sc.Workload.Nested {
-		well, more = p.lease(d, deadline, left-1), false
+		inner := d
+		inner.end = releases
+		became, more = p.lease(inner, deadline, left-1), false
 	}
 	ended := p.clock.now()
 	c.released = ended
-	if err != nil {
-		lease.Discard() // the answer may still come
-	} else {
-		lease.Release()
+	p.endLease(lease, d.end, err)
+	p.count(func(*Result) { p.fleet.lends(ended, -1) })
+	if arrived >= p.warmUp {
+		p.granted(granted-arrived, handOver)
+		p.done(ended-arrived, late)
 	}
-	p.done(granted-arrived, ended-arrived, late, handOver)
 	if more {
 		return p.lease(d, deadline, left-1)
 	}
-	return well
+	return became
 }
 
 // acquire asks the pool, for as long as the patience and the deadline allow. Zero is no
@@ -85,9 +98,9 @@ func (p *player) acquire(d drawn, deadline time.Duration) (resource.Lease[*conn]
 // ended late, and an error if the deadline came before the end.
 func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
 	if p.redis == "" {
-		return p.useFake(c, granted, d.hold, deadline)
+		return p.useFake(c, granted, d, deadline)
 	}
-	end := granted + d.hold
+	end := granted + d.part(d.hold)
 	if deadline > 0 && deadline <= end {
 		end, err = max(deadline, granted), context.DeadlineExceeded
 	}
@@ -96,7 +109,7 @@ func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Dura
 	}
 	p.clock.sleep(end)
 	late = max(0, p.clock.now()-end)
-	if err == nil {
+	if err == nil && d.end != panics {
 		err = p.visit(c.redis, d.service, deadline)
 	}
 	return late, err
@@ -110,10 +123,10 @@ func (p *player) refused() {
 	p.result.Each[p.number].Requests++
 }
 
-func (p *player) done(acquire, total, late, handOver time.Duration) {
+// granted counts a request that got a lease. A hand-over below zero was none.
+func (p *player) granted(acquire, handOver time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fleet.lends(p.clock.now(), -1)
 	r := &p.result
 	r.Requests++
 	r.Granted++
@@ -122,18 +135,26 @@ func (p *player) done(acquire, total, late, handOver time.Duration) {
 	one.Requests++
 	one.Granted++
 	one.Acquire.Add(acquire)
-	r.Total.Add(total)
-	r.Late.Add(late)
 	if handOver >= 0 {
 		r.HandOver.Add(handOver)
 	}
 }
 
+// done counts a lease that has ended.
+func (p *player) done(total, late time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.result.Total.Add(total)
+	p.result.Late.Add(late)
+}
+
 // conn stands for a connection. It belongs to whoever has it leased.
 type conn struct {
 	released time.Duration
-	dies     time.Duration // when the server loses a fake
-	redis    redis.Conn    // nil for a fake
+	dies     time.Duration // when the server loses a fake; heard and inUse: see fakes.alive
+	heard    time.Duration
+	inUse    bool
+	redis    redis.Conn // nil for a fake
 	socket   *alive.Socket
 }
 
@@ -191,6 +212,17 @@ func (p *player) openConn(ctx context.Context) (c *conn, err error) {
 	} else if err = p.pauseWithin(ctx, takes); err == nil {
 		c, err = p.dialRedis(ctx)
 	}
+	if p.clock.now() >= p.warmUp {
+		p.opened(err)
+	}
+	return c, err
+}
+
+// opened counts an opening.
+func (p *player) opened(err error) {
+	if err == nil {
+		p.tick(func(r *Result) []uint64 { return r.Opened })
+	}
 	p.count(func(r *Result) {
 		one := &r.Each[p.number]
 		if err != nil {
@@ -201,10 +233,6 @@ func (p *player) openConn(ctx context.Context) (c *conn, err error) {
 			r.Opens++
 		}
 	})
-	if err == nil {
-		p.tick(func(r *Result) []uint64 { return r.Opened })
-	}
-	return c, err
 }
 
 func (p *player) pause(takes time.Duration) {
