@@ -38,7 +38,7 @@ func readTable(dir fs.FS, name string) (*table, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(f)
+	data, err := plain.Read(f, plain.Most)
 	if err == nil {
 		data, err = plain.Text(data)
 	}

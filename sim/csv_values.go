@@ -207,7 +207,10 @@ func (c *csvValues) value(text string, of unit) (d Duration, bare bool, err erro
 	}
 	if x, err := strconv.ParseFloat(c.plain(text), 64); err == nil {
 		ns := math.Round(float64(x * float64(of.of)))
-		if !(math.Abs(ns) < math.MaxInt64) {
+		switch {
+		case math.IsNaN(ns):
+			return 0, true, fmt.Errorf("%s is not a number", text)
+		case math.Abs(ns) >= math.MaxInt64:
 			return 0, true, fmt.Errorf("%s is beyond what a run can last, %v", text, farthest)
 		}
 		return Duration(ns), true, nil

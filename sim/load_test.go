@@ -60,7 +60,7 @@ func TestLoadRefuses(t *testing.T) {
 		{false, "3 parsecs\n", `workload.hold.empirical_csv: f.csv:1: "3 parsecs" is not a time`},
 		{false, "1ms\n-1ms\n", `workload.hold.empirical_csv: f.csv:2: -1ms is negative`},
 		{false, "1\n1e30\n", `workload.hold.empirical_csv: f.csv:2: 1e30 is beyond what a run can last`},
-		{false, "1\nNaN\n", `workload.hold.empirical_csv: f.csv:2: NaN is beyond what a run can last`},
+		{false, "1\nNaN\n", `workload.hold.empirical_csv: f.csv:2: NaN is not a number`},
 		{false, "1\n\"2\n", `workload.hold.empirical_csv: f.csv:`},
 		{true, "1\n2\n1.5\n", `workload.open.trace_csv: f.csv:3: 1.5 is before the arrival before it`},
 		{true, "1\n2026-01-02T15:04:05Z\n", `workload.open.trace_csv: f.csv:2: 2026-01-02T15:04:05Z is a point in time, the lines before it are not`},

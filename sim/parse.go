@@ -39,7 +39,7 @@ func Parse(data []byte) (*Scenario, error) {
 // ParseFile reads a scenario from a JSON file, and the files that it names from the same
 // directory. Its errors are those of Parse and of [Scenario.Load], and name the file.
 func ParseFile(path string) (*Scenario, error) {
-	data, err := os.ReadFile(path)
+	data, err := plain.ReadFile(path, plain.Most)
 	if err != nil {
 		return nil, err
 	}

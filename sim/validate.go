@@ -12,7 +12,7 @@ import (
 // begins with the field's path.
 func (s *Scenario) Validate() error {
 	for _, check := range []func() error{s.validateLength, s.Workload.validateSource, s.validateFields,
-		s.validateWarmUp, s.Workload.validateTrace, s.Pool.validateLimits, s.Clients.validateSum, s.validateThinking, s.validateDependent, s.validateFleet, s.validateKeys} {
+		s.validateWarmUp, s.Workload.validateTrace, s.Pool.validateLimits, s.Clients.validateSum, s.validateThinking, s.validateDependent, s.validateFleet, s.validateKeys, s.validateSizes} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -99,6 +99,37 @@ func validNumber(rule setting.Rule, x float64) error {
 		return nil
 	case (rule == setting.Rate || rule == setting.RateOrNone) && !(x > 0 && x <= 1e9):
 		return fmt.Errorf("%v is not above 0 and at most 1e9 a second", x)
+	}
+	return nil
+}
+
+// What a run has in memory at once, or does for one request, is limited: a count that is meant
+// for another field, or that has too many digits, would otherwise take all memory or years.
+const (
+	mostAtOnce  = 1_000_000
+	mostLeases  = 1000
+	mostRetries = 1_000_000
+)
+
+// validateSizes refuses counts that no simulation can have.
+func (s *Scenario) validateSizes() error {
+	pools := max(s.Fleet.Instances, s.Fleet.Autoscale.Max, s.Keys.Count, 1)
+	clients := 0
+	if s.Workload.Closed != nil {
+		clients = s.Workload.Closed.Clients
+	}
+	for _, c := range []struct {
+		path    string
+		n, most int
+	}{
+		{"workload.closed.clients", clients, mostAtOnce / max(s.Fleet.Instances, 1)},
+		{"workload.leases", s.Workload.Leases, mostLeases},
+		{"pool.min_idle", s.Pool.MinIdle, mostAtOnce / pools},
+		{"clients.retry.retries", s.Clients.Retry.Retries, mostRetries},
+	} {
+		if c.n > c.most {
+			return fmt.Errorf("%s: %d is above %d, the most that a simulation has", c.path, c.n, c.most)
+		}
 	}
 	return nil
 }

@@ -31,6 +31,13 @@ func TestValidateRefuses(t *testing.T) {
 		{"pool.min_idle: 5 is above max_active, 4", func(s *Scenario) { s.Pool.MinIdle, s.Pool.MaxActive = 5, 4 }},
 		{"pool.min_idle: 5 is above max_idle, 4", func(s *Scenario) { s.Pool.MinIdle, s.Pool.MaxIdle = 5, 4 }},
 		{"pool.min_idle: 1 is above max_idle, -1", func(s *Scenario) { s.Pool.MinIdle, s.Pool.MaxIdle = 1, -1 }},
+		{"pool.min_idle: 1000001 is above 1000000, the most that a simulation has", func(s *Scenario) { s.Pool.MinIdle = 1_000_001 }},
+		{"pool.min_idle: 1001 is above 1000, the most that a simulation has", func(s *Scenario) { s.Pool.MinIdle, s.Keys.Count = 1001, 1000 }},
+		{"workload.leases: 1001 is above 1000, the most that a simulation has", func(s *Scenario) { s.Workload.Leases = 1001 }},
+		{"clients.retry.retries: 1000001 is above 1000000, the most that a simulation has", func(s *Scenario) { s.Clients.Retry.Retries = 1_000_001 }},
+		{"workload.closed.clients: 200001 is above 200000, the most that a simulation has", func(s *Scenario) {
+			s.Workload.Open, s.Workload.Closed, s.Fleet.Instances = nil, &ClosedLoop{Clients: 200_001, Think: constant(1)}, 5
+		}},
 		{"pool.max_waiters: -1 is negative", func(s *Scenario) { s.Pool.MaxWaiters = -1 }},
 		{`pool.order: "random" is neither lifo nor fifo`, func(s *Scenario) { s.Pool.Order = "random" }},
 		{"pool.max_uses: -1 is negative", func(s *Scenario) { s.Pool.MaxUses = -1 }},

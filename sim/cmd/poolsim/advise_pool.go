@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/figures"
 	"github.com/respool/respool/sim/internal/fit"
+	"github.com/respool/respool/sim/internal/plain"
 )
 
 // running is the flags about a pool that runs.
@@ -73,7 +73,7 @@ func (r *running) stats() (*sim.Stats, error) {
 		if *r.over == 0 {
 			return nil, errNoOver
 		}
-		data, err := os.ReadFile(r.files[0])
+		data, err := plain.ReadFile(r.files[0], plain.Most)
 		if err != nil {
 			return nil, fmt.Errorf("-stats: %w", err)
 		}
@@ -86,9 +86,9 @@ func (r *running) stats() (*sim.Stats, error) {
 	}
 	return r.twice(func(second bool) ([]byte, error) {
 		if second {
-			return os.ReadFile(r.files[1])
+			return plain.ReadFile(r.files[1], plain.Most)
 		}
-		return os.ReadFile(r.files[0])
+		return plain.ReadFile(r.files[0], plain.Most)
 	}, "-stats", *r.over)
 }
 

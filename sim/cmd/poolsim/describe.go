@@ -33,7 +33,7 @@ func describeLoad(sc *sim.Scenario) string {
 		s = fmt.Sprintf("bursts of %s requests/s for %v, then %s for %v",
 			figures.Number(o.Bursts.Rate), o.Bursts.On, figures.Number(o.Bursts.OffRate), o.Bursts.Off)
 	case len(o.Phases) > 0:
-		s = fmt.Sprintf("%d phases, the first %s requests/s for %v", len(o.Phases), figures.Number(o.Phases[0].Rate), o.Phases[0].For)
+		s = fmt.Sprintf("%s, the first %s requests/s for %v", times(len(o.Phases), "phase"), figures.Number(o.Phases[0].Rate), o.Phases[0].For)
 	default:
 		s = fmt.Sprintf("a trace of %s arrivals", figures.Count(uint64(len(o.Trace))))
 	}

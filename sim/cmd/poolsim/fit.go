@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/fit"
+	"github.com/respool/respool/sim/internal/plain"
 )
 
 func fitCommand() *command {
@@ -156,9 +156,9 @@ func (c *fitFlags) start(p *process, files []string) error {
 
 func readInput(p *process, file string) (data []byte, err error) {
 	if file == "-" {
-		data, err = io.ReadAll(p.stdin)
+		data, err = plain.Read(p.stdin, fit.MostText)
 	} else {
-		data, err = os.ReadFile(file)
+		data, err = plain.ReadFile(file, fit.MostText)
 	}
 	if err != nil {
 		return nil, err

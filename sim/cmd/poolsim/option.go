@@ -128,6 +128,9 @@ func parseInto(field any, rule setting.Rule, text string) error {
 		if rule == setting.Share {
 			return put(to, text, compact.Share)
 		}
+		if rule == setting.Free {
+			return put(to, text, compact.Number)
+		}
 		return put(to, text, readRate)
 	case *sim.Duration:
 		return put(to, text, compact.Duration)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -68,9 +66,9 @@ func (r *replayFlags) start(p *process, files []string) error {
 	var err error
 	if files[0] == "-" {
 		files[0] = "standard input"
-		data, err = io.ReadAll(p.stdin)
+		data, err = plain.Read(p.stdin, plain.Most)
 	} else {
-		data, err = os.ReadFile(files[0])
+		data, err = plain.ReadFile(files[0], plain.Most)
 	}
 	if err != nil {
 		return err

@@ -129,6 +129,7 @@ func TestDescriptions(t *testing.T) {
 	for line, want := range map[string]string{
 		"-constant 100":                          "100 requests/s, evenly spaced",
 		"-bursts 500,100ms,300ms,5":              "bursts of 500 requests/s for 100ms, then 5 for 300ms",
+		"-phases 100ms:500":                      "1 phase, the first 500 requests/s for 100ms",
 		"-phases 100ms:50,100ms:500":             "2 phases, the first 50 requests/s for 100ms",
 		"-clients 3 -hold pareto:1ms,1.5,2s":     "3 clients, each holds pareto:1ms,1.5,2s",
 		"-rate 100 -open-latency 1ms -life 1s":   "opening takes 1ms, connections live 1s",

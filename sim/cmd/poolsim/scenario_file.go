@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/respool/respool/sim"
+	"github.com/respool/respool/sim/internal/plain"
 )
 
 // readScenario reads a file, and the files that it names, from the same directory.
@@ -19,9 +19,9 @@ func readScenario(p *process, file string) (*sim.Scenario, []sim.FileRead, error
 	beside := "."
 	if file == "-" {
 		file = "standard input"
-		data, err = io.ReadAll(p.stdin)
+		data, err = plain.Read(p.stdin, plain.Most)
 	} else {
-		data, err = os.ReadFile(file)
+		data, err = plain.ReadFile(file, plain.Most)
 		beside = filepath.Dir(file)
 	}
 	if err != nil {

@@ -89,6 +89,9 @@ func (t *traceFlags) start(p *process, files []string) error {
 	if t.flags.given["instance"] && sc.Fleet.Instances == 0 {
 		return errors.New("-instance: there is one pool; -instances makes several")
 	}
+	if n := max(sc.Fleet.Instances, sc.Fleet.Autoscale.Max, 1); *t.instance >= n {
+		return fmt.Errorf("-instance: there is no instance %d: those of the fleet are 0 to %d", *t.instance, n-1)
+	}
 	if t.flags.given["key"] && sc.Keys.Count == 0 {
 		return errors.New("-key: there is one pool; -keys makes several")
 	}

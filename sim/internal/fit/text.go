@@ -10,8 +10,8 @@ import (
 	"github.com/respool/respool/sim/internal/plain"
 )
 
-// mostText is the longest text that is unpacked: a small file may unpack to a huge one.
-const mostText int64 = 2 << 30
+// MostText is the longest text that is read, or unpacked: a small file may unpack to a huge one.
+const MostText int64 = 2 << 30
 
 // Text returns the text of a file, which may be packed with gzip and begin with a byte
 // order mark.
@@ -19,12 +19,12 @@ func Text(data []byte) ([]byte, error) {
 	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		r, err := gzip.NewReader(bytes.NewReader(data))
 		if err == nil {
-			data, err = io.ReadAll(io.LimitReader(r, mostText+1))
+			data, err = io.ReadAll(io.LimitReader(r, MostText+1))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("packed with gzip, and damaged: %w", err)
 		}
-		if int64(len(data)) > mostText {
+		if int64(len(data)) > MostText {
 			return nil, errors.New("packed with gzip, and longer than 2 GB: take a part of it")
 		}
 	}
