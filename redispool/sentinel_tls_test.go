@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -22,7 +23,8 @@ func TestSentinelTLS(t *testing.T) {
 	server := redistest.Start(t)
 	addr, roots := behindTLS(t, redistest.StartSentinel(t, "mymaster", server, 1).Addr())
 	with := func(options ...redis.DialOption) error {
-		s := &redispool.Sentinel{Addrs: []string{addr}, MasterName: "mymaster", SentinelDialOptions: options}
+		s := &redispool.Sentinel{Addrs: []string{addr}, MasterName: "mymaster", SentinelDialOptions: options,
+			Timeout: 20 * time.Second} // on a busy machine a handshake may take longer than a second
 		defer s.Close()
 		p := s.Master(&redispool.Pool{})
 		defer p.Close()
