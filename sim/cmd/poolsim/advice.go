@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/respool/respool/sim/internal/estimate"
+	"github.com/respool/respool/sim/internal/figures"
 )
 
 // advice is the smallest pool that meets the targets, for one value of the other
@@ -121,19 +124,24 @@ func (s *sweep) wanted() string {
 // shown writes the figures that the targets are about, with their intervals.
 func (s *sweep) shown(p *point) string {
 	var texts []string
+	say := func(name string, f estimate.Interval, format func(float64) string) {
+		switch {
+		case !f.Known():
+			texts = append(texts, fmt.Sprintf("%s %s in one run", name, format(f.Mean)))
+		case math.IsInf(f.High, 1):
+			texts = append(texts, fmt.Sprintf("%s %s, above %s with 95 %% confidence, and no more is known", name, format(f.Mean), format(max(f.Low, 0))))
+		default:
+			texts = append(texts, fmt.Sprintf("%s %s, between %s and %s with 95 %% confidence", name, format(f.Mean), format(max(f.Low, 0)), format(f.High)))
+		}
+	}
+	strictest := 0.0 // the highest percentile: it decides how many requests may be denied
 	for _, t := range s.targets {
-		f := p.figures[t.name]
-		if !f.Known() {
-			texts = append(texts, fmt.Sprintf("%s %s in one run", t.name, t.format(f.Mean)))
-			continue
-		}
-		if math.IsInf(f.High, 1) {
-			texts = append(texts, fmt.Sprintf("%s %s, above %s with 95 %% confidence, and no more is known",
-				t.name, t.format(f.Mean), t.format(max(f.Low, 0))))
-			continue
-		}
-		texts = append(texts, fmt.Sprintf("%s %s, between %s and %s with 95 %% confidence",
-			t.name, t.format(f.Mean), t.format(max(f.Low, 0)), t.format(f.High)))
+		say(t.name, p.figures[t.name], t.format)
+		strictest = max(strictest, t.level)
+	}
+	if strictest > 0 && p.denied.Mean > 0 {
+		say("refused, out of patience or timed out", p.denied, figures.Percent)
+		texts[len(texts)-1] += fmt.Sprintf(" (at most %s may be)", figures.Percent(1-strictest))
 	}
 	return strings.Join(texts, "; ")
 }

@@ -38,6 +38,23 @@ func TestRefusedIsForEver(t *testing.T) {
 	}
 }
 
+// TestRefusalsDecideAPercentile has pools that do not wait: every p99 is zero, and how many requests are refused decides
+// which pool meets it. So the verdict says how many are.
+func TestRefusalsDecideAPercentile(t *testing.T) {
+	onlyFigures(t)
+	for line, want := range map[string]string{
+		"-max-active 11:12 -seeds 3": "(12 meets it on average, but this is not certain: p99 0, between 0 and 0 with 95 % confidence; refused, out of patience or timed out 0.767 %, between",
+		"-max-active 12:13 -seeds 3": "max-active 13 is the smallest that meets p99=5ms: p99 0, between 0 and 0 with 95 % confidence; refused, out of patience or timed out",
+		"-max-active 13:14 -seeds 1": "p99 0 in one run; refused, out of patience or timed out 0.2 % in one run (at most 1 % may be)",
+		"-max-active 13:14 -wait":    "p99 0, between 0 and 0 with 95 % confidence (it is the smallest",
+	} {
+		r := poolsim("", "sweep -rate 2000 -hold exp:3ms -requests 2000 -target p99=5ms "+line)
+		if text := strings.Join(strings.Fields(r.out), " ") + "\n"; !strings.Contains(text, strings.TrimSpace(want)) {
+			t.Errorf("%s: %s\nlacks %s", line, r.out, want)
+		}
+	}
+}
+
 // TestSameChance wants that a point of a sweep is what run says of it.
 func TestSameChance(t *testing.T) {
 	onlyFigures(t)
