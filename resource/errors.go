@@ -3,7 +3,10 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/respool/respool/resource/ledger"
 )
@@ -58,10 +61,23 @@ type KeyError struct {
 	Err error // the error of KeyedConfig.Config, or the one about an invalid Config
 }
 
-func (e *KeyError) Error() string { return fmt.Sprintf("resource: key %v: %v", e.Key, e.Err) }
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("resource: key %s: %v", keyText(e.Key), e.Err)
+}
 
 // Unwrap returns Err.
 func (e *KeyError) Unwrap() error { return e.Err }
+
+// keyText is a key in a text for the reader of a log. It is quoted if it is empty or would break
+// the line: keys may come from a program's users.
+func keyText(key any) string {
+	text := fmt.Sprint(key)
+	unprintable := strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+	if text == "" || unprintable || !utf8.ValidString(text) {
+		return strconv.Quote(text)
+	}
+	return text
+}
 
 // HeldError is returned by acquires that needed a new resource while openings were held
 // because an earlier one had failed; see Config.OpenBackoff.

@@ -131,6 +131,15 @@ func TestHistogramReadsAnyOrder(t *testing.T) {
 	}
 }
 
+func TestHistogramQuantilesBeyondTheRange(t *testing.T) {
+	h := HistogramOf(1, 2, 3, 200)
+	for q, want := range map[float64]time.Duration{-1: 1, math.Inf(-1): 1, math.NaN(): 1, 2: 200, math.Inf(1): 200} {
+		if got := h.Quantile(q); got != want {
+			t.Errorf("quantile %v is %v, want %v", q, got, want)
+		}
+	}
+}
+
 func TestHistogramRefusesJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"count":1}`:                     "count is 1, and its buckets have 0",

@@ -76,7 +76,7 @@ func (e *PoolError) Error() string {
 		if k.ByTotal {
 			b.WriteString("the limit over all keys is reached: ")
 		}
-		fmt.Fprintf(&b, "%d%s active over all keys; key %v: ", k.Active, of(k.MaxActive), k.Key)
+		fmt.Fprintf(&b, "%d%s active over all keys; key %s: ", k.Active, of(k.MaxActive), keyText(k.Key))
 	}
 	b.WriteString(e.Snapshot.String())
 	if e.LastOpenError != nil {

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,6 +177,23 @@ func TestPoolErrorOfAKey(t *testing.T) {
 }
 
 // A refusal allocates its error and nothing else.
+// Keys may come from a program's users. An error stays one line, which no key can forge.
+func TestErrorsQuoteOddKeys(t *testing.T) {
+	for key, want := range map[any]string{
+		"a b": "key a b", 7: "key 7", "日本": "key 日本", "": `key ""`, "a\nlevel=INFO": `key "a\nlevel=INFO"`, "\x1b[2J": `key "\x1b[2J"`, "a\xff": `key "a\xff"`,
+	} {
+		for _, text := range []string{
+			(&PoolError{Err: ErrClosed, Keyed: &KeyedSnapshot{Key: key}}).Error(),
+			(&KeyError{Key: key, Err: ErrClosed}).Error(),
+			TerminatedLease{Key: key}.String(),
+		} {
+			if !strings.Contains(text+":", want+":") {
+				t.Errorf("key %q: %s", key, text)
+			}
+		}
+	}
+}
+
 func TestRefusalAllocatesItsErrorOnly(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")

@@ -27,7 +27,7 @@ type TerminatedLease struct {
 func (x TerminatedLease) String() string {
 	what := fmt.Sprintf("resource %d", x.Resource)
 	if x.Key != nil {
-		what += fmt.Sprintf(" of key %v", x.Key)
+		what += " of key " + keyText(x.Key)
 	}
 	if len(x.Stack) == 0 {
 		return what

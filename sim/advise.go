@@ -98,6 +98,10 @@ func (a *Advice) size(sc *Scenario, t Target) error {
 		}
 		return false, err
 	}
+	tooMany := fmt.Errorf("no limit up to %d meets the target", mostAdvised)
+	if a.Load >= mostAdvised {
+		return tooMany
+	}
 	below := int(math.Floor(a.Load)) // as many are overloaded
 	for n := below + 1; ; n = min(2*n, mostAdvised) {
 		meets, err := try(n)
@@ -108,7 +112,7 @@ func (a *Advice) size(sc *Scenario, t Target) error {
 			break
 		}
 		if n >= mostAdvised {
-			return fmt.Errorf("no limit up to %d meets the target", mostAdvised)
+			return tooMany
 		}
 		below = n
 	}
