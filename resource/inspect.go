@@ -23,6 +23,8 @@ type Inspection struct {
 	// LastLost is the lease that the program has lost last, or nil if it has lost none, or
 	// without Config.Reclaim.
 	LastLost *LostLease `json:"last_lost,omitempty"`
+	// Closed is true once the pool is closed, also while Shutdown waits for leases.
+	Closed bool `json:"closed,omitempty"`
 }
 
 // ResourceInfo describes a resource. Inspect looks at resources one after another, so two
@@ -80,7 +82,7 @@ func (p *Pool[T]) Inspect() Inspection {
 	inLane := p.reportLaneLocked()
 	st := p.ledger.Stats()
 	failure := p.openFailure
-	in.Waiters = p.waitersLocked(at)
+	in.Waiters, in.Closed = p.waitersLocked(at), p.ledger.IsShut()
 	p.mu.Unlock()
 	in.Time, in.Stats = p.clock.time(at), p.publicStats(st, inLane)
 	p.addTimes(&in.Stats)

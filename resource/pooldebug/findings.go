@@ -14,12 +14,15 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 
 	failing := failure != nil && !failure.Over
+	if in.Closed {
+		say("%s", closed(st))
+	}
 	if failing {
 		say("Opens fail. The last one failed %s ago: %s", span(in.Time.Sub(failure.Time)), failure.Text)
 	}
 	if st.Waiting > 0 {
 		say("%s%s", full(st, failing), waiting(in))
-	} else if st.MaxActive > 0 && st.Leased >= st.MaxActive {
+	} else if !in.Closed && st.MaxActive > 0 && st.Leased >= st.MaxActive {
 		say("At the limit: %s leased. The next caller waits or is refused.", all(st.MaxActive))
 	}
 	if st.Leaked > 0 {
@@ -43,6 +46,18 @@ func findings(in resource.Inspection, failure *resource.OpenFailure) []string {
 		say("The observer has panicked %s.", count(st.ObserverPanics, "time", "times"))
 	}
 	return found
+}
+
+// closed says what a closed pool still does.
+func closed(st resource.Stats) string {
+	text := "The pool is closed."
+	if st.Leased > 0 {
+		text += " " + count(uint64(st.Leased), "lease is", "leases are") + " still out."
+	}
+	if st.Rejected > 0 {
+		text += " " + count(st.Rejected, "acquire", "acquires") + " came since."
+	}
+	return text
 }
 
 // full says what occupies the places of a full pool whose callers wait. It is empty if the

@@ -120,6 +120,18 @@ func TestFindings(t *testing.T) {
 			do:   func(w *world) { w.lease(1); time.Sleep(2 * time.Minute) },
 			want: []string{"1 lease is out for longer than LeakAfter. The longest, for 2m0s, was acquired by pooldebug_test.(*world).lease (world_test.go:LINE)."},
 		},
+		"closed": {
+			do: func(w *world) {
+				w.lease(4)
+				w.pool.Close()
+				w.pool.TryAcquire(w.callers)
+			},
+			want: []string{"The pool is closed. 4 leases are still out. 1 acquire came since."},
+		},
+		"closed, and nothing is left": {
+			do:   func(w *world) { w.lease(1); w.leases[0].Release(); w.pool.Close() },
+			want: []string{"The pool is closed."},
+		},
 		"the observer panics": {
 			set:  func(c *resource.Config[string]) { c.Observer = panicker{} },
 			do:   func(w *world) { w.lease(1) },

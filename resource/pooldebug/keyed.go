@@ -10,12 +10,13 @@ import (
 // Keyed returns the pools of a Keyed as a [Group], for [Handler.AddGroup]. name returns
 // what the page shows of a key; nil: the key as fmt prints it. Two keys may not have the
 // same name. If keys contain secrets, such as passwords in addresses, name leaves them
-// out. What looks like a password is replaced anyway.
+// out. The page replaces what looks like a password anyway, and numbers names that differ
+// only in that.
 func Keyed[K comparable, T any](k *resource.Keyed[K, T], name func(K) string) Group {
 	if name == nil {
 		name = func(key K) string { return fmt.Sprint(key) }
 	}
-	return keyed[K, T]{k, func(key K) string { return label(name(key)) }}
+	return keyed[K, T]{k, name}
 }
 
 type keyed[K comparable, T any] struct {

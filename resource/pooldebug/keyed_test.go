@@ -3,6 +3,8 @@ package pooldebug_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -88,4 +90,65 @@ func TestKeyed(t *testing.T) {
 			t.Errorf("%s shows a password", query)
 		}
 	}
+}
+
+// TestKeysThatLookAlike checks that keys that differ only in what is hidden each have a page.
+func TestKeysThatLookAlike(t *testing.T) {
+	k, err := resource.NewKeyed(resource.KeyedConfig[string, string]{
+		Config: func(string) (resource.Config[string], error) {
+			return resource.Config[string]{Open: func(context.Context) (string, error) { return "", nil }}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	long := strings.Repeat("long/", 200)
+	for n, key := range []string{"auth a", "auth b", "auth c", "", long + "a", long + "b"} {
+		for range n + 1 {
+			l, err := k.Acquire(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Release()
+		}
+	}
+	var h pooldebug.Handler
+	if err := h.AddGroup("tenants", pooldebug.Keyed(k, nil)); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, key := range reportOf(t, &h, "?pool=tenants").Pools[0].Details.Keys {
+		one := reportOf(t, &h, "?pool=tenants&key="+url.QueryEscape(key.Key)).Pools[0]
+		got[key.Key] = one.Stats.Leased
+		if one.Stats.Leased != key.Stats.Leased || one.Details.Key != key.Key {
+			t.Errorf("the page of key %.20q shows key %.20q with %d leases, want %d", key.Key, one.Details.Key, one.Stats.Leased, key.Stats.Leased)
+		}
+	}
+	cut := long[:600] + "…"
+	want := map[string]int{"auth …": 1, "auth … (2)": 2, "auth … (3)": 3, "(empty)": 4, cut: 5, cut + " (2)": 6}
+	if !maps.Equal(got, want) {
+		t.Errorf("leases by key: %v", got)
+	}
+}
+
+// TestPartBeyondTheEnd asks for a part of a list that has become shorter.
+func TestPartBeyondTheEnd(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		w.lease(3)
+		h := handlerOf(t, w.pool)
+		d := reportOf(t, h, "?pool=orders&from=500&limit=2").Pools[0].Details
+		if d.From != 3 || d.Total != 3 || len(d.Resources) != 0 {
+			t.Errorf("%+v", d)
+		}
+		for query, want := range map[string]string{
+			"from=500&limit=2&format=text": "resources (none of 3 here)",
+			"from=500&limit=2&format=html": `<a href="?format=html&amp;from=1&amp;limit=2&amp;pool=orders">Before</a>`,
+			"limit=0&format=html":          "Resources (none of 3 here)",
+		} {
+			if _, body := get(h, "?pool=orders&"+query, ""); !strings.Contains(body, want) {
+				t.Errorf("%s has not %q:\n%s", query, want, body)
+			}
+		}
+	})
 }

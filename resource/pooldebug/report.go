@@ -3,7 +3,6 @@ package pooldebug
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"slices"
@@ -60,12 +59,9 @@ type KeyEntry struct {
 // report looks at the pools. It reports false if the query names one that is not there.
 func (h *Handler) report(q query) (*Report, bool) {
 	r := &Report{Version: Version, Time: time.Now(), Pools: []Entry{}, query: q}
-	alike := map[string]int{}
+	all := labels{}
 	for name, s := range h.pools.All() {
-		name = label(name)
-		if alike[name]++; alike[name] > 1 { // they differ in what is hidden
-			name += fmt.Sprintf(" (%d)", alike[name])
-		}
+		name = all.of(name)
 		if q.onePool && name != q.pool {
 			continue
 		}
@@ -105,7 +101,7 @@ func (e *Entry) fill(in resource.Inspection, q query) {
 		all = slices.DeleteFunc(all, func(r resource.ResourceInfo) bool { return r.State != q.state })
 	}
 	slices.SortStableFunc(all, urgent)
-	d := &Details{From: q.from, Total: len(all), Waiters: in.Waiters}
+	d := &Details{From: min(q.from, len(all)), Total: len(all), Waiters: in.Waiters}
 	d.Resources = part(all, q)
 	e.Details = d
 }
@@ -113,10 +109,10 @@ func (e *Entry) fill(in resource.Inspection, q query) {
 func lookAtGroup(name string, g Group, q query) (Entry, bool) {
 	e := Entry{Name: name, Group: true}
 	if q.oneKey {
-		in, ok := g.Inspect(q.key)
+		in, ok := inspectKey(g, q.key)
 		if ok {
 			e.fill(in, q)
-			e.Details.Key = label(q.key)
+			e.Details.Key = q.key
 		}
 		return e, ok
 	}
@@ -125,15 +121,37 @@ func lookAtGroup(name string, g Group, q query) (Entry, bool) {
 	if !q.onePool {
 		return e, true
 	}
-	var all []KeyEntry
-	for key, st := range g.StatsByKey() {
-		all = append(all, KeyEntry{label(key), st})
-	}
+	all, _ := keysOf(g)
 	slices.SortFunc(all, func(a, b KeyEntry) int {
 		return cmp.Or(-cmp.Compare(a.Stats.Waiting, b.Stats.Waiting), -cmp.Compare(a.Stats.Active, b.Stats.Active), cmp.Compare(a.Key, b.Key))
 	})
-	e.Details = &Details{From: q.from, Total: len(all), Keys: part(all, q)}
+	e.Details = &Details{From: min(q.from, len(all)), Total: len(all), Keys: part(all, q)}
 	return e, true
+}
+
+// keysOf returns what the page shows of each pool of a group, and the name for each label.
+func keysOf(g Group) (all []KeyEntry, names map[string]string) {
+	for name, st := range g.StatsByKey() {
+		all = append(all, KeyEntry{name, st})
+	}
+	slices.SortFunc(all, func(a, b KeyEntry) int { return cmp.Compare(a.Key, b.Key) }) // a group has no order
+	names, shown := make(map[string]string, len(all)), labels{}
+	for i := range all {
+		name := all[i].Key
+		all[i].Key = shown.of(name)
+		names[all[i].Key] = name
+	}
+	return all, names
+}
+
+// inspectKey looks at the pool of a group that has this label.
+func inspectKey(g Group, label string) (resource.Inspection, bool) {
+	_, names := keysOf(g)
+	name, ok := names[label]
+	if !ok {
+		return resource.Inspection{}, false
+	}
+	return g.Inspect(name)
 }
 
 // urgent orders resources: by state, and then the one that is in its state longest first.

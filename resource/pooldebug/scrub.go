@@ -1,6 +1,7 @@
 package pooldebug
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -28,6 +29,18 @@ var (
 func label(name string) string {
 	if name = scrub(name); name == "" {
 		return "(empty)"
+	}
+	return name
+}
+
+// labels counts the names that have a label, for names that differ only in what is hidden.
+type labels map[string]int
+
+// of returns a label that no other name of the list has.
+func (l labels) of(name string) string {
+	name = label(name)
+	if l[name]++; l[name] > 1 {
+		name += fmt.Sprintf(" (%d)", l[name])
 	}
 	return name
 }

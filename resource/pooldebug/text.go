@@ -70,7 +70,7 @@ func (d *Details) text(w io.Writer, r *Report, waiting int) {
 			fmt.Fprintf(w, "    %s\t%s\n", k.Key, summary(k.Stats))
 		}
 	}
-	if len(d.Resources) == 0 {
+	if d.Total == 0 || len(d.Keys) > 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n  resources %s\n    number\tstate\tfor\tage\tuses", shownPart(d, len(d.Resources)))
@@ -97,6 +97,9 @@ func ofAll(shown, all int) string {
 }
 
 func shownPart(d *Details, n int) string {
+	if n == 0 && d.Total > 0 {
+		return fmt.Sprintf("(none of %d here)", d.Total)
+	}
 	if n == d.Total {
 		return fmt.Sprintf("(%d)", n)
 	}
