@@ -3,6 +3,7 @@ package poolprom
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -52,7 +53,7 @@ func New(o Options) *Collector {
 	if o.Buckets == nil {
 		o.Buckets = defaultBuckets
 	}
-	if !slices.IsSorted(o.Buckets) {
+	if !slices.IsSorted(o.Buckets) || slices.ContainsFunc(o.Buckets, math.IsNaN) { // NaN sorts first
 		panic(fmt.Sprintf("poolprom: Buckets are %v, must be in ascending order", o.Buckets))
 	}
 	c := &Collector{buckets: o.Buckets, native: o.NativeHistograms}

@@ -121,10 +121,14 @@ func TestWithoutHistograms(t *testing.T) {
 }
 
 func TestBucketsInOrder(t *testing.T) {
-	defer func() {
-		if r := recover(); r != "poolprom: Buckets are [2 1], must be in ascending order" {
-			t.Errorf("panic: %v", r)
-		}
-	}()
-	poolprom.New(poolprom.Options{Buckets: []float64{2, 1}})
+	for text, buckets := range map[string][]float64{"[2 1]": {2, 1}, "[NaN 1]": {math.NaN(), 1}, "[1 NaN]": {1, math.NaN()}} {
+		func() {
+			defer func() {
+				if r := recover(); r != "poolprom: Buckets are "+text+", must be in ascending order" {
+					t.Errorf("%s: panic: %v", text, r)
+				}
+			}()
+			poolprom.New(poolprom.Options{Buckets: buckets})
+		}()
+	}
 }

@@ -33,6 +33,8 @@ func plantedInResource() []plantedInShell {
 			"Closing: s.Closing, Waiting: s.Waiting,", "Closing: s.Closing,"}, "TestPoolErrorSaysWhy"},
 		{planted{"a test that took all the time is taken for a close", "resource/closing.go",
 			"		if failed != nil {\n", "		if failed != nil && false {\n"}, "TestPoolErrorSaysThatTheTestTookLong"},
+		{planted{"a key writes a line of the log", "resource/errors.go",
+			"	if text == \"\" || unprintable || ", "	if text == \"\" || unprintable && false || "}, "TestErrorsQuoteOddKeys"},
 		{planted{"the wait of a caller missing in its error", "resource/poolerror.go",
 			"e := &PoolError{Err: err, Waited: waited, Snapshot", "e := &PoolError{Err: err, Snapshot"}, "TestPoolErrorSaysWhy"},
 
@@ -141,6 +143,8 @@ func plantedInDebugPage() []plantedInShell {
 			"	h.Set(\"X-Frame-Options\", \"DENY\")\n", ""}, "TestPageIsGuarded"},
 		{planted{"the page takes any method", "resource/pooldebug/handler.go",
 			"r.Method != http.MethodGet && r.Method != http.MethodHead", "r.Method == \"\""}, "TestPageIsReadOnly"},
+		{planted{"a closed pool looks well", "resource/pooldebug/findings.go",
+			"	if in.Closed {\n", "	if in.Closed && false {\n"}, "TestFindings"},
 	}
 }
 
@@ -215,6 +219,10 @@ func exporterFaults() [][]plantedInShell {
 			"			buckets[bound] = h.AtMost(time.Duration(ns))\n", "			_ = time.Duration(ns)\n"}, "TestClassicHistogram"},
 		{planted{"a pool that was removed is exported", "resource/poolprom/collector.go",
 			"{ return c.pools.Remove(name) }", "{ return name != \"\" }"}, "TestRemove"},
+		{planted{"the figures of shared connections are zero", "resource/poolprom/metrics.go",
+			"sample(\"\", of(s.Shared))", "sample(\"\", 0*of(s.Shared))"}, "TestEveryFigureIsExported"},
+		{planted{"a pool that shares nothing has figures of that", "resource/poolprom/metrics.go",
+			"		if s.Shared.Limit > 0 {\n", "		if s.Shared.Limit >= 0 {\n"}, "TestSharedConnections"},
 	}, {
 		{planted{"waits that their context ended are no timeouts", "resource/poolotel/exporter.go",
 			" || errors.Is(ev.Err, context.DeadlineExceeded)", ""}, "TestMetrics"},
@@ -222,6 +230,10 @@ func exporterFaults() [][]plantedInShell {
 			"strings.ToValidUTF8(text, ", "strings.Trim(text, "}, "TestTextsAreUTF8"},
 		{planted{"spans take no time", "resource/poolotel/spans.go",
 			"trace.WithTimestamp(ev.Time.Add(-ev.Took))", "trace.WithTimestamp(ev.Time)"}, "TestSpans"},
+		{planted{"the figures of shared connections are zero", "resource/poolotel/shared.go",
+			"m.of(st), s.add)", "0*m.of(st), s.add)"}, "TestSharedConnections"},
+		{planted{"a pool that shares nothing has figures of that", "resource/poolotel/shared.go",
+			"	if st.Limit == 0 {\n", "	if st.Limit < 0 {\n"}, "TestSharedConnections"},
 	}}
 }
 
