@@ -54,6 +54,16 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// Leases are discarded or leaked, and end with a panic, and the server closes what is idle.
+func TestValidateMisuse(t *testing.T) {
+	out := ok(t, "validate -rate 2000 -hold exp:1ms -max-active 9 -wait -wait-timeout 1m -requests 200 -discard 10% -panic 10% -leak 1% -server-idle-timeout 10ms -warm-up 10ms")
+	for _, want := range []string{"10 % discard, 10 % panic, 1 % leak", "opens a second, over time", "\nopens "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
 // Keys are the pools of a resource.Keyed, and fakes are lost and refused.
 func TestValidateKeys(t *testing.T) {
 	line := "validate -rate 2000 -hold exp:1ms -wait -requests 200 -keys 3 -skew 1 -keys-max-active 3 -urgent 10%"

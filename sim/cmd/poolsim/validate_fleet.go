@@ -13,7 +13,7 @@ import (
 // hasFaults reports whether the server loses or refuses connections.
 func (v *validation) hasFaults() bool {
 	w := &v.scenario.World
-	return len(w.Restarts)+len(w.Outages) > 0 || w.MaxConnections > 0 || !w.Life.IsZero() || w.OpenFailure > 0
+	return len(w.Restarts)+len(w.Outages) > 0 || w.MaxConnections > 0 || !w.Life.IsZero() || w.IdleTimeout > 0 || w.OpenFailure > 0
 }
 
 // writeOpens compares how many connections were opened, and when, if the instances or the
