@@ -83,7 +83,7 @@ func (pc *pooled) noteOutcome(cmd string, e effect, before beforeCommand, reply 
 	if err == nil && pc.fate()&unproved != 0 && kindOf(cmd) == auth {
 		pc.proved()
 	}
-	if err == nil && !before.noted && cmd != "" {
+	if _, isArray := reply.([]any); err == nil && !isArray && !before.noted && cmd != "" {
 		return reply, nil
 	}
 	return pc.checkReply(reply, err)

@@ -98,6 +98,14 @@ func TestMendR25DemotedMasterIsLeft(t *testing.T) {
 		{"a script that returns the error", nil, func(c redis.Conn) (any, error) {
 			return c.Do("EVAL", "return redis.pcall('SET', KEYS[1], 'value')", 1, "key")
 		}},
+		{"a script that returns the error among other values", nil, func(c redis.Conn) (any, error) {
+			return c.Do("EVAL", "return {1, {redis.pcall('SET', KEYS[1], 'value')}}", 1, "key")
+		}},
+		{"a script that returns the error among other values, received", nil, func(c redis.Conn) (any, error) {
+			c.Send("EVAL", "return {1, {redis.pcall('SET', KEYS[1], 'value')}}", 1, "key")
+			c.Flush()
+			return c.Receive()
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			mended(t, "the connection to the demoted master is idle", func(t *testing.T, pool maker) string {

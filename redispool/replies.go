@@ -120,7 +120,7 @@ func (pc *pooled) checkReply(reply any, err error) (any, error) {
 }
 
 // noteReply looks for replies that concern the connection, including the replies within
-// a transaction or a pipeline.
+// a transaction or a pipeline, and those that a script returns among other values.
 func (pc *pooled) noteReply(reply any) {
 	switch r := reply.(type) {
 	case error:

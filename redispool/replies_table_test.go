@@ -2,6 +2,7 @@ package redispool
 
 import (
 	"fmt"
+	"net"
 	"testing"
 
 	"github.com/gomodule/redigo/redis"
@@ -68,5 +69,31 @@ func TestLookFindsRepliesWhereverTheyAre(t *testing.T) {
 		if pc.fate() != unproved {
 			t.Errorf("reply %d: fate %d", i, pc.fate())
 		}
+	}
+}
+
+// TestUselessSharedConnectionIsOutdated: under constant load nobody gives a shared connection back, so it has to say itself
+// that it is of no more use.
+func TestUselessSharedConnectionIsOutdated(t *testing.T) {
+	p := &Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) {
+		end, _ := net.Pipe()
+		return redis.NewConn(end, 0, 0), nil
+	}}
+	defer p.Close()
+	for reply, want := range map[redis.Error]bool{
+		"READONLY You can't write against a read only replica.": true,
+		"NOAUTH Authentication required.":                       true,
+		"LOADING Redis is loading the dataset in memory":        false, // it is asked before it is lent again
+		"ERR unknown command":                                   false,
+	} {
+		w := (*wire)(p.Get().(*conn))
+		if w.Outdated() {
+			t.Error("a connection is outdated before its first reply")
+		}
+		w.pc().noteReply([]any{"OK", reply})
+		if got := w.Outdated(); got != want {
+			t.Errorf("after %s: outdated %t, want %t", reply, got, want)
+		}
+		w.Close(reply)
 	}
 }

@@ -271,16 +271,22 @@ func TestShareShutdown(t *testing.T) {
 func TestShareReadOnly(t *testing.T) {
 	master := redistest.Start(t)
 	replica := redistest.StartReplica(t, master)
-	p := sharingPool(t, replica.Addr(), 1)
-	p.Do(context.Background(), "PING")
-	atRest(t, p)
-	_, err := p.Do(context.Background(), "SET", "k", "v")
-	if err == nil || !strings.HasPrefix(err.Error(), "READONLY") {
-		t.Fatal(err)
-	}
-	atRest(t, p)
-	if st := p.ResourceStats(); st.Idle != 0 {
-		t.Errorf("the connection to the demoted server was kept: %+v", st)
+	for name, write := range map[string][]any{
+		"SET":                    {"SET", "k", "v"},
+		"a script":               {"EVAL", "return redis.call('SET', KEYS[1], 'v')", 1, "k"},
+		"a script's other value": {"EVAL", "return {1, {redis.pcall('SET', KEYS[1], 'v')}}", 1, "k"},
+	} {
+		p := sharingPool(t, replica.Addr(), 1)
+		p.Do(context.Background(), "PING")
+		atRest(t, p)
+		reply, err := p.Do(context.Background(), write[0].(string), write[1:]...)
+		if !strings.Contains(fmt.Sprint(reply, err), "READONLY ") {
+			t.Fatal(reply, err)
+		}
+		atRest(t, p)
+		if st := p.ResourceStats(); st.Idle != 0 {
+			t.Errorf("%s: the connection to the demoted server was kept: %+v", name, st)
+		}
 	}
 }
 

@@ -19,6 +19,14 @@ func (w *wire) Send(cmd string, args []any) error { return w.pc().c.Send(cmd, ar
 func (w *wire) Flush() error { return w.pc().c.Flush() }
 
 func (w *wire) Receive(patient bool) (any, error) {
+	reply, err := w.receive(patient)
+	if _, isArray := reply.([]any); isArray {
+		w.pc().noteReply(reply)
+	}
+	return reply, err
+}
+
+func (w *wire) receive(patient bool) (any, error) {
 	c := w.pc().c
 	if patient {
 		if t, ok := c.(redis.ConnWithTimeout); ok {
@@ -45,7 +53,9 @@ func (w *wire) Unread() bool { return w.pc().buffer.hasMore() }
 
 func (w *wire) AtHand() bool { return w.pc().buffer.hasReply() }
 
-func (w *wire) Outdated() bool { return w.lease.Outdated() || w.looksLeaked() }
+func (w *wire) Outdated() bool {
+	return w.lease.Outdated() || w.looksLeaked() || w.pc().fate()&useless != 0
+}
 
 // looksLeaked reports whether the pool would soon take a connection in constant use for a
 // leak. Its callers then give it back, and borrow again. A connection on which a reply does
