@@ -66,7 +66,7 @@ func (l *live) borrowed(ctx context.Context, lease resource.Lease[*pooled], err 
 type acquirer func(context.Context) (resource.Lease[*pooled], error)
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
-	if l.tests && l.mayOutlast(ctx) {
+	if l.tests && l.mayOutlast(ctx) { // most pools have no tests, and then the call costs more than the question
 		return l.acquireOutlasting(ctx)
 	}
 	if l.waits(ctx) {
@@ -86,14 +86,14 @@ func (l *live) acquireUrgent(ctx context.Context) (resource.Lease[*pooled], erro
 	if !l.waits(ctx) {
 		return l.tryAcquire(ctx)
 	}
-	if l.tests && l.mayOutlast(ctx) {
+	if l.mayOutlast(ctx) {
 		return l.outlasting(ctx, l.pool.AcquireUrgent)
 	}
 	return l.pool.AcquireUrgent(ctx)
 }
 
 func (l *live) acquireBackground(ctx context.Context) (resource.Lease[*pooled], error) {
-	if l.tests && l.mayOutlast(ctx) {
+	if l.mayOutlast(ctx) {
 		return l.outlasting(ctx, l.pool.AcquireBackground)
 	}
 	return l.pool.AcquireBackground(ctx)
@@ -130,7 +130,7 @@ func (l *live) waits(ctx context.Context) bool {
 
 // tryAcquire serves a caller that does not wait, or whose context has ended.
 func (l *live) tryAcquire(ctx context.Context) (resource.Lease[*pooled], error) {
-	if l.tests && l.mayOutlast(ctx) {
+	if l.mayOutlast(ctx) {
 		return l.outlasting(ctx, l.tryAcquireHere)
 	}
 	return l.tryAcquireHere(ctx)

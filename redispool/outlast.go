@@ -26,9 +26,9 @@ const proofLasts = time.Second
 const grace = 10 * time.Millisecond
 
 // mayOutlast reports whether an acquire may begin a test that takes longer than its caller
-// has time. The caller has seen that the pool has tests, which most have not.
+// has time.
 func (l *live) mayOutlast(ctx context.Context) bool {
-	if ctx.Done() == nil || l.leakAfter > 0 || l.reclaim {
+	if !l.tests || ctx.Done() == nil || l.leakAfter > 0 || l.reclaim {
 		return false
 	}
 	pace := l.testPace.Load()

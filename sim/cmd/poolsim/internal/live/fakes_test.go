@@ -107,15 +107,22 @@ func eachSeed(t *testing.T, base *sim.Scenario, change func(*sim.Scenario), comp
 		open := *base.Workload.Open
 		sc.Workload.Open, sc.Seed = &open, seed+1
 		change(&sc)
-		if err := sc.Validate(); err != nil {
-			t.Fatal(err)
-		}
-		virtual, err := sim.Run(&sc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		synctest.Test(t, func(t *testing.T) { compare(t, &sc, virtual) })
+		compareInBubble(t, &sc, compare)
 	}
+}
+
+// compareInBubble runs a scenario in virtual time, and compares that run with the real one in a
+// bubble.
+func compareInBubble(t *testing.T, sc *sim.Scenario, compare func(*testing.T, *sim.Scenario, *sim.Report)) {
+	t.Helper()
+	if err := sc.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	virtual, err := sim.Run(sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) { compare(t, sc, virtual) })
 }
 
 func comparePool(t *testing.T, sc *sim.Scenario, virtual *sim.Report) *Result {

@@ -62,14 +62,7 @@ func TestFleetIsThatOfTheVirtualRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sc := base
 			change(&sc)
-			if err := sc.Validate(); err != nil {
-				t.Fatal(err)
-			}
-			virtual, err := sim.Run(&sc)
-			if err != nil {
-				t.Fatal(err)
-			}
-			synctest.Test(t, func(t *testing.T) { compareFleet(t, &sc, virtual) })
+			compareInBubble(t, &sc, compareFleet)
 		})
 	}
 }
