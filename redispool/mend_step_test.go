@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"bufio"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,5 +84,51 @@ func TestPingComparesTheAnswer(t *testing.T) {
 	c, _ = bad.dial()
 	if err := test(t.Context(), c, time.Time{}); err == nil {
 		t.Error("PONG is not the text that was sent")
+	}
+}
+
+// TestPingOfARefusedCommand has servers that refuse PING, and perhaps more.
+func TestPingOfARefusedCommand(t *testing.T) {
+	const misconf, busy, noperm = "MISCONF Redis is configured to save", "BUSY Redis is busy", "NOPERM this user has no permissions"
+	echoes := func(args []any) any { return args[0] }
+	says := func(reply string) func([]any) any { return func([]any) any { return redis.Error(reply) } }
+	for name, server := range map[string]struct {
+		ping, echo func(args []any) any
+		passes     bool
+	}{
+		"cannot save":                   {says(misconf), echoes, true},
+		"ECHO of another":               {says(misconf), func([]any) any { return []byte("another") }, false},
+		"neither is served":             {says(misconf), says(misconf), false},
+		"ECHO is refused by a farewell": {says(misconf), says("ERR max number of clients reached"), false},
+		"a script runs":                 {says(busy), says(busy), true},
+		"may not send PING":             {says(noperm), echoes, true},
+		"may send neither":              {says(noperm), says(noperm), true},
+		"not BUSY but the like":         {says("BUSYGROUP exists"), says("BUSYGROUP exists"), false},
+		"does not know PING":            {says("ERR unknown command"), echoes, true},
+		"knows neither":                 {says("ERR unknown command"), says("ERR unknown command"), false},
+		"loading":                       {says("LOADING Redis is loading"), echoes, false},
+		"without a password":            {says("NOAUTH Authentication required."), echoes, false},
+	} {
+		s := &stubs{answer: func(_ *stub, cmd string, args []any) any {
+			if cmd == "PING" {
+				return server.ping(args)
+			}
+			return server.echo(args)
+		}}
+		c, _ := s.dial()
+		if err := redispool.TestPing(0)(t.Context(), c, time.Time{}); (err == nil) != server.passes {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// The stray reply to an earlier command is an error: the answer to ECHO is then that to PING.
+	var last any = redis.Error("MISCONF left over")
+	s := &stubs{answer: func(_ *stub, _ string, args []any) any {
+		reply := last
+		last = args[0]
+		return reply
+	}}
+	c, _ := s.dial()
+	if err := redispool.TestPing(0)(t.Context(), c, time.Time{}); err == nil || !strings.Contains(err.Error(), "reply to another command") {
+		t.Error("out of step: ", err)
 	}
 }

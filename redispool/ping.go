@@ -33,6 +33,12 @@ func newToken() string { return tokenPrefix + "-" + strconv.FormatUint(tokens.Ad
 // that gives each borrower the reply to the previous borrower's command. A PING whose
 // answer is not compared does not find such a connection.
 //
+// A server may refuse PING and serve all the same. It refuses PING with MISCONF while it
+// cannot save its data, although it still answers reads, and with NOPERM to a user who may
+// not send it. Then the test sends ECHO, and compares that answer. A connection on which a
+// script keeps the server BUSY, or whose user may send neither, is accepted: a new one
+// would be no better.
+//
 // A connection that was returned less than idle ago is accepted without a test,
 // since it is most likely good. Zero or less: every connection is tested, which
 // costs a round trip for each Get. [Pool.TestIdleAfter] does the same at a lower
@@ -45,13 +51,28 @@ func TestPing(idle time.Duration) func(ctx context.Context, c redis.Conn, lastUs
 		if idle > 0 && time.Since(lastUsed) < idle {
 			return nil
 		}
-		token := newToken()
-		reply, err := doWithin(ctx, c, "PING", token)
-		if err == nil {
-			err = checkInStep("PING", []any{token}, reply)
+		err := askInStep(func(cmd, token string) (any, error) { return doWithin(ctx, c, cmd, token) })
+		if e, ok := serverError(err); ok && (beginsWithWord(string(e), "BUSY") || beginsWithWord(string(e), "NOPERM")) {
+			return nil
 		}
 		return err
 	}
+}
+
+// askInStep sends PING with a new text, and compares the answer. If the server refuses PING
+// in a way that concerns this command alone, askInStep sends ECHO. A connection that is out of
+// step then gives the answer to the PING.
+func askInStep(do func(cmd, token string) (any, error)) error {
+	token := newToken()
+	reply, err := do("PING", token)
+	if e, ok := serverError(err); ok && fateOf(string(e)) == keeps {
+		token = newToken()
+		reply, err = do("ECHO", token)
+	}
+	if err != nil {
+		return err
+	}
+	return checkInStep("PING", []any{token}, reply)
 }
 
 // doWithin calls DoContext if the connection has that method and the context can end,
@@ -94,8 +115,7 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	if ctx.Done() != nil {
 		stays = context.AfterFunc(ctx, func() { pc.close() })
 	}
-	token := newToken()
-	reply, err := pc.c.Do("PING", token)
+	err := askInStep(func(cmd, token string) (any, error) { return pc.c.Do(cmd, token) })
 	if !stays() {
 		inTime()
 		return ctx.Err()
@@ -109,10 +129,7 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 		}
 		return e
 	}
-	if err != nil {
-		return err
-	}
-	return checkInStep("PING", []any{token}, reply)
+	return err
 }
 
 // greet asks the server whether it serves a new connection: one that was dialed in advance,

@@ -60,17 +60,17 @@ var verdicts = []verdict{
 func fateOf(reply string) replyFate {
 	reply = cause(reply)
 	for i := range verdicts {
-		if word, ok := strings.CutPrefix(reply, verdicts[i].begins); ok && endsWord(word) {
+		if beginsWithWord(reply, verdicts[i].begins) {
 			return verdicts[i].fate
 		}
 	}
 	return keeps
 }
 
-// endsWord reports whether a match ends at the end of a word. rest is the text after
-// the match.
-func endsWord(rest string) bool {
-	return rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == '.' || rest[0] == ','
+// beginsWithWord reports whether a reply begins with a word, or with several.
+func beginsWithWord(reply, words string) bool {
+	rest, ok := strings.CutPrefix(reply, words)
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == '.' || rest[0] == ',')
 }
 
 // cause strips the text that servers put before a quoted reply, if that reply is the
