@@ -231,8 +231,8 @@ func (l *Ledger) checkForgotten() error {
 	if n != l.queue.n {
 		return fmt.Errorf("I4: %d waiters are kept, and %d wait", n, l.queue.n)
 	}
-	for i, s := range l.softIdle.slots {
-		if l.state(s) != Idle || s.details.softPos != i+1 || i > 0 && l.softIdle.before(s, l.softIdle.slots[(i-1)/2]) {
+	for i, s := range l.softIdle.entries {
+		if l.state(s) != Idle || int(s.details.softPos) != i+1 || i > 0 && l.softIdle.order.before(s, l.softIdle.entries[(i-1)/2]) {
 			return fmt.Errorf("I7: slot %d is %v, stands at %d of those past a soft limit, and has the position %d", s.id, l.state(s), i+1, s.details.softPos)
 		}
 	}

@@ -54,10 +54,13 @@ func TestCheckFinds(t *testing.T) {
 			l.Resize(0, l.active(), NoLimit)
 			wait(l, Never)
 		}},
-		"one waits where there is room":   {"I3", func(l *Ledger) { take(l); wait(l, Never) }},
-		"a waiter is kept that has left":  {"I4: 1 waiters are kept", func(l *Ledger) { l.queue.push(new(Waiter)); l.queue.head++; l.queue.n-- }},
-		"a slot is kept that has left":    {"I9: slot 9 has left", func(l *Ledger) { l.live = append(l.live, &Slot{id: 9})[:len(l.live)] }},
-		"an entry is kept that has left":  {"I7: slot 9 has left", func(l *Ledger) { h := &l.heap; h.entries = append(h.entries, entry{0, &Slot{id: 9}})[:len(h.entries)] }},
+		"one waits where there is room":  {"I3", func(l *Ledger) { take(l); wait(l, Never) }},
+		"a waiter is kept that has left": {"I4: 1 waiters are kept", func(l *Ledger) { l.queue.push(new(Waiter)); l.queue.head++; l.queue.n-- }},
+		"a slot is kept that has left":   {"I9: slot 9 has left", func(l *Ledger) { l.live = append(l.live, &Slot{id: 9})[:len(l.live)] }},
+		"an entry is kept that has left": {"I7: slot 9 has left", func(l *Ledger) {
+			h := &l.heap
+			h.entries = append(h.entries, deadline{0, &Slot{id: 9}})[:len(h.entries)]
+		}},
 		"one in the idle list is no more": {"I1: slot 2 in the idle list", func(l *Ledger) { l.grant(l.idle.front) }},
 		"an idle one is not in the list":  {"I1: 1 slots in the idle list", func(l *Ledger) { l.idle.remove(l.idle.front) }},
 		"a closing one has a deadline": {"I7: slot 2 is closing", func(l *Ledger) {

@@ -1,89 +1,45 @@
 package ledger
 
-// heap orders slots by their deadlines: the instants at which Advance must look at
-// them if they are idle. An entry's instant is a lower bound. A slot that is lent
-// keeps its entry, although it gets a later deadline when it comes back; the entry
-// is corrected when it falls due. So a slot in steady use costs one correction in
-// each period, and none at each use.
-type heap struct {
-	entries []entry
-	of      heapKind
+// heap is a binary heap. Its elements know their places, so each of them can move, or go.
+// The first element is entries[0].
+type heap[E any, O order[E]] struct {
+	entries []E
+	order   O
 }
 
-// heapKind says which deadlines a heap has. A slot has a place in a heap of each kind.
-type heapKind uint8
-
-const (
-	idleDeadlines     heapKind = iota // evictions
-	idleTestDeadlines                 // tests in the background
-	replaceDeadlines                  // slots to replace ahead
-)
-
-type entry struct {
-	at   Instant
-	slot *Slot
+// order is what a heap must know of its elements.
+type order[E any] interface {
+	before(a, b E) bool
+	pos(e E) *int32 // the element's place, from 1; zero: not in the heap
 }
 
-// pos returns the slot's place in the heap, from 1.
-func (h *heap) pos(s *Slot) *int32 {
-	switch h.of {
-	case idleDeadlines:
-		return &s.heapPos
-	case idleTestDeadlines:
-		return &s.details.idleTestPos
-	}
-	return &s.details.replacePos
-}
-
-// clear forgets all entries in O(1). The slots keep their places, which mean
-// nothing any more; has finds out.
-func (h *heap) clear() { h.entries = nil }
-
-func (h *heap) has(s *Slot) bool {
-	i := int(*h.pos(s)) - 1
-	return i >= 0 && i < len(h.entries) && h.entries[i].slot == s
-}
-
-// at returns the bound of a slot that is in the heap.
-func (h *heap) at(s *Slot) Instant { return h.entries[*h.pos(s)-1].at }
-
-func (h *heap) push(s *Slot, at Instant) {
-	h.entries = append(h.entries, entry{at, s})
+func (h *heap[E, O]) add(e E) {
+	h.entries = append(h.entries, e)
 	h.up(len(h.entries) - 1)
 }
 
-// set changes a slot's bound.
-func (h *heap) set(s *Slot, at Instant) {
-	i := int(*h.pos(s) - 1)
-	h.entries[i].at = at
-	h.down(h.up(i))
-}
+// fix moves the element at i, which has changed, to its place.
+func (h *heap[E, O]) fix(i int) { h.down(h.up(i)) }
 
-func (h *heap) remove(s *Slot) {
-	i, last := int(*h.pos(s)-1), len(h.entries)-1
-	*h.pos(s) = 0
+func (h *heap[E, O]) removeAt(i int) {
+	last := len(h.entries) - 1
+	*h.order.pos(h.entries[i]) = 0
 	moved := h.entries[last]
-	h.entries[last] = entry{}
+	var none E
+	h.entries[last] = none
 	h.entries = h.entries[:last]
-	if i == last {
-		return
+	if i < last {
+		h.entries[i] = moved
+		h.fix(i)
 	}
-	h.entries[i] = moved
-	h.down(h.up(i))
 }
 
-// before reports whether one entry comes before another. Slots to replace that are due
-// at the same instant come in the order in which they began to open.
-func (h *heap) before(a, b entry) bool {
-	return a.at < b.at || a.at == b.at && h.of == replaceDeadlines && a.slot.id < b.slot.id
-}
-
-// up moves the entry at i to its place above, and returns that place.
-func (h *heap) up(i int) int {
+// up moves the element at i to its place above, and returns that place.
+func (h *heap[E, O]) up(i int) int {
 	e := h.entries[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !h.before(e, h.entries[parent]) {
+		if !h.order.before(e, h.entries[parent]) {
 			break
 		}
 		h.put(i, h.entries[parent])
@@ -93,17 +49,17 @@ func (h *heap) up(i int) int {
 	return i
 }
 
-func (h *heap) down(i int) {
+func (h *heap[E, O]) down(i int) {
 	e := h.entries[i]
 	for {
 		child := 2*i + 1
 		if child >= len(h.entries) {
 			break
 		}
-		if r := child + 1; r < len(h.entries) && h.before(h.entries[r], h.entries[child]) {
+		if r := child + 1; r < len(h.entries) && h.order.before(h.entries[r], h.entries[child]) {
 			child = r
 		}
-		if !h.before(h.entries[child], e) {
+		if !h.order.before(h.entries[child], e) {
 			break
 		}
 		h.put(i, h.entries[child])
@@ -112,7 +68,7 @@ func (h *heap) down(i int) {
 	h.put(i, e)
 }
 
-func (h *heap) put(i int, e entry) {
+func (h *heap[E, O]) put(i int, e E) {
 	h.entries[i] = e
-	*h.pos(e.slot) = int32(i + 1)
+	*h.order.pos(e) = int32(i + 1)
 }

@@ -26,7 +26,7 @@ type idleTests struct {
 	every time.Duration // zero: there are none
 	// due orders slots by when their next test is due. As in the heap of deadlines, an
 	// entry is a lower bound, and a slot that is lent keeps its entry.
-	due   heap
+	due   deadlines
 	under []underTest // the tests under way
 }
 

@@ -38,7 +38,7 @@ type Ledger struct {
 	work     Work
 	lifetime policy.Lifetime
 	gates    []policy.Gate
-	heap     heap
+	heap     deadlines
 	softIdle softList
 	idles    uint64 // how often a slot with details became idle
 
@@ -120,8 +120,8 @@ func (l *Ledger) Init(c Config) {
 		minIdle:   minIdle{want: c.MinIdle},
 		total:     c.Total,
 		hold:      hold{backoff: c.OpenBackoff},
-		idleTests: idleTests{every: c.TestIdleEvery, due: heap{of: idleTestDeadlines}},
-		replacing: replacing{ahead: c.ReplaceAhead, due: heap{of: replaceDeadlines}},
+		idleTests: idleTests{every: c.TestIdleEvery, due: newDeadlines(idleTestDeadlines)},
+		replacing: replacing{ahead: c.ReplaceAhead, due: newDeadlines(replaceDeadlines)},
 		shedding:  newShedding(c.Shed),
 		cfg:       c,
 		rand:      rand.New(rand.NewPCG(c.Seed, 0x726573706f6f6c)),

@@ -32,7 +32,7 @@ type replacing struct {
 	ahead time.Duration // zero: none is replaced ahead
 	// due orders the open slots by when they are to be replaced. A slot that is being
 	// replaced, or will not be, is not there.
-	due     heap
+	due     deadlines
 	closing *Slot // is closed so that its successor can have its place
 	// superseded counts the slots in use whose successor is open.
 	superseded int
@@ -186,7 +186,7 @@ func (l *Ledger) checkReplacing() error {
 	r := &l.replacing
 	for i, e := range r.due.entries {
 		switch st := l.state(e.slot); {
-		case int(e.slot.details.replacePos) != i+1 || i > 0 && r.due.before(e, r.due.entries[(i-1)/2]):
+		case int(e.slot.details.replacePos) != i+1 || i > 0 && r.due.order.before(e, r.due.entries[(i-1)/2]):
 			return fmt.Errorf("I7: the heap of slots to replace is out of order at %d", i)
 		case st == Gone || st == Opening || e.slot.state == Closing || e.slot.details.superseded:
 			return fmt.Errorf("I15: slot %d is %v, superseded: %t, and to be replaced", e.slot.id, st, e.slot.details.superseded)

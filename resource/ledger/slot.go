@@ -72,10 +72,10 @@ type details struct {
 	softAt         Instant // from here on it stays only while no more than softKeep are idle
 	softKeep       int
 	idleSeq        uint64    // orders slots by when they became idle
-	softPos        int       // place in softIdle, from 1; zero: not there
 	testedBy       []Instant // when each gate's test last passed, if there are several gates
 	due            uint64    // by bit, the gates whose tests are under way
 	idleTestAt     Instant   // from here on an idle slot is tested in the background
+	softPos        int32     // place in softIdle, from 1; zero: not there
 	idleTestPos    int32     // place in the heap of these tests, from 1; zero: not there
 	replacePos     int32     // place in the heap of slots to replace, from 1; zero: not there
 	replaces       *Slot     // the slot whose successor is being opened here

@@ -6,70 +6,28 @@ package ledger
 // always the one that has been idle longest. softList is a heap of the slots that stay.
 // First comes the slot with the lowest softKeep, and of these the one that has been idle
 // longest.
-type softList struct{ slots []*Slot }
+type softList struct{ heap[*Slot, bySoftKeep] }
 
-func (o *softList) before(s, t *Slot) bool {
+type bySoftKeep struct{}
+
+func (bySoftKeep) before(s, t *Slot) bool {
 	if s.details.softKeep != t.details.softKeep {
 		return s.details.softKeep < t.details.softKeep
 	}
 	return s.details.idleSeq < t.details.idleSeq
 }
 
+func (bySoftKeep) pos(s *Slot) *int32 { return &s.details.softPos }
+
 // first returns the slot that goes first, or nil.
 func (o *softList) first() *Slot {
-	if len(o.slots) == 0 {
+	if len(o.entries) == 0 {
 		return nil
 	}
-	return o.slots[0]
+	return o.entries[0]
 }
 
-func (o *softList) push(s *Slot) {
-	o.slots = append(o.slots, s)
-	o.up(len(o.slots) - 1)
-}
-
-func (o *softList) remove(s *Slot) {
-	i, last := s.details.softPos-1, len(o.slots)-1
-	s.details.softPos = 0
-	moved := o.slots[last]
-	o.slots[last] = nil
-	o.slots = o.slots[:last]
-	if i != last {
-		o.put(i, moved)
-		o.down(o.up(i))
-	}
-}
-
-func (o *softList) up(i int) int {
-	s := o.slots[i]
-	for i > 0 && o.before(s, o.slots[(i-1)/2]) {
-		o.put(i, o.slots[(i-1)/2])
-		i = (i - 1) / 2
-	}
-	o.put(i, s)
-	return i
-}
-
-func (o *softList) down(i int) {
-	s := o.slots[i]
-	for {
-		child := 2*i + 1
-		if r := child + 1; r < len(o.slots) && o.before(o.slots[r], o.slots[child]) {
-			child = r
-		}
-		if child >= len(o.slots) || !o.before(o.slots[child], s) {
-			break
-		}
-		o.put(i, o.slots[child])
-		i = child
-	}
-	o.put(i, s)
-}
-
-func (o *softList) put(i int, s *Slot) {
-	o.slots[i] = s
-	s.details.softPos = i + 1
-}
+func (o *softList) remove(s *Slot) { o.removeAt(int(s.details.softPos) - 1) }
 
 // pastSoftLimit reports whether an idle slot is past its soft limit and more slots
 // are idle than the limit keeps.
@@ -81,7 +39,7 @@ func (l *Ledger) pastSoftLimit(now Instant, s *Slot) bool {
 func (l *Ledger) listSoft(s *Slot) {
 	l.reschedule(s, s.until)
 	if s.details.softPos == 0 {
-		l.softIdle.push(s)
+		l.softIdle.add(s)
 	}
 }
 

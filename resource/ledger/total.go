@@ -67,7 +67,7 @@ type Total struct {
 
 // member is the state of a ledger that belongs to a Total.
 type member struct {
-	eligiblePos  int    // place in the heap, from 1; zero: not there
+	eligiblePos  int32  // place in the heap, from 1; zero: not there
 	firstArrival uint64 // that of its oldest waiter, while it is in the heap
 	touched      bool
 	pauseOver    bool // it was seen that hold.until has passed

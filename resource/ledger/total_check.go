@@ -83,16 +83,16 @@ func (t *Total) checkWaiting(ledgers []*Ledger) error {
 			continue
 		case !t.full():
 			return fmt.Errorf("T3: a waiter lacks a place of the total, and there is one: %v", l)
-		case l.firstArrival != oldest || t.eligible.ledgers[l.eligiblePos-1] != l:
+		case l.firstArrival != oldest || t.eligible.entries[l.eligiblePos-1] != l:
 			return fmt.Errorf("T4: %v is at a wrong place of the heap", l)
 		}
 		n++
 	}
-	if n != len(t.eligible.ledgers) {
-		return fmt.Errorf("T4: %d ledgers are in the heap, should be %d", len(t.eligible.ledgers), n)
+	if n != len(t.eligible.entries) {
+		return fmt.Errorf("T4: %d ledgers are in the heap, should be %d", len(t.eligible.entries), n)
 	}
-	for i, l := range t.eligible.ledgers {
-		if l.firstArrival < t.eligible.ledgers[max(0, i-1)/2].firstArrival {
+	for i, l := range t.eligible.entries {
+		if l.firstArrival < t.eligible.entries[max(0, i-1)/2].firstArrival {
 			return fmt.Errorf("T4: the heap is out of order at %d", i)
 		}
 	}
