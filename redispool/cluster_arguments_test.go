@@ -1,6 +1,7 @@
 package redispool_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/gomodule/redigo/redis"
@@ -106,5 +107,34 @@ func TestAsksArgumentsOnce(t *testing.T) {
 		if _, err := p.Do(t.Context(), "OBJECT", counted{&asked}, "x"); err != nil || asked != 1 {
 			t.Errorf("Pool.Do, %d shared: the argument was asked %d times: %v", share, asked, err)
 		}
+	}
+}
+
+// TestClusterArguments checks that keys are read as redigo sends them.
+func TestClusterArguments(t *testing.T) {
+	f := newFakeNode(t)
+	c := fakeCluster(t, f)
+	for want, key := range map[string]any{"1": true, "0": false, "": nil, "12": 12, "1.5": 1.5, "text": []byte("text"), "made": argument("made")} {
+		conn := c.Get()
+		if err := redispool.BindConn(conn, want); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Do("GET", key); err != nil {
+			t.Errorf("%v is not %q: %v", key, want, err)
+		}
+		put(t, conn)
+	}
+}
+
+type argument string
+
+func (a argument) RedisArg() any { return string(a) }
+
+func TestSplitBySlot(t *testing.T) {
+	if n := redispool.Slot("foo"); n != 12182 {
+		t.Error(n)
+	}
+	if groups := redispool.SplitBySlot("a", "b", "{a}"); fmt.Sprint(groups) != "[[b] [a {a}]]" {
+		t.Error(groups)
 	}
 }

@@ -201,3 +201,52 @@ func TestClusterForgetsVisitedNode(t *testing.T) {
 		s.counts(t, c, map[string]int{visited[0]: 1})
 	})
 }
+
+// TestClusterUnknownCommands has commands of a module: the server is asked about each once.
+func TestClusterUnknownCommands(t *testing.T) {
+	f := newFakeNode(t)
+	f.says("COMMAND INFO", func(int) string {
+		return "*1\r\n*6\r\n$7\r\nmod.set\r\n:-3\r\n*1\r\n+write\r\n:2\r\n:3\r\n:1\r\n"
+	})
+	c := fakeCluster(t, f)
+	for range 3 {
+		if _, err := c.Do(t.Context(), "MOD.SET", "option", "{x}a", "{x}b"); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.Do(t.Context(), "mod.set", "option", "a", "b"); !redispool.IsCrossSlot(err) {
+			t.Error(err)
+		}
+	}
+	if n := f.count("COMMAND INFO"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	f.says("COMMAND INFO", func(int) string {
+		return "*1\r\n*6\r\n$7\r\nmod.any\r\n:-3\r\n*1\r\n+movablekeys\r\n:0\r\n:0\r\n:0\r\n"
+	})
+	f.says("COMMAND GETKEYS", func(nth int) string {
+		if nth == 1 {
+			return "-ERR The command has no key arguments\r\n"
+		}
+		return "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
+	})
+	if _, err := c.Do(t.Context(), "MOD.ANY", "a", "b"); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Do(t.Context(), "MOD.ANY", "x", "a", "b"); !redispool.IsCrossSlot(err) {
+		t.Error(err)
+	}
+	// Where the server refuses to say anything, the first argument is the key.
+	f.says("COMMAND INFO", func(int) string { return "-NOPERM no\r\n" })
+	conn := c.Get()
+	defer conn.Close()
+	if _, err := conn.Do("MOD.OTHER", "a"); err != nil {
+		t.Error(err)
+	}
+	if _, err := conn.Do("MOD.OTHER", "b"); !redispool.IsCrossSlot(err) {
+		t.Error(err)
+	}
+	f.says("COMMAND INFO", func(int) string { return "*1\r\n$-1\r\n" })
+	if _, err := c.Do(t.Context(), "MOD.NONE", "a"); err != nil {
+		t.Error(err)
+	}
+}
