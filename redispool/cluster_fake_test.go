@@ -1,7 +1,6 @@
 package redispool_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"strings"
