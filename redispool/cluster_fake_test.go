@@ -59,6 +59,9 @@ func (f *fakeNode) reply(c *server.Peer, cmd string, args ...string) bool {
 	}
 	f.counts[name]++
 	reply := "+OK\r\n"
+	if name == "ECHO" {
+		reply = "+" + args[0] + "\r\n"
+	}
 	if say := f.script[name]; say != nil {
 		reply = say(f.counts[name])
 	}
