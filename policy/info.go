@@ -1,6 +1,9 @@
 package policy
 
-// Info describes a resource to a policy.
+// Info describes a resource to a policy. The pool knows no more about it, and a policy does
+// not get the resource itself. A rule about something else, such as the bytes that a
+// connection has carried, is for the holder of the lease: see Lease.DiscardSound of package
+// resource.
 type Info struct {
 	// Opened is when the opening of the resource ended.
 	Opened Instant

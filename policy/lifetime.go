@@ -20,7 +20,7 @@ type Expiry struct {
 type Lifetime interface {
 	// Expiry is called once for each resource, when it has been opened: before its first
 	// use. So it can limit the number of uses beforehand, as [MaxUses] does. A rule that
-	// looks at how the resource was used is an [Eviction] or a [Gate].
+	// depends on when or how often the resource was lent is an [Eviction] or a [Gate].
 	Expiry(r Info) Expiry
 }
 
