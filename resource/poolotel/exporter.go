@@ -84,7 +84,8 @@ func MinIdle(n int) PoolOption { return func(s *source) { s.minIdle = n } }
 // Add adds a pool's statistics under a name, which should be the Name of its Config: then they
 // and the histograms have the same attribute. The function is [resource.Pool.Stats],
 // [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It keeps the pool in memory until
-// Remove. Add returns an error if the name is empty, is not UTF-8, or is taken.
+// Remove. Add returns an error if the name is empty, is not UTF-8, or is taken, or if an
+// option is nil.
 func (e *Exporter) Add(name string, stats func() resource.Stats, options ...PoolOption) error {
 	switch {
 	case stats == nil:
@@ -95,7 +96,10 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 		return fmt.Errorf("poolotel: the name %q is not UTF-8", name)
 	}
 	s := source{stats: stats}
-	for _, option := range options {
+	for i, option := range options {
+		if option == nil {
+			return fmt.Errorf("poolotel: option %d of pool %q is nil", i, name)
+		}
 		option(&s)
 	}
 	if err := e.pools.Add("poolotel", name, s); err != nil {

@@ -222,16 +222,18 @@ func TestAddRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
-		name  string
-		stats func() resource.Stats
-		want  string
+		name    string
+		stats   func() resource.Stats
+		want    string
+		options []poolotel.PoolOption
 	}{
-		{"orders", stats, `poolotel: there is a pool named "orders" already; remove it first, or choose another name`},
-		{"", stats, "poolotel: the pool has no name, which is the attribute that distinguishes pools"},
-		{"a\xff", stats, `poolotel: the name "a\xff" is not UTF-8`},
-		{"users", nil, `poolotel: no function for the statistics of pool "users"`},
+		{"orders", stats, `poolotel: there is a pool named "orders" already; remove it first, or choose another name`, nil},
+		{"", stats, "poolotel: the pool has no name, which is the attribute that distinguishes pools", nil},
+		{"a\xff", stats, `poolotel: the name "a\xff" is not UTF-8`, nil},
+		{"users", nil, `poolotel: no function for the statistics of pool "users"`, nil},
+		{"mail", stats, `poolotel: option 1 of pool "mail" is nil`, []poolotel.PoolOption{poolotel.MinIdle(1), nil}},
 	} {
-		if err := e.Add(test.name, test.stats); err == nil || err.Error() != test.want {
+		if err := e.Add(test.name, test.stats, test.options...); err == nil || err.Error() != test.want {
 			t.Errorf("Add(%q): %v, want %s", test.name, err, test.want)
 		}
 	}
