@@ -1,6 +1,9 @@
 package resource
 
-import "github.com/respool/respool/resource/ledger"
+import (
+	"github.com/respool/respool/policy"
+	"github.com/respool/respool/resource/ledger"
+)
 
 // Lease is the right to use a resource until the lease is released, discarded or
 // detached. It is a small value; copies are the same lease, and == reports whether two
@@ -80,11 +83,20 @@ func (l Lease[T]) Release() bool {
 // The body of Lock is repeated here and in acquire, because a call of Lock would
 // not be inlined: the compiler inlines up to a cost of 80, and Lock costs 93.
 func (p *core[T]) giveBack(l Lease[T]) {
-	now, exact := p.slowReturnTime(l.e)
+	timed := p.clock.on
+	var now policy.Instant
+	var exact bool
+	if timed {
+		now, exact = p.slowReturnTime(l.e)
+	}
 	if !p.mu.TryLock() {
 		p.mu.lockSlow()
 	}
-	now = p.returnTimeLocked(now, exact)
+	if timed {
+		now = p.returnTimeLocked(now, exact)
+	} else {
+		now = p.latestEvent
+	}
 	if l.word.state() == laneLeased || p.lane.Load() != nil {
 		p.yieldLaneLocked(l, now)
 	}

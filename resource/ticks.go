@@ -22,11 +22,9 @@ type tickState struct {
 }
 
 // slowReturnTime returns the instant of a return by way of the ledger, exact or a lower
-// bound. It returns zero where the time is not needed.
+// bound. The pool needs the time, although perhaps not that of a return. Then the instant
+// is zero.
 func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
-	if !p.clock.on {
-		return 0, false
-	}
 	last := policy.Instant(p.clock.last.Load())
 	switch {
 	case p.hadWaiters.Load() || p.clock.hasLifetime && e.slot.Expires() <= last.Add(p.clock.tickInterval):
@@ -43,9 +41,6 @@ func (p *core[T]) slowReturnTime(e *entry[T]) (now policy.Instant, exact bool) {
 // A resource that goes to a waiter at once must not have been past its time when it
 // came back (I10), so for a waiter the instant must be exact.
 func (p *core[T]) returnTimeLocked(now policy.Instant, exact bool) policy.Instant {
-	if !p.clock.on {
-		return p.latestEvent
-	}
 	waiting := p.ledger.HasWaiters()
 	if waiting && !exact {
 		now = p.clock.read()
