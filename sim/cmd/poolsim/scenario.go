@@ -117,7 +117,7 @@ func (r *recipe) finish(sc *sim.Scenario) error {
 	if sc.Workload.Open == nil && sc.Workload.Closed == nil {
 		return errUnset
 	}
-	if open := sc.Workload.Open; sc.Requests == 0 && sc.Duration == 0 && (open == nil || len(open.Trace) == 0 && open.TraceCSV == "") {
+	if open := sc.Workload.Open; !r.hasLength() && sc.Requests == 0 && sc.Duration == 0 && (open == nil || len(open.Trace) == 0 && open.TraceCSV == "") {
 		sc.Requests = r.requests
 	}
 	if err := r.waits(sc); err != nil {
@@ -126,6 +126,12 @@ func (r *recipe) finish(sc *sim.Scenario) error {
 	read, err := sc.LoadFiles(directory("."))
 	r.read = append(r.read, read...)
 	return r.named(err)
+}
+
+// hasLength reports whether a flag sets the length, even to zero: then it is not for the command
+// to choose one.
+func (r *recipe) hasLength() bool {
+	return len(r.texts["requests"]) > 0 || len(r.texts["duration"]) > 0
 }
 
 // waits refuses flags about waiting for a pool in which no request waits.

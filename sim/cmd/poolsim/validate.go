@@ -148,6 +148,9 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 	if v.virtual, err = sim.Run(sc); err != nil {
 		return nil, err
 	}
+	if err := playable(v.virtual, sc); err != nil {
+		return nil, err
+	}
 	g.say(-1, "measuring timers")
 	o := live.Options{Redis: redises, Step: secondsOf(v.virtual.Timeline.Step), Progress: func(n uint64) {
 		g.say(float64(n)/float64(max(v.virtual.Requests, 1)), "in real time")
@@ -169,6 +172,18 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 	v.took = time.Since(begin)
 	v.adjusted, err = sim.Run(v.longer())
 	return v, err
+}
+
+// longestPlayed is the longest run in real time. A longer one is not meant: in virtual time it
+// takes a moment.
+const longestPlayed = 24 * time.Hour
+
+// playable returns an error if a run would go on for too long in real time.
+func playable(virtual *sim.Report, sc *sim.Scenario) error {
+	if takes := secondsOf(virtual.Duration) + time.Duration(sc.WarmUp); takes > longestPlayed {
+		return fmt.Errorf("the run would take %v in real time, and the most is %v: set -duration or -requests", takes.Round(time.Hour), longestPlayed)
+	}
+	return nil
 }
 
 // longer returns the scenario with leases that last longer by what real time adds.
