@@ -26,6 +26,7 @@ type table struct {
 	cells     []cell
 	separator rune
 	width     int // the number of fields in the heading, empty ones included
+	columns   int // the most fields of a row, without empty ones at its end
 }
 
 // readTable reads a CSV file with commas, semicolons or tabs between its fields.
@@ -83,6 +84,9 @@ func parseTable(data []byte) (*table, error) {
 			t.cells = append(t.cells, cell{line, row[0]})
 		}
 		rows = append(rows, row)
+	}
+	for _, row := range rows {
+		t.columns = max(t.columns, len(row))
 	}
 	joined, err := t.joinDecimals(rows)
 	if err == nil && !joined && t.heading != "" {
@@ -187,6 +191,7 @@ func (t *table) joinDecimals(rows [][]string) (joined bool, err error) {
 	for i, row := range rows {
 		t.cells[i].text = strings.Join(row, ",")
 	}
+	t.columns = 1
 	return true, nil
 }
 

@@ -15,13 +15,15 @@ import (
 
 // FileRead describes how [Scenario.LoadFiles] has read a file.
 type FileRead struct {
-	Field string   `json:"field"` // of the scenario, such as workload.hold
-	File  string   `json:"file"`
-	Unit  string   `json:"unit"` // of numbers without one, and why
-	Count int      `json:"count"`
-	Mean  Duration `json:"mean"` // of the samples; of arrivals the mean gap
-	P99   Duration `json:"p99"`
-	Max   Duration `json:"max"` // of arrivals the longest gap
+	Field string `json:"field"` // of the scenario, such as workload.hold
+	File  string `json:"file"`
+	Unit  string `json:"unit"` // of numbers without one, and why
+	Count int    `json:"count"`
+	// Columns is how many columns the file has. Only the first is used.
+	Columns int      `json:"columns"`
+	Mean    Duration `json:"mean"` // of the samples; of arrivals the mean gap
+	P99     Duration `json:"p99"`
+	Max     Duration `json:"max"` // of arrivals the longest gap
 	// Arrivals says that the values are instants of arrivals. If they are points in
 	// time, Begin is the first of them, and the beginning of the run.
 	Arrivals bool      `json:"arrivals,omitempty"`
@@ -248,7 +250,7 @@ func (c *csvValues) plausible() error {
 }
 
 func (c *csvValues) summary(name string) *FileRead {
-	f := &FileRead{File: name, Unit: c.said, Count: len(c.values), Arrivals: c.arrivals, Begin: c.begin}
+	f := &FileRead{File: name, Unit: c.said, Count: len(c.values), Columns: c.table.columns, Arrivals: c.arrivals, Begin: c.begin}
 	values := c.values
 	if c.arrivals {
 		values = make([]Duration, 0, len(c.values))

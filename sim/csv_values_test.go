@@ -133,8 +133,8 @@ func TestLoadSaysWhatItHasUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []FileRead{
-		{Field: "workload.hold", File: "h.csv", Unit: `milliseconds, by the heading "latency_ms"`, Count: 3, Mean: 3 * ms, P99: 6 * ms, Max: 6 * ms},
-		{Field: "workload.open", File: "t.csv", Unit: "seconds since 1970", Count: 3, Mean: 1500 * ms, P99: 2 * sec, Max: 2 * sec,
+		{Field: "workload.hold", File: "h.csv", Unit: `milliseconds, by the heading "latency_ms"`, Count: 3, Columns: 1, Mean: 3 * ms, P99: 6 * ms, Max: 6 * ms},
+		{Field: "workload.open", File: "t.csv", Unit: "seconds since 1970", Count: 3, Columns: 1, Mean: 1500 * ms, P99: 2 * sec, Max: 2 * sec,
 			Arrivals: true, Begin: time.Unix(1700000000, 0).UTC()},
 	}
 	if d := cmp.Diff(want, read); d != "" {
@@ -148,6 +148,21 @@ func TestLoadSaysWhatItHasUnderstood(t *testing.T) {
 	} {
 		if _, read, err := loadedFrom(text, false); err != nil || read.Unit != unit {
 			t.Errorf("%q: %+v, %v", text, read, err)
+		}
+	}
+}
+
+// A column that is not used is said to be there, also without a heading.
+func TestLoadCountsColumns(t *testing.T) {
+	for text, want := range map[string]int{
+		"1\n2\n":                   1,
+		"1;2\n3;4\n":               2,
+		"1;2\n3;4;5;;\n":           3,
+		"t_ms\n0,5\n0,75\n":        1, // decimal commas
+		"t_us,a,b,c\n12,x\n13,y\n": 4,
+	} {
+		if _, read, err := loadedFrom(text, false); err != nil || read.Columns != want {
+			t.Errorf("%q: %+v, %v, want %d columns", text, read, err, want)
 		}
 	}
 }

@@ -30,12 +30,17 @@ type modelJSON struct {
 	coverage check.Coverage
 }
 
+// mostDepth is the most events in a row: every state that they lead to is kept in memory.
+const mostDepth = 20
+
 // consistent refuses flags that would have no effect.
 func (c *checkFlags) consistent(files []string) error {
 	given := c.flags.given
 	switch {
 	case !*c.every && given["depth"]:
 		return errors.New("-depth: it needs -exhaust")
+	case *c.depth > mostDepth:
+		return fmt.Errorf("-depth: %d is above %d: each event more takes two or three times the time and the memory", *c.depth, mostDepth)
 	case *c.every && len(files) > 0:
 		return fmt.Errorf("-exhaust: its models take the place of %s", files[0])
 	}

@@ -225,6 +225,9 @@ func writeFiles(w io.Writer, width int, files []sim.FileRead) {
 		if f.Arrivals {
 			text = fmt.Sprintf("%s: %s arrivals, mean gap %s, longest %s (%s)", f.File, figures.Count(uint64(f.Count)), seconds(f.Mean), seconds(f.Max), f.Unit)
 		}
+		if f.Columns > 1 {
+			text += fmt.Sprintf("; the first of %d columns is used", f.Columns)
+		}
 		writeHead(w, width, "file", text)
 	}
 }

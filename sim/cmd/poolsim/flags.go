@@ -122,8 +122,25 @@ type checked struct {
 func (c checked) String() string     { return c.shown }
 func (c checked) Set(s string) error { return c.parse(s) }
 
+// notEmpty is a flag that refuses an empty value: it comes from a variable that is not set, and
+// to most flags it would mean that they are not given.
+type notEmpty struct{ flag.Value }
+
+func (n notEmpty) Set(text string) error {
+	if strings.TrimSpace(text) == "" {
+		return errors.New("its value is empty")
+	}
+	return n.Value.Set(text)
+}
+
+func (n notEmpty) IsBoolFlag() bool {
+	b, is := n.Value.(interface{ IsBoolFlag() bool })
+	return is && b.IsBoolFlag()
+}
+
 // parse reads the command line, and returns the arguments that are not flags.
 func (f *flags) parse(args []string, most int) ([]string, error) {
+	f.set.VisitAll(func(g *flag.Flag) { g.Value = notEmpty{g.Value} })
 	var rest []string
 	for {
 		if err := f.set.Parse(args); err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -48,5 +50,17 @@ func TestRunWaitsUnderTheLimitOfAllKeys(t *testing.T) {
 	out = ok(t, "run -rate 900 -hold 5ms -keys 3 -keys-max-active 4 -requests 300")
 	if !strings.Contains(out, "no limit but max-active 4 over all keys, does not wait") {
 		t.Error(out)
+	}
+}
+
+// Of a table without a heading it is not clear which column is meant, so the report says which is used.
+func TestRunSaysWhichColumn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "two.csv")
+	if err := os.WriteFile(file, []byte("1;2\n3;4\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Join(strings.Fields(ok(t, "run -rate 5 -requests 20 -hold csv:"+file)), " ")
+	if want := "no heading with a unit); the first of 2 columns is used"; !strings.Contains(words, want) {
+		t.Errorf("no %q in\n%s", want, words)
 	}
 }

@@ -104,6 +104,9 @@ func (v *validateFlags) start(p *process, files []string) error {
 		return err
 	}
 	redises := addresses(*v.redis)
+	if *v.redis != "" && len(redises) == 0 {
+		return fmt.Errorf("-redis: %q names no address", *v.redis)
+	}
 	if err := live.Supported(sc, len(redises)); err != nil {
 		return v.recipe.named(err)
 	}
