@@ -126,10 +126,12 @@ func (c *Cluster) askNode(ctx context.Context, addr string) (*slotmap.Answer, er
 			a.Members = slotmap.ParseMembers(nodes)
 		}
 		reply, err := do("CLUSTER", "SLOTS")
-		if e, ok := serverError(err); ok && strings.Contains(strings.ToLower(string(e)), "unknown subcommand") {
-			if reply, err = do("CLUSTER", "SHARDS"); err == nil {
-				a.Ranges, err = slotmap.ParseShards(reply, host)
+		if lacksSlots(err) {
+			shards, refused := do("CLUSTER", "SHARDS")
+			if refused != nil {
+				return fmt.Errorf("%w, and CLUSTER SHARDS: %w", err, refused)
 			}
+			a.Ranges, err = slotmap.ParseShards(shards, host)
 			return err
 		}
 		if err == nil {
@@ -138,6 +140,13 @@ func (c *Cluster) askNode(ctx context.Context, addr string) (*slotmap.Answer, er
 		return err
 	})
 	return a, err
+}
+
+// lacksSlots reports whether a server does not know CLUSTER SLOTS, or does not allow it to the
+// user. It may still answer CLUSTER SHARDS, which Redis 7 recommends instead.
+func lacksSlots(err error) bool {
+	e, ok := serverError(err)
+	return ok && (strings.Contains(strings.ToLower(string(e)), "unknown subcommand") || beginsWithWord(string(e), "NOPERM"))
 }
 
 // withOwnConn dials a node past its pool, and runs f with a function that sends

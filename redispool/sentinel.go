@@ -101,7 +101,8 @@ type Sentinel struct {
 // All other fields work as in any pool. p must not have been used before. An invalid
 // field of the Sentinel is the error of Get.
 //
-// Before a new connection is lent, its server has answered ROLE with "master".
+// Before a new connection is lent, its server has answered ROLE with "master", or HELLO if
+// the user may not send ROLE.
 func (s *Sentinel) Master(p *Pool) *Pool { return s.lead(p, false) }
 
 // Replicas makes p follow the replicas, as Master does for the master. New connections go

@@ -167,7 +167,7 @@ func (s *Sentinel) askRole(ctx context.Context, c redis.Conn) (role, link string
 	inTime, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	stop := context.AfterFunc(inTime, func() { c.Close() })
-	role, link, err = sentinel.Role(c.Do("ROLE"))
+	role, link, err = sentinel.AskRole(func(cmd string) (any, error) { return c.Do(cmd) })
 	switch {
 	case stop():
 		return role, link, err

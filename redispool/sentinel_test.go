@@ -199,6 +199,33 @@ func TestSentinelRole(t *testing.T) {
 	})
 }
 
+// TestSentinelRoleIsForbidden has servers whose user may not send ROLE. HELLO says the same. If it is forbidden, too, the error is
+// that of ROLE.
+func TestSentinelRoleIsForbidden(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p, replicas := w.Master(&redispool.Pool{}), w.Replicas(&redispool.Pool{})
+		defer p.Close()
+		defer replicas.Close()
+		for _, s := range w.servers {
+			w.Change(func() { s.Forbids["ROLE"] = true })
+		}
+		w.lends(p, firstServer)
+		for range 2 { // one dial for each: the first one counts as connected
+			before := w.Dials(secondServer) + w.Dials(thirdServer)
+			put(t, get(t, replicas))
+			if n := w.Dials(secondServer) + w.Dials(thirdServer) - before; n != 1 {
+				t.Errorf("%d dials for a connection to a replica, want 1", n)
+			}
+		}
+		w.Change(func() { w.servers[firstServer].Role = "slave" })
+		w.refuses(p, `its role is "slave"`)
+		w.Change(func() { w.servers[firstServer].Role, w.servers[firstServer].Forbids["HELLO"] = "master", true })
+		w.refuses(p, "ROLE: NOPERM", "'role' command")
+		w.Change(func() { w.servers[firstServer].Forbids["HELLO"] = false })
+		w.lends(p, firstServer)
+	})
+}
+
 // TestSentinelMovesDuringDial moves the master while a dial hangs at the old one. The caller does not wait for its end.
 func TestSentinelMovesDuringDial(t *testing.T) {
 	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {

@@ -38,6 +38,7 @@ const reference: Page[] = [
   { text: 'On call', link: '/on-call' },
   { text: 'Differences from redigo', link: '/differences-from-redigo' },
   { text: 'Session state', link: '/session-state' },
+  { text: 'Permissions of a user', link: '/permissions' },
   { text: 'Monitoring', link: '/monitoring/' },
   { text: 'poolsim, the simulator', link: '/simulator' },
   { text: 'Pool size by simulation', link: '/sizing' },

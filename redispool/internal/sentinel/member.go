@@ -80,7 +80,11 @@ func (m *member) follow() error {
 		subscribed.Close()
 	})
 	defer stop()
-	if err := m.subscribe(subscribed); err != nil {
+	switch err := m.subscribe(subscribed); {
+	case isForbidden(err):
+		subscribed.Close()
+		return m.keepAsking(asked, nil, nil)
+	case err != nil:
 		return err
 	}
 	var lost error
@@ -110,7 +114,7 @@ func (m *member) dial() (redis.Conn, error) {
 
 // subscribe sends PING first: where a password is missing, the error says so.
 func (m *member) subscribe(c redis.Conn) error {
-	if _, err := redis.DoWithTimeout(c, m.w.cfg.Timeout, "PING"); err != nil {
+	if _, err := redis.DoWithTimeout(c, m.w.cfg.Timeout, "PING"); err != nil && !isForbidden(err) {
 		return fmt.Errorf("PING: %w", err)
 	}
 	if err := errors.Join(c.Send("SUBSCRIBE", channels...), c.Flush()); err != nil {
@@ -129,6 +133,9 @@ func (m *member) subscribe(c redis.Conn) error {
 func (m *member) listen(c redis.Conn) error {
 	for {
 		reply, err := redis.ReceiveWithTimeout(c, m.w.cfg.Interval+m.w.cfg.Timeout)
+		if isForbidden(err) { // the PING; this is an answer, too
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -150,7 +157,8 @@ func (m *member) listen(c redis.Conn) error {
 }
 
 // keepAsking asks the sentinel at once, at each event, and at least once in every
-// interval. It returns why it cannot go on, or nil if the subscription is over.
+// interval. It returns why it cannot go on, or nil if the subscription is over. subscribed is
+// nil if the user may not subscribe.
 func (m *member) keepAsking(asked, subscribed redis.Conn, over <-chan struct{}) error {
 	ticker := time.NewTicker(m.w.cfg.Interval)
 	defer ticker.Stop()
@@ -167,6 +175,9 @@ func (m *member) keepAsking(asked, subscribed redis.Conn, over <-chan struct{}) 
 			return nil
 		case <-m.ask:
 		case <-ticker.C:
+			if subscribed == nil {
+				break
+			}
 			if err := errors.Join(subscribed.Send("PING"), subscribed.Flush()); err != nil {
 				return err
 			}

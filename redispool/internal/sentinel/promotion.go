@@ -84,7 +84,7 @@ func (w *Watcher) isPromoted(ctx context.Context, addr string) bool {
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
 	for {
-		role, _, err := Role(redis.DoWithTimeout(c, w.cfg.Timeout, "ROLE"))
+		role, _, err := AskRole(func(cmd string) (any, error) { return redis.DoWithTimeout(c, w.cfg.Timeout, cmd) })
 		if err != nil || role == "master" {
 			return err == nil
 		}

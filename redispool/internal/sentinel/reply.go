@@ -1,6 +1,7 @@
 package sentinel
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -113,6 +114,32 @@ func parseInstances(reply any) (all []map[string]string) {
 		}
 	}
 	return all
+}
+
+// AskRole asks a server for its role, and a replica for the state of its link to the master.
+// Many users may not send ROLE, because Redis counts it among the dangerous commands. The reply
+// to HELLO (Redis 6) also has the role. It lacks the state of the link, so the link then counts
+// as connected: the sentinels report the replicas whose link is down.
+func AskRole(do func(cmd string) (any, error)) (role, link string, err error) {
+	if role, link, err = Role(do("ROLE")); !isForbidden(err) {
+		return role, link, err
+	}
+	hello, refused := redis.Values(do("HELLO"))
+	for i := 0; i+1 < len(hello) && refused == nil; i += 2 {
+		if key, _ := redis.String(hello[i], nil); key == "role" {
+			if role, _ = redis.String(hello[i+1], nil); role == "replica" {
+				return "slave", "connected", nil
+			}
+			return role, "", nil
+		}
+	}
+	return "", "", err
+}
+
+// isForbidden reports whether a server does not allow a command to the user.
+func isForbidden(err error) bool {
+	var reply redis.Error
+	return errors.As(err, &reply) && strings.HasPrefix(string(reply), "NOPERM ")
 }
 
 // Role returns the first element of the reply to ROLE, and for a replica the state of

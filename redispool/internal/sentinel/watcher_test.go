@@ -131,6 +131,32 @@ func TestOtherNameIsIgnored(t *testing.T) {
 	})
 }
 
+// TestForbiddenCommands has sentinels that do not allow all commands to the user. The master is found without them.
+func TestForbiddenCommands(t *testing.T) {
+	for _, forbidden := range [][]string{{"PING"}, {"SUBSCRIBE"}, {"PING", "SUBSCRIBE"}} {
+		inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
+			for _, cmd := range forbidden {
+				for _, n := range s {
+					w.world.Change(func() { n.Forbids[cmd] = true })
+				}
+			}
+			w.start(sentinel1, sentinel2, sentinel3)
+			w.is(old)
+			time.Sleep(time.Minute)
+			w.world.Change(func() { s[1].Master, s[1].Epoch = next, 1 })
+			time.Sleep(interval)
+			synctest.Wait()
+			w.is(next)
+			if n := w.world.Dials(sentinel1); n != 2 {
+				t.Errorf("%v: %d dials of a sentinel that answers, want 2", forbidden, n)
+			}
+			if err := w.Err(); err != nil {
+				t.Errorf("%v: %v", forbidden, err)
+			}
+		})
+	}
+}
+
 // An event that is lost, because the sentinel hung or cut the connection, is found by asking.
 func TestLostEventIsFound(t *testing.T) {
 	for name, disturb := range map[string]func(w *watch, s *sentineltest.Node){

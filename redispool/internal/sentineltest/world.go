@@ -4,6 +4,7 @@ package sentineltest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type Node struct {
 	Down  bool   // refuses connections
 	Hangs bool   // takes connections and commands, and answers nothing
 	Fails string // the error that it answers everything with
+
+	Forbids map[string]bool // the commands that the user may not send
 
 	// Of a server:
 
@@ -74,7 +77,7 @@ func (w *World) Server(addr, role string) *Node {
 func (w *World) add(n *Node) *Node {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n.conns, n.deaf = map[net.Conn]bool{}, map[net.Conn]bool{}
+	n.conns, n.deaf, n.Forbids = map[net.Conn]bool{}, map[net.Conn]bool{}, map[string]bool{}
 	w.nodes[n.Addr] = n
 	return n
 }
@@ -194,6 +197,8 @@ func (n *Node) replyLocked(c net.Conn, args []string) string {
 		return ""
 	case n.Fails != "":
 		return "-" + n.Fails + "\r\n"
+	case n.Forbids[command]:
+		return "-NOPERM this user has no permissions to run the '" + strings.ToLower(command) + "' command\r\n"
 	case command == "PING" && n.conns[c]:
 		return array("pong", "")
 	case command == "PING":
@@ -211,6 +216,9 @@ func (n *Node) replyLocked(c net.Conn, args []string) string {
 		return "*5\r\n" + bulk("slave") + bulk("host") + ":6379\r\n" + bulk(n.Link) + ":0\r\n"
 	case command == "ROLE":
 		return "*3\r\n" + bulk(n.Role) + ":0\r\n*0\r\n"
+	case command == "HELLO":
+		role := map[string]string{"slave": "replica"}[n.Role]
+		return array("server", "redis", "mode", "standalone", "role", cmp.Or(role, n.Role))
 	case command == "SENTINEL" && len(args) > 1:
 		return n.sentinelLocked(args[1:])
 	}
