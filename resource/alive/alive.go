@@ -31,7 +31,7 @@
 //   - What another part of the program has already read into a buffer.
 //   - Anything on systems other than Linux, macOS and the BSDs, and anything of a
 //     connection that is no socket, such as [net.Pipe], or that does not let the check
-//     have its socket. [Socket.CanTell] says so where it is known before the first check.
+//     have its socket. [Socket.CanTell] says so.
 //
 // A fault that it cannot see passes. Combine it with a test that asks the peer, after a
 // time without use:
@@ -103,11 +103,21 @@ func newSocket(c net.Conn, encrypted bool) *Socket {
 // mostLayers bounds the search for the socket, in case a connection is its own NetConn.
 const mostLayers = 8
 
-// CanTell reports whether Check looks at anything. It is false for a connection
-// without a method SyscallConn, or whose SyscallConn fails, and on systems that the package
-// does not know. Check then accepts every connection. It also does if the result of
-// SyscallConn turns out to be no socket, or not to be accessible.
-func (s *Socket) CanTell() bool { return s.raw != nil }
+// errBlind says that there is nothing to look at, which is no fault of the connection.
+var errBlind = errors.New("alive: the connection cannot be looked at")
+
+// CanTell reports whether Check can see anything. It tries that, at the cost of a Check and
+// under the same conditions. It is false for a connection without a method SyscallConn,
+// for one that does not let the package have its socket, for one that is no socket, and on
+// systems that the package does not know. Check then accepts every connection.
+func (s *Socket) CanTell() bool {
+	if s.raw == nil {
+		return false
+	}
+	s.found = errBlind // unless there is a look
+	err := s.raw.Control(s.look)
+	return errors.Is(err, net.ErrClosed) || s.found != errBlind
+}
 
 // Check returns [ErrPeerClosed] if the peer has closed the connection, [ErrUnread] if
 // there are unread bytes, or the connection's own error, such as "connection reset by
@@ -124,6 +134,9 @@ func (s *Socket) Check() error {
 	s.found = nil
 	if err := s.raw.Control(s.look); errors.Is(err, net.ErrClosed) {
 		return err
+	}
+	if s.found == errBlind {
+		return nil
 	}
 	return s.found // after another error of Control it is nil: there was no look
 }

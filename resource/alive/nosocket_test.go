@@ -27,7 +27,8 @@ type control struct {
 
 func (c control) Control(f func(fd uintptr)) error { return c.do(f) }
 
-// What cannot be looked at passes, whatever the reason. Only a closed connection does not.
+// What cannot be looked at passes, whatever the reason, and CanTell says so before the first check.
+// Only a closed connection does not pass.
 func TestCheckCannotSee(t *testing.T) {
 	unsupported := errors.New("not supported here")
 	local, remote := net.Pipe()
@@ -58,6 +59,9 @@ func TestCheckCannotSee(t *testing.T) {
 		}}}, closedWhereSeen()},
 	} {
 		s := alive.New(c.conn)
+		if s.CanTell() != (c.want != nil) {
+			t.Errorf("%s: it says that it can tell: %t", name, s.CanTell())
+		}
 		for range 2 {
 			if err := s.Check(); !errors.Is(err, c.want) {
 				t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -68,7 +72,8 @@ func TestCheckCannotSee(t *testing.T) {
 
 // closedWhereSeen is the error of a closed connection on systems where the package sees anything.
 func closedWhereSeen() error {
-	if alive.New(handle{raw: control{}}).CanTell() {
+	closed := control{do: func(func(uintptr)) error { return net.ErrClosed }}
+	if alive.New(handle{raw: closed}).CanTell() {
 		return net.ErrClosed
 	}
 	return nil

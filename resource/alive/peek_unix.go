@@ -19,7 +19,7 @@ func peek(fd int, encrypted bool) error {
 		case err == syscall.EAGAIN || err == syscall.EWOULDBLOCK:
 			return nil
 		case err == syscall.ENOTSOCK || err == syscall.EOPNOTSUPP || err == syscall.EINVAL || err == syscall.ENOSYS:
-			return nil // it says nothing of the connection: this is no socket, or none that can be looked at
+			return errBlind // it says nothing of the connection: this is no socket, or none that can be looked at
 		case err != nil:
 			return err
 		case n == 0 || encrypted && closedBehind(fd):
