@@ -99,7 +99,7 @@ func (k *Keyed[K, T]) acquireUnlock(ctx context.Context, p *Pool[T], now policy.
 		defer func() { p.acquireSeen(ctx, s, l, err) }()
 	}
 	l, err = p.acquireUnlock(ctx, now, m, s)
-	if errors.Is(err, ErrClosed) && !k.isClosed() {
+	if errors.Is(err, ErrClosed) && !k.Closed() {
 		err = removed(err)
 	}
 	return l, err
@@ -112,10 +112,4 @@ func removed(err error) error {
 		return e
 	}
 	return ErrKeyRemoved
-}
-
-func (k *Keyed[K, T]) isClosed() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.closed
 }

@@ -96,7 +96,7 @@ func TestKeyedDropped(t *testing.T) {
 
 // closedError is for functions that refer to the Keyed.
 func (k *Keyed[K, T]) closedError() error {
-	if k.isClosed() {
+	if k.Closed() {
 		return ErrClosed
 	}
 	return nil

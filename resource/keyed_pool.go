@@ -109,7 +109,7 @@ func (k *Keyed[K, T]) WaitReady(ctx context.Context, key K) error {
 	if err != nil {
 		return err
 	}
-	if err = p.WaitReady(ctx); errors.Is(err, ErrClosed) && !k.isClosed() {
+	if err = p.WaitReady(ctx); errors.Is(err, ErrClosed) && !k.Closed() {
 		return removed(err)
 	}
 	return err

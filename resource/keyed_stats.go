@@ -37,6 +37,13 @@ func (k *Keyed[K, T]) stats() Stats {
 	return st
 }
 
+// Closed reports whether Close, Shutdown or Terminate was called. Leases may still be out.
+func (k *Keyed[K, T]) Closed() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.closed
+}
+
 // Keys returns the keys that have a pool now, in no order.
 func (k *Keyed[K, T]) Keys() []K {
 	k.mu.Lock()

@@ -23,6 +23,8 @@ type Group interface {
 	StatsByKey() iter.Seq2[string, resource.Stats]
 	// Inspect returns the inspection of the one with this name, or false if there is none.
 	Inspect(key string) (resource.Inspection, bool)
+	// Closed reports whether the group is closed as a whole.
+	Closed() bool
 }
 
 // Handler is an http.Handler that shows the pools that were added to it. The zero

@@ -26,6 +26,8 @@ type keyed[K comparable, T any] struct {
 
 func (g keyed[K, T]) Stats() resource.Stats { return g.k.Stats() }
 
+func (g keyed[K, T]) Closed() bool { return g.k.Closed() }
+
 func (g keyed[K, T]) StatsByKey() iter.Seq2[string, resource.Stats] {
 	return func(yield func(string, resource.Stats) bool) {
 		for key, st := range g.k.StatsByKey() {

@@ -152,3 +152,37 @@ func TestPartBeyondTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestClosedKeyed checks that the page says of a Keyed as a whole that it is closed, since its keys are gone by then.
+func TestClosedKeyed(t *testing.T) {
+	k, err := resource.NewKeyed(resource.KeyedConfig[string, string]{
+		Config: func(string) (resource.Config[string], error) {
+			return resource.Config[string]{Open: func(context.Context) (string, error) { return "", nil }}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h pooldebug.Handler
+	if err := h.AddGroup("tenants", pooldebug.Keyed(k, nil)); err != nil {
+		t.Fatal(err)
+	}
+	l, err := k.Acquire(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Release()
+	if got := reportOf(t, &h, "").Pools[0].Findings; len(got) > 0 {
+		t.Errorf("before: %q", got)
+	}
+	k.Close()
+	want := []string{"The pool is closed. 1 lease is still out."}
+	if got := reportOf(t, &h, "").Pools[0].Findings; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, format := range []string{"html", "text"} {
+		if _, body := get(&h, "?pool=tenants&format="+format, ""); !strings.Contains(body, want[0]) {
+			t.Errorf("the %s does not say that it is closed", format)
+		}
+	}
+}

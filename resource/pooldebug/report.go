@@ -117,7 +117,7 @@ func lookAtGroup(name string, g Group, q query) (Entry, bool) {
 		return e, ok
 	}
 	e.Stats = g.Stats()
-	e.Findings = findings(resource.Inspection{Stats: e.Stats}, nil)
+	e.Findings = findings(resource.Inspection{Stats: e.Stats, Closed: g.Closed()}, nil)
 	if !q.onePool {
 		return e, true
 	}

@@ -105,7 +105,9 @@ func plantedInAlive() []plantedInShell {
 		{planted{"a check takes a byte out of the connection", "resource/alive/peek_unix.go",
 			"syscall.MSG_PEEK|syscall.MSG_DONTWAIT", "syscall.MSG_DONTWAIT"}, "TestCheckTakesNothing"},
 		{planted{"a connection that cannot be looked at fails", "resource/alive/alive.go",
-			"errors.Is(err, net.ErrClosed)", "err != nil"}, "TestCheckCannotSee"},
+			"; errors.Is(err, net.ErrClosed) {", "; err != nil {"}, "TestCheckCannotSee"},
+		{planted{"a connection that does not give its socket seems to be seen", "resource/alive/alive.go",
+			"	s.found = errBlind // unless there is a look\n", "	s.found = nil\n"}, "TestCheckCannotSee"},
 		{planted{"unread bytes are bad under TLS", "resource/alive/peek_unix.go",
 			"		case encrypted:\n			return nil\n", ""}, "TestCheckUnderTLS"},
 		{planted{"unread bytes are the end of the connection", "resource/alive/peek_unix.go",
@@ -145,6 +147,8 @@ func plantedInDebugPage() []plantedInShell {
 			"r.Method != http.MethodGet && r.Method != http.MethodHead", "r.Method == \"\""}, "TestPageIsReadOnly"},
 		{planted{"a closed pool looks well", "resource/pooldebug/findings.go",
 			"	if in.Closed {\n", "	if in.Closed && false {\n"}, "TestFindings"},
+		{planted{"a closed Keyed looks well", "resource/pooldebug/report.go",
+			", Closed: g.Closed()}", "}"}, "TestClosedKeyed"},
 	}
 }
 
@@ -157,6 +161,8 @@ func plantedInSim() []plantedInShell {
 			"	for a.MaxActive-below > 1 {\n", "	for a.MaxActive-below > 2 {\n"}, "TestAdviseIsErlangs"},
 		{planted{"refused requests are no load", "sim/stats.go",
 			"	return s.Use.Count + s.Refused + ", "	return s.Use.Count + "}, "TestAdviseOfAnOverloadedPool"},
+		{planted{"attempts of refused callers are always requests", "sim/advise.go",
+			"	a.IfRetried = min(a.MaxActive, served.MaxActive)\n", ""}, "TestAdviseOfRetries"},
 		{planted{"callers that wait are no load", "sim/stats.go",
 			" + uint64(max(s.pending, 0))\n", "\n"}, "TestAdviseOfAnOverloadedPool"},
 		{planted{"callers that did not wait left out of the measured wait", "sim/advise.go",
