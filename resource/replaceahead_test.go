@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -103,4 +104,32 @@ func TestReplaceAheadInTheLane(t *testing.T) {
 		w.release(w.acquire(2))
 		w.shut(2)
 	})
+}
+
+// In a Keyed a thing is replaced only if there is room beside it, under its key and over all keys.
+func TestReplaceAheadInAKeyed(t *testing.T) {
+	each := thingConfig{MaxActive: 2, Lifetime: policy.MaxAge(time.Hour), ReplaceAhead: 10 * time.Second}
+	for name, test := range map[string]struct {
+		total          int
+		keys           []string
+		opened, closed []string
+	}{
+		"there is room":   {3, []string{"a"}, []string{"a1", "a2"}, []string{"a1"}},
+		"all is full":     {2, []string{"a", "b"}, []string{"a1", "b2"}, nil},
+		"the key is full": {3, []string{"a", "a"}, []string{"a1", "a2"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inKeyedWorld(t, keyedConfig{MaxActive: test.total}, each, func(w *keyedWorld) {
+				var leases []Lease[keyedThing]
+				for i, key := range test.keys {
+					leases = append(leases, w.take(key, fmt.Sprint(key, i+1)))
+				}
+				for _, l := range leases {
+					l.Release()
+				}
+				time.Sleep(time.Hour - time.Second)
+				w.claim(test.opened, test.closed)
+			})
+		})
+	}
 }
