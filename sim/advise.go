@@ -20,6 +20,11 @@ type Target struct {
 type Advice struct {
 	// MaxActive is the smallest limit that meets the target with 95 % confidence.
 	MaxActive int
+	// IfRetried is the smallest limit if each request that got nothing was an attempt of a
+	// caller that tried again and was served in the end. Statistics cannot tell attempts from
+	// requests, so the limit that is needed lies between IfRetried and MaxActive. They are
+	// equal if no request got nothing.
+	IfRetried int
 	// Wait is the wait of the target's quantile at that limit, between Low and High with
 	// 95 % confidence.
 	Wait, Low, High float64
@@ -52,9 +57,10 @@ const (
 // measured. It simulates requests that arrive at random, at the measured rate, with the
 // measured times of use and of opening. Requests that the pool has refused, and those that
 // gave up, are part of the load: otherwise an overloaded pool would seem to have the load
-// that it can just serve. If their callers try again, each attempt counts as a request. It
-// cannot see in the statistics whether requests come in bursts, so it compares what it
-// simulates for the present limit with what the pool has measured.
+// that it can just serve. If their callers try again, each attempt counts as a request, and
+// [Advice.IfRetried] is the limit without those attempts. It cannot see in the statistics
+// whether requests come in bursts, so it compares what it simulates for the present limit
+// with what the pool has measured.
 //
 // Its error says what st or t lacks, or that no limit up to 4,096 meets the target. Advise
 // takes some seconds of a processor, changes neither st nor the pool, and may be called
@@ -65,6 +71,8 @@ func Advise(st *Stats, t Target) (*Advice, error) {
 		return nil, fmt.Errorf("the quantile %v is not between 0 and 1", t.Quantile)
 	case t.Wait < 0:
 		return nil, fmt.Errorf("the wait %v is negative", t.Wait)
+	case st.MaxActive < 0:
+		return nil, fmt.Errorf("the pool's MaxActive is %d, must not be negative", st.MaxActive)
 	case st.Usable() != nil:
 		return nil, st.Usable()
 	case st.Use.Count == 0:
@@ -82,9 +90,34 @@ func Advise(st *Stats, t Target) (*Advice, error) {
 	sc.Workload.Open = &OpenLoop{Poisson: a.Rate}
 	a.Load = sc.Offered()
 	if err := a.size(sc, t); err != nil {
+		if st.Refused > 0 {
+			err = fmt.Errorf("%w, and %d of %d requests got nothing: if their callers try again, each attempt counts", err, st.Refused, st.Requests())
+		}
 		return nil, err
 	}
-	return a, a.compare(sc, st, t)
+	if err := a.sizeOfServed(sc, st, t); err != nil {
+		return nil, err
+	}
+	if err := a.compare(sc, st, t); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// sizeOfServed finds the limit for the load without the requests that got nothing.
+func (a *Advice) sizeOfServed(sc *Scenario, st *Stats, t Target) error {
+	a.IfRetried = a.MaxActive
+	if st.Refused == 0 {
+		return nil
+	}
+	less := *sc
+	less.Workload.Open = &OpenLoop{Poisson: float64(st.Requests()-st.Refused) / st.Over.Seconds()}
+	served := &Advice{Load: less.Offered()}
+	if err := served.size(&less, t); err != nil {
+		return err
+	}
+	a.IfRetried = min(a.MaxActive, served.MaxActive)
+	return nil
 }
 
 // size finds the smallest limit that meets the target: it doubles the limit, and then

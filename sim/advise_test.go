@@ -90,20 +90,43 @@ func TestAdviseOfBurstsThatAreRefused(t *testing.T) {
 	}
 }
 
+// The callers of a pool of 9, which meets the target, as in TestAdviseIsErlangs, are refused
+// and try again, three times for each request. The statistics are those of 8,000 requests a
+// second, so the advice names the limit without the attempts, too.
+func TestAdviseOfRetries(t *testing.T) {
+	onOneGoroutine(t)
+	t.Parallel()
+	st := &Stats{MaxActive: 9, Over: time.Minute, Use: exponentialDurations(3*time.Millisecond, 120_000)}
+	for refused, most := range map[uint64]int{0: 9, 360_000: 40} {
+		st.Refused = refused
+		a, err := Advise(st, Target{0.99, 5 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.IfRetried != 9 || a.MaxActive > most || (a.MaxActive > 9) != (refused > 0) {
+			t.Errorf("%d refused: %+v", refused, a)
+		}
+	}
+}
+
 func TestAdviseRefuses(t *testing.T) {
 	used := Stats{MaxActive: 3, Over: time.Second, Use: Durations{1, 1, []Bucket{{1, 1}}}}
 	for want, c := range map[string]struct {
 		st Stats
 		t  Target
 	}{
-		"no lease":             {Stats{Over: 1}, Target{0.99, 1}},
-		"set Over":             {Stats{Use: used.Use}, Target{0.99, 1}},
-		"1 is not between":     {used, Target{1, 1}},
-		"the wait -1ns is neg": {used, Target{0.5, -1}},
+		"no lease":              {Stats{Over: 1}, Target{0.99, 1}},
+		"set Over":              {Stats{Use: used.Use}, Target{0.99, 1}},
+		"1 is not between":      {used, Target{1, 1}},
+		"the wait -1ns is neg":  {used, Target{0.5, -1}},
+		"MaxActive is -1, must": {Stats{MaxActive: -1, Over: time.Second, Use: used.Use}, Target{0.99, 1}},
+		"and 3000 of 4000 requests got nothing: if their callers try again, each attempt counts": {
+			Stats{Over: time.Second, Refused: 3000, Use: Durations{1000, 1000 * 2 * time.Second, []Bucket{{2 * time.Second, 1000}}}}, Target{0.99, 1},
+		},
 		// A run is too short to fill so many connections, so without the bound any limit would do.
 		"no limit up to 4096": {Stats{Over: time.Second, Use: Durations{1e6, 1e6 * time.Second, []Bucket{{time.Second, 1e6}}}}, Target{0.99, 1}},
 	} {
-		if a, err := Advise(&c.st, c.t); err == nil || !strings.Contains(err.Error(), want) {
+		if a, err := Advise(&c.st, c.t); a != nil || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v, %v, want %q", a, err, want)
 		}
 	}

@@ -176,9 +176,18 @@ func poolSentences(st *sim.Stats, t *target, a *sim.Advice) []string {
 		assumed += fmt.Sprintf(" These are few for %s: give it a longer -over.", t.name)
 	}
 	if st.Refused > 0 {
-		assumed += fmt.Sprintf(" Meanwhile %s got nothing, and each is a request of that load: if their callers try again, a smaller limit may do.", times(int(st.Refused), "acquire"))
+		assumed += fmt.Sprintf(" Meanwhile %s got nothing, and each is a request of that load. Statistics cannot tell a caller that tries again from another one: if all of them were such attempts, %s.",
+			times(int(st.Refused), "acquire"), ifRetried(a))
 	}
 	return []string{change, buys, sure, measured(t, a), assumed}
+}
+
+// ifRetried says which limit does if the refused requests were attempts of the served ones.
+func ifRetried(a *sim.Advice) string {
+	if a.IfRetried == a.MaxActive {
+		return "the limit would be the same"
+	}
+	return fmt.Sprintf("%d would do", a.IfRetried)
 }
 
 // fewBeyond is how many leases there should be beyond a percentile, for it to be known.
@@ -209,7 +218,7 @@ func refused(a *sim.Advice) string {
 	if a.Agrees {
 		return text + ": they agree."
 	}
-	return text + ": requests come in bursts, or leases are held for much longer than usual at times, so take the advice for a lower bound."
+	return text + ": requests come in bursts, or leases are held for much longer than usual at times, so take the advice for a lower bound, unless those that were refused try again."
 }
 
 func limit(n int) string {
