@@ -18,7 +18,15 @@ func validateCommand() *command {
 	return &command{
 		name: "validate", args: "[flags] [scenario.json]", files: 1,
 		summary: "run it in virtual time and on the real pool, side by side",
-		text: `
+		text:    validateText,
+		begin: func() (*flags, action) {
+			v := newValidate()
+			return v.flags, v.start
+		},
+	}
+}
+
+const validateText = `
 Runs one scenario twice: in virtual time, and in real time on resource.Pool, the
 pool that programs use. Its connections are fakes with the same latencies. Both runs
 have the same arrivals and holding times, so the machine causes all differences.
@@ -58,13 +66,7 @@ right half of the table is a virtual run with overhead: its workers take longer 
 rest of that delay, and its holds are longer by the time of the network and of the
 client, and by the lateness of timers. Below it the output says which figures are
 within 10 % of the virtual runs.
-`,
-		begin: func() (*flags, action) {
-			v := newValidate()
-			return v.flags, v.start
-		},
-	}
-}
+`
 
 const validateRequests = 10_000
 

@@ -67,13 +67,7 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Kind: known.kind, Skipped: skipped}
-	if known.note != "" {
-		d.Notes = append(d.Notes, known.note)
-	}
-	if others > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%d of %d rows are not of %s, and left out", others, others+len(instants), known.first))
-	}
+	d := &Data{Kind: known.kind, Skipped: skipped, Notes: known.notes(others, len(instants))}
 	if latency >= 0 {
 		d.Latency = SampleOf(took)
 		d.Notes = append(d.Notes, fmt.Sprintf("the column %q is how long a request took", heading[latency]))
@@ -85,6 +79,18 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 		d.setArrivals(instants, took, heading[at], &form)
 	}
 	return d, nil
+}
+
+// notes says what a reader of the result has to know. Some rows were requests, and others
+// were not.
+func (f *tableForm) notes(others, requests int) (all []string) {
+	if f.note != "" {
+		all = append(all, f.note)
+	}
+	if others > 0 {
+		all = append(all, fmt.Sprintf("%d of %d rows are not of %s, and left out", others, others+requests, f.first))
+	}
+	return all
 }
 
 // setArrivals takes the instants of a column. If it has the ends of requests, took is how
