@@ -98,7 +98,7 @@ func TestSwarm(t *testing.T) {
 		count("a server with a limit", w.MaxConnections > 0)
 		count("restarts", len(w.Restarts) > 0)
 		count("outages", len(w.Outages) > 0)
-		count("slow spells", len(w.Slow) > 0)
+		count("slowdowns", len(w.Slow) > 0)
 		count("discards", c.Discard > 0)
 		count("panics", c.Panic > 0)
 		count("leaks", c.Leak > 0)

@@ -48,7 +48,7 @@ func (v *adviser) onlyMoves(t, larger *trial) bool {
 		waits = waits || !strings.HasPrefix(of.name, "total.")
 		may = min(may, float64(half*max(1-of.level, 0.01)))
 	}
-	// Both have the same requests, so that a wait that is gone is missing in the total time.
+	// Both have the same requests, so a wait that is gone is gone from the total time, too.
 	by := func(name string) float64 { return t.figures[name].Mean - larger.figures[name].Mean }
 	fails := larger.change(t, (*tally).failedShare)
 	return waits && by("total.mean") < float64(half*by("mean")) ||
@@ -61,7 +61,7 @@ func faults(w *sim.World) string {
 	for _, of := range []struct {
 		n    int
 		name string
-	}{{len(w.Stalls), "stall"}, {len(w.Outages), "outage"}, {len(w.Restarts), "restart"}, {len(w.Slow), "slow spell"}} {
+	}{{len(w.Stalls), "stall"}, {len(w.Outages), "outage"}, {len(w.Restarts), "restart"}, {len(w.Slow), "slowdown"}} {
 		switch {
 		case of.n == 1:
 			all = append(all, "the "+of.name)
@@ -72,8 +72,8 @@ func faults(w *sim.World) string {
 	return strings.Join(all, " and ")
 }
 
-// tryWithoutFaults looks for what meets the targets while the server is well, if nothing
-// meets them with its faults.
+// tryWithoutFaults looks for a pool that meets the targets while the server is well, if none
+// meets them with the faults of the server.
 func (v *adviser) tryWithoutFaults() error {
 	if v.best.meets || faults(&v.best.scenario.World) == "" {
 		return nil
@@ -127,7 +127,7 @@ func (v *adviser) sayCause(set string) string {
 	return ""
 }
 
-// movedTo says what requests have of a pool that only moves their wait.
+// movedTo says what becomes of the wait that a larger pool only moves.
 func (v *adviser) movedTo() string {
 	from, to := v.best.figures, v.moved.figures
 	if a, b := from["failed"].Mean, to["failed"].Mean; b > a {

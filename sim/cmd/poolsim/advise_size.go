@@ -65,7 +65,7 @@ func (v *adviser) smallest(below int, met *trial) error {
 
 // tryEnough is for targets that say nothing about how long a request waits, and a pool in
 // which it may wait for any time: nearly every size meets them, and the smallest one would
-// be a bad advice. It takes the nearest size that meets them, and reports whether there is
+// be bad advice. It takes the nearest size that meets them, and reports whether there is
 // one.
 func (v *adviser) tryEnough() (done bool, err error) {
 	if !v.onlyAbout("refused", "failed") || !waitsForever(v.best.scenario) {

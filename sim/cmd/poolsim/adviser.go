@@ -114,7 +114,7 @@ func (v *adviser) record(c change) {
 	v.changes = append(v.changes, c)
 }
 
-// tryWait has requests wait where the pool refuses them. A queue needs a pool that is not
+// tryWait makes requests wait where the pool refuses them. A queue needs a pool that is not
 // overloaded, so the pool is made larger if it must be.
 func (v *adviser) tryWait() error {
 	p := &v.best.scenario.Pool
@@ -134,8 +134,8 @@ func (v *adviser) tryWait() error {
 	return nil
 }
 
-// tryOpenDetached has openings go on where requests run out of time before theirs is over: a
-// request that has waited has little left.
+// tryOpenDetached lets openings go on where requests run out of time before their opening is
+// over: a request that has waited has little time left.
 func (v *adviser) tryOpenDetached() error {
 	p := &v.best.scenario.Pool
 	if p.OpenDetached || v.best.cut == 0 || v.best.denied.Mean == 0 {
@@ -263,12 +263,12 @@ func runSpan(sc *sim.Scenario) time.Duration {
 	return length
 }
 
-// waitTimeoutFactor is how many times a target's limit a request waits at most: then an
-// error is better than a longer wait.
+// waitTimeoutFactor bounds a wait by a multiple of the target's limit. After that an error
+// is better than a longer wait.
 const waitTimeoutFactor = 10
 
-// waitTimeoutPart is the part of a request's timeout that it waits at most: the rest is for
-// its work. A request that gets a connection too late keeps it for nothing.
+// waitTimeoutPart bounds a wait by a part of the request's timeout: the rest is for the work.
+// A request that gets its connection too late uses it in vain.
 const waitTimeoutPart = 3
 
 // tryWaitTimeout bounds the wait. It helps where a queue grows for a while, as in an

@@ -184,7 +184,7 @@ func describeWorld(w *sim.World) string {
 		words = append(words, times(n, "outage"))
 	}
 	if n := len(w.Slow); n > 0 {
-		words = append(words, times(n, "slow spell"))
+		words = append(words, times(n, "slowdown"))
 	}
 	if n := len(w.Stalls); n > 0 {
 		words = append(words, times(n, "stall"))

@@ -21,7 +21,7 @@ func overload(sc *sim.Scenario) string {
 	return fmt.Sprintf("overload: the offered load is %s, the pool has %d"+grows, figures.Number(sc.Offered()), sc.Pool.MaxActive)
 }
 
-// serverOverload returns a sentence about a server that has more to do than its workers can,
+// serverOverload returns a sentence about a server whose workers cannot do all of their work,
 // or "".
 func serverOverload(sc *sim.Scenario) string {
 	load, workers := sc.OfferedToServer(), sc.World.Server.Workers

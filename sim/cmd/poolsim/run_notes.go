@@ -29,7 +29,7 @@ func notes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	return all
 }
 
-// lateNotes names what the scenario has after the end of the run.
+// lateNotes names the faults of the scenario that come after the end of the run.
 func lateNotes(sc *sim.Scenario, r *sim.Report) (all []string) {
 	end := sim.D(time.Duration(r.Duration*1e9)) + sc.WarmUp
 	late := func(what string, at sim.Duration) {
@@ -44,7 +44,7 @@ func lateNotes(sc *sim.Scenario, r *sim.Report) (all []string) {
 		late("outage", s.At)
 	}
 	for _, s := range sc.World.Slow {
-		late("slow spell", s.At)
+		late("slowdown", s.At)
 	}
 	for _, s := range sc.World.Stalls {
 		late("stall", s.At)

@@ -113,7 +113,7 @@ func TestNotes(t *testing.T) {
 		"run -rate 100 -requests 50":                                       "there is no -hold",
 		"run -rate 100 -requests 50 -restart 1h":                           "the restart at 1h0m0s is after the end",
 		"run -rate 100 -requests 50 -outage 1h+1s":                         "the outage at 1h0m0s is after the end",
-		"run -rate 100 -requests 50 -slow 1h+1s*2":                         "the slow spell at 1h0m0s is after the end",
+		"run -rate 100 -requests 50 -slow 1h+1s*2":                         "the slowdown at 1h0m0s is after the end",
 		"run -rate 100 -requests 50 -stall 1h+1s":                          "the stall at 1h0m0s is after the end",
 		"run -rate 100 -requests 50 -hold 1s -max-active 2":                "the pool does not wait",
 		"run -rate 100 -requests 50 -hold 1ms -max-active 2 -wait -leak 1": "some requests are never served",

@@ -184,7 +184,7 @@ func (r *recipe) named(err error) error {
 	return err
 }
 
-// lacking is how an error says that a field needs another one beside it.
+// lacking matches an error about a field that needs another one beside it.
 var lacking = regexp.MustCompile(`is set, (\w+) is not$`)
 
 // withFlags names the fields in an error by their flags: the one that a field needs beside

@@ -24,7 +24,7 @@ func newAcceptor() (*acceptor, error) {
 
 func (a *acceptor) addr() string { return a.listener.Addr().String() }
 
-// accept has each connection served on a goroutine of its own, until close.
+// accept serves each connection on a goroutine of its own, until close.
 func (a *acceptor) accept(serve func(net.Conn)) {
 	for {
 		c, err := a.listener.Accept()

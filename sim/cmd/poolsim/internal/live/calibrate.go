@@ -30,13 +30,13 @@ func Calibrate(n int, d time.Duration) (sleep, precise *sim.Histogram) {
 	return sleep, precise
 }
 
-// Visits has how much longer visits to a real server take than they ask for. A machine that
-// is busy delays some of them much more: so both times are those of the visit in the middle.
+// Visits says how much longer visits to a real server take than they ask for. Both times are
+// medians, because a busy machine delays some visits much more.
 type Visits struct {
-	// Busy is for how much longer a worker is busy, if the next visit waits for it.
+	// Busy is how much longer a worker is busy, if the next visit waits for it.
 	Busy time.Duration
-	// Idle has what a client sees, if the server has nothing else to do: Busy, and what the
-	// network and the client take, meanwhile the worker is free.
+	// Idle is how much longer a client waits, if the server has nothing else to do. It is
+	// Busy and the time of the network and of the client, in which the worker is free.
 	Idle *sim.Histogram
 }
 
@@ -76,7 +76,7 @@ func CalibrateRedis(servers []string, n int, d time.Duration) (*Visits, error) {
 	return v, nil
 }
 
-// visitTimes has each of some clients make n visits, and returns when each has ended.
+// visitTimes makes n visits by each of some clients, and returns when each visit ended.
 func visitTimes(addr string, clients, n int, d time.Duration) ([]time.Duration, error) {
 	var (
 		all   sync.WaitGroup

@@ -35,8 +35,8 @@ const never = int64(1<<63 - 1)
 // coarseClock sleeps by timers, and takes no processor.
 func coarseClock() *clock { return &clock{begin: time.Now()} }
 
-// nappingClock is a coarse clock, except that the system wakes who sleeps at its end, where
-// it can. Go's timers may be late by a millisecond on an idle machine.
+// nappingClock is a coarse clock, but where the system allows it, the system and not a timer
+// ends a sleep. Go's timers may be late by a millisecond on an idle machine.
 func nappingClock() *clock { return &clock{begin: time.Now(), naps: true} }
 
 func newClock() *clock {
@@ -84,7 +84,7 @@ func (c *clock) run() {
 	for i := 0; ; i++ {
 		if int64(c.now()) >= c.next.Load() {
 			c.ring()
-			runtime.Gosched() // who was woken runs here, at once
+			runtime.Gosched() // a goroutine that was woken runs here, at once
 		}
 		if i%1024 == 0 {
 			select {

@@ -29,7 +29,7 @@ func (p *player) drawEnding() ending {
 	return releases
 }
 
-// part returns how much of a hold there is: whoever panics does so halfway.
+// part returns how long a holder uses its connection of a hold: one that panics does so halfway.
 func (d *drawn) part(hold time.Duration) time.Duration {
 	if d.end == panics {
 		return hold / 2
@@ -57,7 +57,8 @@ func outcomeOf(end ending, err error) outcome {
 	return good
 }
 
-// endLease ends a lease as its holder does: the answer of one that has failed may still come.
+// endLease ends a lease as its holder does. After an error the answer may still come, so the
+// connection is discarded.
 func (p *player) endLease(l resource.Lease[*conn], end ending, err error) {
 	switch {
 	case err != nil || end == discards:
@@ -77,7 +78,7 @@ func panicWith(l resource.Lease[*conn]) {
 	panic("the holder of a lease panics")
 }
 
-// leak has nobody end a lease, until the run is over.
+// leak keeps a lease that nobody ends before the run is over.
 func (p *player) leak(l resource.Lease[*conn]) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// fakes is the server of connections that are fakes: those that it has. It loses and refuses
-// connections at the instants at which the simulated one does.
+// fakes stands for the server of fake connections, and knows which of them it has. It loses
+// and refuses connections at the same instants as the simulated server.
 type fakes struct {
 	sync.Mutex
 	has     map[*conn]bool
@@ -39,8 +39,8 @@ func (f *fakes) isAlive(c *conn, now time.Duration) bool {
 	return f.alive(c, now)
 }
 
-// takesInUse reports whether a fake is alive, and has the server hear from it from now on. A real
-// connection is looked at when it is used.
+// takesInUse reports whether a connection is alive, and notes that the server hears from it
+// from now on. A real connection shows itself whether it is alive.
 func (p *player) takesInUse(c *conn, now time.Duration) bool {
 	if c.redis != nil {
 		return c.check() == nil
@@ -52,14 +52,15 @@ func (p *player) takesInUse(c *conn, now time.Duration) bool {
 	return alive
 }
 
-// hears has the server hear from a connection for the last time before it is idle.
+// hears notes that the server hears from a connection for the last time before it is idle.
 func (f *fakes) hears(c *conn, now time.Duration) {
 	f.Lock()
 	defer f.Unlock()
 	c.heard, c.inUse = now, false
 }
 
-// connect has the server have a new connection, and returns when it will lose it.
+// connect notes that the server has a new connection, and when it will lose it. The lock is
+// held.
 func (p *player) connect(c *conn, now time.Duration) {
 	p.mu.Lock()
 	life := p.draws.Life()
@@ -94,15 +95,15 @@ func (f *fakes) count(now time.Duration) int {
 	return len(f.has)
 }
 
-// disconnect has the server lose a connection that the pool closes.
+// disconnect notes that the pool closes a connection, so the server no longer has it.
 func (f *fakes) disconnect(c *conn) {
 	f.Lock()
 	defer f.Unlock()
 	delete(f.has, c)
 }
 
-// takesNone reports whether the server takes no connection now, and counts an opening that
-// it refuses because it has its maximum. The lock is held.
+// takesNone reports whether the server accepts no connection now. It counts an opening that
+// is refused because of the maximum. The lock is held.
 func (p *player) takesNone(now time.Duration) bool {
 	w := &p.whole.World
 	for _, o := range w.Outages {
@@ -141,8 +142,8 @@ func (p *player) dialFake(ctx context.Context, takes time.Duration) (*conn, erro
 	return nil, errRefused
 }
 
-// ask reports whether the server takes a connection, and has it if c is not nil. chance says
-// that the opening may also fail by chance.
+// ask reports whether the server accepts a connection. If so, it notes c, which may be nil.
+// With chance, the opening may also fail by chance.
 func (p *player) ask(c *conn, chance bool) bool {
 	now := p.clock.now()
 	p.mu.Lock()
@@ -166,8 +167,8 @@ func (p *player) failing(now time.Duration) time.Duration {
 	return p.draws.Slowed(now, p.draws.Failing())
 }
 
-// useFake holds a connection, until the deadline if there is one. Who holds a dead one notices
-// after a time.
+// useFake holds a connection, until the deadline if there is one. The holder of a
+// dead one notices that after a time.
 func (p *player) useFake(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
 	alive, hold := p.fakes.isAlive(c, granted), time.Duration(0)
 	p.mu.Lock()

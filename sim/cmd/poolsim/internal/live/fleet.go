@@ -28,7 +28,7 @@ type member struct {
 	underway int  // calls
 }
 
-// lends notes that some leases more are out.
+// lends notes how many more leases there are from now on, or with a negative number fewer.
 func (f *fleet) lends(now time.Duration, more int) {
 	f.leased += float64(float64(f.leases) * (now - f.changed).Seconds())
 	f.changed = now
@@ -66,7 +66,7 @@ func (p *player) ended() {
 	}
 }
 
-// stop has an instance get no more requests.
+// stop takes an instance out of the fleet: it gets no more requests.
 func (p *player) stop() {
 	p.mu.Lock()
 	if !p.live {
@@ -83,8 +83,8 @@ func (p *player) stop() {
 	}
 }
 
-// closeGone closes the connections of an instance that is gone, and has it keep none. An
-// instance that has started meanwhile has done the first, and keeps what it has.
+// closeGone closes the connections of an instance that is gone, and makes its pool keep none.
+// If the instance has started again meanwhile, it keeps its connections.
 func (p *player) closeGone() {
 	p.moving.Lock()
 	defer p.moving.Unlock()
@@ -102,7 +102,7 @@ func (p *player) keepNone() {
 	p.pool.Reset()
 }
 
-// start has an instance get requests again, with an empty pool.
+// start gives requests to an instance again, whose pool is empty.
 func (p *player) start() {
 	p.moving.Lock()
 	defer p.moving.Unlock()
@@ -154,7 +154,7 @@ func (r *run) deploy() (plan []planned) {
 	return plan
 }
 
-// look is the autoscaler's: it starts an instance, or stops one, or none.
+// look is a look of the autoscaler. It starts an instance, stops one, or changes nothing.
 func (r *run) look() {
 	a := &r.whole.Fleet.Autoscale
 	r.mu.Lock()

@@ -19,7 +19,7 @@ import (
 // front makes one server of several Redis servers. Each of them executes one command at a
 // time, so it is one worker. Visits wait in one FIFO queue, and the first goes to the Redis
 // that is free first. So the front can measure for how long each worker was busy. If workers
-// contend, it has a visit sleep longer by a share for each visit that waits when it begins.
+// contend, a visit sleeps longer by a share for each visit that waits when it begins.
 type front struct {
 	*acceptor
 	contention float64
@@ -51,8 +51,8 @@ func (d *drift) add(late time.Duration) {
 	*d = min(max(*d+drift(late/driftPart), 0), drift(mostDrift))
 }
 
-// turn is a visit's worker, or nil if the server has died, and how many visits waited when it
-// got that.
+// turn is a visit's worker, and how many other visits waited when it got that worker. The
+// worker is nil if the server has died.
 type turn struct {
 	worker redis.Conn
 	queued int
@@ -77,7 +77,7 @@ func newFront(servers []string, contention float64, early time.Duration) (*front
 	return f, nil
 }
 
-// adapt has visits ask for less by the drift from now on.
+// adapt makes visits ask for less by the drift from now on.
 func (f *front) adapt() {
 	f.queue.Lock()
 	defer f.queue.Unlock()
@@ -114,7 +114,7 @@ func (f *front) serve(client net.Conn) {
 	}
 }
 
-// visit waits for a worker, and has it execute DEBUG SLEEP.
+// visit waits for a worker, and keeps it busy with DEBUG SLEEP.
 func (f *front) visit(command []string) error {
 	if len(command) != 3 || command[0] != "DEBUG" || command[1] != "SLEEP" {
 		return fmt.Errorf("ERR %q is not DEBUG SLEEP", command)

@@ -10,8 +10,8 @@ import (
 // keyed is the pools of all keys, under the limits over all of them.
 type keyed = resource.Keyed[int, *conn]
 
-// newKeys makes a player for each key, whose pool is that of the key. The first has the load
-// of all keys come.
+// newKeys makes a player for each key, whose pool is that of the key. The first one
+// starts the requests for all keys.
 func (r *run) newKeys() error {
 	k := &r.whole.Keys
 	r.result.Each = make([]Instance, k.Count)

@@ -15,8 +15,8 @@ type planned struct {
 	toRequests bool // makes a difference only to requests that are to come
 }
 
-// beginPlan has happen what is planned for the instances and for the server. The function
-// that it returns ends that.
+// beginPlan carries out the plan for the instances and for the server. The function that it
+// returns ends that.
 func (r *run) beginPlan() (end func()) {
 	plan := append(r.deploy(), r.faults()...)
 	if r.warmUp > 0 {
@@ -42,7 +42,8 @@ func (r *run) beginPlan() (end func()) {
 	}
 }
 
-// warmUpEnds notes what does not count.
+// warmUpEnds notes how many connections the server has refused in the warm-up, which the
+// result does not count.
 func (r *run) warmUpEnds() {
 	_, refused := r.atServer()
 	r.mu.Lock()

@@ -21,7 +21,7 @@ type player struct {
 	member
 }
 
-// play has the load of each instance of the scenario come.
+// play starts the load of each instance, and returns when the last request is over.
 func (r *run) play(progress func(uint64)) {
 	var (
 		all sync.WaitGroup
@@ -47,7 +47,7 @@ func (r *run) play(progress func(uint64)) {
 	all.Wait()
 }
 
-// open has requests arrive when they are due, each on a goroutine of its own.
+// open starts each request when it is due, on a goroutine of its own.
 func (p *player) open(came func()) {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -68,7 +68,7 @@ func (p *player) open(came func()) {
 	}
 }
 
-// client asks, is served and thinks.
+// client is one client of a closed loop. It makes a request, waits for its end, and thinks.
 func (p *player) client(came func()) {
 	for p.ctx.Err() == nil {
 		p.mu.Lock()

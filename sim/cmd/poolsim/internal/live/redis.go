@@ -13,7 +13,7 @@ import (
 )
 
 // A real Redis stands for a worker of the server: it executes one command at a time. DEBUG
-// SLEEP has it work for as long as a visit takes.
+// SLEEP keeps it busy for as long as a visit takes.
 
 // connectServer makes the proxies between the pools and the Redis servers.
 func (r *run) connectServer(o *Options) error {
@@ -65,7 +65,7 @@ func (p *player) dialRedis(ctx context.Context) (*conn, error) {
 	return &conn{redis: redis.NewConn(c, 0, 0), socket: alive.New(c)}, nil
 }
 
-// visit has the server work for a time. It returns an error if there is no answer before
+// visit keeps the server busy for a time. It returns an error if there is no answer before
 // the deadline, which may be zero.
 func (p *player) visit(c redis.Conn, service, deadline time.Duration) error {
 	left := time.Duration(0)
@@ -77,7 +77,7 @@ func (p *player) visit(c redis.Conn, service, deadline time.Duration) error {
 	return debugSleep(c, left, service)
 }
 
-// debugSleep has a Redis sleep. A timeout of zero does not bound it.
+// debugSleep makes a Redis sleep. A timeout of zero does not bound it.
 func debugSleep(c redis.Conn, timeout, d time.Duration) error {
 	_, err := redis.DoWithTimeout(c, timeout, "DEBUG", "SLEEP", fmt.Sprintf("%.6f", d.Seconds()))
 	return err

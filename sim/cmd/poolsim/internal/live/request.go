@@ -20,8 +20,7 @@ func (p *player) request(d drawn) outcome {
 	return p.lease(d, deadline, max(p.sc.Workload.Leases, 1))
 }
 
-// lease asks for a connection, holds it and gives it back, and has left-1 more leases
-// follow.
+// lease asks for a connection, holds it and gives it back. Then it takes left-1 more leases.
 func (p *player) lease(d drawn, deadline time.Duration, left int) outcome {
 	arrived := p.clock.now()
 	if deadline > 0 && arrived >= deadline {
@@ -94,7 +93,7 @@ func (p *player) acquire(d drawn, deadline time.Duration) (resource.Lease[*conn]
 	return p.pool.TryAcquire(ctx)
 }
 
-// use holds a connection, and has the server work. It returns by how much the holder's part
+// use holds a connection while the server works. It returns by how much the holder's part
 // ended late, and an error if the deadline came before the end.
 func (p *player) use(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
 	if p.redis == "" {
@@ -148,7 +147,7 @@ func (p *player) done(total, late time.Duration) {
 	p.result.Late.Add(late)
 }
 
-// conn stands for a connection. It belongs to whoever has it leased.
+// conn stands for a connection. It belongs to its holder.
 type conn struct {
 	released time.Duration
 	dies     time.Duration // when the server loses a fake; heard and inUse: see fakes.alive

@@ -7,7 +7,7 @@ import (
 	"github.com/respool/respool/sim"
 )
 
-// ErrUnsupported is for what has no counterpart in real time.
+// ErrUnsupported is the error of a field that has no counterpart in real time.
 var ErrUnsupported = errors.New("cannot be played in real time")
 
 // unplayed is a field of a scenario that cannot be played, if it is set.
@@ -18,7 +18,8 @@ type unplayed struct {
 }
 
 // unplayedFields lists the fields that the real pool cannot play. The connections are fakes, or
-// there is a real server, which has a Redis for each worker: each can play what the other cannot.
+// belong to a real server, which has a Redis for each worker. Each can play fields that the
+// other cannot.
 func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 	w := &sc.World
 	if !redis {
@@ -48,7 +49,7 @@ func Supported(sc *sim.Scenario, redises int) error {
 	return waitsEnd(sc)
 }
 
-// waitsEnd returns an error if a request may wait for ever. In virtual time such a run ends, but
+// waitsEnd returns an error if a request may wait without an end. In virtual time such a run ends, but
 // not in real time.
 func waitsEnd(sc *sim.Scenario) error {
 	load := &sc.Workload
@@ -58,7 +59,7 @@ func waitsEnd(sc *sim.Scenario) error {
 	case load.Nested:
 		return fmt.Errorf("workload.nested: %w without a timeout: a deadlock would have no end", ErrUnsupported)
 	case sc.Clients.Leak > 0 && sc.Pool.Wait:
-		return fmt.Errorf("clients.leak: %w without a timeout: once all connections have leaked, requests would wait for ever", ErrUnsupported)
+		return fmt.Errorf("clients.leak: %w without a timeout: once all connections have leaked, requests would wait without an end", ErrUnsupported)
 	}
 	return nil
 }
