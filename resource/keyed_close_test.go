@@ -16,17 +16,26 @@ func TestKeyedClose(t *testing.T) {
 		b.Release()
 		waiters[0].granted("a3").Release()
 		w.k.Close()
+		w.step()              // the waiters have their answers
+		rejected := uint64(3) // by the acquires below
 		for _, c := range waiters[1:] {
 			if c.err == nil {
 				c.lease.Release()
 				continue
 			}
 			c.failed(ErrClosed)
+			rejected++
 		}
 		for _, key := range []string{"a", "new"} {
 			if _, err := w.k.Acquire(context.Background(), key); wrapped(err) != ErrClosed {
 				t.Errorf("%s: %v", key, err)
 			}
+		}
+		if _, err := w.k.TryAcquire(context.Background(), "new"); wrapped(err) != ErrClosed {
+			t.Errorf("TryAcquire: %v", err)
+		}
+		if st := w.k.Stats(); st.Rejected != rejected {
+			t.Errorf("%d acquires are counted as rejected, want %d", st.Rejected, rejected)
 		}
 		if w.k.Remove("a") {
 			t.Error("Remove after Close found the key")

@@ -62,6 +62,7 @@ func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
 			k.joinLocked(p.core, now)
 		}
 		if k.closed {
+			k.former.Rejected++ // no pool of a key counts it
 			active := k.total.Levels().Active
 			k.mu.Unlock()
 			maxActive, _ := k.total.Limits()

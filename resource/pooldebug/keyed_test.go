@@ -2,6 +2,7 @@ package pooldebug_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -176,7 +177,10 @@ func TestClosedKeyed(t *testing.T) {
 		t.Errorf("before: %q", got)
 	}
 	k.Close()
-	want := []string{"The pool is closed. 1 lease is still out."}
+	if _, err := k.Acquire(t.Context(), "a"); !errors.Is(err, resource.ErrClosed) {
+		t.Fatal(err)
+	}
+	want := []string{"The pool is closed. 1 lease is still out. 1 acquire came since."}
 	if got := reportOf(t, &h, "").Pools[0].Findings; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

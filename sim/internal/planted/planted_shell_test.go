@@ -38,6 +38,9 @@ func plantedInResource() []plantedInShell {
 		{planted{"the wait of a caller missing in its error", "resource/poolerror.go",
 			"e := &PoolError{Err: err, Waited: waited, Snapshot", "e := &PoolError{Err: err, Snapshot"}, "TestPoolErrorSaysWhy"},
 
+		{planted{"acquires of a closed Keyed are not counted", "resource/keyed_pool.go",
+			"			k.former.Rejected++ // no pool of a key counts it\n", ""}, "TestKeyedClose"},
+
 		// The observer.
 		{planted{"observers behind one that panics hear nothing", "resource/watch.go",
 			"			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on\n", ""}, "TestObserverPanics"},
