@@ -128,8 +128,9 @@ func drawn(svg, class string, counts []int) string {
 	return ""
 }
 
-// What the page says of the shapes holds in the simulation: without a budget no call is good after the
-// stall, and there are three times the tries; with one, calls are good as soon as the server goes on.
+// The simulation has the shapes that the page describes: without a budget no call is good after
+// the stall, and there are three times as many tries. With one, calls are good as soon as the
+// server goes on.
 func TestStormShape(t *testing.T) {
 	s := runStorm(t, "-duration 40s")
 	near := func(what string, got, want float64) {

@@ -195,7 +195,7 @@ type Pool struct {
 	TestIdleEvery time.Duration
 
 	// CloseTimeout is the time after which the pool no longer waits for the Close of a
-	// dialed connection. The connection then does not count towards MaxActive any more,
+	// dialed connection. The connection then does not count toward MaxActive any more,
 	// and ResourceStats counts it in ClosesAbandoned. Connections of redigo close at once;
 	// those of a proxy or a wrapper may not. Zero: no bound.
 	CloseTimeout time.Duration

@@ -12,7 +12,7 @@ import (
 type clock struct {
 	base           time.Time
 	on             bool          // the pool needs the time
-	lends          bool          // an acquire needs the time
+	timedLending   bool          // an acquire needs the time
 	gated          bool          // an acquire needs it for the gates of tests at most
 	needReturnTime bool          // some policy needs to know when a resource came back
 	hasLifetime    bool          // a resource may be too old when it comes back
@@ -25,8 +25,8 @@ type clock struct {
 	since atomic.Int32 // returns within a tick interval while the pool does not tick
 }
 
-func (c *clock) init(on, lends, gated bool, s returnTiming) {
-	c.base, c.on, c.lends, c.gated, c.needReturnTime, c.hasLifetime = time.Now(), on, lends, gated, s.needed, s.hasLifetime
+func (c *clock) init(on, timedLending, gated bool, s returnTiming) {
+	c.base, c.on, c.timedLending, c.gated, c.needReturnTime, c.hasLifetime = time.Now(), on, timedLending, gated, s.needed, s.hasLifetime
 	c.tickInterval, c.exactly, c.ticksFrom = s.tickInterval, s.exact, s.ticksFrom
 }
 
@@ -44,7 +44,7 @@ func (c *clock) now() policy.Instant {
 // ticks, toLend returns the last tick: a test may be due a tick earlier or later. A
 // pool that is not busy does not tick, so there toLend reads the clock.
 func (c *clock) toLend() policy.Instant {
-	if !c.lends { // this much is inlined
+	if !c.timedLending { // this much is inlined
 		return 0
 	}
 	return c.readToLend()

@@ -89,7 +89,7 @@ func (p *core[T]) drainLocked() {
 }
 
 // Reset replaces all resources. Idle ones are closed before Reset returns, all
-// others when they come back. Until then they count towards MaxActive, so a Reset
+// others when they come back. Until then they count toward MaxActive, so a Reset
 // never leads to more resources than that. Use it when the other end has changed,
 // for example after a failover. After Close it does nothing.
 func (p *Pool[T]) Reset() {

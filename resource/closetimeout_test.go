@@ -141,7 +141,7 @@ func TestCloseTimeoutAfterTheAcquirerLeft(t *testing.T) {
 	})
 }
 
-// Whatever closes many at once is done although every close hangs: a hung close does not
+// A call that closes many resources ends although every close hangs: a hung close does not
 // use up the number of those that run at a time.
 func TestCloseTimeoutOfMany(t *testing.T) {
 	const n = 200

@@ -25,7 +25,7 @@ type Config[T any] struct {
 	// counted in Stats.CloseErrors and otherwise dropped. Close is called concurrently
 	// for different resources, up to 16 at a time for one event such as Reset; a
 	// call that takes longer than 100 ms makes room for another one. A close that
-	// hangs therefore delays other closes and does not stop them. It counts towards
+	// hangs therefore delays other closes and does not stop them. It counts toward
 	// MaxActive until it returns, unless CloseTimeout is set.
 	//
 	// A panic goes on in the caller that waits for the close, as a [*PanicError] if
@@ -35,7 +35,7 @@ type Config[T any] struct {
 	Close func(T) error
 
 	// CloseTimeout is the time after which the pool no longer waits for a call of Close.
-	// The resource then does not count towards MaxActive any more, although Close has not
+	// The resource then does not count toward MaxActive any more, although Close has not
 	// returned: the other end may still have it. It is counted in Stats.ClosesAbandoned.
 	// Its place goes to the next caller, the caller that waited for the close goes on,
 	// and Shutdown does not wait for it. An error that Close returns later is still

@@ -22,7 +22,7 @@ func (k *Keyed[K, T]) dropEmptyKeys() {
 
 // Remove removes a key, and reports whether there was one. Idle resources of the key are
 // closed before Remove returns. Leased ones stay usable and are closed when they come
-// back; until then they count towards the limits over all keys. Callers that wait for a
+// back; until then they count toward the limits over all keys. Callers that wait for a
 // resource of the key get [ErrKeyRemoved]. The next acquire makes the key again, with a
 // new call of KeyedConfig.Config. The limits of the new pool do not count the leases of
 // the removed one.

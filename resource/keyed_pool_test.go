@@ -128,7 +128,7 @@ func TestKeyedPoolEnds(t *testing.T) {
 	})
 }
 
-// Who refers to the pool of a key keeps the Keyed open.
+// A program that refers to the pool of a key keeps the Keyed open.
 func TestKeyedPoolKeepsKeyed(t *testing.T) {
 	closed := make(chan int, 1)
 	p := func() *Pool[int] {

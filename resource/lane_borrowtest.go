@@ -59,7 +59,7 @@ func (p *Pool[T]) testInLane(ctx context.Context, e *entry[T], testing word, now
 // notExpired reports whether an entry in the lane is still within its time after
 // its test, which may have taken long.
 func (p *core[T]) notExpired(e *entry[T]) bool {
-	return !p.clock.lends || int64(p.clock.read()) < e.until.Load()
+	return !p.clock.timedLending || int64(p.clock.read()) < e.until.Load()
 }
 
 // withdrawTested takes the entry, which an acquirer tests, out of the lane.

@@ -15,7 +15,7 @@ func replacing(maxActive int) Config[*thing] {
 }
 
 // A thing that was used is replaced before its end: opened first, in advance, then closed.
-// What nobody uses after that is not replaced again.
+// The new one is not replaced in its turn if nobody uses it.
 func TestReplaceAhead(t *testing.T) {
 	inWorld(t, func(w *world) {
 		var inAdvance []bool

@@ -14,7 +14,7 @@ const retireBatch = 256
 // before Retire returns, leased ones when they come back, and one that is being tested
 // after the test. A resource that is being opened during the call is matched as soon as
 // it is open; its acquirer may still use it once. Resources that begin to be opened
-// after the call began are not matched. Until a resource is closed it counts towards
+// after the call began are not matched. Until a resource is closed it counts toward
 // MaxActive. Use Retire when a part of the resources is out of date: those that are
 // connected to an address that is no longer in use, for example. [Pool.Reset] replaces
 // all.

@@ -29,7 +29,7 @@ type testTime struct {
 // testsBegin starts the account of an acquire whose instant is now. If the acquire
 // has read the clock, its first check begins at now.
 func (p *core[T]) testsBegin(now policy.Instant) testTime {
-	if !p.clock.lends || p.clock.gated {
+	if !p.clock.timedLending || p.clock.gated {
 		return testTime{}
 	}
 	return testTime{begin: now}

@@ -43,7 +43,7 @@ func (p *Pool[T]) acquireWaitingUnlock(ctx context.Context, begin policy.Instant
 		}
 	}
 	p.unlockDelegating()
-	if !p.clock.lends {
+	if !p.clock.timedLending {
 		begin = p.clock.read()
 	}
 	w.began.Store(int64(max(begin, 1)))

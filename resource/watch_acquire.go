@@ -43,7 +43,7 @@ func (p *Pool[T]) acquireWatched(ctx context.Context, now policy.Instant, wait b
 		return l, err
 	}
 	begin := now
-	if !p.clock.lends || p.clock.gated {
+	if !p.clock.timedLending || p.clock.gated {
 		begin = p.clock.read()
 	}
 	s := newSeen(begin)

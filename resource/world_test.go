@@ -18,8 +18,7 @@ type thing struct {
 
 // world is everything outside of a pool. It opens and closes numbered things,
 // keeps an account of its own, and compares it with the pool's after every step.
-// What happens in it must be claimed by a line of the test, and everything must
-// be closed in the end.
+// A line of the test must claim each effect in it, and everything must be closed in the end.
 type world struct {
 	t     *testing.T
 	pool  *Pool[*thing]

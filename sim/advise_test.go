@@ -77,7 +77,7 @@ func TestAdviseOfAnOverloadedPool(t *testing.T) {
 	}
 }
 
-// Who is refused has found all connections in use. Random arrivals of this load wait in one
+// A request that is refused has found all connections in use. Random arrivals of this load wait in one
 // case of 4,000.
 func TestAdviseOfBurstsThatAreRefused(t *testing.T) {
 	onOneGoroutine(t)

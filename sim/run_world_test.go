@@ -63,7 +63,7 @@ func TestServerIdleTimeout(t *testing.T) {
 	if r := simulate(t, sc); r.Uses != (Uses{Released: 3, Broken: 1}) {
 		t.Errorf("%+v", r.Uses)
 	}
-	// Whoever holds a connection is talking all the time.
+	// A holder talks to the server all the time.
 	sc.Workload = arriving(constant(1000*ms), 0, 1050)
 	if r := simulate(t, sc); r.Uses != (Uses{Released: 2}) {
 		t.Errorf("%+v", r.Uses)
@@ -144,7 +144,7 @@ func TestTestFailure(t *testing.T) {
 	if failed := float64(r.Closes["failed_test"]) / 1e5; failed < 0.096 || failed > 0.104 {
 		t.Errorf("%v failed", failed)
 	}
-	// Whoever finds it bad closes it, and opens another.
+	// A request that finds it bad closes it, and opens another.
 	if r.Outcomes.Granted != 100_000 || r.Acquire.P90 != 300e-6 || r.Acquire.Max != 300e-6 || r.WaitedFraction != 0 {
 		t.Errorf("acquire %+v", r.Acquire)
 	}
@@ -200,7 +200,7 @@ func TestDeadLatency(t *testing.T) {
 		failed uint64
 		end    float64
 	}{
-		// It dies at 100 ms. Whoever borrows it then hangs for 500 ms.
+		// It dies at 100 ms. A request that borrows it then hangs for 500 ms.
 		{"idle", nil, []int{0, 200}, Uses{Released: 1, Broken: 1}, 0, 0.700},
 		// A test hangs as well, and a new one is opened.
 		{"tested", &Test{}, []int{0, 200}, Uses{Released: 2}, 1, 0.750},

@@ -12,8 +12,8 @@ import (
 	"github.com/respool/respool/resource"
 )
 
-// A crowd is a pool with very many idle resources. What must not depend on how
-// many they are: a turn, Stats, and what others feel while all are closed.
+// A crowd is a pool with very many idle resources. Their number must not change the cost of
+// a cycle or of Stats, nor how long others wait while all are closed.
 
 var crowds = []int{1, 1000, 100_000}
 

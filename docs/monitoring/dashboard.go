@@ -67,7 +67,7 @@ var dashboards = []dashboard{
 			{"Waiting callers", "Callers in the queue.", "short", false, []query{
 				with("sum by (pool) (${prefix}_waiting_callers@)", "{{pool}}"),
 			}},
-			{"Connections by state", "Of all chosen pools. Opening, testing and closing ones count towards the limit.", "short", true, []query{
+			{"Connections by state", "Of all chosen pools. Opening, testing and closing ones count toward the limit.", "short", true, []query{
 				with("sum(${prefix}_in_use_connections@)", "in use"),
 				with("sum(${prefix}_idle_connections@)", "idle"),
 				with("sum(${prefix}_opening_connections@)", "opening"),

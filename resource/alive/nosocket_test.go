@@ -27,8 +27,8 @@ type control struct {
 
 func (c control) Control(f func(fd uintptr)) error { return c.do(f) }
 
-// What cannot be looked at passes, whatever the reason, and CanTell says so before the first check.
-// Only a closed connection does not pass.
+// A connection that the package cannot look at passes, whatever the reason, and CanTell says so
+// before the first check. Only a closed connection does not pass.
 func TestCheckCannotSee(t *testing.T) {
 	unsupported := errors.New("not supported here")
 	local, remote := net.Pipe()

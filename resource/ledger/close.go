@@ -129,7 +129,7 @@ func (l *Ledger) serve(now Instant) {
 	l.lowerCeiling()
 }
 
-// lowerCeiling moves the ceiling down towards a limit that Resize has lowered (I2).
+// lowerCeiling moves the ceiling down toward a limit that Resize has lowered (I2).
 func (l *Ledger) lowerCeiling() {
 	if l.ceiling > l.maxActive {
 		l.ceiling = max(l.maxActive, l.active())

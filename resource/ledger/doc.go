@@ -61,7 +61,7 @@
 //	I5   Every acquire has exactly one outcome: granted, refused, canceled or
 //	     failed.
 //	I6   After Shut no slot is idle, no acquire waits, and every slot only moves
-//	     towards closed.
+//	     toward closed.
 //	I7   NextDeadline is never later than the earliest deadline. It may be early,
 //	     but right after Advance it is not due. When no deadline is left, it becomes
 //	     Never as time passes.

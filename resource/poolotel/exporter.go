@@ -111,7 +111,7 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 }
 
 // Remove removes the pool of that name, and reports whether there was one. The next collection no
-// longer has its gauges. What histograms and counters have recorded stays with the meter provider.
+// longer has its gauges. The records of histograms and counters stay with the meter provider.
 func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 
 // Close ends the collection of all pools' statistics. The Exporter may still observe. The

@@ -26,7 +26,7 @@ var goSQL = []metric{
 // NewGoSQL returns a collector that emits a pool's figures as
 // [collectors.NewDBStatsCollector] does those of a [database/sql.DB]: metrics go_sql_* with the
 // label db_name. So dashboards and alerts for SQL pools work for it, beside real ones in
-// the same registry. What exists and is not idle counts as in use. Register the collector
+// the same registry. A resource that is not idle counts as in use. Register the collector
 // for each pool. The registry refuses a second one with the same name, and
 // Unregister removes it. For the function see [Collector.Add].
 //

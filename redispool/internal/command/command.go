@@ -28,7 +28,7 @@ const (
 	PubSub
 	Admin
 
-	// What follows are categories of the server's access control.
+	// The categories of the server's access control.
 
 	Dangerous
 	Connection // it concerns the connection

@@ -135,7 +135,8 @@ func TestAdviceNamesTheCause(t *testing.T) {
 	}
 }
 
-// What meets the targets without the faults is as large as it is without them.
+// The pool that meets the targets apart from the faults is as large as in a scenario without
+// faults.
 func TestAdvisedSizeWithAStall(t *testing.T) {
 	onlyFigures(t)
 	const line = "-seeds 3 -rate 2000 -hold exp:3ms -wait -duration 30s -max-active 7 -target p99=5ms"

@@ -28,7 +28,7 @@ func (v *validation) writeOpens(b *bytes.Buffer, width int) {
 	row("opens", v.virtual.Opens, v.real.Opens)
 	row("not open", v.virtual.OpensFailed, v.real.Failed)
 	if f := v.virtual.Fleet; f != nil && v.hasFaults() {
-		row("turned", f.Refused, v.real.Turned)
+		row("turned", f.Refused, v.real.TurnedAway)
 		row("most open", uint64(f.Connections), uint64(v.real.Connections))
 	}
 	n := min(len(v.real.Opened), len(v.virtual.Timeline.Opens))
@@ -101,7 +101,7 @@ func (v *validation) fleetJSON() *fleetJSON {
 	out := &fleetJSON{
 		Opens:       both(v.virtual.Opens, v.real.Opens),
 		OpensFailed: both(v.virtual.OpensFailed, v.real.Failed),
-		Refused:     both(f.Refused, v.real.Turned),
+		Refused:     both(f.Refused, v.real.TurnedAway),
 		Connections: both(uint64(f.Connections), uint64(v.real.Connections)),
 	}
 	out.Each = v.eachJSON()

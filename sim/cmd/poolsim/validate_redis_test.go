@@ -51,7 +51,7 @@ func startRedis(t *testing.T) string {
 	}
 }
 
-// A real Redis plays the server. What time does not decide is looked at.
+// A real Redis plays the server. The test looks at figures that do not depend on time.
 func TestValidateOnRedis(t *testing.T) {
 	line := "validate -redis " + startRedis(t) + " -rate 500 -hold 0 -workers 1 -service exp:1ms -max-active 3 -wait -requests 60 "
 	out := ok(t, line)

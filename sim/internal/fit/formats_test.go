@@ -87,7 +87,7 @@ func TestFilesAsPeopleHaveThem(t *testing.T) {
 	}
 }
 
-// What cannot be read says why, and what would help.
+// The error about a file that cannot be read says why, and what would help.
 func TestFilesThatCannotBeRead(t *testing.T) {
 	log := logHead + `1 +0000] "GET / HTTP/1.1" 200 512`
 	packed := string(gzipped(t, "time,latency\n"))

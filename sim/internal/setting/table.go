@@ -93,7 +93,7 @@ var Groups = []Group{
 			Usage: "a request that is out of patience leaves its opening, which then serves another request"},
 		{Path: "pool.open_timeout", Rule: Span, Flag: "open-timeout", Usage: "an opening that no request waits for fails after this `time`"},
 		{Path: "pool.close_timeout", Rule: Span, Flag: "close-timeout",
-			Usage: "a close that takes longer than this `time` no longer counts towards max-active"},
+			Usage: "a close that takes longer than this `time` no longer counts toward max-active"},
 		{Path: "pool.test", Story: "test", Flag: "test",
 			Usage: "test borrowed connections: `WHEN` is always, if-idle-for:1m, at-most-every:5s, both with a comma between, or none"},
 		{Path: "pool.test.if_idle_for", Rule: Span},

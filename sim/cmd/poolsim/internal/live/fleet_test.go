@@ -118,8 +118,8 @@ func compareFleet(t *testing.T, sc *sim.Scenario, virtual *sim.Report) {
 		t.Fatal(err)
 	}
 	f := virtual.Fleet
-	if real.Turned != f.Refused {
-		t.Errorf("%d openings refused by the server, virtual %d", real.Turned, f.Refused)
+	if real.TurnedAway != f.Refused {
+		t.Errorf("%d openings refused by the server, virtual %d", real.TurnedAway, f.Refused)
 	}
 	if len(real.Each) != len(f.Each) || real.Starts != f.Starts || real.Stops != f.Stops {
 		t.Errorf("%d instances, %d starts, %d stops; virtual %d, %d, %d", len(real.Each), real.Starts, real.Stops, len(f.Each), f.Starts, f.Stops)

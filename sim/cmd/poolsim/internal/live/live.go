@@ -89,9 +89,9 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	if r.front != nil {
 		r.result.Worker = r.front.late()
 	}
-	inWarmUp := r.result.Turned
-	r.result.Connections, r.result.Turned = r.atServer()
-	r.result.Turned -= inWarmUp
+	inWarmUp := r.result.TurnedAway
+	r.result.Connections, r.result.TurnedAway = r.atServer()
+	r.result.TurnedAway -= inWarmUp
 	return &r.result, ctx.Err()
 }
 

@@ -48,7 +48,7 @@ func (r *run) warmUpEnds() {
 	_, refused := r.atServer()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.result.Turned = refused
+	r.result.TurnedAway = refused
 }
 
 // sleepUntil returns false if the context ends first.

@@ -25,12 +25,12 @@ type Result struct {
 	Good     []uint64
 	Opened   []uint64 // openings that have succeeded, in the same stretches of time
 
-	// Each is the instances of a fleet; without one, the pool. The server has at most
-	// Connections at a time, if its connections are real and can be lost or refused, and has
-	// refused others.
-	Each        []Instance
+	// Each is the instances of a fleet; without one, the pool.
+	Each []Instance
+	// Connections is the most connections that the server had at a time, and TurnedAway is how
+	// many others it refused. Both are zero for a real server that loses and refuses none.
 	Connections int
-	Turned      uint64
+	TurnedAway  uint64
 	Starts      int // of instances, by a deploy or the autoscaler
 	Stops       int
 
