@@ -16,7 +16,7 @@ import (
 type openHold struct {
 	on      bool  // Config.OpenBackoff is set
 	timeout bool  // Config.WaitTimeout bounds every wait
-	failure error // of the last open that failed; guarded by the pool's mu
+	failure error // of the last open that failed: see newHeldError; guarded by the pool's mu
 }
 
 // acquiring is what an acquire remembers from one step to the next.
@@ -53,13 +53,20 @@ func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err erro
 		p.watch.noteLocked(EventOpensHeld)
 	}
 	if p.openHold.on {
-		p.openHold.failure = forOthers(err)
+		p.openHold.failure = err
 	}
 	if a.Do == ledger.Held && err == nil {
 		p.ledger.Withdraw()
 		return ledger.Answer{}
 	}
 	return a
+}
+
+// newHeldError returns the error of an acquire that found openings held. failure is that of the
+// last open: nil if Open did not return. The lock must not be held, since an error of Open may
+// have methods of the user's, which errors.Is calls.
+func newHeldError(err, failure error) *HeldError {
+	return &HeldError{Err: err, Open: forOthers(failure)}
 }
 
 // forOthers returns an open's error in the form that other acquires get. They must not
@@ -109,7 +116,7 @@ func (p *Pool[T]) heldUp(ctx context.Context, done <-chan struct{}, x *acquiring
 	case !x.waits, unbounded && openErr != nil, isClosed(done):
 		failure := p.withdraw()
 		if openErr == nil {
-			openErr = p.explain(&HeldError{Open: failure}, x.waited)
+			openErr = p.explain(newHeldError(nil, failure), x.waited)
 		}
 		return ledger.Answer{}, openErr
 	}
@@ -148,7 +155,7 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 	return a, nil
 }
 
-// withdraw ends an acquire that was answered Held. It returns the error of the last opening
+// withdraw ends an acquire that was answered Held. It returns the failure of the last opening
 // that failed.
 func (p *core[T]) withdraw() error {
 	p.mu.Lock()

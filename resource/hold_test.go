@@ -328,3 +328,58 @@ func TestHeldEmptiesTheLane(t *testing.T) {
 		w.shut(1)
 	})
 }
+
+// nosyError is an error of Open whose methods take the lock of the pool, as an Is of the
+// user's may do. errors.Is calls both.
+type nosyError struct{ pool **Pool[*thing] }
+
+func (nosyError) Error() string { return "no" }
+
+func (e nosyError) Is(error) bool { (*e.pool).Stats(); return false }
+
+func (e nosyError) Unwrap() error { (*e.pool).Stats(); return nil }
+
+// The lock is free while methods of an error of Open run.
+func TestHeldErrorOfTheUsers(t *testing.T) {
+	for _, detached := range []bool{false, true} {
+		inWorld(t, func(w *world) {
+			w.onOpen = func(context.Context, int) error { return nosyError{&w.pool} }
+			w.build(Config[*thing]{OpenDetached: detached, OpenBackoff: backoff, MaxWaiters: 1})
+			w.start(context.Background()).returned(nosyError{&w.pool})
+			w.failed(1)
+			held := &HeldError{}
+			for _, c := range []*call{w.startTry(context.Background()), w.start(w.timeout(ms))} {
+				w.sleep(ms)
+				if !errors.As(c.err, &held) || held.Open.Error() != (&OpenError{nosyError{}}).Error() {
+					t.Errorf("got %v", c.err)
+				}
+			}
+			w.shut()
+		})
+	}
+}
+
+// badError is an error of Open with a method that panics.
+type badError struct{ error }
+
+func (badError) Unwrap() error { panic("bad") }
+
+// An error of Open with a method that panics costs no place.
+func TestHeldErrorThatPanics(t *testing.T) {
+	for _, detached := range []bool{false, true} {
+		inWorld(t, func(w *world) {
+			w.onOpen = func(context.Context, int) error { return badError{errDown} }
+			w.build(Config[*thing]{MaxActive: 1, OpenDetached: detached, OpenBackoff: backoff})
+			c := w.start(w.timeout(50 * ms))
+			w.failed(1)
+			w.sleep(50 * ms)
+			c.threw("bad")
+			w.startTry(context.Background()).threw("bad")
+			w.up()
+			w.sleep(50 * ms)
+			w.release(w.acquire(2))
+			w.opened(2)
+			w.shut(2)
+		})
+	}
+}

@@ -195,7 +195,7 @@ func (p *core[T]) refusedBy(s *snapshot, why ledger.Refusal, waited time.Duratio
 	err := error(nil)
 	switch why {
 	case ledger.OpenFails:
-		err = &HeldError{Open: s.heldFailure}
+		err = newHeldError(nil, s.heldFailure)
 	case ledger.TimedOut:
 		err = s.whileHeld(ErrWaitTimeout)
 	case ledger.Shed:
@@ -221,7 +221,7 @@ func (s *snapshot) whileHeld(err error) error {
 	if !s.held {
 		return err
 	}
-	return &HeldError{Err: err, Open: s.heldFailure}
+	return newHeldError(err, s.heldFailure)
 }
 
 // openFailure is the open that failed last.
