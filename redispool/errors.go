@@ -68,6 +68,9 @@ func Why(c redis.Conn) *resource.PoolError {
 // translate returns redigo's error for an error of the generic pool. The errors of
 // contexts and of Dial stay as they are.
 func translate(err error) error {
+	if open, ok := err.(*resource.OpenError); ok {
+		return open.Err // without a look into it: it may contain an error of another pool
+	}
 	var open *resource.OpenError
 	var held *resource.HeldError
 	switch {

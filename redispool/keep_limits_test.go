@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/respool/respool/redispool"
+	"github.com/respool/respool/resource"
 )
 
 // TestKeepZeroLiteral uses a pool that has only a Dial.
@@ -108,6 +110,29 @@ func TestKeepErrorsByIdentity(t *testing.T) {
 				t.Errorf("Dial refused: %v, and %v from the connection", err, c.Err())
 			}
 			counts(t, p, 0, 0)
+		}
+	})
+}
+
+// TestKeepErrorsOfDial has Dial return errors that look like the pool's own, and a nil pointer, whose Unwrap panics. Get
+// returns each as it is.
+func TestKeepErrorsOfDial(t *testing.T) {
+	down := errors.New("down")
+	keptInBubble(t, func(t *testing.T, pool maker) {
+		for _, want := range []error{
+			(*net.OpError)(nil),
+			&resource.HeldError{Open: down}, // of another pool, from which Dial gets what it needs
+			&resource.PoolError{Err: &resource.HeldError{Err: resource.ErrWaitTimeout, Open: down}},
+			resource.ErrExhausted, resource.ErrClosed, &resource.OpenError{Err: down}, redispool.ErrPoolClosed, redis.ErrPoolExhausted,
+		} {
+			for _, wait := range []bool{false, true} {
+				p := pool(fields{Dial: func() (redis.Conn, error) { return nil, want }, MaxActive: 1, Wait: wait})
+				if _, err := p.GetContext(t.Context()); err != want {
+					t.Errorf("got %T, want %T", err, want)
+				}
+				counts(t, p, 0, 0)
+				p.Close()
+			}
 		}
 	})
 }

@@ -105,7 +105,8 @@ func TestPingOfARefusedCommand(t *testing.T) {
 		"may send neither":              {says(noperm), says(noperm), true},
 		"not BUSY but the like":         {says("BUSYGROUP exists"), says("BUSYGROUP exists"), false},
 		"does not know PING":            {says("ERR unknown command"), echoes, true},
-		"knows neither":                 {says("ERR unknown command"), says("ERR unknown command"), false},
+		"knows neither":                 {says("ERR unknown command"), says("ERR unknown command"), true},
+		"another error to both":         {says("ERR syntax error"), says("ERR syntax error"), false},
 		"loading":                       {says("LOADING Redis is loading"), echoes, false},
 		"without a password":            {says("NOAUTH Authentication required."), echoes, false},
 	} {
