@@ -25,8 +25,11 @@ func (k *Keyed[K, T]) dropEmptyKeys() {
 // back; until then they count toward the limits over all keys. Callers that wait for a
 // resource of the key get [ErrKeyRemoved]. The next acquire makes the key again, with a
 // new call of KeyedConfig.Config. The limits of the new pool do not count the leases of
-// the removed one.
+// the removed one. Remove panics as [Keyed.Pool] does.
 func (k *Keyed[K, T]) Remove(key K) bool {
+	if !equalsItself(key) {
+		return false
+	}
 	now := k.clock.read()
 	k.mu.Lock()
 	p := k.pools[key]

@@ -102,17 +102,34 @@ func TestKeyedImpossibleKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		func() {
-			defer func() {
-				if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "comparing uncomparable type") {
-					t.Errorf("got %v", r)
-				}
+		for name, f := range map[string]func(key any){
+			"Acquire":   func(key any) { k.Acquire(context.Background(), key) },
+			"Pool":      func(key any) { k.Pool(key) },
+			"StatsOf":   func(key any) { k.StatsOf(key) },
+			"InspectOf": func(key any) { k.InspectOf(key) },
+			"Remove":    func(key any) { k.Remove(key) },
+		} {
+			func() {
+				defer func() {
+					if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "comparing uncomparable type") {
+						t.Errorf("%s: got %v", name, r)
+					}
+					if !k.mu.TryLock() {
+						t.Fatalf("%s has kept the lock", name)
+					}
+					k.mu.Unlock()
+				}()
+				f([]int{1})
 			}()
-			k.Acquire(context.Background(), []int{1})
-		}()
+		}
 		nan := func() float64 { z := 0.0; return z / z }()
 		if _, err := k.Acquire(context.Background(), nan); err == nil || err.Error() != "resource: key NaN: resource: the key is not equal to itself" {
 			t.Errorf("got %v", err)
+		}
+		_, hasStats := k.StatsOf(nan)
+		_, hasPool := k.InspectOf(nan)
+		if hasStats || hasPool || k.Remove(nan) {
+			t.Error("there is a pool of NaN")
 		}
 		l, err := k.Acquire(context.Background(), nil)
 		if err != nil {

@@ -46,8 +46,7 @@ func (m *member[T]) idleLimit(maxIdle int) int {
 // lockPool returns the pool of a key, which it makes if need be, with the lock held.
 // If it returns an error, the lock is not held.
 func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
-	// A key that cannot be compared panics here, and not while the lock is held.
-	if key != key {
+	if !equalsItself(key) {
 		return nil, 0, &KeyError{key, fmt.Errorf("resource: the key is not equal to itself")}
 	}
 	var fresh *Pool[T]
@@ -78,6 +77,10 @@ func (k *Keyed[K, T]) lockPool(key K) (*Pool[T], policy.Instant, error) {
 		}
 	}
 }
+
+// equalsItself reports whether a key can be found again. It panics if the key cannot be
+// compared. So it is called before the lock is taken, where a look into the map would panic.
+func equalsItself[K comparable](key K) bool { return key == key }
 
 // newPool makes the pool of a key. It is not a member yet.
 func (k *Keyed[K, T]) newPool(key K) (*Pool[T], error) {

@@ -54,8 +54,11 @@ func (k *Keyed[K, T]) Keys() []K {
 // StatsOf returns a snapshot of a key's pool, or false if there is no pool of the key
 // now. The counts begin when the pool is made, so after a key was dropped or removed they
 // begin again at zero. If a resource is going to take the place of another key's
-// resource, it counts as Opening while that one is closed.
+// resource, it counts as Opening while that one is closed. StatsOf panics as [Keyed.Pool] does.
 func (k *Keyed[K, T]) StatsOf(key K) (Stats, bool) {
+	if !equalsItself(key) {
+		return Stats{}, false
+	}
 	k.mu.Lock()
 	p := k.pools[key]
 	if p == nil {
@@ -93,8 +96,11 @@ func (k *Keyed[K, T]) InspectByKey() iter.Seq2[K, Inspection] {
 }
 
 // InspectOf returns an [Inspection] of a key's pool, or false if there is no pool of the
-// key now.
+// key now. It panics as [Keyed.Pool] does.
 func (k *Keyed[K, T]) InspectOf(key K) (Inspection, bool) {
+	if !equalsItself(key) {
+		return Inspection{}, false
+	}
 	k.mu.Lock()
 	p := k.pools[key]
 	k.mu.Unlock()
