@@ -23,7 +23,7 @@ func TestCoverage(t *testing.T) {
 	}
 	queues := []queue{{2, 0.8}}
 	if os.Getenv("RESPOOL_LONG") == "1" {
-		queues = append(queues, queue{7, 0.85})
+		queues = append(queues, queue{7, 0.85}, queue{7, 0.97})
 	}
 	for _, c := range queues {
 		const sweeps, seeds = 60, 5
