@@ -17,7 +17,13 @@ type total struct {
 // totalKey is the key of a pool. A node that leaves the cluster and comes back gets
 // another pool, so its address would not do. The configuration is there only while the pool
 // is made: it refers to the cluster, and a Keyed whose key refers to it is never collected.
-type totalKey struct{ config resource.Config[*pooled] }
+type totalKey struct {
+	addr   string // of the node
+	config resource.Config[*pooled]
+}
+
+// String is what errors say of the key.
+func (k *totalKey) String() string { return k.addr }
 
 func newTotal(maxActive, maxIdle int) *total {
 	t := &total{maxActive: max(maxActive, 0), maxIdle: max(maxIdle, 0)}
@@ -53,18 +59,18 @@ func (t *total) check(minIdle, share int) error {
 	return nil
 }
 
-// newPool makes a pool under the limits.
-func (t *total) newPool(c resource.Config[*pooled]) (*resource.Pool[*pooled], error) {
+// newPool makes the pool of a node under the limits.
+func (t *total) newPool(p *Pool, c resource.Config[*pooled]) (*resource.Pool[*pooled], error) {
 	if t == nil {
 		return resource.New(c)
 	}
-	key := &totalKey{c}
-	p, err := t.keyed.Pool(key)
-	*key = totalKey{}
+	key := &totalKey{p.node.addr, c}
+	pool, err := t.keyed.Pool(key)
+	key.config = resource.Config[*pooled]{}
 	if errors.Is(err, resource.ErrClosed) {
 		return nil, ErrPoolClosed
 	}
-	return p, err
+	return pool, err
 }
 
 func (t *total) close() {

@@ -100,7 +100,7 @@ func (p *Pool) newLive() *live {
 	if l.err = p.validate(); l.err != nil {
 		return l
 	}
-	if l.pool, l.err = p.total.newPool(p.config(k)); l.err != nil {
+	if l.pool, l.err = p.total.newPool(p, p.config(k)); l.err != nil {
 		return l
 	}
 	k.pool = weak.Make(l.pool)
