@@ -32,6 +32,14 @@ func (s *Scenario) Load(dir fs.FS) error {
 // LoadFiles is [Scenario.Load], and also returns how each file was read. Its errors are those
 // of Load.
 func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
+	if all, err = s.readFiles(dir); err != nil {
+		return nil, err
+	}
+	return all, s.Validate()
+}
+
+// readFiles is LoadFiles of a scenario that need not be valid.
+func (s *Scenario) readFiles(dir fs.FS) (all []FileRead, err error) {
 	for _, d := range s.dists() {
 		if d.dist.EmpiricalCSV == "" {
 			continue
@@ -53,7 +61,7 @@ func (s *Scenario) LoadFiles(dir fs.FS) (all []FileRead, err error) {
 		all = append(all, *read)
 		o.Trace, o.TraceCSV = trace, ""
 	}
-	return all, s.Validate()
+	return all, nil
 }
 
 // loaded returns an error about a file that has not been read.

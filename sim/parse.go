@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,23 +18,47 @@ import (
 // The text is UTF-8, with or without a byte order mark. A distribution can have the
 // short form of poolsim's flags, such as "3ms" or "exp:3ms": see [ParseDist].
 func Parse(data []byte) (*Scenario, error) {
-	data, err := plain.Text(data)
+	s, d, err := decoded(data)
 	if err != nil {
-		return nil, at("", err)
-	}
-	if err := wellFormed(data); err != nil {
 		return nil, err
-	}
-	s := new(Scenario)
-	d := decoder{text: data, offsets: map[string]int{}}
-	lead := len(data) - len(bytes.TrimLeft(data, " \t\r\n"))
-	if err := d.decode(reflect.ValueOf(s).Elem(), bytes.TrimSpace(data), "", lead); err != nil {
-		return nil, d.withPosition(err)
 	}
 	if err := s.Validate(); err != nil {
 		return nil, d.withPosition(err)
 	}
 	return s, nil
+}
+
+// ParseDraft reads a scenario as [Parse] does, and the files that it names as
+// [Scenario.LoadFiles] does. It does not validate the scenario, so the text may leave out what
+// the program sets then, such as a length. [Run] validates it.
+func ParseDraft(data []byte, dir fs.FS) (*Scenario, []FileRead, error) {
+	s, d, err := decoded(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	read, err := s.readFiles(dir)
+	if err != nil {
+		return nil, nil, d.withPosition(err)
+	}
+	return s, read, nil
+}
+
+// decoded reads a scenario that need not be valid.
+func decoded(data []byte) (*Scenario, *decoder, error) {
+	data, err := plain.Text(data)
+	if err != nil {
+		return nil, nil, at("", err)
+	}
+	if err := wellFormed(data); err != nil {
+		return nil, nil, err
+	}
+	s := new(Scenario)
+	d := &decoder{text: data, offsets: map[string]int{}}
+	lead := len(data) - len(bytes.TrimLeft(data, " \t\r\n"))
+	if err := d.decode(reflect.ValueOf(s).Elem(), bytes.TrimSpace(data), "", lead); err != nil {
+		return nil, nil, d.withPosition(err)
+	}
+	return s, d, nil
 }
 
 // ParseFile reads a scenario from a JSON file, and the files that it names from the same

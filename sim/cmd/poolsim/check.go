@@ -167,7 +167,7 @@ var errOver = errors.New("the time is up")
 // scenario checks one scenario with several seeds.
 func (c *checkFlags) scenario(ctx context.Context, p *process, file string) (check.SearchResult, error) {
 	var r check.SearchResult
-	sc, _, err := readScenario(p, file)
+	sc, err := readScenario(p, file)
 	if err != nil {
 		return r, err
 	}

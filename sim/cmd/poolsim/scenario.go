@@ -17,7 +17,7 @@ type recipe struct {
 	ranges   bool                // a flag may have a range of values
 	requests int64               // of a scenario without a length
 	read     []sim.FileRead      // CSV files
-	file     string              // that the flags override; empty: there is none
+	file     *scenarioFile       // that the flags complete and override; nil: there is none
 }
 
 // recipe defines the flags of a scenario.
@@ -64,11 +64,11 @@ func (r *recipe) scenario(p *process, files []string) (*sim.Scenario, error) {
 // over does the same, and begins with a scenario if no file is named.
 func (r *recipe) over(sc *sim.Scenario, p *process, files []string) (*sim.Scenario, error) {
 	if len(files) > 0 {
-		r.file = files[0]
 		var err error
-		if sc, r.read, err = readScenario(p, files[0]); err != nil {
+		if r.file, sc, err = readDraft(p, files[0]); err != nil {
 			return nil, err
 		}
+		r.read = r.file.read
 	}
 	if err := r.consistent(); err != nil {
 		return nil, err
@@ -112,20 +112,32 @@ func (r *recipe) consistent() error {
 	return nil
 }
 
-// finish gives a scenario its length, reads what it names, and validates it.
+// finish gives a scenario of flags alone its length, reads what it names, and validates it. A
+// file and flags together are a whole scenario.
 func (r *recipe) finish(sc *sim.Scenario) error {
-	if sc.Workload.Open == nil && sc.Workload.Closed == nil {
-		return errUnset
-	}
-	if open := sc.Workload.Open; !r.hasLength() && sc.Requests == 0 && sc.Duration == 0 && (open == nil || len(open.Trace) == 0 && open.TraceCSV == "") {
-		sc.Requests = r.requests
+	if r.file == nil {
+		if sc.Workload.Open == nil && sc.Workload.Closed == nil {
+			return errUnset
+		}
+		if open := sc.Workload.Open; !r.hasLength() && (open == nil || open.TraceCSV == "") {
+			sc.Requests = r.requests
+		}
 	}
 	if err := r.waits(sc); err != nil {
 		return err
 	}
 	read, err := sc.LoadFiles(directory("."))
 	r.read = append(r.read, read...)
-	return r.named(err)
+	if err == nil || r.file == nil {
+		return r.named(err)
+	}
+	if own := r.file.own(err); own != err {
+		return own
+	}
+	if named := r.named(err); named != err {
+		return named
+	}
+	return fmt.Errorf("%s: %w", r.file.name, err)
 }
 
 // hasLength reports whether a flag sets the length, even to zero: then it is not for the command
@@ -169,7 +181,7 @@ func (r *recipe) named(err error) error {
 	}
 	// A field that was not set is lacking beside others. Without a file these are flags.
 	for _, o := range r.options {
-		if rest, is := strings.CutPrefix(text, o.Path+": "); is && r.file == "" {
+		if rest, is := strings.CutPrefix(text, o.Path+": "); is && r.file == nil {
 			return fmt.Errorf("-%s: %s", o.name, r.withFlags(o.Path, rest))
 		}
 	}

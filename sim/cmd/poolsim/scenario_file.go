@@ -12,30 +12,52 @@ import (
 	"github.com/respool/respool/sim/internal/plain"
 )
 
-// readScenario reads a file, and the files that it names, from the same directory.
-func readScenario(p *process, file string) (*sim.Scenario, []sim.FileRead, error) {
-	var data []byte
-	var err error
+// scenarioFile is a file with a scenario, which flags may complete.
+type scenarioFile struct {
+	name string
+	text []byte
+	read []sim.FileRead // the CSV files that it names
+}
+
+// readDraft reads a file, and the files that it names, from the same directory. The scenario is
+// not validated.
+func readDraft(p *process, name string) (f *scenarioFile, sc *sim.Scenario, err error) {
+	f = &scenarioFile{name: name}
 	beside := "."
-	if file == "-" {
-		file = "standard input"
-		data, err = plain.Read(p.stdin, plain.Most)
+	if name == "-" {
+		f.name = "standard input"
+		f.text, err = plain.Read(p.stdin, plain.Most)
 	} else {
-		data, err = plain.ReadFile(file, plain.Most)
-		beside = filepath.Dir(file)
+		f.text, err = plain.ReadFile(name, plain.Most)
+		beside = filepath.Dir(name)
 	}
 	if err != nil {
-		return nil, nil, notFile(file, err)
+		return nil, nil, notFile(f.name, err)
 	}
-	sc, err := sim.Parse(data)
-	var read []sim.FileRead
+	if sc, f.read, err = sim.ParseDraft(f.text, directory(beside)); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", f.name, err)
+	}
+	return f, sc, nil
+}
+
+// readScenario reads a file that is a whole scenario.
+func readScenario(p *process, name string) (*sim.Scenario, error) {
+	f, sc, err := readDraft(p, name)
 	if err == nil {
-		read, err = sc.LoadFiles(directory(beside))
+		if err = sc.Validate(); err != nil {
+			err = f.own(err)
+		}
 	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	return sc, err
+}
+
+// own returns an error of the scenario with its place in the file, if the file has it by itself,
+// whatever the flags.
+func (f *scenarioFile) own(err error) error {
+	if _, own := sim.Parse(f.text); own != nil && strings.HasPrefix(own.Error(), err.Error()) {
+		return fmt.Errorf("%s: %w", f.name, own)
 	}
-	return sc, read, nil
+	return err
 }
 
 // notFile improves the error about a file that does not exist: the name may be a mistyped

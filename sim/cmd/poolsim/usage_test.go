@@ -167,6 +167,36 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// TestFileWithFlags has flags complete a file. An error is the flag's, or has its place in the file.
+func TestFileWithFlags(t *testing.T) {
+	const noLength = `{"pool": {"max_active": 3, "wait": true}, "workload": {"open": {"poisson": 50}, "hold": {"exponential": "20ms"}}}`
+	const noLoad = `{"requests": 20, "pool": {"max_active": 3, "wait": true}}`
+	for _, c := range []struct{ in, line, want string }{
+		{noLength, "run - -requests 20", ""},
+		{noLength, "run - -duration 2s", ""},
+		{noLength, "trace - -requests 2", ""},
+		{noLength, "sweep - -max-active 1:2 -requests 20", ""},
+		{noLength, "validate - -requests 2 -rate 2000 -hold 1ms", ""},
+		{noLength, "advise - -duration 1s -target p99=10s", ""},
+		{noLoad, "run - -rate 200", ""},
+		{`{"requests": 20, "clients": {"retry": {"backoff": "1ms"}}}`, "run - -rate 200 -retries 2", ""},
+		{noLength, "run -", "standard input: requests: neither requests nor duration is set, the run would not end"},
+		{noLength, "check - -seeds 2", "standard input: requests: neither"},
+		{noLoad, "run -", "standard input: workload: neither open nor closed is set"},
+		{noLength, "run - -requests 20 -max-idle -5", "poolsim run: -max-idle: -5 is below -1"},
+		{`{"requests": 20, "pool": {"max_idle": -5}}`, "run - -rate 200", "standard input: pool.max_idle: -5 is below -1, which means none"},
+		{`{"requests": 20, "workload": {"open": {"poisson": 50}}, "pool": {"max_idle": -5}}`, "run - -requests 5", "standard input: pool.max_idle: -5 is below -1, which means none (line 1, column 78)"},
+	} {
+		r := poolsim(c.in, c.line)
+		switch {
+		case c.want == "" && (r.status != exitOK || r.err != ""):
+			t.Errorf("%s: status %d\n%s%s", c.line, r.status, r.err, r.out)
+		case c.want != "" && (r.status != exitUsage || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, c.want)):
+			t.Errorf("%s: status %d\n%swant one line with %q", c.line, r.status, r.err, c.want)
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	for _, line := range []string{"", "help", "-h"} {
 		if out := ok(t, line); !strings.Contains(out, "Commands:") {
