@@ -54,6 +54,20 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// Fakes have a server with a queue: total times are compared, and the workers' lateness is said.
+func TestValidateWorkers(t *testing.T) {
+	line := "validate -rate 400 -hold exp:1ms -workers 2 -service exp:3ms -max-active 5 -wait -requests 200"
+	out := ok(t, line)
+	for _, want := range []string{"\ntotal ", "worker    mean", "the server's workers end their visits late"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if v := decoded(t, ok(t, line+" -format json")); at(v, "granted.real") != 200.0 || at(v, "total.p99.real").(float64) <= 0 {
+		t.Errorf("%v", v)
+	}
+}
+
 // Leases are discarded or leaked, and end with a panic, and the server closes what is idle.
 func TestValidateMisuse(t *testing.T) {
 	out := ok(t, "validate -rate 2000 -hold exp:1ms -max-active 9 -wait -wait-timeout 1m -requests 200 -discard 10% -panic 10% -leak 1% -server-idle-timeout 10ms -warm-up 10ms")

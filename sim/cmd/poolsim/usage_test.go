@@ -68,7 +68,6 @@ func TestBadUsage(t *testing.T) {
 		"advise -rate 5 -target p99=5ms -requests 0":               "-requests: neither requests nor duration is set, the run would not end",
 		"trace -rate 5 -requests 0":                                "-requests: neither requests nor duration is set, the run would not end",
 		"validate -rate 0.001":                                     "the run would take 2",
-		"validate -rate 5 -workers 3 -service 1ms":                 "-workers: cannot be played in real time without a real server: fakes have no queue",
 		"run -rate 5 -clients 3":                                   "-clients: there is -rate too",
 		"run -rate 5 -think 3ms":                                   "-think: only clients think",
 		"run -rate 5 -max-active -3":                               "-max-active: -3 is negative",

@@ -43,8 +43,8 @@ late this clock is and how long a hand-over takes. It also has the figures of a
 virtual run whose leases last longer by that much. Let nothing else run on the
 machine meanwhile. With -instances there are as many pools, with a deploy and an
 autoscaler if the scenario has them. With -keys there is a resource.Keyed. The fakes
-die, fail to open, and are slow as the scenario says. Their holders discard and leak
-leases, and panic.
+die, fail to open, and are slow as the scenario says. With -workers they have a server
+with one queue. Their holders discard and leak leases, and panic.
 
 With -redis the connections are real, and each worker of the server is a real Redis,
 which DEBUG SLEEP keeps busy for each visit. It needs redis-server
@@ -194,19 +194,28 @@ func playable(virtual *sim.Report, sc *sim.Scenario) error {
 // longer returns the scenario with leases that last longer by what real time adds.
 func (v *validation) longer() *sim.Scenario {
 	longer := *v.scenario
-	if s := &longer.World.Server; v.visits != nil && s.Service.Mean() > 0 {
+	s := &longer.World.Server
+	if s.Service.Mean() > 0 {
 		s.Service = compact.Scale(s.Service, sim.D(max(s.Service.Mean()+v.real.Worker.Mean(), 0)))
 	}
 	hold := &longer.Workload.Hold
 	mean := hold.Mean()
 	switch {
-	case v.visits == nil && mean > 0:
+	case s.Workers == 0 && mean > 0:
 		overhead := sim.Slowdown{For: 1 << 52, Factor: 1 + float64(v.real.Overhead())/float64(mean)}
 		longer.World.Slow = append(slices.Clone(longer.World.Slow), overhead)
-	case v.visits != nil && mean > 0:
-		*hold = compact.Scale(*hold, sim.D(mean+v.visits.Client()+v.real.Overhead()))
-	case v.visits != nil:
-		*hold = sim.Dist{Constant: sim.D(v.visits.Client() + v.real.Overhead())}
+	case s.Workers > 0 && mean > 0:
+		*hold = compact.Scale(*hold, sim.D(mean+v.client()+v.real.Overhead()))
+	case s.Workers > 0:
+		*hold = sim.Dist{Constant: sim.D(v.client() + v.real.Overhead())}
 	}
 	return &longer
+}
+
+// client is what a visit to a real server takes beyond the time in which its worker is busy.
+func (v *validation) client() time.Duration {
+	if v.visits == nil {
+		return 0
+	}
+	return v.visits.Client()
 }

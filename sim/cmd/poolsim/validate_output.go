@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/respool/respool/sim"
 	"github.com/respool/respool/sim/internal/figures"
@@ -51,13 +52,18 @@ func (v *validation) busy() string {
 	return ""
 }
 
+// hasServer reports whether there is a server with workers, be it real or not.
+func (v *validation) hasServer() bool { return v.scenario.World.Server.Workers > 0 }
+
 func (v *validation) text(width int) []byte {
 	var b bytes.Buffer
 	v.writeHeads(&b, width)
 	v.writeTable(&b, "wait", v.comparisons())
-	if v.visits != nil {
+	if v.hasServer() {
 		b.WriteByte('\n')
 		v.writeTable(&b, "total", v.totals())
+	}
+	if v.visits != nil {
 		v.writeWithin(&b, width)
 	}
 	v.writeOutcomes(&b, width)
@@ -121,7 +127,11 @@ func (v *validation) writeOutcomes(b *bytes.Buffer, width int) {
 // writeDelays writes by how much a real run is later than a virtual one, and where.
 func (v *validation) writeDelays(b *bytes.Buffer, width int) {
 	b.WriteString("The wait is from arrival to grant. What real time adds:\n")
-	late := func(name string, h *sim.Histogram, what string) {
+	type lateness interface {
+		Mean() time.Duration
+		Quantile(q float64) time.Duration
+	}
+	late := func(name string, h lateness, what string) {
 		fmt.Fprintf(b, "  %-9s mean %7s  p50 %7s  p99 %7s\n", name, figures.Seconds(h.Mean().Seconds()),
 			figures.Seconds(h.Quantile(0.5).Seconds()), figures.Seconds(h.Quantile(0.99).Seconds()))
 		writeText(b, width, "            "+what)
@@ -130,6 +140,9 @@ func (v *validation) writeDelays(b *bytes.Buffer, width int) {
 	late("clock", v.precise, "the clock of this run is late by that, with nothing else to do")
 	late("arrival", &v.real.Arrivals, "arrivals come late: it shifts the load, and adds nothing")
 	late("lease", &v.real.Late, "leases end late")
+	if v.hasServer() {
+		late("worker", &v.real.Worker, "the server's workers end their visits late")
+	}
 	late("hand-over", &v.real.HandOver, "from a release until the goroutine that waited for it runs")
 	fmt.Fprintf(b, "\nA lease occupies its place for %s longer than drawn", figures.Seconds(v.real.Overhead().Seconds()))
 	if mean := v.scenario.Workload.Hold.Mean(); mean > 0 {
@@ -155,7 +168,7 @@ type validationJSON struct {
 	Seed     uint64                        `json:"seed"`
 	Requests uint64                        `json:"requests"`
 	Wait     map[string]map[string]float64 `json:"wait"`             // by figure; differs is a share
-	Total    map[string]map[string]float64 `json:"total,omitempty"`  // with a real server
+	Total    map[string]map[string]float64 `json:"total,omitempty"`  // with workers
 	Within   map[string]bool               `json:"within,omitempty"` // 10 % of the virtual run with overhead; with a real server
 	Calls    map[string]sim.CallCounts     `json:"calls,omitempty"`
 	Granted  map[string]uint64             `json:"granted"`
@@ -173,6 +186,9 @@ func (v *validation) json() *validationJSON {
 	} else {
 		run["overhead"] = v.real.Overhead().Seconds()
 		run["sleep_late"], run["clock_late"] = v.sleep.Mean().Seconds(), v.precise.Mean().Seconds()
+		if v.hasServer() {
+			run["worker_late_in_run"] = v.real.Worker.Mean().Seconds()
+		}
 		run["lease_late"], run["hand_over"] = v.real.Late.Mean().Seconds(), v.real.HandOver.Mean().Seconds()
 	}
 	out := &validationJSON{
@@ -181,8 +197,11 @@ func (v *validation) json() *validationJSON {
 		Run:     run,
 	}
 	out.Wait = comparisonsJSON(v.comparisons())
+	if v.hasServer() {
+		out.Total = comparisonsJSON(v.totals())
+	}
 	if v.visits != nil {
-		out.Total, out.Within = comparisonsJSON(v.totals()), map[string]bool{}
+		out.Within = map[string]bool{}
 		for _, f := range v.judged() {
 			out.Within[f.name] = near(f.real, f.adjusted)
 		}

@@ -72,11 +72,27 @@ func (c *clock) sleep(until time.Duration) {
 		return
 	}
 	s := sleeper{until, make(chan struct{})}
+	c.add(s)
+	<-s.wake
+}
+
+// alarm returns a channel that is closed at an instant of the clock.
+func (c *clock) alarm(at time.Duration) <-chan struct{} {
+	s := sleeper{at, make(chan struct{})}
+	if c.quit == nil {
+		time.AfterFunc(at-c.now(), func() { close(s.wake) })
+		return s.wake
+	}
+	c.add(s)
+	return s.wake
+}
+
+// add has the clock wake a sleeper.
+func (c *clock) add(s sleeper) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	heap.Push(&c.sleepers, s)
 	c.next.Store(int64(c.sleepers[0].until))
-	c.mu.Unlock()
-	<-s.wake
 }
 
 func (c *clock) run() {

@@ -50,6 +50,7 @@ func TestEveryFieldIsPlayedOrRefused(t *testing.T) {
 		"workload.leases", "workload.nested", "clients",
 		"workload.background", "workload.urgent", "fleet", "keys", "world.open_latency", "world.close_latency", "world.test_latency",
 		"world.max_connections", "world.idle_timeout", "world.restarts", "world.outages", "world.slow", "world.stalls",
+		"world.server.workers", "world.server.service", "world.server.contention",
 	}
 	for _, redis := range []bool{false, true} {
 		for _, f := range unplayedFields(&sim.Scenario{}, redis) {

@@ -167,14 +167,17 @@ func (p *player) failing(now time.Duration) time.Duration {
 	return p.draws.Slowed(now, p.draws.Failing())
 }
 
-// useFake holds a connection, until the deadline if there is one. The holder of a
-// dead one notices that after a time.
+// useFake holds a connection, and has the server work if that has a queue, until the deadline if
+// there is one. The holder of a dead connection notices that after a time.
 func (p *player) useFake(c *conn, granted time.Duration, d drawn, deadline time.Duration) (late time.Duration, err error) {
 	alive, hold := p.fakes.isAlive(c, granted), time.Duration(0)
 	p.mu.Lock()
-	if alive {
+	switch {
+	case alive && p.visits != nil:
+		hold = d.part(d.hold)
+	case alive:
 		hold = d.part(p.draws.Served(granted, d.hold))
-	} else {
+	default:
 		hold, err = p.draws.Noticing(), errDead
 	}
 	p.mu.Unlock()
@@ -187,6 +190,10 @@ func (p *player) useFake(c *conn, granted time.Duration, d drawn, deadline time.
 	}
 	p.clock.sleep(end)
 	late = max(0, p.clock.now()-end)
+	if err == nil && p.visits != nil && d.end != panics && p.fakes.isAlive(c, end) {
+		err = p.visits.visit(d.service, deadline)
+		end = p.clock.now()
+	}
 	if err == nil && d.end == releases && !p.fakes.isAlive(c, end) {
 		err = errDead
 		p.mu.Lock()

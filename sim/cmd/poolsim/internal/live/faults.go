@@ -2,10 +2,16 @@ package live
 
 import "time"
 
-// faults are what happens to a real server. Fakes lose their connections by themselves.
+// faults are what happens to a server that is real or has a queue. Fakes lose their connections
+// by themselves.
 func (r *run) faults() (plan []planned) {
-	if r.proxy == nil {
+	if r.proxy == nil && r.visits == nil {
 		return nil
+	}
+	down := func(n int) {
+		if r.proxy != nil {
+			r.proxy.down(n)
+		}
 	}
 	w := &r.whole.World
 	for _, at := range w.Restarts {
@@ -13,9 +19,9 @@ func (r *run) faults() (plan []planned) {
 	}
 	for _, o := range w.Outages {
 		plan = append(plan, planned{time.Duration(o.At), func() {
-			r.proxy.down(1)
+			down(1)
 			r.serverDies()
-		}, false}, planned{time.Duration(o.At + o.For), func() { r.proxy.down(-1) }, false})
+		}, false}, planned{time.Duration(o.At + o.For), func() { down(-1) }, false})
 	}
 	return plan
 }
@@ -23,6 +29,10 @@ func (r *run) faults() (plan []planned) {
 // serverDies ends all connections and visits. A worker that is busy ends its visit first,
 // though its answer goes nowhere.
 func (r *run) serverDies() {
+	if r.visits != nil {
+		r.visits.dropAll()
+		return
+	}
 	r.proxy.dropAll()
 	r.front.dropWaiting()
 }

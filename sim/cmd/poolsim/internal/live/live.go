@@ -26,6 +26,8 @@ type run struct {
 	fleet fleet
 	fakes fakes
 
+	visits *visits // to the server of fakes; nil: it has no queue, or is real
+
 	leaked []resource.Lease[*conn] // which nobody ends
 
 	keys   *keyed       // nil: there are none
@@ -86,8 +88,11 @@ func Run(ctx context.Context, sc *sim.Scenario, o Options) (*Result, error) {
 	end := r.beginPlan()
 	r.play(o.Progress)
 	end()
-	if r.front != nil {
+	switch {
+	case r.front != nil:
 		r.result.Worker = r.front.late()
+	case r.visits != nil:
+		r.result.Worker = r.visits.lateness()
 	}
 	inWarmUp := r.result.TurnedAway
 	r.result.Connections, r.result.TurnedAway = r.atServer()

@@ -107,7 +107,7 @@ func (p *player) draw() (d drawn) {
 	d.hold, d.patience = p.draws.Request()
 	d.background, d.urgent = p.draws.Class()
 	d.end = p.drawEnding()
-	if p.redis != "" {
+	if p.whole.World.Server.Workers > 0 {
 		d.service = p.draws.Service()
 	}
 	p.bucket.earn(&p.sc.Clients.Retry)

@@ -15,9 +15,11 @@ import (
 // A real Redis stands for a worker of the server: it executes one command at a time. DEBUG
 // SLEEP keeps it busy for as long as a visit takes.
 
-// connectServer makes the proxies between the pools and the Redis servers.
+// connectServer makes the proxies between the pools and the Redis servers, or the queue of a
+// server of fakes.
 func (r *run) connectServer(o *Options) error {
 	if len(o.Redis) == 0 {
+		r.visits = r.newVisits()
 		return nil
 	}
 	f, err := newFront(o.Redis, r.whole.World.Server.Contention, o.Early)
@@ -41,6 +43,9 @@ func (r *run) connectServer(o *Options) error {
 }
 
 func (r *run) disconnectServer() {
+	if r.visits != nil {
+		r.visits.all.Wait()
+	}
 	if r.proxy != nil {
 		r.proxy.close()
 	}

@@ -17,13 +17,11 @@ type unplayed struct {
 	why  string
 }
 
-// unplayedFields lists the fields that the real pool cannot play. The connections are fakes, or
-// belong to a real server, which has a Redis for each worker. Each can play fields that the
-// other cannot.
+// unplayedFields lists the fields that a real server cannot play. Fakes play all.
 func unplayedFields(sc *sim.Scenario, redis bool) []unplayed {
 	w := &sc.World
 	if !redis {
-		return []unplayed{{"world.server", w.Server.Workers > 0, "without a real server: fakes have no queue, but each Redis of -redis is a worker"}}
+		return nil
 	}
 	return []unplayed{
 		{"world.open_failure", w.OpenFailure > 0, "with a real server: it refuses no connection by chance"},
