@@ -54,6 +54,7 @@ func (e *engine) startBatch(w *ledger.Work, own ledger.Handle, holder *request) 
 	if own.Slot != nil {
 		r.handles = append(r.handles, own)
 	}
+	e.closesEarly(r.handles)
 	e.pending++
 	e.closeNext(i)
 }

@@ -22,6 +22,8 @@ type conn struct {
 	hangs    bool    // its close takes longer than the pool waits
 	died     Instant // unless it is alive
 	began    Instant // when its opening began
+	opened   Instant // when it was open
+	advance  bool    // its opening is one in advance
 	lastUsed Instant
 }
 
@@ -66,7 +68,7 @@ func (cs *conns) newSlot() *ledger.Slot {
 
 // connect has the server have a connection.
 func (e *engine) connect(c *conn) {
-	c.open, c.alive, c.lastUsed = true, true, e.now
+	c.open, c.alive, c.lastUsed, c.opened = true, true, e.now, e.now
 	e.conns.alive++
 	e.server.conns++
 }

@@ -17,6 +17,8 @@ type keysCourt struct {
 	// requests that the key had then; zero: it has served none that waited.
 	last  uint64
 	wrong error // a request was served out of its turn
+
+	replacing replacing
 }
 
 // keyQueue is the requests that wait for one key, by their class.
@@ -116,6 +118,9 @@ func (c *keysCourt) leaves(e *engine, r *request, served bool) {
 // judge looks at what an event has left behind.
 func (c *keysCourt) judge() error {
 	defer func() { c.last = 0 }()
+	if err := c.judgeReplacing(); err != nil {
+		return err
+	}
 	switch active := c.k.total.Levels().Active; {
 	case c.wrong != nil:
 		return c.wrong

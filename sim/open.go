@@ -15,6 +15,8 @@ func (e *engine) openFor(r *request, h ledger.Handle) {
 	e.beginsOpening()
 	if r != nil {
 		r.handle = h
+	} else {
+		e.opensInAdvance(c)
 	}
 	takes := e.served(e.sc.World.OpenLatency.sample(e.random.open))
 	c.failing = noFailure
@@ -133,6 +135,7 @@ func (e *engine) openEnded(o event) {
 	}
 	h, r := c.slot.Handle(), c.endOpening()
 	e.endsOpening()
+	e.openedInAdvance(c)
 	e.connect(c)
 	e.scheduleDeath(c)
 	a := e.ledger.Opened(e.now, h)
@@ -150,6 +153,7 @@ func (e *engine) openEnded(o event) {
 func (e *engine) openFailed(c *conn, why failure) {
 	h, r := c.slot.Handle(), c.endOpening()
 	e.endsOpening()
+	e.openedInAdvance(c)
 	e.conns.gone(h)
 	e.leavesPlace(e, ledger.NotClosed)
 	e.noteFailure(why)

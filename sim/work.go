@@ -56,6 +56,9 @@ const standstill = 100_000
 // everything that is due; then one goroutine closes the slots.
 func (e *engine) advance() {
 	e.alarmAt = -1 // the loop runs until nothing is due, and needs no alarm
+	if e.keyed != nil {
+		e.keyed.court.replacing.timer = true
+	}
 	var todo ledger.Work
 	for n, more := 0, true; more; n++ {
 		e.ledger.Advance(e.now)

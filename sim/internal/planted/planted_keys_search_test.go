@@ -23,8 +23,6 @@ var keysSearchMisses = []string{
 	"one is shed where several should be under one key",
 	"closes are not seen",
 	"one with a successor is closed, and a waiter of another key goes on waiting",
-	"a successor takes the place that another key may need",
-	"a successor exceeds what may be idle",
 }
 
 // plantedInKeysCalls are faults in the calls of a simulation with keys.
