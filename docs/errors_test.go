@@ -81,7 +81,7 @@ var inside = map[string]bool{
 }
 
 // judges are the files whose errors say that the simulation itself is wrong.
-var judges = regexp.MustCompile(`/(audit|fleet_audit|keys_court|keys_observed|keys_run|front|page_js)\.go$`)
+var judges = regexp.MustCompile(`/(audit|fleet_audit|keys_court|keys_court_replace|keys_observed|keys_run|front|page_js)\.go$`)
 
 // errorsIn returns the texts of the errors that the files of a directory make.
 func errorsIn(t *testing.T, dir string) (all []string) {

@@ -73,7 +73,7 @@ func (s *visits) visit(takes, deadline time.Duration) error {
 // work is a worker: it serves a visit, and then those that wait.
 func (s *visits) work(v *visit) {
 	for queued := 0; v != nil; {
-		takes := s.served(time.Duration(math.Round(float64(v.takes) * (1 + float64(s.contention*float64(queued))))))
+		takes := s.served(time.Duration(math.Round(float64(float64(v.takes) * (1 + float64(s.contention*float64(queued)))))))
 		end := s.clock.now() + takes
 		s.clock.sleep(end)
 		v, queued = s.next(v, s.clock.now()-end)
