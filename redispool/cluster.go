@@ -10,6 +10,7 @@ import (
 
 	"github.com/respool/respool/redispool/internal/multiplex"
 	"github.com/respool/respool/redispool/internal/slotmap"
+	"github.com/respool/respool/resource"
 )
 
 // HashSlots is the number of hash slots of a Redis Cluster.
@@ -285,6 +286,20 @@ func (c *Cluster) Stats() map[string]redis.PoolStats {
 	for addr, n := range c.nodes {
 		if p := n.made.Load(); p != nil {
 			all[addr] = p.Stats()
+		}
+	}
+	return all
+}
+
+// ResourceStats returns all statistics of the nodes' pools, by address. A node that the cluster
+// has dropped is no longer there. redisc has no such method.
+func (c *Cluster) ResourceStats() map[string]resource.Stats {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	all := make(map[string]resource.Stats, len(c.nodes))
+	for addr, n := range c.nodes {
+		if p := n.made.Load(); p != nil {
+			all[addr] = p.ResourceStats()
 		}
 	}
 	return all

@@ -90,6 +90,9 @@ func (s *stubCluster) counts(t *testing.T, c *redispool.Cluster, want map[string
 		if open, counted := len(node.open()), c.Stats()[addr].ActiveCount; open != want[addr] || counted != want[addr] {
 			t.Errorf("%s: %d connections are open, the cluster counts %d, want %d", addr, open, counted, want[addr])
 		}
+		if counted := c.ResourceStats()[addr].Active; counted != want[addr] {
+			t.Errorf("%s: ResourceStats count %d connections, want %d", addr, counted, want[addr])
+		}
 	}
 }
 

@@ -50,9 +50,11 @@ type Exporter struct {
 	registration metric.Registration
 }
 
-// source is a pool whose statistics are read.
+type statistics = poolset.Source[resource.Stats]
+
+// source is a pool whose statistics are read, or several.
 type source struct {
-	stats   func() resource.Stats
+	statistics
 	minIdle int
 }
 
@@ -87,22 +89,7 @@ func MinIdle(n int) PoolOption { return func(s *source) { s.minIdle = n } }
 // Remove. Add returns an error if the name is empty, is not UTF-8, or is taken, or if an
 // option is nil.
 func (e *Exporter) Add(name string, stats func() resource.Stats, options ...PoolOption) error {
-	switch {
-	case stats == nil:
-		return fmt.Errorf("poolotel: no function for the statistics of pool %q", name)
-	case name == "":
-		return errors.New("poolotel: the pool has no name, which is the attribute that distinguishes pools")
-	case !utf8.ValidString(name):
-		return fmt.Errorf("poolotel: the name %q is not UTF-8", name)
-	}
-	s := source{stats: stats}
-	for i, option := range options {
-		if option == nil {
-			return fmt.Errorf("poolotel: option %d of pool %q is nil", i, name)
-		}
-		option(&s)
-	}
-	if err := e.pools.Add("poolotel", name, s); err != nil {
+	if err := e.add(name, source{statistics: statistics{One: stats}}, options); err != nil {
 		return err
 	}
 	// Without a value a counter does not exist, and an alert on it cannot see its first step.
@@ -110,7 +97,34 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 	return nil
 }
 
-// Remove removes the pool of that name, and reports whether there was one. The next collection no
+// AddEach adds the statistics of several pools that come and go, such as those of a
+// redispool.Cluster, whose ResourceStats is the function. It is called at each collection, and
+// returns the statistics of those that there are, by a key of each. The attribute has the name, a
+// slash, and the key; so should the Name of each pool. The errors are those of Add, and Remove
+// removes them all.
+func (e *Exporter) AddEach(name string, stats func() map[string]resource.Stats, options ...PoolOption) error {
+	return e.add(name, source{statistics: statistics{Each: stats}}, options)
+}
+
+func (e *Exporter) add(name string, s source, options []PoolOption) error {
+	switch {
+	case s.One == nil && s.Each == nil:
+		return fmt.Errorf("poolotel: no function for the statistics of pool %q", name)
+	case name == "":
+		return errors.New("poolotel: the pool has no name, which is the attribute that distinguishes pools")
+	case !utf8.ValidString(name):
+		return fmt.Errorf("poolotel: the name %q is not UTF-8", name)
+	}
+	for i, option := range options {
+		if option == nil {
+			return fmt.Errorf("poolotel: option %d of pool %q is nil", i, name)
+		}
+		option(&s)
+	}
+	return e.pools.Add("poolotel", name, s)
+}
+
+// Remove removes what was added under that name, and reports whether there was one. The next collection no
 // longer has its gauges. The records of histograms and counters stay with the meter provider.
 func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 

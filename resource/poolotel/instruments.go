@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/dbconv"
 
 	"github.com/respool/respool/resource"
+	"github.com/respool/respool/resource/internal/poolset"
 )
 
 // instruments are those of the conventions, and those for shared connections. Package dbconv is generated from the conventions, so names,
@@ -101,8 +102,8 @@ func (e *Exporter) of(pool string) *set {
 
 // collect reads the statistics of all pools.
 func (e *Exporter) collect(_ context.Context, o metric.Observer) error {
-	for name, p := range e.pools.All() {
-		st, s := p.stats(), e.of(name)
+	poolset.Read(&e.pools, func(p source) statistics { return p.statistics }, func(name string, p source, st resource.Stats) {
+		s := e.of(name)
 		// The conventions know two states. A resource that is opening, being tested or closing takes a
 		// place and can't be lent, so it counts as used.
 		o.ObserveInt64(e.count, int64(st.Idle), s.idle)
@@ -122,6 +123,6 @@ func (e *Exporter) collect(_ context.Context, o metric.Observer) error {
 			o.ObserveInt64(e.idleMin, int64(p.minIdle), s.add)
 		}
 		e.collectShared(o, st.Shared, s)
-	}
+	})
 	return nil
 }

@@ -239,6 +239,39 @@ func TestAddRefuses(t *testing.T) {
 	}
 }
 
+// TestAddEach has pools that come and go by themselves.
+func TestAddEach(t *testing.T) {
+	e, reader := newExporter(t, poolotel.Options{})
+	all := map[string]resource.Stats{"a": {Active: 3, Idle: 1}, "b": {Active: 5, Idle: 5}}
+	if err := e.AddEach("orders", func() map[string]resource.Stats { return all }, poolotel.MinIdle(1)); err != nil {
+		t.Fatal(err)
+	}
+	of := func(name, idle, used string) map[string]string {
+		return map[string]string{
+			"db.client.connection.count{pool.name=" + name + ",state=idle}": idle,
+			"db.client.connection.count{pool.name=" + name + ",state=used}": used,
+			"db.client.connection.pending_requests{pool.name=" + name + "}": "0",
+			"db.client.connection.idle.min{pool.name=" + name + "}":         "1",
+		}
+	}
+	want := of("orders/a", "1", "2")
+	maps.Copy(want, of("orders/b", "5", "0"))
+	got, _ := collect(t, reader)
+	same(t, got, want)
+	delete(all, "a")
+	got, _ = collect(t, reader)
+	same(t, got, of("orders/b", "5", "0"))
+	if !e.Remove("orders") {
+		t.Error("they were gone")
+	}
+	if got, _ = collect(t, reader); len(got) != 0 {
+		t.Errorf("after Remove there is %v", got)
+	}
+	if err := e.AddEach("orders", nil); err == nil || err.Error() != `poolotel: no function for the statistics of pool "orders"` {
+		t.Error(err)
+	}
+}
+
 // The SDK's own bounds begin at 5, which for seconds is useless.
 func TestBuckets(t *testing.T) {
 	for _, test := range []struct {

@@ -35,8 +35,11 @@ type Collector struct {
 	histograms []describedHistogram
 	buckets    []float64
 	native     bool
-	pools      poolset.Set[func() resource.Stats]
+	pools      poolset.Set[source]
 }
+
+// source gives the statistics of one pool, or of several.
+type source = poolset.Source[resource.Stats]
 
 // described is a metric with the description that Prometheus needs.
 type described struct {
@@ -75,18 +78,30 @@ func New(o Options) *Collector {
 // called at each scrape, concurrently if scrapes overlap. It keeps the pool in memory
 // until Remove. Add returns an error if the name is empty, is not UTF-8, or is taken.
 func (c *Collector) Add(name string, stats func() resource.Stats) error {
+	return c.add(name, source{One: stats})
+}
+
+// AddEach adds several pools that come and go, such as those of a redispool.Cluster, whose
+// ResourceStats is the function. It is called at each scrape, and returns the statistics of
+// those that there are, by a key of each. The label has the name, a slash, and the key. The
+// errors are those of Add, and Remove removes them all.
+func (c *Collector) AddEach(name string, stats func() map[string]resource.Stats) error {
+	return c.add(name, source{Each: stats})
+}
+
+func (c *Collector) add(name string, s source) error {
 	switch {
-	case stats == nil:
+	case s.One == nil && s.Each == nil:
 		return fmt.Errorf("poolprom: no function for the statistics of pool %q", name)
 	case name == "":
 		return errors.New("poolprom: the pool has no name, which is the label that distinguishes pools")
 	case !utf8.ValidString(name):
 		return fmt.Errorf("poolprom: the name %q is not UTF-8", name)
 	}
-	return c.pools.Add("poolprom", name, stats)
+	return c.pools.Add("poolprom", name, s)
 }
 
-// Remove removes the pool of that name, and reports whether there was one. Its metrics
+// Remove removes what was added under that name, and reports whether there was one. Its metrics
 // are absent from the next scrape on.
 func (c *Collector) Remove(name string) bool { return c.pools.Remove(name) }
 
@@ -102,22 +117,26 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect is called by Prometheus for each scrape.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
-	for name, stats := range c.pools.All() {
-		st := stats()
-		for _, m := range c.metrics {
-			m.samples(st, func(label string, v float64) {
-				labels := []string{name}
-				if m.label != "" {
-					labels = append(labels, label)
-				}
-				ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, labels...)
-			})
-		}
-		if st.Histograms == nil {
-			continue
-		}
-		for _, h := range c.histograms {
-			ch <- c.metric(h, st.Histograms, name)
-		}
+	poolset.Read(&c.pools, func(s source) source { return s }, func(name string, _ source, st resource.Stats) {
+		c.collect(ch, name, st)
+	})
+}
+
+// collect emits the metrics of one pool.
+func (c *Collector) collect(ch chan<- prometheus.Metric, name string, st resource.Stats) {
+	for _, m := range c.metrics {
+		m.samples(st, func(label string, v float64) {
+			labels := []string{name}
+			if m.label != "" {
+				labels = append(labels, label)
+			}
+			ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, labels...)
+		})
+	}
+	if st.Histograms == nil {
+		return
+	}
+	for _, h := range c.histograms {
+		ch <- c.metric(h, st.Histograms, name)
 	}
 }

@@ -2,7 +2,9 @@ package poolprom_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"sync"
@@ -217,6 +219,47 @@ func TestAddRefuses(t *testing.T) {
 		if err := c.Add(test.name, test.stats); err == nil || err.Error() != test.want {
 			t.Errorf("Add(%q): %v, want %s", test.name, err, test.want)
 		}
+	}
+}
+
+// TestAddEach has pools that come and go by themselves. A name that is taken already, and one that is not UTF-8, fail no scrape.
+func TestAddEach(t *testing.T) {
+	c := poolprom.New(poolprom.Options{})
+	var all map[string]resource.Stats
+	err := errors.Join(c.Add("orders/own", fixed(resource.Stats{Active: 9})), c.AddEach("orders", func() map[string]resource.Stats { return all }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported := func() map[string]float64 {
+		found := map[string]float64{}
+		for name, v := range gather(t, c) {
+			if text, is := strings.CutPrefix(name, `resource_pool_open_connections{pool=`); is {
+				found[strings.TrimSuffix(text, "}")] = v
+			}
+		}
+		return found
+	}
+	for _, test := range []struct {
+		all  map[string]resource.Stats
+		want map[string]float64
+	}{
+		{nil, nil},
+		{map[string]resource.Stats{"10.0.0.1:6379": {Active: 1}, "own": {Active: 2}, "a\xff": {Active: 3}},
+			map[string]float64{`"orders/10.0.0.1:6379"`: 1, `"orders/\"a\\xff\""`: 3}},
+		{map[string]resource.Stats{"10.0.0.2:6379": {Active: 4}}, map[string]float64{`"orders/10.0.0.2:6379"`: 4}},
+	} {
+		all = test.all
+		want := map[string]float64{`"orders/own"`: 9}
+		maps.Copy(want, test.want)
+		if got := exported(); !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+	if err := c.AddEach("orders", nil); err == nil || err.Error() != `poolprom: no function for the statistics of pool "orders"` {
+		t.Error(err)
+	}
+	if !c.Remove("orders") || len(exported()) != 1 {
+		t.Error("they are still there")
 	}
 }
 
