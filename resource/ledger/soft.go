@@ -10,6 +10,8 @@ type softList struct{ heap[*Slot, bySoftKeep] }
 
 type bySoftKeep struct{}
 
+var _ order[*Slot] = bySoftKeep{}
+
 func (bySoftKeep) before(s, t *Slot) bool {
 	if s.details.softKeep != t.details.softKeep {
 		return s.details.softKeep < t.details.softKeep

@@ -6,6 +6,8 @@ type eligibleHeap struct{ heap[*Ledger, byArrival] }
 
 type byArrival struct{}
 
+var _ order[*Ledger] = byArrival{}
+
 func (byArrival) before(l, m *Ledger) bool { return l.firstArrival < m.firstArrival }
 func (byArrival) pos(l *Ledger) *int32     { return &l.eligiblePos }
 
