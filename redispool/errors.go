@@ -71,13 +71,10 @@ func translate(err error) error {
 	if open, ok := err.(*resource.OpenError); ok {
 		return open.Err // without a look into it: it may contain an error of another pool
 	}
-	var open *resource.OpenError
 	var held *resource.HeldError
 	switch {
 	case errors.As(err, &held):
 		return translateHeld(held)
-	case errors.As(err, &open):
-		return open.Err
 	case errors.Is(err, resource.ErrTooManyWaiters):
 		return ErrTooManyWaiters
 	case errors.Is(err, resource.ErrWaitTimeout):
