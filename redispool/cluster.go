@@ -279,27 +279,21 @@ func (c *Cluster) Refresh() error {
 }
 
 // Stats returns the statistics of the nodes' pools, by address.
-func (c *Cluster) Stats() map[string]redis.PoolStats {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	all := make(map[string]redis.PoolStats, len(c.nodes))
-	for addr, n := range c.nodes {
-		if p := n.made.Load(); p != nil {
-			all[addr] = p.Stats()
-		}
-	}
-	return all
-}
+func (c *Cluster) Stats() map[string]redis.PoolStats { return statsOfNodes(c, (*Pool).Stats) }
 
 // ResourceStats returns all statistics of the nodes' pools, by address. A node that the cluster
 // has dropped is no longer there. redisc has no such method.
 func (c *Cluster) ResourceStats() map[string]resource.Stats {
+	return statsOfNodes(c, (*Pool).ResourceStats)
+}
+
+func statsOfNodes[S any](c *Cluster, of func(*Pool) S) map[string]S {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	all := make(map[string]resource.Stats, len(c.nodes))
+	all := make(map[string]S, len(c.nodes))
 	for addr, n := range c.nodes {
 		if p := n.made.Load(); p != nil {
-			all[addr] = p.ResourceStats()
+			all[addr] = of(p)
 		}
 	}
 	return all
