@@ -129,10 +129,8 @@ func (v *adviser) sayAssumed() string {
 	for _, what := range v.missing {
 		assumed = append(assumed, "the runs are too short for the "+what)
 	}
-	for _, text := range []string{short(v.best.scenario)} {
-		if text != "" {
-			assumed = append(assumed, text)
-		}
+	if text := short(v.best.scenario); text != "" {
+		assumed = append(assumed, text)
 	}
 	return "Assumed: " + strings.Join(assumed, "; ") + "."
 }
