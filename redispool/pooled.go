@@ -36,8 +36,8 @@ type pooled struct {
 	buffer       buffer
 	socket       *alive.Socket // for TestAlive; nil: not known
 
-	freshHandles []conn // for the next leases
-	batchSize    int    // the number of handles that were made the last time
+	handles     []conn // of this lease, of those before, and of the next ones
+	handlesUsed int
 
 	readsReplica bool      // a Cluster has sent READONLY
 	sharedSince  time.Time // when callers began to share it, with Pool.LeakAfter
@@ -77,12 +77,11 @@ func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 	if pc.core.reclaim {
 		return &conn{lease: lease} // not with others in one allocation, which the connection keeps
 	}
-	if len(pc.freshHandles) == 0 {
-		pc.batchSize = min(2*pc.batchSize+1, maxBatch)
-		pc.freshHandles = make([]conn, pc.batchSize)
+	if pc.handlesUsed == len(pc.handles) {
+		pc.handles, pc.handlesUsed = make([]conn, min(2*len(pc.handles)+1, maxBatch)), 0
 	}
-	c := &pc.freshHandles[0]
-	pc.freshHandles = pc.freshHandles[1:]
+	c := &pc.handles[pc.handlesUsed] // not a shorter slice: to store a pointer costs more while the collector runs
+	pc.handlesUsed++
 	c.lease = lease
 	return c
 }
