@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -76,6 +77,16 @@ func newPool(addr string, roots *x509.CertPool, s *secret) *redis.Pool {
 }
 
 // #endregion pool
+
+// #region tls
+func tlsConfig(roots *x509.CertPool) *tls.Config {
+	return &tls.Config{
+		RootCAs:    roots, // nil: those of the system
+		MinVersion: tls.VersionTLS12,
+	}
+}
+
+// #endregion tls
 
 // wrongServer dials a server whose certificate no authority has signed.
 func wrongServer(out io.Writer, addr string) error {

@@ -1,4 +1,5 @@
-// Package plain gives the text of a file in UTF-8 without a byte order mark.
+// Package plain reads files of bounded length, and gives their text in UTF-8 without a
+// byte order mark.
 package plain
 
 import (

@@ -10,8 +10,8 @@ import (
 // Most is the longest file that is read whole, apart from logs.
 const Most int64 = 256 << 20
 
-// Read reads all of a text that is not longer than a number of bytes. So what has no end, such as
-// a device, does not fill the memory.
+// Read reads a text to its end, and refuses one that is longer than most bytes. So a text
+// without an end, such as a device's, does not fill the memory.
 func Read(r io.Reader, most int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(data)) > most {
