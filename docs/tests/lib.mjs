@@ -21,11 +21,15 @@ export function launch() {
   })
 }
 
+// How long a test waits for what must happen, in milliseconds. It is far more than a page needs on a machine that has nothing
+// else to do, because a busy one may take many times as long.
+export const patience = 120_000
+
 // A new page in a context of its own. What goes wrong in it, errors on its console, failed requests and requests to other hosts,
 // is collected in page.complaints.
 export async function openPage(browser, site, options = {}) {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(patience)
   const page = await context.newPage()
   page.complaints = []
   const complain = (text) => page.complaints.push(text)

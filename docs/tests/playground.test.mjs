@@ -34,7 +34,7 @@ async function open(t, query = '', options = {}) {
 
 const state = (page, section = '.results > section:first-child') => page.locator(`${section} .run-state`)
 const reached = (page, want, section = '.results > section:first-child') =>
-  page.locator(`${section} .run-state[data-state=${want}]`).waitFor({ timeout: 60_000 })
+  page.locator(`${section} .run-state[data-state=${want}]`).waitFor()
 const field = (page, label) => page.getByLabel(label, { exact: true })
 const figures = (page) =>
   page.locator('[data-figure]').evaluateAll((all) => Object.fromEntries(all.map((e) => [e.dataset.figure, e.textContent])))
