@@ -27,8 +27,9 @@ func (d *drawnSoft) IdleLimit(r policy.Info) policy.IdleLimit {
 // its limit keeps as many slots as are idle. And no slot above that number stays after
 // its time has come.
 func TestSoftLimitsInAnyOrder(t *testing.T) {
-	evicted := 0
+	histories, evicted := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
+		histories++
 		d := &drawnSoft{}
 		keep := rapid.IntRange(0, 3).Draw(t, "keep") // 0: drawn for each
 		c := Config{MaxActive: 8, MaxIdle: rapid.IntRange(3, 8).Draw(t, "max-idle"), MaxWaiters: 2, Eviction: d}
@@ -83,8 +84,8 @@ func TestSoftLimitsInAnyOrder(t *testing.T) {
 			}
 		}
 	})
-	if evicted < 20 {
-		t.Errorf("only %d were evicted", evicted)
+	if 4*evicted < histories { // the mean is about two for each history
+		t.Errorf("in %d histories only %d were evicted", histories, evicted)
 	}
 }
 
