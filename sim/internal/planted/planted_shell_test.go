@@ -200,7 +200,7 @@ func plantedInLive() []plantedInShell {
 		{planted{"an outage takes connections", folder + "proxy.go",
 			"	case l.down > 0:\n		return false\n", ""}, "TestProxyLimitsAndDrops"},
 		{planted{"a client that has gone counts", folder + "proxy.go",
-			"		x.left(client)\n	})\n", "	})\n"}, "TestProxyLimitsAndDrops"},
+			"		x.left(client) // before the server sees the end\n", ""}, "TestProxyLimitsAndDrops"},
 		{planted{"visits outlive the server", folder + "front.go",
 			"	q.waiting = nil\n", ""}, "TestServerDiesWithItsQueue"},
 	}

@@ -71,9 +71,13 @@ func (x *proxy) serve(client net.Conn) {
 	var both sync.WaitGroup
 	both.Go(func() {
 		x.copy(server, client)
-		x.left(client)
+		x.left(client) // before the server sees the end
+		closeWrite(server)
 	})
-	both.Go(func() { x.copy(client, server) })
+	both.Go(func() {
+		x.copy(client, server)
+		closeWrite(client)
+	})
 	both.Wait()
 }
 
@@ -123,7 +127,10 @@ func (x *proxy) seen() (most int, refused uint64) {
 	return x.limits.peak, x.limits.refused
 }
 
-// copy passes on what comes, and then the end. The server sees what a client has sent
+// closeWrite passes on the end of what comes.
+func closeWrite(to net.Conn) { to.(*net.TCPConn).CloseWrite() }
+
+// copy passes on what comes, until the end. The server sees what a client has sent
 // even if the client is gone by then.
 func (x *proxy) copy(to, from net.Conn) {
 	buf := make([]byte, 4096)
@@ -135,7 +142,6 @@ func (x *proxy) copy(to, from net.Conn) {
 			_, _ = to.Write(buf[:n])
 		}
 		if err != nil {
-			to.(*net.TCPConn).CloseWrite()
 			return
 		}
 	}
