@@ -205,5 +205,24 @@ func SwarmKeys(seed uint64) *sim.Scenario {
 			sc.Pool.MinIdle = min(sc.Pool.MinIdle, max(most, 0))
 		}
 	}
+	if sc.Pool.ReplaceAhead > 0 && d(2) == 0 {
+		swarmSuccessors(d, sc)
+	}
 	return sc
+}
+
+// swarmSuccessors has requests come about as fast as the connections of all keys can serve them,
+// with no other limit than that of all keys. So a connection may get a successor while there is
+// room, and come back when a request for another key waits. With other limits that is too rare.
+func swarmSuccessors(d draw, sc *sim.Scenario) {
+	k := &sc.Keys
+	k.MaxActive, k.MaxIdle = pick(d, 2, 3, 5), 0
+	p := &sc.Pool
+	p.MaxActive, p.MaxIdle, p.MinIdle, p.Reserve = 0, 0, 0, 0
+	p.Wait, p.MaxUses, p.IdleTimeout, p.SoftIdleMin = true, 0, 0, 0
+	p.ReplaceAhead = sim.D(15 * time.Millisecond)
+	hold := pick(d, 4*time.Millisecond, 8*time.Millisecond)
+	sc.Workload.Hold = sim.Dist{Exponential: sim.D(hold)}
+	sc.Workload.Closed = nil
+	sc.Workload.Open = &sim.OpenLoop{Poisson: pick(d, 0.6, 0.9) * float64(k.MaxActive) / hold.Seconds()}
 }

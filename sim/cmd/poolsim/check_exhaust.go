@@ -40,7 +40,7 @@ func (c *checkFlags) consistent(files []string) error {
 	case !*c.every && given["depth"]:
 		return errors.New("-depth: it needs -exhaust")
 	case *c.depth > mostDepth:
-		return fmt.Errorf("-depth: %d is above %d: each event more takes two or three times the time and the memory", *c.depth, mostDepth)
+		return fmt.Errorf("-depth: %d is above %d: each event more leads to many more states, and all are kept in memory", *c.depth, mostDepth)
 	case *c.every && len(files) > 0:
 		return fmt.Errorf("-exhaust: its models take the place of %s", files[0])
 	}

@@ -67,9 +67,13 @@ func TestValidateOnRedis(t *testing.T) {
 	if _, is := at(v, "total.p99.real").(float64); !is {
 		t.Errorf("total %v", at(v, "total"))
 	}
-	// With a timeout that nothing meets every call fails, after its retries.
+	// Visits take longer than the timeout. Each call fails after its retries, unless the machine is
+	// so busy that a visit asks for next to no time.
 	v = decoded(t, ok(t, line+"-service 20ms -timeout 1ms -retries 2 -requests 5 -max-active 1 -format json"))
-	if at(v, "calls.real.failed") != 5.0 || at(v, "calls.real.retries") != 10.0 {
+	good, _ := at(v, "calls.real.good").(float64)
+	failed, _ := at(v, "calls.real.failed").(float64)
+	retries, _ := at(v, "calls.real.retries").(float64)
+	if good+failed != 5 || retries < 2*failed || retries > 10 || at(v, "calls.virtual.failed") != 5.0 {
 		t.Errorf("%v", at(v, "calls"))
 	}
 }

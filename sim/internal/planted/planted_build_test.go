@@ -41,6 +41,15 @@ var plantedFault = func() int {
 
 const noFault = -1
 
+// limitOf returns how long tests with a fault may take, since a fault may have them hang.
+// Without a fault they have no limit of their own: a busy machine may need minutes.
+func limitOf(fault int) string {
+	if fault == noFault {
+		return "0"
+	}
+	return "1m"
+}
+
 // numbered is a fault with its number.
 type numbered struct {
 	planted

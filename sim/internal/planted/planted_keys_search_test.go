@@ -22,7 +22,6 @@ var keysSearchMisses = []string{
 	"a place to open does not end the overload of a key",
 	"one is shed where several should be under one key",
 	"closes are not seen",
-	"one with a successor is closed, and a waiter of another key goes on waiting",
 }
 
 // plantedInKeysCalls are faults in the calls of a simulation with keys.

@@ -69,7 +69,7 @@ func TestPlantedInKeys(t *testing.T) {
 var keysFound = regexp.MustCompile(`(?m)^( +keys_test.go:\d+: .*|panic: .*)$`)
 
 func runKeys(t *testing.T, program string, fault int) (out string, failed bool) {
-	c := exec.CommandContext(t.Context(), program, "-test.run", "^TestKeysAreJudged$", "-test.failfast", "-test.timeout", "60s")
+	c := exec.CommandContext(t.Context(), program, "-test.run", "^TestKeysAreJudged$", "-test.failfast", "-test.timeout", limitOf(fault))
 	c.Dir = t.TempDir()
 	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plantedVariable, fault))
 	text, err := c.CombinedOutput()

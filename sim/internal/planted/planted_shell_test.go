@@ -310,7 +310,7 @@ func findInShell(t *testing.T, all []plantedInShell, every []planted) {
 // runTests runs tests of a package with one fault on, or with none. They run where go test
 // would run them.
 func runTests(t *testing.T, program, folder string, fault int, tests ...string) (out string, failed bool) {
-	args := []string{"-test.run", "^(" + strings.Join(tests, "|") + ")$", "-test.v", "-test.timeout", "1m"}
+	args := []string{"-test.run", "^(" + strings.Join(tests, "|") + ")$", "-test.v", "-test.timeout", limitOf(fault)}
 	if folder == "resource" { // its tests know these flags
 		args = append(args, "-rapid.seed", "1", "-rapid.nofailfile", "-rapid.shrinktime", "1s")
 	}
