@@ -75,7 +75,7 @@ func (c *conn) Close() error {
 	}
 	pc := c.lease.Value()
 	if quiet && pc.isClean() && !pc.buffer.hasMore() {
-		// Only a wrapper's Err may panic, and only then the price of a deferred function is paid.
+		// Only a wrapper's Err may panic, so only a wrapper pays for a deferred function.
 		if pc.errIsRedigos && pc.c.Err() == nil || !pc.errIsRedigos && c.wrapperIsSound(pc) {
 			c.lease.Release()
 			return nil

@@ -42,8 +42,8 @@ func (k deadlineKind) before(a, b deadline) bool {
 	return a.at < b.at || a.at == b.at && k == replaceDeadlines && a.slot.id < b.slot.id
 }
 
-// clear forgets all entries in O(1). The slots keep their places, which mean
-// nothing any more; has finds out.
+// clear forgets all entries in O(1). The slots keep their places, which are stale then. So
+// has compares the slot as well.
 func (h *deadlines) clear() { h.entries = nil }
 
 func (h *deadlines) has(s *Slot) bool {

@@ -98,10 +98,10 @@ func (e *Exporter) Add(name string, stats func() resource.Stats, options ...Pool
 }
 
 // AddEach adds the statistics of several pools that come and go, such as those of a
-// redispool.Cluster, whose ResourceStats is the function. It is called at each collection, and
-// returns the statistics of those that there are, by a key of each. The attribute has the name, a
-// slash, and the key; so should the Name of each pool. The errors are those of Add, and Remove
-// removes them all.
+// redispool.Cluster, whose ResourceStats is the function. The function is called at each
+// collection, and returns the statistics of the pools that exist then, by key. The attribute of a
+// pool has the name, a slash, and the key, and the pool should have the same Name. The errors are
+// those of Add. Remove with the name removes all of these pools.
 func (e *Exporter) AddEach(name string, stats func() map[string]resource.Stats, options ...PoolOption) error {
 	return e.add(name, source{statistics: statistics{Each: stats}}, options)
 }

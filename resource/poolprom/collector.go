@@ -82,9 +82,9 @@ func (c *Collector) Add(name string, stats func() resource.Stats) error {
 }
 
 // AddEach adds several pools that come and go, such as those of a redispool.Cluster, whose
-// ResourceStats is the function. It is called at each scrape, and returns the statistics of
-// those that there are, by a key of each. The label has the name, a slash, and the key. The
-// errors are those of Add, and Remove removes them all.
+// ResourceStats is the function. The function is called at each scrape, and returns the
+// statistics of the pools that exist then, by key. The label of a pool has the name, a slash,
+// and the key. The errors are those of Add. Remove with the name removes all of these pools.
 func (c *Collector) AddEach(name string, stats func() map[string]resource.Stats) error {
 	return c.add(name, source{Each: stats})
 }

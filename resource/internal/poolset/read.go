@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// Source gives the statistics of one pool, or of several that come and go. One of the functions
-// is set.
+// Source gives the statistics of one pool, or of several that come and go. Exactly one of its
+// functions is set.
 type Source[Stats any] struct {
 	One  func() Stats
 	Each func() map[string]Stats
 }
 
-// Read calls f with the statistics of all pools that are there when it begins. A pool of several
-// has the name of the source, a slash, and its key, as its name. If two pools have one name, f is
-// called for one of them, and rather for one that was added by itself.
+// Read calls f with the statistics of all pools that exist when it begins. The name of a pool of
+// several is the name of the source, a slash, and its key. If two pools have the same name, f is
+// called for only one of them: for the one that was added by itself, if there is one.
 func Read[V, Stats any](s *Set[V], source func(V) Source[Stats], f func(name string, v V, st Stats)) {
 	seen := map[string]bool{}
 	for name, v := range s.All() {
