@@ -98,10 +98,10 @@ func chooseSource(sc *sim.Scenario, s *setting.Setting) error {
 			*closed = *w.Closed
 		}
 		w.Open, w.Closed = nil, closed
-	case s.Path == "workload.closed.think" && w.Closed == nil:
+	case strings.HasPrefix(s.Path, "workload.closed.") && w.Closed == nil:
 		return errors.New("only clients think: it needs -clients")
-	case s.Path == "workload.closed.think":
-		closed := *w.Closed
+	case strings.HasPrefix(s.Path, "workload.closed."):
+		closed := *w.Closed // the points of a sweep share the old one
 		w.Closed = &closed
 	}
 	return nil
