@@ -1,0 +1,164 @@
+package redispool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool"
+)
+
+// TestSentinelWatchesOnlyForPools opens and closes pools, and counts the connections to the sentinel.
+func TestSentinelWatchesOnlyForPools(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		watched := func(want bool) {
+			t.Helper()
+			synctest.Wait()
+			if n := w.Open(); (n != 0) != want {
+				t.Errorf("%d connections, watched: %v", n, want)
+			}
+		}
+		p, q := w.Master(&redispool.Pool{}), w.Replicas(&redispool.Pool{})
+		watched(false)
+		w.lends(p, firstServer)
+		w.lends(q, thirdServer)
+		watched(true)
+		p.Close()
+		watched(true)
+		if err := q.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		watched(false)
+		w.refuses(q, redispool.ErrPoolClosed.Error())
+		if _, err := q.DialContext(t.Context()); err != redispool.ErrPoolClosed {
+			t.Errorf("a dial that is late: %v", err)
+		}
+		watched(false)
+
+		p = w.Master(&redispool.Pool{})
+		w.lends(p, firstServer)
+		watched(true)
+		if addr, err := w.MasterAddr(t.Context()); addr != firstServer || err != nil {
+			t.Errorf("the master is %q, %v", addr, err)
+		}
+		if addrs, err := w.ReplicaAddrs(t.Context()); !slices.Equal(addrs, []string{secondServer, thirdServer}) || err != nil {
+			t.Errorf("the replicas are %q, %v", addrs, err)
+		}
+		p.Close()
+		watched(true)
+		w.Close()
+		watched(false)
+		if _, err := w.MasterAddr(t.Context()); err != redispool.ErrSentinelClosed {
+			t.Errorf("of a closed Sentinel: %v", err)
+		}
+		p = w.Master(&redispool.Pool{})
+		w.refuses(p, redispool.ErrSentinelClosed.Error())
+		p.Close()
+		w.Close()
+	})
+}
+
+// TestSentinelClosedInAPool closes the Sentinel of a pool in use: its connections stay usable.
+func TestSentinelClosedInAPool(t *testing.T) {
+	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+		p := w.Master(&redispool.Pool{MaxIdle: 1})
+		w.lends(p, firstServer)
+		w.Close()
+		c := w.holds(p, firstServer)
+		w.refuses(p, redispool.ErrSentinelClosed.Error())
+		put(t, c)
+		p.Close()
+	})
+}
+
+func TestSentinelMisuse(t *testing.T) {
+	dial := func() (redis.Conn, error) { return nil, nil }
+	good := func() *redispool.Sentinel {
+		return &redispool.Sentinel{Addrs: []string{sentinelAddr}, MasterName: "mymaster"}
+	}
+	used := good().Master(&redispool.Pool{})
+	for want, p := range map[string]*redispool.Pool{
+		"must be nil":              good().Master(&redispool.Pool{Dial: dial}),
+		"must be nil in":           good().Replicas(used),
+		"Sentinel.Addrs is empty":  (&redispool.Sentinel{MasterName: "mymaster"}).Master(&redispool.Pool{}),
+		"Sentinel.MasterName is":   (&redispool.Sentinel{Addrs: []string{sentinelAddr}}).Master(&redispool.Pool{}),
+		"Sentinel.Timeout is -1s":  (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Timeout: -time.Second}).Master(&redispool.Pool{}),
+		"Sentinel.Interval is -1s": (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Interval: -time.Second}).Master(&redispool.Pool{}),
+	} {
+		if err := p.Get().Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %q", err, want)
+		}
+		p.Close()
+	}
+	if _, err := new(redispool.Sentinel).MasterAddr(t.Context()); err == nil || !strings.Contains(err.Error(), "Addrs is empty") {
+		t.Errorf("of a zero Sentinel: %v", err)
+	}
+	new(redispool.Sentinel).Close()
+}
+
+// TestSentinelDropped drops a Sentinel and its pool without closing them. In the end no connection is left.
+func TestSentinelDropped(t *testing.T) {
+	w := newSentinelWorld(t)
+	world := w.World
+	func() {
+		w.lends(w.Master(&redispool.Pool{MaxIdle: 1}), firstServer)
+		w.Sentinel, w = nil, nil
+	}()
+	for end := time.Now().Add(generously); world.Open() > 0; runtime.GC() {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are open", world.Open())
+		}
+	}
+}
+
+// TestSentinelForgetsWatchers opens and closes pools of one Sentinel, which watches anew for
+// each. Nothing of what it has learned for the closed ones stays in memory.
+func TestSentinelForgetsWatchers(t *testing.T) {
+	type refusal struct{ error }
+	var mu sync.Mutex
+	var refusals []weak.Pointer[refusal]
+	s := &redispool.Sentinel{
+		Addrs:      []string{sentinelAddr},
+		MasterName: "mymaster",
+		SentinelDialContext: func(context.Context, string) (redis.Conn, error) {
+			err := &refusal{errors.New("refused")}
+			mu.Lock()
+			defer mu.Unlock()
+			refusals = append(refusals, weak.Make(err))
+			return nil, err
+		},
+	}
+	defer s.Close()
+	for range 3 {
+		p := s.Master(&redispool.Pool{})
+		if err := p.Get().Err(); err == nil || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("the error is %v", err)
+		}
+		p.Close()
+	}
+	kept := func() (n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range refusals {
+			if r.Value() != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for end := time.Now().Add(generously); kept() > 0; runtime.GC() {
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d answers of sentinels are in memory", kept(), len(refusals))
+		}
+	}
+	runtime.KeepAlive(s)
+}
