@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"slices"
 	"testing"
 )
@@ -28,6 +29,42 @@ func TestHerdOfLifetimes(t *testing.T) {
 	}
 	if spread.MostOpens > 5 {
 		t.Errorf("with a jitter of 10 %% %d connections are opened in a second, want a few", spread.MostOpens)
+	}
+}
+
+// Connections in constant use are replaced as often as renewal theory says. One that is opened
+// at zero and lives for a time with the mean m and the variance v, again and again, has by the
+// time t been opened t/m + 1/2 + v/(2m²) times on average, the first time included (Feller, An
+// Introduction to Probability Theory and Its Applications, volume 2, XI.3). A connection is
+// closed at the first return after its age, and each return is a second after the one before,
+// so the times are whole seconds, and the open of its successor comes on top.
+func TestOpensAreThoseOfRenewalTheory(t *testing.T) {
+	onOneGoroutine(t)
+	t.Parallel()
+	const n, age, jitter, opening, long = 40, 100, 10, 0.5, 10_000
+	r := simulate(t, &Scenario{
+		Seed: 1, Duration: long * sec,
+		Pool:     Pool{MaxActive: n, Wait: true, MaxAge: age * sec, MaxAgeJitter: jitter * sec},
+		Workload: Workload{Closed: &ClosedLoop{Clients: n, Think: constant(0)}, Hold: constant(sec)},
+		World:    World{OpenLatency: constant(sec / 2)},
+	})
+	// Of a jitter of whole seconds each whole second is as likely as the others.
+	mean := age - jitter + (jitter+1)/2. + opening
+	variance := (jitter*jitter - 1) / 12.
+	opens := n * (long/mean + 1./2 + variance/(2*mean*mean))
+	if got := float64(r.Opens); math.Abs(got/opens-1) > 0.005 {
+		t.Errorf("%v opens, want %.1f", got, opens)
+	}
+	// An open that is under way at the end does not count yet, and the close before it does.
+	if got := r.Closes["too_old"]; got < r.Opens-n || got > r.Opens {
+		t.Errorf("%d connections closed for their age, want all but the last %d of %d", got, n, r.Opens)
+	}
+	late, stretches := uint64(0), len(r.Timeline.Opens)
+	for _, k := range r.Timeline.Opens[stretches/2:] {
+		late += k
+	}
+	if got, want := float64(late), n*long/2/mean; math.Abs(got/want-1) > 0.02 {
+		t.Errorf("%v opens in the second half, want %.1f", got, want)
 	}
 }
 

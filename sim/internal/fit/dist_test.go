@@ -26,7 +26,7 @@ func drawn(d sim.Dist, n int, rounded time.Duration) *Sample {
 // where the durations were rounded as a log rounds them. A sample that fits none of them
 // stays a sample.
 func TestWhatIsDrawnIsFitted(t *testing.T) {
-	within := func(got, want float64) bool { return math.Abs(got/want-1) < 0.03 }
+	within := func(got, want float64) bool { return math.Abs(got/want-1) < 0.02 }
 	for name, c := range map[string]struct {
 		dist sim.Dist
 		same func(d sim.Dist) bool
