@@ -24,6 +24,7 @@ type promHistogram struct {
 	sum     float64
 	count   float64 // as the histogram says itself
 	sums    int     // series that have a sum
+	counts  int     // series that have a count
 	series  map[string]bool
 }
 
@@ -108,6 +109,9 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 	}
 	h := all[name]
 	if all, ok := h.buckets[math.Inf(1)]; ok {
+		if h.counts > 0 && h.count != all {
+			return nil, "", fmt.Errorf("%s has %v observations by its buckets le=\"+Inf\", and %v by its lines %s_count: a part of its lines is missing", name, all, h.count, name)
+		}
 		h.count = all
 	} else if h.count == 0 {
 		return nil, "", fmt.Errorf("%s has neither a bucket le=\"+Inf\" nor a line %s_count, so how many there are in all is not known", name, name)
@@ -154,6 +158,7 @@ func promSample(all map[string]*promHistogram, line string) error {
 	}
 	if name, is := strings.CutSuffix(m[1], "_count"); is {
 		of(name).count += v
+		of(name).counts++
 	}
 	return nil
 }
@@ -186,6 +191,27 @@ func (h *promHistogram) check(name string) error {
 	}
 	if len(h.bounds()) == 0 {
 		return fmt.Errorf("%s has no bound but +Inf, which says nothing about durations", name)
+	}
+	return h.checkMean(name)
+}
+
+// checkMean refuses a sum that no durations in the buckets can have.
+func (h *promHistogram) checkMean(name string) error {
+	if h.sums != len(h.series) {
+		return nil // that of some series alone
+	}
+	least, most, below, n := 0.0, 0.0, 0.0, 0.0
+	for _, le := range h.bounds() {
+		least, most = least+(h.buckets[le]-n)*below, most+(h.buckets[le]-n)*le
+		below, n = le, h.buckets[le]
+	}
+	least += (h.count - n) * below
+	if n < h.count {
+		most = math.Inf(1)
+	}
+	const rounding = 1e-6
+	if h.sum < least*(1-rounding) || h.sum > most*(1+rounding) {
+		return fmt.Errorf("%s has the mean %.3g by its sum, and its buckets allow %.3g to %.3g", name, h.sum/h.count, least/h.count, most/h.count)
 	}
 	return nil
 }

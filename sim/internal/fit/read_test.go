@@ -54,11 +54,11 @@ func TestReadEarlier(t *testing.T) {
 	prom := func(low, all, sum string) []byte {
 		return []byte("rt_bucket{le=\"1\"} " + low + "\nrt_bucket{le=\"+Inf\"} " + all + "\nrt_sum " + sum + "\n")
 	}
-	d, err := Read("prometheus", prom("30", "40", "70"), prom("10", "20", "20"), &Options{})
-	if err != nil || d.Latency.Count != 20 || d.Latency.Mean != 2.5 || d.Latency.Points[0].Share != 1 {
+	d, err := Read("prometheus", prom("30", "40", "30"), prom("10", "20", "20"), &Options{})
+	if err != nil || d.Latency.Count != 20 || d.Latency.Mean != 0.5 || d.Latency.Points[0].Share != 1 {
 		t.Errorf("%+v, %v", d, err)
 	}
-	if _, err := Read("prometheus", prom("10", "20", "20"), prom("30", "40", "70"), &Options{}); err == nil {
+	if _, err := Read("prometheus", prom("10", "20", "20"), prom("30", "40", "30"), &Options{}); err == nil {
 		t.Error("the earlier text has more")
 	}
 }

@@ -8,6 +8,7 @@ import (
 // acceptor accepts connections on loopback, and knows those that are open, to end them.
 type acceptor struct {
 	listener net.Listener
+	over     chan struct{} // closed by close
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -19,7 +20,7 @@ func newAcceptor() (*acceptor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &acceptor{listener: l, conns: map[net.Conn]bool{}}, nil
+	return &acceptor{listener: l, over: make(chan struct{}), conns: map[net.Conn]bool{}}, nil
 }
 
 func (a *acceptor) addr() string { return a.listener.Addr().String() }
@@ -44,7 +45,10 @@ func (a *acceptor) accept(serve func(net.Conn)) {
 func (a *acceptor) close() {
 	a.listener.Close()
 	a.mu.Lock()
-	a.shut = true
+	if !a.shut {
+		a.shut = true
+		close(a.over)
+	}
 	a.mu.Unlock()
 	a.endAll()
 }

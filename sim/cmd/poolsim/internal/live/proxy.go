@@ -147,12 +147,16 @@ func (x *proxy) copy(to, from net.Conn) {
 	}
 }
 
-// pass returns when the proxy does not stall.
+// pass returns when the proxy does not stall, or is closed.
 func (x *proxy) pass() {
 	for _, s := range x.stalls {
 		now, until := x.clock.now(), time.Duration(s.At+s.For)
 		if time.Duration(s.At) <= now && now < until {
-			x.clock.sleep(until)
+			select {
+			case <-x.clock.alarm(until):
+			case <-x.over:
+				return
+			}
 		}
 	}
 }

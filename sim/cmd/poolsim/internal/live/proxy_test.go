@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/respool/respool/sim"
 )
@@ -85,4 +86,24 @@ func TestServerDiesWithItsQueue(t *testing.T) {
 	if got := <-waiting; got.worker != nil || len(f.queue.waiting) != 0 {
 		t.Errorf("%+v, and %d wait", got, len(f.queue.waiting))
 	}
+}
+
+// What waits for the end of a stall does not outlive the proxy.
+func TestProxyEndsInAStall(t *testing.T) {
+	server, err := newAcceptor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	x, err := newProxy(server.addr(), coarseClock(), &sim.World{Stalls: []sim.Interval{{At: 0, For: sim.Duration(time.Hour)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed := make(chan struct{})
+	go func() {
+		x.pass()
+		close(passed)
+	}()
+	x.close()
+	<-passed
 }
