@@ -202,10 +202,12 @@ func (h *promHistogram) checkMean(name string) error {
 	}
 	least, most, below, n := 0.0, 0.0, 0.0, 0.0
 	for _, le := range h.bounds() {
-		least, most = least+(h.buckets[le]-n)*below, most+(h.buckets[le]-n)*le
+		here := h.buckets[le] - n
+		least += float64(here * below) // converted, so that no machine fuses it with the sum
+		most += float64(here * le)
 		below, n = le, h.buckets[le]
 	}
-	least += (h.count - n) * below
+	least += float64((h.count - n) * below)
 	if n < h.count {
 		most = math.Inf(1)
 	}
