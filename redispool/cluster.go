@@ -2,6 +2,7 @@ package redispool
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -279,19 +280,29 @@ func (c *Cluster) Refresh() error {
 }
 
 // Stats returns the statistics of the nodes' pools, by address.
-func (c *Cluster) Stats() map[string]redis.PoolStats { return statsOfNodes(c, (*Pool).Stats) }
+func (c *Cluster) Stats() map[string]redis.PoolStats { return ofNodes(c, (*Pool).Stats) }
 
 // ResourceStats returns all statistics of the nodes' pools, by address. A node that the cluster
 // has dropped is no longer there. redisc has no such method.
 func (c *Cluster) ResourceStats() map[string]resource.Stats {
-	return statsOfNodes(c, (*Pool).ResourceStats)
+	return ofNodes(c, (*Pool).ResourceStats)
 }
 
-func statsOfNodes[S any](c *Cluster, of func(*Pool) S) map[string]S {
+// Inspect describes each connection and each waiter of the nodes' pools, by address, as
+// [Pool.Inspect] does. A node that the cluster has dropped is no longer there. redisc has no
+// such method.
+func (c *Cluster) Inspect() map[string]resource.Inspection {
+	return ofNodes(c, (*Pool).Inspect)
+}
+
+// ofNodes calls a function for the pool of each node. No lock is held meanwhile: a pool with
+// many connections takes time.
+func ofNodes[S any](c *Cluster, of func(*Pool) S) map[string]S {
 	c.mu.RLock()
-	defer c.mu.RUnlock()
-	all := make(map[string]S, len(c.nodes))
-	for addr, n := range c.nodes {
+	nodes := maps.Clone(c.nodes)
+	c.mu.RUnlock()
+	all := make(map[string]S, len(nodes))
+	for addr, n := range nodes {
 		if p := n.made.Load(); p != nil {
 			all[addr] = of(p)
 		}

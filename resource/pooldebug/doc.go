@@ -6,6 +6,9 @@
 //	}
 //	mux.Handle("/debug/pools", &pools)
 //
+// [Handler.AddGroup] adds the pools of a [resource.Keyed], and [Handler.AddEach] those of
+// a redispool.Cluster.
+//
 // The page shows the state of each pool, what is wrong with it, its histograms, each of
 // its resources, the callers that wait, and the last error. It is HTML without scripts,
 // plain text, or JSON: as ?format=html, ?format=text or ?format=json says, or else the

@@ -32,10 +32,11 @@ type Group interface {
 // safe for concurrent use.
 type Handler struct{ pools poolset.Set[shown] }
 
-// shown is a pool or a group.
+// shown is a pool, a group, or several pools that come and go.
 type shown struct {
 	pool  Pool
 	group Group
+	each  func() map[string]resource.Inspection
 }
 
 // Add adds a pool under a name. It returns an error if the name is taken. The page hides
@@ -55,7 +56,7 @@ func (h *Handler) AddGroup(name string, g Group) error {
 	return h.pools.Add("pooldebug", name, shown{group: g})
 }
 
-// Remove removes a pool or a group, and reports whether it was there.
+// Remove removes what was added under that name, and reports whether there was anything.
 func (h *Handler) Remove(name string) bool { return h.pools.Remove(name) }
 
 // ServeHTTP shows the pools.

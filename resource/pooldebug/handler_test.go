@@ -125,7 +125,7 @@ func TestWrongParameters(t *testing.T) {
 func TestAddAndRemove(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		var h pooldebug.Handler
-		if _, body := get(&h, "", ""); body != "no pool is registered\n" {
+		if _, body := get(&h, "", ""); body != "there is no pool\n" {
 			t.Errorf("%q", body)
 		}
 		for _, c := range []struct {

@@ -60,12 +60,12 @@ type KeyEntry struct {
 func (h *Handler) report(q query) (*Report, bool) {
 	r := &Report{Version: Version, Time: time.Now(), Pools: []Entry{}, query: q}
 	all := labels{}
-	for name, s := range h.pools.All() {
-		name = all.of(name)
+	for _, n := range h.all() {
+		name := all.of(n.name)
 		if q.onePool && name != q.pool {
 			continue
 		}
-		e, ok := look(name, s, q)
+		e, ok := look(name, n.shown, q)
 		if !ok {
 			return nil, false
 		}

@@ -14,7 +14,7 @@ import (
 func writeText(w io.Writer, r *Report) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	if len(r.Pools) == 0 {
-		fmt.Fprintln(out, "no pool is registered")
+		fmt.Fprintln(out, "there is no pool")
 	}
 	for i, e := range r.Pools {
 		if i > 0 {

@@ -145,3 +145,55 @@ func TestAdviseOfAPageSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// Pools that come and go are advised one by one. A node that comes back between two looks has a new pool, whose counts begin anew.
+func TestAdviseOfPoolsThatComeAndGo(t *testing.T) {
+	onlyFigures(t)
+	const node = "10.0.0.1:6379"
+	newPool := func() *resource.Pool[int] {
+		p, err := resource.New(resource.Config[int]{Open: func(context.Context) (int, error) { return 1, nil }, MaxActive: 4, Histograms: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { p.Close() })
+		return p
+	}
+	nodes := map[string]*resource.Pool[int]{node: newPool(), "10.0.0.2:6379": newPool()}
+	load := func(n int) {
+		for range n {
+			lease, err := nodes[node].Acquire(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			lease.Release()
+		}
+	}
+	load(300)
+	var page pooldebug.Handler
+	err := page.AddEach("orders", func() map[string]resource.Inspection {
+		all := map[string]resource.Inspection{}
+		for addr, p := range nodes {
+			all[addr] = p.Inspect()
+		}
+		return all
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(&page)
+	defer server.Close()
+	line := "-target p99=5ms -url " + server.URL + " -pool orders/" + node
+	if out, err := adviseURL(t, line, func() { load(200) }); err != nil || !strings.Contains(out, "200 leases") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for want, meanwhile := range map[string]func(){
+		"the pool was made anew":                             func() { nodes[node] = newPool(); load(100) },
+		`there is no pool "orders/` + node + `", of "orders`: func() { delete(nodes, node) },
+	} {
+		nodes[node] = newPool()
+		load(300)
+		if out, err := adviseURL(t, line, meanwhile); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s\n%s", err, want, out)
+		}
+	}
+}

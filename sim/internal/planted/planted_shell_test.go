@@ -152,6 +152,8 @@ func plantedInDebugPage() []plantedInShell {
 			"	if in.Closed {\n", "	if in.Closed && false {\n"}, "TestFindings"},
 		{planted{"a closed Keyed looks well", "resource/pooldebug/report.go",
 			", Closed: g.Closed()}", "}"}, "TestClosedKeyed"},
+		{planted{"pools that come and go are not shown", "resource/pooldebug/each.go",
+			"range s.each() {", "range map[string]resource.Inspection{} {"}, "TestAddEach"},
 	}
 }
 
