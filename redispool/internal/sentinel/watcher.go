@@ -126,6 +126,13 @@ func (w *Watcher) Await(ctx context.Context) (State, context.Context, error) {
 	}
 }
 
+// Known returns the state as it is known now, without waiting.
+func (w *Watcher) Known() State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state
+}
+
 // Err returns why the sentinels do not answer, or nil if at least one does or may still.
 func (w *Watcher) Err() error {
 	w.mu.Lock()
