@@ -194,19 +194,35 @@ func (s *Sentinel) watch(f *follower) (*sentinel.Watcher, error) {
 	return s.watcher, nil
 }
 
-// startLocked starts a watcher that does not refer to the Sentinel. So the watcher of a
-// Sentinel that the program has dropped, together with its pools, can be stopped.
+// startLocked starts a watcher that refers to the Sentinel only weakly, and through it to the
+// user's functions, which may be methods of the value that has the Sentinel. So the watcher
+// of a Sentinel that the program has dropped, together with its pools, can be stopped.
 func (s *Sentinel) startLocked() {
 	timeout := orDefault(s.Timeout, defaultSentinelTimeout)
-	s.pools = &followed{onChange: s.OnMasterChange}
+	self := weak.Make(s)
+	s.pools = &followed{onChange: func(from, to string) {
+		if s := self.Value(); s != nil && s.OnMasterChange != nil {
+			s.OnMasterChange(from, to)
+		}
+	}}
 	s.watcher = sentinel.Watch(sentinel.Config{
-		Addrs:      slices.Clone(s.Addrs),
-		Master:     s.MasterName,
-		Dial:       dialer(s.SentinelDialContext, s.SentinelDialOptions, timeout),
-		DialServer: dialer(s.DialContext, s.DialOptions, 0),
-		Changed:    s.pools.changed,
-		Timeout:    timeout,
-		Interval:   orDefault(s.Interval, defaultSentinelInterval),
+		Addrs:  slices.Clone(s.Addrs),
+		Master: s.MasterName,
+		Dial: func(ctx context.Context, addr string) (redis.Conn, error) {
+			if s := self.Value(); s != nil {
+				return dialer(s.SentinelDialContext, s.SentinelDialOptions, timeout)(ctx, addr)
+			}
+			return nil, ErrSentinelClosed
+		},
+		DialServer: func(ctx context.Context, addr string) (redis.Conn, error) {
+			if s := self.Value(); s != nil {
+				return dialer(s.DialContext, s.DialOptions, 0)(ctx, addr)
+			}
+			return nil, ErrSentinelClosed
+		},
+		Changed:  s.pools.changed,
+		Timeout:  timeout,
+		Interval: orDefault(s.Interval, defaultSentinelInterval),
 	})
 	s.dropped = runtime.AddCleanup(s, (*sentinel.Watcher).Stop, s.watcher)
 }

@@ -105,18 +105,38 @@ func TestSentinelMisuse(t *testing.T) {
 	new(redispool.Sentinel).Close()
 }
 
-// TestSentinelDropped drops a Sentinel and its pool without closing them. In the end no connection is left.
+// TestSentinelDropped drops a Sentinel and its pool without closing them. In the end no connection is left, also if the
+// user's functions refer to the Sentinel.
 func TestSentinelDropped(t *testing.T) {
-	w := newSentinelWorld(t)
-	world := w.World
-	func() {
-		w.lends(w.Master(&redispool.Pool{MaxIdle: 1}), firstServer)
-		w.Sentinel, w = nil, nil
-	}()
-	for end := time.Now().Add(generously); world.Open() > 0; runtime.GC() {
-		if time.Now().After(end) {
-			t.Fatalf("%d connections are open", world.Open())
-		}
+	for name, set := range map[string]func(s *redispool.Sentinel, p *redispool.Pool){
+		"as it is": func(*redispool.Sentinel, *redispool.Pool) {},
+		"with functions that refer to it": func(s *redispool.Sentinel, _ *redispool.Pool) {
+			dial := s.DialContext
+			s.DialContext = func(ctx context.Context, addr string) (redis.Conn, error) {
+				defer runtime.KeepAlive(s)
+				return dial(ctx, addr)
+			}
+			s.SentinelDialContext = s.DialContext
+			s.OnMasterChange = func(_, _ string) { runtime.KeepAlive(s) }
+		},
+		"a pool that shares":              func(_ *redispool.Sentinel, p *redispool.Pool) { p.Share = 1 },
+		"a pool with MinIdle and reports": func(_ *redispool.Sentinel, p *redispool.Pool) { p.MinIdle, p.LeakAfter = 1, time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newSentinelWorld(t)
+			world := w.World
+			func() {
+				p := &redispool.Pool{MaxIdle: 1}
+				set(w.Sentinel, p)
+				w.lends(w.Master(p), firstServer)
+				w.Sentinel, w = nil, nil
+			}()
+			for end := time.Now().Add(generously); world.Open() > 0; runtime.GC() {
+				if time.Now().After(end) {
+					t.Fatalf("%d connections are open", world.Open())
+				}
+			}
+		})
 	}
 }
 

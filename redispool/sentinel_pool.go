@@ -77,9 +77,7 @@ func (f *followed) changed(state sentinel.State) {
 	}
 	if from := f.last; from != state.Master {
 		f.last = state.Master
-		if f.onChange != nil {
-			f.onChange(from, state.Master)
-		}
+		f.onChange(from, state.Master)
 	}
 }
 
