@@ -201,6 +201,8 @@ func (n *Node) replyLocked(c net.Conn, args []string) string {
 		return "-NOPERM this user has no permissions to run the '" + strings.ToLower(command) + "' command\r\n"
 	case command == "PING" && n.conns[c]:
 		return array("pong", "")
+	case (command == "PING" || command == "ECHO") && len(args) == 2:
+		return bulk(args[1])
 	case command == "PING":
 		return "+PONG\r\n"
 	case command == "SUBSCRIBE":
