@@ -198,7 +198,6 @@ func (s *Sentinel) watch(f *follower) (*sentinel.Watcher, error) {
 // user's functions, which may be methods of the value that has the Sentinel. So the watcher
 // of a Sentinel that the program has dropped, together with its pools, can be stopped.
 func (s *Sentinel) startLocked() {
-	timeout := orDefault(s.Timeout, defaultSentinelTimeout)
 	self := weak.Make(s)
 	s.pools = &followed{onChange: func(from, to string) {
 		if s := self.Value(); s != nil && s.OnMasterChange != nil {
@@ -206,23 +205,13 @@ func (s *Sentinel) startLocked() {
 		}
 	}}
 	s.watcher = sentinel.Watch(sentinel.Config{
-		Addrs:  slices.Clone(s.Addrs),
-		Master: s.MasterName,
-		Dial: func(ctx context.Context, addr string) (redis.Conn, error) {
-			if s := self.Value(); s != nil {
-				return dialer(s.SentinelDialContext, s.SentinelDialOptions, timeout)(ctx, addr)
-			}
-			return nil, ErrSentinelClosed
-		},
-		DialServer: func(ctx context.Context, addr string) (redis.Conn, error) {
-			if s := self.Value(); s != nil {
-				return dialer(s.DialContext, s.DialOptions, 0)(ctx, addr)
-			}
-			return nil, ErrSentinelClosed
-		},
-		Changed:  s.pools.changed,
-		Timeout:  timeout,
-		Interval: orDefault(s.Interval, defaultSentinelInterval),
+		Addrs:      slices.Clone(s.Addrs),
+		Master:     s.MasterName,
+		Dial:       whileItExists(self, (*Sentinel).dialSentinel),
+		DialServer: whileItExists(self, (*Sentinel).dialNode),
+		Changed:    s.pools.changed,
+		Timeout:    orDefault(s.Timeout, defaultSentinelTimeout),
+		Interval:   orDefault(s.Interval, defaultSentinelInterval),
 	})
 	s.dropped = runtime.AddCleanup(s, (*sentinel.Watcher).Stop, s.watcher)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"weak"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -18,20 +19,38 @@ const (
 
 var errDialIsSet = errors.New("redispool: Pool.Dial and Pool.DialContext must be nil in a pool of a Sentinel, which dials itself")
 
-// dialer returns the dial function of the fields, with timeouts that the options may
-// change. A timeout of zero leaves redigo's.
-func dialer(own func(context.Context, string) (redis.Conn, error), options []redis.DialOption, timeout time.Duration) func(context.Context, string) (redis.Conn, error) {
+// dialWith dials with the function of the program if there is one, and otherwise with timeouts
+// that the options may change. A timeout of zero leaves redigo's.
+func dialWith(ctx context.Context, addr string, own func(context.Context, string) (redis.Conn, error), options []redis.DialOption, timeout time.Duration) (redis.Conn, error) {
 	if own != nil {
-		return own
+		return own(ctx, addr)
 	}
 	var all []redis.DialOption
 	if timeout > 0 {
 		all = append(all, redis.DialConnectTimeout(timeout), redis.DialTLSHandshakeTimeout(timeout),
 			redis.DialReadTimeout(timeout), redis.DialWriteTimeout(timeout))
 	}
-	all = append(all, options...)
+	return redis.DialContext(ctx, "tcp", addr, append(all, options...)...)
+}
+
+// dialSentinel dials a sentinel.
+func (s *Sentinel) dialSentinel(ctx context.Context, addr string) (redis.Conn, error) {
+	return dialWith(ctx, addr, s.SentinelDialContext, s.SentinelDialOptions, orDefault(s.Timeout, defaultSentinelTimeout))
+}
+
+// dialNode dials a server.
+func (s *Sentinel) dialNode(ctx context.Context, addr string) (redis.Conn, error) {
+	return dialWith(ctx, addr, s.DialContext, s.DialOptions, 0)
+}
+
+// whileItExists returns a method of a Sentinel that dials, as a function that does not keep the
+// Sentinel in memory.
+func whileItExists(self weak.Pointer[Sentinel], dial func(*Sentinel, context.Context, string) (redis.Conn, error)) func(context.Context, string) (redis.Conn, error) {
 	return func(ctx context.Context, addr string) (redis.Conn, error) {
-		return redis.DialContext(ctx, "tcp", addr, all...)
+		if s := self.Value(); s != nil {
+			return dial(s, ctx, addr)
+		}
+		return nil, ErrSentinelClosed
 	}
 }
 
@@ -146,7 +165,7 @@ func (s *Sentinel) dialReplica(ctx context.Context, state sentinel.State) (redis
 
 // dialServer dials a server and asks for its role.
 func (s *Sentinel) dialServer(ctx context.Context, addr string) (_ redis.Conn, role, link string, _ error) {
-	c, err := dialer(s.DialContext, s.DialOptions, 0)(ctx, addr)
+	c, err := s.dialNode(ctx, addr)
 	if err != nil {
 		return nil, "", "", err
 	}
