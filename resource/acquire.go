@@ -197,6 +197,7 @@ func (p *Pool[T]) followUnlock(ctx context.Context, a ledger.Answer, x acquiring
 	if a.Do == ledger.Refused {
 		var s snapshot
 		p.snapshotLocked(&s)
+		p.member.countLateLocked()
 		p.unlockDelegating()
 		return Lease[T]{}, p.refusedBy(&s, a.Why, 0)
 	}

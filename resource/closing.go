@@ -58,6 +58,9 @@ func (p *core[T]) closeValue(e *entry[T]) error {
 	err := p.userClose(e.val)
 	if err != nil {
 		p.closeErrors.Add(1)
+		if p.member != nil {
+			p.member.shared.closeErrors.Add(1)
+		}
 	}
 	return err
 }

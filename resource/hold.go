@@ -129,6 +129,7 @@ func (p *Pool[T]) rejoin(ctx context.Context, done <-chan struct{}, x *acquiring
 	w.Unbounded, w.Urgent = unbounded, x.urgent
 	begin := p.lock()
 	a := p.ledger.Rejoin(begin, &w.Waiter, x.deadline)
+	p.member.countLateLocked()
 	if a.Do == ledger.Wait {
 		x.deadline = w.Deadline()
 	}
@@ -161,5 +162,6 @@ func (p *core[T]) withdraw() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ledger.Withdraw()
+	p.member.countLateLocked()
 	return p.openHold.failure
 }

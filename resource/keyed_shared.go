@@ -30,8 +30,11 @@ type shared[T any] struct {
 	dropKey   func(*member[T]) // forgets the key of a member that has been shut; called with mu held
 	timer     *time.Timer
 
-	waitTime atomic.Int64                   // of all keys
-	times    atomic.Pointer[liveHistograms] // of all keys; nil: no key has Histograms
+	// These are of all keys. A pool may still add to them after it was forgotten.
+	waitTime       atomic.Int64
+	closeErrors    atomic.Uint64
+	observerPanics atomic.Uint64
+	times          atomic.Pointer[liveHistograms] // nil: no key has Histograms
 
 	closed  bool
 	drained chan struct{} // closed when a closed Keyed has nothing left; nil before Close
@@ -52,6 +55,8 @@ type member[T any] struct {
 	key    any
 	at     int  // place in shared.members
 	keep   bool // even if empty: the key has a MinIdle, or the program has its pool
+
+	forgotten *ledger.Stats // its counts that shared.former has; nil while it is a member
 
 	isEmpty    bool // it is in the list of empty members
 	emptySince policy.Instant
@@ -180,11 +185,26 @@ func (s *shared[T]) forgetLocked(m *member[T]) {
 		return // it was forgotten before
 	}
 	s.former.add(m.statsLocked())
+	counted := m.core.ledger.Stats()
+	m.forgotten = &counted
 	moved := s.members[last]
 	s.members[m.at], moved.at = moved, m.at
 	s.members[last] = nil
 	s.members = s.members[:last]
 	m.core.bgCancel()
+}
+
+// countLateLocked adds to shared what the ledger of a forgotten pool has counted since: an
+// acquire that had found the pool before, or that the program makes of the pool, is refused
+// or leaves.
+func (m *member[T]) countLateLocked() {
+	if m == nil || m.forgotten == nil {
+		return
+	}
+	now := m.core.ledger.Stats()
+	m.shared.former.Rejected += now.Refused[ledger.Shutdown] - m.forgotten.Refused[ledger.Shutdown]
+	m.shared.former.Failed += now.Failed - m.forgotten.Failed
+	*m.forgotten = now
 }
 
 // shut closes all members at one instant, so that no waiter is served in between.

@@ -26,7 +26,7 @@ func (k *Keyed[K, T]) stats() Stats {
 	for _, m := range k.members {
 		st.add(m.statsLocked())
 	}
-	st.WaitDuration = time.Duration(k.waitTime.Load())
+	st.WaitDuration, st.CloseErrors, st.ObserverPanics = time.Duration(k.waitTime.Load()), k.closeErrors.Load(), k.observerPanics.Load()
 	t := k.total.Levels()
 	maxActive, maxIdle := k.total.Limits()
 	// A resource that is about to be opened in the place of one of another key does not
@@ -115,8 +115,8 @@ func (m *member[T]) statsLocked() Stats {
 }
 
 // add adds the counts of o to those of st. It leaves out limits and high-water marks,
-// because they have no sum. It also leaves out WaitDuration and Histograms, because
-// shared has them for all keys.
+// because they have no sum. It also leaves out WaitDuration, CloseErrors, ObserverPanics and
+// Histograms, because shared has them for all keys.
 func (st *Stats) add(o Stats) {
 	st.Active += o.Active
 	st.Opening += o.Opening
@@ -137,14 +137,12 @@ func (st *Stats) add(o Stats) {
 	st.Opened += o.Opened
 	st.OpenFailed += o.OpenFailed
 	st.Closed.add(o.Closed)
-	st.CloseErrors += o.CloseErrors
 	st.ClosesAbandoned += o.ClosesAbandoned
 	st.CleanupErrors += o.CleanupErrors
 	st.Detached += o.Detached
 	st.Resets += o.Resets
 	st.Leaked += o.Leaked
 	st.Lost += o.Lost
-	st.ObserverPanics += o.ObserverPanics
 	st.Shared.add(o.Shared)
 }
 

@@ -24,6 +24,7 @@ type watch struct {
 	panics    atomic.Uint64
 	times     *liveHistograms // nil: Config.Histograms is not set
 	allTimes  *liveHistograms // of all keys, if the pool is one of a Keyed
+	allPanics *atomic.Uint64  // of all keys; nil: the pool is not one of a Keyed
 	pending   pendingEvents
 }
 
@@ -42,6 +43,9 @@ func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 			w.atOpens = append(w.atOpens, o)
 		}
 	}
+	if m != nil {
+		w.allPanics = &m.shared.observerPanics
+	}
 	if c.Histograms {
 		w.times = new(liveHistograms)
 		if m != nil {
@@ -53,6 +57,14 @@ func newWatch[T any](c *Config[T], k *clock, m *member[T]) *watch {
 
 // observed reports whether there is an observer.
 func (w *watch) observed() bool { return len(w.observers) > 0 }
+
+// notePanic counts an observer's call that did not return.
+func (w *watch) notePanic() {
+	w.panics.Add(1)
+	if w.allPanics != nil {
+		w.allPanics.Add(1)
+	}
+}
 
 // took adds a duration to one of the histograms, if there are any.
 func (w *watch) took(d time.Duration, which func(*liveHistograms) *liveHistogram) {
@@ -81,7 +93,7 @@ func (w *watch) callAll(all observers, e *Event) {
 	called := 0
 	defer func() {
 		if called < len(all) {
-			w.panics.Add(1)
+			w.notePanic()
 			recover()
 			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on
 		}

@@ -32,7 +32,7 @@ func (w *watch) addTo(ctx context.Context, add func(OpenObserver, context.Contex
 			returned := false
 			defer func() {
 				if !returned {
-					w.panics.Add(1)
+					w.notePanic()
 					recover()
 				}
 			}()

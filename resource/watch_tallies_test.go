@@ -189,6 +189,7 @@ func addUp(all []*tallies) *tallies {
 	sum := newTallies("drawn")
 	for _, s := range all {
 		sum.stats.add(s.stats)
+		sum.stats.CloseErrors += s.stats.CloseErrors // which add leaves out
 		sum.others += s.others
 		sum.took.open = append(sum.took.open, s.took.open...)
 		sum.took.test = append(sum.took.test, s.took.test...)

@@ -40,12 +40,16 @@ func plantedInResource() []plantedInShell {
 
 		{planted{"acquires of a closed Keyed are not counted", "resource/keyed_pool.go",
 			"			k.former.Rejected++ // no pool of a key counts it\n", ""}, "TestKeyedClose"},
+		{planted{"acquires that a forgotten pool refuses are not counted", "resource/keyed_shared.go",
+			"	m.shared.former.Rejected += ", "	_ = "}, "TestKeyedCountsWhatComesLate"},
+		{planted{"errors of late closes missing in a Keyed", "resource/closing.go",
+			"			p.member.shared.closeErrors.Add(1)\n", ""}, "TestKeyedCountsWhatComesLate"},
 
 		// The observer.
 		{planted{"observers behind one that panics hear nothing", "resource/watch.go",
 			"			w.callAll(all[called+1:], e) // it may be Goexit, so the loop below does not go on\n", ""}, "TestObserverPanics"},
 		{planted{"panics of an observer not counted", "resource/watch.go",
-			"			w.panics.Add(1)\n", ""}, "TestObserverPanics"},
+			"	w.panics.Add(1)\n", ""}, "TestObserverPanics"},
 		{planted{"a failed open observed as a good one", "resource/watch_resource.go",
 			"		e.Kind = EventOpenFailed\n", ""}, "TestEventsAreWhatStatsCount"},
 		{planted{"the end of a lease observed by nobody", "resource/watch_resource.go",
