@@ -53,6 +53,26 @@ func TestKeyedTerminate(t *testing.T) {
 	})
 }
 
+// The pool of a key terminates its own leases only, and names them like the Keyed.
+func TestKeyedTerminateOfOnePool(t *testing.T) {
+	inKeyedWorld(t, keyedConfig{MaxActive: 4}, thingConfig{}, func(w *keyedWorld) {
+		w.take("a", "a1")
+		b := w.take("b", "b2")
+		p, err := w.k.Pool("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		var incomplete *ShutdownError
+		if err := p.Terminate(ended); !errors.As(err, &incomplete) || len(incomplete.Terminated) != 1 || incomplete.Terminated[0].Key != "a" {
+			t.Errorf("got %+v", err)
+		}
+		w.claim([]string{"a1", "b2"}, []string{"a1"})
+		b.Release()
+	})
+}
+
 // Without holders it is a shutdown.
 func TestKeyedTerminateOfNothing(t *testing.T) {
 	inKeyedWorld(t, keyedConfig{}, thingConfig{}, func(w *keyedWorld) {

@@ -67,10 +67,7 @@ func (s *shared[T]) revokeAll() (all []TerminatedLease) {
 	s.mu.Unlock()
 	var closes sync.WaitGroup
 	for _, m := range members {
-		for _, h := range m.core.revokeAll(&closes) {
-			h.Key = m.key
-			all = append(all, h)
-		}
+		all = append(all, m.core.revokeAll(&closes)...)
 	}
 	closes.Wait()
 	return all
@@ -113,6 +110,9 @@ func (p *core[T]) describeTerminated(entries []*entry[T]) []TerminatedLease {
 	at := map[*entry[T]]int{}
 	for i, e := range entries {
 		leases[i].Resource = uint64(e.slot.ID())
+		if p.member != nil {
+			leases[i].Key = p.member.key
+		}
 		at[e] = i
 	}
 	if p.loans != nil {
