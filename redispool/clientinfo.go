@@ -99,7 +99,7 @@ func (pc *pooled) parseInfo(answer any, err error) (refusal, fatal error) {
 	}
 	pc.replies.allRead()
 	pc.maybeUnread = false
-	// A user's name may contain other spaces than that of ASCII.
+	// A user's name may contain spaces other than that of ASCII.
 	for _, field := range strings.Split(strings.TrimRight(string(info), "\r\n"), " ") {
 		name, value, _ := strings.Cut(field, "=")
 		switch name {

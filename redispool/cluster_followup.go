@@ -11,9 +11,9 @@ import "time"
 // followUpAfter are the times after the last change at which the map is renewed.
 var followUpAfter = [...]time.Duration{500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond}
 
-// Slots of a large cluster may move for hours. After followUpsUntil of such a time only the last of
-// the renewals takes place. Changes belong together if less than twice its time is between
-// them.
+// Slots of a large cluster may move for hours. Once changes have followed one another for
+// followUpsUntil, only the last of the renewals takes place. Changes follow one another if less
+// than twice the time of that renewal is between them.
 const (
 	lastFollowUp   = len(followUpAfter) - 1
 	followUpsUntil = 10 * time.Second

@@ -100,7 +100,8 @@ func TestClusterClosesWhileItFollowsUp(t *testing.T) {
 }
 
 // clusterLeaves has a node give two slots away and leave, while calls come to one of them
-// only. The cluster closes its connections although it is not told to refresh.
+// only. The cluster closes its connections although no redirection and no
+// timer makes it refresh.
 func clusterLeaves(t *testing.T, rc *redistest.Cluster) {
 	s := rc.AddServer()
 	rc.Join(s)

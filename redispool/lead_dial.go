@@ -67,8 +67,8 @@ func (l *leadDial) enter() (first *leading, mine bool) {
 	return l.current, true
 }
 
-// lead opens a connection for the caller, and tells the others how it went. If it panics, or
-// its own context ends, another dial leads.
+// lead opens a connection for the caller, and reports the outcome to the others. If it panics,
+// or its own context ends, another dial leads.
 func (l *leadDial) lead(ctx context.Context, first *leading, open openFunc) (pc *pooled, err error) {
 	defer func() {
 		if ctx.Err() == nil {

@@ -136,7 +136,7 @@ var ownedFeatures = map[string]struct {
 	}},
 	"debug page": {func(p *redispool.Pool) { p.Histograms = true; p.LeakAfter = time.Minute }, func(t *testing.T, p *ownedPool) {
 		put(t, p.take(t))
-		time.Sleep(time.Second) // to a pool, the instant of its first use is none
+		time.Sleep(time.Second) // a pool takes the instant of its first use for an unknown time
 		c := p.take(t)
 		defer c.Close()
 		time.Sleep(time.Hour)

@@ -77,7 +77,7 @@ func (s *rapidScript) compareConn(t *rapid.T, n int) {
 		theirs.log = slices.Clone(ours.log) // each world appends to its own
 	}
 	if !ours.retired && !slices.Equal(ours.log, theirs.log) {
-		t.Fatalf("connection %d: was told %q, by redigo %q", n, ours.log, theirs.log)
+		t.Fatalf("connection %d: received %q, with redigo %q", n, ours.log, theirs.log)
 	}
 }
 

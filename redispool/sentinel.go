@@ -32,8 +32,8 @@ var ErrSentinelClosed = errors.New("redispool: the Sentinel is closed")
 //	pool := s.Master(&redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
 //	defer pool.Close()
 //
-// From the first dial of a pool on, it watches all sentinels: those of Addrs and those
-// that these name. It subscribes to their events, and asks each of them for the master
+// From the first dial of a pool on, it watches all sentinels: those of Addrs, and those
+// which they name. It subscribes to their events, and asks each of them for the master
 // every Interval. When the master is another one, the pools close their idle connections
 // to the old one at once, and the others when they are returned. If the sentinels
 // disagree, the one that knows of the newest failover is right. If no sentinel can be

@@ -158,8 +158,8 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 }
 
 // countEarlierWrites is called before WAIT or WAITAOF, which wait for the writes of their
-// own connection. Those of this handle went over shared ones. The server counts a
-// PUBLISH as a write that came after them, so waiting for it is waiting for them.
+// own connection. The writes of this handle went over shared connections. The server counts
+// a PUBLISH as a write that came after them, so a wait for the PUBLISH is one for them.
 func (c *conn) countEarlierWrites(by calling) error {
 	_, err := c.do(by, "PUBLISH", []any{c.lease.Value().core.endMark, ""})
 	return err

@@ -53,8 +53,8 @@ func (p *Pool[T]) Acquire(ctx context.Context) (Lease[T], error) {
 }
 
 // TryAcquire is Acquire, but it never waits for a release: where Acquire would
-// wait, TryAcquire returns a [*PoolError] that wraps [ErrExhausted]. Its other errors are those of Acquire.
-// It may still take time to test an idle resource, to open one, or to close one
+// wait, TryAcquire returns a [*PoolError] that wraps [ErrExhausted]. Its other
+// errors are those of Acquire. It may still take time to test an idle resource, to open one, or to close one
 // whose place it needs; ctx bounds that time as in Acquire. TryAcquire panics if
 // ctx is nil.
 func (p *Pool[T]) TryAcquire(ctx context.Context) (Lease[T], error) {

@@ -96,11 +96,11 @@ type Config[T any] struct {
 	// when it comes back if it is leased. So no caller waits for an opening that could be
 	// foreseen. One resource at a time is opened in this way, within MaxActive, and not
 	// while a caller waits. If MaxActive resources exist, an old one that is idle is closed
-	// first and then replaced, provided that another is idle. In a Keyed none is closed first, so
-	// nothing is replaced ahead while there is no room. If many resources have the
-	// same age, ReplaceAhead must be long enough to open all of them; or spread their ages
-	// with policy.MaxAgeJitter. A resource is replaced in the second half of its lifetime at
-	// the earliest.
+	// first and then replaced, provided that another is idle. In a Keyed no resource is
+	// closed first, so nothing is replaced ahead while there is no room. If many resources
+	// have the same age, ReplaceAhead must be long enough to open all of them; or spread
+	// their ages with policy.MaxAgeJitter. A resource is replaced in the second half of its
+	// lifetime at the earliest.
 	//
 	// An unused resource is not replaced, so an unused pool replaces each resource at
 	// most once after its last use. If MinIdle needs a resource, it is opened when the

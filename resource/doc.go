@@ -61,7 +61,7 @@
 // called.
 //
 // With Config.Observer an [Observer] gets each [Event] when it happens, with its details:
-// how long a caller waited, why a resource was closed, or how an open failed. It runs
+// how long a caller waited, why a resource was closed, or how an opening failed. It runs
 // without a lock, on the goroutine that has the resource. So the events of a resource come
 // in order, and a slow observer delays only that caller and that resource.
 //
@@ -81,7 +81,7 @@
 // # When something is wrong
 //
 // If the pool refuses an acquire, the error is a [*PoolError]. It says how many resources
-// there were, what they were doing, and why the last open failed. [Pool.Inspect] lists each
+// there were, what they were doing, and why the last opening failed. [Pool.Inspect] lists each
 // resource. Config.LeakAfter reports leases that are out for long, with their borrowers,
 // and Config.Reclaim takes back the resource of a lease that the program has lost.
 // [Pool.WaitReady] is for startup probes, and [Pool.Terminate] for a program that must end

@@ -55,7 +55,7 @@ func (p *core[T]) run(e *errand, call func() error, reportLocked func(now policy
 }
 
 // grace bounds how long an acquirer waits for a call that it need not wait for: a
-// close in a pool without a limit, or an open after its context has ended. A quick call
+// close in a pool without a limit, or an opening after its context has ended. A quick call
 // has returned by then, so what the user sees next does not depend on chance.
 const grace = 10 * time.Millisecond
 

@@ -85,8 +85,8 @@ type HeldError struct {
 	// Err is what ended the wait: the context's error, ErrWaitTimeout or ErrShed. It is nil if
 	// the acquire did not wait, or if nothing bounded its wait.
 	Err error
-	// Open is the error of the last open that failed, an [*OpenError]. That open was made for
-	// another acquire, or in advance.
+	// Open is the error of the last opening that failed, an [*OpenError]. It was made for another
+	// acquire, or in advance.
 	Open error
 }
 

@@ -85,9 +85,9 @@ type Event struct {
 	Time time.Time // when it happened
 
 	// Context is that of the acquire, for EventAcquired and EventRefused, with what an
-	// [OpenObserver] has added. For
-	// EventOpened, EventOpenFailed and EventTested it is the one that Open or the test
-	// was called with: [InAdvance] and [WhileIdle] say whether an acquirer waits.
+	// [OpenObserver] has added. For EventOpened, EventOpenFailed and EventTested it is the
+	// one that Open or the test was called with: [InAdvance] and [WhileIdle] say whether an
+	// acquirer waits.
 	Context context.Context
 
 	// Took is how long it took: the acquire; the call of Open; the test; the call of

@@ -56,7 +56,7 @@ func ExamplePool_WaitReady() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := pool.WaitReady(ctx); err != nil {
-		log.Fatal(err) // it says why the last open failed
+		log.Fatal(err) // it says why the last opening failed
 	}
 	fmt.Println("ready, with", pool.Stats().Idle)
 	// Output:

@@ -75,7 +75,8 @@ func (h Histogram) Mean() time.Duration {
 func (h Histogram) Max() time.Duration { return h.max }
 
 // Quantile returns the shortest duration that at least a share q of all durations, from 0
-// to 1, do not exceed. A q below 0 counts as 0, and one above 1 as 1. It is zero if the histogram is empty.
+// to 1, do not exceed. A q below 0 counts as 0, and one above 1 as 1. Quantile returns zero if
+// the histogram is empty.
 func (h Histogram) Quantile(q float64) time.Duration {
 	if !(q > 0) { // below 0, or NaN: the conversion below is not defined for either
 		q = 0

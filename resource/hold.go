@@ -16,7 +16,7 @@ import (
 type openHold struct {
 	on      bool  // Config.OpenBackoff is set
 	timeout bool  // Config.WaitTimeout bounds every wait
-	failure error // of the last open that failed: see newHeldError; guarded by the pool's mu
+	failure error // of the last opening that failed: see newHeldError; guarded by the pool's mu
 }
 
 // acquiring is what an acquire remembers from one step to the next.
@@ -39,7 +39,7 @@ func (p *Pool[T]) unbounded(ctx context.Context) bool {
 	return !bounded
 }
 
-// errNoOpen is the failure of an open that ended without an error: it panicked, for
+// errNoOpen is the failure of an opening that ended without an error: it panicked, for
 // example.
 var errNoOpen = errors.New("the call of Open did not return")
 
@@ -63,7 +63,7 @@ func (p *core[T]) openFailedLocked(now policy.Instant, h ledger.Handle, err erro
 }
 
 // newHeldError returns the error of an acquire that found openings held. failure is that of the
-// last open: nil if Open did not return. The lock must not be held, since an error of Open may
+// last opening: nil if Open did not return. The lock must not be held, since an error of Open may
 // have methods of the user's, which errors.Is calls.
 func newHeldError(err, failure error) *HeldError {
 	return &HeldError{Err: err, Open: forOthers(failure)}

@@ -15,10 +15,10 @@ type Inspection struct {
 	Time      time.Time      `json:"time"`      // when Inspect was called
 	Stats     Stats          `json:"stats"`     // as of that time
 	Resources []ResourceInfo `json:"resources"` // in the order of their numbers
-	// Waiters are the callers in the queue, from the first on, urgent ones before all others. There are 256 at most;
-	// Stats.Waiting counts all.
+	// Waiters are the callers in the queue, from the first on, urgent ones before all
+	// others. There are 256 at most; Stats.Waiting counts all.
 	Waiters []WaiterInfo `json:"waiters"`
-	// LastOpenFailure is the open that failed last, or nil if none has failed yet.
+	// LastOpenFailure is the opening that failed last, or nil if none has failed yet.
 	LastOpenFailure *OpenFailure `json:"last_open_failure,omitempty"`
 	// LastLost is the lease that the program has lost last, or nil if it has lost none, or
 	// without Config.Reclaim.
@@ -35,9 +35,10 @@ type ResourceInfo struct {
 	Number uint64 `json:"number"`
 	// State is opening, testing, idle, leased or closing.
 	State string `json:"state"`
-	// Since is when the resource came into its state. It is zero if the pool does not know the time. For an idle
-	// resource the pool knows it if a policy needs it (Eviction, BorrowTest). For a leased resource the pool knows
-	// it with an Observer, Histograms, LeakAfter or Reclaim.
+	// Since is when the resource came into its state. It is zero if the pool does not know
+	// the time. For an idle resource the pool knows it if a policy needs it (Eviction,
+	// BorrowTest). For a leased resource the pool knows it with an Observer, Histograms,
+	// LeakAfter or Reclaim.
 	Since time.Time `json:"since,omitzero"`
 	// Age is the time since the resource was opened, or zero while it is being opened.
 	Age time.Duration `json:"age"`
@@ -54,7 +55,7 @@ type WaiterInfo struct {
 	Urgent bool          `json:"urgent,omitempty"` // it is a call of AcquireUrgent
 }
 
-// OpenFailure is an open that failed.
+// OpenFailure is an opening that failed.
 type OpenFailure struct {
 	Time time.Time `json:"time"` // when it failed
 	Text string    `json:"text"` // of the error

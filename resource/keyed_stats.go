@@ -71,8 +71,8 @@ func (k *Keyed[K, T]) StatsOf(key K) (Stats, bool) {
 	return st, true
 }
 
-// StatsByKey returns the keys of the present, in no order, each with a snapshot of its
-// pool. The snapshots are of different instants.
+// StatsByKey returns the keys that have a pool now, in no order, each with a snapshot of
+// its pool. The snapshots are of different instants.
 func (k *Keyed[K, T]) StatsByKey() iter.Seq2[K, Stats] {
 	return func(yield func(K, Stats) bool) {
 		for key, p := range k.all() {
@@ -83,8 +83,8 @@ func (k *Keyed[K, T]) StatsByKey() iter.Seq2[K, Stats] {
 	}
 }
 
-// InspectByKey returns the keys of the present, in no order, each with an [Inspection] of
-// its pool. The inspections are of different instants.
+// InspectByKey returns the keys that have a pool now, in no order, each with an [Inspection]
+// of its pool. The inspections are of different instants.
 func (k *Keyed[K, T]) InspectByKey() iter.Seq2[K, Inspection] {
 	return func(yield func(K, Inspection) bool) {
 		for key, p := range k.all() {

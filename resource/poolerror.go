@@ -28,7 +28,7 @@ type PoolError struct {
 	// otherwise.
 	During string
 
-	// LastOpenError is the error of the open that failed last, made for this acquire or for
+	// LastOpenError is the error of the opening that failed last, made for this acquire or for
 	// another one. It is nil if an opening has succeeded since. Unwrap does not return it.
 	LastOpenError    error
 	LastOpenErrorAge time.Duration // zero without LastOpenError
@@ -224,9 +224,9 @@ func (s *snapshot) whileHeld(err error) error {
 	return newHeldError(err, s.heldFailure)
 }
 
-// openFailure is the open that failed last.
+// openFailure is the opening that failed last.
 type openFailure struct {
-	failed bool  // false: no open has failed yet
+	failed bool  // false: no opening has failed yet
 	err    error // nil: Open has not returned
 	at     policy.Instant
 	opened uint64 // how many openings had succeeded by then

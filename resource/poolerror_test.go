@@ -78,8 +78,8 @@ func TestPoolErrorSaysWhy(t *testing.T) {
 	})
 }
 
-// The error tells the failure of an open until one has succeeded.
-func TestPoolErrorTellsTheLastFailure(t *testing.T) {
+// The error has the failure of an opening until one has succeeded.
+func TestPoolErrorHasTheLastFailure(t *testing.T) {
 	inWorld(t, func(w *world) {
 		hang := false
 		w.onOpen = func(_ context.Context, n int) error {
@@ -176,7 +176,6 @@ func TestPoolErrorOfAKey(t *testing.T) {
 	})
 }
 
-// A refusal allocates its error and nothing else.
 // Keys may come from a program's users. An error stays one line, which no key can forge.
 func TestErrorsQuoteOddKeys(t *testing.T) {
 	for key, want := range map[any]string{
@@ -194,6 +193,7 @@ func TestErrorsQuoteOddKeys(t *testing.T) {
 	}
 }
 
+// A refusal allocates its error and nothing else.
 func TestRefusalAllocatesItsErrorOnly(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")

@@ -16,7 +16,7 @@ import (
 // A failed opening does not end the call: WaitReady tries again with pauses that grow from 0.1 s
 // to 10 s, as the pool does for MinIdle. So it can wait for a server that starts later. If
 // ctx ends first, the error is a [*PoolError] that wraps ctx.Err() and says what is missing
-// and why the last open failed. If the pool is closed, it wraps [ErrClosed]. Several callers
+// and why the last opening failed. If the pool is closed, it wraps [ErrClosed]. Several callers
 // may wait at a time. WaitReady panics if ctx is nil.
 func (p *Pool[T]) WaitReady(ctx context.Context) error {
 	refuseNil(ctx)

@@ -55,7 +55,7 @@ func (p *Pool[T]) retire(match func(T) bool, todo *ledger.Work) {
 
 // retireWalk goes through the resources that existed when it began.
 type retireWalk[T any] struct {
-	below int // slots with this number or a higher one have been looked at
+	below int // the slots from this place on, in the order of LiveSlot, have been looked at
 	last  int // ID of the last slot that had begun to be opened
 	batch []*entry[T]
 }

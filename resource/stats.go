@@ -6,8 +6,8 @@ import (
 	"github.com/respool/respool/resource/ledger"
 )
 
-// Stats is a snapshot of a pool. The first group is the present state. The others
-// are totals and high-water marks since the pool was made.
+// Stats is a snapshot of a pool. The first group, Leaked and the first fields of Shared are
+// the present state. The others are totals and high-water marks since the pool was made.
 type Stats struct {
 	MaxActive int // 0: no limit
 	MaxIdle   int // 0: no limit; KeepNone

@@ -109,9 +109,9 @@ func (st Stats) Format(f fmt.State, verb rune) {
 	}
 }
 
-// LogValue returns a group of all fields except for the histograms, and for those of Shared if
-// none may be shared, with names in snake_case. Durations are
-// of kind [slog.KindDuration].
+// LogValue returns a group of all fields, with names in snake_case. It leaves out the
+// histograms, and Shared if no connection may be shared. Durations are of kind
+// [slog.KindDuration].
 func (st Stats) LogValue() slog.Value {
 	return slog.GroupValue(append([]slog.Attr{
 		slog.Int("max_active", st.MaxActive),

@@ -88,7 +88,7 @@ func TestAcquireUrgentWhileOpensAreHeld(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.build(Config[*thing]{MaxActive: 1, OpenBackoff: backoff})
 		w.down()
-		first := w.startUrgent(w.timeout(time.Minute)) // its open fails, and it waits again
+		first := w.startUrgent(w.timeout(time.Minute)) // its opening fails, and it waits again
 		w.failed(1)
 		ordinary, second := w.start(w.timeout(time.Minute)), w.startUrgent(w.timeout(time.Minute))
 		w.up()

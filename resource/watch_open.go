@@ -2,7 +2,7 @@ package resource
 
 import "context"
 
-// beforeOpen calls the observers that may add to the context of an open, and returns it. s is
+// beforeOpen calls the observers that may add to the context of an opening, and returns that context. s is
 // the acquire that opens; nil: none does.
 func (p *core[T]) beforeOpen(ctx context.Context, s *seen) context.Context {
 	if p.watch == nil || len(p.watch.atOpens) == 0 {

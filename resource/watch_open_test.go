@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// marker adds its name to the contexts of opens, and to those of acquires that open.
+// marker adds its name to the contexts of openings, and to those of acquires that open.
 type marker struct {
 	name string
 	does func() // when it is called; nil: nothing
@@ -62,7 +62,7 @@ func (m *marker) expect(t *testing.T, want ...string) {
 	m.all = nil
 }
 
-// What each OpenObserver adds comes to Open, to the event of the open, and to that of the acquire.
+// What each OpenObserver adds comes to Open, to the event of the opening, and to that of the acquire.
 func TestOpenObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := &marker{name: "a"}, &marker{name: "b"}
@@ -118,7 +118,7 @@ func TestOpenObserverInAdvance(t *testing.T) {
 	})
 }
 
-// In a Keyed, and with an open that its caller leaves, it is the same.
+// In a Keyed, and with an opening that its caller leaves, it is the same.
 func TestOpenObserverOfAKeyDetached(t *testing.T) {
 	m := &marker{name: "m"}
 	inKeyedWorld(t, keyedConfig{}, thingConfig{Name: "k", Observer: m, OpenDetached: true}, func(w *keyedWorld) {

@@ -19,7 +19,7 @@ type tallies struct {
 	mu     sync.Mutex
 	name   string
 	stats  Stats // the counts that events can give
-	others int   // refused with an error that is none of the pool's
+	others int   // refused with an error that is not of the pool
 	took   struct{ wait, open, test, use, close []time.Duration }
 	lease  map[uint64]time.Time // when the lease in force began, by resource
 	open   map[uint64]bool
@@ -151,7 +151,7 @@ func (s *tallies) differences(st Stats) []string {
 	differ := func(format string, args ...any) { s.wrong = append(s.wrong, fmt.Sprintf(format, args...)) }
 	got := s.stats
 	// An acquire that held openings have kept, and that finds the queue full, returns the error
-	// of its open, which says more.
+	// of its opening, which says more.
 	if lost := st.Exhausted - got.Exhausted; got.Exhausted > st.Exhausted || s.others != int(st.Canceled+st.Failed+lost) {
 		differ("%d acquires have ended with other errors, want %d canceled, %d failed and %d exhausted", s.others, st.Canceled, st.Failed, lost)
 	}

@@ -135,7 +135,7 @@ func (a *Advice) size(sc *Scenario, t Target) error {
 	if a.Load >= mostAdvised {
 		return tooMany
 	}
-	below := int(math.Floor(a.Load)) // as many are overloaded
+	below := int(math.Floor(a.Load)) // a pool of that many is overloaded
 	for n := below + 1; ; n = min(2*n, mostAdvised) {
 		meets, err := try(n)
 		if err != nil {

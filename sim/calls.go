@@ -218,7 +218,8 @@ func (e *engine) callEnded(r *request) {
 }
 
 // timeoutEnded fails a request that waits, for its connection, its place or the server. The
-// event is void if it has one and is at its own part: the end of that is at the timeout.
+// event is void if the request has its connection and runs its own part: that part ends at
+// the timeout.
 func (e *engine) timeoutEnded(o event) {
 	r := e.requests.all[o.target]
 	switch {
@@ -241,7 +242,7 @@ func (e *engine) inTime(r *request, d time.Duration) (time.Duration, bool) {
 	return max(0, r.expires.Sub(e.now)), true
 }
 
-// report returns nil if calls are requests.
+// report returns the results of the calls, or nil if each call is one request.
 func (c *calls) report(duration float64) *Calls {
 	if !c.on {
 		return nil

@@ -37,7 +37,7 @@ func TestHerdOfLifetimes(t *testing.T) {
 // time t been opened t/m + 1/2 + v/(2m²) times on average, the first time included (Feller, An
 // Introduction to Probability Theory and Its Applications, volume 2, XI.3). A connection is
 // closed at the first return after its age, and each return is a second after the one before,
-// so the times are whole seconds, and the open of its successor comes on top.
+// so the times are whole seconds, and the opening of its successor comes on top.
 func TestOpensAreThoseOfRenewalTheory(t *testing.T) {
 	onOneGoroutine(t)
 	t.Parallel()

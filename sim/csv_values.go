@@ -113,8 +113,8 @@ func (c *csvValues) plain(text string) string {
 
 // unitless refuses a column of numbers without a unit if its heading ends with "min", which
 // may be minutes or the least of several. It also refuses numbers with decimal commas if
-// neither the numbers nor the heading have a unit. Such a file is made for people, and people seldom mean seconds by
-// "0,0031".
+// neither the numbers nor the heading have a unit. Such a file is made for people, and people
+// seldom mean seconds by "0,0031".
 func (c *csvValues) unitless() error {
 	unclear := c.table.heading != "" && slices.Contains(words(c.table.heading), "min")
 	if c.unit.of != 0 || !unclear && (c.arrivals || c.decimal != ",") {

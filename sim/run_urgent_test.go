@@ -51,7 +51,7 @@ func TestRetriesAndLeasesStayUrgent(t *testing.T) {
 	}
 }
 
-// So is one in the background.
+// A retry of a request in the background is in the background, too.
 func TestRetriesStayInTheBackground(t *testing.T) {
 	r := simulate(t, &Scenario{
 		Seed: 1, Requests: 2000, Pool: Pool{MaxActive: 4, Wait: true, Reserve: 2}, Clients: Clients{Retry: Retry{Retries: 2, Backoff: ms}},

@@ -64,7 +64,7 @@ func (d *Sampler) Service() time.Duration { return d.sc.World.Server.Service.sam
 func (d *Sampler) Jitter() float64 { return d.retry.open01() }
 
 // Ending reports how the next request ends its lease if nothing goes wrong: with Discard, by a
-// panic halfway, or never. At most one of them is true. Otherwise it releases it.
+// panic halfway, or never. At most one of them is true. If none is, the request releases its lease.
 func (d *Sampler) Ending() (discards, panics, leaks bool) {
 	switch d.sc.Clients.ending(d.ending) {
 	case discard:

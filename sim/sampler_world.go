@@ -2,8 +2,8 @@ package sim
 
 import "time"
 
-// What a Sampler draws for the faults of the world. Instants are times since the beginning
-// of the run.
+// The methods in this file draw the faults of the world. An instant is the time since the
+// beginning of the run.
 
 // Slowed returns how long something takes at the server's pace now, apart from stalls.
 func (d *Sampler) Slowed(now, takes time.Duration) time.Duration {

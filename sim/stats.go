@@ -25,7 +25,7 @@ type Stats struct {
 	// Refused is how many acquires got nothing: the pool refused them, or they gave up.
 	Refused uint64
 
-	pending    int  // leases that are out and acquires that wait; of a difference: by how many they are more
+	pending    int  // leases that are out and acquires that wait; of a difference: how many more there are at its end
 	unmeasured bool // the pool has no histograms
 	group      bool // these are several pools together
 }

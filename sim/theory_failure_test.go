@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What failures cost, against formulas. All is in milliseconds.
+// The tests in this file compare the cost of failures with formulas. All times are in milliseconds.
 
 // figure is a figure of a run, and what theory says.
 type figure struct {

@@ -238,8 +238,8 @@ func crowdQuiet(b *testing.B, contender string, n int) {
 	stall(b, func() { time.Sleep(20 * time.Millisecond) }, func() { statsOf(t) })
 }
 
-// crowdReaper has the timer find that all are past their time, and looks how long
-// turns take beside that.
+// crowdReaper has the timer find that all are past their time, and measures how long
+// cycles take beside that.
 func crowdReaper(b *testing.B, _ string, n int) {
 	const timeout = 1500 * time.Millisecond
 	began := time.Now()

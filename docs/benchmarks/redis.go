@@ -165,13 +165,13 @@ func endToEnd(b *testing.B, contender, addr string, n int) {
 	took := make([][]time.Duration, n)
 	b.ResetTimer()
 	for i := range n {
-		turns := b.N / n
+		cycles := b.N / n
 		if i < b.N%n {
-			turns++
+			cycles++
 		}
 		all.Go(func() {
-			mine := make([]time.Duration, 0, turns)
-			for range turns {
+			mine := make([]time.Duration, 0, cycles)
+			for range cycles {
 				mine = append(mine, since(func() {
 					if err := get(ctx); err != nil {
 						b.Error(err)

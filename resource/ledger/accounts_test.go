@@ -18,8 +18,8 @@ type accounts struct {
 	there   map[int]bool   // resources that exist
 	doomed  map[int]bool   // of those, to be closed
 	holder  map[int]string // of those, the client that has them leased
-	line    []string
-	first   []string // urgent ones in line
+	queue   []string
+	first   []string // urgent ones in the queue
 	urgent  map[string]bool
 	row     int                     // urgent ones served since another one was, while others waited
 	last    map[string]story.Effect // the last effect with a slot, by client
@@ -108,15 +108,15 @@ func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 			return err
 		}
 		ac.offered[c] = effect.Do == ledger.Open
-	} else if effect.Kind == story.Answered && slot > 0 && len(ac.line)+len(ac.first) > 0 && (e.Verb == story.Acquire || e.Verb == story.Try) {
-		return fmt.Errorf("I4: barges before %v", ac.line)
+	} else if effect.Kind == story.Answered && slot > 0 && len(ac.queue)+len(ac.first) > 0 && (e.Verb == story.Acquire || e.Verb == story.Try) {
+		return fmt.Errorf("I4: barges before %v", ac.queue)
 	}
 	switch _, held := ac.holder[slot]; effect.Do {
 	case ledger.Wait:
-		if line := ac.lineOf(c); e.Verb == story.Rejoin {
-			*line = slices.Insert(*line, 0, c)
+		if queue := ac.queueOf(c); e.Verb == story.Rejoin {
+			*queue = slices.Insert(*queue, 0, c)
 		} else {
-			*line = append(*line, c)
+			*queue = append(*queue, c)
 		}
 	case ledger.Open:
 		if ac.seen++; slot != ac.seen {
@@ -138,31 +138,31 @@ func (ac *accounts) noteEffect(e story.Event, effect story.Effect) error {
 	return nil
 }
 
-func (ac *accounts) lineOf(c string) *[]string {
+func (ac *accounts) queueOf(c string) *[]string {
 	if ac.urgent[c] {
 		return &ac.first
 	}
-	return &ac.line
+	return &ac.queue
 }
 
-// leave takes a client out of line, and returns its place among those of its class.
+// leave takes a client out of its queue, and returns its place among those of its class.
 func (ac *accounts) leave(c string) (place int) {
-	line := ac.lineOf(c)
-	if place = slices.Index(*line, c); place >= 0 {
-		*line = slices.Delete(*line, place, place+1)
+	queue := ac.queueOf(c)
+	if place = slices.Index(*queue, c); place >= 0 {
+		*queue = slices.Delete(*queue, place, place+1)
 	}
 	return place
 }
 
-// others reports whether anybody is in a line but the client of the event, which may have come
+// others reports whether anybody is in the queue beside the client of the event, which may have come
 // with it.
-func others(e story.Event, line []string) bool {
-	return slices.ContainsFunc(line, func(c string) bool { return e.Verb != story.Acquire || c != e.What.Client })
+func others(e story.Event, queue []string) bool {
+	return slices.ContainsFunc(queue, func(c string) bool { return e.Verb != story.Acquire || c != e.What.Client })
 }
 
 // endRow forgets the row of urgent ones if nobody stands back.
 func (ac *accounts) endRow(e story.Event) {
-	if !others(e, ac.line) {
+	if !others(e, ac.queue) {
 		ac.row = 0
 	}
 }
@@ -173,10 +173,10 @@ func (ac *accounts) noteWoken(e story.Event, effect story.Effect) error {
 	place := ac.leave(c)
 	switch {
 	case place < 0, place > 0 && effect.Do != ledger.Refused:
-		return fmt.Errorf("I4: waiters are %v, urgent are %v", ac.line, ac.first)
+		return fmt.Errorf("I4: waiters are %v, urgent are %v", ac.queue, ac.first)
 	case effect.Do == ledger.Refused:
-	case ac.urgent[c] && ac.row == 4 && others(e, ac.line):
-		return fmt.Errorf("I18: four before it were urgent, and %v wait", ac.line)
+	case ac.urgent[c] && ac.row == 4 && others(e, ac.queue):
+		return fmt.Errorf("I18: four before it were urgent, and %v wait", ac.queue)
 	case !ac.urgent[c] && ac.row < 4 && others(e, ac.first):
 		return fmt.Errorf("I18: %v are urgent", ac.first)
 	case ac.urgent[c]:
@@ -189,8 +189,8 @@ func (ac *accounts) noteWoken(e story.Event, effect story.Effect) error {
 
 // empty reports what is left when everything should be over.
 func (ac *accounts) empty() error {
-	if len(ac.places) > 0 || len(ac.there) > 0 || len(ac.holder) > 0 || len(ac.line)+len(ac.first) > 0 {
-		return fmt.Errorf("left are places %v, resources %v, leases %v, waiters %v", ac.places, ac.there, ac.holder, ac.line)
+	if len(ac.places) > 0 || len(ac.there) > 0 || len(ac.holder) > 0 || len(ac.queue)+len(ac.first) > 0 {
+		return fmt.Errorf("left are places %v, resources %v, leases %v, waiters %v", ac.places, ac.there, ac.holder, ac.queue)
 	}
 	return nil
 }

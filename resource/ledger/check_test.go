@@ -37,7 +37,7 @@ func TestCheckFinds(t *testing.T) {
 			l.queue.push(w)
 			w.ticket++
 		}},
-		"the line is counted wrong": {"I1", func(l *Ledger) { l.queue.n++ }},
+		"the queue is counted wrong": {"I1", func(l *Ledger) { l.queue.n++ }},
 		"one that waits thinks that it does not": {"I4: a waiter with ticket 0", func(l *Ledger) {
 			w := new(Waiter)
 			l.queue.push(w)

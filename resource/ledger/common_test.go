@@ -72,7 +72,7 @@ func TestCommonCases(t *testing.T) {
 		{"one is, one is lent", usual, take(1), 0, true, true, false},
 		{"there is room", usual, take(2), 0, false, true, false},
 		{"all are lent", usual, take(3), 0, false, true, true},
-		{"the line is full", usual, wait, 0, false, true, false},
+		{"the queue is full", usual, wait, 0, false, true, false},
 		{"shut", usual, shut, 0, false, false, false},
 		{"before the idle limit", idle, take(1), s, true, true, false},
 		{"at the idle limit", idle, take(1), s + 1, false, true, false},

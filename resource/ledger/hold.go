@@ -34,7 +34,7 @@ func (l *Ledger) OpensHeld() bool { return l.hold.failures > 0 }
 // pause.
 func (h *hold) probeDue() bool { return h.failures > 0 && h.probe == nil }
 
-// holds reports whether no open may begin now.
+// holds reports whether no opening may begin now.
 func (h *hold) holds(now Instant) bool {
 	return h.failures > 0 && (h.probe != nil || now < h.until)
 }
@@ -55,7 +55,7 @@ func (l *Ledger) holdOpens(now Instant, s *Slot) {
 	h.probe = nil
 }
 
-// liftHold notes a successful open.
+// liftHold notes a successful opening.
 func (l *Ledger) liftHold() (lifted bool) {
 	lifted = l.hold.failures > 0
 	l.hold.failures, l.hold.until, l.hold.probe = 0, 0, nil

@@ -19,7 +19,7 @@ type pair struct {
 	now       ledger.Instant
 	one, two  *ledger.Ledger
 	slots     map[int][2]*ledger.Slot
-	line      [][2]*ledger.Waiter
+	queue     [][2]*ledger.Waiter
 	lane      *laneOwner
 	turns     int
 	heaps     bool // the heaps may differ in order
@@ -118,11 +118,11 @@ func (p *pair) happen(t *rapid.T, name string, event func(l *ledger.Ledger, i in
 	p.sameAnswer(t, one, two)
 	w1, w2 := p.one.Take(), p.two.Take()
 	for a, b := w1.NextWake(), w2.NextWake(); a != nil || b != nil; a, b = w1.NextWake(), w2.NextWake() {
-		i := slices.Index(p.line, [2]*ledger.Waiter{a, b})
+		i := slices.Index(p.queue, [2]*ledger.Waiter{a, b})
 		if i < 0 {
 			t.Fatalf("%s woke others with the lane than without", name)
 		}
-		p.line = slices.Delete(p.line, i, i+1)
+		p.queue = slices.Delete(p.queue, i, i+1)
 		p.sameAnswer(t, a.Answer(), b.Answer())
 	}
 	if c1, c2 := closes(&w1), closes(&w2); !slices.Equal(c1, c2) {

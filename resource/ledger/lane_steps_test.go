@@ -116,16 +116,16 @@ func (p *pair) event(t *rapid.T) {
 	add("acquire and wait", func(l *ledger.Ledger, i int) ledger.Answer {
 		a := l.Acquire(p.now, waiters[i])
 		if a.Do == ledger.Wait && i == 0 {
-			p.line = append(p.line, waiters)
+			p.queue = append(p.queue, waiters)
 		}
 		return a
 	})
-	if len(p.line) > 0 {
-		at := rapid.IntRange(0, len(p.line)-1).Draw(t, "leaver")
-		leaver := p.line[at]
+	if len(p.queue) > 0 {
+		at := rapid.IntRange(0, len(p.queue)-1).Draw(t, "leaver")
+		leaver := p.queue[at]
 		add("cancel", func(l *ledger.Ledger, i int) ledger.Answer {
 			if i == 0 {
-				p.line = slices.Delete(p.line, at, at+1)
+				p.queue = slices.Delete(p.queue, at, at+1)
 			}
 			return l.Cancel(p.now, leaver[i])
 		})

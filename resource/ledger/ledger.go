@@ -71,7 +71,7 @@ type counters struct {
 type fastPaths struct {
 	noGates      bool // no gates and no soft limits: an idle slot may be lent at once before its until
 	fastLend     bool // noGates, and lending has no other consequence
-	fastReturn   bool // noGates holds, checkReturns does not, and neither shedding nor urgent waiters need a look
+	fastReturn   bool // noGates holds, checkReturns does not, and nothing else looks at a return: no Total, superseded slot, shedding or urgent waiter
 	timedWaits   bool // waits have a timeout, or are shed
 	checkReturns bool // shut, or MaxIdle is zero, or more may be active than MaxActive
 }

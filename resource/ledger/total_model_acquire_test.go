@@ -57,7 +57,7 @@ func (m *totalModel) wait(client int, k *modelKey, at int) {
 	m.say("client %d: wait", client)
 }
 
-// rejoin goes on with an acquire that was told that openings are held. It waits before all
+// rejoin goes on with an acquire that was answered that openings are held. It waits before all
 // others of its key and its class.
 func (m *totalModel) rejoin(client int, k *modelKey) {
 	if m.serveAtOnce(client, k) {

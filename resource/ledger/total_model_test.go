@@ -12,8 +12,8 @@ import (
 // alone, with slices and linear scans: one list of waiters in the order of their
 // arrival, one list of idle slots in the order in which they became idle.
 //
-// It does not say when a test in the background begins: it is told of the test, and says
-// whether it was allowed.
+// It does not say when a test in the background begins: it gets the test as an event, and says
+// whether the test was allowed.
 type totalModel struct {
 	maxActive, maxIdle int
 	now                ledger.Instant
@@ -48,7 +48,7 @@ type modelKey struct {
 // modelPause is the pause after a failed opening, of a key that holds openings.
 const modelPause = 2 * time.Second
 
-// holds reports whether no open may begin now.
+// holds reports whether no opening may begin now.
 func (m *totalModel) holds(k *modelKey) bool {
 	return k.failures > 0 && (k.probe != nil || m.now < k.heldTo)
 }

@@ -59,7 +59,7 @@ func (tw *twin) play(now ledger.Instant, e story.Event, draw float64, evicted, t
 	case story.Advance:
 		tw.advance(evicted, tests)
 	}
-	tw.noteLine()
+	tw.noteQueue()
 	tw.peaks()
 	return tw.inOrder()
 }
@@ -107,7 +107,7 @@ func (tw *twin) slotOf(w story.What) *twinSlot {
 func (tw *twin) acquire(c string, wait, again bool) {
 	if tw.heldFor > 0 && !again {
 		tw.serve()
-		tw.noteLine()
+		tw.noteQueue()
 	}
 	stale, good := tw.split()
 	switch {
@@ -166,11 +166,11 @@ func (tw *twin) waitOrRefuse(c string, wait, again bool) {
 		return
 	}
 	w := twinWaiter{c, ledger.Never, tw.client(c).unbounded, tw.client(c).urgent, tw.now}
-	line := &tw.line
+	queue := &tw.queue
 	if w.urgent {
-		line = &tw.urgent
+		queue = &tw.urgent
 	}
-	if len(*line) >= tw.pool.MaxWaiters {
+	if len(*queue) >= tw.pool.MaxWaiters {
 		tw.refuse(story.Answered, c, ledger.QueueFull)
 		return
 	}
@@ -182,17 +182,17 @@ func (tw *twin) waitOrRefuse(c string, wait, again bool) {
 			w.deadline = at
 		}
 		tw.client(c).deadline = w.deadline
-		if len(*line) > 0 {
-			w.came = (*line)[0].came
+		if len(*queue) > 0 {
+			w.came = (*queue)[0].came
 		}
-		*line = slices.Insert(*line, 0, w)
+		*queue = slices.Insert(*queue, 0, w)
 	} else {
-		*line = append(*line, w)
+		*queue = append(*queue, w)
 	}
 	tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Wait})
 }
 
-// heldUp tells a client that nothing may be opened.
+// heldUp answers a client that nothing may be opened.
 func (tw *twin) heldUp(c string) {
 	tw.say(story.Effect{Kind: story.Answered, Client: c, Do: ledger.Held})
 }

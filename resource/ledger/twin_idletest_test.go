@@ -74,7 +74,7 @@ func (tw *twin) idleTested(s *twinSlot, v ledger.Verdict) {
 // idleAgain puts a slot back to where it was among the idle ones.
 func (tw *twin) idleAgain(s *twinSlot) {
 	s.state, s.checked = ledger.Idle, tw.now
-	at := slices.IndexFunc(tw.idle, func(o *twinSlot) bool { return o.turn > s.turn })
+	at := slices.IndexFunc(tw.idle, func(o *twinSlot) bool { return o.idleAt > s.idleAt })
 	if at < 0 {
 		at = len(tw.idle)
 	}

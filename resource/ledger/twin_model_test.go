@@ -16,7 +16,7 @@ type twin struct {
 	now     ledger.Instant
 	live    []*twinSlot
 	idle    []*twinSlot  // the last is the one that came back last
-	line    []twinWaiter // that are not urgent
+	queue   []twinWaiter // that are not urgent
 	urgent  []twinWaiter
 	passed  int // urgent ones served since another one was, while others waited
 	clients map[string]*twinClient
@@ -24,12 +24,12 @@ type twin struct {
 	shut    bool
 	minIdle int // as far as the limits allow
 
-	turns int // how often a slot became idle
+	idled int // how often a slot became idle
 
-	stands     ledger.Instant // since when the first in line has waited for the target; ahead: it has not
+	stands     ledger.Instant // since when the first in the queue has waited for the target; ahead: it has not
 	overloaded bool
-	lastServed uint64 // what was served when the line became empty otherwise
-	noted      int    // effects that noteLine has seen
+	lastServed uint64 // what was served when the queue became empty otherwise
+	noted      int    // effects that noteQueue has seen
 
 	heldFor   int // failed openings, since which openings are held
 	heldUntil ledger.Instant
@@ -61,7 +61,7 @@ type twinSlot struct {
 	idleTest bool             // it is tested in the background
 	checked  ledger.Instant   // when it became idle, or last passed a test in the background
 	heir     twinHeir
-	turn     int // when it became idle, among others
+	idleAt   int // when it became idle, among others
 	due      uint64
 	uses     int
 	expires  ledger.Instant // from here on it is too old
@@ -122,7 +122,7 @@ func (tw *twin) count(states ...ledger.State) (n int) {
 
 func (tw *twin) room() bool { return !tw.shut && len(tw.live) < tw.pool.MaxActive }
 
-// held reports whether nothing may be opened now because opens have failed.
+// held reports whether nothing may be opened now because openings have failed.
 func (tw *twin) held() bool {
 	return tw.heldFor > 0 && (tw.probe != nil || tw.now < tw.heldUntil)
 }
@@ -323,8 +323,8 @@ func (tw *twin) giveBack(client string, s *twinSlot) {
 func (tw *twin) becomeIdle(s *twinSlot) {
 	s.state, s.owner = ledger.Idle, ""
 	tw.idle = append(tw.idle, s)
-	tw.turns++
-	s.turn, s.checked = tw.turns, tw.now
+	tw.idled++
+	s.idleAt, s.checked = tw.idled, tw.now
 	if tw.pool.IdleTimeout > 0 {
 		end := tw.now.Add(tw.pool.IdleTimeout).Add(1)
 		if tw.pool.Keep > 0 {

@@ -121,7 +121,7 @@ func (tw *twin) tested(c string, s *twinSlot, v ledger.Verdict) {
 	tw.insteadOf(c, s, why)
 }
 
-// replaceUseless continues the acquire of a client that has found s useless. If
+// insteadOf continues the acquire of a client that has found s useless. If
 // there is a limit, the client closes s first.
 func (tw *twin) insteadOf(c string, s *twinSlot, why ledger.Reason) {
 	if tw.shut || tw.pool.MaxActive != ledger.NoLimit {

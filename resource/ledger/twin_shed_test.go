@@ -5,8 +5,8 @@ import (
 	"github.com/respool/respool/resource/ledger/story"
 )
 
-// noteLine notes how the line has changed since it was called last.
-func (tw *twin) noteLine() {
+// noteQueue notes how the queue has changed since it was called last.
+func (tw *twin) noteQueue() {
 	wakes := false // the last waiter that was woken is served
 	for _, e := range tw.effects[tw.noted:] {
 		if e.Kind == story.Wakes && !tw.client(e.Client).urgent {
@@ -16,14 +16,14 @@ func (tw *twin) noteLine() {
 	tw.noted = len(tw.effects)
 	served := tw.stats.Granted + tw.stats.WaitsGranted
 	switch {
-	case tw.pool.ShedTarget == 0 || len(tw.line) == 0 && tw.stands == ledger.Never:
+	case tw.pool.ShedTarget == 0 || len(tw.queue) == 0 && tw.stands == ledger.Never:
 		return
-	case len(tw.line) == 0:
+	case len(tw.queue) == 0:
 		tw.stands, tw.lastServed = ledger.Never, served
 		tw.overloaded = tw.overloaded && !wakes
 		return
 	}
-	late := tw.line[0].came.Add(tw.pool.ShedTarget)
+	late := tw.queue[0].came.Add(tw.pool.ShedTarget)
 	switch {
 	case tw.stands == ledger.Never:
 		tw.stands = late
@@ -33,29 +33,29 @@ func (tw *twin) noteLine() {
 	}
 }
 
-// shedAt returns when the first in line is refused, or the pool becomes overloaded.
+// shedAt returns when the first in the queue is refused, or the pool becomes overloaded.
 func (tw *twin) shedAt() ledger.Instant {
 	switch {
-	case tw.pool.ShedTarget == 0 || len(tw.line) == 0:
+	case tw.pool.ShedTarget == 0 || len(tw.queue) == 0:
 		return ledger.Never
 	case tw.overloaded:
-		return tw.line[0].came.Add(tw.pool.ShedTarget)
+		return tw.queue[0].came.Add(tw.pool.ShedTarget)
 	}
 	return tw.stands.Add(tw.pool.ShedInterval)
 }
 
-// shed refuses those who have waited for the target, if the line has stood too long.
+// shed refuses those who have waited for the target, if the queue has stood too long.
 func (tw *twin) shed() {
-	tw.noteLine()
+	tw.noteQueue()
 	if tw.shedAt() > tw.now {
 		return
 	}
 	tw.overloaded = true
 	for tw.shedAt() <= tw.now {
-		client := tw.line[0].client
+		client := tw.queue[0].client
 		tw.unqueue(client)
 		tw.stats.WaitsRefused++
 		tw.refuse(story.Wakes, client, ledger.Shed)
 	}
-	tw.noteLine()
+	tw.noteQueue()
 }

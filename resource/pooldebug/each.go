@@ -9,10 +9,10 @@ import (
 )
 
 // AddEach adds several pools that come and go, such as those of a redispool.Cluster, whose
-// Inspect is the function. It is called for each request, and returns the inspections of the
-// pools that there are, by a key of each. The page shows each as a pool of its own, whose
-// name has the name, a slash, and the key. Remove removes them all. AddEach returns an error
-// if the name is taken.
+// Inspect is the function. The function is called for each request, and returns the
+// inspections of the pools that exist then, by key. The page shows each as a pool of its own,
+// whose name is the given one, a slash, and the key. Remove removes all of them. AddEach
+// returns an error if the name is taken or the function is nil.
 func (h *Handler) AddEach(name string, inspect func() map[string]resource.Inspection) error {
 	if inspect == nil {
 		return fmt.Errorf("pooldebug: the function that inspects the pools %q is nil", name)
@@ -31,8 +31,8 @@ type inspected resource.Inspection
 
 func (in inspected) Inspect() resource.Inspection { return resource.Inspection(in) }
 
-// all returns what there is to show, in the order of the names. Of pools with one name it has
-// the one first that was added by itself.
+// all returns what there is to show, in the order of the names. If several have one name,
+// one that AddEach has added comes last.
 func (h *Handler) all() []named {
 	var own, several []named
 	for name, s := range h.pools.All() {

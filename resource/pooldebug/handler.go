@@ -39,8 +39,8 @@ type shown struct {
 	each  func() map[string]resource.Inspection
 }
 
-// Add adds a pool under a name. It returns an error if the name is taken. The page hides
-// what looks like a password in a name.
+// Add adds a pool under a name. It returns an error if the name is taken or p is nil. The
+// page hides what looks like a password in a name.
 func (h *Handler) Add(name string, p Pool) error {
 	if p == nil {
 		return fmt.Errorf("pooldebug: the pool %q is nil", name)
@@ -48,7 +48,8 @@ func (h *Handler) Add(name string, p Pool) error {
 	return h.pools.Add("pooldebug", name, shown{pool: p})
 }
 
-// AddGroup adds a group of pools under a name. It returns an error if the name is taken.
+// AddGroup adds a group of pools under a name. It returns an error if the name is taken or
+// g is nil.
 func (h *Handler) AddGroup(name string, g Group) error {
 	if g == nil {
 		return fmt.Errorf("pooldebug: the group %q is nil", name)

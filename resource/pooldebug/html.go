@@ -69,8 +69,8 @@ func (v view) OfState(state string) string { return v.link("state", state, "from
 func (v view) As(format string) string     { return v.link("format", format) }
 func (v view) State() string               { return v.query.state }
 
-// FailureOf returns the last failed open of a pool, unless a finding says it or there was
-// none.
+// FailureOf returns the last failed opening of a pool, or nil if there was none or a finding
+// says it.
 func (v view) FailureOf(e Entry) *pastFailure {
 	if f := e.LastOpenFailure; f != nil && f.Over {
 		return &pastFailure{span(v.Time.Sub(f.Time)), f.Text}

@@ -81,7 +81,7 @@ func (w *world) wait(n int) {
 	}
 }
 
-// failOnce has an open fail.
+// failOnce has an opening fail.
 func (w *world) failOnce(err error) {
 	w.t.Helper()
 	w.fails = err

@@ -64,7 +64,7 @@ func TestOpensFail(t *testing.T) {
 		synctest.Wait()
 		text = b.take()
 		if !strings.HasSuffix(text, "pool: opens succeed again\" pool=orders count=1850 lasted=9m0s\n") {
-			t.Errorf("the end is not told: %s", text)
+			t.Errorf("the end is not logged: %s", text)
 		}
 
 		// All is forgotten, so a failure is news.

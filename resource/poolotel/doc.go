@@ -15,10 +15,10 @@
 // # Spans
 //
 // With Options.TracerProvider each acquire is a span pool.acquire, and each call of Open a span
-// pool.open. The span of an acquire is a child of the span in the caller's context. That of an open
-// is a child of the acquire that needs the resource, and spans which Open makes are its children.
-// With Config.OpenDetached it may be longer than its parent. An opening that nobody waits for
-// has its span, too, without a parent.
+// pool.open. The span of an acquire is a child of the span in the caller's context. That of an
+// opening is a child of the acquire that needs the resource, and spans which Open makes are its
+// children. With Config.OpenDetached the span of an opening may be longer than its parent. An
+// opening that nobody waits for has its span, too, without a parent.
 //
 // A pool begins these spans itself if the Exporter is its Observer, or one of those in
 // [resource.Observers]. An observer of your own that only passes events on to the Exporter makes

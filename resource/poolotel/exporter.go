@@ -27,9 +27,8 @@ type Options struct {
 	// TracerProvider makes spans of acquires and openings. Nil: none are made.
 	TracerProvider trace.TracerProvider
 
-	// SpansFrom is the shortest acquire that has a span. A failed one, and one that opens,
-	// always has one.
-	// Zero: every acquire has a span.
+	// SpansFrom is the shortest acquire that has a span. An acquire that fails or
+	// opens has a span however short it is. Zero: every acquire has a span.
 	SpansFrom time.Duration
 
 	// Buckets are the upper bounds of the histograms' buckets, in seconds. Nil: from
@@ -85,8 +84,8 @@ func MinIdle(n int) PoolOption { return func(s *source) { s.minIdle = n } }
 
 // Add adds a pool's statistics under a name, which should be the Name of its Config: then they
 // and the histograms have the same attribute. The function is [resource.Pool.Stats],
-// [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It keeps the pool in memory until
-// Remove. Add returns an error if the name is empty, is not UTF-8, or is taken, or if an
+// [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. The Exporter keeps the function,
+// and so the pool, in memory until Remove. Add returns an error if the name is empty, is not UTF-8, or is taken, or if an
 // option is nil.
 func (e *Exporter) Add(name string, stats func() resource.Stats, options ...PoolOption) error {
 	if err := e.add(name, source{statistics: statistics{One: stats}}, options); err != nil {
@@ -124,8 +123,9 @@ func (e *Exporter) add(name string, s source, options []PoolOption) error {
 	return e.pools.Add("poolotel", name, s)
 }
 
-// Remove removes what was added under that name, and reports whether there was one. The next collection no
-// longer has its gauges. The records of histograms and counters stay with the meter provider.
+// Remove removes what was added under that name, and reports whether there was anything. The
+// next collection no longer has its gauges. The records of histograms and counters stay with the
+// meter provider.
 func (e *Exporter) Remove(name string) bool { return e.pools.Remove(name) }
 
 // Close ends the collection of all pools' statistics. The Exporter may still observe. The

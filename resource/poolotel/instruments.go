@@ -13,8 +13,8 @@ import (
 	"github.com/respool/respool/resource/internal/poolset"
 )
 
-// instruments are those of the conventions, and those for shared connections. Package dbconv is generated from the conventions, so names,
-// units, descriptions and kinds of the former are theirs.
+// instruments are those of the conventions, and those for shared connections. Package dbconv is
+// generated from the conventions. It has the names, units, descriptions and kinds of the former.
 type instruments struct {
 	count   metric.Int64ObservableUpDownCounter
 	idleMax metric.Int64ObservableUpDownCounter

@@ -36,7 +36,7 @@ func (e *Exporter) AcquireOpens(ctx context.Context, pool string, began time.Tim
 	return e.begin(ctx, acquireName, pool, trace.WithTimestamp(began))
 }
 
-// OpenBegins begins the span of an open. Pools call it.
+// OpenBegins begins the span of an opening. Pools call it.
 func (e *Exporter) OpenBegins(ctx context.Context, pool string) context.Context {
 	return e.begin(ctx, openName, pool)
 }
@@ -72,7 +72,7 @@ func (e *Exporter) acquireSpan(ctx context.Context, ev resource.Event, s *set) {
 	end(span, ev, attribute.Float64("respool.waited", ev.Waited.Seconds()))
 }
 
-// openSpan makes the span of the open now if nobody has begun it: an observer of the program may
+// openSpan makes the span of the opening now if nobody has begun it: an observer of the program may
 // pass on events alone.
 func (e *Exporter) openSpan(ctx context.Context, ev resource.Event, s *set) {
 	if e.tracer == nil {

@@ -24,7 +24,7 @@ type Options struct {
 	Buckets []float64
 
 	// NativeHistograms has histograms emitted as native ones, which have no fixed buckets and are right to
-	// 9 %. Prometheus must be told to scrape them. False: histograms have Buckets.
+	// 9 %. Prometheus must be configured to scrape them. False: histograms have Buckets.
 	NativeHistograms bool
 }
 
@@ -74,9 +74,10 @@ func New(o Options) *Collector {
 }
 
 // Add adds a pool under a name. The function returns the pool's statistics: it is
-// [resource.Pool.Stats], [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. It is
-// called at each scrape, concurrently if scrapes overlap. It keeps the pool in memory
-// until Remove. Add returns an error if the name is empty, is not UTF-8, or is taken.
+// [resource.Pool.Stats], [resource.Keyed.Stats], or ResourceStats of a redispool.Pool. The
+// function is called at each scrape, concurrently if scrapes overlap. The Collector keeps
+// the function, and so the pool, in memory until Remove. Add returns an error if the name is
+// empty, is not UTF-8, or is taken.
 func (c *Collector) Add(name string, stats func() resource.Stats) error {
 	return c.add(name, source{One: stats})
 }

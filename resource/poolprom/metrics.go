@@ -17,9 +17,9 @@ type metric struct {
 	samples    func(resource.Stats, func(label string, v float64))
 }
 
-// metrics are all metrics but the histograms. The first nine have the names, after the namespace,
-// that client_golang's collector of a sql.DB has after go_sql. So an expression for
-// the one becomes one for the other by a change of the prefix.
+// metrics are all metrics that are not histograms. The first nine have the names, after the
+// namespace, that client_golang's collector of a sql.DB has after go_sql. So a change of the
+// prefix makes an expression for a sql.DB one for a pool.
 var metrics = []metric{
 	gauge("max_open_connections", "Limit of resources, in any state. 0: no limit.", func(s resource.Stats) int { return s.MaxActive }),
 	gauge("open_connections", "Resources that exist: in use, idle, opening, being tested or closing.", func(s resource.Stats) int { return s.Active }),

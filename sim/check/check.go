@@ -126,7 +126,7 @@ func check(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (events uin
 	return events, err
 }
 
-// watch does so, and returns the checker.
+// watch does what check does, and returns the checker as well.
 func watch(sc *sim.Scenario, moves *[]oracle.Move, reached *Reached) (x *checker, events uint64, err error) {
 	pool, ok := storyPool(sc)
 	x = &checker{court: oracle.NewCourt(pool), record: moves != nil, every: moves != nil, inspect: (*ledger.Ledger).Check}

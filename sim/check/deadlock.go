@@ -25,7 +25,7 @@ func Deadlock(clients, leases, size int) (path []string) {
 			n := x.play(moves)
 			switch key := n.key(); {
 			case n.deadlocked():
-				return n.told
+				return n.path
 			case known[key]:
 				continue
 			default:
@@ -54,7 +54,7 @@ type nesting struct {
 	leaving []bool // it has had all, and gives them back
 	waiters []ledger.Waiter
 	order   []int // of those that wait
-	told    []string
+	path    []string
 }
 
 // play plays moves from the start.
@@ -78,7 +78,7 @@ func (n *nesting) move(c int) {
 		last := len(n.held[c]) - 1
 		h := n.held[c][last]
 		n.held[c], n.leaving[c] = n.held[c][:last], last > 0
-		n.tell(c, "gives back %v", h)
+		n.note(c, "gives back %v", h)
 		n.ledger.Release(0, h)
 		n.wake()
 		return
@@ -90,7 +90,7 @@ func (n *nesting) move(c int) {
 	}
 	if n.waits[c] = a.Do == ledger.Wait; n.waits[c] {
 		n.order = append(n.order, c)
-		n.tell(c, "holds %v, and waits", n.held[c])
+		n.note(c, "holds %v, and waits", n.held[c])
 		return
 	}
 	n.gets(c, a)
@@ -113,11 +113,11 @@ func (n *nesting) gets(c int, a ledger.Answer) {
 	}
 	n.held[c] = append(n.held[c], a.Handle)
 	n.leaving[c] = len(n.held[c]) == n.leases
-	n.tell(c, "gets %v", a.Handle)
+	n.note(c, "gets %v", a.Handle)
 }
 
-func (n *nesting) tell(c int, format string, args ...any) {
-	n.told = append(n.told, fmt.Sprintf("%s "+format, append([]any{clientNames(n.clients)[c]}, args...)...))
+func (n *nesting) note(c int, format string, args ...any) {
+	n.path = append(n.path, fmt.Sprintf("%s "+format, append([]any{clientNames(n.clients)[c]}, args...)...))
 }
 
 // deadlocked reports whether all places are leased by clients that wait.

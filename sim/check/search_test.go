@@ -61,7 +61,7 @@ func TestSearchIsReproducible(t *testing.T) {
 	}
 }
 
-// TestSearchEnds with its context, which is no error.
+// A search ends with its context, and that is no error.
 func TestSearchEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -83,7 +83,7 @@ func (s *server) handleRequestContext(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "visit %d of %s\n", visits, r.PathValue("page"))
 }
 
-// unavailable writes the cause to the log, and tells the visitor only what to do.
+// unavailable writes the cause to the log, and the visitor learns only what to do.
 func unavailable(w http.ResponseWriter, err error) {
 	log.Print(err)
 	http.Error(w, "try again later", http.StatusServiceUnavailable)

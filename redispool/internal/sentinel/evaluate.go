@@ -7,7 +7,7 @@ import (
 
 // evaluateLocked draws the conclusions from what the sentinels have answered.
 func (w *Watcher) evaluateLocked() {
-	defer w.tellLocked()
+	defer w.wakeLocked()
 	views := w.viewsLocked()
 	if len(views) == 0 {
 		return // the last state stays

@@ -3,7 +3,7 @@ package sentinel
 import "strings"
 
 // promotes is the event of the sentinel that leads a failover, at the moment when it
-// tells a replica to become the master.
+// orders a replica to become the master.
 const promotes = "+failover-state-wait-promotion"
 
 // channels are the events after which a sentinel's answer may be another one.

@@ -10,8 +10,8 @@ import (
 // In a planned failover the old master goes on as a master for seconds, and every write
 // that it accepts after the replica's promotion is lost. The sentinel that leads the
 // failover sees the promotion only when it asks the replica the next time, up to a second
-// later. So the watcher asks the replica itself, from the moment when the sentinel tells
-// it to become the master. It believes only the replica's own answer to ROLE.
+// later. So the watcher asks the replica itself, from the moment when the sentinel
+// orders it to become the master. It believes only the replica's own answer to ROLE.
 
 const (
 	promotionLimit = 10 * time.Second      // how long a promotion is awaited
@@ -36,7 +36,7 @@ func (h hint) holds(epoch int64) bool {
 	return h.addr != "" && epoch <= h.epoch && time.Now().Before(h.until)
 }
 
-// promises is called when a sentinel tells a replica to become the master. The watcher
+// promises is called when a sentinel orders a replica to become the master. The watcher
 // ignores a failover of any other master than the present one.
 func (w *Watcher) promises(e event) {
 	w.mu.Lock()

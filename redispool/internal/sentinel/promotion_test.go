@@ -12,7 +12,7 @@ import (
 
 const promotesNext = "slave 10.0.0.2:6379 10.0.0.2 6379 @ mymaster 10.0.0.1 6379"
 
-// inFailover runs a test in which a sentinel has just told a replica to become the master.
+// inFailover runs a test in which a sentinel has just ordered a replica to become the master.
 func inFailover(t *testing.T, test func(t *testing.T, w *watch, s []*sentineltest.Node, promoted *sentineltest.Node)) {
 	inBubble(t, func(t *testing.T, w *watch, s []*sentineltest.Node) {
 		server := w.world.Server(next, "slave")
@@ -40,7 +40,7 @@ func TestPromotionIsSeenFirst(t *testing.T) {
 		time.Sleep(2 * hintLimit)
 		w.is(next)
 		if got := w.masters(); !slices.Equal(got, []string{old, next}) {
-			t.Errorf("told: %q", got)
+			t.Errorf("reported: %q", got)
 		}
 	})
 }
@@ -72,7 +72,7 @@ func TestPromotionOfAnotherReplica(t *testing.T) {
 			t.Errorf("%d dials of the server that another failover promotes, want 1", n)
 		}
 		if got := w.masters(); !slices.Equal(got, []string{old, third}) {
-			t.Errorf("told: %q", got)
+			t.Errorf("reported: %q", got)
 		}
 	})
 }

@@ -181,8 +181,8 @@ func (w *Watcher) failed(m *member, err error) {
 	w.evaluateLocked()
 }
 
-// tellLocked wakes the goroutines that wait for news.
-func (w *Watcher) tellLocked() {
+// wakeLocked wakes the goroutines that wait for news.
+func (w *Watcher) wakeLocked() {
 	close(w.news)
 	w.news = make(chan struct{})
 }

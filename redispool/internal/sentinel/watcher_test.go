@@ -26,7 +26,7 @@ const (
 	sentinel3        = "10.0.1.3:26379"
 )
 
-// watch is a watcher in a bubble, with what it has told.
+// watch is a watcher in a bubble, with the states that it has reported.
 type watch struct {
 	*Watcher
 	t     *testing.T
@@ -108,7 +108,7 @@ func TestEventIsFollowed(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		if got := w.masters(); !slices.Equal(got, []string{old, next}) || len(w.states) != 2 {
-			t.Errorf("told: %q, and %d times", got, len(w.states))
+			t.Errorf("reported: %q, and %d times", got, len(w.states))
 		}
 		if n := w.world.Dials(sentinel1); n != 2 {
 			t.Errorf("%d dials of a sentinel that answers, want 2", n)
@@ -215,7 +215,7 @@ func TestOldBelieverIsOverruled(t *testing.T) {
 		w.world.Publish(s[0], "+sdown", "slave x 10.0.0.2 6379 @ mymaster 10.0.0.1 6379")
 		time.Sleep(10 * interval)
 		if got := w.masters(); !slices.Equal(got, []string{next}) {
-			t.Errorf("told: %q", got)
+			t.Errorf("reported: %q", got)
 		}
 	})
 }

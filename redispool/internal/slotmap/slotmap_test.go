@@ -69,7 +69,7 @@ func TestVersions(t *testing.T) {
 			{3, "a", epochs("a", 1, "b", 1), "b"},
 			{4, "b", epochs("a", 7, "b", 7), "b"},
 		},
-		"a failover that an earlier question tells": {
+		"a failover that the answer to an earlier question shows": {
 			{2, "a", epochs("a", 1, "b", 1), "a"},
 			{1, "b", epochs("a", 7, "b", 7), "b"},
 		},

@@ -21,7 +21,7 @@ var reports = [...][]Verb{
 	ledger.Closing: {Closed, CloseTimedOut, Abandon},
 }
 
-// rejoins are the events that may come next from a client whose open is held, the usual
+// rejoins are the events that may come next from a client whose opening is held, the usual
 // one first.
 var rejoins = []Verb{Rejoin, Withdraw}
 
@@ -49,7 +49,7 @@ type Standing struct {
 }
 
 // Reports returns the events by which the client reports what became of its slot, or goes
-// on when its open is held. The usual one is the first.
+// on when its opening is held. The usual one is the first.
 func (s *Standing) Reports() []Verb {
 	switch s.Doing {
 	case ledger.Granted:

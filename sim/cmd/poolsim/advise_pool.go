@@ -211,7 +211,7 @@ func measured(t *target, a *sim.Advice) string {
 		" so take the advice for a lower bound, and fit a scenario to the arrivals (poolsim fit).", t.name, t.format(a.MeasuredNow), t.format(a.SimulatedNow))
 }
 
-// refused does the same if the pool has refused requests.
+// refused compares the two if the pool has refused requests.
 func refused(a *sim.Advice) string {
 	text := fmt.Sprintf("The pool has refused %s of the requests, or they gave up, and in the simulation of the present limit, which refuses none, %s wait",
 		figures.Percent(a.Refused), figures.Percent(a.WaitedNow))

@@ -70,8 +70,8 @@ func swept(t *testing.T, sc *sim.Scenario, seeds int) *point {
 	return &s.points[0]
 }
 
-// waitP99 is what 1 % of the requests to M/M/c exceed: those who wait do so for a
-// time with an exponential distribution.
+// waitP99 is the wait that 1 % of the requests to M/M/c exceed. The waits of those that wait
+// have an exponential distribution.
 func waitP99(servers int, rate, hold float64) float64 {
 	offered, b := rate*hold, 1.0
 	for k := 1; k <= servers; k++ {

@@ -30,10 +30,10 @@ FILE is an access log (common or combined, with the time that a request took, or
 of HAProxy, Envoy or an AWS load balancer), a log with a JSON object or key=value
 pairs in each line, the results of k6, vegeta, hey, JMeter or ab, a CSV file with a
 heading, Prometheus' text with a histogram, or a pool's Stats as JSON. For the last
-two, EARLIER is the same kind of file from an earlier time. A line that cannot be read is an error with the
-line's number; -skip leaves such lines out, and lists them. Each file may be packed
-with gzip. A CSV file may have semicolons or tabs between its fields, and then also
-decimal commas.
+two, EARLIER is the same kind of file from an earlier time. A line that cannot be read
+is an error with the line's number; -skip leaves such lines out, and lists them. Each
+file may be packed with gzip. A CSV file may have semicolons or tabs between its
+fields, and then also decimal commas.
 
 In JSON the fields with the latency and the time are found by their names, such as
 duration, latency_ms, responseTime and ts. The report says which they are.
@@ -94,7 +94,7 @@ func newFitFlags() *fitFlags {
 	f.checks = append(f.checks, func() error {
 		o.Over = *over
 		if o.Unit != "" && !slices.Contains([]string{"s", "ms", "us", "ns"}, o.Unit) {
-			return fmt.Errorf("-unit: %q is none of s, ms, us, ns", o.Unit)
+			return fmt.Errorf("-unit: %q is not one of s, ms, us, ns", o.Unit)
 		}
 		return nil
 	})
@@ -281,7 +281,7 @@ func choose(all []fit.Candidate, name string) (*fit.Candidate, error) {
 		}
 	}
 	if !slices.Contains(names, name) {
-		return nil, fmt.Errorf("-dist: %q is none of auto, %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("-dist: %q is not one of auto, %s", name, strings.Join(names, ", "))
 	}
 	return &all[slices.Index(names, name)], nil
 }

@@ -125,7 +125,7 @@ func TestFitSaysWhatItAssumes(t *testing.T) {
 		"fit -over 1s -unit h " + file:       "-unit: \"h\"",
 		"fit -over 1s -share 0 " + file:      "-share: ",
 		"fit -over 1s -as bursts " + file:    "-as: the file has no arrivals one by one",
-		"fit -over 1s -dist weibull " + file: "-dist: \"weibull\" is none of auto, exponential",
+		"fit -over 1s -dist weibull " + file: "-dist: \"weibull\" is not one of auto, exponential",
 		"fit -over 1s -hold 3ms " + file:     "-hold: the file has latencies, too",
 		"fit -over 1s -metric x " + file:     "-metric: there is no histogram \"x\", of rt",
 		"fit -kind log " + file:              "line 1: not a line of an access log",

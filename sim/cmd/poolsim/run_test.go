@@ -180,7 +180,7 @@ func TestOfferedLoad(t *testing.T) {
 
 // The header has the cost of a failing dial and of a dead connection, and a restart
 // depends on it.
-func TestHangsAreTold(t *testing.T) {
+func TestHangsAreShown(t *testing.T) {
 	const line = "run -rate 2000 -hold exp:3ms -max-active 9 -wait -open-latency 2ms -outage 1s+1s -duration 4s"
 	quick, slow := decoded(t, ok(t, line+" -format json")), decoded(t, ok(t, line+" -fail-latency 1s -dead-latency 1s -format json"))
 	if q, s := at(quick, "peak.waiting").(float64), at(slow, "peak.waiting").(float64); q > 100 || s < 1500 {

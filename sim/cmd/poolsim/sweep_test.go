@@ -26,9 +26,9 @@ func TestUnmetTarget(t *testing.T) {
 	}
 }
 
-// TestRefusedIsForEver has a pool that refuses a third, and grants the others at
-// once: nobody waited, but one in two of all requests did not have to.
-func TestRefusedIsForEver(t *testing.T) {
+// A refused request counts in a percentile as one that waits without end. This pool refuses a
+// third and grants the others at once, so it meets a p50 and no p99.
+func TestRefusedCountsAsInfinite(t *testing.T) {
 	onlyFigures(t)
 	line := "sweep -rate 1000 -hold exp:1ms -requests 2000 -max-active 1:3 -format json -target "
 	for target, want := range map[string]int{"p50=1ms": exitOK, "p99=1ms": exitViolated, "mean=1ms": exitOK, "total.p50=3ms": exitOK} {

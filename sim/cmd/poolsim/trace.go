@@ -113,13 +113,13 @@ func (t *traceFlags) start(p *process, files []string) error {
 	return err
 }
 
-// trace calls tell with each event of the pool, or of the instance that is to be shown.
-func (t *traceFlags) trace(sc *sim.Scenario, tell func(*story.Step) error) error {
+// trace calls show with each event of the pool, or of the instance that is to be shown.
+func (t *traceFlags) trace(sc *sim.Scenario, show func(*story.Step) error) error {
 	var err error
 	if sc.Fleet.Instances > 0 {
-		_, err = check.TraceInstance(sc, *t.instance, tell)
+		_, err = check.TraceInstance(sc, *t.instance, show)
 	} else {
-		_, err = check.Trace(sc, tell)
+		_, err = check.Trace(sc, show)
 	}
 	return err
 }

@@ -61,8 +61,8 @@ connections when the server restarts, and refuses connections above the maximum.
       -restart 10s -timeout 300ms -retries 2 -retry-backoff 50ms -duration 30s
 
 The run first measures how much longer a worker is busy than a visit asks for. Each
-visit then asks for that much less, and for what the visits before it were late. The
-right half of the table is a virtual run with overhead: its workers take longer by the
+visit then asks for less time: by that delay, and by as much as the visits before it
+were late. The right half of the table is a virtual run with overhead: its workers take longer by the
 rest of that delay, and its holds are longer by the time of the network and of the
 client, and by the lateness of timers. Below it the output says which figures are
 within 10 % of the virtual runs.

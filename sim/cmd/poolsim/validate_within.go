@@ -74,7 +74,7 @@ func (v *validation) delayed() string {
 // aboutServer says what was measured of the real server, and what was made of that.
 func (v *validation) aboutServer() string {
 	return fmt.Sprintf("The wait is from arrival to grant, and the total to the end of the visit. Of visits to the idle server the median keeps its worker busy for %s longer than asked for,"+
-		" so each visit asked for so much less, and for what visits before it were late beyond that. The client sees %s more, p99 %s: in the right half holds are longer by that,"+
+		" so each visit asked for so much less, and for less by as much as the visits before it were late beyond that. The client sees %s more, p99 %s: in the right half holds are longer by that,"+
 		" and by %s, by which timers and hand-overs were late. In the run workers were busy for %s longer than drawn, p99 %s, and the virtual server takes longer by the mean of that.",
 		figures.Seconds(v.visits.Busy.Seconds()), figures.Seconds(v.visits.Client().Seconds()),
 		figures.Seconds((v.visits.Idle.Quantile(0.99) - v.visits.Busy).Seconds()), figures.Seconds(v.real.Overhead().Seconds()),

@@ -49,7 +49,7 @@ func allFormats() []format {
 			kind: "hey", at: "offset", latency: "response-time", unit: "s", note: "hey has both in seconds"})},
 		{"ab", "ApacheBench's results", "its heading is that of ab -g", begins(`^starttime\tseconds\tctime\t`), table(tableForm{
 			kind: "ab", at: "seconds", latency: "ttime", unit: "ms", note: "ab has times in milliseconds, and starts in whole seconds"})},
-		{"csv", "a CSV file", "it is none of the others", func(string, []byte) bool { return true }, table(tableForm{kind: "csv"})},
+		{"csv", "a CSV file", "it is of no other kind", func(string, []byte) bool { return true }, table(tableForm{kind: "csv"})},
 	}
 }
 

@@ -190,7 +190,7 @@ func groundless(w *Witness, c *client, why ledger.Refusal) string {
 		return w.mayBeReserved()
 	case ledger.OpenFails:
 		if w.hold.failures == 0 {
-			return "no open has failed since the last that succeeded"
+			return "no opening has failed since the last that succeeded"
 		}
 		if c.Doing == ledger.Wait {
 			return w.mayBeServed(c)

@@ -26,7 +26,7 @@ func plantedInResource() []plantedInShell {
 	return []plantedInShell{
 		// Errors that say why.
 		{planted{"an old failure is blamed after a success", "resource/poolerror.go",
-			"f.failed && f.opened == s.Opened", "f.failed"}, "TestPoolErrorTellsTheLastFailure"},
+			"f.failed && f.opened == s.Opened", "f.failed"}, "TestPoolErrorHasTheLastFailure"},
 		{planted{"the limit over all keys is blamed for that of a key", "resource/poolerror.go",
 			"byTotal := s.Active < s.MaxActive && ", "byTotal := "}, "TestPoolErrorOfAKey"},
 		{planted{"waiters missing in a snapshot", "resource/poolerror.go",

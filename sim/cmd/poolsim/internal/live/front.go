@@ -39,7 +39,7 @@ type front struct {
 
 // drift is by how much the visits so far were late on average, the last ones most. The next
 // visits ask for so much less, so that all together keep their workers busy for as long as
-// drawn, also on a machine with other work. One that is delayed is still late by itself.
+// drawn, also on a machine with other work. A visit that is delayed is late all the same.
 type drift time.Duration
 
 const (

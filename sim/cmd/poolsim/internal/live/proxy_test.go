@@ -88,7 +88,7 @@ func TestServerDiesWithItsQueue(t *testing.T) {
 	}
 }
 
-// What waits for the end of a stall does not outlive the proxy.
+// A goroutine that waits for the end of a stall does not outlive the proxy.
 func TestProxyEndsInAStall(t *testing.T) {
 	server, err := newAcceptor()
 	if err != nil {
