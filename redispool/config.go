@@ -67,8 +67,12 @@ func (p *Pool) validateUse() error {
 		return fmt.Errorf("redispool: Pool.ShedInterval is %v, and Pool.ShedTarget is not set", p.ShedInterval)
 	case p.DialBackoff < 0:
 		return fmt.Errorf("redispool: Pool.DialBackoff is %v, must not be negative", p.DialBackoff)
+	case p.DialBackoff > 0 && p.DialBackoff < shortestPeriod:
+		return fmt.Errorf("redispool: Pool.DialBackoff is %v, must be 0 or at least %v", p.DialBackoff, shortestPeriod)
 	case p.TestIdleEvery < 0:
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, must not be negative", p.TestIdleEvery)
+	case p.TestIdleEvery > 0 && p.TestIdleEvery < shortestPeriod:
+		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, must be 0 or at least %v", p.TestIdleEvery, shortestPeriod)
 	case p.TestIdleEvery > 0 && p.TestOnBorrow == nil && p.TestOnBorrowContext == nil:
 		return fmt.Errorf("redispool: Pool.TestIdleEvery is %v, and neither TestOnBorrow nor TestOnBorrowContext is set", p.TestIdleEvery)
 	case p.LeakAfter < 0:
@@ -86,6 +90,11 @@ func (p *Pool) validateUse() error {
 	}
 	return nil
 }
+
+// shortestPeriod is the least time between calls that the pool repeats by itself. A number
+// without a unit is a number of nanoseconds: then the pool would make such calls without
+// end, also while nobody uses it.
+const shortestPeriod = time.Millisecond
 
 // dialJitter keeps many programs from dialing at the same moment.
 const dialJitter = 0.2

@@ -169,7 +169,8 @@ type Pool struct {
 	// Wait it gets a [*HeldError] at once. A dial that succeeds ends this. After a
 	// connection has broken, a dial has succeeded only when the server has answered a PING
 	// on the new one; others wait for it for up to half a second, and share its failure.
-	// Zero: each Get that needs a connection dials at once, as in redigo.
+	// At least a millisecond. Zero: each Get that needs a connection dials at once, as in
+	// redigo.
 	DialBackoff time.Duration
 
 	// TestBudget is the time after which a Get whose tests fail stops trying idle
@@ -191,7 +192,7 @@ type Pool struct {
 	// time, and at most half of the idle ones; a single idle one is tested, too. A connection
 	// that fails is closed, and replaced if MinIdle needs it. For IdleTimeout a connection
 	// that passes is still idle since its last use. The context ends after TestIdleEvery. A
-	// pool without a test returns an error. Zero: none are tested.
+	// pool without a test returns an error. At least a millisecond. Zero: none are tested.
 	TestIdleEvery time.Duration
 
 	// CloseTimeout is the time after which the pool no longer waits for the Close of a

@@ -55,6 +55,8 @@ func TestValidation(t *testing.T) {
 		"ReplaceAhead is -1ns":                                       {ReplaceAhead: -1},
 		"ReplaceAhead is 1s, and Pool.MaxConnLifetime is not set":    {ReplaceAhead: time.Second},
 		"TestIdleEvery is -1ns":                                      {TestIdleEvery: -1},
+		"TestIdleEvery is 30ns, must be 0 or at least 1ms":           {TestIdleEvery: 30},
+		"DialBackoff is 30ns, must be 0 or at least 1ms":             {DialBackoff: 30},
 		"TestIdleEvery is 1s, and neither TestOnBorrow nor TestOnBorrowContext is set": {TestIdleEvery: time.Second},
 		"Share is -1, must not be negative":                                            {Share: -1, MaxIdle: 1},
 		"Share is 2, above Pool.MaxIdle, which is 1":                                   {Share: 2, MaxIdle: 1},

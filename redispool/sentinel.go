@@ -83,7 +83,8 @@ type Sentinel struct {
 	Timeout time.Duration
 
 	// Interval is the time between two questions to each sentinel. They show that the
-	// sentinel still answers; changes come as events, at once. Zero: 1 second.
+	// sentinel still answers; changes come as events, at once. At least a
+	// millisecond. Zero: 1 second.
 	Interval time.Duration
 
 	mu       sync.Mutex
@@ -253,6 +254,8 @@ func (s *Sentinel) validate() error {
 		return fmt.Errorf("redispool: Sentinel.Timeout is %v, must not be negative", s.Timeout)
 	case s.Interval < 0:
 		return fmt.Errorf("redispool: Sentinel.Interval is %v, must not be negative", s.Interval)
+	case s.Interval > 0 && s.Interval < shortestPeriod:
+		return fmt.Errorf("redispool: Sentinel.Interval is %v, must be 0 or at least %v", s.Interval, shortestPeriod)
 	}
 	return nil
 }

@@ -87,12 +87,13 @@ func TestSentinelMisuse(t *testing.T) {
 	}
 	used := good().Master(&redispool.Pool{})
 	for want, p := range map[string]*redispool.Pool{
-		"must be nil":              good().Master(&redispool.Pool{Dial: dial}),
-		"must be nil in":           good().Replicas(used),
-		"Sentinel.Addrs is empty":  (&redispool.Sentinel{MasterName: "mymaster"}).Master(&redispool.Pool{}),
-		"Sentinel.MasterName is":   (&redispool.Sentinel{Addrs: []string{sentinelAddr}}).Master(&redispool.Pool{}),
-		"Sentinel.Timeout is -1s":  (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Timeout: -time.Second}).Master(&redispool.Pool{}),
-		"Sentinel.Interval is -1s": (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Interval: -time.Second}).Master(&redispool.Pool{}),
+		"must be nil":               good().Master(&redispool.Pool{Dial: dial}),
+		"must be nil in":            good().Replicas(used),
+		"Sentinel.Addrs is empty":   (&redispool.Sentinel{MasterName: "mymaster"}).Master(&redispool.Pool{}),
+		"Sentinel.MasterName is":    (&redispool.Sentinel{Addrs: []string{sentinelAddr}}).Master(&redispool.Pool{}),
+		"Sentinel.Timeout is -1s":   (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Timeout: -time.Second}).Master(&redispool.Pool{}),
+		"Sentinel.Interval is 10ns": (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Interval: 10}).Master(&redispool.Pool{}),
+		"Sentinel.Interval is -1s":  (&redispool.Sentinel{Addrs: []string{"a"}, MasterName: "m", Interval: -time.Second}).Master(&redispool.Pool{}),
 	} {
 		if err := p.Get().Err(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want %q", err, want)

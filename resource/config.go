@@ -131,7 +131,8 @@ type Config[T any] struct {
 	// idle one is tested, too. A resource that is being tested is not lent, and counts as
 	// Testing. If it passes, its idle time goes on, so Eviction closes it as without the
 	// test. If it fails, it is closed, and replaced if MinIdle asks for it. Without
-	// BorrowTest New returns an error. Zero: idle resources are not tested.
+	// BorrowTest New returns an error. At least a millisecond. Zero: idle resources are not
+	// tested.
 	//
 	// The context of the test ends when the pool is closed, and after TestIdleEvery. A
 	// test that ignores it keeps its resource from being lent for as long as it takes. If
@@ -190,7 +191,8 @@ type Config[T any] struct {
 	// A wait ends with the caller's context, or after WaitTimeout, with a [*HeldError]. If
 	// neither bounds the wait, the caller gets the error of its own opening, or a HeldError
 	// when an opening fails and nothing is leased that could come back. A caller of
-	// TryAcquire gets a HeldError at once. Zero: openings are never held.
+	// TryAcquire gets a HeldError at once. The longest pause must be at least a millisecond.
+	// Zero: openings are never held.
 	OpenBackoff policy.Backoff
 
 	// Cleanup makes a resource ready for its next user. Release (and Pool.Do) calls it on

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/respool/respool/policy"
 )
@@ -38,7 +39,10 @@ func TestNewRefusesNonsense(t *testing.T) {
 		{func(c *Config[int]) { c.ReplaceAhead = -1 }, "resource: Config.ReplaceAhead is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.ReplaceAhead = 1 }, "resource: Config.ReplaceAhead is 1ns, and Config.Lifetime is nil"},
 		{func(c *Config[int]) { c.TestIdleEvery = -1 }, "resource: Config.TestIdleEvery is -1ns, must not be negative"},
-		{func(c *Config[int]) { c.TestIdleEvery = 1 }, "resource: Config.TestIdleEvery is 1ns, and Config.BorrowTest has no test"},
+		{func(c *Config[int]) { c.TestIdleEvery = 30 }, "resource: Config.TestIdleEvery is 30ns, must be 0 or at least 1ms"},
+		{func(c *Config[int]) { c.TestIdleEvery = time.Second }, "resource: Config.TestIdleEvery is 1s, and Config.BorrowTest has no test"},
+		{func(c *Config[int]) { c.OpenBackoff.Max = 30 }, "resource: Config.OpenBackoff: the longest pause is 30ns, must be at least 1ms"},
+		{func(c *Config[int]) { c.OpenBackoff = policy.Backoff{First: 1, Max: time.Hour, Factor: 1} }, "resource: Config.OpenBackoff: the longest pause is 1ns, must be at least 1ms"},
 		{func(c *Config[int]) { c.OpenTimeout = -1 }, "resource: Config.OpenTimeout is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.LeakAfter = -1 }, "resource: Config.LeakAfter is -1ns, must not be negative"},
 		{func(c *Config[int]) { c.CloseTimeout = -1 }, "resource: Config.CloseTimeout is -1ns, must not be negative"},

@@ -3,7 +3,9 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource/ledger"
 )
 
@@ -61,6 +63,8 @@ func (c *Config[T]) validateTests() error {
 		return errors.New("resource: Config.TestSuspects is set, and Config.BorrowTest has no test")
 	case c.TestIdleEvery < 0:
 		return fmt.Errorf("resource: Config.TestIdleEvery is %v, must not be negative", c.TestIdleEvery)
+	case c.TestIdleEvery > 0 && c.TestIdleEvery < shortestPeriod:
+		return fmt.Errorf("resource: Config.TestIdleEvery is %v, must be 0 or at least %v", c.TestIdleEvery, shortestPeriod)
 	case c.TestIdleEvery > 0 && len(c.BorrowTest.Checks()) == 0:
 		return fmt.Errorf("resource: Config.TestIdleEvery is %v, and Config.BorrowTest has no test", c.TestIdleEvery)
 	case c.LeakAfter < 0:
@@ -69,6 +73,8 @@ func (c *Config[T]) validateTests() error {
 		return fmt.Errorf("resource: Config.OpenTimeout is %v, must not be negative", c.OpenTimeout)
 	case c.OpenBackoff.Validate() != nil:
 		return fmt.Errorf("resource: Config.OpenBackoff: %w", c.OpenBackoff.Validate())
+	case !c.OpenBackoff.IsZero() && longestPause(c.OpenBackoff) < shortestPeriod:
+		return fmt.Errorf("resource: Config.OpenBackoff: the longest pause is %v, must be at least %v", longestPause(c.OpenBackoff), shortestPeriod)
 	case c.CloseTimeout < 0:
 		return fmt.Errorf("resource: Config.CloseTimeout is %v, must not be negative", c.CloseTimeout)
 	case c.CleanupTimeout < 0:
@@ -76,3 +82,11 @@ func (c *Config[T]) validateTests() error {
 	}
 	return nil
 }
+
+// shortestPeriod is the least time between calls that the pool repeats by itself. A number
+// without a unit is a number of nanoseconds: then the pool would make such calls without
+// end, also while nobody uses it.
+const shortestPeriod = time.Millisecond
+
+// longestPause returns the pause after many failures, without jitter.
+func longestPause(b policy.Backoff) time.Duration { return b.Pause(1<<20, 0) }
