@@ -99,28 +99,6 @@ func (l *live) acquireBackground(ctx context.Context) (resource.Lease[*pooled], 
 	return l.pool.AcquireBackground(ctx)
 }
 
-// acquireConfirmed asks the server about a connection in doubt. If the connection
-// fails, it gets others with acquire until one is usable.
-func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled], acquire acquirer) (resource.Lease[*pooled], error) {
-	var failure, err error
-	for lease.Value().isInDoubt() {
-		if failure = confirmLease(ctx, lease, failure); failure == nil {
-			break
-		}
-		if err = ctx.Err(); err != nil {
-			return lease, err
-		}
-		lease, err = acquire(ctx)
-		if errors.Is(err, resource.ErrExhausted) && !errors.Is(err, resource.ErrWaitTimeout) && !errors.Is(err, resource.ErrShed) {
-			return lease, failure // it says more than ErrExhausted
-		}
-		if err != nil {
-			return lease, err
-		}
-	}
-	return lease, nil
-}
-
 // waits reports whether a caller waits at the limit. Acquire refuses a context that
 // has ended, even in a pool without a limit; redigo does so only if there is a limit.
 // The limit comes from the generic pool, because Resize may have changed it.

@@ -37,7 +37,7 @@ func (q *clusterCall) drop() {
 	if q.at == nil {
 		return
 	}
-	if err := q.at.rc.Close(); err != nil && q.cluster.BgError != nil {
+	if err := q.at.rc.closeFor(q.bounds()); err != nil && q.cluster.BgError != nil {
 		q.cluster.BgError(RetryCloseConn, err)
 	}
 	q.at = nil
@@ -46,7 +46,7 @@ func (q *clusterCall) drop() {
 // release gives the connection back after the call.
 func (q *clusterCall) release() {
 	if q.at != nil {
-		q.at.rc.Close()
+		q.at.rc.closeFor(q.bounds())
 		q.at = nil
 	}
 }

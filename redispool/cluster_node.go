@@ -142,7 +142,7 @@ func (n *clusterNode) borrow(ctx context.Context, replica, unpooled bool) (*conn
 	fit := false
 	defer func() {
 		if !fit { // it broke, or a dialed connection of the user's own kind panicked
-			rc.Close()
+			rc.closeFor(ctx)
 		}
 	}()
 	if err := n.prepare(ctx, rc.lease.Value(), replica); err != nil {

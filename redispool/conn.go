@@ -120,13 +120,15 @@ func (c *conn) giveBack(pc *pooled, quiet bool) (err error) {
 	return err
 }
 
-// closeLeased closes a connection instead of giving it back. If the connection itself says
-// that it is broken, the server may be gone, and the pool may suspect the others. A
-// connection that redigo closed because a caller canceled a call says nothing about the
-// server.
-func closeLeased(lease resource.Lease[*pooled]) {
+// closeLeased closes a connection instead of giving it back.
+func closeLeased(lease resource.Lease[*pooled]) { discardFor(lease, lease.Value().c.Err) }
+
+// discardFor closes a connection instead of giving it back. If reason returns an error, the
+// server may be gone, and the pool may suspect the others. A connection that was closed
+// because a caller canceled a call says nothing about the server.
+func discardFor(lease resource.Lease[*pooled], reason func() error) {
 	broken := true
-	defer func() { // deferred, because Err may be the user's
+	defer func() { // deferred, because reason may be the user's Err
 		if broken {
 			lease.Value().core.breaks.Add(1)
 			lease.Discard()
@@ -134,7 +136,7 @@ func closeLeased(lease resource.Lease[*pooled]) {
 			lease.DiscardSound()
 		}
 	}()
-	err := lease.Value().c.Err()
+	err := reason()
 	broken = err != nil && !errors.Is(err, context.Canceled)
 }
 

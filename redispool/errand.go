@@ -3,9 +3,14 @@ package redispool
 import (
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/respool/respool/resource"
 )
+
+// grace is how long a caller waits for a call that it need not wait for. Nearly every call
+// is over by then, so what happens to the connection does not depend on chance.
+const grace = 10 * time.Millisecond
 
 // errand is a call on its own goroutine. Package resource has errands of its own, which
 // report to the ledger. No directory is internal to both packages, and what the two have
@@ -16,6 +21,13 @@ type errand struct {
 	err      error
 	returned bool
 	panicked *resource.PanicError // nil if it called runtime.Goexit
+}
+
+// startErrand begins a call on another goroutine.
+func startErrand(f func() (any, error)) *errand {
+	o := &errand{done: make(chan struct{})}
+	go o.run(f, nil)
+	return o
 }
 
 func (o *errand) run(f func() (any, error), end func()) {
@@ -47,6 +59,19 @@ func (o *errand) await(done <-chan struct{}) (left bool) {
 		return false
 	default:
 		return true
+	}
+}
+
+// linger waits until the call is over, but no longer than grace. It reports whether the
+// call is over.
+func (o *errand) linger() bool {
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case <-o.done:
+		return true
+	case <-late.C:
+		return false
 	}
 }
 

@@ -20,11 +20,6 @@ import (
 // proofLasts is how long a test that has outlasted its caller serves the next borrower.
 const proofLasts = time.Second
 
-// grace is how long a caller whose context had ended before the call waits for the
-// outcome. Nearly every acquire is over by then, so what happens to the connection does
-// not depend on chance.
-const grace = 10 * time.Millisecond
-
 // mayOutlast reports whether an acquire may begin a test that takes longer than its caller
 // has time.
 func (l *live) mayOutlast(ctx context.Context) bool {
@@ -41,12 +36,7 @@ func (l *live) outlasting(ctx context.Context, acquire acquirer) (resource.Lease
 	a := &leavable{errand: errand{done: make(chan struct{})}}
 	go a.acquire(context.WithValue(ctx, leavableKey{}, true), acquire)
 	if ended {
-		late := time.NewTimer(grace)
-		defer late.Stop()
-		select {
-		case <-a.done:
-		case <-late.C:
-		}
+		a.linger()
 	}
 	if a.await(done) && a.decided.CompareAndSwap(false, true) {
 		return resource.Lease[*pooled]{}, ctx.Err()

@@ -3,15 +3,12 @@ package redispool
 import (
 	"context"
 	"errors"
-	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
-
-	"github.com/respool/respool/resource"
 )
 
 // errOutOfStep is the outcome of a test of a connection that gives its borrowers the
@@ -152,45 +149,4 @@ func (pc *pooled) greet(ctx context.Context) error {
 		pc.close()
 	}
 	return err
-}
-
-// confirmLease asks the server whether it still serves a connection in doubt, and
-// closes the connection if not. failure is the result for the previous connection. If
-// it says that the server serves nobody, the connection is closed without a question, so
-// that a borrower waits for one failing server at most.
-func confirmLease(ctx context.Context, lease resource.Lease[*pooled], failure error) error {
-	pc := lease.Value()
-	confirmed := false
-	defer func() {
-		if !confirmed {
-			closeLeased(lease) // deferred, in case the question panics
-		}
-	}()
-	if failure != nil && !isOfOneConnection(failure) {
-		return failure
-	}
-	closers := pc.core.closers.Load() // before the question: a later one needs another
-	if pc.genuine() {
-		if err := pc.confirmInStep(ctx); err != nil {
-			return err
-		}
-	}
-	pc.confirmFirst, pc.closersSeen = false, closers
-	confirmed = true
-	return nil
-}
-
-// isInDoubt reports whether the server has to confirm a connection before it is lent.
-func (pc *pooled) isInDoubt() bool {
-	return pc.confirmFirst || pc.closersSeen != pc.core.closers.Load()
-}
-
-// isOfOneConnection reports whether a failed question says nothing about the server. A
-// connection that the server has closed fails at once.
-func isOfOneConnection(failure error) bool {
-	if _, isReply := serverError(failure); isReply {
-		return false
-	}
-	var timeout net.Error
-	return !errors.Is(failure, context.DeadlineExceeded) && !(errors.As(failure, &timeout) && timeout.Timeout())
 }

@@ -148,8 +148,7 @@ func (p *probe) runApart(ctx context.Context, tests borrowTests, lastUsed time.T
 	pace := &p.pc.core.testPace
 	ended := ctx.Err() != nil
 	begin := time.Now()
-	o := &errand{done: make(chan struct{})}
-	go o.run(func() (any, error) { return nil, tests.run(ctx, p.face, lastUsed) }, nil)
+	o := startErrand(func() (any, error) { return nil, tests.run(ctx, p.face, lastUsed) })
 	if left := o.await(done); left {
 		pace.Store(slowPace)
 		p.leave()

@@ -221,7 +221,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer c.closeFor(ctx)
 	by := plainly
 	if ctx.Done() != nil {
 		by = calling{how: withContext, ctx: ctx}
