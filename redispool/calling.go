@@ -57,3 +57,21 @@ func (by calling) receive(c redis.Conn) (any, error) {
 	}
 	return c.Receive()
 }
+
+// mayHaveLeft reports whether a call that has no reply may have returned because its
+// context ended, before it was over. Some contexts end and yet have no error; redigo then
+// returns no error either.
+func (by calling) mayHaveLeft(err error) bool {
+	if _, isReply := serverError(err); isReply || by.ctx == nil {
+		return false
+	}
+	if by.ctx.Err() != nil {
+		return err != nil // otherwise the reply was nil
+	}
+	select {
+	case <-by.ctx.Done():
+		return true
+	default:
+		return false
+	}
+}

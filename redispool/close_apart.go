@@ -12,13 +12,20 @@ import (
 
 // closeFor is Close for a caller that leaves when ctx ends.
 func (c *conn) closeFor(ctx context.Context) error {
+	known := false
+	defer func() {
+		if !known { // the context has panicked
+			c.Close()
+		}
+	}()
+	done, over := ctx.Done(), ctx.Err() != nil
+	known = true
 	pc, isLeased := c.lease.ValueOK()
-	done := ctx.Done()
 	if !isLeased || done == nil || pc.errIsRedigos && pc.isClean() && pc.c.Err() == nil {
 		return c.Close()
 	}
 	o := startErrand(func() (any, error) { return nil, c.Close() })
-	if ctx.Err() != nil {
+	if over {
 		o.linger()
 	}
 	if o.await(done) {

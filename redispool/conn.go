@@ -48,12 +48,16 @@ func (c *conn) begin() (*pooled, error) {
 }
 
 // beginLate waits until the pool has finished talking to the server. It refuses a
-// broken connection, since redigo may still be busy with an abandoned command.
+// broken connection, and one that may still be busy with an abandoned command.
 func (c *conn) beginLate(pc *pooled, use int32) (*pooled, error) {
 	if use&talking != 0 {
 		<-*pc.poolTalks.Load()
 	}
-	if err := pc.c.Err(); err != nil {
+	err := pc.c.Err()
+	if err == nil && use&finished != 0 {
+		err = errCallLeft // a wrapper may not note that a call was left
+	}
+	if err != nil {
 		c.use.Add(-1)
 		return nil, err
 	}
@@ -173,24 +177,21 @@ func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 	e, err := c.expect(pc, by, k, args)
 	if err != nil {
 		pc.midCall = false
-		c.finishIfAbandoned(by, err)
+		c.finishIfAbandoned(by, nil, err)
 		return nil, err
 	}
 	before := pc.presumeEffect(e)
 	reply, err := by.do(pc.c, cmd, args...)
 	pc.midCall = false
-	c.finishIfAbandoned(by, err)
+	c.finishIfAbandoned(by, reply, err)
 	return pc.noteOutcome(cmd, e, before, reply, err)
 }
 
 // finishIfAbandoned notes that a context has ended a call. redigo then returns, but
 // leaves a goroutine behind that may still write or read. No other command may run
 // concurrently with that goroutine.
-func (c *conn) finishIfAbandoned(by calling, err error) {
-	if err == nil || by.how != withContext || by.ctx.Err() == nil {
-		return
-	}
-	if _, isReply := serverError(err); !isReply {
+func (c *conn) finishIfAbandoned(by calling, reply any, err error) {
+	if by.how == withContext && reply == nil && by.mayHaveLeft(err) {
 		c.use.Or(finished)
 	}
 }
@@ -244,7 +245,7 @@ func (c *conn) receive(by calling) (any, error) {
 	}
 	defer c.end()
 	reply, err := by.receive(pc.c)
-	c.finishIfAbandoned(by, err)
+	c.finishIfAbandoned(by, reply, err)
 	return pc.received(reply, err)
 }
 

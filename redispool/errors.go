@@ -34,6 +34,10 @@ var (
 
 	errNoDial     = errors.New("redigo: must pass Dial or DialContext to pool")
 	errConnClosed = errors.New("redigo: connection closed")
+
+	// errCallLeft is the error of a connection without an error of its own, after a context
+	// has ended a call.
+	errCallLeft = errors.New("redispool: a context has ended an earlier call, which may still use the connection")
 )
 
 // explained translates an error of the generic pool. If the error says what the pool was

@@ -3,6 +3,7 @@ package redispool_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -52,6 +53,8 @@ func TestMendR31WatchEndsWithItsBorrower(t *testing.T) {
 type leaver struct {
 	redis.Conn // redigo's, never used
 
+	hushed bool // it has no error after a call that was left
+
 	mu    sync.Mutex
 	left  bool
 	calls []string // since then
@@ -68,13 +71,15 @@ func (c *leaver) note(call string) {
 
 func (c *leaver) DoContext(ctx context.Context, cmd string, _ ...any) (any, error) {
 	c.note(cmd)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !c.hushed {
 		return "OK", nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.left, c.err = true, ctx.Err()
-	return nil, c.err
+	if c.left = true; !c.hushed {
+		c.err = ctx.Err()
+	}
+	return nil, ctx.Err()
 }
 
 func (c *leaver) ReceiveContext(ctx context.Context) (any, error) { return c.DoContext(ctx, "Receive") }
@@ -127,6 +132,40 @@ func TestMendR32NothingIsSentBesideACallThatWasLeft(t *testing.T) {
 				return ""
 			})
 		})
+	}
+}
+
+// timeless is a context that has ended and has no error.
+type timeless struct{ context.Context }
+
+func (timeless) Err() error { return nil }
+
+// TestCallThatWasLeftUnnoticed uses connections that have no error after a call that was left: a wrapper that returns when the
+// context ends and does nothing else, and redigo's connection with a context that has no error.
+func TestCallThatWasLeftUnnoticed(t *testing.T) {
+	for name, ctx := range map[string]context.Context{"a wrapper": endedContext(t), "no error": timeless{endedContext(t)}} {
+		for how, leave := range map[string]func(redis.Conn) (any, error){
+			"DoContext":      func(c redis.Conn) (any, error) { return redis.DoContext(c, ctx, "GET", "key") },
+			"ReceiveContext": func(c redis.Conn) (any, error) { return redis.ReceiveContext(c, ctx) },
+		} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				inner := &leaver{Conn: redis.NewConn(nil, 0, 0), hushed: true}
+				p := newOurs(fields{Dial: func() (redis.Conn, error) { return inner, nil }, MaxIdle: 1})
+				defer p.Close()
+				c := get(t, p)
+				if _, err := leave(c); err != ctx.Err() {
+					t.Fatal(err)
+				}
+				if _, err := c.Do("GET", "key"); err == nil || !strings.Contains(err.Error(), "may still use the connection") {
+					t.Errorf("the next command: %v", err)
+				}
+				c.Close()
+				counts(t, p, 0, 0)
+				if len(inner.calls) > 0 {
+					t.Errorf("used beside a call: %v", inner.calls)
+				}
+			})
+		}
 	}
 }
 
