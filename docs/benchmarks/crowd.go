@@ -26,7 +26,7 @@ func crowdCases() (all []benchCase) {
 	}
 	for _, n := range crowds {
 		for _, c := range pools() {
-			add("turn", n, c, false, crowdTurn)
+			add("cycle", n, c, false, crowdCycle)
 			add("stats", n, c, false, crowdStats)
 		}
 		for _, c := range []string{ours, redigo} {
@@ -85,7 +85,7 @@ func idleIn(t taker) int {
 	panic(fmt.Sprintf("nothing is idle in a %T", t))
 }
 
-func crowdTurn(b *testing.B, contender string, n int) {
+func crowdCycle(b *testing.B, contender string, n int) {
 	t := crowd(b, contender, n, shape{timed: contender != puddleName})
 	t.serial(b)
 }

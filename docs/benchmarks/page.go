@@ -11,7 +11,7 @@ import (
 type table = report.Table
 
 func (r *results) tables() []table {
-	return slices.Concat([]table{r.targetTable()}, r.turnTables(), r.crowdTables(), r.redisTables())
+	return slices.Concat([]table{r.targetTable()}, r.cycleTables(), r.crowdTables(), r.redisTables())
 }
 
 func (r *results) targetTable() table {
@@ -82,7 +82,7 @@ func (r *results) beside(f figure) func(string) string {
 	}
 }
 
-func (r *results) turnTables() []table {
+func (r *results) cycleTables() []table {
 	all := []string{ours, plain, redisOurs, redigo, puddleName, sqlName, channel, mutexes, syncPool}
 	waits := []string{ours, redisOurs, redigo, puddleName, sqlName, channel, nothing}
 	ns := r.beside(nsOf)
@@ -118,7 +118,7 @@ func (r *results) crowdTables() []table {
 	one := r.beside(extra("one-ns"))
 	return []table{
 		r.grid("Many idle: a cycle, Stats, ns (and as a multiple of ours)", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
-			return !strings.HasSuffix(w, "/turn") && !strings.HasSuffix(w, "/stats")
+			return !strings.HasSuffix(w, "/cycle") && !strings.HasSuffix(w, "/stats")
 		}), some, ns),
 		r.grid("Many idle: one acquire that finds all stale; Close, ns", slices.DeleteFunc(r.works("idle-"), func(w string) bool {
 			return !strings.HasSuffix(w, "/all-stale") && !strings.HasSuffix(w, "/close")

@@ -25,7 +25,7 @@ func (r *results) summary() string {
 			ns(timed+ours), ns(timed+redigo)),
 		fmt.Sprintf("A hand-off to a waiter takes %s, which is %s times a buffered channel's; redigo's pool takes %s times as long as `resource.Pool`, and puddle %s times.",
 			ns(handOff+ours), times(handOff+ours, handOff+channel), times(handOff+redigo, handOff+ours), times(handOff+puddleName, handOff+ours)),
-		fmt.Sprintf("Over the wire the network takes most of the time: `redispool` does %s `GET`s a second, redigo %s and go-redis %s.",
+		fmt.Sprintf("Over the wire the connection, the system calls and the scheduler take most of the time: `redispool` does %s `GET`s a second, redigo %s and go-redis %s.",
 			r.thousands(get+redisOurs), r.thousands(get+redigo), r.thousands(get+goRedis)),
 		fmt.Sprintf("In `resource.Pool` neither a cycle nor a hand-off allocates memory; a hand-off makes %.0f allocations in puddle and %.0f in `database/sql`.",
 			r.medianOr0(handOff+puddleName, allocsOf), r.medianOr0(handOff+sqlName, allocsOf)),

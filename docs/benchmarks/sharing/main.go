@@ -1,6 +1,6 @@
 // The program sharing measures what shared connections gain, beside other clients, and writes a page with plots.
 //
-//	go run ./sharing -rounds 7 -page sharing/index.md     # in docs/benchmarks: everything
+//	go run ./sharing -rounds 8 -page sharing/index.md     # in docs/benchmarks: everything
 //	go run ./sharing -quick                               # a short look; nothing is written
 //
 // The clients take turns, in an order that is drawn anew. Clients are compared only within a round. It needs a
