@@ -254,14 +254,14 @@ func (c *fitFlags) load(r *fitted) error {
 		rate = c.rate
 	}
 	if rate == 0 {
-		return errors.New("the file has no arrivals: give it -over, the time in which it was counted, or -rate")
+		return errors.New("the file has no arrivals: give -rate, or for a histogram -over, the time in which it was counted")
 	}
 	if *c.as != "auto" && *c.as != "poisson" {
 		return fmt.Errorf("-as: the file has no arrivals one by one, so %s cannot be seen", *c.as)
 	}
 	w.Open = &sim.OpenLoop{Poisson: rate}
 	r.scenario.Requests = runRequests
-	r.assumed = append(r.assumed, "requests arrive at random, at one rate: bursts cannot be seen in a histogram")
+	r.assumed = append(r.assumed, "requests arrive at random, at one rate: without the arrivals bursts cannot be seen")
 	return nil
 }
 

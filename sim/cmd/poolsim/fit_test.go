@@ -121,7 +121,7 @@ func TestFitSaysWhatItAssumes(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"fit":                                "name a file",
-		"fit " + file:                        "give it -over",
+		"fit " + file:                        "give -rate, or for a histogram -over",
 		"fit -over 1s -unit h " + file:       "-unit: \"h\"",
 		"fit -over 1s -share 0 " + file:      "-share: ",
 		"fit -over 1s -as bursts " + file:    "-as: the file has no arrivals one by one",
