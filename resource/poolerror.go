@@ -138,6 +138,13 @@ func (p *core[T]) snapshotLocked(s *snapshot) {
 	}
 }
 
+// takeSnapshot is snapshotLocked for a caller that does not hold the lock.
+func (p *core[T]) takeSnapshot(s *snapshot) {
+	p.mu.Lock()
+	p.snapshotLocked(s)
+	p.mu.Unlock()
+}
+
 // countLane corrects the counts by the entry in the lane, which the ledger counts as
 // leased.
 func (*core[T]) countLane(s *ledger.Snapshot, inLane laneState) {
@@ -154,9 +161,7 @@ func (*core[T]) countLane(s *ledger.Snapshot, inLane laneState) {
 // explain returns a PoolError for an acquire that ends with err. The lock is not held.
 func (p *core[T]) explain(err error, waited time.Duration) *PoolError {
 	var s snapshot
-	p.mu.Lock()
-	p.snapshotLocked(&s)
-	p.mu.Unlock()
+	p.takeSnapshot(&s)
 	return p.explainBy(&s, err, waited)
 }
 
@@ -185,9 +190,7 @@ func (p *core[T]) explainBy(s *snapshot, err error, waited time.Duration) *PoolE
 // refused converts the ledger's refusal of an acquire to an error.
 func (p *core[T]) refused(why ledger.Refusal, waited time.Duration) error {
 	var s snapshot
-	p.mu.Lock()
-	p.snapshotLocked(&s)
-	p.mu.Unlock()
+	p.takeSnapshot(&s)
 	return p.refusedBy(&s, why, waited)
 }
 
@@ -209,9 +212,7 @@ func (p *core[T]) refusedBy(s *snapshot, why ledger.Refusal, waited time.Duratio
 // gaveUp returns the error of an acquire whose context has ended while it waited.
 func (p *core[T]) gaveUp(err error, waited time.Duration) error {
 	var s snapshot
-	p.mu.Lock()
-	p.snapshotLocked(&s)
-	p.mu.Unlock()
+	p.takeSnapshot(&s)
 	return p.explainBy(&s, s.whileHeld(err), waited)
 }
 

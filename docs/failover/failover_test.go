@@ -180,18 +180,6 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// TestSlotOf: the check value of CRC16 (XMODEM), and hash tags.
-func TestSlotOf(t *testing.T) {
-	for key, slot := range map[string]int{"123456789": 0x31c3 % 16384, "": 0, "a{123456789}b{c}": 0x31c3 % 16384} {
-		if got := slotOf(key); got != slot {
-			t.Errorf("%q: slot %d, should be %d", key, got, slot)
-		}
-	}
-	if slotOf("{}x") == slotOf("") {
-		t.Error("an empty tag is no tag")
-	}
-}
-
 func TestFlags(t *testing.T) {
 	for _, args := range [][]string{{"x"}, {"-rounds", "0"}, {"-scenario", "("}, {"-contender", "("}, {"-no-such"}, {"-update", "-quick"}, {"-update", "-contender", "x"}} {
 		if _, err := parse(args); err == nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/respool/respool/redispool"
 )
 
 func clusterScenarios() []scenario {
@@ -28,7 +30,7 @@ func (t *trial) withCluster(happen func(c *clustered, victim *server) error, aft
 	}
 	victim := masters[0]
 	concerns := func(key string) bool {
-		slot := slotOf(key)
+		slot := redispool.Slot(key)
 		return slices.ContainsFunc(slots[victim], func(r slotRange) bool { return r.first <= slot && slot <= r.last })
 	}
 	err = t.connect(nil, func(d *dialer) (client, error) { return t.contender.cluster(c.addrs(), workers, d) })

@@ -82,7 +82,7 @@ func (s *Servers) StartSentinel(lines ...string) (*Server, error) {
 }
 
 func (s *Servers) start(lines []string, args ...string) (*Server, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,8 @@ func (s *Server) Kill() {
 	<-s.gone
 }
 
-func freePort() (int, error) {
+// FreePort returns a port of the loopback interface that no process listens on.
+func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

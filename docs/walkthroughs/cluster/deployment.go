@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +19,7 @@ func deploy(servers *walkthrough.Servers) (d deployment, err error) {
 	var all []*walkthrough.Server
 	var busPorts []int // on which the nodes talk to each other
 	for range 2 * shards {
-		bus, err := freePort()
+		bus, err := walkthrough.FreePort()
 		if err != nil {
 			return d, err
 		}
@@ -139,13 +138,4 @@ func do(s *walkthrough.Server, command string, args ...any) (any, error) {
 	}
 	defer conn.Close()
 	return conn.Do(command, args...)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
