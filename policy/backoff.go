@@ -16,7 +16,7 @@ type Backoff struct {
 	// Factor is how much longer each pause is than the one before. Zero: 2.
 	Factor float64
 	// Jitter is the share by which a pause may be shorter, at random, from 0 to 1.
-	// With it many programs do not try again at the same moment.
+	// With it many programs do not try again at the same moment. Zero: no pause is shorter.
 	Jitter float64
 }
 

@@ -96,8 +96,7 @@ type Pool struct {
 	// longer than that, or zero. MinIdle must not be above MaxIdle. Zero: none.
 	MinIdle int
 
-	// FIFO lends the connection that has been idle longest, instead of the one that was returned
-	// last.
+	// FIFO lends the connection that has been idle longest. False: the one that was returned last.
 	FIFO bool
 
 	// TestIdleAfter limits TestOnBorrow and TestOnBorrowContext to connections that have

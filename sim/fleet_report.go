@@ -14,7 +14,7 @@ type FleetReport struct {
 	Each        []InstanceReport `json:"each"`
 }
 
-// InstanceReport is about one instance.
+// InstanceReport is about one instance. Times are in seconds.
 type InstanceReport struct {
 	Instance        int     `json:"instance"`
 	Seed            uint64  `json:"seed"`

@@ -40,7 +40,7 @@ type KeysReport struct {
 	Each       []KeyReport `json:"each"`
 }
 
-// KeyReport is about one key. The first is the one with the most requests.
+// KeyReport is about one key. The first is the one with the most requests. Times are in seconds.
 type KeyReport struct {
 	Key             int     `json:"key"` // from 0
 	Share           float64 `json:"share"`

@@ -104,12 +104,13 @@ type Timeline struct {
 	Queue   []int     `json:"queue"` // longest
 	Granted []uint64  `json:"granted"`
 	Refused []uint64  `json:"refused"` // not granted, for whatever reason
-	// Percentiles of the wait of granted requests, which may be too large by one part in
-	// 64.
+	// Percentiles of the wait of granted requests, in seconds, which may be too large by one
+	// part in 64.
 	WaitP50 []float64 `json:"wait_p50"`
 	WaitP90 []float64 `json:"wait_p90"`
 	WaitP99 []float64 `json:"wait_p99"`
-	// The tries of calls that began, and the calls that ended well, if the report has Calls.
+	// Attempts counts the tries of calls that began, and Good the calls that ended well, if the
+	// report has Calls.
 	Attempts []uint64 `json:"attempts,omitempty"`
 	Good     []uint64 `json:"good,omitempty"`
 

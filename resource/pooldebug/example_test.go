@@ -73,3 +73,48 @@ func ExampleKeyed() {
 	// Output:
 	// tenants, key b: 2 exist: 2 leased, 0 testing, 0 opening, 0 closing, 0 idle; 0 waiting
 }
+
+// Pools that come and go are inspected anew for each request, such as those of the nodes of a
+// redispool.Cluster.
+func ExampleHandler_AddEach() {
+	nodes := map[string]*resource.Pool[string]{}
+	for _, addr := range []string{"10.0.0.1:6379", "10.0.0.2:6379"} {
+		pool, err := resource.New(resource.Config[string]{
+			Open: func(context.Context) (string, error) { return "a connection", nil },
+		})
+		if err != nil {
+			panic(err)
+		}
+		defer pool.Close()
+		nodes[addr] = pool
+	}
+	var pools pooldebug.Handler
+	err := pools.AddEach("orders", func() map[string]resource.Inspection {
+		all := map[string]resource.Inspection{}
+		for addr, pool := range nodes {
+			all[addr] = pool.Inspect()
+		}
+		return all
+	})
+	if err != nil {
+		panic(err)
+	}
+	show := func() {
+		answer := httptest.NewRecorder()
+		pools.ServeHTTP(answer, httptest.NewRequest("GET", "/debug/pools", nil))
+		for line := range strings.Lines(answer.Body.String()) {
+			if name, _, ok := strings.Cut(line, ": "); ok {
+				fmt.Println(name)
+			}
+		}
+	}
+	show()
+	delete(nodes, "10.0.0.1:6379")
+	fmt.Println("a node has left")
+	show()
+	// Output:
+	// orders/10.0.0.1:6379
+	// orders/10.0.0.2:6379
+	// a node has left
+	// orders/10.0.0.2:6379
+}

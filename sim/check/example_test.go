@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -29,4 +30,29 @@ func ExampleCheck() {
 	// Output:
 	// sim: seed 1 at 2.245921ms: deadlock: all places are held by requests that wait for another one: request 1 holds 1.1 and waits as request 3, request 2 holds 2.1 and waits as request 4
 	// <nil>
+}
+
+// The shortest way into a deadlock of two clients that take two leases each, from a pool of two.
+func ExampleDeadlock() {
+	for _, step := range check.Deadlock(2, 2, 2) {
+		fmt.Println(step)
+	}
+	fmt.Println("with a pool of three:", check.Deadlock(2, 2, 3))
+	// Output:
+	// a gets slot 1.1
+	// b gets slot 2.1
+	// a holds [slot 1.1], and waits
+	// b holds [slot 2.1], and waits
+	// with a pool of three: []
+}
+
+// Exhaust tries every order of events in a small model: here of a few events in a row, and no
+// order breaks a promise.
+func ExampleExhaust() {
+	model := check.Models()[0]
+	model.Depth = 4
+	tried := check.Exhaust(context.Background(), model)
+	fmt.Printf("%s, %d events in a row: violation %v\n", model.Name, tried.Depth, tried.Violation)
+	// Output:
+	// three clients on two places, 4 events in a row: violation <nil>
 }
