@@ -13,8 +13,8 @@ type keysCourt struct {
 	places int // that are opening, open or closing
 	queues []keyQueue
 	joined uint64
-	// last is the last of the keys that the present event has served, as the place among all
-	// requests that the key had then; zero: it has served none that waited.
+	// last is the latest turn that the present event has used. When a request is served, the
+	// turn is the place of the oldest request of its key. Zero: it has served none that waited.
 	last  uint64
 	wrong error // a request was served out of its turn
 

@@ -166,7 +166,7 @@ func TestFailLatency(t *testing.T) {
 	if r.Wait.Max != 0.170 || r.Duration != 0.422 {
 		t.Errorf("waited %v, ended at %v", r.Wait.Max, r.Duration)
 	}
-	// One that was begun before the outage fails so long after it began.
+	// An opening that began before the outage also fails after FailLatency, counted from its beginning.
 	sc.Workload = arriving(constant(ms), 90)
 	sc.World.OpenLatency = constant(20 * ms)
 	if r := simulate(t, sc); r.Outcomes.OpenFailed != 1 || r.Duration != 0.390 {

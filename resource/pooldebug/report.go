@@ -28,8 +28,8 @@ type Report struct {
 type Entry struct {
 	Name  string         `json:"name"`
 	Stats resource.Stats `json:"stats"`
-	// Findings say in plain words what is wrong, the most important first. Nothing is
-	// wrong as far as one look at the pool can tell if there are none.
+	// Findings say in plain words what is wrong, the most important first. If there are none,
+	// nothing is wrong as far as one look at the pool can tell.
 	Findings        []string              `json:"findings"`
 	LastOpenFailure *resource.OpenFailure `json:"last_open_failure,omitempty"` // not of a group
 	LastLost        *resource.LostLease   `json:"last_lost,omitempty"`         // not of a group

@@ -27,7 +27,7 @@ var metrics = []metric{
 	gauge("idle_connections", "Resources that are ready for a caller.", func(s resource.Stats) int { return s.Idle }),
 	counter("wait_count_total", "Waits in the queue that have ended, with a resource or without.", func(s resource.Stats) uint64 { return uint64(s.WaitCount) }),
 	seconds("wait_duration_seconds_total", "Sum of the waits that have ended.", func(s resource.Stats) time.Duration { return s.WaitDuration }),
-	counter("max_idle_closed_total", "Resources closed because there were more idle ones than the limit, or than a limit lowered meanwhile.", func(s resource.Stats) uint64 { return s.Closed.Surplus }),
+	counter("max_idle_closed_total", "Resources closed because more were idle than the limit, or more existed than a limit that was lowered.", func(s resource.Stats) uint64 { return s.Closed.Surplus }),
 	counter("max_idle_time_closed_total", "Resources closed because they were idle for too long.", func(s resource.Stats) uint64 { return s.Closed.IdleTooLong }),
 	counter("max_lifetime_closed_total", "Resources closed because they were too old.", func(s resource.Stats) uint64 { return s.Closed.TooOld }),
 
