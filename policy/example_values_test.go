@@ -25,13 +25,15 @@ func (s *session) ask(_ context.Context, question string) (string, error) {
 // A good test compares the answer. The second session is one answer behind, and a test that
 // looks only at the error would pass it.
 func ExampleTest() {
+	// #region test
 	test := policy.Test(func(ctx context.Context, s *session, lastUsed time.Time) error {
-		answer, err := s.ask(ctx, "ping")
+		answer, err := s.ask(ctx, "ping") // ends with ctx
 		if err == nil && answer != "PING" {
 			err = fmt.Errorf("the answer to ping is %s", answer)
 		}
 		return err
 	})
+	// #endregion test
 
 	run := test.Checks()[0].Run // as a pool calls it
 	for _, s := range []*session{{[]string{"PING"}}, {[]string{"BALANCE 100", "PING"}}, {}} {

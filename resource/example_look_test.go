@@ -2,9 +2,12 @@ package resource_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"time"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource"
 )
 
@@ -102,4 +105,32 @@ func ExampleKeyed_StatsByKey() {
 	fmt.Printf("%s has %d of %d\n", tenant, most, tenants.Stats().Active)
 	// Output:
 	// b has 3 of 5
+}
+
+// While the other end is down, one resource at a time is opened, with pauses. Meanwhile an
+// acquire that does not wait learns why it gets nothing.
+func ExampleConfig_openBackoff() {
+	pool, err := resource.New(resource.Config[*mailSession]{
+		Open:        func(context.Context) (*mailSession, error) { return nil, errors.New("connection refused") },
+		Close:       (*mailSession).close,
+		OpenBackoff: policy.Backoff{First: time.Minute, Max: time.Hour},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+
+	ctx := context.Background()
+	_, err = pool.TryAcquire(ctx)
+	fmt.Println(err)
+	_, err = pool.TryAcquire(ctx) // opens nothing, since the pause is not over
+	var held *resource.HeldError
+	if errors.As(err, &held) {
+		fmt.Println(held)
+	}
+	fmt.Println("openings:", pool.Stats().OpenFailed)
+	// Output:
+	// resource: open: connection refused
+	// resource: opens are held back after a failure: resource: open: connection refused
+	// openings: 1
 }

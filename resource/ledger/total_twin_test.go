@@ -270,7 +270,7 @@ func (r *totalRun) pass(t *rapid.T, d time.Duration) {
 			r.effects, r.model.effects = nil, nil
 			r.model.advance(r.model.keys[i])
 			l.Advance(r.now)
-			r.take() // tells the model of tests
+			r.take() // passes tests on to the model
 			r.model.openInAdvance(r.model.keys[i])
 			r.compare(t)
 		}
