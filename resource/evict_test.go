@@ -88,8 +88,8 @@ func TestSoftIdleTimeout(t *testing.T) {
 		w.closed(1, 2)
 		w.sleep(time.Hour)
 		w.closed()
-		// Past its soft limit it is still lent. When it comes back it is one of
-		// the minimum again, in place of another.
+		// A resource past its soft limit is still lent. When it comes back it is
+		// one of the minimum again, in place of another.
 		a, b := w.acquire(4), w.acquire(3)
 		w.release(b, a)
 		c := w.acquire(4)

@@ -70,7 +70,7 @@ func TestKeyedCloseTimeout(t *testing.T) {
 	})
 }
 
-// Idle resources are tested in the background, key by key. One that is being tested is not
+// Idle resources are tested in the background, key by key. A resource under test is not
 // displaced, and goes to the waiter that has waited longest under any key.
 func TestKeyedTestsIdle(t *testing.T) {
 	each := thingConfig{TestIdleEvery: time.Minute}

@@ -57,7 +57,7 @@ type laneInfo struct {
 }
 
 // maxMissed is how many releases in a row may find the entry in the lane leased
-// before it loses its place there: its holder may keep it for hours.
+// before the entry loses its place there: the holder may keep the resource for hours.
 const maxMissed = 16
 
 // take leases an entry that was in the lane a moment ago, if it is idle there.

@@ -184,7 +184,7 @@ func (s *tallies) differences(st Stats) []string {
 	return s.wrong
 }
 
-// addUp adds the tallies of several pools. One that was made and never used counts as well.
+// addUp adds the tallies of several pools. A pool that was made and never used counts as well.
 func addUp(all []*tallies) *tallies {
 	sum := newTallies("drawn")
 	for _, s := range all {

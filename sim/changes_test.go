@@ -32,9 +32,9 @@ func TestHerdOfLifetimes(t *testing.T) {
 	}
 }
 
-// Connections in constant use are replaced as often as renewal theory says. One that is opened
-// at zero and lives for a time with the mean m and the variance v, again and again, has by the
-// time t been opened t/m + 1/2 + v/(2m²) times on average, the first time included (Feller, An
+// Connections in constant use are replaced as often as renewal theory says. A connection
+// that is opened at zero and lives for a time with the mean m and the variance v, again and
+// again, has by the time t been opened t/m + 1/2 + v/(2m²) times on average, the first time included (Feller, An
 // Introduction to Probability Theory and Its Applications, volume 2, XI.3). A connection is
 // closed at the first return after its age, and each return is a second after the one before,
 // so the times are whole seconds, and the opening of its successor comes on top.

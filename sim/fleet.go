@@ -35,8 +35,8 @@ type Autoscale struct {
 	High  float64  `json:"high,omitempty"`  // above it another is started
 }
 
-// instanceSeed is the seed of an instance. Those of neighboring seeds of the scenario
-// differ.
+// instanceSeed is the seed of an instance. Scenarios with neighboring seeds have no seed of an
+// instance in common.
 func instanceSeed(seed uint64, i int) uint64 { return seed + uint64(i)<<32 }
 
 // Instance returns the scenario of one instance alone, numbered from 0. Where the instances

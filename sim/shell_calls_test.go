@@ -191,8 +191,8 @@ func (p *played) use(ctx context.Context, d drawnCall) error {
 	}
 }
 
-// note counts an acquire that has failed. One that ends with its context has waited, or
-// was opening.
+// note counts an acquire that has failed. An acquire that ends with its context has
+// waited, or was opening.
 func (p *played) note(err error, pool *resource.Pool[int]) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

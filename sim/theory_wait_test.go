@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// M/M/c: everybody waits his turn. Theory knows the probability of waiting
+// M/M/c: each request waits for its turn. Theory knows the probability of waiting
 // (Erlang C), the mean wait, and the whole distribution of waits, which is
-// exponential for those who wait.
+// exponential for the requests that wait.
 func TestMMcAgreesWithTheory(t *testing.T) {
 	// The long ones come first, so that they are not alone in the end. With 64
 	// servers at 0.5 one request in two million waits: see below.

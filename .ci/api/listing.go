@@ -124,7 +124,7 @@ func methods(name string, named *types.Named, q types.Qualifier) (lines []string
 }
 
 // typeText leaves out the names of a function's parameters: no program depends on
-// them. Those of an interface's methods stay.
+// them. It keeps the names in an interface's methods.
 func typeText(t types.Type, q types.Qualifier) string {
 	if s, is := t.(*types.Signature); is {
 		return "func" + signature(s, q)

@@ -124,8 +124,8 @@ func TestAloneIsJoined(t *testing.T) {
 	}
 }
 
-// TestAloneFails: the connection of a lone call breaks, or a wrapper of it panics. A call that was in the queue is answered
-// over the next connection. One that may have reached the server gets the error.
+// TestAloneFails: the connection of a lone call breaks, or a wrapper of it panics. A call that was
+// in the queue is answered over the next connection. A call that may have reached the server gets the error.
 func TestAloneFails(t *testing.T) {
 	broken := errors.New("broken")
 	for name, phase := range lonePhases {

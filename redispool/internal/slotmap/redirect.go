@@ -31,7 +31,7 @@ func ParseRedirect(text string) (r Redirect, ok bool) {
 }
 
 // Address returns the address to dial for one that a node has announced. An IPv6 address may lack its brackets. A node
-// that does not know its host leaves it empty, or writes a question mark: it has the host at which it was asked.
+// that does not know its own host announces an empty one, or a question mark: then the host is the one that was asked.
 func Address(announced, askedHost string) (string, error) {
 	colon := strings.LastIndexByte(announced, ':')
 	if colon < 0 {

@@ -38,8 +38,8 @@ type change struct {
 	trades  bool   // it was tried, and helps some requests at the expense of others
 }
 
-// advise tries settings one after another. Those of idle connections come before the
-// size, since a pool that opens fewer connections needs fewer.
+// advise tries settings one after another. The settings of idle connections come
+// before the size, since a pool that opens fewer connections needs fewer.
 func (v *adviser) advise(sc *sim.Scenario) error {
 	var err error
 	if v.now, err = v.try(sc); err != nil {

@@ -156,8 +156,8 @@ func (f *front) takes(seconds float64, queued int) time.Duration {
 	return f.slowed(d)
 }
 
-// Lateness is by how much visits kept their workers busy for longer than drawn. One that asked
-// for too much less may also be early.
+// Lateness is by how much visits kept their workers busy for longer than drawn. A visit
+// that asked for too much less may also be early.
 type Lateness struct {
 	sum time.Duration
 	all sim.Histogram // of those that are early, zero
