@@ -40,8 +40,10 @@ func bufferOf(own reflect.Value) (b buffer) {
 // hasMore reports whether there are unread bytes. No other goroutine may read from the
 // connection at the same time.
 func (b *buffer) hasMore() bool {
-	return b.read.IsValid() && b.read.Int() != b.written.Int()
+	return b.read.IsValid() && b.differ()
 }
+
+func (b *buffer) differ() bool { return b.read.Int() != b.written.Int() }
 
 // hasReply reports whether the next reply was received as a whole, so that nobody has to
 // wait for the rest of it. No other goroutine may read from the connection at the same

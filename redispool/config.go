@@ -173,9 +173,7 @@ func (p *Pool) borrowTest() policy.BorrowTest[*pooled] {
 		}
 		tests.withContext = TestPing(0)
 	}
-	all := policy.Test(func(ctx context.Context, pc *pooled, lastUsed time.Time) error {
-		return pc.runTests(ctx, tests, lastUsed)
-	})
+	all := policy.Test(tests.onBorrow())
 	switch {
 	case !ownTest:
 		return policy.IfSuspected(all)

@@ -68,6 +68,10 @@ func (p *Pool) get() *live {
 	if l := p.live.Load(); l != nil {
 		return l
 	}
+	return p.firstLive()
+}
+
+func (p *Pool) firstLive() *live {
 	p.build.Lock()
 	defer p.build.Unlock()
 	if l := p.live.Load(); l != nil {

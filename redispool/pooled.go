@@ -24,9 +24,7 @@ type pooled struct {
 
 	state        state // what may be in force
 	asSent       state // the state if the server has obeyed every command
-	maybeUnread  bool  // Dial, or a test, may have left replies unread
-	tainted      bool  // a command was sent that cannot be undone
-	midCall      bool  // a call runs, or a panic has ended one: half a command may be in the buffer
+	doubts             // none is true when the connection is idle
 	askInfoEarly bool  // the pool sends CLIENT INFO before the first borrower's first command
 	session      session
 	replies      outstanding
@@ -57,8 +55,15 @@ type pooled struct {
 	closed    chan struct{}
 }
 
+// doubts are reasons not to lend a connection as it is.
+type doubts struct {
+	maybeUnread bool // Dial, or a test, may have left replies unread
+	tainted     bool // a command was sent that cannot be undone
+	midCall     bool // a call runs, or a panic has ended one: half a command may be in the buffer
+}
+
 func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
-	pc := &pooled{c: c, core: k, epoch: epoch, maybeUnread: true, askInfoEarly: k.askInfoEarly.Load(), closed: make(chan struct{})}
+	pc := &pooled{c: c, core: k, epoch: epoch, doubts: doubts{maybeUnread: true}, askInfoEarly: k.askInfoEarly.Load(), closed: make(chan struct{})}
 	if own := redigoIn(reflect.ValueOf(c), 5); own.IsValid() {
 		pc.isGenuine, pc.buffer = true, bufferOf(own)
 		pc.errIsRedigos = reflect.TypeOf(c) == redigoConn
@@ -72,7 +77,7 @@ func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
 // handle returns a handle that was never used before. Handles are made in batches, so
 // that a handle costs no allocation of its own. The batches grow with the number of
 // leases. A borrower that keeps a handle keeps its whole batch in memory, which is
-// less than two kilobytes.
+// about three kilobytes.
 func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 	if pc.core.reclaim {
 		return &conn{lease: lease} // not with others in one allocation, which the connection keeps
@@ -86,7 +91,7 @@ func (pc *pooled) handle(lease resource.Lease[*pooled]) *conn {
 	return c
 }
 
-const maxBatch = 64
+const maxBatch = 128
 
 // close closes the connection once. If another goroutine is closing it, such as the
 // timer of the cleanup, close waits for that one, because the pool counts the

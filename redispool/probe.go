@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
+	"github.com/respool/respool/policy"
 	"github.com/respool/respool/resource"
 )
 
@@ -60,33 +61,42 @@ const (
 	calls   = lost - 1 // the bits of the count
 )
 
-// runTests runs the user's tests on a connection. It notes whether they may have left
-// replies unread.
-func (pc *pooled) runTests(ctx context.Context, tests borrowTests, lastUsed time.Time) error {
-	if pc.isProved() && !resource.WhileIdle(ctx) {
-		return nil
-	}
-	p := pc.probe
-	if p == nil || !p.state.CompareAndSwap(0, probing) {
-		p = &probe{pc: pc}
-		p.face = faceOf(p)
-		p.state.Store(probing)
-		pc.probe = p
-	}
-	p.ctx = ctx
-	returned := false
-	defer func() {
-		if !returned { // it panicked: the connection is closed
-			p.state.And(^probing)
+// onBorrow returns what runs the user's tests on a connection. It notes whether they may have
+// left replies unread. If a test panics, the pool closes the connection, and begin refuses
+// calls of a probe that the test has kept.
+func (t borrowTests) onBorrow() policy.TestFunc[*pooled] {
+	return func(ctx context.Context, pc *pooled, lastUsed time.Time) (err error) {
+		if !pc.provedAt.IsZero() && pc.isProved() && !resource.WhileIdle(ctx) {
+			return nil
 		}
-	}()
-	err := p.run(tests, lastUsed)
-	returned = true
-	if p.state.CompareAndSwap(probing, 0) {
-		p.ctx = nil
-		return err
+		p := pc.probe
+		if p == nil || !p.state.CompareAndSwap(0, probing) {
+			p = newProbe(pc)
+		}
+		p.ctx = ctx
+		switch {
+		case ctx.Done() != nil:
+			err = p.run(t, lastUsed)
+		case t.withContext == nil:
+			err = t.plain(p.face, lastUsed)
+		default:
+			err = t.run(ctx, p.face, lastUsed)
+		}
+		if p.state.CompareAndSwap(probing, 0) {
+			p.ctx = nil
+			return err
+		}
+		return p.outcome(err)
 	}
-	return p.outcome(err)
+}
+
+// newProbe makes the probe of a connection for a test that begins, and for the next ones.
+func newProbe(pc *pooled) *probe {
+	p := &probe{pc: pc}
+	p.face = faceOf(p)
+	p.state.Store(probing)
+	pc.probe = p
+	return p
 }
 
 // soon is the time within which a test must return to count as quick.
@@ -99,16 +109,13 @@ const (
 	slowPace                  // it did not, or a context has ended during a later one
 )
 
-// run runs the tests. If the borrower's context can end, they run on another goroutine
+// run runs the tests for a borrower whose context can end. They run on another goroutine
 // until they have returned soon once. From then on they run on the borrower's
 // goroutine, and only their calls of the connection run on another one. That is
 // enough for most tests: they either compare lastUsed or ask the server something. Where
 // the borrower may leave, the tests may outlast its context.
 func (p *probe) run(tests borrowTests, lastUsed time.Time) error {
 	ctx, pace := p.ctx, &p.pc.core.testPace
-	if ctx.Done() == nil {
-		return tests.run(ctx, p.face, lastUsed)
-	}
 	ended := ctx.Err() != nil
 	if !ended && pace.Load() == quickPace {
 		err := tests.run(ctx, p.face, lastUsed)
@@ -188,7 +195,7 @@ func (p *probe) outcome(err error) error {
 
 // begin starts a call. Every begin that returns true is followed by end.
 func (p *probe) begin() bool {
-	if p.state.Add(1)&probing != 0 {
+	if p.state.Add(1)&probing != 0 && !p.pc.closing.Load() {
 		p.state.Or(called)
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -136,6 +137,30 @@ func TestMendR14bTestKeepsItsConnection(t *testing.T) {
 		s.settle(t)
 		return fault
 	})
+}
+
+// TestPanickedTestKeepsNothing lets a test keep its connection and panic. No call of it may reach the connection, which the
+// pool has closed.
+func TestPanickedTestKeepsNothing(t *testing.T) {
+	var s stubs
+	var kept redis.Conn
+	p := &redispool.Pool{MaxIdle: 1, Dial: s.dial, TestOnBorrow: func(c redis.Conn, _ time.Time) error {
+		kept = c
+		panic("a test")
+	}}
+	idle(t, p, 1)
+	first := s.last()
+	func() {
+		defer func() { recover() }()
+		p.Get()
+	}()
+	before := len(first.commands())
+	if _, err := kept.Do("PING"); err == nil || !strings.Contains(err.Error(), "the test that was given this connection is over") ||
+		len(first.commands()) != before || first.closeCount() != 1 {
+		t.Errorf("error %v, commands %v, closed %d times", err, first.commands(), first.closeCount())
+	}
+	p.Close()
+	s.settle(t)
 }
 
 // TestUnwrapInATest checks Unwrap, for tests that need the type of their connection.

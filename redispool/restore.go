@@ -43,8 +43,8 @@ func (pc *pooled) restore() (fit bool, err error) {
 
 // isClean reports whether there is nothing to undo and no reply to read.
 func (pc *pooled) isClean() bool {
-	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && !pc.maybeUnread && !pc.tainted &&
-		pc.session.changed == 0 && !pc.midCall && pc.fate() == keeps
+	return pc.state|pc.asSent == 0 && !pc.replies.owed() && !pc.replies.any.Load() && pc.doubts == (doubts{}) &&
+		pc.session.changed == 0 && pc.fate() == keeps
 }
 
 // isLost reports whether the connection must be closed, whatever the server answers.

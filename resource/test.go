@@ -112,28 +112,38 @@ func (p *Pool[T]) checkAll(ctx context.Context, v T, due uint64, lastUsed time.T
 }
 
 func (p *Pool[T]) checkOne(ctx context.Context, c *policy.Check[T], v T, lastUsed time.Time, tested *testTime) ledger.Verdict {
-	inner := ctx
-	if c.Budget > 0 {
-		left := c.Budget - tested.spent
-		if left <= 0 {
-			tested.err = context.DeadlineExceeded
-			return ledger.GaveUp
-		}
-		var cancel context.CancelFunc
-		inner, cancel = context.WithTimeout(ctx, left)
-		defer cancel()
+	if c.Budget > 0 && c.Budget <= tested.spent {
+		tested.err = context.DeadlineExceeded
+		return ledger.GaveUp
 	}
 	begin := tested.begin
 	if begin == 0 {
 		begin = p.checkBegins(tested.spent)
 	}
-	tested.begin = 0
-	err := c.Run(inner, v, lastUsed)
+	var err error
+	if c.Budget > 0 {
+		err = runWithin(ctx, c, c.Budget-tested.spent, v, lastUsed)
+	} else {
+		err = c.Run(ctx, v, lastUsed)
+	}
 	if err == nil && len(p.checks) == 1 {
 		return ledger.Passed
 	}
+	return p.judge(ctx, c, err, begin, tested)
+}
+
+// runWithin runs a check with a context that ends after the given time.
+func runWithin[T any](ctx context.Context, c *policy.Check[T], left time.Duration, v T, lastUsed time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return c.Run(ctx, v, lastUsed)
+}
+
+// judge notes the time that a check has taken and its error, and returns what follows for
+// the resource. The next check begins later.
+func (p *Pool[T]) judge(ctx context.Context, c *policy.Check[T], err error, begin policy.Instant, tested *testTime) ledger.Verdict {
 	tested.spent += p.clock.read().Sub(begin)
-	tested.err = err
+	tested.begin, tested.err = 0, err
 	switch {
 	case err == nil:
 		return ledger.Passed

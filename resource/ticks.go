@@ -51,26 +51,24 @@ func (p *core[T]) returnTimeLocked(now policy.Instant, exact bool) policy.Instan
 	return p.advanceClockLocked(now)
 }
 
-// noteReturn notes when the entry in the lane is given back, if the lease is in force.
+// noteReturn notes when the entry in the lane is given back, or a lower bound, if the lease
+// is in force. The pool needs that instant.
 func (l Lease[T]) noteReturn() bool {
 	if l.e.word.Load() != l.word {
 		return false
 	}
-	if at := int64(l.e.pool.returnTime()); at != l.e.returned.Load() {
+	c := &l.e.pool.clock
+	at := c.last.Load()
+	switch {
+	case at == 0:
+		at = int64(l.e.pool.readReturnTime())
+	case c.exactly:
+		at = int64(c.read())
+	}
+	if at != l.e.returned.Load() {
 		l.e.returned.Store(at)
 	}
 	return true
-}
-
-// returnTime returns the instant of a return to the lane, or a lower bound.
-func (p *core[T]) returnTime() policy.Instant {
-	if !p.clock.needReturnTime {
-		return 0
-	}
-	if last := p.clock.last.Load(); last != 0 && !p.clock.exactly {
-		return policy.Instant(last)
-	}
-	return p.readReturnTime()
 }
 
 // readReturnTime reads the clock. If the pool does not tick yet, and this is called
