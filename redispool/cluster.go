@@ -3,6 +3,7 @@ package redispool
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -319,9 +320,7 @@ func (c *Cluster) Close() error {
 	nodes := c.nodes
 	c.mu.Unlock()
 	c.cancel()
-	for _, n := range nodes {
-		n.close()
-	}
+	closeNodes(slices.Collect(maps.Values(nodes)))
 	c.total.close()
 	c.refreshes.wait()
 	c.drops.Wait()

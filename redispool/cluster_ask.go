@@ -166,7 +166,7 @@ func (c *Cluster) withOwnConn(ctx context.Context, addr string, f func(do func(s
 	if err != nil {
 		return fmt.Errorf("%s: %w", addr, err)
 	}
-	defer own.Close()
+	defer closeDialed(own)
 	by := calling{how: withContext, ctx: limited}
 	if !by.works(own) {
 		by = plainly

@@ -195,7 +195,7 @@ func (cc *ClusterConn) keep(q *clusterCall, err error) error {
 		cc.err = cc.at.rc.Err() // another node might not do
 		return err
 	}
-	cc.at.rc.Close()
+	cc.at.rc.closeFor(q.bounds())
 	cc.at = nil
 	return err
 }

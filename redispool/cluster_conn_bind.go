@@ -105,7 +105,7 @@ func (cc *ClusterConn) admit(q *clusterCall) error {
 	}
 	at := cc.at
 	cc.at = nil
-	return at.rc.Close()
+	return at.rc.closeFor(q.bounds())
 }
 
 // bound returns the connection to the node. If there is no connection yet, bound gets

@@ -97,7 +97,7 @@ func (q *clusterCall) ask(from *binding, redirection error) (reply any, v nextSt
 		return nil, v, err
 	}
 	at := &binding{node: n, rc: rc, epoch: epoch, sent: q.cluster.slots.Now()}
-	defer rc.Close()
+	defer rc.closeFor(q.bounds())
 	// The command is an ordinary one, so there is nothing to undo, and the pool need not
 	// know about it.
 	pc := rc.lease.Value()

@@ -287,7 +287,9 @@ func (n *clusterNode) broken(epoch uint64) {
 	defer n.clears.Unlock()
 	if n.epoch.Load() == epoch {
 		n.epoch.Add(1)
-		n.pool().Reset()
+		if p := n.pool(); p.get().pool != nil {
+			resetApart(p.get().pool, p.Reset)
+		}
 	}
 }
 
@@ -304,6 +306,21 @@ func (n *clusterNode) close() {
 	n.once.Do(func() { n.fail(ErrPoolClosed) })
 	n.made.Load().Close()
 	n.unpooled.Close()
+}
+
+// closeNodes closes the pools of nodes, and returns when that is done. No node waits for the
+// closes of another.
+func closeNodes(nodes []*clusterNode) {
+	var closes []*errand
+	for _, n := range nodes {
+		closes = append(closes, startErrand(func() (any, error) { n.close(); return nil, nil }))
+	}
+	for _, o := range closes {
+		<-o.done
+	}
+	for _, o := range closes {
+		o.result()
+	}
 }
 
 // failing reports whether the node cannot be dialed, or does not answer.

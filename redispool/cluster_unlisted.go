@@ -32,8 +32,8 @@ func (c *Cluster) dropUnlisted() {
 	if !c.slots.Known() {
 		return
 	}
-	for _, n := range c.takeUnlisted(time.Now()) {
-		n.close()
+	if gone := c.takeUnlisted(time.Now()); len(gone) > 0 {
+		apart(func() { closeNodes(gone) }, always) // refreshes of the map go on
 	}
 }
 

@@ -18,8 +18,8 @@ func (pc *pooled) isInDoubt() bool {
 func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*pooled], acquire acquirer) (resource.Lease[*pooled], error) {
 	var failure error
 	for lease.Value().isInDoubt() {
-		var closing *errand
-		if closing, failure = confirm(ctx, lease, failure); failure == nil {
+		var closes *closing
+		if closes, failure = confirm(ctx, lease, failure); failure == nil {
 			break
 		}
 		if err := ctx.Err(); err != nil {
@@ -27,10 +27,9 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 		}
 		var err error
 		if lease, err = acquire(ctx); isFull(err) {
-			if closing.await(ctx.Done()) {
+			if closes.await(ctx.Done()) {
 				return lease, ctx.Err()
 			}
-			closing.result()
 			lease, err = acquire(ctx) // in the place of the connection that has failed
 		}
 		if isFull(err) {
@@ -55,7 +54,7 @@ func isFull(err error) bool {
 // has the connection closed, and returns that call with the reason. failure is the result
 // for the previous connection. If it says that the server serves nobody, the connection is
 // closed without a question, so that a borrower waits for one failing server at most.
-func confirm(ctx context.Context, lease resource.Lease[*pooled], failure error) (closing *errand, err error) {
+func confirm(ctx context.Context, lease resource.Lease[*pooled], failure error) (closes *closing, err error) {
 	if err = failure; failure == nil || isOfOneConnection(failure) {
 		var left bool
 		if left, err = ask(ctx, lease); left {

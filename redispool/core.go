@@ -122,9 +122,10 @@ func randomText() string {
 	return hex.EncodeToString(b)
 }
 
-// reset resets the pool. A pool that the program has dropped needs no reset.
+// reset resets the pool, for a caller that does not wait for closes that take long. A pool
+// that the program has dropped needs no reset.
 func (k *core) reset() {
 	if pool := k.pool.Value(); pool != nil {
-		pool.Reset()
+		resetApart(pool, pool.Reset)
 	}
 }

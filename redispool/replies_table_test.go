@@ -94,6 +94,6 @@ func TestUselessSharedConnectionIsOutdated(t *testing.T) {
 		if got := w.Outdated(); got != want {
 			t.Errorf("after %s: outdated %t, want %t", reply, got, want)
 		}
-		w.Close(reply)
+		w.Close(reply, true)
 	}
 }

@@ -89,7 +89,7 @@ func (s *Sentinel) dial(ctx context.Context, w *sentinel.Watcher, reads bool) (c
 		case current.Err() == nil || ctx.Err() != nil:
 			return nil, "", s.explain(ctx, w, err)
 		case err == nil:
-			c.Close() // the master has just changed
+			closeDialed(c) // the master has just changed
 		}
 	}
 	return nil, "", fmt.Errorf("redispool: the master %q has changed %d times during a dial", s.MasterName, mostMoves)
@@ -119,7 +119,7 @@ func (s *Sentinel) dialMaster(ctx, current context.Context, addr string) (redis.
 	defer stop()
 	c, role, _, err := s.dialServer(ctx, addr)
 	if err == nil && role != "master" {
-		c.Close()
+		closeDialed(c)
 		err = fmt.Errorf("it says that its role is %q", role)
 	}
 	if err != nil {
@@ -142,14 +142,14 @@ func (s *Sentinel) dialReplica(ctx context.Context, state sentinel.State) (redis
 		switch {
 		case err == nil && role == "slave" && link == "connected":
 			if reserve != nil {
-				reserve.Close()
+				closeDialed(reserve)
 			}
 			return c, addr, nil
 		case err == nil && role == "slave" && reserve == nil:
 			reserve, reserveAddr = c, addr
 			continue
 		case err == nil:
-			c.Close()
+			closeDialed(c)
 			err = fmt.Errorf("it says that its role is %q", role)
 		}
 		errs = append(errs, sentinel.Failure{Of: addr, Err: err})
@@ -173,7 +173,7 @@ func (s *Sentinel) dialServer(ctx context.Context, addr string) (_ redis.Conn, r
 		return nil, "", "", errors.New("Sentinel.DialContext returned neither a connection nor an error")
 	}
 	if role, link, err = s.askRole(ctx, c); err != nil {
-		c.Close()
+		closeDialed(c)
 		return nil, "", "", fmt.Errorf("ROLE: %w", err)
 	}
 	return c, role, link, nil

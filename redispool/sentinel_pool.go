@@ -90,11 +90,21 @@ func (t target) keeps(state sentinel.State, addr string) bool {
 	return len(state.Members) == 0 || slices.Contains(state.Members, addr)
 }
 
-// retireServers replaces the connections to the servers for which gone is true.
+// retireServers replaces the connections to the servers for which gone is true. It does not
+// wait for closes that take long, because other pools follow the same servers.
 func (p *Pool) retireServers(gone func(addr string) bool) {
-	if l := p.live.Load(); l != nil && l.pool != nil {
+	l := p.live.Load()
+	if l == nil || l.pool == nil {
+		return
+	}
+	retire := func() {
 		l.pool.Retire(func(pc *pooled) bool { return gone(pc.server) })
 		l.refresh()
+	}
+	if l.pool.Stats().Idle == 0 {
+		retire() // nothing is closed
+	} else {
+		apart(retire, always)
 	}
 }
 

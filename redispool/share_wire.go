@@ -67,16 +67,26 @@ func (w *wire) looksLeaked() bool {
 
 func (w *wire) Break() {
 	if pc, ok := w.lease.ValueOK(); ok {
-		pc.close()
+		apart(func() { pc.close() }, always)
 	}
 }
 
-func (w *wire) Close(cause error) {
+// Close gives the connection back. Others wait for it, so it does not wait for a close that
+// takes long.
+func (w *wire) Close(cause error, retired bool) {
 	c := (*conn)(w)
-	if cause == nil {
+	switch {
+	case cause != nil:
+		apart(func() { c.closeBroken() }, always)
+	case retired || !c.lease.Value().isClean():
+		apart(func() { c.Close() }, always)
+	default:
 		c.Close()
-		return
 	}
+}
+
+// closeBroken closes a connection that has broken.
+func (c *conn) closeBroken() {
 	c.use.Or(over)
 	pc := c.lease.Value()
 	pc.decideFate()

@@ -92,7 +92,7 @@ func (l *link) closeAlone() {
 	}()
 	w := l.loneWire
 	l.lone, l.loneWire = nil, nil
-	w.Close(nil)
+	w.Close(nil, false)
 }
 
 // toManyLocked makes the link one for many calls, if a lone call has it, or nobody. In the latter case it returns closed, and

@@ -34,7 +34,7 @@ func (l *link) leaveRoleUnlock() {
 // closeUnlock gives the connection back. Nobody uses it any more. Calls that were in flight get the error that has broken
 // it.
 func (l *link) closeUnlock() {
-	w, cause := l.wire, l.failure
+	w, cause, retired := l.wire, l.failure, l.retiring.Load()
 	var lost []*call
 	if cause != nil {
 		lost = append(append(lost, l.pending...), l.flight...)
@@ -50,7 +50,7 @@ func (l *link) closeUnlock() {
 		c.settle(nil, cause, Lost)
 	}
 	defer l.wasClosed()
-	w.Close(cause)
+	w.Close(cause, retired)
 }
 
 // wasClosed is called when the connection was given back. Calls may have come meanwhile.

@@ -197,7 +197,7 @@ func (w *fakeWire) Outdated() bool {
 
 func (w *fakeWire) Break() { w.fail(io.EOF) }
 
-func (w *fakeWire) Close(cause error) {
+func (w *fakeWire) Close(cause error, _ bool) {
 	if w.onClose != nil {
 		w.onClose()
 	}

@@ -33,8 +33,9 @@ type Wire interface {
 	Break()
 
 	// Close gives the connection back. It is called once, when nobody uses it any more. cause is nil, or the error that
-	// has broken it.
-	Close(cause error)
+	// has broken it. retired is true if nothing more could be sent on it. Close should return soon, because calls that
+	// came meanwhile wait for it.
+	Close(cause error, retired bool)
 }
 
 // Verdict is what an error means for a connection.
