@@ -35,6 +35,10 @@
 // it runs without the lock, on the goroutine of the caller that waits for the
 // resource, and many may run at once.
 //
+// Several pools may have the same policy, and call it at the same time. The policies of
+// this package keep no state, so they may be shared. A policy of your own may be shared if
+// its function allows concurrent calls.
+//
 // Constructors panic on invalid arguments (a negative age, a jitter above the age), as
 // [time.NewTicker] does, because such an argument is a mistake in the program. Check
 // a value from outside, such as a setting, before you pass it.

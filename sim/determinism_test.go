@@ -87,12 +87,12 @@ func TestRunsInParallelAreTheSame(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	numbers := []int{1, 2, 8}
 	if raceDetector {
-		numbers = numbers[1:2] // with one there are no races, and eight are no other ones
+		numbers = numbers[1:2] // with one there are no races, and with eight there are no others
 	}
 	for _, procs := range numbers {
 		runtime.GOMAXPROCS(procs)
 		var wait sync.WaitGroup
-		for _, name := range []string{"everything", "bursts", "closed", "fleet", "everything", "measured.json", "measured.json"} {
+		for _, name := range []string{"everything", "bursts", "closed", "fleet", "keys", "everything", "measured.json", "measured.json", "fleet", "keys"} {
 			wait.Go(func() {
 				if got := reportHash(all[name]); got != want[name] {
 					t.Errorf("%s with GOMAXPROCS %d: %s", name, procs, got)

@@ -10,7 +10,8 @@ import (
 )
 
 // Histogram counts durations in constant memory. Small durations are exact. The percentiles
-// of others are off by less than one part in 1024. The zero Histogram is empty.
+// of others are off by less than one part in 1024. The zero Histogram is empty. A Histogram is
+// not safe for concurrent use.
 type Histogram struct {
 	counts []uint64
 	n      uint64

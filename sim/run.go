@@ -7,7 +7,9 @@ import (
 
 // Run runs a scenario in virtual time. It returns an error if the scenario is
 // not valid, names files that [Scenario.Load] has not read, or ends before its
-// warm-up does. The same scenario gives the same report, on any machine.
+// warm-up does. The same scenario gives the same report, on any machine. Run does not
+// change the scenario, and may be called concurrently, also with one scenario. Then policies
+// of your own must allow concurrent calls.
 func Run(sc *Scenario) (*Report, error) {
 	if sc.Keys.Count > 0 {
 		return ObserveKeys(sc, observe.KeysObserver{})
@@ -35,8 +37,9 @@ type Event struct {
 // Answer returns the ledger's answer in words, such as "granted slot 1.2".
 func (e Event) Answer() string { return e.answer.String() }
 
-// Watch is [Run], and calls watch with each event, after the ledger has answered it.
-// An error that watch returns ends the run, and is returned.
+// Watch is [Run], and calls watch with each event, after the ledger has answered it. The
+// calls come on the caller's goroutine. An error that watch returns ends the run, and is
+// returned.
 func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
 	if watch == nil {
 		return Run(sc)
