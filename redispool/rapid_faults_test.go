@@ -2,8 +2,10 @@ package redispool_test
 
 import (
 	"slices"
+	"testing"
 	"time"
 
+	"github.com/gomodule/redigo/redis"
 	"pgregory.net/rapid"
 )
 
@@ -132,4 +134,27 @@ func (s *rapidScript) end() {
 		}
 	}
 	s.settle()
+}
+
+// TestErrorAtTheEndOfASubscription leaves the error reply of a command for the pool, which reads it where it waits for the end
+// of a subscription. Neither pool keeps such a connection. redigo's sends UNWATCH before, and ours need not.
+func TestErrorAtTheEndOfASubscription(t *testing.T) {
+	kept(t, func(t *testing.T, pool maker) {
+		f := &rapidFake{like: redis.NewConn(nil, 0, 0)}
+		p := pool(fields{MaxIdle: 1, Dial: func() (redis.Conn, error) { return f, nil }})
+		c := get(t, p)
+		c.Do("SUBSCRIBE", "x")
+		f.publish("a message")
+		if reply, err := c.Do("FAIL", "x"); err != nil || reply == nil {
+			t.Errorf("the reply is %v, %v, and not the message", reply, err)
+		}
+		c.Send("WATCH", "k")
+		if err := c.Close(); err == nil {
+			t.Error("Close hides the error")
+		}
+		if f.Err() != errRapidEnded {
+			t.Errorf("the connection has the error %v, and is not closed", f.Err())
+		}
+		p.Close()
+	})
 }
