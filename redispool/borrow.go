@@ -12,18 +12,24 @@ func (l *live) borrow(ctx context.Context) (*conn, *resource.PoolError, error) {
 	if l.err != nil {
 		return nil, nil, l.err
 	}
-	if !l.acquiresPlainly(ctx) {
+	if ctx.Done() != nil && (l.tests || !l.wait) {
 		lease, err := l.acquire(ctx)
 		return l.borrowed(ctx, lease, err, l.acquire)
 	}
-	// What follows is the same, without the calls, which cost some nanoseconds.
-	lease, err := l.pool.Acquire(ctx)
+	// What follows is the same without some calls, which cost some nanoseconds.
+	var lease resource.Lease[*pooled]
+	var err error
+	if l.wait {
+		lease, err = l.pool.Acquire(ctx)
+	} else {
+		lease, err = l.pool.TryAcquire(ctx)
+	}
 	if err == nil {
 		if pc := lease.Value(); !pc.isInDoubt() {
 			return pc.handle(lease), nil, nil
 		}
-	} else {
-		lease, err = l.acquireAnyway(ctx, lease, err)
+	} else if l.wait && refusedAtOnce(err) && !l.waits(ctx) {
+		lease, err = l.tryAcquireHere(ctx)
 	}
 	return l.borrowed(ctx, lease, err, l.acquire)
 }
@@ -73,34 +79,13 @@ func (l *live) borrowed(ctx context.Context, lease resource.Lease[*pooled], err 
 type acquirer func(context.Context) (resource.Lease[*pooled], error)
 
 func (l *live) acquire(ctx context.Context) (resource.Lease[*pooled], error) {
-	switch {
-	case l.acquiresPlainly(ctx):
-		lease, err := l.pool.Acquire(ctx)
-		if err != nil {
-			return l.acquireAnyway(ctx, lease, err)
-		}
-		return lease, nil
-	case l.tests && l.mayOutlast(ctx):
+	if l.mayOutlast(ctx) {
 		return l.acquireOutlasting(ctx)
-	case l.waits(ctx):
+	}
+	if l.waits(ctx) {
 		return l.pool.Acquire(ctx)
 	}
 	return l.tryAcquireHere(ctx)
-}
-
-// acquiresPlainly reports whether Acquire of the generic pool serves a caller. If it refuses
-// the caller, see acquireAnyway.
-func (l *live) acquiresPlainly(ctx context.Context) bool {
-	return l.wait && (!l.tests || ctx.Done() == nil)
-}
-
-// acquireAnyway goes on where the generic pool has refused a context that had ended. A pool
-// without a limit does not look at the context.
-func (l *live) acquireAnyway(ctx context.Context, lease resource.Lease[*pooled], err error) (resource.Lease[*pooled], error) {
-	if refusedAtOnce(err) && !l.waits(ctx) {
-		return l.tryAcquireHere(ctx)
-	}
-	return lease, err
 }
 
 // refusedAtOnce reports whether an error of Acquire is that of a context that had ended before
