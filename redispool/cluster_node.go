@@ -99,6 +99,7 @@ func endable(dial func(context.Context) (redis.Conn, error)) func(context.Contex
 		}
 		dialed := make(chan result, 1)
 		go func() {
+			defer close(dialed) // dial may call Goexit
 			c, err := dial(ctx)
 			dialed <- result{c, err}
 		}()

@@ -23,7 +23,7 @@ func (p *Pool) WaitReady(ctx context.Context) error {
 // Connections in use stay usable and are closed when they are returned. Waiters get
 // ErrPoolClosed. Close is idempotent; it returns nil.
 func (p *Pool) Close() error {
-	defer p.unfollow()
+	defer p.unfollow(context.Background())
 	if l := p.get(); l.pool != nil {
 		l.shut()
 		return l.pool.Close()
@@ -36,7 +36,7 @@ func (p *Pool) Close() error {
 // counts the connections still in use. A nil context never ends. redigo has no such
 // method.
 func (p *Pool) Shutdown(ctx context.Context) error {
-	defer p.unfollow()
+	defer p.unfollow(orBackground(ctx))
 	if l := p.get(); l.pool != nil {
 		l.shut()
 		return l.pool.Shutdown(orBackground(ctx))
@@ -50,7 +50,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 // borrowers, with LeakAfter or Reclaim by their stacks. A nil context never ends. redigo
 // has no such method.
 func (p *Pool) Terminate(ctx context.Context) error {
-	defer p.unfollow()
+	defer p.unfollow(orBackground(ctx))
 	if l := p.get(); l.pool != nil {
 		l.shut()
 		return l.pool.Terminate(orBackground(ctx))

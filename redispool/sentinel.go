@@ -225,13 +225,13 @@ func (s *Sentinel) stopLocked() *sentinel.Watcher {
 	return w
 }
 
-// left is called when a pool is closed. The last one ends the watching.
-func (s *Sentinel) left(f *follower) {
+// left is called when a pool is closed. The last one ends the watching: then the caller must
+// close the watcher that left returns.
+func (s *Sentinel) left(f *follower) (w *sentinel.Watcher) {
 	s.mu.Lock()
 	f.closed = true
 	delete(s.users, f)
 	maps.DeleteFunc(s.users, func(f *follower, _ struct{}) bool { return f.target.pool.Value() == nil }) // dropped unclosed
-	var w *sentinel.Watcher
 	if s.watcher != nil {
 		s.pools.remove(f.target)
 	}
@@ -239,9 +239,7 @@ func (s *Sentinel) left(f *follower) {
 		w = s.stopLocked()
 	}
 	s.mu.Unlock()
-	if w != nil {
-		w.Close()
-	}
+	return w
 }
 
 func (s *Sentinel) validate() error {

@@ -183,3 +183,62 @@ func TestSentinelForgetsWatchers(t *testing.T) {
 	}
 	runtime.KeepAlive(s)
 }
+
+// TestSentinelPoolEndsInTime has a sentinel whose dial takes a minute and ignores its context, and one whose connections take
+// a minute to close. The end of the last pool ends the watching.
+func TestSentinelPoolEndsInTime(t *testing.T) {
+	dials := map[string]func(w *sentinelWorld) func(context.Context, string) (redis.Conn, error){
+		"dial": func(w *sentinelWorld) func(context.Context, string) (redis.Conn, error) {
+			return func(_ context.Context, addr string) (redis.Conn, error) {
+				time.Sleep(time.Minute)
+				return w.Dial(context.Background(), addr)
+			}
+		},
+		"close": func(w *sentinelWorld) func(context.Context, string) (redis.Conn, error) {
+			return func(ctx context.Context, addr string) (redis.Conn, error) {
+				c, err := w.Dial(ctx, addr)
+				return &slowFull{c.(redis.ConnWithContext)}, err
+			}
+		},
+		"exit": func(*sentinelWorld) func(context.Context, string) (redis.Conn, error) {
+			return func(context.Context, string) (redis.Conn, error) {
+				runtime.Goexit()
+				return nil, nil
+			}
+		},
+	}
+	for name, dial := range dials {
+		for how, end := range map[string]func(p *redispool.Pool, ctx context.Context){
+			"Shutdown":  func(p *redispool.Pool, ctx context.Context) { p.Shutdown(ctx) },
+			"Terminate": func(p *redispool.Pool, ctx context.Context) { p.Terminate(ctx) },
+		} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
+					w.SentinelDialContext = dial(w)
+					p := w.Master(&redispool.Pool{MaxIdle: 1})
+					within := func() context.Context {
+						ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+						t.Cleanup(cancel)
+						return ctx
+					}
+					begin := time.Now()
+					c, _ := p.GetContext(within())
+					c.Close()
+					end(p, within())
+					if took := time.Since(begin); took > 3*time.Second {
+						t.Errorf("the pool ends after %v", took)
+					}
+					time.Sleep(time.Hour)
+				})
+			})
+		}
+	}
+}
+
+// slowFull takes a minute to close.
+type slowFull struct{ redis.ConnWithContext }
+
+func (c *slowFull) Close() error {
+	time.Sleep(time.Minute)
+	return c.ConnWithContext.Close()
+}

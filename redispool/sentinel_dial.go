@@ -44,11 +44,11 @@ func (s *Sentinel) dialNode(ctx context.Context, addr string) (redis.Conn, error
 }
 
 // whileItExists returns a method of a Sentinel that dials, as a function that does not keep the
-// Sentinel in memory.
+// Sentinel in memory. It returns when its context ends, also during a TLS handshake of redigo's.
 func whileItExists(self weak.Pointer[Sentinel], dial func(*Sentinel, context.Context, string) (redis.Conn, error)) func(context.Context, string) (redis.Conn, error) {
 	return func(ctx context.Context, addr string) (redis.Conn, error) {
 		if s := self.Value(); s != nil {
-			return dial(s, ctx, addr)
+			return endable(func(ctx context.Context) (redis.Conn, error) { return dial(s, ctx, addr) })(ctx)
 		}
 		return nil, ErrSentinelClosed
 	}

@@ -108,10 +108,17 @@ func (p *Pool) retireServers(gone func(addr string) bool) {
 	}
 }
 
-// unfollow reports to the Sentinel that the pool is closed.
-func (p *Pool) unfollow() {
-	if p.follower != nil {
-		p.follower.s.left(p.follower)
+// unfollow reports to the Sentinel that the pool is closed. If that ends the watching, it
+// waits for the end of the watcher, but not after ctx has ended.
+func (p *Pool) unfollow(ctx context.Context) {
+	if p.follower == nil {
+		return
+	}
+	if w := p.follower.s.left(p.follower); w != nil {
+		o := startErrand(func() (any, error) { w.Close(); return nil, nil })
+		if !o.linger() {
+			o.await(ctx.Done())
+		}
 	}
 }
 
