@@ -32,9 +32,9 @@ type KeysReport struct {
 	LongestWait   float64 `json:"longest_wait"`
 	LongestToMean float64 `json:"longest_to_mean"`
 	WorstKey      int     `json:"worst_key"`
-	// Evictions counts idle connections that were closed for a request of another key.
+	// Displaced counts idle connections that were closed for a request of another key.
 	// Reopens counts openings that follow: those of a key that had lost a connection so.
-	Evictions  uint64      `json:"evictions"`
+	Displaced  uint64      `json:"displaced"`
 	Reopens    uint64      `json:"reopens"`
 	PeakActive int         `json:"peak_active"` // the most connections over all keys
 	Each       []KeyReport `json:"each"`
@@ -53,7 +53,7 @@ type KeyReport struct {
 	LongestToMean   float64 `json:"longest_to_mean"` // WaitMax by the mean wait over all keys
 	PeakActive      int     `json:"peak_active"`
 	Opens           uint64  `json:"opens"`
-	Evictions       uint64  `json:"evictions"` // of its connections, for other keys
+	Displaced       uint64  `json:"displaced"` // of its connections, for other keys
 	Reopens         uint64  `json:"reopens"`
 	// Calls is nil if each request is a call, as in [Report].
 	Calls *CallCounts `json:"calls,omitempty"`

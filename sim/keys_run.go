@@ -20,7 +20,7 @@ type keyed struct {
 
 // keyState has the figures of a key that its engine does not keep.
 type keyState struct {
-	evictions, reopens uint64
+	displaced, reopens uint64
 	lost               uint64 // connections that other keys have taken, and that were not opened again
 }
 
@@ -208,7 +208,7 @@ func (e *engine) leavesPlace(by *engine, why ledger.Reason) {
 		s := e.keyed.keys[e.address]
 		s.lost++
 		if e.measure.counting {
-			s.evictions++
+			s.displaced++
 		}
 	}
 }
@@ -222,7 +222,7 @@ func (k *keyed) report() *Report {
 		one := KeyReport{
 			Key: i, Share: k.shares.share(i), Requests: x.Requests, Granted: x.Granted, RefusedFraction: x.RefusedFraction,
 			WaitMean: x.WaitMean, WaitP99: x.WaitP99, WaitMax: x.WaitMax, PeakActive: x.PeakActive, Opens: x.Opens,
-			Evictions: s.evictions, Reopens: s.reopens, Calls: x.Calls,
+			Displaced: s.displaced, Reopens: s.reopens, Calls: x.Calls,
 		}
 		if r.Wait.Mean > 0 {
 			one.LongestToMean = one.WaitMax / r.Wait.Mean
@@ -233,7 +233,7 @@ func (k *keyed) report() *Report {
 		if one.WaitMax > out.LongestWait {
 			out.LongestWait, out.LongestToMean, out.WorstKey = one.WaitMax, one.LongestToMean, i
 		}
-		out.Evictions += s.evictions
+		out.Displaced += s.displaced
 		out.Reopens += s.reopens
 		out.Each = append(out.Each, one)
 	}

@@ -85,23 +85,23 @@ func TestKeys(t *testing.T) {
 			t.Parallel()
 			r := auditedKeys(t, keysOf(change))
 			k := r.Keys
-			if k.PeakActive != 32 || k.Evictions == 0 || k.Reopens == 0 || k.Reopens > k.Evictions || k.Keys < 20 {
+			if k.PeakActive != 32 || k.Displaced == 0 || k.Reopens == 0 || k.Reopens > k.Displaced || k.Keys < 20 {
 				t.Errorf("%+v", *k)
 			}
-			var requests, opens, evictions, reopens uint64
+			var requests, opens, displaced, reopens uint64
 			var calls CallCounts
 			most := 0.0
 			for i, x := range k.Each {
-				requests, opens, evictions, reopens = requests+x.Requests, opens+x.Opens, evictions+x.Evictions, reopens+x.Reopens
+				requests, opens, displaced, reopens = requests+x.Requests, opens+x.Opens, displaced+x.Displaced, reopens+x.Reopens
 				most = max(most, x.WaitMax)
 				if x.Calls != nil {
 					addCounts(&calls, x.Calls)
 				}
-				if x.PeakActive > 8 || x.Key != i || x.Evictions > 0 && x.Opens == 0 {
+				if x.PeakActive > 8 || x.Key != i || x.Displaced > 0 && x.Opens == 0 {
 					t.Errorf("%+v", x)
 				}
 			}
-			if requests != r.Requests || opens != r.Opens || evictions != k.Evictions || reopens != k.Reopens || most != k.LongestWait || most != r.Wait.Max {
+			if requests != r.Requests || opens != r.Opens || displaced != k.Displaced || reopens != k.Reopens || most != k.LongestWait || most != r.Wait.Max {
 				t.Errorf("the keys have %d requests, %d opens and a wait of %v, all together %d, %d and %v", requests, opens, most, r.Requests, r.Opens, r.Wait.Max)
 			}
 			if c := r.Calls; c != nil && c.CallCounts != calls || c == nil && calls != (CallCounts{}) {
@@ -155,7 +155,7 @@ func TestOneKeyIsOnePool(t *testing.T) {
 	if r.Wait != one.Wait || r.Opens != one.Opens || r.Outcomes != one.Outcomes || r.Mean != one.Mean || r.Utilization != one.Utilization {
 		t.Errorf("%+v, %+v, %v, %v\n%+v, %+v, %v, %v", r.Wait, r.Outcomes, r.Opens, r.Mean, one.Wait, one.Outcomes, one.Opens, one.Mean)
 	}
-	if r.Keys.Evictions != 0 {
+	if r.Keys.Displaced != 0 {
 		t.Errorf("%+v", *r.Keys)
 	}
 }

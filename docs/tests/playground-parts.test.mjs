@@ -120,7 +120,7 @@ test('a verdict names the instance that comes off worst', () => {
     parts.verdict({ ...stretched([0.5]), fleet }, [])[0],
     'The waits and refusals are those of all 2 instances together. Instance 1 comes off worst: 25 % refused, wait p99 700ms; of all: 0 % refused, wait p99 500ms.',
   )
-  const keys = { keys: 90, longest_wait: 0.2, longest_to_mean: 12, worst_key: 7, evictions: 1500, reopens: 1200 }
+  const keys = { keys: 90, longest_wait: 0.2, longest_to_mean: 12, worst_key: 7, displaced: 1500, reopens: 1200 }
   assert.equal(
     parts.verdict({ ...stretched([0.5]), keys }, [])[0],
     'The waits and refusals are those of all 90 keys with requests together. The longest wait is 200ms, for key 7: 12 times the mean of all. 1,500 idle connections were closed for another key, and 1,200 were opened again.',

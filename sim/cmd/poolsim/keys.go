@@ -45,7 +45,7 @@ func writeKeys(w io.Writer, r *sim.Report, width int) {
 	}
 	io.WriteString(w, "\n")
 	writeHead(w, width, "keys", fmt.Sprintf("%d of %d had requests; at most %s; %s idle ones closed for another key, and %s opened again",
-		k.Keys, len(k.Each), times(k.PeakActive, "connection"), figures.Count(k.Evictions), figures.Count(k.Reopens)))
+		k.Keys, len(k.Each), times(k.PeakActive, "connection"), figures.Count(k.Displaced), figures.Count(k.Reopens)))
 	if k.LongestWait == 0 {
 		return
 	}

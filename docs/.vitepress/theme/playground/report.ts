@@ -27,7 +27,7 @@ export interface Report {
   timeline: Timeline
   calls?: { calls: number; good: number } // left out where each request is made once, and has no timeout
   fleet?: { instances: number; worst: number; each: { instance: number; refused_fraction: number; wait_p99: number }[] }
-  keys?: { keys: number; longest_wait: number; longest_to_mean: number; worst_key: number; evictions: number; reopens: number }
+  keys?: { keys: number; longest_wait: number; longest_to_mean: number; worst_key: number; displaced: number; reopens: number }
 }
 
 // A list is null where nothing happened.

@@ -73,10 +73,10 @@ function fleet({ fleet, refused_fraction, wait }: Report): string {
 }
 
 // How keys fared that share limits.
-function keys({ keys, longest_wait: longest, longest_to_mean: ratio, worst_key: key, evictions, reopens }: NonNullable<Report['keys']>): string {
+function keys({ keys, longest_wait: longest, longest_to_mean: ratio, worst_key: key, displaced, reopens }: NonNullable<Report['keys']>): string {
   const all = `The waits and refusals are those of all ${count(keys)} keys with requests together.`
   const worst = longest ? ` The longest wait is ${seconds(longest)}, for key ${key}: ${digits(ratio)} times the mean of all.` : ''
-  const closed = evictions ? ` ${count(evictions)} idle connections were closed for another key, and ${count(reopens)} were opened again.` : ''
+  const closed = displaced ? ` ${count(displaced)} idle connections were closed for another key, and ${count(reopens)} were opened again.` : ''
   return all + worst + closed
 }
 
