@@ -30,8 +30,8 @@ type Inspection struct {
 // ResourceInfo describes a resource. Inspect looks at resources one after another, so two
 // of them may show the states of different instants.
 type ResourceInfo struct {
-	// Number is the resource's number in its pool. Resources are numbered from 1 in the
-	// order in which they began to be opened.
+	// Number is the number of the resource in its pool, as in Event.Resource. Resources are
+	// numbered from 1 in the order in which they began to be opened.
 	Number uint64 `json:"number"`
 	// State is opening, testing, idle, leased or closing.
 	State string `json:"state"`
@@ -65,9 +65,9 @@ type OpenFailure struct {
 
 // LostLease is a lease that the program has lost, and whose place the pool has taken back.
 type LostLease struct {
-	Time   time.Time `json:"time"`   // when the garbage collector found it
-	Number uint64    `json:"number"` // of its resource
-	Holder string    `json:"holder"` // the stack of the caller who had it
+	Time     time.Time `json:"time"`     // when the garbage collector found it
+	Resource uint64    `json:"resource"` // the number of its resource
+	Holder   string    `json:"holder"`   // the stack of the caller who had it
 }
 
 // inspectBatch bounds how many resources one hold of the lock looks at, and how many

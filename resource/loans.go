@@ -232,7 +232,7 @@ func (a *loans[T]) describeLost() *LostLease {
 	if n == nil {
 		return nil
 	}
-	return &LostLease{Time: a.pool.clock.time(n.at), Number: n.number, Holder: string(n.stack())}
+	return &LostLease{Time: a.pool.clock.time(n.at), Resource: n.number, Holder: string(n.stack())}
 }
 
 // revoke ends the loans of entries whose leases Terminate has ended, and returns them.

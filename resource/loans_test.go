@@ -204,7 +204,7 @@ func TestReclaim(t *testing.T) {
 	if st := p.Stats(); st.Lost != 1 || st.Closed.Discarded != 1 {
 		t.Errorf("got %v", st)
 	}
-	if last := p.Inspect().LastLost; last == nil || last.Number != 3 || last.Holder != o.stack || last.Time.IsZero() {
+	if last := p.Inspect().LastLost; last == nil || last.Resource != 3 || last.Holder != o.stack || last.Time.IsZero() {
 		t.Errorf("the pool says of the lost lease: %+v", last)
 	}
 	if !kept.Release() || !again.Release() {

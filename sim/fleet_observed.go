@@ -2,8 +2,9 @@ package sim
 
 import "github.com/respool/respool/sim/internal/observe"
 
-// ObserveFleet is [Run] of a fleet with an observer that sees the ledgers themselves. It is
-// for package check; [Watch] is for other programs. Its errors are those of Run.
+// ObserveFleet is [Run] of a fleet with an observer that sees the ledgers themselves. Its
+// errors are those of Run. It is exported because package check needs it; its argument is of
+// an internal package, so other programs use [Watch].
 func ObserveFleet(sc *Scenario, o observe.FleetObserver) (*Report, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err

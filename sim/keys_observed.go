@@ -7,7 +7,8 @@ import (
 )
 
 // ObserveKeys is [Run] of a scenario with keys, with an observer that sees the ledgers
-// themselves. It is for package check; [Watch] is for other programs.
+// themselves. Its errors are those of Run. It is exported because package check needs it; its
+// argument is of an internal package, so other programs use [Watch].
 func ObserveKeys(sc *Scenario, o observe.KeysObserver) (*Report, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err

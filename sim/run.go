@@ -58,8 +58,9 @@ func Watch(sc *Scenario, watch func(Event) error) (*Report, error) {
 	return Observe(sc, of(0, 0))
 }
 
-// Observe is [Run] of one pool with an observer that sees the ledger itself. It is for
-// package check; [Watch] is for other programs. Its errors are those of Run.
+// Observe is [Run] of one pool with an observer that sees the ledger itself. Its errors are
+// those of Run. It is exported because package check needs it; its argument is of an
+// internal package, so other programs use [Watch].
 func Observe(sc *Scenario, o observe.Observer) (*Report, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err

@@ -26,9 +26,9 @@ func TestLostLease(t *testing.T) {
 		stack = "example.com/shop.(*till).greet(...)\n\t/src/shop/till.go:61\nmain.main(...)\n\t/src/main.go:7\n"
 		want  = "The program has lost 2 leases without a release. The last one, found 3s ago, was acquired by shop.(*till).greet (till.go:61)."
 	)
-	h := handlerOf(t, loser{&resource.LostLease{Number: 7, Holder: stack}})
+	h := handlerOf(t, loser{&resource.LostLease{Resource: 7, Holder: stack}})
 	e := reportOf(t, h, "?pool=orders").Pools[0]
-	if len(e.Findings) != 1 || e.Findings[0] != want || e.LastLost == nil || e.LastLost.Number != 7 || e.LastLost.Holder != stack {
+	if len(e.Findings) != 1 || e.Findings[0] != want || e.LastLost == nil || e.LastLost.Resource != 7 || e.LastLost.Holder != stack {
 		t.Errorf("the JSON says %q, %+v", e.Findings, e.LastLost)
 	}
 	if _, text := get(h, "?pool=orders", ""); !strings.Contains(text, "  ! "+want+"\n") {
