@@ -42,6 +42,9 @@ var errTestOver = errors.New("redispool: the test that was given this connection
 // connection.
 var errTestLeft = errors.New("redispool: a test returned while it used its connection")
 
+// errFarewell is the outcome of a test that accepts a connection which the server has ended.
+var errFarewell = errors.New("redispool: the server has ended the connection during its test")
+
 // probe is the connection that a test gets. It implements redis.Conn.
 type probe struct {
 	pc   *pooled
@@ -190,7 +193,19 @@ func (p *probe) outcome(err error) error {
 	case state&calls != 0: // its reply may come at any time
 		return errTestLeft
 	}
+	if p.pc.fate()&ends != 0 {
+		return errFarewell
+	}
 	return p.pc.c.Err() // a broken connection is of no use to the borrower, even if the test accepts it
+}
+
+// heard notes that the server ends the connection, for a test that ignores such a reply. Other
+// replies are the test's own affair.
+func (p *probe) heard(reply any, err error) (any, error) {
+	if e, ok := serverError(err); ok && fateOf(string(e)) == ends {
+		p.pc.fateBits.Or(uint32(ends))
+	}
+	return reply, err
 }
 
 // begin starts a call. Every begin that returns true is followed by end.
@@ -260,7 +275,7 @@ func (p *probe) Unwrap() redis.Conn {
 }
 
 func (p *probe) Do(cmd string, args ...any) (any, error) {
-	return p.call(func(c redis.Conn) (any, error) { return c.Do(cmd, args...) })
+	return p.call(func(c redis.Conn) (any, error) { return p.heard(c.Do(cmd, args...)) })
 }
 
 func (p *probe) Send(cmd string, args ...any) error {
@@ -269,20 +284,22 @@ func (p *probe) Send(cmd string, args ...any) error {
 
 func (p *probe) Flush() error { return p.does(redis.Conn.Flush) }
 
-func (p *probe) Receive() (any, error) { return p.call(redis.Conn.Receive) }
+func (p *probe) Receive() (any, error) {
+	return p.call(func(c redis.Conn) (any, error) { return p.heard(c.Receive()) })
+}
 
 func (p *probe) doTimeout(d time.Duration, cmd string, args []any) (any, error) {
-	return p.call(func(c redis.Conn) (any, error) { return redis.DoWithTimeout(c, d, cmd, args...) })
+	return p.call(func(c redis.Conn) (any, error) { return p.heard(redis.DoWithTimeout(c, d, cmd, args...)) })
 }
 
 func (p *probe) receiveTimeout(d time.Duration) (any, error) {
-	return p.call(func(c redis.Conn) (any, error) { return redis.ReceiveWithTimeout(c, d) })
+	return p.call(func(c redis.Conn) (any, error) { return p.heard(redis.ReceiveWithTimeout(c, d)) })
 }
 
 func (p *probe) doContext(ctx context.Context, cmd string, args []any) (any, error) {
-	return p.call(func(c redis.Conn) (any, error) { return redis.DoContext(c, ctx, cmd, args...) })
+	return p.call(func(c redis.Conn) (any, error) { return p.heard(redis.DoContext(c, ctx, cmd, args...)) })
 }
 
 func (p *probe) receiveContext(ctx context.Context) (any, error) {
-	return p.call(func(c redis.Conn) (any, error) { return redis.ReceiveContext(c, ctx) })
+	return p.call(func(c redis.Conn) (any, error) { return p.heard(redis.ReceiveContext(c, ctx)) })
 }

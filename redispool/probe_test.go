@@ -417,3 +417,37 @@ func TestTestIdleAfter(t *testing.T) {
 		})
 	}
 }
+
+// TestFarewellInItsTest has a test that ignores the reply with which the server ends a connection.
+func TestFarewellInItsTest(t *testing.T) {
+	for how, ping := range map[string]func(c redis.Conn){
+		"Do": func(c redis.Conn) { c.Do("PING") },
+		"Receive": func(c redis.Conn) {
+			c.Send("PING")
+			c.Flush()
+			c.Receive()
+		},
+		"DoContext":     func(c redis.Conn) { redis.DoContext(c, context.Background(), "PING") },
+		"DoWithTimeout": func(c redis.Conn) { redis.DoWithTimeout(c, time.Second, "PING") },
+	} {
+		t.Run(how, func(t *testing.T) {
+			s := stubs{answer: func(c *stub, cmd string, _ []any) any {
+				if c.id == 1 && cmd == "PING" {
+					return redis.Error("ERR max number of clients reached")
+				}
+				return "OK"
+			}}
+			p := newOurs(fields{Dial: s.dialFull, MaxIdle: 1, MaxActive: 1, TestOnBorrow: func(c redis.Conn, _ time.Time) error {
+				ping(c)
+				return nil
+			}})
+			idle(t, p, 1)
+			put(t, get(t, p))
+			if n := s.dialed.Load(); n != 2 {
+				t.Errorf("%d dials, want another one in the place of the first", n)
+			}
+			p.Close()
+			s.settle(t)
+		})
+	}
+}
