@@ -58,20 +58,21 @@ func (by calling) receive(c redis.Conn) (any, error) {
 	return c.Receive()
 }
 
-// mayHaveLeft reports whether a call that has no reply may have returned because its
-// context ended, before it was over. Some contexts end and yet have no error; redigo then
-// returns no error either.
-func (by calling) mayHaveLeft(err error) bool {
+// mayHaveLeft reports whether a call may have returned because its context ended, before it
+// was over. Some contexts end and yet have no error; redigo then returns neither a reply nor
+// an error.
+func (by calling) mayHaveLeft(reply any, err error) bool {
 	if _, isReply := serverError(err); isReply || by.ctx == nil {
 		return false
 	}
-	if by.ctx.Err() != nil {
-		return err != nil // otherwise the reply was nil
-	}
+	ended := false
 	select {
 	case <-by.ctx.Done():
-		return true
+		ended = true
 	default:
-		return false
 	}
+	if err != nil {
+		return ended || by.ctx.Err() != nil
+	}
+	return ended && reply == nil && by.ctx.Err() == nil // with an error, the context has ended since the reply
 }

@@ -191,7 +191,7 @@ func (c *conn) do(by calling, cmd string, args []any) (any, error) {
 // leaves a goroutine behind that may still write or read. No other command may run
 // concurrently with that goroutine.
 func (c *conn) finishIfAbandoned(by calling, reply any, err error) {
-	if by.how == withContext && reply == nil && by.mayHaveLeft(err) {
+	if by.how == withContext && by.mayHaveLeft(reply, err) {
 		c.use.Or(finished)
 	}
 }
