@@ -140,7 +140,7 @@ func TestParseStats(t *testing.T) {
 	one := fmt.Sprintf(statsJSON, 9)
 	for text, names := range map[string]string{
 		one: "", `{"pools": [{"name": "a", "stats": ` + one + `}, {"name": "b", "stats": ` + one + `}]}`: "ab",
-		`{"x": ` + one + `}`: "x",
+		`{"l": ["a", "a"], "x": ` + one + `}`: "x", `{"b": ` + one + `, "B": ` + one + `}`: "Bb", `[{"name": "name", "x": [` + one + `]}]`: "name",
 	} {
 		all, err := ParseStats([]byte(text))
 		got := ""
@@ -158,8 +158,18 @@ func TestParseStats(t *testing.T) {
 		"x":                           "not JSON",
 		`{"Active": 3}`:               "there are no statistics of a pool",
 		`{"histograms": {"use": {}}}`: "no count",
-		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1, 1]]}}}`: "its buckets have 1 durations, and its count is 2",
-		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1]]}}}`:    "bucket 0",
+		`{"histograms": {"use": {"count": -2, "sum": 2}}}`:                        "no -2 durations have the sum 2",
+		`{"histograms": {"use": {"count": 1e30, "sum": 2}}}`:                      "no 1e+30 durations have the sum 2",
+		`{"histograms": {"use": {"count": 2, "sum": -2}}}`:                        "no 2 durations have the sum -2",
+		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1, 1e30]]}}}`: "bucket 0 is not a pair of two numbers",
+		"{\n\"histograms\": {\"use\": 1,\n \"use\": 2}}":                          `the key "use" is there twice (line 3, column 2)`,
+		`[{"a": [1, {}], "b": "a", "a": 2}]`:                                      `the key "a" is there twice (line 1, column 27)`,
+		`{"Active": 3, "active": 3, "acquired": 1}`:                               `"Active" and "active" are one name: leave one out`,
+		`{"histograms": {"use": {}, "Use": {}}}`:                                  `"Use" and "use" are one name`,
+		`{"histograms": {"use": {"count": 1, "Count": 2}}}`:                       `"Count" and "count" are one name`,
+		`{"MaxOpenConnections": 3, "WaitCount": 1, "WaitDuration": 5}`:            "they are the statistics of a sql.DB, which does not measure",
+		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1, 1]]}}}`:    "its buckets have 1 durations, and its count is 2",
+		`{"histograms": {"use": {"count": 2, "sum": 2, "buckets": [[1]]}}}`:       "bucket 0",
 	} {
 		if all, err := ParseStats([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v; want %q", text, all, err, want)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/respool/respool/sim/internal/plain"
@@ -80,6 +81,9 @@ func parseTable(data []byte) (*table, error) {
 		}
 		if len(t.cells) == 0 && t.heading == "" && isHeading(row[0]) {
 			t.heading, t.others, t.width = row[0], row[1:], width
+			if i := slices.Index(t.others, t.heading); i >= 0 {
+				return nil, fmt.Errorf("%d: columns 1 and %d have the same heading, %q: rename one", line, i+2, t.heading)
+			}
 		} else {
 			t.cells = append(t.cells, cell{line, row[0]})
 		}

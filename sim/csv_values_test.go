@@ -97,6 +97,7 @@ func TestColumnsRefused(t *testing.T) {
 		"t,p\n\"1,234\",a\n":                  `f.csv:2: "1,234" has a decimal comma, or one between thousands`,
 		"id,latency_ms\n1,3\n2,4\n":           `f.csv: the first column is used, and its heading "id" names no unit, while "latency_ms" names one`,
 		"ts;path;lat (us)\n1;/;3,5\n":         `f.csv: the first column is used, and its heading "ts" names no unit, while "lat (us)" names one`,
+		"t_ms,p,t_ms\n1,/,2\n":                `f.csv:1: columns 1 and 3 have the same heading, "t_ms": rename one`,
 		"3,200\n4,200\n":                      "f.csv:1: 3,200 is two columns, or a number with a decimal comma",
 		"latency_ms\n3\n1,234.5\n":            "f.csv:3: the row has 2 fields, and the heading 1: quote a field",
 		"latency_ms\n1.234,5\n":               "f.csv:2: the row has 2 fields, and the heading 1",

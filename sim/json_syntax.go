@@ -37,6 +37,44 @@ func wellFormed(data []byte) error {
 	return at("", fmt.Errorf("%v (%s)", bad, lineColumn(data, offset)))
 }
 
+// noKeyTwice returns an error that names the first key that an object of a JSON text has
+// twice, and its place. encoding/json takes the last one silently.
+func noKeyTwice(data []byte) error {
+	in := json.NewDecoder(bytes.NewReader(data))
+	in.UseNumber()
+	type level struct {
+		keys map[string]bool // nil: a list
+		key  bool            // the next token is a key
+	}
+	levels := []level{{}}
+	for {
+		token, err := in.Token()
+		if err != nil {
+			return nil // the end; the syntax is not judged here
+		}
+		at := &levels[len(levels)-1]
+		switch token {
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:len(levels)-1]
+			continue
+		}
+		if name, is := token.(string); is && at.key {
+			if at.keys[name] {
+				return fmt.Errorf("the key %q is there twice (%s)", name, lineColumn(data, max(int(in.InputOffset())-len(name)-2, 0)))
+			}
+			at.keys[name], at.key = true, false
+			continue
+		}
+		at.key = at.keys != nil
+		switch token {
+		case json.Delim('{'):
+			levels = append(levels, level{map[string]bool{}, true})
+		case json.Delim('['):
+			levels = append(levels, level{})
+		}
+	}
+}
+
 // lineColumn returns the line and the column of an offset, both from 1 on. Columns count
 // characters.
 func lineColumn(data []byte, offset int) string {

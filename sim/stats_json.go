@@ -20,6 +20,9 @@ func ParseStats(data []byte) ([]Stats, error) {
 	if err := json.Unmarshal(data, &v); err != nil {
 		return nil, notJSON(data, err)
 	}
+	if err := noKeyTwice(data); err != nil {
+		return nil, err
+	}
 	f := statsFinder{}
 	if o, is := v.(map[string]any); is {
 		if err := f.page(o); err != nil {
@@ -28,6 +31,9 @@ func ParseStats(data []byte) ([]Stats, error) {
 	}
 	if err := f.find(v, place{}); err != nil {
 		return nil, err
+	}
+	if len(f.found) == 0 && f.other != "" {
+		return nil, fmt.Errorf("they are the statistics of %s, which does not measure how long a connection is in use: the Stats of a resource.Pool with Histograms are needed, or a log of requests for poolsim fit", f.other)
 	}
 	if len(f.found) == 0 {
 		return nil, errors.New("there are no statistics of a pool: neither a pool's Stats nor a debug page with a pool")
@@ -56,6 +62,7 @@ const pageVersion = 1
 type statsFinder struct {
 	time  time.Time // of the document
 	found []Stats
+	other string // the pool of another package that a document is about, or ""
 }
 
 // page reads what a debug page says of itself.
@@ -98,6 +105,9 @@ func (f *statsFinder) find(v any, at place) error {
 			f.found = append(f.found, *st)
 			return nil
 		}
+		if pool := o.otherPool(); pool != "" {
+			f.other = pool
+		}
 		_, named := o.get("name").(string)
 		for _, key := range o.keys() {
 			inner := at
@@ -132,13 +142,41 @@ func (at place) within(o object) place {
 // object is an object of JSON, whose names may be written in different ways.
 type object map[string]any
 
+// otherPool names the pool of another package whose statistics an object has, or "".
+func (o object) otherPool() string {
+	switch {
+	case o.get("waitcount") == nil || o.get("waitduration") == nil:
+		return ""
+	case o.get("maxopenconnections") != nil:
+		return "a sql.DB"
+	case o.get("activecount") != nil:
+		return "a pool of redigo"
+	}
+	return ""
+}
+
 func plainName(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
 
+// get returns the value of a name. Of several spellings it takes the first, so that the same
+// text always means the same; twoSpellings refuses them where they matter.
 func (o object) get(name string) any {
-	for key, v := range o {
-		if plainName(key) == name {
-			return v
+	first, found := "", false
+	for key := range o {
+		if plainName(key) == name && (!found || key < first) {
+			first, found = key, true
 		}
+	}
+	return o[first]
+}
+
+// twoSpellings refuses an object that has a name in two spellings.
+func (o object) twoSpellings() error {
+	seen := map[string]string{}
+	for _, key := range o.keys() {
+		if other, is := seen[plainName(key)]; is {
+			return fmt.Errorf("%q and %q are one name: leave one out", other, key)
+		}
+		seen[plainName(key)] = key
 	}
 	return nil
 }
@@ -152,6 +190,11 @@ func (o object) keys() (all []string) {
 }
 
 func statsOf(o, histograms object) (*Stats, error) {
+	for _, names := range []object{o, histograms} {
+		if err := names.twoSpellings(); err != nil {
+			return nil, err
+		}
+	}
 	st := new(Stats)
 	for _, name := range []string{"exhausted", "timedout", "shed", "canceled"} {
 		if n, is := o.get(name).(float64); is && n > 0 && n < math.MaxInt64 {
@@ -184,11 +227,17 @@ func statsOf(o, histograms object) (*Stats, error) {
 // readDurations reads a histogram: its count, its sum in nanoseconds, and its buckets as
 // pairs of an upper end in nanoseconds and a count.
 func readDurations(o object, to *Durations) error {
+	if err := o.twoSpellings(); err != nil {
+		return err
+	}
 	count, hasCount := o.get("count").(float64)
 	sum, hasSum := o.get("sum").(float64)
 	buckets, _ := o.get("buckets").([]any)
 	if !hasCount || !hasSum {
 		return errors.New("it has no count, or no sum")
+	}
+	if count < 0 || count >= 1<<63 || sum < 0 {
+		return fmt.Errorf("no %v durations have the sum %v", count, sum)
 	}
 	to.Count, to.Sum = uint64(count), time.Duration(min(sum, float64(longest)*1e3))
 	total := uint64(0)
@@ -199,7 +248,7 @@ func readDurations(o object, to *Durations) error {
 		}
 		upper, ok := pair[0].(float64)
 		n, also := pair[1].(float64)
-		if !ok || !also || upper < 0 || n < 0 {
+		if !ok || !also || upper < 0 || n < 0 || n >= 1<<63 {
 			return fmt.Errorf("bucket %d is not a pair of two numbers from 0 on", i)
 		}
 		to.Buckets = append(to.Buckets, Bucket{time.Duration(min(upper, float64(longest))), uint64(n)})

@@ -90,7 +90,7 @@ func newFitFlags() *fitFlags {
 		f.set.StringVar(s.to, s.name, "", s.usage)
 		f.add(s.name)
 	}
-	over := f.length("over", 0, "the `time` in which a histogram was counted")
+	over := f.length("over", 0, "the `time` in which a histogram or statistics were counted")
 	f.checks = append(f.checks, func() error {
 		o.Over = *over
 		if o.Unit != "" && !slices.Contains([]string{"s", "ms", "us", "ns"}, o.Unit) {
@@ -196,6 +196,8 @@ func (c *fitFlags) describe(r *fitted) error {
 	switch {
 	case !c.hold.IsZero() && r.data.Latency != nil:
 		return errors.New("-hold: the file has latencies, too")
+	case !c.hold.IsZero() && (c.share != 1 || *c.dist != "auto"):
+		return errors.New("-hold: it says all of a lease's time, so -share and -dist have no meaning beside it")
 	case !c.hold.IsZero():
 		w.Hold = c.hold
 	case r.data.Latency == nil:
@@ -250,6 +252,9 @@ func (c *fitFlags) load(r *fitted) error {
 		return nil
 	}
 	rate := d.Rate
+	if c.rate > 0 && c.options.Over > 0 {
+		return errors.New("-rate: -over gives the rate, too")
+	}
 	if c.rate > 0 {
 		rate = c.rate
 	}

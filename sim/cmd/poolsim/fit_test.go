@@ -127,6 +127,8 @@ func TestFitSaysWhatItAssumes(t *testing.T) {
 		"fit -over 1s -as bursts " + file:    "-as: the file has no arrivals one by one",
 		"fit -over 1s -dist weibull " + file: "-dist: \"weibull\" is not one of auto, exponential",
 		"fit -over 1s -hold 3ms " + file:     "-hold: the file has latencies, too",
+		"fit -over 1s -rate 3 " + file:       "-rate: -over gives the rate, too",
+		"fit -over 1s -field x " + file:      "-field: it has no meaning for Prometheus' text, but for the kinds jsonl",
 		"fit -over 1s -metric x " + file:     "-metric: there is no histogram \"x\", of rt",
 		"fit -kind log " + file:              "line 1: not a line of an access log",
 		"fit -kind csv " + file + " " + file: "a second file is for",

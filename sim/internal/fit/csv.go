@@ -62,6 +62,12 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 				return 0, 0, err
 			}
 		}
+		if r.Comma != ',' {
+			if err := unitOfComma(row, latency, heading, &o); err != nil {
+				return 0, 0, err
+			}
+			decimalPoints(row)
+		}
 		return readRow(row, at, latency, heading, &form, &o)
 	}, o.Skip)
 	if err != nil {
@@ -154,9 +160,6 @@ func readRows(r *csv.Reader, read func(row []string) (int64, time.Duration, erro
 			return nil, nil, nil, csvError(err)
 		}
 		line, _ := r.FieldPos(0)
-		if r.Comma != ',' {
-			decimalPoints(row)
-		}
 		at, latency, err := read(row)
 		if errors.Is(err, errNoRequest) {
 			continue
@@ -232,6 +235,19 @@ func decimalPoints(row []string) {
 	}
 }
 
+// unitOfComma refuses a latency with a decimal comma and no unit, as scenarios do: who writes
+// a number so seldom means seconds.
+func unitOfComma(row []string, latency int, heading []string, o *Options) error {
+	if latency < 0 || latency >= len(row) || o.Unit != "" || unitOf(heading[latency]) != 0 || unclear(heading[latency]) {
+		return nil
+	}
+	text := strings.TrimSpace(row[latency])
+	if m := decimalComma.FindStringSubmatch(text); m != nil && m[1] == "" && strings.Trim(text, "+-0.,") != "" {
+		return fmt.Errorf("%q has a decimal comma and no unit: name the unit in the heading, as in latency_ms, or with -unit", text)
+	}
+	return nil
+}
+
 func csvError(err error) error {
 	if bad := (*csv.ParseError)(nil); errors.As(err, &bad) {
 		return lineError(bad.Line, "%v", bad.Err)
@@ -247,11 +263,8 @@ func columns(heading []string, o *Options) (at, latency int, err error) {
 	find := func(named string, known []string, flag string) (int, error) {
 		for i, h := range heading {
 			h = strings.TrimSpace(h)
-			if named != "" && h == named {
-				return i, nil
-			}
-			if named == "" && slices.Contains(known, plainHeading(h)) {
-				return i, nil
+			if named != "" && h == named || named == "" && slices.Contains(known, plainHeading(h)) {
+				return i, onlyColumn(heading, i)
 			}
 		}
 		if named != "" {
@@ -272,6 +285,17 @@ func columns(heading []string, o *Options) (at, latency int, err error) {
 		err = fmt.Errorf("line 1: no heading says what a column is: name the columns with -time and -latency; there are %s", strings.Join(heading, ", "))
 	}
 	return
+}
+
+// onlyColumn refuses a heading that another column has, too.
+func onlyColumn(heading []string, i int) error {
+	name := strings.TrimSpace(heading[i])
+	for j := i + 1; j < len(heading); j++ {
+		if strings.TrimSpace(heading[j]) == name {
+			return fmt.Errorf("columns %d and %d have the same heading, %q: rename one", i+1, j+1, name)
+		}
+	}
+	return nil
 }
 
 // unclearLatency reports whether a heading may be that of latencies in minutes, or of the

@@ -3,6 +3,7 @@ package fit
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -147,7 +148,10 @@ func readLatency(text, name, unit string) (time.Duration, error) {
 	if u == 0 {
 		return 0, fmt.Errorf("%q has no unit: say with -unit whether it is s, ms, us (as Apache's %%D) or ns", text)
 	}
-	return notNegative(time.Duration(float64(x*float64(u))), text)
+	if x = float64(x * float64(u)); x >= math.MaxInt64 {
+		return 0, fmt.Errorf("%q is not how long a request took", text)
+	}
+	return notNegative(time.Duration(x), text)
 }
 
 func notNegative(d time.Duration, text string) (time.Duration, error) {

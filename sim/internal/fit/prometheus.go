@@ -16,6 +16,15 @@ import (
 // exemplars.
 var promLine = regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})?\s+(\S+)(?:\s+-?[\d.]+)?(?:\s+# \{.*)?$`)
 
+// promType matches a comment of the text format.
+var promType = regexp.MustCompile(`(?m)^# (TYPE|HELP) [a-zA-Z_:][a-zA-Z0-9_:]* `)
+
+// isPrometheus reports whether a file is a text of Prometheus, which has buckets, or comments
+// of its own.
+func isPrometheus(line string, data []byte) bool {
+	return promLine.MatchString(line) && (bytes.Contains(data, []byte("_bucket{")) || promType.Match(data))
+}
+
 var promLabel = regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"`)
 
 // promHistogram is a histogram of the text format: the sum over all of its series.
@@ -26,6 +35,8 @@ type promHistogram struct {
 	sums    int     // series that have a sum
 	counts  int     // series that have a count
 	series  map[string]bool
+	lines   map[string]int // of each sample
+	native  bool
 }
 
 // readPrometheus reads a histogram in Prometheus' text format. The earlier text, if there
@@ -81,7 +92,7 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		if err := promSample(all, line); err != nil {
+		if err := promSample(all, line, n); err != nil {
 			if !o.Skip {
 				return nil, "", lineError(n, "%v", err)
 			}
@@ -96,6 +107,12 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 	slices.Sort(names)
 	name := o.Metric
 	switch {
+	case all[name] != nil && all[name].native && len(all[name].buckets) == 0:
+		return nil, "", errNative(name)
+	case len(names) == 0 && nativeOf(all) != "":
+		return nil, "", errNative(nativeOf(all))
+	case len(names) == 0 && bytes.Contains(data, []byte("go_sql_")):
+		return nil, "", errors.New("there are the statistics of a sql.DB (go_sql_...), which do not say how long a connection is in use: a histogram of that is needed, or a log of requests")
 	case len(names) == 0 && bytes.Contains(data, []byte("quantile=")):
 		return nil, "", errors.New("there are summaries, and no histogram: quantiles of some minutes do not say how all durations are distributed")
 	case len(names) == 0:
@@ -119,10 +136,34 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 	return h, name, nil
 }
 
-func promSample(all map[string]*promHistogram, line string) error {
+// nativeOf returns the name of the first native histogram, or "".
+func nativeOf(all map[string]*promHistogram) (name string) {
+	for other, h := range all {
+		if h.native && (name == "" || other < name) {
+			name = other
+		}
+	}
+	return name
+}
+
+func errNative(name string) error {
+	return fmt.Errorf("%s is a native histogram, and a classic one is needed, with lines such as %s_bucket{le=\"0.1\"} 7: give it classic buckets, too", name, name)
+}
+
+func promSample(all map[string]*promHistogram, line string, n int) error {
 	m := promLine.FindStringSubmatch(line)
 	if m == nil {
 		return fmt.Errorf("%q is not a sample of Prometheus' text format", line)
+	}
+	of := func(name string) *promHistogram {
+		if all[name] == nil {
+			all[name] = &promHistogram{buckets: map[float64]float64{}, series: map[string]bool{}, lines: map[string]int{}}
+		}
+		return all[name]
+	}
+	if strings.HasPrefix(m[3], "{") {
+		of(m[1]).native = true
+		return nil
 	}
 	v, err := strconv.ParseFloat(m[3], 64)
 	if err != nil {
@@ -130,12 +171,6 @@ func promSample(all map[string]*promHistogram, line string) error {
 	}
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		v = 0 // of a series without observations
-	}
-	of := func(name string) *promHistogram {
-		if all[name] == nil {
-			all[name] = &promHistogram{buckets: map[float64]float64{}, series: map[string]bool{}}
-		}
-		return all[name]
 	}
 	if name, is := strings.CutSuffix(m[1], "_bucket"); is {
 		for _, label := range promLabel.FindAllStringSubmatch(m[2], -1) {
@@ -147,19 +182,42 @@ func promSample(all map[string]*promHistogram, line string) error {
 				return fmt.Errorf("the bound le=%q is not a number", label[2])
 			}
 			h := of(name)
+			if err := h.once(m[1], m[2], n); err != nil {
+				return err
+			}
 			h.buckets[le] += v
 			h.series[strings.Replace(m[2], label[0], "", 1)] = true
 			return nil
 		}
 	}
 	if name, is := strings.CutSuffix(m[1], "_sum"); is {
+		if err := of(name).once(m[1], m[2], n); err != nil {
+			return err
+		}
 		of(name).sum += v
 		of(name).sums++
 	}
 	if name, is := strings.CutSuffix(m[1], "_count"); is {
+		if err := of(name).once(m[1], m[2], n); err != nil {
+			return err
+		}
 		of(name).count += v
 		of(name).counts++
 	}
+	return nil
+}
+
+// once refuses a second sample of a series: it would count twice. The file may be several
+// texts, one after another.
+func (h *promHistogram) once(name, labels string, line int) error {
+	sample := name
+	if labels != "" {
+		sample += "{" + labels + "}"
+	}
+	if first := h.lines[sample]; first > 0 {
+		return fmt.Errorf("%s is there twice, first in line %d: take one text of /metrics a file", sample, first)
+	}
+	h.lines[sample] = line
 	return nil
 }
 
@@ -190,7 +248,7 @@ func (h *promHistogram) check(name string) error {
 		last = h.buckets[le]
 	}
 	if len(h.bounds()) == 0 {
-		return fmt.Errorf("%s has no bound but +Inf, which says nothing about durations", name)
+		return fmt.Errorf("%s has no bound but +Inf, which says nothing about durations: if it is a native histogram, give it classic buckets, too", name)
 	}
 	return h.checkMean(name)
 }

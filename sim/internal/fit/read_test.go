@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,55 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// An option without a meaning for a kind of file is an error, which names the kinds that it has a
+// meaning for.
+func TestReadRefusesOptionsWithoutMeaning(t *testing.T) {
+	all := map[string]Options{
+		"unit": {Unit: "s"}, "field": {Field: "x"}, "time": {Time: "x"}, "latency": {Latency: "x"},
+		"metric": {Metric: "x"}, "over": {Over: time.Second}, "pool": {Pool: "x"}, "skip": {Skip: true},
+	}
+	for _, f := range formats {
+		for flag, o := range all {
+			_, err := Read(f.kind, []byte("x"), nil, &o)
+			refused := err != nil && strings.Contains(err.Error(), "has no meaning for "+f.name)
+			if used := slices.Contains(strings.Fields(f.uses), flag); refused == used {
+				t.Errorf("%s with -%s: %v", f.kind, flag, err)
+			}
+		}
+	}
+	_, err := Read("csv", []byte("took_ms\n3\n"), nil, &Options{Over: time.Minute})
+	if want := "-over: it has no meaning for a CSV file, but for the kinds stats, prometheus: give -rate"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if _, err := Read("jsonl", []byte("{}"), nil, &Options{Field: "x", Latency: "y"}); err == nil || err.Error() != "-latency: -field names the latency, too" {
+		t.Error(err)
+	}
+}
+
+// Prometheus' text without a bucket is recognized by its comments.
+func TestKindOfPrometheusByItsComments(t *testing.T) {
+	for text, want := range map[string]string{
+		"# TYPE up gauge\nup{job=\"a\"} 1\n": "prometheus",
+		"# HELP rt Time.\nrt {count:3}\n":    "prometheus",
+		"# type of road\nup 1\n":             "csv",
+	} {
+		if kind, _ := KindOf([]byte(text)); kind != want {
+			t.Errorf("%q is %s, want %s", text, kind, want)
+		}
+	}
+}
+
+// A decimal comma is fine where the unit is known, and zero needs none.
+func TestDecimalCommasWithAUnit(t *testing.T) {
+	for text, o := range map[string]Options{
+		"took_ms;p\n3,1;/\n": {}, "took;p\n3,1;/\n": {Unit: "ms"}, "took;p\n3,1 ms;/\n": {}, "at;took\n0,5;3,1ms\n": {}, "took;p\n0,0;/\n6,2ms;/\n": {},
+	} {
+		if d, err := Read("csv", []byte(text), nil, &o); err != nil || math.Abs(d.Latency.Mean-0.0031) > 1e-12 {
+			t.Errorf("%q: %+v, %v", text, d, err)
+		}
+	}
+}
+
 // Of two texts, what has happened between them counts.
 func TestReadEarlier(t *testing.T) {
 	prom := func(low, all, sum string) []byte {
@@ -84,6 +134,10 @@ func TestReadRefuses(t *testing.T) {
 		"mixed times":    {"csv", "time,latency\n1,2ms\n2026-11-28T10:00:00Z,2ms\n", Options{}, "line 3: \"2026-11-28T10:00:00Z\" is not an instant"},
 		"whole latency":  {"csv", "time,latency\n1,2\n", Options{}, "line 2: \"2\" has no unit"},
 		"quote":          {"csv", "time,latency\n1,\"2\n", Options{}, "line 2: "},
+		"decimal comma":  {"csv", "latency;path\n3,1;/\n", Options{}, "line 2: \"3,1\" has a decimal comma and no unit: name the unit"},
+		"same latencies": {"csv", "path,took,took\n/,3ms,4ms\n", Options{}, "columns 2 and 3 have the same heading, \"took\": rename one"},
+		"same instants":  {"csv", "t;took;t\n1;3ms;4\n", Options{Time: "t"}, "columns 1 and 3 have the same heading, \"t\""},
+		"huge latency":   {"csv", "took_hours\n9e14\n", Options{}, "line 2: \"9e14\" is not how long"},
 		"no rows":        {"csv", "time,latency\n", Options{}, "there is no row"},
 		"empty":          {"csv", "", Options{}, "the file is empty"},
 		"no histogram":   {"prometheus", "up 1\n", Options{}, "there is no histogram"},
@@ -91,7 +145,17 @@ func TestReadRefuses(t *testing.T) {
 		"no infinity":    {"prometheus", "a_bucket{le=\"1\"} 1\n", Options{}, "a has neither a bucket le=\"+Inf\" nor a line a_count"},
 		"bad sample":     {"prometheus", "a_bucket{le=\"1\"} 1\na b c\n", Options{}, "line 2: \"a b c\" is not a sample"},
 		"bad number":     {"prometheus", "a_bucket{le=\"1\"} x\n", Options{}, "line 1: \"x\" is not a number"},
+		"native":         {"prometheus", "a{b=\"c\"} {count:3,sum:2}\n", Options{}, "a is a native histogram, and a classic one is needed, with lines such as a_bucket{le"},
+		"native, named":  {"prometheus", "a {count:3,sum:2}\nb_bucket{le=\"+Inf\"} 1\n", Options{Metric: "a"}, "a is a native histogram"},
+		"sql.DB":         {"prometheus", "go_sql_wait_count_total{db_name=\"a\"} 1\n", Options{}, "there are the statistics of a sql.DB (go_sql_...)"},
+		"bucket twice":   {"prometheus", "a_bucket{le=\"1\"} 1\n\na_bucket{le=\"1\"} 1\n", Options{}, "line 3: a_bucket{le=\"1\"} is there twice, first in line 1"},
+		"sum twice":      {"prometheus", "a_sum 1\na_sum 1\n", Options{}, "line 2: a_sum is there twice, first in line 1"},
+		"count twice":    {"prometheus", "a_count 1\na_count 1\n", Options{}, "line 2: a_count is there twice, first in line 1"},
 		"no observation": {"prometheus", "a_bucket{le=\"+Inf\"} 0\n", Options{}, "a has no observation"},
+		"sql.DB, JSON":   {"stats", `{"orders": {"MaxOpenConnections": 3, "WaitCount": 1, "WaitDuration": 5}}`, Options{}, "they are the statistics of a sql.DB, which does not measure"},
+		"redigo, JSON":   {"stats", `{"ActiveCount": 3, "IdleCount": 2, "WaitCount": 1, "WaitDuration": 5}`, Options{}, "they are the statistics of a pool of redigo"},
+		"native, JSON":   {"stats", `{"status": "success", "data": {"resultType": "vector", "result": [{"histogram": [1, {}]}]}}`, Options{}, "an answer of Prometheus' HTTP API with a native histogram"},
+		"prom2json":      {"stats", `[{"name": "a", "help": "b", "type": "HISTOGRAM", "metrics": []}]`, Options{}, "it is metrics of Prometheus as JSON: save the text"},
 		"no statistics":  {"stats", "{}", Options{}, "there are no statistics"},
 		"kind":           {"x", "", Options{}, "there are k6, vegeta, jsonl, envoy, stats"},
 	} {

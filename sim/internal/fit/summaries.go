@@ -23,6 +23,9 @@ var summaries = []struct {
 	{"k6", regexp.MustCompile(`(?s)^(\s|█|✓|✗|/|\\|execution:|[^{\n]*\n)*[^{\n]*http_req_duration\.*: avg=`)},
 }
 
+// nativeJSON matches the value of a native histogram in an answer of Prometheus.
+var nativeJSON = regexp.MustCompile(`"histograms?":\s*\[`)
+
 // instead names what has single requests.
 var instead = map[string]string{
 	"wrk":         "take the server's access log, or another tool (hey -o csv, vegeta encode, k6 --out csv=FILE)",
@@ -42,7 +45,7 @@ func summary(data []byte) error {
 			return noRequests(s.of)
 		}
 	}
-	if len(head) == 0 || head[0] != '{' {
+	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
 		return nil
 	}
 	has := func(names ...string) bool {
@@ -54,6 +57,10 @@ func summary(data []byte) error {
 		return true
 	}
 	switch {
+	case has("status", "data", "resultType") && nativeJSON.Match(head):
+		return errors.New("it is an answer of Prometheus' HTTP API with a native histogram, and a classic one is needed: give the program's histogram classic buckets, too, and save the text of its /metrics")
+	case has("name", "help", "type") && bytes.Contains(head, []byte(`"HISTOGRAM"`)):
+		return errors.New("it is metrics of Prometheus as JSON: save the text of /metrics instead")
 	case has("status", "data", "resultType"):
 		return errors.New("it is an answer of Prometheus' HTTP API, with values by time: save the text of the program's own /metrics, once, or twice for what happened in between (poolsim fit later.txt earlier.txt -over 5m)")
 	case has("metrics", "http_req_duration", "avg") && !has("Point"):
