@@ -58,6 +58,15 @@ func (by calling) receive(c redis.Conn) (any, error) {
 	return c.Receive()
 }
 
+// endOf returns the error of a context that has ended. Some contexts close Done and yet have
+// no error, and a nil error would stand for a connection.
+func endOf(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return context.Canceled
+}
+
 // mayHaveLeft reports whether a call may have returned because its context ended, before it
 // was over. Some contexts end and yet have no error; redigo then returns neither a reply nor
 // an error.

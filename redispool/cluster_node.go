@@ -115,7 +115,7 @@ func endable(dial func(context.Context) (redis.Conn, error)) func(context.Contex
 					r.c.Close()
 				}
 			}()
-			return nil, ctx.Err()
+			return nil, endOf(ctx)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 		var err error
 		if lease, err = acquire(ctx); isFull(err) {
 			if closes.await(ctx.Done()) {
-				return lease, ctx.Err()
+				return lease, endOf(ctx)
 			}
 			lease, err = acquire(ctx) // in the place of the connection that has failed
 		}
@@ -85,7 +85,7 @@ func ask(ctx context.Context, lease resource.Lease[*pooled]) (left bool, err err
 	default:
 		o := startErrand(func() (any, error) { return nil, pc.confirmInStep(ctx) })
 		if left = o.await(ctx.Done()); left {
-			err = ctx.Err()
+			err = endOf(ctx)
 		} else {
 			_, err = o.result()
 		}

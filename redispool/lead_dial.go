@@ -47,7 +47,7 @@ func (l *leadDial) open(ctx context.Context, k *core, open openFunc) (*pooled, e
 		case <-patience.C:
 			return open(ctx)
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, endOf(ctx)
 		}
 		if first.err != nil {
 			return nil, first.err

@@ -135,11 +135,6 @@ func TestMendR32NothingIsSentBesideACallThatWasLeft(t *testing.T) {
 	}
 }
 
-// timeless is a context that has ended and has no error.
-type timeless struct{ context.Context }
-
-func (timeless) Err() error { return nil }
-
 // TestCallThatWasLeftUnnoticed uses connections that have no error after a call that was left: a wrapper that returns when the
 // context ends and does nothing else, and redigo's connection with a context that has no error.
 func TestCallThatWasLeftUnnoticed(t *testing.T) {

@@ -39,7 +39,7 @@ func (l *live) outlasting(ctx context.Context, acquire acquirer) (resource.Lease
 		a.linger()
 	}
 	if a.await(done) && a.decided.CompareAndSwap(false, true) {
-		return resource.Lease[*pooled]{}, ctx.Err()
+		return resource.Lease[*pooled]{}, endOf(ctx)
 	}
 	<-a.done
 	_, err := a.result()

@@ -116,7 +116,7 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	err := askInStep(func(cmd, token string) (any, error) { return pc.c.Do(cmd, token) })
 	if !stays() {
 		inTime()
-		return ctx.Err()
+		return endOf(ctx)
 	}
 	if !inTime() && err == nil {
 		err = context.DeadlineExceeded

@@ -162,7 +162,7 @@ func (p *probe) runApart(ctx context.Context, tests borrowTests, lastUsed time.T
 	if left := o.await(done); left {
 		pace.Store(slowPace)
 		p.leave()
-		return ctx.Err()
+		return endOf(ctx)
 	}
 	switch {
 	case time.Since(begin) >= soon:
@@ -189,7 +189,7 @@ func (p *probe) outcome(err error) error {
 	case err != nil:
 		return err
 	case state&lost != 0:
-		return p.ctx.Err()
+		return endOf(p.ctx)
 	case state&calls != 0: // its reply may come at any time
 		return errTestLeft
 	}
@@ -242,7 +242,7 @@ func (p *probe) call(f func(c redis.Conn) (any, error)) (any, error) {
 	go o.run(func() (any, error) { return f(p.pc.c) }, p.end)
 	if left := o.await(done); left {
 		p.leave()
-		return nil, ctx.Err()
+		return nil, endOf(ctx)
 	}
 	return o.result()
 }
