@@ -32,10 +32,11 @@ func (l *live) acquireConfirmed(ctx context.Context, lease resource.Lease[*poole
 			}
 			lease, err = acquire(ctx) // in the place of the connection that has failed
 		}
-		if isFull(err) {
+		switch {
+		case err == nil:
+		case isFull(err) && !errors.Is(err, resource.ErrReserved) && !errors.Is(err, resource.ErrTooManyWaiters):
 			return lease, failure // it says more than ErrExhausted
-		}
-		if err != nil {
+		default:
 			return lease, err
 		}
 	}

@@ -173,3 +173,26 @@ func TestDoLeavesAConnection(t *testing.T) {
 		})
 	}
 }
+
+// TestDoubtOfGetBackground has a connection in doubt fail while another caller has begun to wait, who gets its place.
+func TestDoubtOfGetBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stubs{answer: loading(func(c *stub) any {
+			if c.id == 1 {
+				time.Sleep(time.Second)
+				return io.EOF
+			}
+			return "OK"
+		})}
+		p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Wait: true, Dial: s.dial}
+		doubtful(t, p)
+		waiting := make(chan redis.Conn, 1)
+		time.AfterFunc(time.Millisecond, func() { waiting <- p.Get() })
+		if _, err := p.GetBackground(t.Context()); err != redispool.ErrReserved {
+			t.Errorf("error %v, want %v", err, redispool.ErrReserved)
+		}
+		put(t, <-waiting)
+		p.Close()
+		s.settle(t)
+	})
+}
