@@ -220,7 +220,8 @@ type Pool struct {
 
 	// Share is the largest number of connections that plain commands share. A handle from Get then
 	// has no connection at first. Do sends a command that is safe to share over a shared connection,
-	// together with those of other callers. The first call that is not safe to share gives the handle
+	// together with those of other callers. A caller that is alone borrows a connection for the
+	// command, so one connection more than Share may be in use. The first call that is not safe to share gives the handle
 	// a connection of its own until Close. Such calls are Send, Flush and Receive, and commands that
 	// block, that change the connection, or that the pool does not know. If there is no connection,
 	// that call returns the error that Get would have returned. GetBackground and GetUrgent return

@@ -25,6 +25,9 @@ type sharing struct {
 
 	batch atomic.Pointer[handleBatch] // of handles for the next callers of Get
 
+	lonesBorrow bool          // see mayBorrowAlone
+	lone        atomic.Uint64 // the lone calls that have begun and those that have ended; odd: one is under way
+
 	dialing     atomic.Bool  // a connection is being dialed ahead
 	noDialUntil atomic.Int64 // in nanoseconds of Unix time
 }
@@ -37,7 +40,7 @@ const (
 
 func newSharing(l *live, p *Pool) *sharing {
 	bounds := multiplex.Bounds{Calls: mostSharedCalls, Bytes: mostSharedBytes}
-	s := &sharing{share: p.Share, more: p.ShareCommand, repeats: p.ShareRepeat}
+	s := &sharing{share: p.Share, more: p.ShareCommand, repeats: p.ShareRepeat, lonesBorrow: p.mayBorrowAlone()}
 	s.mux = multiplex.New(sharedSource{live: l, node: p.node}, p.Share, l.cleanup, bounds)
 	if p.node != nil {
 		s.reads = multiplex.New(sharedSource{live: l, node: p.node, replica: true}, p.Share, l.cleanup, bounds)
@@ -198,5 +201,7 @@ func (s *sharing) stats() ShareStats {
 		all.Left += st.Left
 		all.Broken += st.Broken
 	})
+	begun, underWay := s.loneCalls()
+	all.Calls, all.Flushes, all.UnderWay = all.Calls+begun, all.Flushes+begun, all.UnderWay+underWay
 	return all
 }

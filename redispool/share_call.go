@@ -29,13 +29,31 @@ type unopened struct {
 	why *resource.PoolError
 }
 
-// do sends a command over a shared connection. opening bounds the wait for a connection;
+// doShared sends a command that may go over a shared connection. opening bounds the wait for a connection;
 // nil: the context of by does.
-func (s *sharing) do(by calling, opening context.Context, cmd string, args []any) (any, ending, error) {
-	return s.doOver(s.mux, by, opening, cmd, args)
+func (l *live) doShared(by calling, opening context.Context, cmd string, args []any) (any, ending, error) {
+	s := l.sharing
+	if !s.beginLone(by) {
+		return s.doOver(s.mux, by, opening, cmd, args)
+	}
+	reply, e, err := l.doLone(opening, cmd, args)
+	if e.outcome == multiplex.Lost && s.repeats != nil && s.repeats(cmd, args) {
+		r := multiplex.Request{Opening: opening, Cmd: cmd, Args: args}
+		reply, e, err = s.repeat(s.mux, &r, time.Time{}, err)
+	}
+	return asDoReturns(reply, err), e, err
 }
 
-// doOver is do over the connections of one Mux.
+// asDoReturns returns the reply that redigo's Do returns: an error reply stands in both results,
+// and in one of Receive's.
+func asDoReturns(reply any, err error) any {
+	if _, isReply := err.(redis.Error); isReply && reply == nil {
+		return err
+	}
+	return reply
+}
+
+// doOver sends a command over the connections of a Mux.
 func (s *sharing) doOver(m *multiplex.Mux, by calling, opening context.Context, cmd string, args []any) (any, ending, error) {
 	r := multiplex.Request{Ctx: by.ctx, Opening: opening, Cmd: cmd, Args: args}
 	var end time.Time // of the timeout of a call that may be repeated; zero: none
@@ -52,10 +70,7 @@ func (s *sharing) doOver(m *multiplex.Mux, by calling, opening context.Context, 
 	if e.outcome == multiplex.Lost && s.repeats != nil && s.repeats(cmd, args) {
 		reply, e, err = s.repeat(m, &r, end, err)
 	}
-	if _, isReply := err.(redis.Error); isReply && reply == nil {
-		reply = err // redigo's Do returns an error reply twice, and its Receive once
-	}
-	return reply, e, err
+	return asDoReturns(reply, err), e, err
 }
 
 // send sends a command once.

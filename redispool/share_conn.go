@@ -139,7 +139,7 @@ func (s *sharingConn) do(by calling, cmd string, args []any) (any, error) {
 		if !s.wrote.Load() {
 			s.wrote.Store(true)
 		}
-		reply, e, err := s.live.sharing.do(by, s.openingOf(by), cmd, args)
+		reply, e, err := s.live.doShared(by, s.openingOf(by), cmd, args)
 		if e.outcome != multiplex.Over {
 			s.breaks(err, e.why)
 		}
@@ -213,7 +213,7 @@ func (p *Pool) Do(ctx context.Context, cmd string, args ...any) (any, error) {
 	if l.sharing != nil {
 		args = multiplex.ResolveArgs(args)
 		if l.sharing.may(cmd, args) {
-			reply, _, err := l.sharing.do(calling{how: withContext, ctx: ctx}, nil, cmd, args)
+			reply, _, err := l.doShared(calling{how: withContext, ctx: ctx}, ctx, cmd, args)
 			return reply, err
 		}
 	}

@@ -27,14 +27,15 @@ var unblocked = map[string]bool{"XREAD": true, "XREADGROUP": true}
 // sharing and sharingOfSub are computed from the table. The first has commands, the second
 // has subcommands.
 var (
-	sharing      = map[string]Sharing{}
-	sharingOfSub = map[string]map[string]Sharing{}
+	sharing      *byName[Sharing]
+	sharingOfSub *byName[*byName[Sharing]]
 )
 
 func init() {
+	alone, withSubs := map[string]Sharing{}, map[string]*byName[Sharing]{}
 	for name, c := range table {
 		if len(c.Subcommands) == 0 {
-			sharing[name] = c.sharing()
+			alone[name] = c.sharing()
 			continue
 		}
 		subs := map[string]Sharing{}
@@ -43,8 +44,9 @@ func init() {
 			_, short, _ := strings.Cut(s.Name, "|")
 			subs[short] = s.sharing()
 		}
-		sharingOfSub[name] = subs
+		withSubs[name] = newByName(subs)
 	}
+	sharing, sharingOfSub = newByName(alone), newByName(withSubs)
 }
 
 func (c *Command) sharing() Sharing {
@@ -64,33 +66,15 @@ func (c *Command) sharing() Sharing {
 // SharingOf looks up a command. sub returns its first argument, and is called only if the command has subcommands.
 // Nothing is allocated, whatever case the name has.
 func SharingOf(name string, sub func() string) Sharing {
-	if s, ok := inAnyCase(sharing, name); ok {
+	if s, ok := sharing.find(name); ok {
 		return s
 	}
-	if subs, ok := inAnyCase(sharingOfSub, name); ok {
-		s, ok := inAnyCase(subs, sub())
+	if subs, ok := sharingOfSub.find(name); ok {
+		s, ok := subs.find(sub())
 		if !ok {
 			return Never // of a later version; a command with subcommands often concerns its connection
 		}
 		return s
 	}
 	return Unknown
-}
-
-// longest is the length of the longest name that a table has, or more.
-const longest = 24
-
-func inAnyCase[V any](in map[string]V, name string) (v V, ok bool) {
-	if v, ok = in[name]; ok || len(name) > longest {
-		return v, ok
-	}
-	var upper [longest]byte
-	for i := range len(name) {
-		upper[i] = name[i]
-		if 'a' <= name[i] && name[i] <= 'z' {
-			upper[i] -= 'a' - 'A'
-		}
-	}
-	v, ok = in[string(upper[:len(name)])]
-	return v, ok
 }

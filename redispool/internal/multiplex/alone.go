@@ -2,7 +2,8 @@ package multiplex
 
 import "slices"
 
-// doAlone sends a call over a link that was closed, without the queue, the roles and the lock. The caller has set the phase
+// doAlone sends a call over a link that was closed, without the queue, the roles and the lock. It is for callers that cannot
+// borrow a connection of their own while they are alone: see share_lone.go of redispool. The caller has set the phase
 // aloneOpening, and sets aloneSending, aloneReading and aloneClosing one after another, each with one atomic operation. Any
 // other goroutine that comes to the link calls toManyLocked. The atomic operation of the caller then fails, and the caller
 // goes on as the writer or the reader that it is by then.
@@ -12,12 +13,22 @@ func (l *link) doAlone(c *call) (reply any, o Outcome, err error, over bool) {
 	w, err := l.openAlone(c)
 	switch {
 	case err != nil:
+		c.recycle()
 		return nil, NotOpened, err, true
 	case w == nil:
 		return nil, Over, nil, false
 	}
 	reply, err, over = l.useAlone(c, w)
 	return reply, Over, err, over
+}
+
+// takeSpare returns a call for a lone call. The link keeps it from one to the next, which costs less than the pool of all
+// calls.
+func (l *link) takeSpare() (c *call) {
+	if c, l.spare = l.spare, nil; c == nil {
+		c = l.mux.spareCall()
+	}
+	return c
 }
 
 // openAlone gets a connection for a lone call. If it returns neither a connection nor an error, the call is one of many.
@@ -79,19 +90,20 @@ func (l *link) useAlone(c *call, w Wire) (reply any, err error, over bool) {
 		return nil, nil, false
 	}
 	returned = true
-	l.closeAlone()
+	c.forget()
+	l.closeAlone(c)
 	return reply, err, true
 }
 
-// closeAlone gives the connection of a lone call back.
-func (l *link) closeAlone() {
+// closeAlone gives the connection of a lone call back. The call is over.
+func (l *link) closeAlone(c *call) {
 	defer func() {
 		if !l.phase.CompareAndSwap(aloneClosing, closed) {
 			l.wasClosed()
 		}
 	}()
 	w := l.loneWire
-	l.lone, l.loneWire = nil, nil
+	l.lone, l.loneWire, l.spare = nil, nil, c
 	w.Close(nil, false)
 }
 

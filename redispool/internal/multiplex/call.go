@@ -52,12 +52,22 @@ const (
 )
 
 func (m *Mux) newCall(r *Request) *call {
-	mayLeave := r.Ctx != nil && r.Ctx.Done() != nil || r.Timed && r.Timeout > 0
-	args, size := r.Args, 0
-	c, _ := m.spare.Get().(*call)
-	if c == nil {
-		c = &call{mux: m, ready: make(chan signal, 1)}
+	c := m.spareCall()
+	c.begin(r)
+	return c
+}
+
+func (m *Mux) spareCall() *call {
+	if c, _ := m.spare.Get().(*call); c != nil {
+		return c
 	}
+	return &call{mux: m, ready: make(chan signal, 1)}
+}
+
+// begin makes c the call of a request.
+func (c *call) begin(r *Request) {
+	mayLeave := r.mayLeave()
+	args, size := r.Args, 0
 	if !mayLeave && allPlain(args) {
 		for _, a := range args {
 			size += sizeOf(a)
@@ -75,14 +85,18 @@ func (m *Mux) newCall(r *Request) *call {
 	if c.sentAt.Load() != 0 {
 		c.sentAt.Store(0)
 	}
-	return c
 }
 
 // recycle makes a call ready for another use. Nobody else refers to it any more.
 func (c *call) recycle() {
+	c.forget()
+	c.mux.spare.Put(c)
+}
+
+// forget lets go of what the call has from its caller, and for it.
+func (c *call) forget() {
 	clear(c.copied)
 	c.args, c.ctx, c.opening, c.reply, c.err, c.kind, c.ownRead = nil, nil, nil, nil, nil, Over, false
-	c.mux.spare.Put(c)
 }
 
 // opensWithin reports whether the wait for a connection must be bounded in a way that it is not yet.
@@ -99,15 +113,7 @@ func (c *call) leaveIfNotOpened() {
 	c.mayLeave, c.opens = true, true
 }
 
-func (c *call) openingContext() context.Context {
-	switch {
-	case c.opening != nil:
-		return c.opening
-	case c.ctx != nil:
-		return c.ctx
-	}
-	return context.Background()
-}
+func (c *call) openingContext() context.Context { return openingOf(c.ctx, c.opening) }
 
 // settle gives the caller its outcome, unless the caller has left.
 func (c *call) settle(reply any, err error, kind Outcome) {

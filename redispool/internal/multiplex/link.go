@@ -39,6 +39,7 @@ type link struct {
 	lone      *call // of doAlone
 	loneWire  Wire
 	loneCalls atomic.Uint64 // that were alone when they were sent
+	spare     *call         // for the next lone call; nil: there is none
 
 	_ apart
 

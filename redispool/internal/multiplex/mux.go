@@ -111,6 +111,16 @@ func (m *Mux) Err() error {
 	return nil
 }
 
+// AtRest reports whether no connection is in use.
+func (m *Mux) AtRest() bool {
+	for i := range m.links {
+		if m.links[i].phase.Load() != closed {
+			return false
+		}
+	}
+	return true
+}
+
 // Refresh gives back the connections that are outdated, each when the calls on it are over.
 func (m *Mux) Refresh() {
 	for i := range m.links {
@@ -157,6 +167,22 @@ type Request struct {
 	Args    []any
 }
 
+// mayLeave reports whether the caller may leave before the reply.
+func (r *Request) mayLeave() bool {
+	return r.Ctx != nil && r.Ctx.Done() != nil || r.Timed && r.Timeout > 0
+}
+
+// openingOf returns the context that bounds the opening of a connection.
+func openingOf(ctx, opening context.Context) context.Context {
+	switch {
+	case opening != nil:
+		return opening
+	case ctx != nil:
+		return ctx
+	}
+	return context.Background()
+}
+
 // Outcome says where an error comes from.
 type Outcome uint8
 
@@ -176,16 +202,26 @@ func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 	if err := m.closed.Load(); err != nil {
 		return nil, NotOpened, *err
 	}
-	c := m.newCall(r)
+	// A call that may be alone uses the call of its link. Its arguments run no code of the program's.
+	var c *call
+	if r.mayLeave() || !allPlain(r.Args) {
+		c = m.newCall(r)
+	}
 	for {
-		l, own := m.pick(c)
-		if own == nil && !c.mayLeave && l.phase.Load() == closed && l.phase.CompareAndSwap(closed, aloneOpening) {
+		l, own := m.pick(r)
+		if own == nil && (c == nil || !c.mayLeave) && l.phase.Load() == closed && l.phase.CompareAndSwap(closed, aloneOpening) {
+			if c == nil {
+				c = l.takeSpare()
+				c.begin(r)
+			}
 			reply, o, err, over := l.doAlone(c)
 			if !over {
 				return l.wait(c)
 			}
-			c.recycle()
 			return reply, o, err
+		}
+		if c == nil {
+			c = m.newCall(r)
 		}
 		if l.join(c, own) {
 			return l.wait(c)
@@ -195,12 +231,12 @@ func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 
 // pick chooses the link with the least under way. If all have something under way, and there is an idle connection, it
 // reserves another link and returns that connection.
-func (m *Mux) pick(c *call) (best *link, own Wire) {
+func (m *Mux) pick(r *Request) (best *link, own Wire) {
 	n := int(m.limit.Load())
 	if n == 1 {
 		return &m.links[0], nil
 	}
-	now := m.answered()
+	var now uint64 // what answered says; zero: nobody has asked yet
 	var free *link
 	var least int64
 	for i := range n {
@@ -217,6 +253,9 @@ func (m *Mux) pick(c *call) (best *link, own Wire) {
 		if l.gathering.Load() && l.load.Load() < few {
 			return l, nil
 		}
+		if now == 0 {
+			now = m.answered()
+		}
 		if score := l.score(now); best == nil || score < least {
 			best, least = l, score
 		}
@@ -227,7 +266,7 @@ func (m *Mux) pick(c *call) (best *link, own Wire) {
 	case best == nil:
 		return free, nil
 	case free != nil && least > 0 && free.reserve():
-		if w := free.openIdle(c.openingContext()); w != nil {
+		if w := free.openIdle(openingOf(r.Ctx, r.Opening)); w != nil {
 			return free, w
 		}
 	}

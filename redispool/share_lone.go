@@ -1,0 +1,103 @@
+package redispool
+
+import (
+	"context"
+
+	"github.com/respool/respool/redispool/internal/multiplex"
+)
+
+// A caller that comes while nobody else has a command under way borrows a connection for its
+// command, as without Share. That costs less than a shared connection, which every caller must
+// be able to join at any moment. A second caller, which comes meanwhile, begins to share.
+
+// mayBorrowAlone reports whether a lone caller may borrow a connection of its own. At the limit
+// a second caller then waits for that connection, and must not be refused instead.
+func (p *Pool) mayBorrowAlone() bool {
+	return p.Wait && p.MaxWaiters <= 0 && p.WaitTimeout <= 0 && p.ShedTarget <= 0 && p.node == nil
+}
+
+// beginLone reports whether a caller is alone. If so, its command ends with endLone.
+func (s *sharing) beginLone(by calling) bool {
+	if !s.lonesBorrow || by.how == withTimeout || by.ctx != nil && by.ctx.Done() != nil || !s.mux.AtRest() {
+		return false
+	}
+	n := s.lone.Load()
+	return n&1 == 0 && s.lone.CompareAndSwap(n, n+1)
+}
+
+func (s *sharing) endLone() { s.lone.Add(1) }
+
+// loneCalls returns how many commands of lone callers were begun, and how many are under way.
+func (s *sharing) loneCalls() (begun uint64, underWay int) {
+	n := s.lone.Load()
+	return (n + 1) / 2, int(n & 1)
+}
+
+// doLone sends the command of a lone caller over a connection that it borrows.
+func (l *live) doLone(opening context.Context, cmd string, args []any) (reply any, e ending, err error) {
+	defer l.sharing.endLone()
+	if err := l.sharing.mux.Err(); err != nil {
+		return nil, ending{outcome: multiplex.NotOpened}, err
+	}
+	c, why, err := l.borrow(orBackground(opening))
+	if err != nil {
+		return nil, ending{multiplex.NotOpened, why}, err
+	}
+	reply, e.outcome, err = (*wire)(c).doOnce(cmd, args)
+	return reply, e, err
+}
+
+// doOnce sends one command, and gives the connection back.
+func (w *wire) doOnce(cmd string, args []any) (reply any, o multiplex.Outcome, err error) {
+	pc, returned := w.pc(), false
+	defer func() {
+		if !returned { // a wrapper of the connection has panicked
+			w.Close(errConnClosed, false) // it must not be lent again
+		}
+	}()
+	if pc.maybeUnread { // Dial, or a test, may have left replies
+		if err := pc.readAll(); err != nil {
+			returned = true
+			w.Close(err, false)
+			return nil, multiplex.NotOpened, err
+		}
+	}
+	reply, err = w.exchange(cmd, args)
+	returned = true
+	if _, isArray := reply.([]any); err == nil && !isArray && pc.isClean() && !pc.buffer.hasMore() {
+		w.lease.Release()
+		return reply, multiplex.Over, nil
+	}
+	return reply, w.endOnce(reply, err), err
+}
+
+// exchange sends a command and receives its reply. A wrapper sees the methods that it sees of a
+// shared connection.
+func (w *wire) exchange(cmd string, args []any) (any, error) {
+	pc := w.pc()
+	if pc.errIsRedigos {
+		return pc.c.Do(cmd, args...)
+	}
+	if err := pc.c.Send(cmd, args...); err != nil {
+		return nil, err
+	}
+	if err := pc.c.Flush(); err != nil {
+		return nil, err
+	}
+	return pc.c.Receive()
+}
+
+// endOnce gives a connection back that may be of no more use.
+func (w *wire) endOnce(reply any, err error) multiplex.Outcome {
+	w.pc().noteReply(reply)
+	verdict := multiplex.Keep
+	if err != nil {
+		verdict = w.Judge(err)
+	}
+	if verdict == multiplex.Broken {
+		w.Close(err, false)
+		return multiplex.Lost
+	}
+	w.Close(nil, verdict == multiplex.Retire)
+	return multiplex.Over
+}
