@@ -69,6 +69,7 @@ func newCompare() *compareFlags {
 	c.redis = f.text("redis", "", "the server's `HOST:PORT`; without it an embedded one")
 	f.group("Output")
 	c.output = f.format()
+	f.checks = append(f.checks, c.possible)
 	return c
 }
 
@@ -84,7 +85,11 @@ func (c *compareFlags) start(p *process, _ []string) error {
 	for _, w := range words[1:] {
 		load.Args = append(load.Args, w)
 	}
-	if load.Addr == "" {
+	if load.Addr != "" {
+		if err := answers(load.Addr, answersWithin); err != nil {
+			return fmt.Errorf("-redis %s: %w", load.Addr, err)
+		}
+	} else {
 		server := miniredis.NewMiniRedis()
 		if err := server.Start(); err != nil {
 			return fmt.Errorf("the embedded server: %w", err)

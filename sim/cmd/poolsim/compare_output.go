@@ -19,8 +19,8 @@ func (c *compareFlags) text(l *versus.Load, all []*versus.Standing, width int) [
 	if *c.redis != "" {
 		server = *c.redis
 	}
-	writeText(&b, width, fmt.Sprintf("%s: %s clients, %s connections, %s requests a round, %d rounds in turn; %s", *c.command,
-		figures.Count(uint64(l.Clients)), figures.Count(uint64(l.MaxActive)), figures.Count(uint64(l.Requests)), l.Rounds, server))
+	writeText(&b, width, fmt.Sprintf("%s: %s clients, %s connections, %s requests a round, %s in turn; %s", *c.command,
+		figures.Count(uint64(l.Clients)), figures.Count(uint64(l.MaxActive)), figures.Count(uint64(l.Requests)), times(l.Rounds, "round"), server))
 	b.WriteByte('\n')
 	cell := max(min(20, (width-22)/max(len(all), 1)-1), 10)
 	row := func(name string, of func(s *versus.Standing) string) {
@@ -36,7 +36,7 @@ func (c *compareFlags) text(l *versus.Load, all []*versus.Standing, width int) [
 		return figures.Number(slices.Min(s.Throughput)) + ", " + figures.Number(slices.Max(s.Throughput))
 	})
 	verdict := throughputVerdict(all)
-	times := func(name string, of func(s *versus.Standing) *sim.Histogram) {
+	durations := func(name string, of func(s *versus.Standing) *sim.Histogram) {
 		row(name+" mean", func(s *versus.Standing) string { return figures.Seconds(of(s).Mean().Seconds()) })
 		for _, q := range []struct {
 			name string
@@ -45,8 +45,8 @@ func (c *compareFlags) text(l *versus.Load, all []*versus.Standing, width int) [
 			row(name+" "+q.name, func(s *versus.Standing) string { return figures.Seconds(of(s).Quantile(q.at).Seconds()) })
 		}
 	}
-	times("wait", func(s *versus.Standing) *sim.Histogram { return &s.Wait })
-	times("total", func(s *versus.Standing) *sim.Histogram { return &s.Total })
+	durations("wait", func(s *versus.Standing) *sim.Histogram { return &s.Wait })
+	durations("total", func(s *versus.Standing) *sim.Histogram { return &s.Total })
 	row("dials", func(s *versus.Standing) string { return figures.Count(uint64(s.Dials)) })
 	row("allocations/request", func(s *versus.Standing) string { return fmt.Sprintf("%.2f", s.Allocs) })
 	row("pool alone, time", func(s *versus.Standing) string { return figures.Seconds(s.AloneTime.Seconds()) })

@@ -37,6 +37,29 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A comparison that takes all memory is refused.
+func TestCompareRefuses(t *testing.T) {
+	for line, want := range map[string]string{
+		"-clients 100001":      "-clients: 100001 is above 100000, the most that a comparison has",
+		"-requests 10000001":   "-requests: 10000001 is above 10000000",
+		"-max-active 1000001":  "-max-active: 1000001 is above 1000000",
+		"-rounds 1001":         "-rounds: 1001 is above 1000",
+		"-redis 127.0.0.1:bad": "-redis 127.0.0.1:bad: ",
+	} {
+		if r := poolsim("", "compare "+line); r.status != exitUsage || !strings.Contains(r.err, want) {
+			t.Errorf("compare %s: status %d, %q, want %q", line, r.status, r.err, want)
+		}
+	}
+}
+
+// A run without requests compares nothing.
+func TestValidateRefusesNothing(t *testing.T) {
+	r := poolsim("", "validate -rate 0.001 -duration 1s")
+	if want := "no request arrives in this run"; r.status != exitUsage || !strings.Contains(r.err, want) {
+		t.Errorf("status %d, %q, want %q", r.status, r.err, want)
+	}
+}
+
 func TestValidate(t *testing.T) {
 	line := "validate -rate 2000 -hold exp:1ms -max-active 3 -wait -requests 200"
 	out := ok(t, line)

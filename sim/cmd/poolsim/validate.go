@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -165,6 +166,11 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 	} else {
 		server := &sc.World.Server
 		visit := min(max(server.Service.Mean(), time.Millisecond), 5*time.Millisecond)
+		for _, addr := range redises {
+			if err := answers(addr, answersWithin); err != nil {
+				return nil, fmt.Errorf("-redis %s: %w", addr, err)
+			}
+		}
 		if v.visits, err = live.CalibrateRedis(redises, 150, visit); err != nil {
 			return nil, fmt.Errorf("-redis: %w", err)
 		}
@@ -183,8 +189,11 @@ func validate(sc *sim.Scenario, redises []string, g *progress) (*validation, err
 // takes a moment.
 const longestPlayed = 24 * time.Hour
 
-// playable returns an error if a run would go on for too long in real time.
+// playable returns an error if a run would go on for too long in real time, or compare nothing.
 func playable(virtual *sim.Report, sc *sim.Scenario) error {
+	if virtual.Requests == 0 {
+		return errors.New("no request arrives in this run, so there is nothing to compare: set a longer -duration or a higher -rate")
+	}
 	if takes := secondsOf(virtual.Duration) + time.Duration(sc.WarmUp); takes > longestPlayed {
 		return fmt.Errorf("the run would take %v in real time, and the most is %v: set -duration or -requests", takes.Round(time.Hour), longestPlayed)
 	}

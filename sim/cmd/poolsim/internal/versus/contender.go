@@ -24,8 +24,11 @@ type entry struct {
 	make func(size int, dial dialFunc) (contender, error)
 }
 
-func entries() []entry {
-	return []entry{{"redispool", newRedispool}, {"redigo", newRedigo}, {"puddle", newPuddle}}
+// Pools is how many pools are compared.
+const Pools = 3
+
+func entries() [Pools]entry {
+	return [Pools]entry{{"redispool", newRedispool}, {"redigo", newRedigo}, {"puddle", newPuddle}}
 }
 
 func newRedispool(size int, dial dialFunc) (contender, error) {
