@@ -67,6 +67,19 @@ func endOf(ctx context.Context) error {
 	return context.Canceled
 }
 
+// withError is a context that has an error as soon as it has ended. Without one, package context
+// panics where it looks at the end of a context.
+type withError struct{ context.Context }
+
+func (c withError) Err() error {
+	select {
+	case <-c.Done():
+		return endOf(c.Context)
+	default:
+		return nil
+	}
+}
+
 // mayHaveLeft reports whether a call may have returned because its context ended, before it
 // was over. Some contexts end and yet have no error; redigo then returns neither a reply nor
 // an error.

@@ -71,7 +71,7 @@ func (a *leavable) acquire(ctx context.Context, acquire acquirer) {
 func outlast(ctx context.Context, budget time.Duration) (lasting context.Context, release func()) {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	end := time.Now().Add(budget)
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(time.Until(end), cancel) })
+	stop := context.AfterFunc(withError{ctx}, func() { time.AfterFunc(time.Until(end), cancel) })
 	return lasting, func() {
 		stop()
 		cancel()

@@ -111,7 +111,7 @@ func (pc *pooled) confirmInStep(ctx context.Context) error {
 	inTime := pc.boundCleanup(pc.core.cleanup)
 	stays := func() bool { return true }
 	if ctx.Done() != nil {
-		stays = context.AfterFunc(ctx, func() { pc.close() })
+		stays = context.AfterFunc(withError{ctx}, func() { pc.close() })
 	}
 	err := askInStep(func(cmd, token string) (any, error) { return pc.c.Do(cmd, token) })
 	if !stays() {

@@ -38,10 +38,7 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("the file is empty")
 	}
-	o := known.complete(*given)
-	r := csv.NewReader(bytes.NewReader(data))
-	r.Comma = separatorOf(data)
-	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace = '#', -1, r.Comma != '\t'
+	o, r := known.complete(*given), rowsOf(data)
 	heading, err := readHeading(r, known)
 	if err != nil {
 		return nil, err
@@ -85,6 +82,14 @@ func readTable(data []byte, known *tableForm, given *Options) (*Data, error) {
 		d.setArrivals(instants, took, heading[at], &form)
 	}
 	return d, nil
+}
+
+// rowsOf returns the rows of a table.
+func rowsOf(data []byte) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma = separatorOf(data)
+	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace = '#', -1, r.Comma != '\t'
+	return r
 }
 
 // notes says what a reader of the result has to know. Some rows were requests, and others

@@ -83,7 +83,22 @@ func readPrometheus(data, earlier []byte, o *Options) (*Data, error) {
 	return d, nil
 }
 
+// promOf returns the histogram of a text that the options name, or the only one, with its name.
 func promOf(data []byte, o *Options) (*promHistogram, string, error) {
+	all, err := promAll(data, o.Skip)
+	if err != nil {
+		return nil, "", err
+	}
+	name, err := promName(all, data, o.Metric)
+	if err != nil {
+		return nil, "", err
+	}
+	h := all[name]
+	return h, name, h.countAll(name)
+}
+
+// promAll reads all histograms of a text. skip leaves out lines that are none.
+func promAll(data []byte, skip bool) (map[string]*promHistogram, error) {
 	all := map[string]*promHistogram{}
 	n := 0
 	for text := range strings.Lines(string(data)) {
@@ -92,12 +107,15 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		if err := promSample(all, line, n); err != nil {
-			if !o.Skip {
-				return nil, "", lineError(n, "%v", err)
-			}
+		if err := promSample(all, line, n); err != nil && !skip {
+			return nil, lineError(n, "%v", err)
 		}
 	}
+	return all, nil
+}
+
+// promName returns the name of the histogram to read. metric is empty if the user has named none.
+func promName(all map[string]*promHistogram, data []byte, metric string) (string, error) {
 	var names []string
 	for name, h := range all {
 		if len(h.buckets) > 0 {
@@ -105,35 +123,39 @@ func promOf(data []byte, o *Options) (*promHistogram, string, error) {
 		}
 	}
 	slices.Sort(names)
-	name := o.Metric
+	native := nativeOf(all)
 	switch {
-	case all[name] != nil && all[name].native && len(all[name].buckets) == 0:
-		return nil, "", errNative(name)
-	case len(names) == 0 && nativeOf(all) != "":
-		return nil, "", errNative(nativeOf(all))
+	case all[metric] != nil && all[metric].native && len(all[metric].buckets) == 0:
+		return "", errNative(metric)
+	case len(names) == 0 && native != "":
+		return "", errNative(native)
 	case len(names) == 0 && bytes.Contains(data, []byte("go_sql_")):
-		return nil, "", errors.New("there are the statistics of a sql.DB (go_sql_...), which do not say how long a connection is in use: a histogram of that is needed, or a log of requests")
+		return "", errors.New("there are the statistics of a sql.DB (go_sql_...), which do not say how long a connection is in use: a histogram of that is needed, or a log of requests")
 	case len(names) == 0 && bytes.Contains(data, []byte("quantile=")):
-		return nil, "", errors.New("there are summaries, and no histogram: quantiles of some minutes do not say how all durations are distributed")
+		return "", errors.New("there are summaries, and no histogram: quantiles of some minutes do not say how all durations are distributed")
 	case len(names) == 0:
-		return nil, "", errors.New("there is no histogram: no line such as request_seconds_bucket{le=\"0.1\"} 7")
-	case name == "" && len(names) > 1:
-		return nil, "", fmt.Errorf("there are %d histograms: name one with -metric, of %s", len(names), strings.Join(names, ", "))
-	case name == "":
-		name = names[0]
-	case !slices.Contains(names, name):
-		return nil, "", fmt.Errorf("-metric: there is no histogram %q, of %s", name, strings.Join(names, ", "))
+		return "", errors.New("there is no histogram: no line such as request_seconds_bucket{le=\"0.1\"} 7")
+	case metric == "" && len(names) > 1:
+		return "", fmt.Errorf("there are %d histograms: name one with -metric, of %s", len(names), strings.Join(names, ", "))
+	case metric == "":
+		return names[0], nil
+	case !slices.Contains(names, metric):
+		return "", fmt.Errorf("-metric: there is no histogram %q, of %s", metric, strings.Join(names, ", "))
 	}
-	h := all[name]
+	return metric, nil
+}
+
+// countAll sets the number of all observations, which the last bucket has as well.
+func (h *promHistogram) countAll(name string) error {
 	if all, ok := h.buckets[math.Inf(1)]; ok {
 		if h.counts > 0 && h.count != all {
-			return nil, "", fmt.Errorf("%s has %v observations by its buckets le=\"+Inf\", and %v by its lines %s_count: a part of its lines is missing", name, all, h.count, name)
+			return fmt.Errorf("%s has %v observations by its buckets le=\"+Inf\", and %v by its lines %s_count: a part of its lines is missing", name, all, h.count, name)
 		}
 		h.count = all
 	} else if h.count == 0 {
-		return nil, "", fmt.Errorf("%s has neither a bucket le=\"+Inf\" nor a line %s_count, so how many there are in all is not known", name, name)
+		return fmt.Errorf("%s has neither a bucket le=\"+Inf\" nor a line %s_count, so how many there are in all is not known", name, name)
 	}
-	return h, name, nil
+	return nil
 }
 
 // nativeOf returns the name of the first native histogram, or "".
@@ -150,6 +172,7 @@ func errNative(name string) error {
 	return fmt.Errorf("%s is a native histogram, and a classic one is needed, with lines such as %s_bucket{le=\"0.1\"} 7: give it classic buckets, too", name, name)
 }
 
+// promSample adds a sample to its histogram. Other metrics are left out.
 func promSample(all map[string]*promHistogram, line string, n int) error {
 	m := promLine.FindStringSubmatch(line)
 	if m == nil {
@@ -174,20 +197,9 @@ func promSample(all map[string]*promHistogram, line string, n int) error {
 	}
 	if name, is := strings.CutSuffix(m[1], "_bucket"); is {
 		for _, label := range promLabel.FindAllStringSubmatch(m[2], -1) {
-			if label[1] != "le" {
-				continue
+			if label[1] == "le" {
+				return of(name).addBucket(m, label, v, n)
 			}
-			le, err := strconv.ParseFloat(label[2], 64)
-			if err != nil {
-				return fmt.Errorf("the bound le=%q is not a number", label[2])
-			}
-			h := of(name)
-			if err := h.once(m[1], m[2], n); err != nil {
-				return err
-			}
-			h.buckets[le] += v
-			h.series[strings.Replace(m[2], label[0], "", 1)] = true
-			return nil
 		}
 	}
 	if name, is := strings.CutSuffix(m[1], "_sum"); is {
@@ -204,6 +216,20 @@ func promSample(all map[string]*promHistogram, line string, n int) error {
 		of(name).count += v
 		of(name).counts++
 	}
+	return nil
+}
+
+// addBucket adds a sample of a bucket. m is the match of its line, and le that of its bound.
+func (h *promHistogram) addBucket(m, le []string, v float64, line int) error {
+	bound, err := strconv.ParseFloat(le[2], 64)
+	if err != nil {
+		return fmt.Errorf("the bound le=%q is not a number", le[2])
+	}
+	if err := h.once(m[1], m[2], line); err != nil {
+		return err
+	}
+	h.buckets[bound] += v
+	h.series[strings.Replace(m[2], le[0], "", 1)] = true
 	return nil
 }
 
