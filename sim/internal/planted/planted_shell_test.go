@@ -19,7 +19,7 @@ type plantedInShell struct {
 // shellFaults are the faults in each package. A list has all faults of one folder, because the
 // tests of a folder are built once.
 func shellFaults() [][]plantedInShell {
-	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInTestAlive(), plantedInLog(), plantedInDebugPage(), plantedInSim(), plantedInLive(), plantedInFit()}
+	return [][]plantedInShell{plantedInResource(), plantedInAlive(), plantedInRedispool(), plantedInLog(), plantedInDebugPage(), plantedInSim(), plantedInLive(), plantedInFit()}
 }
 
 func plantedInResource() []plantedInShell {
@@ -122,7 +122,7 @@ func plantedInAlive() []plantedInShell {
 	}
 }
 
-func plantedInTestAlive() []plantedInShell {
+func plantedInRedispool() []plantedInShell {
 	return []plantedInShell{
 		{planted{"a good connection fails", "redispool/alive.go",
 			"	return p.pc.socket.Check()\n", "	_ = p.pc.socket.Check()\n	return errTestOver\n"}, "TestAliveFindsTheRightSocket"},
@@ -132,6 +132,16 @@ func plantedInTestAlive() []plantedInShell {
 			"			if encrypted {\n				return alive.UnderTLS(c)\n			}\n", ""}, "TestAliveIgnoresBytesUnderTLS"},
 		{planted{"a connection that cannot be checked gets no PING", "redispool/alive.go",
 			"pingAfter > 0 && time.Since(lastUsed) >= pingAfter", "pingAfter < 0"}, "TestAliveWithoutASocket"},
+
+		// The commands of callers that are alone in a pool with Share.
+		{planted{"a lone call never ends", "redispool/share_lone.go",
+			"	defer l.sharing.endLone()\n", ""}, "TestLoneCallPanics"},
+		{planted{"the connection of a lone call that has panicked is never closed", "redispool/share_lone.go",
+			"			w.Close(errConnClosed, false) // it must not be lent again\n", ""}, "TestLoneCallPanics"},
+		{planted{"an error reply within an array overlooked", "redispool/share_lone.go",
+			"	w.pc().noteReply(reply)\n", ""}, "TestLoneCallIsRefusedWithin"},
+		{planted{"replies of Dial taken for those of a lone call", "redispool/share_lone.go",
+			"	if pc.maybeUnread { // Dial", "	if false { // Dial"}, "TestLoneCallAfterATalkativeDial"},
 	}
 }
 
