@@ -23,7 +23,8 @@ func alertsOf(t *testing.T, file, pattern string) []string {
 	return all
 }
 
-// Each alert has its line on the page for the engineer on call and on that of monitoring, and neither has a line for another.
+// Each alert has its line on the page for the engineer on call and on that of monitoring, and
+// neither has a line for another.
 func TestEveryAlertIsOnThePages(t *testing.T) {
 	rules := alertsOf(t, "monitoring/alerts.yml", `(?m)^ *- alert: (\w+)$`)
 	if len(rules) == 0 {

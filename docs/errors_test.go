@@ -69,7 +69,8 @@ func TestErrorsPageHasThoseOfPoolsim(t *testing.T) {
 }
 
 // inside has the texts of errors that no user of poolsim meets by themselves: they are the front of
-// another error, belong to the Go package alone, say that the simulation itself is wrong, or are the server's that plays in a real run.
+// another error, belong to the Go package alone, say that the simulation itself is wrong, or are the
+// server's that plays in a real run.
 var inside = map[string]bool{
 	"-redis: %w": true, "-redis %s: %w": true, "-stats %s: %w": true, "the field %q: %w": true, "the histogram %q: %w": true,
 	"no line can be read: %w": true, "the earlier file: %w": true, "the embedded server: %w": true, "cannot be played in real time": true,

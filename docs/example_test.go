@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The short example of a pool is part of an example of package resource, which is tested. So every line of the short example is there, in the same order.
+// The short example of a pool is part of an example of package resource, which is tested. So every line of the short
+// example is there, in the same order.
 func TestShortExample(t *testing.T) {
 	source := lines(t, "../resource/example_conn_test.go")
 	for _, page := range []string{"../README.md", "index.md"} {

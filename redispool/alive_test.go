@@ -133,8 +133,8 @@ func TestAliveUnderTLS(t *testing.T) {
 	p.Close()
 }
 
-// TestAliveIgnoresBytesUnderTLS has the server send something under TLS that nobody reads. It may be a session ticket, so the
-// connection stays.
+// TestAliveIgnoresBytesUnderTLS has the server send something under TLS that nobody reads. It may be a session
+// ticket, so the connection stays.
 func TestAliveIgnoresBytesUnderTLS(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -59,8 +59,9 @@ func TestDialBackoff(t *testing.T) {
 	})
 }
 
-// TestDialBackoffAsksAfterABreak has a server that dies, whose system accepts connections for some time yet. Only the call that
-// was under way fails. A connection that nobody answers is a dial that has failed: the pool holds the others back.
+// TestDialBackoffAsksAfterABreak has a server that dies, whose system accepts connections for some time
+// yet. Only the call that was under way fails. A connection that nobody answers is a dial that has failed:
+// the pool holds the others back.
 func TestDialBackoffAsksAfterABreak(t *testing.T) {
 	f := newFakeNode(t)
 	p := &redispool.Pool{MaxIdle: 4, MaxActive: 4, Wait: true, DialBackoff: 10 * time.Millisecond,
@@ -107,8 +108,8 @@ func TestDialBackoffAsksAfterABreak(t *testing.T) {
 	}
 }
 
-// TestDialBackoffLeads has the callers of many connections dial at the moment at which the server dies. One dials, and the others
-// share its failure. If its dial hangs, they dial after a moment.
+// TestDialBackoffLeads has the callers of many connections dial at the moment at which the server dies. One dials, and
+// the others share its failure. If its dial hangs, they dial after a moment.
 func TestDialBackoffLeads(t *testing.T) {
 	errDown := errors.New("connection refused")
 	for _, hangs := range []bool{false, true} {

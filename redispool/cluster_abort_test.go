@@ -11,8 +11,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// clusterAborts has commands refused within transactions. EXEC then executes none of the others, whatever the way in which the
-// transaction is sent, and the next transaction is executed.
+// clusterAborts has commands refused within transactions. EXEC then executes none of the others, whatever the way in
+// which the transaction is sent, and the next transaction is executed.
 func clusterAborts(t *testing.T, rc *redistest.Cluster) {
 	c := newCluster(t, rc)
 	other := keyIn(rc, rc.Master((redispool.Slot("k")+redispool.HashSlots/2)%redispool.HashSlots), "other")
@@ -114,7 +114,8 @@ func transaction(conn redis.Conn) (any, error) {
 	return conn.Do("EXEC")
 }
 
-// clusterAbortsSend is for a program that looks at no error of Send. It must not wait for a reply to an EXEC that was not sent.
+// clusterAbortsSend is for a program that looks at no error of Send. It must not wait for a
+// reply to an EXEC that was not sent.
 func clusterAbortsSend(t *testing.T, c *redispool.Cluster, other string) {
 	conn := c.Get()
 	conn.Send("MULTI")

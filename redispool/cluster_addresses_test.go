@@ -22,8 +22,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestClusterAddresses has clusters whose nodes are not reached by an IPv4 address and the plain port: real servers announce what
-// a client has to dial.
+// TestClusterAddresses has clusters whose nodes are not reached by an IPv4 address and the plain port: real servers
+// announce what a client has to dial.
 func TestClusterAddresses(t *testing.T) {
 	redistest.NeedFailovers(t)
 	for _, part := range []struct {
@@ -128,8 +128,8 @@ func reachesAll(t *testing.T, rc *redistest.Cluster, startup, prefix string, cha
 	return visited
 }
 
-// certificate writes a certificate for the loopback interface and its key into files. The servers prove with it to each other, too,
-// who they are, so it is one for clients as well.
+// certificate writes a certificate for the loopback interface and its key into files. The servers prove with it to each
+// other, too, who they are, so it is one for clients as well.
 func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -60,7 +60,8 @@ func TestClusterWaitsForElection(t *testing.T) {
 	})
 }
 
-// TestClusterStopsLooking has a master that stays down, and callers that do not give up: the nodes are asked less often then.
+// TestClusterStopsLooking has a master that stays down, and callers that do not give up: the
+// nodes are asked less often then.
 func TestClusterStopsLooking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const minute = time.Minute

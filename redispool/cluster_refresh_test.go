@@ -34,8 +34,8 @@ func (c *leftConn) DoContext(ctx context.Context, cmd string, args ...any) (any,
 
 func (*leftConn) ReceiveContext(context.Context) (any, error) { panic("nothing is received") }
 
-// TestClusterLeavesAbandonedConnection has a node that does not answer the first question for the map in time. The second one is
-// not sent beside it on the same connection.
+// TestClusterLeavesAbandonedConnection has a node that does not answer the first question for the map in time. The
+// second one is not sent beside it on the same connection.
 func TestClusterLeavesAbandonedConnection(t *testing.T) {
 	f := newFakeNode(t)
 	var left *leftConn

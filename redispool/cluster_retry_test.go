@@ -58,8 +58,8 @@ func TestClusterRetriesWhatWasNotExecuted(t *testing.T) {
 	}
 }
 
-// TestClusterAsksAfterABreak has a server that dies, whose system accepts connections for some time yet. Only the write that was
-// under way fails. The others are sent when the server has answered.
+// TestClusterAsksAfterABreak has a server that dies, whose system accepts connections for some time yet. Only the write
+// that was under way fails. The others are sent when the server has answered.
 func TestClusterAsksAfterABreak(t *testing.T) {
 	for name, change := range map[string]func(*redispool.Pool){
 		"lent":   func(p *redispool.Pool) {},

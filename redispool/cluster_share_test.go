@@ -233,8 +233,8 @@ func killShared(t *testing.T, rc *redistest.Cluster, change ...func(*redispool.C
 	loadedKill(t, rc, 3, change...)
 }
 
-// TestClusterSharesUnderLoad changes a real cluster in all ways while callers share the nodes' connections. Each value has its
-// key and its number in it, so a reply that was another caller's is noticed.
+// TestClusterSharesUnderLoad changes a real cluster in all ways while callers share the nodes' connections. Each value
+// has its key and its number in it, so a reply that was another caller's is noticed.
 func TestClusterSharesUnderLoad(t *testing.T) {
 	redistest.NeedFailovers(t)
 	rc := redistest.StartCluster(t, 3)

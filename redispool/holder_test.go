@@ -14,8 +14,8 @@ import (
 	"github.com/respool/respool/redispool"
 )
 
-// holders is what pools with leak reports say of their borrowers. The reports of leaks, of lost leases and of Terminate have the
-// same stacks.
+// holders is what pools with leak reports say of their borrowers. The reports of leaks, of lost leases and of
+// Terminate have the same stacks.
 type holders struct {
 	mu    sync.Mutex
 	pools []*redispool.Pool
@@ -133,8 +133,8 @@ func TestHolderIsTheProgram(t *testing.T) {
 	}
 }
 
-// A call without a connection of its own has one while it waits for the reply. With Share a connection that several callers have
-// began with one of them.
+// A call without a connection of its own has one while it waits for the reply. With Share a connection that several
+// callers have began with one of them.
 func TestHolderDuringACall(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context, p *redispool.Pool) string{
 		"Pool.Do": func(ctx context.Context, p *redispool.Pool) string { return placeOf(p.Do(ctx, "WHO")) },

@@ -135,8 +135,8 @@ func TestMendR32NothingIsSentBesideACallThatWasLeft(t *testing.T) {
 	}
 }
 
-// TestCallThatWasLeftUnnoticed uses connections that have no error after a call that was left: a wrapper that returns when the
-// context ends and does nothing else, and redigo's connection with a context that has no error.
+// TestCallThatWasLeftUnnoticed uses connections that have no error after a call that was left: a wrapper that returns
+// when the context ends and does nothing else, and redigo's connection with a context that has no error.
 func TestCallThatWasLeftUnnoticed(t *testing.T) {
 	for name, ctx := range map[string]context.Context{"a wrapper": endedContext(t), "no error": timeless{endedContext(t)}} {
 		for how, leave := range map[string]func(redis.Conn) (any, error){
@@ -164,7 +164,8 @@ func TestCallThatWasLeftUnnoticed(t *testing.T) {
 	}
 }
 
-// TestSessionCallThatWasLeft is the same with redigo's own connection, for the race detector, and for the pool's CLIENT INFO.
+// TestSessionCallThatWasLeft is the same with redigo's own connection, for the race detector,
+// and for the pool's CLIENT INFO.
 func TestSessionCallThatWasLeft(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	p := newOurs(fields{Dial: dialTo(addr), MaxIdle: 1})

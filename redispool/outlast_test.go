@@ -127,7 +127,8 @@ func TestTestOutlastsItsCaller(t *testing.T) {
 	}
 }
 
-// TestTestOutlastsItsCallersContext looks at the context of a test. It has the values of the caller's, and ends with the budget.
+// TestTestOutlastsItsCallersContext looks at the context of a test. It has the values of the
+// caller's, and ends with the budget.
 func TestTestOutlastsItsCallersContext(t *testing.T) {
 	type key struct{}
 	var s stubs

@@ -136,8 +136,8 @@ func (s *rapidScript) end() {
 	s.settle()
 }
 
-// TestErrorAtTheEndOfASubscription leaves the error reply of a command for the pool, which reads it where it waits for the end
-// of a subscription. Neither pool keeps such a connection. redigo's sends UNWATCH before, and ours need not.
+// TestErrorAtTheEndOfASubscription leaves the error reply of a command for the pool, which reads it where it waits for
+// the end of a subscription. Neither pool keeps such a connection. redigo's sends UNWATCH before, and ours need not.
 func TestErrorAtTheEndOfASubscription(t *testing.T) {
 	kept(t, func(t *testing.T, pool maker) {
 		f := &rapidFake{like: redis.NewConn(nil, 0, 0)}

@@ -184,8 +184,8 @@ func TestSentinelForgetsWatchers(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
-// TestSentinelPoolEndsInTime has a sentinel whose dial takes a minute and ignores its context, and one whose connections take
-// a minute to close. The end of the last pool ends the watching.
+// TestSentinelPoolEndsInTime has a sentinel whose dial takes a minute and ignores its context, and one whose
+// connections take a minute to close. The end of the last pool ends the watching.
 func TestSentinelPoolEndsInTime(t *testing.T) {
 	dials := map[string]func(w *sentinelWorld) func(context.Context, string) (redis.Conn, error){
 		"dial": func(w *sentinelWorld) func(context.Context, string) (redis.Conn, error) {

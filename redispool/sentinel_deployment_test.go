@@ -105,8 +105,8 @@ func role(s *redistest.Server) string {
 	return name
 }
 
-// nothingLeft checks that nothing is left of a pool and its Sentinel but what the pool counts: at the servers, and after Close
-// nothing at all.
+// nothingLeft checks that nothing is left of a pool and its Sentinel but what the pool counts: at the servers,
+// and after Close nothing at all.
 func (d *deployment) nothingLeft(s *redispool.Sentinel, pools ...*redispool.Pool) {
 	d.t.Helper()
 	active := 0

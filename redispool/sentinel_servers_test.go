@@ -14,8 +14,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestSentinelPlannedFailover moves the master under load. No caller may see an error, and few of the acknowledged writes may
-// have gone to the old master after the promotion.
+// TestSentinelPlannedFailover moves the master under load. No caller may see an error, and few of the acknowledged
+// writes may have gone to the old master after the promotion.
 func TestSentinelPlannedFailover(t *testing.T) {
 	t.Parallel()
 	sentinelPlannedFailover(t, &redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})
@@ -87,8 +87,8 @@ func sentinelKilledMaster(t *testing.T, fields *redispool.Pool) {
 	d.nothingLeft(s, p)
 }
 
-// TestSentinelStoppedMaster stops the master's process, which then takes connections and answers nothing. When it goes on, it
-// is a replica, and no connection to it is left.
+// TestSentinelStoppedMaster stops the master's process, which then takes connections and answers nothing. When it goes
+// on, it is a replica, and no connection to it is left.
 func TestSentinelStoppedMaster(t *testing.T) {
 	t.Parallel()
 	sentinelStoppedMaster(t, &redispool.Pool{MaxIdle: 8, MaxActive: 8, Wait: true})

@@ -194,8 +194,8 @@ func TestSentinelRole(t *testing.T) {
 	})
 }
 
-// TestSentinelRoleIsForbidden has servers whose user may not send ROLE. HELLO says the same. If it is forbidden, too, the error is
-// that of ROLE.
+// TestSentinelRoleIsForbidden has servers whose user may not send ROLE. HELLO says the same. If it is forbidden,
+// too, the error is that of ROLE.
 func TestSentinelRoleIsForbidden(t *testing.T) {
 	inSentinelBubble(t, func(t *testing.T, w *sentinelWorld) {
 		p, replicas := w.Master(&redispool.Pool{}), w.Replicas(&redispool.Pool{})

@@ -84,8 +84,8 @@ func dialAsUser(s *redistest.Server, dials *atomic.Int64) func() (redis.Conn, er
 	}
 }
 
-// TestServerClosesConnectionsOfAUser has one borrower run such a command. Then others get the connections that were idle, and
-// at last the one that ran the command.
+// TestServerClosesConnectionsOfAUser has one borrower run such a command. Then others get the connections that were
+// idle, and at last the one that ran the command.
 func TestServerClosesConnectionsOfAUser(t *testing.T) {
 	s := startWithUser(t)
 	for name, closes := range closings {
@@ -169,8 +169,8 @@ func TestClosingOneConnectionKeepsTheOthers(t *testing.T) {
 	}
 }
 
-// TestServerClosesConnectionsAtExec lends the other connection between a transaction's command, which is only queued, and its
-// EXEC.
+// TestServerClosesConnectionsAtExec lends the other connection between a transaction's command,
+// which is only queued, and its EXEC.
 func TestServerClosesConnectionsAtExec(t *testing.T) {
 	s := startWithUser(t)
 	var dials atomic.Int64
@@ -204,8 +204,8 @@ func (c *losing) Do(cmd string, args ...any) (any, error) {
 	return nil, c.Conn.Err()
 }
 
-// TestServerClosesConnectionsUnheard loses the reply to the command. The other connection was lent while the command was on its
-// way, so the server has confirmed it too early.
+// TestServerClosesConnectionsUnheard loses the reply to the command. The other connection was lent while the command
+// was on its way, so the server has confirmed it too early.
 func TestServerClosesConnectionsUnheard(t *testing.T) {
 	s := startWithUser(t)
 	var dials atomic.Int64

@@ -82,8 +82,8 @@ var oddCalls = map[string]func(c redis.Conn) (any, error){
 
 var ports = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
-// TestShareOddCalls: a handle that shares gives what a connection of redigo's pool gives, panics included. Unlike redigo's, it
-// goes on after a panic in an argument.
+// TestShareOddCalls: a handle that shares gives what a connection of redigo's pool gives, panics included. Unlike
+// redigo's, it goes on after a panic in an argument.
 func TestShareOddCalls(t *testing.T) {
 	addr := redistest.Start(t).Addr()
 	dial := func() (redis.Conn, error) { return redis.Dial("tcp", addr) }

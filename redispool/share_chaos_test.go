@@ -20,8 +20,8 @@ import (
 )
 
 // TestShareChaos has callers send unique tokens to a real server, while connections are killed, calls are canceled and time
-// out, and the server sleeps. No caller ever gets another's reply. A call that was canceled loses no connection: in the first
-// part nothing else happens, and none is lost. With RESPOOL_CHAOS=1 there are ten million calls.
+// out, and the server sleeps. No caller ever gets another's reply. A call that was canceled loses no connection: in the
+// first part nothing else happens, and none is lost. With RESPOOL_CHAOS=1 there are ten million calls.
 func TestShareChaos(t *testing.T) {
 	calls := int64(30_000)
 	if testing.Short() {

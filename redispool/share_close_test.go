@@ -15,7 +15,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestShareClosed: as in redigo, a handle that is closed refuses everything, and the Close of the pool ends what comes later.
+// TestShareClosed: as in redigo, a handle that is closed refuses everything, and the Close of
+// the pool ends what comes later.
 func TestShareClosed(t *testing.T) {
 	p := sharingPool(t, redistest.Start(t).Addr(), 2)
 	c, unused := p.Get(), p.Get()

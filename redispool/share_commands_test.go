@@ -7,8 +7,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// TestShareNever: a command that changes its connection is never shared, whatever the program says. commands_test.go has these
-// commands.
+// TestShareNever: a command that changes its connection is never shared, whatever the program says.
+// commands_test.go has these commands.
 func TestShareNever(t *testing.T) {
 	willing := &sharing{more: func(string, []any) bool { return true }}
 	for name, args := range changing {

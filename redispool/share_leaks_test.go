@@ -35,8 +35,8 @@ func (c *eventCount) count() int {
 	return c.n
 }
 
-// TestShareLeaks: a shared connection in constant use is no leak, however long that lasts. One whose server does not answer is
-// out for as long as a connection that the program has not closed.
+// TestShareLeaks: a shared connection in constant use is no leak, however long that lasts. One whose server does not
+// answer is out for as long as a connection that the program has not closed.
 func TestShareLeaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		leaks := &eventCount{kind: resource.EventLeaked}

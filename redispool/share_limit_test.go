@@ -10,7 +10,8 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// TestShareOfOne: after Resize to one connection all callers use it in turn: those that share, and those that need their own.
+// TestShareOfOne: after Resize to one connection all callers use it in turn: those that share,
+// and those that need their own.
 func TestShareOfOne(t *testing.T) {
 	p := sharingPool(t, redistest.Start(t).Addr(), 2)
 	if err := p.Resize(1, 2); err != nil {

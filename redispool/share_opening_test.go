@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestShareOpeningTogether: several callers wait for the same shared connection. Each waits no longer than the context of its
-// own Get allows, as it would for a connection of its own.
+// TestShareOpeningTogether: several callers wait for the same shared connection. Each waits no longer than the context
+// of its own Get allows, as it would for a connection of its own.
 func TestShareOpeningTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &breaking{dialable: 100}

@@ -40,8 +40,8 @@ func main() {
 }
 `
 
-// A module outside of the repository builds with both exporters. Its replacements stand for the versions of a release: those in the
-// exporters' own go.mod do not reach it.
+// A module outside of the repository builds with both exporters. Its replacements stand for the versions of a release:
+// those in the exporters' own go.mod do not reach it.
 func TestConsumer(t *testing.T) {
 	dir := t.TempDir()
 	root, err := filepath.Abs("../..")

@@ -216,8 +216,8 @@ type steadyUses struct{ policy.Lifetime }
 
 func (steadyUses) Steady() (time.Duration, bool) { return 0, true }
 
-// TestUsesAreNotOverrunInTheLane has a policy say of itself what is not so: its slots do not enter the lane, where nobody counts
-// uses.
+// TestUsesAreNotOverrunInTheLane has a policy say of itself what is not so: its slots do not enter the
+// lane, where nobody counts uses.
 func TestUsesAreNotOverrunInTheLane(t *testing.T) {
 	l, _ := crowd(t, Config{MaxActive: 1, MaxIdle: 1, Lifetime: steadyUses{policy.MaxUses(9)}}, 1)
 	if lap, ok := l.EnterLane(0); ok {

@@ -222,7 +222,8 @@ func TestAddRefuses(t *testing.T) {
 	}
 }
 
-// TestAddEach has pools that come and go by themselves. A name that is taken already, and one that is not UTF-8, fail no scrape.
+// TestAddEach has pools that come and go by themselves. A name that is taken already, and one
+// that is not UTF-8, fail no scrape.
 func TestAddEach(t *testing.T) {
 	c := poolprom.New(poolprom.Options{})
 	var all map[string]resource.Stats

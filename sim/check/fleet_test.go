@@ -39,8 +39,8 @@ func TestCheckFleet(t *testing.T) {
 	}
 }
 
-// A request that pauses before its next try when all pools are shut is not forgotten. Here the requests stand in one another's
-// way until the pools are shut, and then one of them may try again.
+// A request that pauses before its next try when all pools are shut is not forgotten. Here the requests stand in one
+// another's way until the pools are shut, and then one of them may try again.
 func TestCheckFleetLetsRequestsPause(t *testing.T) {
 	sc := fleetOf(func(sc *sim.Scenario) {
 		sc.Requests, sc.Fleet.Deploy, sc.World.MaxConnections = 12, sim.Deploy{}, 0

@@ -115,7 +115,8 @@ func TestReaderHelpsOthers(t *testing.T) {
 	})
 }
 
-// TestBatchGathersOnOneLink: a few calls that come at the same time go out together, and not each on a connection of its own.
+// TestBatchGathersOnOneLink: a few calls that come at the same time go out together, and not
+// each on a connection of its own.
 func TestBatchGathersOnOneLink(t *testing.T) {
 	s := &fakeSource{idle: 1}
 	m := New(s, 2, 0, wide)

@@ -146,7 +146,8 @@ func TestAdviseOfAPageSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Pools that come and go are advised one by one. A node that comes back between two looks has a new pool, whose counts begin anew.
+// Pools that come and go are advised one by one. A node that comes back between two looks has a new
+// pool, whose counts begin anew.
 func TestAdviseOfPoolsThatComeAndGo(t *testing.T) {
 	onlyFigures(t)
 	const node = "10.0.0.1:6379"
