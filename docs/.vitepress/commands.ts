@@ -1,4 +1,4 @@
-// An indented block is a command or what one prints. It gets the same frame as a fenced one: colors, a button to copy it, and
+// An indented block is a command, or the output of one. It gets the same frame as a fenced one: colors, a button to copy it, and
 // lines that go on below where the window is narrow.
 
 import type { MarkdownOptions } from 'vitepress'

@@ -1,5 +1,5 @@
-// Text must not move once it is there. VitePress swaps its font in whenever it has come, and lines break anew; here a font that comes
-// late waits for the next page.
+// Text must not move after it is shown. VitePress uses its font as soon as the font is loaded, and lines break anew. Here a font that
+// loads late is used from the next page on.
 
 import type { Plugin } from 'vite'
 

@@ -5,15 +5,15 @@ import type { MarkdownOptions } from 'vitepress'
 
 type Token = Parameters<NonNullable<MarkdownOptions['config']>>[0] extends { parse(...args: any[]): (infer T)[] } ? T : never
 
-const many = 7 // columns: what has more is set narrower
-const figure = 24 // characters: what is longer stands below the name of its column, not beside it
+const many = 7 // columns: a table with more is set narrower
+const figure = 24 // characters: a longer text stands below the name of its column, not beside it
 
 const roles: Record<string, string> = {
   table_open: 'table', thead_open: 'rowgroup', tbody_open: 'rowgroup', tr_open: 'row', th_open: 'columnheader', td_open: 'cell',
 }
 
 export const tables: NonNullable<MarkdownOptions['config']> = (md) => {
-  // VitePress' own leaves attributes out.
+  // VitePress' own renderer leaves attributes out.
   md.renderer.rules.table_open = (tokens, index, options, env, self) => self.renderToken(tokens, index, options)
   md.core.ruler.push('tables', ({ tokens }) => {
     for (const [index, token] of tokens.entries()) {

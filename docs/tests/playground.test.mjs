@@ -310,7 +310,7 @@ test('figures that are pasted become a scenario', async (t) => {
   await page.locator('.fit').getByRole('alert').filter({ hasText: 'standard input: line 2: "soon" is not how long a request took' }).waitFor()
 
   await paste.fill(['rt_seconds_bucket{le="0.001"} 284', 'rt_seconds_bucket{le="0.005"} 812', 'rt_seconds_bucket{le="+Inf"} 1000', 'rt_seconds_sum 3'].join('\n'))
-  await field(page, 'Counted in').fill('10s')
+  await field(page, 'Counted over').fill('10s')
   await button.click()
   await reached(page, 'done', '.fit')
   assert.match(await page.locator('[data-fitted] .gist').textContent(), /rate 100/)

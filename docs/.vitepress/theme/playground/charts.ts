@@ -13,10 +13,10 @@ export interface Line {
 export interface Axis {
   label: string
   format: (value: number) => string
-  marks?: number[] // where it has a mark; left out: where uPlot puts them
+  marks?: number[] // of the axis; left out: where uPlot puts them
   whole?: boolean
-  top?: number // where it ends, whatever is above
-  least?: number // it does not end below
+  top?: number // the axis ends here, even if values are above
+  least?: number // the axis ends here or above
 }
 
 // Something that happened: a line, or a ground from its beginning to its end.
@@ -31,9 +31,9 @@ export interface Chart {
   x: Axis
   y: Axis
   lines: Line[]
-  band?: [number, number] // between which two lines there is color
+  band?: [number, number] // the two lines with color between them
   values: (number | null)[][] // of x, and of each line
-  together?: string // charts of one name have one cursor
+  together?: string // charts with the same name share a cursor
   marks?: Mark[]
 }
 

@@ -1,4 +1,4 @@
-// Runs the poolsim command in the page. It is loaded and compiled once; every run has a worker of its own, which is ended with it.
+// Runs the poolsim command in the page. It is loaded and compiled once; every run has a worker of its own, which ends with the run.
 
 import { withBase } from 'vitepress'
 import type { Job, News } from './worker'
@@ -26,7 +26,7 @@ async function compile(): Promise<WebAssembly.Module> {
   const response = await fetch(address('poolsim.wasm.gz'))
   if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`)
   const bytes = await response.arrayBuffer()
-  // A server may have said that the file is compressed, and the browser has then unpacked it.
+  // A server may have said that the file is compressed, and then the browser has unpacked it.
   const [first, second] = new Uint8Array(bytes)
   const packed = first === 0x1f && second === 0x8b
   const stream = new Response(bytes).body!

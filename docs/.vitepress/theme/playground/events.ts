@@ -6,7 +6,7 @@ import type { Report } from './report'
 export interface Event {
   kind: 'restart' | 'outage' | 'slow' | 'stall' | 'leak'
   at: number // seconds
-  until: number // the same for an event that is over at once
+  until: number // equals at for an event that is over at once
   factor?: number // of a slow server
   label: string
 }
@@ -39,7 +39,7 @@ export function eventsOf(args: string[], report?: Report): Event[] {
   return [...restarts, ...intervals('outage'), ...slow, ...intervals('stall'), ...allLeaked(args, report)].sort((a, b) => a.at - b.at)
 }
 
-// From when on every connection has leaked.
+// The instant from which on every connection has leaked.
 function allLeaked(args: string[], report?: Report): Event[] {
   const size = Number(argument(args, 'max-active'))
   const granted = report?.timeline.granted

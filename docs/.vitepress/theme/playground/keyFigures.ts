@@ -1,4 +1,4 @@
-// The figures of a report that matter most; dashes where there is no report yet.
+// The figures of a report that matter most; dashes while there is no report.
 
 import { count, percent, seconds } from './figures'
 import type { Report, Times } from './report'

@@ -1,4 +1,4 @@
-// Says in words that a pool cannot bear its load, and what else a reader of figures should know.
+// Says that a pool cannot bear its load, and what else a reader of the figures should know.
 
 import { digits } from './figures'
 import type { Report, Sweep } from './report'

@@ -44,7 +44,7 @@ export interface Advice {
   changes: { setting: string; from: string; to: string }[] | null
 }
 
-// What poolsim has understood of somebody's figures.
+// What poolsim has understood of a user's figures.
 export interface Fitted {
   kind: string
   flags: Record<string, string> // the texts of the fields

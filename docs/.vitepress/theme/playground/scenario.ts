@@ -12,7 +12,7 @@ export function initial(): Scenario {
   return { ...Object.fromEntries(fields.map(({ flag, value }) => [flag, value])), ...sizing }
 }
 
-// Whether a field says anything to the pool as it is.
+// Whether a field has no effect in the scenario as it is.
 export function idle(field: Field, scenario: Scenario): boolean {
   return field.waits === true && scenario.wait !== 'yes'
 }
@@ -49,7 +49,7 @@ export function fitArguments({ over, unit }: { over: string; unit: string }): st
   return args
 }
 
-// A scenario with other values for some fields. Those without a field are passed over.
+// A scenario with other values for some fields. A value without a field is ignored.
 export function changed(scenario: Scenario, values: Scenario): Scenario {
   const known = Object.entries(values).filter(([flag]) => fields.some((field) => field.flag === flag))
   return { ...scenario, ...Object.fromEntries(known) }
@@ -73,14 +73,14 @@ export function toQuery(scenario: Scenario): string {
   return new URLSearchParams(Object.keys(known).map((name) => [name, scenario[name]])).toString()
 }
 
-// A link without a field leaves that as it is at first; what is no field is passed over.
+// A field that a link lacks keeps its initial value; a name that is no field is ignored.
 export function fromQuery(query: string): Scenario {
   const scenario = initial()
   for (const [name, text] of new URLSearchParams(query)) if (Object.hasOwn(scenario, name)) scenario[name] = text
   return scenario
 }
 
-// What poolsim has said on its standard error: the reason, and the flag that it is about, if it is about one.
+// An error of poolsim: the text, and the flag that it is about, if it is about one.
 export interface Complaint {
   flag: string
   text: string

@@ -1,4 +1,4 @@
-// Between the text of a field and the place of its slider. A slider changes the first number, or the first time, of the text and
+// Converts between the text of a field and the place of its slider. A slider changes the first number, or the first time, of the text and
 // leaves the rest: exp:3ms becomes exp:4ms.
 
 import type { Field } from './fields'
@@ -7,7 +7,7 @@ const units: Record<string, number> = { ns: 1e-9, us: 1e-6, 'µs': 1e-6, ms: 1e-
 const time = /(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+/
 const number = /-?(?:\d+\.?\d*|\.\d+)/
 
-// Where a logarithmic slider can stand: values of two digits, every one of them different, or a key on it would move nothing.
+// The places of a logarithmic slider: values of two digits, all different, so that each key press changes the value.
 function stops({ kind, slider }: Field): number[] {
   const { from, to } = slider!
   const round = (x: number) => (kind === 'number' ? Math.round(Number(x.toPrecision(2))) : Number(x.toPrecision(2)))
@@ -20,7 +20,7 @@ export function range(field: Field): { min: number; max: number; step: number } 
   return scale === 'log' ? { min: none ? -1 : 0, max: stops(field).length - 1, step: 1 } : { min: from, max: to, step }
 }
 
-// The place nearest to a field's text; undefined where the text has nothing to move.
+// The place nearest to a field's text; undefined if the text has no number or time.
 export function place(field: Field, text: string): number | undefined {
   const { min, max } = range(field)
   if (text.trim() === '') return field.slider!.none ? min : undefined

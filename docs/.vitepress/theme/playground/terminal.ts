@@ -7,7 +7,7 @@ export interface Screen {
   complained(text: string): void
 }
 
-const newLine = '\r\x1b[K' // goes back to the begin of the line, and wipes it
+const newLine = '\r\x1b[K' // goes back to the beginning of the line, and clears it
 
 type Back = (error: Error | null, value?: unknown) => void
 

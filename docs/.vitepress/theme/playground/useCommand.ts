@@ -1,4 +1,4 @@
-// A command that runs at most once at a time: a new start ends the run before.
+// A command that runs at most once at a time: a new start ends the previous run.
 
 import { computed, onBeforeUnmount, ref, shallowRef } from 'vue'
 import { exits, load, run, type Result } from './engine'
@@ -6,14 +6,14 @@ import { complaint, forPrograms, type Complaint } from './scenario'
 
 export type State = 'resting' | 'loading' | 'running' | 'stopped' | 'failed' | 'done'
 
-// The arguments on top of those that are shown ask for a form for programs.
+// more is arguments that the page does not show: they ask for a form for programs.
 export function useCommand<Output>(more = forPrograms) {
   const state = ref<State>('resting')
   const progress = ref('')
   const trouble = ref<Complaint>() // why the last run failed
-  const output = shallowRef<Output>() // of the last run that did not
-  const printed = shallowRef('') // the same, as it was printed
-  const args = shallowRef<string[]>([]) // the same run's
+  const output = shallowRef<Output>() // of the last run that succeeded
+  const printed = shallowRef('') // that output, as poolsim printed it
+  const args = shallowRef<string[]>([]) // of that run
   const took = ref(0) // milliseconds
   const busy = computed(() => state.value === 'loading' || state.value === 'running')
   // Whether there is an output, and its arguments differ from the ones that are wanted now.
