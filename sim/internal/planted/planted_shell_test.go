@@ -176,6 +176,12 @@ func plantedInSim() []plantedInShell {
 	return []plantedInShell{
 		{planted{"openings without time left are not counted", "sim/measure.go",
 			"			m.cutOpens++\n", ""}, "TestOpeningsWithoutTimeLeft"},
+		{planted{"the last of two values of a key counts", "sim/json_syntax.go",
+			"at.keys[name] {", "at.keys[name] && !at.key {"}, "TestParseStats"},
+		{planted{"one of two spellings of a name counts", "sim/stats_json.go",
+			"for _, names := range []object{o, histograms} {", "for _, names := range []object{} {"}, "TestParseStats"},
+		{planted{"the heading of the first column may be there twice", "sim/csv_table.go",
+			"slices.Index(t.others, t.heading); i >= 0", "slices.Index(t.others, t.heading); i >= len(row)"}, "TestColumnsRefused"},
 		{planted{"advised limit one too high", "sim/advise.go",
 			"	for a.MaxActive-below > 1 {\n", "	for a.MaxActive-below > 2 {\n"}, "TestAdviseIsErlangs"},
 		{planted{"refused requests are no load", "sim/stats.go",
@@ -234,6 +240,14 @@ func plantedInFit() []plantedInShell {
 			"return counts[a] > counts[b]", "return counts[a] < counts[b]"}, "TestJSONLinesChooseTheFieldOfMostLines"},
 		{planted{"whole numbers are seconds", folder + "jsonl_values.go",
 			`isNumber(text) && strings.ContainsAny(text, ".eE")`, "isNumber(text)"}, "TestFilesThatCannotBeRead"},
+		{planted{"a flag without a meaning is ignored", folder + "formats.go",
+			"formats[i].unused(o)", "error(nil)"}, "TestReadRefusesOptionsWithoutMeaning"},
+		{planted{"a decimal comma needs no unit", folder + "csv.go",
+			`m[1] == ""`, `m[1] == "?"`}, "TestReadRefuses"},
+		{planted{"the first of two columns with one heading is read", folder + "csv.go",
+			"onlyColumn(heading, i)", "nil"}, "TestReadRefuses"},
+		{planted{"a sample that is there twice counts twice", folder + "prometheus.go",
+			"first > 0 {", "first > line {"}, "TestReadRefuses"},
 	}
 }
 
