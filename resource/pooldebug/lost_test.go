@@ -31,6 +31,9 @@ func TestLostLease(t *testing.T) {
 	if len(e.Findings) != 1 || e.Findings[0] != want || e.LastLost == nil || e.LastLost.Resource != 7 || e.LastLost.Holder != stack {
 		t.Errorf("the JSON says %q, %+v", e.Findings, e.LastLost)
 	}
+	if _, text := get(h, "?pool=orders&format=json", ""); !strings.Contains(strings.ReplaceAll(text, " ", ""), `"resource":7,`) {
+		t.Errorf("the JSON is\n%s", text)
+	}
 	if _, text := get(h, "?pool=orders", ""); !strings.Contains(text, "  ! "+want+"\n") {
 		t.Errorf("the text is\n%s", text)
 	}
