@@ -2,6 +2,8 @@ package sim
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -52,6 +54,9 @@ func decoded(data []byte) (*Scenario, *decoder, error) {
 	if err := wellFormed(data); err != nil {
 		return nil, nil, err
 	}
+	if isReport(data) {
+		return nil, nil, at("", errors.New("it is a report, as poolsim run -format json prints it, and no scenario"))
+	}
 	s := new(Scenario)
 	d := &decoder{text: data, offsets: map[string]int{}}
 	lead := len(data) - len(bytes.TrimLeft(data, " \t\r\n"))
@@ -59,6 +64,13 @@ func decoded(data []byte) (*Scenario, *decoder, error) {
 		return nil, nil, d.withPosition(err)
 	}
 	return s, d, nil
+}
+
+// isReport reports whether a JSON text is a [Report]. A report and a scenario both have a
+// duration, in different forms, so an error about that field would mislead.
+func isReport(data []byte) bool {
+	var r struct{ Outcomes, Wait map[string]any }
+	return json.Unmarshal(data, &r) == nil && r.Outcomes != nil && r.Wait != nil
 }
 
 // ParseFile reads a scenario from a JSON file, and the files that it names from the same

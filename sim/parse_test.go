@@ -35,6 +35,7 @@ func TestParseRefuses(t *testing.T) {
 		{minimal(`"pool": {"Lifetime": null}`), `pool.Lifetime: there is no such field`},
 		{minimal(`"world": {"slow": [{"at": "1s", "for": "1s", "factor": 2}, {"by": 2}]}`), `world.slow[1].by: there is no such field`},
 		{minimal(`"requests": 10`), `requests: is there twice`},
+		{`{"seed": 1, "duration": 0.5, "outcomes": {"granted": 1}, "wait": {"mean": 0}}`, `scenario: it is a report, as poolsim run -format json prints it, and no scenario`},
 		{minimal(`"pool": {"wait": true, "wait": true}`), `pool.wait: is there twice`},
 
 		{minimal(`"pool": {"max_active": "16"}`), `pool.max_active: "16" is not a whole number in range`},
