@@ -20,7 +20,7 @@ func pinned() map[string]string {
 		"bursts":        "e543ad977aadd398881976a4cc87050e26bae6cd432092f3dc0e068bf0f8163d",
 		"nested":        "878a7925174d0ab03c493c6142a5af46bc1ff4bce41aa59a32c0eb5457f46f80",
 		"fleet":         "64acefbefce8fd23b5c03bd25e59291bb2b37a70e02e128f9e1baa63f4037bc1",
-		"keys":          "6331e88c4c24e08917331729bcde026f9b832788eeb4f2f61af8a22ca52246b8",
+		"keys":          "da87038784a9c879100ecac29e79257504a55482e718bb470282a1b369692711",
 		"restart.json":  "58389c36bc2efb63c552a1e11b515c82f38199e3c143d6de3c31566e86f5f79a",
 		"outage.json":   "78877e5f5080ebbd1fd4ed3c5f9704a9bbe46ba028b87bdb2dd2957f40863d4f",
 		"bursts.json":   "5a285ad25af55932f785d36c86cd9ec6ad5ab2ff9646fca0c5bc2b0bd6edac10",

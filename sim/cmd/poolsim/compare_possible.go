@@ -36,9 +36,9 @@ func (c *compareFlags) possible() error {
 // shortest returns how many seconds the holding and the thinking of all rounds take at least.
 func (c *compareFlags) shortest() float64 {
 	each := func(of int) float64 { return math.Ceil(float64(*c.requests) / float64(of)) } // of the busiest one
-	client := each(*c.clients) * (c.hold.Seconds() + c.think.Seconds())
-	connection := each(min(*c.clients, *c.maxActive)) * c.hold.Seconds()
-	return float64(*c.rounds*versus.Pools) * max(client, connection)
+	client := float64(each(*c.clients) * (c.hold.Seconds() + c.think.Seconds()))
+	connection := float64(each(min(*c.clients, *c.maxActive)) * c.hold.Seconds())
+	return float64(float64(*c.rounds*versus.Pools) * max(client, connection))
 }
 
 // answersWithin is how long a server has for its first answer.
