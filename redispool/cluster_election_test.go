@@ -31,7 +31,11 @@ func election(t *testing.T, after time.Duration, change func(*redispool.Cluster)
 // TestClusterLooksForElection has one caller alone, so nobody else asks for refreshes while it pauses.
 func TestClusterLooksForElection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for i := range 20 {
+		elections := 20
+		if testing.Short() {
+			elections = 4 // the race detector makes each take half a second
+		}
+		for i := range elections {
 			after := 2*time.Second + time.Duration(i)*91*time.Millisecond
 			late, asked, err := election(t, after, func(*redispool.Cluster) {})
 			if err != nil || late > 100*time.Millisecond {

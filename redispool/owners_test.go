@@ -249,6 +249,9 @@ func failsAfterAnHour(_ redis.Conn, lastUsed time.Time) error {
 // TestOwnedPools checks that a pool of a Sentinel, and that of a Cluster's node, honors the fields of any other pool.
 func TestOwnedPools(t *testing.T) {
 	for owner, run := range owners {
+		if testing.Short() && strings.HasPrefix(owner, "Sentinel") {
+			continue // the race detector makes them slow, and other tests of a Sentinel run with it
+		}
 		for name, feature := range ownedFeatures {
 			t.Run(owner+"/"+name, func(t *testing.T) {
 				p := &ownedPool{Pool: &redispool.Pool{Name: "orders", MaxIdle: 4, Wait: true}}
