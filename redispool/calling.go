@@ -72,11 +72,19 @@ func endOf(ctx context.Context) error {
 type withError struct{ context.Context }
 
 func (c withError) Err() error {
-	select {
-	case <-c.Done():
+	if isOver(c.Context) {
 		return endOf(c.Context)
+	}
+	return nil
+}
+
+// isOver reports whether a context has ended, with an error or without.
+func isOver(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
 	default:
-		return nil
+		return false
 	}
 }
 
@@ -87,12 +95,7 @@ func (by calling) mayHaveLeft(reply any, err error) bool {
 	if _, isReply := serverError(err); isReply || by.ctx == nil {
 		return false
 	}
-	ended := false
-	select {
-	case <-by.ctx.Done():
-		ended = true
-	default:
-	}
+	ended := isOver(by.ctx)
 	if err != nil {
 		return ended || by.ctx.Err() != nil
 	}

@@ -76,10 +76,16 @@ func (s *sharing) doOver(m *multiplex.Mux, by calling, opening context.Context, 
 // send sends a command once.
 func send(m *multiplex.Mux, r *multiplex.Request) (any, ending, error) {
 	reply, o, err := m.Do(r)
+	e, err := endingOf(o, err)
+	return reply, e, err
+}
+
+// endingOf separates the error of a borrow from what the pool was like.
+func endingOf(o multiplex.Outcome, err error) (ending, error) {
 	if u, ok := err.(*unopened); ok {
-		return reply, ending{o, u.why}, u.error
+		return ending{o, u.why}, u.error
 	}
-	return reply, ending{outcome: o}, err
+	return ending{outcome: o}, err
 }
 
 // repeat sends a command a second time. lost is the error that has broken the connection of

@@ -39,11 +39,12 @@ func (l *live) doLone(opening context.Context, cmd string, args []any) (reply an
 	if err := l.sharing.mux.Err(); err != nil {
 		return nil, ending{outcome: multiplex.NotOpened}, err
 	}
-	c, why, err := l.borrow(orBackground(opening))
+	w, err := sharedSource{live: l}.Open(orBackground(opening))
 	if err != nil {
-		return nil, ending{multiplex.NotOpened, why}, err
+		e, err = endingOf(multiplex.NotOpened, err)
+		return nil, e, err
 	}
-	reply, e.outcome, err = (*wire)(c).doOnce(cmd, args)
+	reply, e.outcome, err = w.(*wire).doOnce(cmd, args)
 	return reply, e, err
 }
 
@@ -55,13 +56,6 @@ func (w *wire) doOnce(cmd string, args []any) (reply any, o multiplex.Outcome, e
 			w.Close(errConnClosed, false) // it must not be lent again
 		}
 	}()
-	if pc.maybeUnread { // Dial, or a test, may have left replies
-		if err := pc.readAll(); err != nil {
-			returned = true
-			w.Close(err, false)
-			return nil, multiplex.NotOpened, err
-		}
-	}
 	reply, err = w.exchange(cmd, args)
 	returned = true
 	if _, isArray := reply.([]any); err == nil && !isArray && pc.isClean() && !pc.buffer.hasMore() {
@@ -74,17 +68,16 @@ func (w *wire) doOnce(cmd string, args []any) (reply any, o multiplex.Outcome, e
 // exchange sends a command and receives its reply. A wrapper sees the methods that it sees of a
 // shared connection.
 func (w *wire) exchange(cmd string, args []any) (any, error) {
-	pc := w.pc()
-	if pc.errIsRedigos {
+	if pc := w.pc(); pc.errIsRedigos {
 		return pc.c.Do(cmd, args...)
 	}
-	if err := pc.c.Send(cmd, args...); err != nil {
+	if err := w.Send(cmd, args); err != nil {
 		return nil, err
 	}
-	if err := pc.c.Flush(); err != nil {
+	if err := w.Flush(); err != nil {
 		return nil, err
 	}
-	return pc.c.Receive()
+	return w.receive(false)
 }
 
 // endOnce gives a connection back that may be of no more use.

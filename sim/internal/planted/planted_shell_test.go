@@ -140,8 +140,8 @@ func plantedInRedispool() []plantedInShell {
 			"			w.Close(errConnClosed, false) // it must not be lent again\n", ""}, "TestLoneCallPanics"},
 		{planted{"an error reply within an array overlooked", "redispool/share_lone.go",
 			"	w.pc().noteReply(reply)\n", ""}, "TestLoneCallIsRefusedWithin"},
-		{planted{"replies of Dial taken for those of a lone call", "redispool/share_lone.go",
-			"	if pc.maybeUnread { // Dial", "	if false { // Dial"}, "TestLoneCallAfterATalkativeDial"},
+		{planted{"replies of Dial taken for those of a lone call", "redispool/share_source.go",
+			"	if pc.maybeUnread {\n", "	if false {\n"}, "TestLoneCallAfterATalkativeDial"},
 	}
 }
 
