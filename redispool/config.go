@@ -48,7 +48,7 @@ func (p *Pool) validateStay() error {
 }
 
 // validateUse checks the fields that say how connections are waited for, dialed, tested,
-// shared and closed.
+// closed and shared.
 func (p *Pool) validateUse() error {
 	switch {
 	case p.WaitTimeout < 0:
@@ -79,14 +79,25 @@ func (p *Pool) validateUse() error {
 		return fmt.Errorf("redispool: Pool.LeakAfter is %v, must not be negative", p.LeakAfter)
 	case p.CloseTimeout < 0:
 		return fmt.Errorf("redispool: Pool.CloseTimeout is %v, must not be negative", p.CloseTimeout)
+	case p.Database != nil && *p.Database < 0:
+		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
+	}
+	return p.validateShare()
+}
+
+// validateShare checks the fields that say how connections are shared.
+func (p *Pool) validateShare() error {
+	switch {
 	case p.Share < 0:
 		return fmt.Errorf("redispool: Pool.Share is %d, must not be negative", p.Share)
 	case p.Share > max(p.MaxIdle, 0):
 		return fmt.Errorf("redispool: Pool.Share is %d, above Pool.MaxIdle, which is %d", p.Share, p.MaxIdle)
 	case p.MaxActive > 0 && p.Share >= p.MaxActive:
 		return fmt.Errorf("redispool: Pool.Share is %d, must be less than Pool.MaxActive, which is %d", p.Share, p.MaxActive)
-	case p.Database != nil && *p.Database < 0:
-		return fmt.Errorf("redispool: Pool.Database is %d, must not be negative", *p.Database)
+	case p.ShareBusyPoll > 0 && p.ShareBusyPoll < shortestBusyPoll:
+		return fmt.Errorf("redispool: Pool.ShareBusyPoll is %v, must be 0, negative or at least %v", p.ShareBusyPoll, shortestBusyPoll)
+	case p.ShareBusyPoll > longestBusyPoll:
+		return fmt.Errorf("redispool: Pool.ShareBusyPoll is %v, must be at most %v", p.ShareBusyPoll, longestBusyPoll)
 	}
 	return nil
 }

@@ -246,6 +246,17 @@ type Pool struct {
 	// are not repeated. It is called concurrently, and must not change args. Nil: none.
 	ShareRepeat func(name string, args []any) bool
 
+	// ShareBusyPoll is how long a caller that waits for the reply to a shared command may poll
+	// before it sleeps: it asks the kernel again and again whether something has arrived. From a
+	// server on the same machine, a reply often arrives sooner than a sleeping caller wakes up. The
+	// pool measures how long its callers wait with and without polling, and has them poll only
+	// while that is faster. In any case they poll a few times in a thousand, to measure. One caller
+	// of the program polls at a time, since it keeps a processor busy. None does while more than 32
+	// commands are under way, on a machine with one processor, under TLS, or on a connection that
+	// is no socket. Zero: 50 microseconds. Less than zero: no caller polls. It must be at least 1
+	// microsecond and at most 10 milliseconds, or Get returns an error.
+	ShareBusyPoll time.Duration
+
 	// LeakAfter has the pool report a connection that has been out for longer, with the stack
 	// of the caller of Get: [resource.EventLeaked], once, and EventLeakReturned when it comes
 	// back. Pool.Inspect shows the stacks of all. Each Get then takes about a microsecond

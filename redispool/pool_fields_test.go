@@ -62,6 +62,8 @@ func TestValidation(t *testing.T) {
 		"Share is 2, above Pool.MaxIdle, which is 1":                                   {Share: 2, MaxIdle: 1},
 		"Share is 1, above Pool.MaxIdle, which is -1":                                  {Share: 1, MaxIdle: -1},
 		"Share is 1, must be less than Pool.MaxActive, which is 1":                     {Share: 1, MaxIdle: 1, MaxActive: 1},
+		"ShareBusyPoll is 50ns, must be 0, negative or at least 1µs":                   {Share: 1, MaxIdle: 1, ShareBusyPoll: 50},
+		"ShareBusyPoll is 50ms, must be at most 10ms":                                  {Share: 1, MaxIdle: 1, ShareBusyPoll: 50 * time.Millisecond},
 		"Share is 4, must be less than Pool.MaxActive, which is 4":                     {Share: 4, MaxIdle: 4, MaxActive: 4},
 		"CloseTimeout is -1ns":                                                         {CloseTimeout: -1},
 		"LeakAfter is -1ns":                                                            {LeakAfter: -1},

@@ -33,6 +33,7 @@ type pooled struct {
 	errIsRedigos bool // no wrapper's method can panic in Err
 	buffer       buffer
 	socket       *alive.Socket // for TestAlive; nil: not known
+	arrivals     *alive.Socket // for Arrived; nil: not known yet
 
 	handles     []conn // of this lease, of those before, and of the next ones
 	handlesUsed int

@@ -45,6 +45,7 @@ func newSharing(l *live, p *Pool) *sharing {
 	if p.node != nil {
 		s.reads = multiplex.New(sharedSource{live: l, node: p.node, replica: true}, p.Share, l.cleanup, bounds)
 	}
+	s.each(func(m *multiplex.Mux) { m.PollFor(p.busyPoll()) })
 	return s
 }
 
@@ -200,6 +201,7 @@ func (s *sharing) stats() ShareStats {
 		all.Flushes += st.Flushes
 		all.Left += st.Left
 		all.Broken += st.Broken
+		all.Polled += st.Polled
 	})
 	begun, underWay := s.loneCalls()
 	all.Calls, all.Flushes, all.UnderWay = all.Calls+begun, all.Flushes+begun, all.UnderWay+underWay

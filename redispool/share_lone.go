@@ -18,11 +18,15 @@ func (p *Pool) mayBorrowAlone() bool {
 
 // beginLone reports whether a caller is alone. If so, its command ends with endLone.
 func (s *sharing) beginLone(by calling) bool {
-	if !s.lonesBorrow || by.how == withTimeout || by.ctx != nil && by.ctx.Done() != nil || !s.mux.AtRest() {
+	if !s.lonesBorrow || by.how == withTimeout || by.ctx != nil && by.ctx.Done() != nil || !s.mux.AtRest() || s.mux.Crowded() {
 		return false
 	}
 	n := s.lone.Load()
-	return n&1 == 0 && s.lone.CompareAndSwap(n, n+1)
+	if n&1 == 0 && s.lone.CompareAndSwap(n, n+1) {
+		return true
+	}
+	s.mux.Meet()
+	return false
 }
 
 func (s *sharing) endLone() { s.lone.Add(1) }
@@ -44,19 +48,19 @@ func (l *live) doLone(opening context.Context, cmd string, args []any) (reply an
 		e, err = endingOf(multiplex.NotOpened, err)
 		return nil, e, err
 	}
-	reply, e.outcome, err = w.(*wire).doOnce(cmd, args)
+	reply, e.outcome, err = w.(*wire).doOnce(l.sharing.mux, cmd, args)
 	return reply, e, err
 }
 
 // doOnce sends one command, and gives the connection back.
-func (w *wire) doOnce(cmd string, args []any) (reply any, o multiplex.Outcome, err error) {
+func (w *wire) doOnce(m *multiplex.Mux, cmd string, args []any) (reply any, o multiplex.Outcome, err error) {
 	pc, returned := w.pc(), false
 	defer func() {
 		if !returned { // a wrapper of the connection has panicked
 			w.Close(errConnClosed, false) // it must not be lent again
 		}
 	}()
-	reply, err = w.exchange(cmd, args)
+	reply, err = w.exchange(m, cmd, args)
 	returned = true
 	if _, isArray := reply.([]any); err == nil && !isArray && pc.isClean() && !pc.buffer.hasMore() {
 		w.lease.Release()
@@ -67,8 +71,8 @@ func (w *wire) doOnce(cmd string, args []any) (reply any, o multiplex.Outcome, e
 
 // exchange sends a command and receives its reply. A wrapper sees the methods that it sees of a
 // shared connection.
-func (w *wire) exchange(cmd string, args []any) (any, error) {
-	if pc := w.pc(); pc.errIsRedigos {
+func (w *wire) exchange(m *multiplex.Mux, cmd string, args []any) (any, error) {
+	if pc := w.pc(); pc.errIsRedigos && !m.Polls() {
 		return pc.c.Do(cmd, args...)
 	}
 	if err := w.Send(cmd, args); err != nil {
@@ -77,7 +81,7 @@ func (w *wire) exchange(cmd string, args []any) (any, error) {
 	if err := w.Flush(); err != nil {
 		return nil, err
 	}
-	return w.receive(false)
+	return m.Receive(w)
 }
 
 // endOnce gives a connection back that may be of no more use.

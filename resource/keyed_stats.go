@@ -155,6 +155,7 @@ func (s *SharedStats) add(o SharedStats) {
 	s.Left += o.Left
 	s.Broken += o.Broken
 	s.Repeated += o.Repeated
+	s.Polled += o.Polled
 }
 
 func (c *ClosedCounts) add(o ClosedCounts) {

@@ -89,6 +89,7 @@ type SharedStats struct {
 	Left     uint64 // calls whose context or timeout ended before the reply
 	Broken   uint64 // connections that broke
 	Repeated uint64 // calls that were sent once more because their connection broke
+	Polled   uint64 // waits for a reply in which the caller polled: see ShareBusyPoll of redispool.Pool
 }
 
 // Total is the number of closed resources.

@@ -179,5 +179,6 @@ func (s SharedStats) attrs() []slog.Attr {
 		slog.Uint64("shared_calls_left", s.Left),
 		slog.Uint64("shared_connections_broken", s.Broken),
 		slog.Uint64("shared_calls_repeated", s.Repeated),
+		slog.Uint64("shared_waits_polled", s.Polled),
 	}
 }

@@ -189,7 +189,7 @@ func totals(st resource.Stats) []table {
 	if s := st.Shared; s.Limit > 0 {
 		all = append(all, table{"shared connections", []figure{
 			n("limit", uint64(s.Limit)), n("now", uint64(s.Connections)), n("calls under way", uint64(s.UnderWay)), n("calls", s.Calls),
-			n("flushes", s.Flushes), n("calls left", s.Left), n("broken", s.Broken), n("calls repeated", s.Repeated),
+			n("flushes", s.Flushes), n("calls left", s.Left), n("broken", s.Broken), n("calls repeated", s.Repeated), n("waits polled", s.Polled),
 		}})
 	}
 	return all

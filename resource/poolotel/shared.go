@@ -27,6 +27,7 @@ var sharedMetrics = []sharedMetric{
 	{"respool.shared.call.count", "{call}", "The number of commands sent on shared connections.", true, func(s resource.SharedStats) int64 { return int64(s.Calls) }},
 	{"respool.shared.call.left", "{call}", "The number of calls on shared connections whose context or timeout ended before the reply.", true, func(s resource.SharedStats) int64 { return int64(s.Left) }},
 	{"respool.shared.call.repeated", "{call}", "The number of calls that were sent once more because their shared connection broke.", true, func(s resource.SharedStats) int64 { return int64(s.Repeated) }},
+	{"respool.shared.wait.polled", "{wait}", "The number of waits for a reply on a shared connection in which the caller polled.", true, func(s resource.SharedStats) int64 { return int64(s.Polled) }},
 	{"respool.shared.flush.count", "{flush}", "The number of times that commands were sent together on a shared connection.", true, func(s resource.SharedStats) int64 { return int64(s.Flushes) }},
 }
 

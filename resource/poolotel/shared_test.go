@@ -11,7 +11,7 @@ import (
 // A pool whose callers share nothing has no metrics about that.
 func TestSharedConnections(t *testing.T) {
 	e, reader := newExporter(t, poolotel.Options{})
-	shared := resource.SharedStats{Limit: 1, Connections: 2, UnderWay: 3, Calls: 4, Flushes: 5, Left: 6, Broken: 7, Repeated: 8}
+	shared := resource.SharedStats{Limit: 1, Connections: 2, UnderWay: 3, Calls: 4, Flushes: 5, Left: 6, Broken: 7, Repeated: 8, Polled: 9}
 	for name, st := range map[string]resource.SharedStats{"alone": {}, "cache": shared} {
 		if err := e.Add(name, func() resource.Stats { return resource.Stats{Shared: st} }); err != nil {
 			t.Fatal(err)
@@ -28,6 +28,7 @@ func TestSharedConnections(t *testing.T) {
 		"respool.shared.call.left{pool.name=cache}":         "6",
 		"respool.shared.connection.broken{pool.name=cache}": "7",
 		"respool.shared.call.repeated{pool.name=cache}":     "8",
+		"respool.shared.wait.polled{pool.name=cache}":       "9",
 	})
 	for name, want := range map[string]string{
 		"respool.shared.call.count":   "Counter {call}",

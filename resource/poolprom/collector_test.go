@@ -328,7 +328,7 @@ func TestSharedConnections(t *testing.T) {
 			}
 		}
 	}
-	if samples != 8 {
-		t.Errorf("%d samples, want 8", samples)
+	if samples != 9 {
+		t.Errorf("%d samples, want 9", samples)
 	}
 }

@@ -65,6 +65,7 @@ var metrics = []metric{
 	shared("shared_calls_left_total", "Calls on shared connections whose context or timeout ended before the reply.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Left) }),
 	shared("shared_connections_broken_total", "Shared connections that broke.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Broken) }),
 	shared("shared_calls_repeated_total", "Calls that were sent once more because their shared connection broke.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Repeated) }),
+	shared("shared_waits_polled_total", "Waits for a reply on a shared connection in which the caller polled.", prometheus.CounterValue, func(s resource.SharedStats) float64 { return float64(s.Polled) }),
 }
 
 func gauge(name, help string, of func(resource.Stats) int) metric {

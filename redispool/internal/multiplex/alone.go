@@ -79,7 +79,7 @@ func (l *link) useAlone(c *call, w Wire) (reply any, err error, over bool) {
 		return nil, nil, false
 	}
 	sent = true
-	reply, err = w.Receive(c.timed)
+	reply, err = l.receiveFrom(w, c.timed)
 	verdict := Keep
 	if err != nil {
 		verdict = w.Judge(err)
@@ -141,7 +141,7 @@ func (l *link) adoptLocked(sent bool) {
 	l.writing, l.reading = !sent, true
 	l.flying, l.flyingBytes = 1, l.flight[0].size
 	l.load.Add(1)
-	l.crowd = 1
+	l.lastBatch.Store(1)
 	l.watch.head.Store(nil)
 	if sent {
 		l.sent.Add(1)

@@ -27,6 +27,14 @@
 // changes the phase under the lock, and puts the lone call where it would be as one of many: into the queue, or into flight
 // with both roles or one. The lone caller finds the phase changed at its next step, and goes on in that role.
 //
+// Callers that have met once are likely to meet again, so the next calls are not sent alone even if they find the link at rest:
+// see crowd.
+//
+// # Polling
+//
+// Before the reader sleeps it may poll: it asks the kernel again and again whether something has arrived. See poller and
+// pollChoice.
+//
 // # Batches
 //
 // A system call costs more than all else that a call needs, so a batch should be large. Three rules see to it:

@@ -80,6 +80,9 @@ type fakeWire struct {
 	onSend    func(cmd string, args []any) error
 	onReceive func() error
 	onClose   func()
+	onAsk     func() bool // called by Arrived; nil: it does not know
+	inKernel  bool        // a reply is unread only after a Receive has found it with others
+	buffered  int         // replies, if inKernel
 	sending   bool
 	reading   bool
 	misuse    string
@@ -158,6 +161,10 @@ func (w *fakeWire) Receive(bool) (any, error) {
 	if w.failed != nil {
 		return nil, w.failed
 	}
+	if w.buffered == 0 {
+		w.buffered = len(w.replies)
+	}
+	w.buffered--
 	r := w.replies[0]
 	w.replies = w.replies[1:]
 	if e, ok := r.(redis.Error); ok {
@@ -180,13 +187,20 @@ func (w *fakeWire) Judge(err error) Verdict {
 func (w *fakeWire) Unread() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.replies) > 0
+	return len(w.replies) > 0 && (!w.inKernel || w.buffered > 0)
 }
 
 func (w *fakeWire) AtHand() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.replies) > 0 && (!w.stalled || w.credit > 0)
+	return len(w.replies) > 0 && (!w.inKernel || w.buffered > 0) && (!w.stalled || w.credit > 0)
+}
+
+func (w *fakeWire) Arrived() (arrived, known bool) {
+	if w.onAsk == nil {
+		return false, false
+	}
+	return w.onAsk(), true
 }
 
 func (w *fakeWire) Outdated() bool {

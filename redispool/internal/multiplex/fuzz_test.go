@@ -47,6 +47,9 @@ func chaos(t *testing.T, seed uint64, links, callers int) {
 	w.s = &fakeSource{idle: w.draw(2)}
 	w.s.prepare = func(wire *fakeWire) {
 		wire.stalled = w.draw(20) == 0
+		if wire.inKernel = w.draw(2) == 0; wire.inKernel {
+			wire.onAsk = func() bool { return w.draw(10) == 0 }
+		}
 		wire.onSend = func(string, []any) error {
 			for range w.draw(4) {
 				runtime.Gosched()
@@ -71,6 +74,10 @@ func chaos(t *testing.T, seed uint64, links, callers int) {
 		return nil
 	}
 	w.m = New(w.s, links, 10*time.Second, Bounds{Calls: 1 + w.draw(20), Bytes: 20 + w.draw(2000)})
+	if w.draw(2) == 0 {
+		w.m.PollFor(time.Duration(1+w.draw(5)) * time.Microsecond)
+		w.m.poller.choice.note(w.draw(2) == 0)
+	}
 	var calling, disturbing sync.WaitGroup
 	end := make(chan struct{})
 	disturbing.Go(func() { w.disturb(end) })

@@ -29,6 +29,7 @@ type link struct {
 
 	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
 	gathering atomic.Bool // the writer waits for calls that are about to come
+	sleeps    atomic.Bool // the reader sleeps until a reply comes: see pollFirst
 	broken    atomic.Bool // failure is set
 
 	watch watch
@@ -44,7 +45,6 @@ type link struct {
 	_ apart
 
 	mu      sync.Mutex
-	crowd   int // the calls of the last batch
 	wire    Wire
 	queue   []*call // not sent yet
 	flight  []*call // sent, or about to be
@@ -62,6 +62,7 @@ type link struct {
 	_ apart
 
 	load      atomic.Int64  // calls in the queue and in flight, without a lone one
+	lastBatch atomic.Int64  // its calls; changed under mu
 	received  atomic.Uint64 // replies; the reader counts
 	lastReply atomic.Uint64 // the value of Mux.answered at the last reply
 
@@ -186,6 +187,9 @@ func (l *link) attachLocked(w Wire) {
 		l.retiring.Store(false)
 	}
 	l.touch()
+	if l.sleeps.Load() { // a panic has ended the last reader
+		l.sleeps.Store(false)
+	}
 	l.phase.Store(open)
 }
 

@@ -204,6 +204,9 @@ func (m *model) visit(s modelState) {
 		if s.th[t].pc != ended {
 			try("goes on", t, func(n *modelState) bool { return m.step(n, t) })
 		}
+		if s.th[t].pc == tryAlone { // callers have met before: see crowd
+			try("joins", t, func(n *modelState) bool { n.th[t].pc = join; return true })
+		}
 	}
 	for c := range int8(modelCalls) {
 		try("leaves", c, func(n *modelState) bool { return m.leave(n, c) })

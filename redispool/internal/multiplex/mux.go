@@ -26,6 +26,10 @@ type Wire interface {
 	// receives at the same time.
 	AtHand() bool
 
+	// Arrived reports whether something has arrived that nobody has received yet. It asks the kernel, and does not wait. known
+	// is false if it cannot tell. Nobody receives at the same time.
+	Arrived() (arrived, known bool)
+
 	// Outdated reports whether the connection is to be replaced, though it works.
 	Outdated() bool
 
@@ -70,6 +74,8 @@ type Mux struct {
 	bounds Bounds
 	grace  time.Duration // that a server has for its answer after all callers have left; zero: no bound
 
+	poller       poller
+	crowd        crowd
 	links        []link
 	limit        atomic.Int32 // of links in use
 	closed       atomic.Pointer[error]
@@ -137,10 +143,11 @@ type Stats struct {
 	Flushes     uint64 // that sent them
 	Left        uint64 // calls whose caller left before the reply
 	Broken      uint64 // connections that broke
+	Polled      uint64 // waits for a reply in which a reader polled
 }
 
 func (m *Mux) Stats() Stats {
-	s := Stats{Limit: int(m.limit.Load()), Left: m.left.Load(), Broken: m.broken.Load()}
+	s := Stats{Limit: int(m.limit.Load()), Left: m.left.Load(), Broken: m.broken.Load(), Polled: m.poller.polls.Load()}
 	for i := range m.links {
 		l := &m.links[i]
 		l.mu.Lock()
@@ -209,7 +216,9 @@ func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 	}
 	for {
 		l, own := m.pick(r)
-		if own == nil && (c == nil || !c.mayLeave) && l.phase.Load() == closed && l.phase.CompareAndSwap(closed, aloneOpening) {
+		if own != nil || l.phase.Load() != closed {
+			m.Meet()
+		} else if m.foundNobody() && (c == nil || !c.mayLeave) && l.phase.CompareAndSwap(closed, aloneOpening) {
 			if c == nil {
 				c = l.takeSpare()
 				c.begin(r)
@@ -236,6 +245,7 @@ func (m *Mux) pick(r *Request) (best *link, own Wire) {
 	if n == 1 {
 		return &m.links[0], nil
 	}
+	polled := m.poller.choice.helps.Load()
 	var now uint64 // what answered says; zero: nobody has asked yet
 	var free *link
 	var least int64
@@ -250,7 +260,7 @@ func (m *Mux) pick(r *Request) (best *link, own Wire) {
 		case reserved:
 			continue
 		}
-		if l.gathering.Load() && l.load.Load() < few {
+		if l.gathering.Load() && l.load.Load() < few || polled && l.takesMore() {
 			return l, nil
 		}
 		if now == 0 {

@@ -131,7 +131,7 @@ func (l *link) receive(c *call) (reply any, err, lost error) {
 	} else if l.watch.head.Load() != nil {
 		l.watch.head.Store(nil) // this caller waits, whatever happens
 	}
-	reply, err = l.wire.Receive(c.timed)
+	reply, err = l.receiveFrom(l.wire, c.timed)
 	verdict := Keep
 	if err != nil {
 		if verdict = l.wire.Judge(err); verdict == Broken {

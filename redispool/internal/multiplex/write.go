@@ -31,7 +31,7 @@ func (l *link) writeUnlock(self *call) {
 		}
 	}()
 	for {
-		if l.crowd > 1 || l.mux.othersBusy(l) {
+		if l.lastBatch.Load() > 1 || l.mux.othersBusy(l) {
 			l.gatherUnlockLock()
 		}
 		ownReply = l.beginBatchUnlock(self)
@@ -121,7 +121,7 @@ func (l *link) takeLocked() {
 	if n := len(l.batch); n > 0 {
 		l.calls += uint64(n)
 		l.flushes++
-		l.crowd = n
+		l.lastBatch.Store(int64(n))
 	}
 }
 

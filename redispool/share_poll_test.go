@@ -1,0 +1,149 @@
+package redispool
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/respool/respool/redispool/internal/redistest"
+)
+
+// layer is a network connection of the program's own, which hides the socket below it.
+type layer struct{ net.Conn }
+
+// traced is a program's wrapper of redigo's connection.
+type traced struct{ redis.Conn }
+
+// TestArrived asks connections of all kinds whether something has arrived.
+func TestArrived(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs a system that package alive knows")
+	}
+	for name, c := range map[string]struct {
+		network string
+		known   bool
+		dial    func(net.Conn) redis.Conn
+	}{
+		"TCP":                          {"tcp", true, func(c net.Conn) redis.Conn { return redis.NewConn(c, 0, 0) }},
+		"a Unix socket":                {"unix", true, func(c net.Conn) redis.Conn { return redis.NewConn(c, 0, 0) }},
+		"a wrapper of the connection":  {"tcp", true, func(c net.Conn) redis.Conn { return &traced{redis.NewConn(c, 0, 0)} }},
+		"a layer above the socket":     {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(layer{c}, 0, 0) }},
+		"TLS":                          {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(tls.Client(c, nil), 0, 0) }},
+		"a connection of another kind": {"tcp", false, func(net.Conn) redis.Conn { return &scripted{} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mine, server := connected(t, c.network)
+			p := &Pool{MaxIdle: 2, Share: 1, Dial: func() (redis.Conn, error) { return c.dial(mine), nil }}
+			defer p.Close()
+			lent, _, err := p.get().borrow(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeLeased(lent.lease)
+			w := (*wire)(lent)
+			expect := func(when string, want bool) {
+				t.Helper()
+				if arrived, known := w.Arrived(); arrived != want && c.known || known != c.known {
+					t.Errorf("%s: arrived %v, known %v", when, arrived, known)
+				}
+			}
+			expect("nothing was sent", false)
+			server.Write([]byte("+PONG\r\n"))
+			if !c.known {
+				expect("a reply was sent", false)
+				return
+			}
+			awaitArrival(t, w)
+			if got, err := w.Receive(false); got != "PONG" || err != nil {
+				t.Fatal(got, err)
+			}
+			expect("the reply was read", false)
+			server.Close()
+			awaitArrival(t, w)
+			mine.Close()
+			expect("the connection was closed at this end", true)
+		})
+	}
+}
+
+// connected returns the two ends of a connection.
+func connected(t *testing.T, network string) (mine, theirs net.Conn) {
+	t.Helper()
+	addr := "127.0.0.1:0"
+	if network == "unix" {
+		addr = filepath.Join(t.TempDir(), "s")
+	}
+	l, err := net.Listen(network, addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if mine, err = net.Dial(network, l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { mine.Close() })
+	if theirs, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { theirs.Close() })
+	return mine, theirs
+}
+
+// awaitArrival asks until something has arrived: what the peer has done takes a moment.
+func awaitArrival(t *testing.T, w *wire) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; runtime.Gosched() {
+		switch arrived, known := w.Arrived(); {
+		case arrived && known:
+			return
+		case !known || time.Now().After(end):
+			t.Fatalf("nothing has arrived (known %v)", known)
+		}
+	}
+}
+
+// TestShareBusyPoll: callers poll for as long as the pool needs to know whether that helps, unless the field says that they
+// never do. The numbers are in the statistics.
+func TestShareBusyPoll(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
+		t.Skip("nobody polls here")
+	}
+	addr := redistest.Start(t).Addr()
+	for limit, polls := range map[time.Duration]bool{0: true, time.Millisecond: true, -1: false} {
+		p := sharingPool(t, addr, 2)
+		p.ShareBusyPoll = limit
+		for range 1000 {
+			if _, err := p.Do(context.Background(), "PING"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := p.ShareStats().Polled; n > 0 != polls {
+			t.Errorf("with ShareBusyPoll %v callers polled %d times", limit, n)
+		}
+	}
+}
+
+// A lone caller polls on its own connection as one of many does.
+func TestLoneCallerPolls(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
+		t.Skip("nobody polls here")
+	}
+	for _, wait := range []bool{true, false} { // without Wait a lone caller uses a shared connection
+		p := sharingPool(t, redistest.Start(t).Addr(), 1)
+		p.Wait = wait
+		for range 10 {
+			if _, err := p.Do(context.Background(), "PING"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if st := p.ShareStats(); st.Polled == 0 || st.Calls != 10 {
+			t.Errorf("Wait %v: %+v", wait, st)
+		}
+	}
+}
