@@ -29,8 +29,10 @@ type link struct {
 
 	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
 	gathering atomic.Bool // the writer waits for calls that are about to come
-	sleeps    atomic.Bool // the reader sleeps until a reply comes: see pollFirst
-	broken    atomic.Bool // failure is set
+	sleeps    atomic.Bool // the reader sleeps until a reply comes: see takesMore
+
+	openingSince atomic.Int64 // nanoseconds since Mux.begin, while polling helps
+	broken       atomic.Bool  // failure is set
 
 	watch watch
 	goOn  chan struct{} // ends the wait of the reader for the writer: see awaitSent
@@ -124,6 +126,9 @@ func (l *link) join(c *call, own Wire) bool {
 			l.mu.Unlock()
 			return false
 		case closed:
+			if l.mux.poller.choice.helps.Load() {
+				l.openingSince.Store(int64(time.Since(l.mux.begin)))
+			}
 			l.enqueueLocked(c)
 			l.mu.Unlock()
 			l.openAs(c)

@@ -126,8 +126,17 @@ func (p *poller) askUntil(w Wire, end time.Time) (arrived, known bool) {
 
 // takesMore reports whether a call should come to the link although another one has less under way. While polling helps, all
 // calls on one link are better: they need fewer system calls, and one reader can poll for all of them. But if the reader has
-// to sleep, its reply may take long, and the next calls go to another link.
+// to sleep, its reply may take long, and the next calls go to another link. So do those that come while the link has been
+// opening a connection for longer than an idle one takes.
 func (l *link) takesMore() bool {
+	switch l.phase.Load() {
+	case opening:
+		if time.Since(l.mux.begin)-time.Duration(l.openingSince.Load()) > l.mux.poller.limit {
+			return false
+		}
+	case aloneOpening:
+		return false
+	}
 	return !l.sleeps.Load() && !l.retiring.Load() && l.load.Load() < mostPolled
 }
 

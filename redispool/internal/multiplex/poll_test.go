@@ -1,6 +1,7 @@
 package multiplex
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -212,6 +213,14 @@ func TestPollKeepsCallsTogether(t *testing.T) {
 	a.retiring.Store(true)
 	expect("the connection retires", b)
 	a.retiring.Store(false)
+	a.phase.Store(aloneOpening)
+	expect("a lone caller opens a connection", b)
+	a.phase.Store(opening)
+	a.openingSince.Store(int64(time.Since(m.begin)) + int64(time.Hour))
+	expect("a connection is about to be opened", a)
+	a.openingSince.Store(int64(time.Since(m.begin)) - int64(time.Hour))
+	expect("the opening of a connection takes long", b)
+	a.phase.Store(open)
 	m.poller.choice.note(false)
 	expect("polling does not help", b)
 }
@@ -301,4 +310,30 @@ func TestMean(t *testing.T) {
 	if got := m.ns.Load(); got < 900 || got > 1000 {
 		t.Errorf("after %d times 1000 the mean is %d", 10*memory, got)
 	}
+}
+
+// TestPollPassesAnOpening: while polling helps, a call does not wait behind another one's dial if there is an idle
+// connection.
+func TestPollPassesAnOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials := make(chan struct{})
+		s := &fakeSource{idle: 1, opening: func(context.Context) error { <-dials; return nil }}
+		m := pollingMux(s, 2)
+		m.Meet()
+		first, second := make(chan error, 1), make(chan error, 1)
+		startCall(m, nil, "first", first)
+		time.Sleep(time.Millisecond)
+		startCall(m, nil, "second", second)
+		select {
+		case err := <-second:
+			if err != nil {
+				t.Error(err)
+			}
+		default:
+			t.Error("the second call waits for the dial of the first")
+		}
+		close(dials)
+		allAnswered(t, first, 1)
+		finish(t, m, s)
+	})
 }
