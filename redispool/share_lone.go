@@ -72,7 +72,7 @@ func (w *wire) doOnce(m *multiplex.Mux, cmd string, args []any) (reply any, o mu
 // exchange sends a command and receives its reply. A wrapper sees the methods that it sees of a
 // shared connection.
 func (w *wire) exchange(m *multiplex.Mux, cmd string, args []any) (any, error) {
-	if pc := w.pc(); pc.errIsRedigos && !m.Polls() {
+	if pc := w.pc(); pc.errIsRedigos && !m.MayPoll() {
 		return pc.c.Do(cmd, args...)
 	}
 	if err := w.Send(cmd, args); err != nil {

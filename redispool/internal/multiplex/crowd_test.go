@@ -6,8 +6,8 @@ import (
 	"testing/synctest"
 )
 
-// TestCrowd: when callers have met, the next calls are not sent alone, although each finds the Mux at rest. After some of them
-// calls are alone again.
+// TestCrowd: after callers have met, the next crowdLasts calls are not sent alone, although each finds the Mux at rest. The one
+// after them is.
 func TestCrowd(t *testing.T) {
 	for _, links := range []int{1, 2} {
 		t.Run(fmt.Sprint(links, " links"), func(t *testing.T) {
@@ -22,7 +22,7 @@ func TestCrowd(t *testing.T) {
 				go func() { outcomes <- echo(m, nil, "second") }()
 				synctest.Wait()
 				if !m.Crowded() {
-					t.Error("two callers have met, and are no crowd")
+					t.Error("two callers have met, and are not a crowd")
 				}
 				close(goOn)
 				allAnswered(t, outcomes, 2)
@@ -44,7 +44,7 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// TestCrowdLeaves: calls whose callers may leave are never alone, and count as the others do.
+// TestCrowdLeaves: a call whose caller may leave is never sent alone, but counts as one that finds the Mux at rest.
 func TestCrowdLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSource{}
@@ -57,7 +57,7 @@ func TestCrowdLeaves(t *testing.T) {
 			synctest.Wait() // the reader's goroutine ends
 		}
 		if m.Crowded() {
-			t.Error("nobody has met for long, and there is a crowd")
+			t.Error("no callers have met in the last crowdLasts calls, and they are still a crowd")
 		}
 		finish(t, m, s)
 	})

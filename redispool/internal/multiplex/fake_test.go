@@ -80,8 +80,8 @@ type fakeWire struct {
 	onSend    func(cmd string, args []any) error
 	onReceive func() error
 	onClose   func()
-	onAsk     func() bool // called by Arrived; nil: it does not know
-	inKernel  bool        // a reply is unread only after a Receive has found it with others
+	onArrived func() bool // called by Arrived, which returns its result; nil: Arrived cannot tell
+	inKernel  bool        // replies wait in the kernel until Receive buffers all of them; only these are unread
 	buffered  int         // replies, if inKernel
 	sending   bool
 	reading   bool
@@ -197,10 +197,10 @@ func (w *fakeWire) AtHand() bool {
 }
 
 func (w *fakeWire) Arrived() (arrived, known bool) {
-	if w.onAsk == nil {
+	if w.onArrived == nil {
 		return false, false
 	}
-	return w.onAsk(), true
+	return w.onArrived(), true
 }
 
 func (w *fakeWire) Outdated() bool {

@@ -48,7 +48,7 @@ func chaos(t *testing.T, seed uint64, links, callers int) {
 	w.s.prepare = func(wire *fakeWire) {
 		wire.stalled = w.draw(20) == 0
 		if wire.inKernel = w.draw(2) == 0; wire.inKernel {
-			wire.onAsk = func() bool { return w.draw(10) == 0 }
+			wire.onArrived = func() bool { return w.draw(10) == 0 }
 		}
 		wire.onSend = func(string, []any) error {
 			for range w.draw(4) {

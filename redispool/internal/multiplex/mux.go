@@ -147,7 +147,7 @@ type Stats struct {
 }
 
 func (m *Mux) Stats() Stats {
-	s := Stats{Limit: int(m.limit.Load()), Left: m.left.Load(), Broken: m.broken.Load(), Polled: m.poller.polls.Load()}
+	s := Stats{Limit: int(m.limit.Load()), Left: m.left.Load(), Broken: m.broken.Load(), Polled: m.poller.polled.Load()}
 	for i := range m.links {
 		l := &m.links[i]
 		l.mu.Lock()
@@ -218,7 +218,7 @@ func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 		l, own := m.pick(r)
 		if own != nil || l.phase.Load() != closed {
 			m.Meet()
-		} else if m.foundNobody() && (c == nil || !c.mayLeave) && l.phase.CompareAndSwap(closed, aloneOpening) {
+		} else if m.noteRest() && (c == nil || !c.mayLeave) && l.phase.CompareAndSwap(closed, aloneOpening) {
 			if c == nil {
 				c = l.takeSpare()
 				c.begin(r)

@@ -8,18 +8,18 @@ import (
 
 // A reader that sleeps costs two wake-ups when its reply comes: the kernel wakes a processor, and the scheduler the reader. A
 // server on the same machine may answer sooner than that. So a reader may poll before it sleeps: for a short time it asks the
-// kernel again and again whether something has arrived. That occupies a processor, so one goroutine of the program polls at a
-// time, and only while it helps: see pollChoice.
+// kernel again and again whether something has arrived. That occupies a processor. So one goroutine of the program polls at a
+// time, and only while polling helps: while waits with it are shorter. See pollChoice.
 
-// poller has readers poll. A Mux has one, because its connections lead to one server.
+// poller lets readers poll. A Mux has one for all links, because their connections lead to one server.
 type poller struct {
 	limit  time.Duration // how long a reader polls; zero: never
 	choice pollChoice
-	polls  atomic.Uint64
+	polled atomic.Uint64 // waits in which a reader polled
 
-	// These are guarded by polling.
-	pause int // how many readers do not poll after the next one that polls in vain
-	skip  int // how many of them are left
+	// The goroutine that has set polling uses these.
+	skip    int // the next waits, in which nobody polls
+	backoff int // the value of skip after the next poll in vain
 }
 
 // polling is true while a goroutine of the program polls.
@@ -30,38 +30,39 @@ const (
 	// do, and two connections are faster than one whose reader polls.
 	mostPolled = 32
 
-	fastestAsk   = 100 * time.Nanosecond // asking takes longer; so polling ends also if a test's clock stands still
-	longestPause = 1024
+	shortestAsk    = 100 * time.Nanosecond // asking takes longer; so polling ends even if a test's clock stands still
+	longestBackoff = 1024                  // waits
 )
 
-// PollFor has readers poll before they sleep, for so long. Zero: they do not poll. It is called before the first Do.
+// PollFor sets how long readers may poll before they sleep. Zero: they never poll. It is called before the first Do.
 func (m *Mux) PollFor(limit time.Duration) { m.poller.limit = limit }
 
-// Polls reports whether readers may poll.
-func (m *Mux) Polls() bool { return m.poller.limit > 0 }
+// MayPoll reports whether readers may poll.
+func (m *Mux) MayPoll() bool { return m.poller.limit > 0 }
 
-// Receive reads the next reply from a connection that is not one of the links. It may poll.
+// Receive reads the next reply from a connection that no link uses. It may poll.
 func (m *Mux) Receive(w Wire) (any, error) {
-	if !m.Polls() || w.Unread() {
+	if !m.MayPoll() || w.Unread() {
 		return w.Receive(false)
 	}
-	wait, _ := m.poller.await(w)
+	wait, _ := m.poller.beginWait(w)
 	reply, err := w.Receive(false)
-	m.poller.ended(wait)
+	m.poller.endWait(wait)
 	return reply, err
 }
 
-// receiveFrom reads the next reply from a connection of the link. It may poll, and notes when the reader sleeps.
+// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll, and notes when the
+// reader sleeps.
 func (l *link) receiveFrom(w Wire, patient bool) (any, error) {
 	p := &l.mux.poller
 	if p.limit <= 0 || w.Unread() {
 		return w.Receive(patient)
 	}
-	if l.mux.callers() > mostPolled {
+	if l.mux.estimatedCallers() > mostPolled {
 		p.choice.note(false)
 		return w.Receive(patient)
 	}
-	wait, arrived := p.await(w)
+	wait, arrived := p.beginWait(w)
 	if !arrived {
 		l.sleeps.Store(true)
 	}
@@ -69,52 +70,54 @@ func (l *link) receiveFrom(w Wire, patient bool) (any, error) {
 	if !arrived {
 		l.sleeps.Store(false)
 	}
-	p.ended(wait)
+	p.endWait(wait)
 	return reply, err
 }
 
-// wait is a reader's wait for a reply that has not arrived yet.
-type wait struct {
+// replyWait is a reader's wait for a reply that it has not received yet.
+type replyWait struct {
 	begin  time.Time
 	polled bool
 }
 
-// await polls, or does nothing. arrived is true if something has arrived meanwhile.
-func (p *poller) await(w Wire) (t wait, arrived bool) {
-	t.begin = time.Now()
-	if p.choice.polls() && polling.CompareAndSwap(false, true) {
+// beginWait is called before Receive. It may poll. arrived is true if something has arrived meanwhile.
+func (p *poller) beginWait(w Wire) (wait replyWait, arrived bool) {
+	wait.begin = time.Now()
+	if p.choice.decide() && polling.CompareAndSwap(false, true) {
 		defer polling.Store(false)
-		t.polled, arrived = p.poll(w, t.begin)
+		wait.polled, arrived = p.tryPoll(w, wait.begin)
 	}
-	return t, arrived
+	return wait, arrived
 }
 
-// ended is called when the reader has its reply.
-func (p *poller) ended(t wait) {
-	p.choice.add(t.polled, min(time.Since(t.begin), 8*p.limit)) // a slow command says nothing about waiting
+// endWait is called when the reader has its reply.
+func (p *poller) endWait(wait replyWait) {
+	const most = 8 // limits: one slow command must not outweigh the other waits
+	p.choice.add(wait.polled, min(time.Since(wait.begin), most*p.limit))
 }
 
-// poll polls, unless others have done so in vain. Their server is far away, or busy.
-func (p *poller) poll(w Wire, begin time.Time) (polled, arrived bool) {
+// tryPoll polls, unless the last polls were in vain. Then the server is far away, or busy.
+func (p *poller) tryPoll(w Wire, begin time.Time) (polled, arrived bool) {
 	if p.skip > 0 {
 		p.skip--
 		return false, false
 	}
-	arrived, known := p.askUntil(w, begin.Add(p.limit))
+	arrived, known := p.poll(w, begin.Add(p.limit))
 	switch {
 	case arrived:
-		p.pause = 0
+		p.backoff = 0
 	case known:
-		p.skip, p.pause = p.pause, min(2*p.pause+1, longestPause)
+		p.skip, p.backoff = p.backoff, min(2*p.backoff+1, longestBackoff)
 	}
 	if known {
-		p.polls.Add(1)
+		p.polled.Add(1)
 	}
 	return known, arrived
 }
 
-func (p *poller) askUntil(w Wire, end time.Time) (arrived, known bool) {
-	for range int(p.limit / fastestAsk) {
+// poll asks until something has arrived, or the time is over. known is false if the connection cannot tell.
+func (p *poller) poll(w Wire, end time.Time) (arrived, known bool) {
+	for range int(p.limit / shortestAsk) {
 		arrived, known = w.Arrived()
 		if arrived || !known || !time.Now().Before(end) {
 			break
@@ -140,8 +143,9 @@ func (l *link) takesMore() bool {
 	return !l.sleeps.Load() && !l.retiring.Load() && l.load.Load() < mostPolled
 }
 
-// callers estimates how many callers there are. Those that have just got their replies are about to call again.
-func (m *Mux) callers() (n int64) {
+// estimatedCallers estimates how many callers there are. Those that have just got their replies are about to call again, so
+// the size of the last batch counts.
+func (m *Mux) estimatedCallers() (n int64) {
 	for i := range m.links {
 		if l := &m.links[i]; l.phase.Load() != closed {
 			n += max(l.underWay(), l.lastBatch.Load())

@@ -7,47 +7,49 @@ import (
 
 // pollChoice decides whether readers poll. Whether that helps depends on how far away the server is, on how long a processor
 // takes to wake up, and on what else the processors do. So pollChoice does not guess. It measures how long readers wait for
-// their replies, with and without polling, and tries the one that is not chosen now and then. A sum may miss a wait when two
-// readers add at the same time, which does no harm.
+// their replies, with and without polling. Now and then it tries the other way for a few waits. An average may miss a wait
+// when two readers add at the same time, which does no harm.
 type pollChoice struct {
-	waits  atomic.Uint32
-	polled mean
-	slept  mean
-	helps  atomic.Bool // readers poll, except in trials
+	waits      atomic.Uint32
+	polledMean mean        // of the waits with polling
+	sleptMean  mean        // of the waits without it
+	helps      atomic.Bool // readers poll, except in trials
 }
 
 const (
 	trialEvery  = 1024 // waits
-	trialLength = 32
+	trialLength = 32   // waits
 )
 
-// polls reports whether the next reader is to poll.
-func (c *pollChoice) polls() bool {
-	polled, slept := c.polled.ns.Load(), c.slept.ns.Load()
+// decide reports whether the next reader is to poll. It is called once for each wait.
+func (c *pollChoice) decide() bool {
+	polled, slept := c.polledMean.ns.Load(), c.sleptMean.ns.Load()
 	helps := polled > 0 && slept > 0 && polled < slept-slept/16
 	c.note(helps)
 	isTrial := c.waits.Add(1)%trialEvery < trialLength
 	return helps != isTrial
 }
 
+// note sets helps. It writes only if that changes something, since other processors read helps.
 func (c *pollChoice) note(helps bool) {
 	if c.helps.Load() != helps {
 		c.helps.Store(helps)
 	}
 }
 
+// add counts a wait.
 func (c *pollChoice) add(polled bool, d time.Duration) {
 	if polled {
-		c.polled.add(d)
+		c.polledMean.add(d)
 	} else {
-		c.slept.add(d)
+		c.sleptMean.add(d)
 	}
 }
 
-// mean is a mean of durations, in which older ones count less.
+// mean is an exponentially weighted moving average of durations. The first ones count alike.
 type mean struct {
 	ns    atomic.Int64
-	count atomic.Int32 // of the first durations, up to memory
+	count atomic.Int32 // of durations, up to memory
 }
 
 const memory = 64 // durations

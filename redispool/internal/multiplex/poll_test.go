@@ -24,15 +24,15 @@ func pollingMux(s *fakeSource, links int) *Mux {
 	return m
 }
 
-// slowly has each reply arrive when it was asked for n times. asks counts.
+// slowly has each reply arrive at the nth ask, and counts the asks.
 func slowly(n int, asks *atomic.Int64) func(*fakeWire) {
 	return func(w *fakeWire) {
 		w.inKernel = true
-		w.onAsk = func() bool { return asks.Add(1)%int64(n) == 0 }
+		w.onArrived = func() bool { return asks.Add(1)%int64(n) == 0 }
 	}
 }
 
-// TestPoll: a reader asks until something has arrived, and receives then. Nobody else needs to wake it.
+// TestPoll: a reader asks until something has arrived, and then receives. It does not sleep.
 func TestPoll(t *testing.T) {
 	for _, callers := range []int{1, 3, 20} {
 		t.Run(fmt.Sprint(callers), func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestPoll(t *testing.T) {
 					t.Errorf("a lone caller polled %d times for 30 replies", st.Polled)
 				}
 				if m.links[0].sleeps.Load() {
-					t.Error("nobody waits, and a reader sleeps")
+					t.Error("no call is under way, and a reader sleeps")
 				}
 			})
 		})
@@ -73,29 +73,29 @@ func TestPollEnds(t *testing.T) {
 		var asks int
 		s := &fakeSource{prepare: func(w *fakeWire) {
 			w.inKernel = true
-			w.onAsk = func() bool { asks++; return false }
+			w.onArrived = func() bool { asks++; return false }
 		}}
 		m := pollingMux(s, 1)
 		if err := echo(m, nil, "x"); err != nil {
 			t.Error(err)
 		}
-		if want := int(testLimit / fastestAsk); asks != want {
+		if want := int(testLimit / shortestAsk); asks != want {
 			t.Errorf("asked %d times, want %d", asks, want)
 		}
 		finish(t, m, s)
 	})
 }
 
-// TestPollInVain: readers that poll in vain poll ever more rarely, and at once again after a poll that was not in vain.
+// TestPollInVain: after each poll in vain readers poll more rarely. After a poll that was not in vain they poll at every wait.
 func TestPollInVain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		arrives := false
 		s := &fakeSource{prepare: func(w *fakeWire) {
 			w.inKernel = true
-			w.onAsk = func() bool { return arrives }
+			w.onArrived = func() bool { return arrives }
 		}}
 		m := pollingMux(s, 1)
-		m.poller.choice.polled.count.Store(1 << 20) // as if these waits did not change the choice
+		m.poller.choice.polledMean.count.Store(1 << 20) // these waits do not change the choice
 		var at []int
 		for i := range 40 {
 			before := m.Stats().Polled
@@ -113,11 +113,11 @@ func TestPollInVain(t *testing.T) {
 		for range 40 {
 			echo(m, nil, "x")
 		}
-		if got := m.Stats().Polled; got != 6+40-23 { // 31 pauses after wait 31, of which 8 are over
+		if got := m.Stats().Polled; got != 6+40-23 { // no reader polls in the 31 waits after wait 31, of which 8 are over
 			t.Errorf("%d polls", got)
 		}
-		if m.poller.pause != 0 {
-			t.Errorf("the next pause is %d", m.poller.pause)
+		if m.poller.backoff != 0 {
+			t.Errorf("the next backoff is %d", m.poller.backoff)
 		}
 		finish(t, m, s)
 	})
@@ -129,7 +129,7 @@ func TestPollOneAtATime(t *testing.T) {
 		goOn := make(chan struct{})
 		first := &fakeSource{prepare: func(w *fakeWire) {
 			w.inKernel = true
-			w.onAsk = func() bool { <-goOn; return true }
+			w.onArrived = func() bool { <-goOn; return true }
 		}}
 		var asks atomic.Int64
 		second := &fakeSource{prepare: slowly(1, &asks)}
@@ -149,7 +149,7 @@ func TestPollOneAtATime(t *testing.T) {
 	})
 }
 
-// TestPollNeedsAnAnswer: a connection that cannot tell is not polled, and costs no pause.
+// TestPollNeedsAnAnswer: on a connection that cannot tell nobody polls, and that is no poll in vain.
 func TestPollNeedsAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSource{prepare: func(w *fakeWire) { w.inKernel = true }}
@@ -159,8 +159,8 @@ func TestPollNeedsAnAnswer(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n := m.Stats().Polled; n != 0 || m.poller.pause != 0 {
-			t.Errorf("%d polls, a pause of %d", n, m.poller.pause)
+		if n := m.Stats().Polled; n != 0 || m.poller.backoff != 0 {
+			t.Errorf("%d polls, a backoff of %d", n, m.poller.backoff)
 		}
 		finish(t, m, s)
 	})
@@ -181,7 +181,7 @@ func TestPollFewCalls(t *testing.T) {
 			t.Errorf("%d calls under way: asked %d times, want %d (%v)", underWay, asks.Load(), want, err)
 		}
 		if helps := m.poller.choice.helps.Load(); helps != (want == 1) {
-			t.Errorf("%d calls under way: calls may crowd on one link: %v", underWay, helps)
+			t.Errorf("%d calls under way: polling helps: %v", underWay, helps)
 		}
 	}
 }
@@ -242,13 +242,13 @@ func TestPollChoice(t *testing.T) {
 			var choice pollChoice
 			polls := 0
 			for i := range 4 * trialEvery {
-				p := choice.polls()
+				p := choice.decide()
 				if p {
 					choice.add(true, c.polled)
 				} else {
 					choice.add(false, c.slept)
 				}
-				if p && i >= trialEvery { // the means are known
+				if p && i >= trialEvery { // both means are known
 					polls++
 				}
 			}
@@ -260,7 +260,7 @@ func TestPollChoice(t *testing.T) {
 				t.Errorf("polled at %d of %d waits, want %d", polls, 3*trialEvery, want)
 			}
 			if choice.helps.Load() != c.helps {
-				t.Errorf("it helps: %v", !c.helps)
+				t.Errorf("polling helps: %v", !c.helps)
 			}
 		})
 	}
@@ -272,7 +272,7 @@ func TestPollChoiceChanges(t *testing.T) {
 	polled, slept := 20*time.Microsecond, 40*time.Microsecond
 	wait := func(n int) {
 		for range n {
-			if choice.polls() {
+			if choice.decide() {
 				choice.add(true, polled)
 			} else {
 				choice.add(false, slept)
