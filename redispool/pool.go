@@ -221,11 +221,11 @@ type Pool struct {
 	// Share is the largest number of connections that plain commands share. A handle from Get then
 	// has no connection at first. Do sends a command that is safe to share over a shared connection,
 	// together with those of other callers. A caller that is alone borrows a connection for the
-	// command, so one connection more than Share may be in use. The first call that is not safe to share gives the handle
-	// a connection of its own until Close. Such calls are Send, Flush and Receive, and commands that
-	// block, that change the connection, or that the pool does not know. If there is no connection,
-	// that call returns the error that Get would have returned. GetBackground and GetUrgent return
-	// handles with a connection of their own. MaxIdle must not be less than Share. MaxActive, if it
+	// command, so one connection more than Share may be in use. The first call that is not safe to
+	// share gives the handle a connection of its own until Close. Such calls are Send, Flush and
+	// Receive, and commands that block, that change the connection, or that the pool does not know.
+	// If there is no connection, that call returns the error that Get would have returned.
+	// GetBackground and GetUrgent return handles with a connection of their own. MaxIdle must not be less than Share. MaxActive, if it
 	// is set, must be greater than Share. The same holds for MaxIdle and MaxActive of a Cluster. If
 	// one of these conditions is not met, or Share is negative, Get returns an error. Zero: none are
 	// shared.
@@ -246,15 +246,17 @@ type Pool struct {
 	// are not repeated. It is called concurrently, and must not change args. Nil: none.
 	ShareRepeat func(name string, args []any) bool
 
-	// ShareBusyPoll is how long a caller that waits for the reply to a shared command may poll
-	// before it sleeps: it asks the kernel again and again whether something has arrived. From a
-	// server on the same machine, a reply often arrives sooner than a sleeping caller wakes up. The
-	// pool measures how long its callers wait with and without polling, and has them poll only
-	// while that is faster. In any case they poll a few times in a thousand, to measure. One caller
-	// of the program polls at a time, since it keeps a processor busy. None does while more than 32
-	// commands are under way, on a machine with one processor, under TLS, or on a connection that
-	// is no socket. Zero: 50 microseconds. Less than zero: no caller polls. It must be at least 1
-	// microsecond and at most 10 milliseconds, or Get returns an error.
+	// ShareBusyPoll bounds how long a caller polls for the reply to a plain command before it
+	// sleeps, if Share is set. To poll is to ask the kernel again and again whether something has
+	// arrived. The reply of a server on the same machine often arrives sooner than a sleeping
+	// caller wakes up. The pool measures how long its callers wait with and without polling, and
+	// they poll only while that is faster. In up to 3 of 100 waits they try the other way. A caller
+	// that polls keeps a processor busy, so only one in the program polls at a time. None polls
+	// while more than 32 callers share, on a machine with one processor, or where the kernel cannot
+	// say what the reader will find: under TLS, on a connection that is not a socket, and on
+	// systems other than Linux, macOS and the BSDs. Zero: 50 microseconds. Less than zero: no
+	// caller polls. Any other value must be between 1 microsecond and 10 milliseconds, or Get
+	// returns an error.
 	ShareBusyPoll time.Duration
 
 	// LeakAfter has the pool report a connection that has been out for longer, with the stack

@@ -25,7 +25,7 @@ func (s *sharing) beginLone(by calling) bool {
 	if n&1 == 0 && s.lone.CompareAndSwap(n, n+1) {
 		return true
 	}
-	s.mux.Meet()
+	s.mux.NoteMeeting()
 	return false
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/respool/respool/redispool/internal/redistest"
 )
 
-// layer is a network connection of the program's own, which hides the socket below it.
+// layer is a program's wrapper of a network connection. It hides the socket below.
 type layer struct{ net.Conn }
 
 // traced is a program's wrapper of redigo's connection.
@@ -95,7 +95,7 @@ func connected(t *testing.T, network string) (mine, theirs net.Conn) {
 	return mine, theirs
 }
 
-// awaitArrival asks until something has arrived: what the peer has done takes a moment.
+// awaitArrival asks until something has arrived: what the peer does takes a moment to arrive.
 func awaitArrival(t *testing.T, w *wire) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); ; runtime.Gosched() {
@@ -108,11 +108,11 @@ func awaitArrival(t *testing.T, w *wire) {
 	}
 }
 
-// TestShareBusyPoll: callers poll for as long as the pool needs to know whether that helps, unless the field says that they
-// never do. The numbers are in the statistics.
+// TestShareBusyPoll: callers poll at least in the pool's trials, unless the field turns polling off. The statistics count these
+// waits.
 func TestShareBusyPoll(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
-		t.Skip("nobody polls here")
+		t.Skip("no caller polls here")
 	}
 	addr := redistest.Start(t).Addr()
 	for limit, polls := range map[time.Duration]bool{0: true, time.Millisecond: true, -1: false} {
@@ -129,12 +129,12 @@ func TestShareBusyPoll(t *testing.T) {
 	}
 }
 
-// A lone caller polls on its own connection as one of many does.
+// A lone caller polls on a connection of its own, and on a shared one.
 func TestLoneCallerPolls(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
-		t.Skip("nobody polls here")
+		t.Skip("no caller polls here")
 	}
-	for _, wait := range []bool{true, false} { // without Wait a lone caller uses a shared connection
+	for _, wait := range []bool{true, false} { // without Wait a lone caller takes a shared connection
 		p := sharingPool(t, redistest.Start(t).Addr(), 1)
 		p.Wait = wait
 		for range 10 {

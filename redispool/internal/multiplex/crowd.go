@@ -9,8 +9,8 @@ type crowd struct{ remaining atomic.Int32 } // such calls
 
 const crowdLasts = 16 // such calls
 
-// Meet notes that a caller has found another one's call under way.
-func (m *Mux) Meet() {
+// NoteMeeting notes that a caller has found another one's call under way.
+func (m *Mux) NoteMeeting() {
 	if m.crowd.remaining.Load() != crowdLasts {
 		m.crowd.remaining.Store(crowdLasts)
 	}

@@ -49,7 +49,7 @@ func TestCrowdLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSource{}
 		m := New(s, 1, 0, wide)
-		m.Meet()
+		m.NoteMeeting()
 		for range crowdLasts {
 			if err := echo(m, t.Context(), "x"); err != nil {
 				t.Error(err)

@@ -27,20 +27,21 @@
 // changes the phase under the lock, and puts the lone call where it would be as one of many: into the queue, or into flight
 // with both roles or one. The lone caller finds the phase changed at its next step, and goes on in that role.
 //
-// Callers that have met once are likely to meet again, so the next calls are not sent alone even if they find the link at rest:
-// see crowd.
+// Callers that have met are likely to meet again. So the next calls are not sent alone, even if they find the Mux at rest: see
+// crowd.
 //
 // # Polling
 //
-// Before the reader sleeps it may poll: it asks the kernel again and again whether something has arrived. See poller and
-// pollChoice.
+// Before the reader sleeps it may poll: it asks the kernel again and again whether something has arrived. That spares it the
+// wake-up. But it occupies a processor, so one goroutine of the program polls at a time, and the Mux measures whether polling
+// helps: see poller and pollChoice. While it helps, calls stay on one link: see takesMore.
 //
 // # Batches
 //
 // A system call costs more than all else that a call needs, so a batch should be large. Three rules see to it:
 //
 //   - The writer lets others run that are about to call, before it takes the queue.
-//   - Nobody begins to write while the reader has replies at hand: the callers that get them are about to call again.
+//   - No goroutine begins to write while the reader has replies at hand: the callers that get them are about to call again.
 //   - A batch does not begin with less than a fourth of the calls that are in flight. Otherwise many small batches follow each
 //     other: their replies come one by one, and so do the next calls. A call waits for this no longer than for the replies
 //     in flight. With up to four of these it never waits.

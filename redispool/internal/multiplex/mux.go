@@ -217,7 +217,7 @@ func (m *Mux) Do(r *Request) (reply any, o Outcome, err error) {
 	for {
 		l, own := m.pick(r)
 		if own != nil || l.phase.Load() != closed {
-			m.Meet()
+			m.NoteMeeting()
 		} else if m.noteRest() && (c == nil || !c.mayLeave) && l.phase.CompareAndSwap(closed, aloneOpening) {
 			if c == nil {
 				c = l.takeSpare()

@@ -49,14 +49,14 @@ func (c *pollChoice) add(polled bool, d time.Duration) {
 // mean is an exponentially weighted moving average of durations. The first ones count alike.
 type mean struct {
 	ns    atomic.Int64
-	count atomic.Int32 // of durations, up to memory
+	count atomic.Int32 // of durations, up to meanOver
 }
 
-const memory = 64 // durations
+const meanOver = 64 // durations
 
 func (m *mean) add(d time.Duration) {
 	n := m.count.Load()
-	if n < memory {
+	if n < meanOver {
 		n++
 		m.count.Store(n)
 	}

@@ -304,11 +304,11 @@ func TestMean(t *testing.T) {
 	if got := m.ns.Load(); got != 200 {
 		t.Errorf("the mean of 100, 200 and 300 is %d", got)
 	}
-	for range 10 * memory {
+	for range 10 * meanOver {
 		m.add(1000)
 	}
 	if got := m.ns.Load(); got < 900 || got > 1000 {
-		t.Errorf("after %d times 1000 the mean is %d", 10*memory, got)
+		t.Errorf("after %d times 1000 the mean is %d", 10*meanOver, got)
 	}
 }
 
@@ -319,7 +319,7 @@ func TestPollPassesAnOpening(t *testing.T) {
 		dials := make(chan struct{})
 		s := &fakeSource{idle: 1, opening: func(context.Context) error { <-dials; return nil }}
 		m := pollingMux(s, 2)
-		m.Meet()
+		m.NoteMeeting()
 		first, second := make(chan error, 1), make(chan error, 1)
 		startCall(m, nil, "first", first)
 		time.Sleep(time.Millisecond)
