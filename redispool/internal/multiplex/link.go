@@ -29,7 +29,7 @@ type link struct {
 
 	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
 	gathering atomic.Bool // the writer waits for calls that are about to come
-	sleeps    atomic.Bool // the reader sleeps until a reply comes: see takesMore
+	sleeps    atomic.Bool // the next reply may take long: see receiveFrom and beginWrite
 
 	openingSince atomic.Int64 // nanoseconds since Mux.begin, while polling helps
 	broken       atomic.Bool  // failure is set

@@ -32,6 +32,8 @@ const (
 
 	shortestAsk    = 100 * time.Nanosecond // asking takes longer; so polling ends even if a test's clock stands still
 	longestBackoff = 1024                  // waits
+
+	longWrite = 64 << 10 // bytes of arguments: to send more may take long
 )
 
 // PollFor sets how long readers may poll before they sleep. Zero: they never poll. It is called before the first Do.
@@ -45,32 +47,39 @@ func (m *Mux) Receive(w Wire) (any, error) {
 	if !m.MayPoll() || w.Unread() {
 		return w.Receive(false)
 	}
-	wait, _ := m.poller.beginWait(w)
+	wait := m.poller.beginWait(w)
 	reply, err := w.Receive(false)
 	m.poller.endWait(wait)
 	return reply, err
 }
 
-// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll, and notes when the
-// reader sleeps.
+// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll. While it may have to
+// wait, it notes that the reader sleeps: also after something has arrived, which may be the beginning of a long reply.
 func (l *link) receiveFrom(w Wire, patient bool) (any, error) {
 	p := &l.mux.poller
-	if p.limit <= 0 || w.Unread() {
+	if p.limit <= 0 {
 		return w.Receive(patient)
 	}
-	if l.mux.estimatedCallers() > mostPolled {
-		p.choice.note(false)
-		return w.Receive(patient)
-	}
-	wait, arrived := p.beginWait(w)
-	if !arrived {
-		l.sleeps.Store(true)
-	}
-	reply, err := w.Receive(patient)
-	if !arrived {
+	if l.sleeps.Load() { // beginWrite has noted it, and the write is over
 		l.sleeps.Store(false)
 	}
-	p.endWait(wait)
+	if w.AtHand() {
+		return w.Receive(patient)
+	}
+	var wait replyWait
+	switch {
+	case w.Unread(): // the reply has begun, so its wait says nothing about polling
+	case l.mux.estimatedCallers() > mostPolled:
+		p.choice.note(false)
+	default:
+		wait = p.beginWait(w)
+	}
+	l.sleeps.Store(true)
+	reply, err := w.Receive(patient)
+	l.sleeps.Store(false)
+	if !wait.begin.IsZero() {
+		p.endWait(wait)
+	}
 	return reply, err
 }
 
@@ -80,14 +89,14 @@ type replyWait struct {
 	polled bool
 }
 
-// beginWait is called before Receive. It may poll. arrived is true if something has arrived meanwhile.
-func (p *poller) beginWait(w Wire) (wait replyWait, arrived bool) {
-	wait.begin = time.Now()
+// beginWait is called before Receive. It may poll.
+func (p *poller) beginWait(w Wire) replyWait {
+	wait := replyWait{begin: time.Now()}
 	if p.choice.decide() && polling.CompareAndSwap(false, true) {
 		defer polling.Store(false)
-		wait.polled, arrived = p.tryPoll(w, wait.begin)
+		wait.polled = p.tryPoll(w, wait.begin)
 	}
-	return wait, arrived
+	return wait
 }
 
 // endWait is called when the reader has its reply.
@@ -97,10 +106,10 @@ func (p *poller) endWait(wait replyWait) {
 }
 
 // tryPoll polls, unless the last polls were in vain. Then the server is far away, or busy.
-func (p *poller) tryPoll(w Wire, begin time.Time) (polled, arrived bool) {
+func (p *poller) tryPoll(w Wire, begin time.Time) (polled bool) {
 	if p.skip > 0 {
 		p.skip--
-		return false, false
+		return false
 	}
 	arrived, known := p.poll(w, begin.Add(p.limit))
 	switch {
@@ -112,7 +121,7 @@ func (p *poller) tryPoll(w Wire, begin time.Time) (polled, arrived bool) {
 	if known {
 		p.polled.Add(1)
 	}
-	return known, arrived
+	return known
 }
 
 // poll asks until something has arrived, or the time is over. known is false if the connection cannot tell.
@@ -130,17 +139,26 @@ func (p *poller) poll(w Wire, end time.Time) (arrived, known bool) {
 // takesMore reports whether a call should come to the link although another one has less under way. While polling helps, all
 // calls on one link are better: they need fewer system calls, and one reader can poll for all of them. But if the reader has
 // to sleep, its reply may take long, and the next calls go to another link. So do those that come while the link has been
-// opening a connection for longer than an idle one takes.
+// opening a connection for longer than an idle one takes, or while it gives one back.
 func (l *link) takesMore() bool {
 	switch l.phase.Load() {
+	case open, aloneSending, aloneReading:
 	case opening:
 		if time.Since(l.mux.begin)-time.Duration(l.openingSince.Load()) > l.mux.poller.limit {
 			return false
 		}
-	case aloneOpening:
+	default:
 		return false
 	}
-	return !l.sleeps.Load() && !l.retiring.Load() && l.load.Load() < mostPolled
+	return !l.sleeps.Load() && !l.retiring.Load() && !l.broken.Load() && l.load.Load() < mostPolled
+}
+
+// beginWrite is called before something is written, while nobody reads. If it is much, the write may have to wait for the server.
+// For other callers that is as if the reader slept.
+func (l *link) beginWrite(bytes int) {
+	if bytes > longWrite && l.mux.MayPoll() {
+		l.sleeps.Store(true)
+	}
 }
 
 // estimatedCallers estimates how many callers there are. Those that have just got their replies are about to call again, so

@@ -87,6 +87,9 @@ func (l *link) beginBatchUnlock(self *call) (ownReply bool) {
 	needsReader := !l.reading && len(l.batch) > 0
 	l.reading = l.reading || needsReader
 	ownReply = needsReader && self != nil && len(l.batch) < manyReplies && slices.Contains(l.batch, self)
+	if ownReply {
+		l.beginWrite(l.flyingBytes)
+	}
 	l.mu.Unlock()
 	if needsReader && !ownReply {
 		go l.startRead()
