@@ -70,7 +70,7 @@ func (l *link) useAlone(c *call, w Wire) (reply any, err error, over bool) {
 		}
 	}()
 	l.loneCalls.Store(l.loneCalls.Load() + 1)
-	l.beginWrite(c.size)
+	l.noteLargeWrite(c.size)
 	if err = w.Send(c.cmd, c.args); err == nil {
 		err = w.Flush()
 	}

@@ -83,7 +83,8 @@ func TestFewCallersNeedNoGoroutine(t *testing.T) {
 	})
 }
 
-// goroutines counts those of the bubble. runtime.NumGoroutine would also count one that is about to end, of an earlier test.
+// goroutines counts the goroutines of the bubble. runtime.NumGoroutine would also count those of an earlier test that are about
+// to end.
 func goroutines() int {
 	all := make([]byte, 1<<20)
 	return bytes.Count(all[:runtime.Stack(all, true)], []byte(", synctest bubble "))

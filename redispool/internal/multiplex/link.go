@@ -29,10 +29,10 @@ type link struct {
 
 	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
 	gathering atomic.Bool // the writer waits for calls that are about to come
-	sleeps    atomic.Bool // the next reply may take long: see receiveFrom and beginWrite
+	blocked   atomic.Bool // a read or a write may wait long for the server: see receiveFrom and noteLargeWrite
+	broken    atomic.Bool // failure is set
 
-	openingSince atomic.Int64 // nanoseconds since Mux.begin, while polling helps
-	broken       atomic.Bool  // failure is set
+	openingSince atomic.Int64 // when the opening began, in nanoseconds since Mux.begin; set while polling helps
 
 	watch watch
 	goOn  chan struct{} // ends the wait of the reader for the writer: see awaitSent
@@ -192,8 +192,8 @@ func (l *link) attachLocked(w Wire) {
 		l.retiring.Store(false)
 	}
 	l.touch()
-	if l.sleeps.Load() { // a panic has ended the last reader
-		l.sleeps.Store(false)
+	if l.blocked.Load() { // a panic has ended the last reader
+		l.blocked.Store(false)
 	}
 	l.phase.Store(open)
 }

@@ -26,14 +26,14 @@ type poller struct {
 var polling atomic.Bool
 
 const (
-	// mostPolled is the largest number of callers for which a reader polls. With more of them there is always something to
-	// do, and two connections are faster than one whose reader polls.
-	mostPolled = 32
+	// callersToPoll is the largest number of callers with which a reader polls. With more of them there is always something
+	// else to do, and two connections are faster than one whose reader polls.
+	callersToPoll = 32
 
 	shortestAsk    = 100 * time.Nanosecond // asking takes longer; so polling ends even if a test's clock stands still
 	longestBackoff = 1024                  // waits
 
-	longWrite = 64 << 10 // bytes of arguments: to send more may take long
+	largeWrite = 64 << 10 // bytes of arguments: to send more may take long
 )
 
 // PollFor sets how long readers may poll before they sleep. Zero: they never poll. It is called before the first Do.
@@ -53,30 +53,30 @@ func (m *Mux) Receive(w Wire) (any, error) {
 	return reply, err
 }
 
-// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll. While it may have to
-// wait, it notes that the reader sleeps: also after something has arrived, which may be the beginning of a long reply.
+// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll. Then it notes that
+// the link may be blocked, even if something has arrived: that may be the beginning of a long reply.
 func (l *link) receiveFrom(w Wire, patient bool) (any, error) {
 	p := &l.mux.poller
 	if p.limit <= 0 {
 		return w.Receive(patient)
 	}
-	if l.sleeps.Load() { // beginWrite has noted it, and the write is over
-		l.sleeps.Store(false)
+	if l.blocked.Load() { // by a large write, which is over
+		l.blocked.Store(false)
 	}
 	if w.AtHand() {
 		return w.Receive(patient)
 	}
 	var wait replyWait
 	switch {
-	case w.Unread(): // the reply has begun, so its wait says nothing about polling
-	case l.mux.estimatedCallers() > mostPolled:
+	case w.Unread(): // the reply has begun, so the wait for its rest says nothing about polling
+	case l.mux.estimatedCallers() > callersToPoll:
 		p.choice.note(false)
 	default:
 		wait = p.beginWait(w)
 	}
-	l.sleeps.Store(true)
+	l.blocked.Store(true)
 	reply, err := w.Receive(patient)
-	l.sleeps.Store(false)
+	l.blocked.Store(false)
 	if !wait.begin.IsZero() {
 		p.endWait(wait)
 	}
@@ -137,9 +137,9 @@ func (p *poller) poll(w Wire, end time.Time) (arrived, known bool) {
 }
 
 // takesMore reports whether a call should come to the link although another one has less under way. While polling helps, all
-// calls on one link are better: they need fewer system calls, and one reader can poll for all of them. But if the reader has
-// to sleep, its reply may take long, and the next calls go to another link. So do those that come while the link has been
-// opening a connection for longer than an idle one takes, or while it gives one back.
+// calls on one link are better: they need fewer system calls, and one reader can poll for all of them. But a call should
+// not wait behind one that takes long. So it goes to another link while this one is blocked, gives its connection back, or has
+// been opening one for longer than it takes to get an idle one.
 func (l *link) takesMore() bool {
 	switch l.phase.Load() {
 	case open, aloneSending, aloneReading:
@@ -150,14 +150,14 @@ func (l *link) takesMore() bool {
 	default:
 		return false
 	}
-	return !l.sleeps.Load() && !l.retiring.Load() && !l.broken.Load() && l.load.Load() < mostPolled
+	return !l.blocked.Load() && !l.retiring.Load() && !l.broken.Load() && l.load.Load() < callersToPoll
 }
 
-// beginWrite is called before something is written, while nobody reads. If it is much, the write may have to wait for the server.
-// For other callers that is as if the reader slept.
-func (l *link) beginWrite(bytes int) {
-	if bytes > longWrite && l.mux.MayPoll() {
-		l.sleeps.Store(true)
+// noteLargeWrite is called before a write by the goroutine that reads the reply afterwards. A large write may have to wait for
+// the server, and no other goroutine notes that.
+func (l *link) noteLargeWrite(bytes int) {
+	if bytes > largeWrite && l.mux.MayPoll() {
+		l.blocked.Store(true)
 	}
 }
 

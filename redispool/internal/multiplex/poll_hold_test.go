@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestPollHoldsUpNobodyElse: while polling helps, calls stay on one link. But whatever the first call waits for, if that may take long
-// the next call goes to another link.
+// TestPollHoldsUpNobodyElse: while polling helps, calls stay on one link. But while the first call waits for something that may
+// take long, the next call goes to another link.
 func TestPollHoldsUpNobodyElse(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -32,7 +32,7 @@ func TestPollHoldsUpNobodyElse(t *testing.T) {
 			w.onArrived = func() bool { return false }
 			w.onReceive = func() error { hold(); w.stalled = false; return nil }
 		}},
-		{"for the server to take many bytes", strings.Repeat("a", longWrite+1), func(w *fakeWire, hold func()) {
+		{"for the server to take many bytes", strings.Repeat("a", largeWrite+1), func(w *fakeWire, hold func()) {
 			w.onSend = func(string, []any) error { hold(); return nil }
 		}},
 	} {
@@ -77,8 +77,8 @@ func TestPollHoldsUpNobodyElse(t *testing.T) {
 					close(goOn)
 					allAnswered(t, outcomes, 2)
 					finish(t, m, s)
-					if m.links[0].sleeps.Load() || m.links[1].sleeps.Load() {
-						t.Error("nobody waits, and a reader sleeps")
+					if m.links[0].blocked.Load() || m.links[1].blocked.Load() {
+						t.Error("no call is under way, and a link is blocked")
 					}
 				})
 			})
@@ -86,7 +86,7 @@ func TestPollHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-// TestPollManyCallersHoldUpNobodyElse: a reader that does not poll, because there are many callers, sleeps.
+// TestPollManyCallersHoldUpNobodyElse: with many callers the reader does not poll, and blocks its link.
 func TestPollManyCallersHoldUpNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSource{}
@@ -95,7 +95,7 @@ func TestPollManyCallersHoldUpNobodyElse(t *testing.T) {
 		a.phase.Store(open)
 		b.phase.Store(open)
 		a.load.Store(1)
-		b.load.Store(mostPolled)
+		b.load.Store(callersToPoll)
 		w := s.makeLocked()
 		go a.receiveFrom(w, false)
 		synctest.Wait()
@@ -105,7 +105,7 @@ func TestPollManyCallersHoldUpNobodyElse(t *testing.T) {
 		w.fail(errTimeout)
 		synctest.Wait()
 		if !a.takesMore() {
-			t.Error("the reader waits no more")
+			t.Error("the reader does not wait any more, and calls go to another link")
 		}
 	})
 }
@@ -119,7 +119,7 @@ func TestPollTakesMore(t *testing.T) {
 	for phase, want := range map[uint32]bool{closed: false, reserved: false, opening: true, open: true, closing: false,
 		aloneOpening: false, aloneSending: true, aloneReading: true, aloneClosing: false} {
 		if l.phase.Store(phase); l.takesMore() != want {
-			t.Errorf("in phase %d: %v", phase, !want)
+			t.Errorf("in phase %d a link takes more: %v", phase, !want)
 		}
 	}
 	l.phase.Store(open)

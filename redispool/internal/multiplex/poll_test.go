@@ -59,8 +59,8 @@ func TestPoll(t *testing.T) {
 				if callers == 1 && st.Polled != 30 {
 					t.Errorf("a lone caller polled %d times for 30 replies", st.Polled)
 				}
-				if m.links[0].sleeps.Load() {
-					t.Error("no call is under way, and a reader sleeps")
+				if m.links[0].blocked.Load() {
+					t.Error("no call is under way, and a link is blocked")
 				}
 			})
 		})
@@ -168,7 +168,7 @@ func TestPollNeedsAnAnswer(t *testing.T) {
 
 // TestPollFewCalls: with many calls under way nobody polls, and later calls are spread over the links.
 func TestPollFewCalls(t *testing.T) {
-	for underWay, want := range map[int64]int64{mostPolled: 1, mostPolled + 1: 0} {
+	for underWay, want := range map[int64]int64{callersToPoll: 1, callersToPoll + 1: 0} {
 		var asks atomic.Int64
 		s := &fakeSource{prepare: slowly(1, &asks)}
 		m := pollingMux(s, 2)
@@ -186,7 +186,7 @@ func TestPollFewCalls(t *testing.T) {
 	}
 }
 
-// TestPollKeepsCallsTogether: while polling helps, a call comes to a link that has others, unless its reader sleeps.
+// TestPollKeepsCallsTogether: while polling helps, a call comes to a link that has others, unless it is blocked.
 func TestPollKeepsCallsTogether(t *testing.T) {
 	s := &fakeSource{idle: 1}
 	m := pollingMux(s, 2)
@@ -204,12 +204,12 @@ func TestPollKeepsCallsTogether(t *testing.T) {
 		}
 	}
 	expect("polling helps", a)
-	a.load.Store(mostPolled)
+	a.load.Store(callersToPoll)
 	expect("enough calls are there", b)
 	a.load.Store(1)
-	a.sleeps.Store(true)
-	expect("the reader sleeps", b)
-	a.sleeps.Store(false)
+	a.blocked.Store(true)
+	expect("the link is blocked", b)
+	a.blocked.Store(false)
 	a.retiring.Store(true)
 	expect("the connection retires", b)
 	a.retiring.Store(false)

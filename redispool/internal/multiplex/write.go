@@ -88,7 +88,7 @@ func (l *link) beginBatchUnlock(self *call) (ownReply bool) {
 	l.reading = l.reading || needsReader
 	ownReply = needsReader && self != nil && len(l.batch) < manyReplies && slices.Contains(l.batch, self)
 	if ownReply {
-		l.beginWrite(l.flyingBytes)
+		l.noteLargeWrite(l.flyingBytes)
 	}
 	l.mu.Unlock()
 	if needsReader && !ownReply {
