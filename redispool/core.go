@@ -41,6 +41,7 @@ type core struct {
 	askInfoEarly    atomic.Bool   // a connection was closed because the pool knew too little about it
 	cleanup         time.Duration // zero: no bound
 	leakAfter       time.Duration // zero: leaks are not reported
+	polls           bool          // callers of shared connections may poll
 	tests           bool          // there are borrow tests
 	testsAlways     bool          // and they run at every borrow of an idle connection
 	testBudget      time.Duration // of a test whose caller has left
@@ -88,6 +89,7 @@ func (p *Pool) newLive() *live {
 		undoSession:     !p.KeepSession,
 		reclaim:         p.Reclaim,
 		leakAfter:       p.LeakAfter,
+		polls:           p.Share > 0 && p.busyPoll() > 0,
 		cleanup:         orDefault(p.CleanupTimeout, defaultCleanupTimeout),
 		resetOnReadOnly: p.ResetOnReadOnly,
 		holdsDials:      p.DialBackoff > 0 && p.follower == nil, // a follower asks each server for its role

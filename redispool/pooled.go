@@ -33,7 +33,7 @@ type pooled struct {
 	errIsRedigos bool // no wrapper's method can panic in Err
 	buffer       buffer
 	socket       *alive.Socket // for TestAlive; nil: not known
-	arrivals     *alive.Socket // for Arrived; nil: not known yet
+	arrivals     *arrivals     // for Arrived; nil: it cannot tell
 
 	handles     []conn // of this lease, of those before, and of the next ones
 	handlesUsed int
@@ -68,6 +68,9 @@ func newPooled(k *core, c redis.Conn, epoch uint64) *pooled {
 	if own := redigoIn(reflect.ValueOf(c), 5); own.IsValid() {
 		pc.isGenuine, pc.buffer = true, bufferOf(own)
 		pc.errIsRedigos = reflect.TypeOf(c) == redigoConn
+		if k.polls {
+			pc.arrivals = arrivalsOn(own)
+		}
 	}
 	if k.database != nil {
 		pc.session.db, pc.session.dbKnown = strconv.Itoa(*k.database), true

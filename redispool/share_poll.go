@@ -1,7 +1,10 @@
 package redispool
 
 import (
+	"errors"
+	"io"
 	"net"
+	"os"
 	"reflect"
 	"runtime"
 	"syscall"
@@ -25,35 +28,63 @@ func (p *Pool) busyPoll() time.Duration {
 
 // Arrived asks the kernel: see multiplex.Wire.
 func (w *wire) Arrived() (arrived, known bool) {
-	pc := w.pc()
-	if pc.arrivals == nil {
-		pc.arrivals = socketBelow(redigoIn(reflect.ValueOf(pc.c), 5))
-	}
-	if pc.arrivals == noSocket {
-		return false, false
-	}
-	return pc.arrivals.Check() != nil, true // also after an error of the connection, which Receive returns
+	a := w.pc().arrivals
+	return a != nil && a.ask(), a != nil
 }
 
-var noSocket = alive.New(nil)
+// arrivals asks the kernel whether something has arrived on a connection. The connection must be
+// the socket itself: a layer above it, such as TLS, may hold bytes that it has already read from
+// the kernel.
+type arrivals struct {
+	conn   net.Conn
+	socket *alive.Socket
+	taken  error // that ask has taken from the kernel, which reports it once; nil: none
+}
 
-// socketBelow returns the socket of one of redigo's own connections, or noSocket. redigo has no
-// method for it, so the pool reads redigo's field. The connection must be the socket itself: a
-// layer above it, such as TLS, may hold bytes that it has already read from the kernel.
-func socketBelow(own reflect.Value) *alive.Socket {
+// arrivalsOn returns the arrivals of one of redigo's own connections, or nil if nobody can tell.
+// redigo has no method for its network connection, so the pool reads redigo's field. It does so
+// while nobody uses the connection: a wrapper may change what it wraps.
+func arrivalsOn(own reflect.Value) (a *arrivals) {
 	if own.Kind() != reflect.Pointer || own.IsNil() || own.Elem().Kind() != reflect.Struct {
-		return noSocket
+		return nil
 	}
 	field := own.Elem().FieldByName("conn")
 	if !field.IsValid() || field.Type() != reflect.TypeFor[net.Conn]() {
-		return noSocket
+		return nil
 	}
 	c := *(*net.Conn)(field.Addr().UnsafePointer())
 	if _, isSocket := c.(syscall.Conn); !isSocket {
-		return noSocket
+		return nil
 	}
+	defer func() {
+		if recover() != nil { // a type of the program's, which has the methods of a socket, but no socket
+			a = nil
+		}
+	}()
 	if s := alive.New(c); s.CanTell() {
-		return s
+		return &arrivals{conn: c, socket: s}
 	}
-	return noSocket
+	return nil
+}
+
+// ask reports whether there is something to receive: bytes, the end, or an error.
+func (a *arrivals) ask() bool {
+	err := a.socket.Check()
+	if err != nil && err != alive.ErrUnread && err != alive.ErrPeerClosed && !errors.Is(err, net.ErrClosed) {
+		a.taken = err
+	}
+	return err != nil
+}
+
+// restore returns the error of a Receive. That is the one which ask has taken, if there is one:
+// then Receive itself has found only the end.
+func (a *arrivals) restore(err error) error {
+	if a == nil || a.taken == nil || err != io.EOF {
+		return err
+	}
+	e := &net.OpError{Op: "read", Source: a.conn.LocalAddr(), Addr: a.conn.RemoteAddr(), Err: os.NewSyscallError("read", a.taken)}
+	if e.Addr != nil {
+		e.Net = e.Addr.Network()
+	}
+	return e
 }

@@ -3,9 +3,12 @@ package redispool
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"path/filepath"
 	"runtime"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,25 +20,36 @@ import (
 // layer is a program's wrapper of a network connection. It hides the socket below.
 type layer struct{ net.Conn }
 
+// hollow has the method of a socket, but no socket, as a double in a test may.
+type hollow struct {
+	net.Conn
+	syscaller
+}
+
+type syscaller interface {
+	SyscallConn() (syscall.RawConn, error)
+}
+
 // traced is a program's wrapper of redigo's connection.
 type traced struct{ redis.Conn }
 
 // TestArrived asks connections of all kinds whether something has arrived.
 func TestArrived(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs a system that package alive knows")
+	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
+		t.Skip("nobody polls here")
 	}
 	for name, c := range map[string]struct {
 		network string
 		known   bool
 		dial    func(net.Conn) redis.Conn
 	}{
-		"TCP":                          {"tcp", true, func(c net.Conn) redis.Conn { return redis.NewConn(c, 0, 0) }},
-		"a Unix socket":                {"unix", true, func(c net.Conn) redis.Conn { return redis.NewConn(c, 0, 0) }},
-		"a wrapper of the connection":  {"tcp", true, func(c net.Conn) redis.Conn { return &traced{redis.NewConn(c, 0, 0)} }},
-		"a layer above the socket":     {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(layer{c}, 0, 0) }},
-		"TLS":                          {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(tls.Client(c, nil), 0, 0) }},
-		"a connection of another kind": {"tcp", false, func(net.Conn) redis.Conn { return &scripted{} }},
+		"TCP":                                 {"tcp", true, func(c net.Conn) redis.Conn { return redis.NewConn(c, 0, 0) }},
+		"a Unix socket":                       {"unix", true, func(c net.Conn) redis.Conn { return redis.NewConn(c, 0, 0) }},
+		"a wrapper of the connection":         {"tcp", true, func(c net.Conn) redis.Conn { return &traced{redis.NewConn(c, 0, 0)} }},
+		"a layer above the socket":            {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(layer{c}, 0, 0) }},
+		"a socket's methods without a socket": {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(hollow{Conn: c}, 0, 0) }},
+		"TLS":                                 {"tcp", false, func(c net.Conn) redis.Conn { return redis.NewConn(tls.Client(c, nil), 0, 0) }},
+		"a connection of another kind":        {"tcp", false, func(net.Conn) redis.Conn { return &scripted{} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mine, server := connected(t, c.network)
@@ -146,4 +160,77 @@ func TestLoneCallerPolls(t *testing.T) {
 			t.Errorf("Wait %v: %+v", wait, st)
 		}
 	}
+}
+
+// TestPollKeepsTheError: a caller that polls gets the error of a connection that the server resets, as one that does not poll.
+// The kernel reports a reset once, and the poll is the first to see it.
+func TestPollKeepsTheError(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
+		t.Skip("nobody polls here")
+	}
+	for _, network := range []string{"tcp", "unix"} {
+		for _, polls := range []bool{false, true} {
+			mine, server := connected(t, network)
+			p := &Pool{MaxIdle: 2, Share: 1, Dial: func() (redis.Conn, error) { return redis.NewConn(mine, 0, 0), nil }}
+			lent, _, err := p.get().borrow(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := (*wire)(lent)
+			if err := errors.Join(w.Send("PING", nil), w.Flush()); err != nil {
+				t.Fatal(err)
+			}
+			resetConn(server)
+			if polls {
+				awaitArrival(t, w)
+			}
+			_, err = w.Receive(false)
+			if wrapped := (*net.OpError)(nil); !errors.Is(err, syscall.ECONNRESET) || !errors.As(err, &wrapped) {
+				t.Errorf("%s, polls %v: %v", network, polls, err)
+			}
+			closeLeased(lent.lease)
+			p.Close()
+		}
+	}
+}
+
+// resetConn closes a connection in such a way that the other side gets a reset. On a Unix socket the unread command does so.
+func resetConn(c net.Conn) {
+	if tcp, isTCP := c.(*net.TCPConn); isTCP {
+		tcp.SetLinger(0)
+	}
+	c.Close()
+}
+
+// swapping is a wrapper that changes what it wraps, as one that connects again does.
+type swapping struct {
+	mu sync.Mutex
+	redis.Conn
+}
+
+func (s *swapping) Send(cmd string, args ...any) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Conn = &traced{s.Conn}
+	return s.Conn.Send(cmd, args...)
+}
+
+// TestArrivedWhileAWrapperSends: a reader asks while another caller sends, and looks at nothing of the wrapper's meanwhile. The race
+// detector judges.
+func TestArrivedWhileAWrapperSends(t *testing.T) {
+	mine, _ := connected(t, "tcp")
+	p := &Pool{MaxIdle: 2, Share: 1, Dial: func() (redis.Conn, error) { return &swapping{Conn: redis.NewConn(mine, 0, 0)}, nil }}
+	defer p.Close()
+	lent, _, err := p.get().borrow(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeLeased(lent.lease)
+	w := (*wire)(lent)
+	var sending sync.WaitGroup
+	sending.Go(func() { w.Send("PING", nil) })
+	if arrived, _ := w.Arrived(); arrived {
+		t.Error("something has arrived")
+	}
+	sending.Wait()
 }

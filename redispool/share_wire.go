@@ -23,6 +23,9 @@ func (w *wire) Receive(patient bool) (any, error) {
 	if _, isArray := reply.([]any); isArray {
 		w.pc().noteReply(reply)
 	}
+	if err != nil {
+		err = w.pc().arrivals.restore(err)
+	}
 	return reply, err
 }
 
