@@ -8,7 +8,8 @@ import (
 
 // A caller that comes while nobody else has a command under way borrows a connection for its
 // command, as without Share. That costs less than a shared connection, which every caller must
-// be able to join at any moment. A second caller, which comes meanwhile, begins to share.
+// be able to join at any moment. A second caller, which comes meanwhile, begins to share. For some
+// calls after that a lone caller shares, too, because others are likely to come: see Mux.Crowded.
 
 // mayBorrowAlone reports whether a lone caller may borrow a connection of its own. At the limit
 // a second caller then waits for that connection, and must not be refused instead.
@@ -16,7 +17,7 @@ func (p *Pool) mayBorrowAlone() bool {
 	return p.Wait && p.MaxWaiters <= 0 && p.WaitTimeout <= 0 && p.ShedTarget <= 0 && p.node == nil
 }
 
-// beginLone reports whether a caller is alone. If so, its command ends with endLone.
+// beginLone reports whether a caller is alone and may borrow. If so, its command ends with endLone.
 func (s *sharing) beginLone(by calling) bool {
 	if !s.lonesBorrow || by.how == withTimeout || by.ctx != nil && by.ctx.Done() != nil || !s.mux.AtRest() || s.mux.Crowded() {
 		return false
@@ -69,8 +70,8 @@ func (w *wire) doOnce(m *multiplex.Mux, cmd string, args []any) (reply any, o mu
 	return reply, w.endOnce(reply, err), err
 }
 
-// exchange sends a command and receives its reply. A wrapper sees the methods that it sees of a
-// shared connection.
+// exchange sends a command and receives its reply. redigo's Do cannot poll. A wrapper sees Send,
+// Flush and Receive, as on a shared connection.
 func (w *wire) exchange(m *multiplex.Mux, cmd string, args []any) (any, error) {
 	if pc := w.pc(); pc.errIsRedigos && !m.MayPoll() {
 		return pc.c.Do(cmd, args...)
