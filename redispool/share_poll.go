@@ -38,10 +38,10 @@ func (w *wire) Arrived() (arrived, known bool) {
 type arrivals struct {
 	conn   net.Conn
 	socket *alive.Socket
-	taken  error // that ask has taken from the kernel, which reports it once; nil: none
+	taken  error // the error that ask got from the kernel, which reports it once; nil: none
 }
 
-// arrivalsOn returns the arrivals of one of redigo's own connections, or nil if nobody can tell.
+// arrivalsOn returns arrivals for one of redigo's own connections, or nil if the kernel cannot tell.
 // redigo has no method for its network connection, so the pool reads redigo's field. It does so
 // while nobody uses the connection: a wrapper may change what it wraps.
 func arrivalsOn(own reflect.Value) (a *arrivals) {
@@ -57,7 +57,7 @@ func arrivalsOn(own reflect.Value) (a *arrivals) {
 		return nil
 	}
 	defer func() {
-		if recover() != nil { // a type of the program's, which has the methods of a socket, but no socket
+		if recover() != nil { // a type of the program that has the methods of a socket, but no socket
 			a = nil
 		}
 	}()
@@ -76,8 +76,8 @@ func (a *arrivals) ask() bool {
 	return err != nil
 }
 
-// restore returns the error of a Receive. That is the one which ask has taken, if there is one:
-// then Receive itself has found only the end.
+// restore returns the error that Receive would have got without polling. If ask has taken an error,
+// Receive itself finds only the end.
 func (a *arrivals) restore(err error) error {
 	if a == nil || a.taken == nil || err != io.EOF {
 		return err

@@ -20,7 +20,7 @@ import (
 // layer is a program's wrapper of a network connection. It hides the socket below.
 type layer struct{ net.Conn }
 
-// hollow has the method of a socket, but no socket, as a double in a test may.
+// hollow has the method of a socket, but no socket, as a program's test double may.
 type hollow struct {
 	net.Conn
 	syscaller
@@ -36,7 +36,7 @@ type traced struct{ redis.Conn }
 // TestArrived asks connections of all kinds whether something has arrived.
 func TestArrived(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
-		t.Skip("nobody polls here")
+		t.Skip("no caller polls here")
 	}
 	for name, c := range map[string]struct {
 		network string
@@ -162,11 +162,11 @@ func TestLoneCallerPolls(t *testing.T) {
 	}
 }
 
-// TestPollKeepsTheError: a caller that polls gets the error of a connection that the server resets, as one that does not poll.
+// TestPollKeepsTheError: when the server resets a connection, a caller that polls gets the same error as one that does not.
 // The kernel reports a reset once, and the poll is the first to see it.
 func TestPollKeepsTheError(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.NumCPU() == 1 {
-		t.Skip("nobody polls here")
+		t.Skip("no caller polls here")
 	}
 	for _, network := range []string{"tcp", "unix"} {
 		for _, polls := range []bool{false, true} {
@@ -215,8 +215,8 @@ func (s *swapping) Send(cmd string, args ...any) error {
 	return s.Conn.Send(cmd, args...)
 }
 
-// TestArrivedWhileAWrapperSends: a reader asks while another caller sends, and looks at nothing of the wrapper's meanwhile. The race
-// detector judges.
+// TestArrivedWhileAWrapperSends: a reader that asks while another caller sends does not access the wrapper. The race detector
+// checks that.
 func TestArrivedWhileAWrapperSends(t *testing.T) {
 	mine, _ := connected(t, "tcp")
 	p := &Pool{MaxIdle: 2, Share: 1, Dial: func() (redis.Conn, error) { return &swapping{Conn: redis.NewConn(mine, 0, 0)}, nil }}
