@@ -44,7 +44,7 @@ func cases() (all []benchCase) {
 }
 
 func (c benchCase) clients() []string {
-	return []string{redigo, unshared, shared, goRedis, pipelined, rueidisN}
+	return []string{redigo, unshared, shared, sleeping, goRedis, pipelined, rueidisN}
 }
 
 // measured is the outcome of one measurement.

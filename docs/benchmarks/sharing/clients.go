@@ -16,6 +16,7 @@ const (
 	redigo    = "redigo"
 	unshared  = "redispool"
 	shared    = "redispool, Share 2"
+	sleeping  = "Share 2, no polling"
 	goRedis   = "go-redis"
 	pipelined = "go-redis, AutoPipeline"
 	rueidisN  = "rueidis"
@@ -46,6 +47,8 @@ func open(name, addr string, conns int) (*client, error) {
 		return ofPool(&redispool.Pool{MaxIdle: conns, MaxActive: conns, Wait: true, Dial: dial}), nil
 	case shared:
 		return ofPool(&redispool.Pool{MaxIdle: conns, MaxActive: conns, Wait: true, Dial: dial, Share: share}), nil
+	case sleeping:
+		return ofPool(&redispool.Pool{MaxIdle: conns, MaxActive: conns, Wait: true, Dial: dial, Share: share, ShareBusyPoll: -1}), nil
 	case goRedis, pipelined:
 		return ofGoRedis(name, addr, conns)
 	}

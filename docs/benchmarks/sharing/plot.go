@@ -15,7 +15,7 @@ const (
 )
 
 var colors = map[string]string{
-	redigo: "#888", unshared: "#5b8def", shared: "#d4380d", goRedis: "#52a447", pipelined: "#237804", rueidisN: "#8a4fc7",
+	redigo: "#888", unshared: "#5b8def", shared: "#d4380d", sleeping: "#f0a58f", goRedis: "#52a447", pipelined: "#237804", rueidisN: "#8a4fc7",
 }
 
 // plot draws a figure against the number of callers, for 32 bytes over the loopback interface, as a multiple of redigo's.

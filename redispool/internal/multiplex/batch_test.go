@@ -122,26 +122,3 @@ func TestReaderHelpsOthers(t *testing.T) {
 		finished(t, m, s)
 	})
 }
-
-// TestBatchGathersOnOneLink: a few calls that come at the same time go out together, and not
-// each on a connection of its own.
-func TestBatchGathersOnOneLink(t *testing.T) {
-	s := &fakeSource{idle: 1}
-	m := New(s, 2, 0, wide)
-	a, b := &m.links[0], &m.links[1]
-	for _, l := range []*link{a, b} {
-		l.phase.Store(open)
-	}
-	a.load.Store(1)
-	if l, _ := m.pick(nil); l != b {
-		t.Error("a call goes to a link with more under way")
-	}
-	a.gathering.Store(true)
-	if l, _ := m.pick(nil); l != a {
-		t.Error("a call does not join the batch that is gathered")
-	}
-	a.load.Store(few)
-	if l, _ := m.pick(nil); l != b {
-		t.Error("a batch takes more than a few calls from a link with less under way")
-	}
-}

@@ -28,13 +28,13 @@
 // with both roles or one. The lone caller finds the phase changed at its next step, and goes on in that role.
 //
 // Callers that have met are likely to meet again. So the next calls are not sent alone, even if they find the Mux at rest: see
-// crowd.
+// crowd. The calls of a small crowd stay on one link, unless it has waited for something for long: see takesMore.
 //
 // # Polling
 //
 // Before the reader sleeps it may poll: it asks the kernel again and again whether something has arrived. That spares it the
 // wake-up. But it occupies a processor, so one goroutine of the program polls at a time, and the Mux measures whether polling
-// helps: see poller and pollChoice. While it helps, calls stay on one link: see takesMore.
+// helps: see poller and pollChoice.
 //
 // # Batches
 //

@@ -44,6 +44,7 @@ func (l *link) closeUnlock() {
 	l.flying, l.flyingBytes, l.landed, l.landedBytes = 0, 0, 0, 0
 	l.load.Add(-int64(len(lost)))
 	l.watch.stopLocked()
+	l.waits()
 	l.phase.Store(closing)
 	l.mu.Unlock()
 	for _, c := range lost {
@@ -57,13 +58,19 @@ func (l *link) closeUnlock() {
 func (l *link) wasClosed() {
 	l.mu.Lock()
 	if len(l.queue) == 0 {
-		l.phase.Store(closed)
+		l.restLocked()
 		l.mu.Unlock()
 		return
 	}
 	l.phase.Store(opening)
 	l.mu.Unlock()
 	go l.reopen()
+}
+
+// restLocked notes that the link has no connection, and that nobody waits for one.
+func (l *link) restLocked() {
+	l.goesOn()
+	l.phase.Store(closed)
 }
 
 // retireIf gives the connection back, once the calls on it are over, if match is true for it.

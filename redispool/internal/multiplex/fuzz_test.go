@@ -76,7 +76,7 @@ func chaos(t *testing.T, seed uint64, links, callers int) {
 	w.m = New(w.s, links, 10*time.Second, Bounds{Calls: 1 + w.draw(20), Bytes: 20 + w.draw(2000)})
 	if w.draw(2) == 0 {
 		w.m.PollFor(time.Duration(1+w.draw(5)) * time.Microsecond)
-		w.m.poller.choice.note(w.draw(2) == 0)
+		w.m.poller.choice.add(w.draw(2) == 0, time.Microsecond)
 	}
 	var calling, disturbing sync.WaitGroup
 	end := make(chan struct{})

@@ -27,12 +27,10 @@ type link struct {
 	mux   *Mux
 	phase atomic.Uint32 // changed under mu; see doAlone for the phases of a lone call
 
-	retiring  atomic.Bool // nothing more is sent on the connection; changed under mu
-	gathering atomic.Bool // the writer waits for calls that are about to come
-	blocked   atomic.Bool // a read or a write may wait long for the server: see receiveFrom and noteLargeWrite
-	broken    atomic.Bool // failure is set
+	retiring atomic.Bool // nothing more is sent on the connection; changed under mu
+	broken   atomic.Bool // failure is set
 
-	openingSince atomic.Int64 // when the opening began, in nanoseconds since Mux.begin; set while polling helps
+	waitsSince atomic.Int64 // in nanoseconds since Mux.begin; zero: the link waits for nothing. See takesMore
 
 	watch watch
 	goOn  chan struct{} // ends the wait of the reader for the writer: see awaitSent
@@ -126,9 +124,7 @@ func (l *link) join(c *call, own Wire) bool {
 			l.mu.Unlock()
 			return false
 		case closed:
-			if l.mux.poller.choice.helps.Load() {
-				l.openingSince.Store(int64(time.Since(l.mux.begin)))
-			}
+			l.waits()
 			l.enqueueLocked(c)
 			l.mu.Unlock()
 			l.openAs(c)
@@ -192,9 +188,6 @@ func (l *link) attachLocked(w Wire) {
 		l.retiring.Store(false)
 	}
 	l.touch()
-	if l.blocked.Load() { // a panic has ended the last reader
-		l.blocked.Store(false)
-	}
 	l.phase.Store(open)
 }
 

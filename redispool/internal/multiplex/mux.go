@@ -245,7 +245,7 @@ func (m *Mux) pick(r *Request) (best *link, own Wire) {
 	if n == 1 {
 		return &m.links[0], nil
 	}
-	polled := m.poller.choice.helps.Load()
+	together := !m.isLargeCrowd()
 	var now uint64 // what answered says; zero: nobody has asked yet
 	var free *link
 	var least int64
@@ -260,7 +260,7 @@ func (m *Mux) pick(r *Request) (best *link, own Wire) {
 		case reserved:
 			continue
 		}
-		if l.gathering.Load() && l.load.Load() < few || polled && l.takesMore() {
+		if together && l.takesMore() {
 			return l, nil
 		}
 		if now == 0 {
@@ -294,7 +294,6 @@ func (m *Mux) othersBusy(l *link) bool {
 }
 
 const (
-	few      = 4       // calls that a batch may bring to a link, though another link has less under way
 	unwanted = 1 << 32 // the score of a link that gives its connection back, or whose server does not answer
 	patience = 64      // replies that others may get before a link counts as one that does not answer
 )

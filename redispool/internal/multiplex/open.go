@@ -44,6 +44,7 @@ func (m *Mux) open(ctx context.Context) (Wire, error) {
 // opened begins to use a connection. c is the call of the caller, or nil.
 func (l *link) opened(w Wire, c *call) {
 	l.mu.Lock()
+	l.goesOn()
 	l.attachLocked(w)
 	l.writing = true
 	l.writeAsUnlock(c)
@@ -59,7 +60,7 @@ func (l *link) leaveOpening(c *call, err error) {
 		l.dropQueueLocked()
 	}
 	if next == nil {
-		l.phase.Store(closed)
+		l.restLocked()
 	}
 	l.mu.Unlock()
 	if next != nil {
@@ -106,7 +107,7 @@ func (l *link) reopen() {
 		c := l.nextOpenerLocked()
 		if c == nil {
 			l.dropQueueLocked()
-			l.phase.Store(closed)
+			l.restLocked()
 			l.mu.Unlock()
 			return
 		}
@@ -147,7 +148,7 @@ func (l *link) openFailed(except *call, err error) {
 	failed := l.queue
 	l.queue = nil
 	l.load.Add(-int64(len(failed)))
-	l.phase.Store(closed)
+	l.restLocked()
 	l.mu.Unlock()
 	for _, c := range failed {
 		if c != except {

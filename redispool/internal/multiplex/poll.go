@@ -26,14 +26,8 @@ type poller struct {
 var polling atomic.Bool
 
 const (
-	// callersToPoll is the largest number of callers with which a reader polls. With more of them there is always something
-	// else to do, and two connections are faster than one whose reader polls.
-	callersToPoll = 32
-
 	shortestAsk    = 100 * time.Nanosecond // asking takes longer; so polling ends even if a test's clock stands still
 	longestBackoff = 1024                  // waits
-
-	largeWrite = 64 << 10 // bytes of arguments: to send more may take long
 )
 
 // PollFor sets how long readers may poll before they sleep. Zero: they never poll. It is called before the first Do.
@@ -47,71 +41,61 @@ func (m *Mux) Receive(w Wire) (any, error) {
 	if !m.MayPoll() || w.Unread() {
 		return w.Receive(false)
 	}
-	wait := m.poller.beginWait(w)
+	wait := replyWait{begin: time.Since(m.begin)}
+	m.poller.pollIn(&wait, w, m.begin)
 	reply, err := w.Receive(false)
-	m.poller.endWait(wait)
+	m.poller.endWait(wait, m.begin)
 	return reply, err
 }
 
-// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll. Then it notes that
-// the link may be blocked, even if something has arrived: that may be the beginning of a long reply.
+// receiveFrom reads the next reply from w, which is l.wire or the connection of a lone call. It may poll. The link waits until
+// the whole reply has come: what has arrived may be the beginning of a long one.
 func (l *link) receiveFrom(w Wire, patient bool) (any, error) {
-	p := &l.mux.poller
-	if p.limit <= 0 {
-		return w.Receive(patient)
-	}
-	if l.blocked.Load() { // by a large write, which is over
-		l.blocked.Store(false)
-	}
 	if w.AtHand() {
+		l.goesOn() // after a large write
 		return w.Receive(patient)
 	}
-	var wait replyWait
-	switch {
-	case w.Unread(): // the reply has begun, so the wait for its rest says nothing about polling
-	case l.mux.estimatedCallers() > callersToPoll:
-		p.choice.note(false)
-	default:
-		wait = p.beginWait(w)
+	wait := replyWait{begin: l.waits()}
+	p := &l.mux.poller
+	isMeasured := p.limit > 0 && !w.Unread() && !l.mux.isLargeCrowd() // the wait for the rest of a reply says nothing about polling
+	if isMeasured {
+		p.pollIn(&wait, w, l.mux.begin)
 	}
-	l.blocked.Store(true)
 	reply, err := w.Receive(patient)
-	l.blocked.Store(false)
-	if !wait.begin.IsZero() {
-		p.endWait(wait)
+	l.goesOn()
+	if isMeasured {
+		p.endWait(wait, l.mux.begin)
 	}
 	return reply, err
 }
 
-// replyWait is a reader's wait for a reply that it has not received yet.
+// replyWait is a reader's wait for a reply of which nothing has arrived yet.
 type replyWait struct {
-	begin  time.Time
+	begin  time.Duration // since Mux.begin
 	polled bool
 }
 
-// beginWait is called before Receive. It may poll.
-func (p *poller) beginWait(w Wire) replyWait {
-	wait := replyWait{begin: time.Now()}
+// pollIn is called at the beginning of a wait. It may poll.
+func (p *poller) pollIn(wait *replyWait, w Wire, zero time.Time) {
 	if p.choice.decide() && polling.CompareAndSwap(false, true) {
 		defer polling.Store(false)
-		wait.polled = p.tryPoll(w, wait.begin)
+		wait.polled = p.tryPoll(w, zero.Add(wait.begin+p.limit))
 	}
-	return wait
 }
 
 // endWait is called when the reader has its reply.
-func (p *poller) endWait(wait replyWait) {
+func (p *poller) endWait(wait replyWait, zero time.Time) {
 	const most = 8 // limits: one slow command must not outweigh the other waits
-	p.choice.add(wait.polled, min(time.Since(wait.begin), most*p.limit))
+	p.choice.add(wait.polled, min(time.Since(zero)-wait.begin, most*p.limit))
 }
 
 // tryPoll polls, unless the last polls were in vain. Then the server is far away, or busy.
-func (p *poller) tryPoll(w Wire, begin time.Time) (polled bool) {
+func (p *poller) tryPoll(w Wire, end time.Time) (polled bool) {
 	if p.skip > 0 {
 		p.skip--
 		return false
 	}
-	arrived, known := p.poll(w, begin.Add(p.limit))
+	arrived, known := p.poll(w, end)
 	switch {
 	case arrived:
 		p.backoff = 0
@@ -134,40 +118,4 @@ func (p *poller) poll(w Wire, end time.Time) (arrived, known bool) {
 		runtime.Gosched()
 	}
 	return arrived, known
-}
-
-// takesMore reports whether a call should come to the link although another one has less under way. While polling helps, all
-// calls on one link are better: they need fewer system calls, and one reader can poll for all of them. But a call should
-// not wait behind one that takes long. So it goes to another link while this one is blocked, gives its connection back, or has
-// been opening one for longer than it takes to get an idle one.
-func (l *link) takesMore() bool {
-	switch l.phase.Load() {
-	case open, aloneSending, aloneReading:
-	case opening:
-		if time.Since(l.mux.begin)-time.Duration(l.openingSince.Load()) > l.mux.poller.limit {
-			return false
-		}
-	default:
-		return false
-	}
-	return !l.blocked.Load() && !l.retiring.Load() && !l.broken.Load() && l.load.Load() < callersToPoll
-}
-
-// noteLargeWrite is called before a write by the goroutine that reads the reply afterwards. A large write may have to wait for
-// the server, and no other goroutine notes that.
-func (l *link) noteLargeWrite(bytes int) {
-	if bytes > largeWrite && l.mux.MayPoll() {
-		l.blocked.Store(true)
-	}
-}
-
-// estimatedCallers estimates how many callers there are. Those that have just got their replies are about to call again, so
-// the size of the last batch counts.
-func (m *Mux) estimatedCallers() (n int64) {
-	for i := range m.links {
-		if l := &m.links[i]; l.phase.Load() != closed {
-			n += max(l.underWay(), l.lastBatch.Load())
-		}
-	}
-	return n
 }

@@ -11,9 +11,8 @@ import (
 // when two readers add at the same time, which does no harm.
 type pollChoice struct {
 	waits      atomic.Uint32
-	polledMean mean        // of the waits with polling
-	sleptMean  mean        // of the waits without it
-	helps      atomic.Bool // readers poll, except in trials
+	polledMean mean // of the waits with polling
+	sleptMean  mean // of the waits without it
 }
 
 const (
@@ -23,18 +22,14 @@ const (
 
 // decide reports whether the next reader is to poll. It is called once for each wait.
 func (c *pollChoice) decide() bool {
-	polled, slept := c.polledMean.ns.Load(), c.sleptMean.ns.Load()
-	helps := polled > 0 && slept > 0 && polled < slept-slept/16
-	c.note(helps)
 	isTrial := c.waits.Add(1)%trialEvery < trialLength
-	return helps != isTrial
+	return c.helps() != isTrial
 }
 
-// note sets helps. It writes only if that changes something, since other processors read helps.
-func (c *pollChoice) note(helps bool) {
-	if c.helps.Load() != helps {
-		c.helps.Store(helps)
-	}
+// helps reports whether waits with polling are shorter. A small difference is not worth a busy processor.
+func (c *pollChoice) helps() bool {
+	polled, slept := c.polledMean.ns.Load(), c.sleptMean.ns.Load()
+	return polled > 0 && slept > 0 && polled < slept-slept/16
 }
 
 // add counts a wait.

@@ -1,7 +1,6 @@
 package multiplex
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -20,7 +19,6 @@ func pollingMux(s *fakeSource, links int) *Mux {
 	c.add(true, time.Microsecond)
 	c.add(false, time.Millisecond)
 	c.waits.Store(trialLength)
-	c.note(true)
 	return m
 }
 
@@ -59,8 +57,8 @@ func TestPoll(t *testing.T) {
 				if callers == 1 && st.Polled != 30 {
 					t.Errorf("a lone caller polled %d times for 30 replies", st.Polled)
 				}
-				if m.links[0].blocked.Load() {
-					t.Error("no call is under way, and a link is blocked")
+				if m.links[0].waitsSince.Load() != 0 {
+					t.Error("no call is under way, and a link waits")
 				}
 			})
 		})
@@ -166,9 +164,9 @@ func TestPollNeedsAnAnswer(t *testing.T) {
 	})
 }
 
-// TestPollFewCalls: with many calls under way nobody polls, and later calls are spread over the links.
-func TestPollFewCalls(t *testing.T) {
-	for underWay, want := range map[int64]int64{callersToPoll: 1, callersToPoll + 1: 0} {
+// TestPollSmallCrowd: with many calls under way nobody polls.
+func TestPollSmallCrowd(t *testing.T) {
+	for underWay, want := range map[int64]int64{smallCrowd: 1, smallCrowd + 1: 0} {
 		var asks atomic.Int64
 		s := &fakeSource{prepare: slowly(1, &asks)}
 		m := pollingMux(s, 2)
@@ -180,49 +178,7 @@ func TestPollFewCalls(t *testing.T) {
 		if _, err := m.links[0].receiveFrom(w, false); err != nil || asks.Load() != want {
 			t.Errorf("%d calls under way: asked %d times, want %d (%v)", underWay, asks.Load(), want, err)
 		}
-		if helps := m.poller.choice.helps.Load(); helps != (want == 1) {
-			t.Errorf("%d calls under way: polling helps: %v", underWay, helps)
-		}
 	}
-}
-
-// TestPollKeepsCallsTogether: while polling helps, a call comes to a link that has others, unless it is blocked.
-func TestPollKeepsCallsTogether(t *testing.T) {
-	s := &fakeSource{idle: 1}
-	m := pollingMux(s, 2)
-	a, b := &m.links[0], &m.links[1]
-	a.phase.Store(open)
-	a.load.Store(1)
-	expect := func(why string, want *link) {
-		t.Helper()
-		got, own := m.pick(&Request{})
-		if own != nil { // the link is reserved
-			got.phase.Store(closed)
-		}
-		if got != want {
-			t.Errorf("%s: a call comes to the wrong link", why)
-		}
-	}
-	expect("polling helps", a)
-	a.load.Store(callersToPoll)
-	expect("enough calls are there", b)
-	a.load.Store(1)
-	a.blocked.Store(true)
-	expect("the link is blocked", b)
-	a.blocked.Store(false)
-	a.retiring.Store(true)
-	expect("the connection retires", b)
-	a.retiring.Store(false)
-	a.phase.Store(aloneOpening)
-	expect("a lone caller opens a connection", b)
-	a.phase.Store(opening)
-	a.openingSince.Store(int64(time.Since(m.begin)) + int64(time.Hour))
-	expect("a connection is about to be opened", a)
-	a.openingSince.Store(int64(time.Since(m.begin)) - int64(time.Hour))
-	expect("the opening of a connection takes long", b)
-	a.phase.Store(open)
-	m.poller.choice.note(false)
-	expect("polling does not help", b)
 }
 
 // TestPollChoice: readers poll if they waited for a shorter time with it, and try the other way now and then.
@@ -259,7 +215,7 @@ func TestPollChoice(t *testing.T) {
 			if polls != want {
 				t.Errorf("polled at %d of %d waits, want %d", polls, 3*trialEvery, want)
 			}
-			if choice.helps.Load() != c.helps {
+			if choice.helps() != c.helps {
 				t.Errorf("polling helps: %v", !c.helps)
 			}
 		})
@@ -280,17 +236,17 @@ func TestPollChoiceChanges(t *testing.T) {
 		}
 	}
 	wait(trialEvery)
-	if !choice.helps.Load() {
+	if !choice.helps() {
 		t.Fatal("polling helps, and is not chosen")
 	}
 	polled, slept = 60*time.Microsecond, 15*time.Microsecond
 	wait(2 * trialEvery)
-	if choice.helps.Load() {
+	if choice.helps() {
 		t.Error("polling does not help any more, and is chosen")
 	}
 	polled, slept = 20*time.Microsecond, 40*time.Microsecond
 	wait(4 * trialEvery)
-	if !choice.helps.Load() {
+	if !choice.helps() {
 		t.Error("polling helps again, and is not chosen")
 	}
 }
@@ -310,30 +266,4 @@ func TestMean(t *testing.T) {
 	if got := m.ns.Load(); got < 900 || got > 1000 {
 		t.Errorf("after %d times 1000 the mean is %d", 10*meanOver, got)
 	}
-}
-
-// TestPollPassesAnOpening: while polling helps, a call does not wait behind another one's dial if there is an idle
-// connection.
-func TestPollPassesAnOpening(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dials := make(chan struct{})
-		s := &fakeSource{idle: 1, opening: func(context.Context) error { <-dials; return nil }}
-		m := pollingMux(s, 2)
-		m.NoteMeeting()
-		first, second := make(chan error, 1), make(chan error, 1)
-		startCall(m, nil, "first", first)
-		time.Sleep(time.Millisecond)
-		startCall(m, nil, "second", second)
-		select {
-		case err := <-second:
-			if err != nil {
-				t.Error(err)
-			}
-		default:
-			t.Error("the second call waits for the dial of the first")
-		}
-		close(dials)
-		allAnswered(t, first, 1)
-		finish(t, m, s)
-	})
 }

@@ -66,7 +66,6 @@ func (l *link) leaveWriterUnlock(self *call, more, ownReply bool) {
 
 // gatherUnlockLock lets others run that are about to call, so that their calls can be in the batch: as long as the queue grows.
 func (l *link) gatherUnlockLock() {
-	l.gathering.Store(true)
 	for misses := 0; misses < 2; {
 		before := len(l.queue)
 		l.mu.Unlock()
@@ -76,7 +75,6 @@ func (l *link) gatherUnlockLock() {
 			misses++
 		}
 	}
-	l.gathering.Store(false)
 }
 
 // beginBatchUnlock takes calls from the queue, and sees to it that there is a reader. It reports whether the caller is the

@@ -3,14 +3,15 @@ package multiplex
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// TestPollHoldsUpNobodyElse: while polling helps, calls stay on one link. But while the first call waits for something that may
-// take long, the next call goes to another link.
-func TestPollHoldsUpNobodyElse(t *testing.T) {
+// TestTogetherHoldsUpNobody: the calls of a small crowd stay on one link. But when the first call has waited for something for
+// long, the next call goes to another link.
+func TestTogetherHoldsUpNobody(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		arg     string
@@ -77,8 +78,8 @@ func TestPollHoldsUpNobodyElse(t *testing.T) {
 					close(goOn)
 					allAnswered(t, outcomes, 2)
 					finish(t, m, s)
-					if m.links[0].blocked.Load() || m.links[1].blocked.Load() {
-						t.Error("no call is under way, and a link is blocked")
+					if m.links[0].waitsSince.Load() != 0 || m.links[1].waitsSince.Load() != 0 {
+						t.Error("no call is under way, and a link waits")
 					}
 				})
 			})
@@ -86,45 +87,62 @@ func TestPollHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-// TestPollManyCallersHoldUpNobodyElse: with many callers the reader does not poll, and blocks its link.
-func TestPollManyCallersHoldUpNobodyElse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &fakeSource{}
-		m := pollingMux(s, 2)
-		a, b := &m.links[0], &m.links[1]
-		a.phase.Store(open)
-		b.phase.Store(open)
-		a.load.Store(1)
-		b.load.Store(callersToPoll)
-		w := s.makeLocked()
-		go a.receiveFrom(w, false)
-		synctest.Wait()
-		if a.takesMore() {
-			t.Error("a call comes to a link whose reader waits, and does not poll")
+// TestTogether: a call of a small crowd comes to a link that has others, unless the link waits for long.
+func TestTogether(t *testing.T) {
+	s := &fakeSource{idle: 1}
+	m := New(s, 2, 0, wide)
+	a, b := &m.links[0], &m.links[1]
+	expect := func(why string, want *link) {
+		t.Helper()
+		got, own := m.pick(&Request{})
+		if own != nil { // the link is reserved
+			got.phase.Store(closed)
 		}
-		w.fail(errTimeout)
-		synctest.Wait()
-		if !a.takesMore() {
-			t.Error("the reader does not wait any more, and calls go to another link")
+		if got != want {
+			t.Errorf("%s: a call comes to the wrong link", why)
 		}
-	})
+	}
+	since := func(ago time.Duration) { a.waitsSince.Store(int64(time.Since(m.begin)-ago) | 1) }
+	a.phase.Store(open)
+	a.load.Store(1)
+	expect("the link waits for nothing", a)
+	since(-time.Hour)
+	expect("the link has just begun to wait", a)
+	since(time.Hour)
+	expect("the link has waited for long", b)
+	a.goesOn()
+	a.load.Store(smallCrowd)
+	expect("a small crowd", a)
+	a.load.Store(smallCrowd + 1)
+	expect("a large crowd", b)
+	a.load.Store(1)
+	a.lastBatch.Store(smallCrowd + 1)
+	expect("the callers of the last batch are about to call", b)
+	a.lastBatch.Store(1)
+	b.phase.Store(open)
+	b.load.Store(smallCrowd)
+	expect("a large crowd on two links", a) // because it has less under way
+	a.load.Store(smallCrowd + 1)
+	b.load.Store(1)
+	expect("a large crowd on two links, the other way", b)
 }
 
-// TestPollTakesMore: a call comes to a link that has others only if its connection can serve it soon.
-func TestPollTakesMore(t *testing.T) {
-	m := pollingMux(&fakeSource{}, 2)
+// TestTakesMore: a call comes to a link that has others only if its connection can serve it soon.
+func TestTakesMore(t *testing.T) {
+	m := New(&fakeSource{}, 2, 0, wide)
 	l := &m.links[0]
-	l.load.Store(1)
-	l.openingSince.Store(int64(time.Since(m.begin) + time.Hour)) // it has just begun
-	for phase, want := range map[uint32]bool{closed: false, reserved: false, opening: true, open: true, closing: false,
+	for phase, want := range map[uint32]bool{closed: false, reserved: false, opening: true, open: true, closing: true,
 		aloneOpening: false, aloneSending: true, aloneReading: true, aloneClosing: false} {
 		if l.phase.Store(phase); l.takesMore() != want {
 			t.Errorf("in phase %d a link takes more: %v", phase, !want)
 		}
 	}
 	l.phase.Store(open)
-	l.broken.Store(true)
-	if l.takesMore() {
-		t.Error("a call comes to a connection that is broken")
+	for _, flag := range []*atomic.Bool{&l.broken, &l.retiring} {
+		flag.Store(true)
+		if l.takesMore() {
+			t.Error("a call comes to a connection that will not send it")
+		}
+		flag.Store(false)
 	}
 }
