@@ -27,6 +27,7 @@ type sharing struct {
 
 	lonesBorrow bool          // see mayBorrowAlone
 	lone        atomic.Uint64 // the lone calls that have begun and those that have ended; odd: one is under way
+	loneUnsent  atomic.Uint64 // lone calls for which there was no connection
 
 	dialing     atomic.Bool  // a connection is being dialed ahead
 	noDialUntil atomic.Int64 // in nanoseconds of Unix time
@@ -203,7 +204,7 @@ func (s *sharing) stats() ShareStats {
 		all.Broken += st.Broken
 		all.Polled += st.Polled
 	})
-	begun, underWay := s.loneCalls()
-	all.Calls, all.Flushes, all.UnderWay = all.Calls+begun, all.Flushes+begun, all.UnderWay+underWay
+	sent, underWay := s.loneCalls()
+	all.Calls, all.Flushes, all.UnderWay = all.Calls+sent, all.Flushes+sent, all.UnderWay+underWay
 	return all
 }

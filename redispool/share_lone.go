@@ -30,17 +30,25 @@ func (s *sharing) beginLone(by calling) bool {
 	return false
 }
 
-func (s *sharing) endLone() { s.lone.Add(1) }
+// endLone ends the command of a lone caller. wasSent is false if there was no connection for it.
+func (s *sharing) endLone(wasSent bool) {
+	if !wasSent {
+		s.loneUnsent.Add(1)
+	}
+	s.lone.Add(1)
+}
 
-// loneCalls returns how many commands of lone callers were begun, and how many are under way.
-func (s *sharing) loneCalls() (begun uint64, underWay int) {
+// loneCalls returns how many commands of lone callers were sent, and how many are under way.
+func (s *sharing) loneCalls() (sent uint64, underWay int) {
+	unsent := s.loneUnsent.Load() // before lone: its calls must be among those of lone
 	n := s.lone.Load()
-	return (n + 1) / 2, int(n & 1)
+	return (n+1)/2 - unsent, int(n & 1)
 }
 
 // doLone sends the command of a lone caller over a connection that it borrows.
 func (l *live) doLone(opening context.Context, cmd string, args []any) (reply any, e ending, err error) {
-	defer l.sharing.endLone()
+	wasSent := false
+	defer func() { l.sharing.endLone(wasSent) }()
 	if err := l.sharing.mux.Err(); err != nil {
 		return nil, ending{outcome: multiplex.NotOpened}, err
 	}
@@ -49,6 +57,7 @@ func (l *live) doLone(opening context.Context, cmd string, args []any) (reply an
 		e, err = endingOf(multiplex.NotOpened, err)
 		return nil, e, err
 	}
+	wasSent = true
 	reply, e.outcome, err = w.(*wire).doOnce(l.sharing.mux, cmd, args)
 	return reply, e, err
 }

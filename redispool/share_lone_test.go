@@ -295,3 +295,28 @@ func TestLoneCallAfterATalkativeDial(t *testing.T) {
 		t.Errorf("%v", st)
 	}
 }
+
+// A command for which there is no connection was not sent, and is not counted.
+func TestLoneCallThatIsNotSent(t *testing.T) {
+	for name, fail := range map[string]func(w *loneWorld){
+		"a dial that fails":  func(w *loneWorld) { w.Dial = func() (redis.Conn, error) { return nil, io.EOF } },
+		"a dial that panics": func(w *loneWorld) { w.Dial = func() (redis.Conn, error) { panic("a dial") } },
+		"a closed pool":      func(w *loneWorld) { w.get().shut() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLoneWorld(t, &Pool{}, func(t *testing.T, w *loneWorld) {
+				fail(w)
+				func() {
+					defer func() { recover() }()
+					w.get().doShared(calling{}, nil, "PING", nil)
+				}()
+				if st := w.ShareStats(); st.Calls != 0 || st.Flushes != 0 || st.UnderWay != 0 {
+					t.Errorf("%+v", st)
+				}
+				if n := w.get().sharing.lone.Load(); n != 2 {
+					t.Errorf("the lone call has not begun and ended once: %d", n)
+				}
+			})
+		})
+	}
+}
