@@ -1,12 +1,15 @@
 package redispool
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -233,4 +236,38 @@ func TestArrivedWhileAWrapperSends(t *testing.T) {
 		t.Error("something has arrived")
 	}
 	sending.Wait()
+}
+
+// buffering is a network connection of the program's own, which has the methods of a socket, and bytes that it has already read.
+type buffering struct {
+	*net.TCPConn
+	in *bufio.Reader
+}
+
+func (b *buffering) Read(p []byte) (int, error) { return b.in.Read(p) }
+
+// TestPollBelowABuffer: where the kernel does not know of all bytes, callers may poll in vain, and get their own replies.
+func TestPollBelowABuffer(t *testing.T) {
+	addr := redistest.Start(t).Addr()
+	p := sharingPool(t, addr, 2, redis.DialNetDial(func(network, addr string) (net.Conn, error) {
+		c, err := net.Dial(network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &buffering{c.(*net.TCPConn), bufio.NewReaderSize(c, 1<<16)}, nil
+	}))
+	var callers sync.WaitGroup
+	for g := range 5 {
+		callers.Go(func() {
+			for i := range 200 {
+				want := fmt.Sprint(g, "-", i, strings.Repeat("-", i*37%9000)) // some are longer than redigo's buffer
+				if got, err := redis.String(p.Do(context.Background(), "ECHO", want)); got != want || err != nil {
+					t.Errorf("caller %d, call %d: %d bytes, %v", g, i, len(got), err)
+					return
+				}
+			}
+		})
+	}
+	callers.Wait()
+	atRest(t, p)
 }

@@ -128,8 +128,11 @@ func (l *link) toManyLocked() (was uint32) {
 			break
 		}
 	}
-	if was == aloneSending || was == aloneReading {
+	switch was {
+	case aloneSending, aloneReading:
 		l.adoptLocked(was == aloneReading)
+	default:
+		l.waits() // for the opening, or the close
 	}
 	return was
 }

@@ -124,7 +124,6 @@ func (l *link) join(c *call, own Wire) bool {
 			l.mu.Unlock()
 			return false
 		case closed:
-			l.waits()
 			l.enqueueLocked(c)
 			l.mu.Unlock()
 			l.openAs(c)

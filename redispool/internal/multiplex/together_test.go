@@ -146,3 +146,37 @@ func TestTakesMore(t *testing.T) {
 		flag.Store(false)
 	}
 }
+
+// TestTogetherAfterALoneCall: a second caller joins a lone one that waits for its connection, or gives it back. When that takes
+// long, the third caller goes to another link.
+func TestTogetherAfterALoneCall(t *testing.T) {
+	for name, phase := range map[string]uint32{"opening": aloneOpening, "closing": aloneClosing} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, goOn := heldAt(phase, nil)
+				m := New(s, 2, 0, wide)
+				outcomes, third := make(chan error, 2), make(chan error, 1)
+				startCall(m, nil, "first", outcomes)
+				startCall(m, nil, "second", outcomes)
+				s.mu.Lock()
+				s.idle = 1
+				s.mu.Unlock()
+				time.Sleep(time.Millisecond)
+				startCall(m, nil, "third", third)
+				select {
+				case err := <-third:
+					third <- err
+				default:
+					t.Error("the third call waits with the others")
+				}
+				close(goOn)
+				allAnswered(t, outcomes, 2)
+				allAnswered(t, third, 1)
+				finish(t, m, s)
+				if m.links[0].waitsSince.Load() != 0 || m.links[1].waitsSince.Load() != 0 {
+					t.Error("no call is under way, and a link waits")
+				}
+			})
+		})
+	}
+}
