@@ -62,3 +62,19 @@ func TestCrowdLeaves(t *testing.T) {
 		finish(t, m, s)
 	})
 }
+
+// TestCrowdMeetsAgain: callers that meet again are a crowd for as long as after the first time.
+func TestCrowdMeetsAgain(t *testing.T) {
+	m := New(&fakeSource{}, 1, 0, wide)
+	m.NoteMeeting()
+	m.noteRest()
+	m.NoteMeeting()
+	for i := range crowdLasts {
+		if m.noteRest() {
+			t.Fatalf("call %d after the second time may go alone", i+1)
+		}
+	}
+	if !m.noteRest() {
+		t.Error("nobody has met lately, and there is a crowd")
+	}
+}

@@ -29,7 +29,7 @@ func (c *pollChoice) decide() bool {
 // helps reports whether waits with polling are shorter. A small difference is not worth a busy processor.
 func (c *pollChoice) helps() bool {
 	polled, slept := c.polledMean.ns.Load(), c.sleptMean.ns.Load()
-	return polled > 0 && slept > 0 && polled < slept-slept/16
+	return polled > 0 && polled < slept-slept/16
 }
 
 // add counts a wait.

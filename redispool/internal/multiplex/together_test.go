@@ -180,3 +180,36 @@ func TestTogetherAfterALoneCall(t *testing.T) {
 		})
 	}
 }
+
+// TestWaitsLong: a link waits for long when a reply from the same machine would have come.
+func TestWaitsLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &New(&fakeSource{}, 2, 0, wide).links[0]
+		l.waits()
+		time.Sleep(soon)
+		if l.waitsLong() {
+			t.Errorf("%v are long", soon)
+		}
+		time.Sleep(2)
+		if !l.waitsLong() {
+			t.Errorf("%v and more are not long", soon)
+		}
+		l.goesOn()
+		if l.waitsLong() {
+			t.Error("a link that goes on waits")
+		}
+	})
+}
+
+// TestCrowdOfAClosedLink: the callers of a link's last batch do not count when the link has given its connection back.
+func TestCrowdOfAClosedLink(t *testing.T) {
+	m := New(&fakeSource{}, 2, 0, wide)
+	l := &m.links[0]
+	l.lastBatch.Store(smallCrowd + 1)
+	if m.isLargeCrowd() {
+		t.Error("a link at rest has a large crowd")
+	}
+	if l.phase.Store(open); !m.isLargeCrowd() {
+		t.Error("the callers of the last batch do not count")
+	}
+}
