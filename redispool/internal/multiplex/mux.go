@@ -317,11 +317,13 @@ func (l *link) underWay() int64 {
 // score is lower for a link that a call should rather go to.
 func (l *link) score(now uint64) int64 {
 	load := l.underWay()
-	if load == 0 || l.isAlone() {
+	switch {
+	case l.isAlone():
 		return load
-	}
-	if l.phase.Load() == closing || l.retiring.Load() {
+	case l.phase.Load() == closing || l.retiring.Load(): // also with no call: the close may take long
 		return load + unwanted
+	case load == 0:
+		return load
 	}
 	if since := int64(now - l.lastReply.Load()); since > patience+8*load {
 		return load + unwanted

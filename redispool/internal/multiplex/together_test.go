@@ -213,3 +213,79 @@ func TestCrowdOfAClosedLink(t *testing.T) {
 		t.Error("the callers of the last batch do not count")
 	}
 }
+
+// TestTogetherPassesAClose: a call does not wait behind a close that takes long.
+func TestTogetherPassesAClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, goOn := heldAt(aloneClosing, nil)
+		s.idle = 1
+		m := New(s, 2, 0, wide)
+		m.NoteMeeting() // so the first call is not alone
+		outcomes := make(chan error, 2)
+		startCall(m, nil, "first", outcomes)
+		time.Sleep(time.Millisecond)
+		if l, own := m.pick(&Request{}); l != &m.links[1] || own == nil {
+			t.Error("a call waits for the close")
+		} else {
+			l.phase.Store(closed)
+			own.Close(nil, false)
+		}
+		close(goOn)
+		allAnswered(t, outcomes, 1)
+		finish(t, m, s)
+	})
+}
+
+// TestTogetherAfterAnOpening: when a link has its connection, it waits for nothing, although the opening has taken long.
+func TestTogetherAfterAnOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m *Mux
+		s := &fakeSource{opening: func(context.Context) error { time.Sleep(time.Second); return nil }}
+		s.prepare = func(w *fakeWire) {
+			w.onSend = func(string, []any) error {
+				if m.links[0].waitsLong() {
+					t.Error("the link waits, and has its connection")
+				}
+				return nil
+			}
+		}
+		m = New(s, 2, 0, wide)
+		m.NoteMeeting()
+		if err := echo(m, nil, "x"); err != nil {
+			t.Error(err)
+		}
+		finish(t, m, s)
+	})
+}
+
+// TestLastBatch: a link knows how many calls its last batch had. One that was alone until another one came is a batch.
+func TestLastBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, goOn := heldAt(aloneOpening, nil)
+		m := New(s, 1, 0, wide)
+		outcomes := make(chan error, 3)
+		for range 3 {
+			startCall(m, nil, "x", outcomes)
+		}
+		close(goOn)
+		allAnswered(t, outcomes, 3)
+		if got := m.links[0].lastBatch.Load(); got != 3 {
+			t.Errorf("three calls went together, and the last batch had %d", got)
+		}
+		finish(t, m, s)
+
+		s, goOn = heldAt(aloneReading, nil)
+		m = New(s, 1, 0, wide)
+		m.links[0].lastBatch.Store(3)
+		startCall(m, nil, "x", outcomes)
+		m.links[0].mu.Lock()
+		m.links[0].toManyLocked()
+		m.links[0].mu.Unlock()
+		if got := m.links[0].lastBatch.Load(); got != 1 {
+			t.Errorf("a lone call is a batch of %d", got)
+		}
+		close(goOn)
+		allAnswered(t, outcomes, 1)
+		finish(t, m, s)
+	})
+}
