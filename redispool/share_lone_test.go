@@ -320,3 +320,17 @@ func TestLoneCallThatIsNotSent(t *testing.T) {
 		})
 	}
 }
+
+// Callers that have met are likely to meet again, so the next command is not a lone caller's, although nobody else is there.
+func TestLoneCallersThatHaveMet(t *testing.T) {
+	inLoneWorld(t, &Pool{}, func(t *testing.T, w *loneWorld) {
+		s := w.get().sharing
+		if !s.beginLone(calling{}) || s.beginLone(calling{}) {
+			t.Error("one caller of two is alone")
+		}
+		s.endLone(true)
+		if _, err := w.ping(); err != nil || s.lone.Load() != 2 {
+			t.Errorf("%v; lone calls have begun and ended %d times, want 2", err, s.lone.Load())
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -282,5 +283,17 @@ func TestPollBelowABuffer(t *testing.T) {
 		}
 		callers.Wait()
 		atRest(t, p)
+	}
+}
+
+// An error that Receive itself has got is not replaced by one that a poll got.
+func TestPollKeepsOtherErrors(t *testing.T) {
+	mine, _ := connected(t, "tcp")
+	a := &arrivals{conn: mine, taken: syscall.ECONNRESET}
+	if err := a.restore(os.ErrDeadlineExceeded); err != os.ErrDeadlineExceeded {
+		t.Error(err)
+	}
+	if err := a.restore(nil); err != nil {
+		t.Error(err)
 	}
 }
