@@ -135,7 +135,7 @@ func plantedInRedispool() []plantedInShell {
 
 		// The commands of callers that are alone in a pool with Share.
 		{planted{"a lone call never ends", "redispool/share_lone.go",
-			"	defer l.sharing.endLone()\n", ""}, "TestLoneCallPanics"},
+			"	defer func() { l.sharing.endLone(wasSent) }()\n", "	defer func() { _ = wasSent }()\n"}, "TestLoneCallPanics"},
 		{planted{"the connection of a lone call that has panicked is never closed", "redispool/share_lone.go",
 			"			w.Close(errConnClosed, false) // it must not be lent again\n", ""}, "TestLoneCallPanics"},
 		{planted{"an error reply within an array overlooked", "redispool/share_lone.go",
