@@ -66,6 +66,7 @@ type link struct {
 	received  atomic.Uint64 // replies; the reader counts
 	lastReply atomic.Uint64 // the value of Mux.answered at the last reply
 
+	replies             replySizes
 	pending             []*call // the reader's: what it has taken out of flight
 	landed, landedBytes int     // the reader's: calls of pending that are over
 	reapingNow          bool    // the reader's copy of reaping

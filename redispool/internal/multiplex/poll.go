@@ -53,11 +53,16 @@ func (m *Mux) Receive(w Wire) (any, error) {
 func (l *link) receiveFrom(w Wire, patient bool) (any, error) {
 	if w.AtHand() {
 		l.goesOn() // after a large write
+		l.replies.note(false)
 		return w.Receive(patient)
+	}
+	hasBegun := w.Unread()
+	if hasBegun {
+		l.replies.note(true)
 	}
 	wait := replyWait{begin: l.waits()}
 	p := &l.mux.poller
-	isMeasured := p.limit > 0 && !w.Unread() && !l.mux.isLargeCrowd() // the wait for the rest of a reply says nothing about polling
+	isMeasured := p.limit > 0 && !hasBegun && !l.mux.isLargeCrowd() // the wait for the rest of a reply says nothing about polling
 	if isMeasured {
 		p.pollIn(&wait, w, l.mux.begin)
 	}

@@ -1,11 +1,15 @@
 package multiplex
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // The calls of a small crowd stay on one link: together they need fewer system calls and wake-ups, and one reader can poll for
 // all of them. But a call should not wait behind one that takes long. So a link notes since when it waits for something: for a
 // connection, for the server to take or to send bytes, or for the close of its connection. When that has taken longer than a
-// reply from the same machine takes, the next calls go to another link.
+// reply from the same machine takes, the next calls go to another link. Calls with large replies are spread over the links in
+// any case.
 
 const (
 	// smallCrowd is the largest number of callers that stay together. With more of them there is always something to do for
@@ -42,9 +46,33 @@ func (l *link) noteLargeWrite(bytes int) {
 func (l *link) takesMore() bool {
 	switch l.phase.Load() {
 	case opening, open, closing, aloneSending, aloneReading:
-		return !l.waitsLong() && !l.retiring.Load() && !l.broken.Load()
+		return !l.waitsLong() && !l.replies.large.Load() && !l.retiring.Load() && !l.broken.Load()
 	}
 	return false
+}
+
+// replySizes tells a link with large replies. To read those takes so long that two links are faster, each with a reader of its
+// own.
+type replySizes struct {
+	large atomic.Bool
+	score int // the reader's: rises with each large reply, falls with each small one
+}
+
+const surelyLarge = 8 // the highest score
+
+// note notes the size of a reply that follows another one. It is large if the connection's buffer, which has its beginning, does
+// not have all of it.
+func (s *replySizes) note(isLarge bool) {
+	switch {
+	case isLarge && s.score < surelyLarge:
+		if s.score++; s.score == surelyLarge {
+			s.large.Store(true)
+		}
+	case !isLarge && s.score > 0:
+		if s.score--; s.score == 0 {
+			s.large.Store(false)
+		}
+	}
 }
 
 func (l *link) waitsLong() bool {

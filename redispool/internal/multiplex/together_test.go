@@ -138,10 +138,10 @@ func TestTakesMore(t *testing.T) {
 		}
 	}
 	l.phase.Store(open)
-	for _, flag := range []*atomic.Bool{&l.broken, &l.retiring} {
+	for _, flag := range []*atomic.Bool{&l.broken, &l.retiring, &l.replies.large} {
 		flag.Store(true)
 		if l.takesMore() {
-			t.Error("a call comes to a connection that will not send it")
+			t.Error("a call comes to a connection that will not send it, or that is busy with large replies")
 		}
 		flag.Store(false)
 	}
@@ -287,5 +287,54 @@ func TestLastBatch(t *testing.T) {
 		close(goOn)
 		allAnswered(t, outcomes, 1)
 		finish(t, m, s)
+	})
+}
+
+// TestReplySizes: a link has large replies when many of them are, and small ones when all others were.
+func TestReplySizes(t *testing.T) {
+	var s replySizes
+	note := func(isLarge bool, n int) {
+		for range n {
+			s.note(isLarge)
+		}
+	}
+	expect := func(when string, want bool) {
+		t.Helper()
+		if s.large.Load() != want {
+			t.Errorf("%s: large %v", when, !want)
+		}
+	}
+	for range 100 { // the buffer ends within each fourth reply
+		note(true, 1)
+		note(false, 3)
+	}
+	expect("a fourth is large", false)
+	note(true, surelyLarge-1)
+	expect("a few large ones", false)
+	note(true, 1)
+	expect("many large ones", true)
+	note(true, 100)
+	note(false, surelyLarge-1)
+	expect("a few small ones after many large ones", true)
+	note(false, 1)
+	expect("many small ones", false)
+}
+
+// TestLargeRepliesAreSpread: calls with large replies do not stay on one link.
+func TestLargeRepliesAreSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fakeSource{}
+		m := New(s, 1, 0, wide)
+		w := s.makeLocked()
+		l := &m.links[0]
+		w.stalled = true // so that an unread reply is not at hand
+		w.onReceive = func() error { w.credit = 1; return nil }
+		for range surelyLarge {
+			w.push("x")
+			l.receiveFrom(w, false)
+		}
+		if !l.replies.large.Load() {
+			t.Error("each reply had begun, and was not at hand: they are not large")
+		}
 	})
 }
