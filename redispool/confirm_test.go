@@ -109,34 +109,42 @@ func TestDoubtDoesNotWaitForTheClose(t *testing.T) {
 	}
 }
 
-// TestDoubtPassesPanicsOn has a question and a Close that panic.
+// TestDoubtPassesPanicsOn has a question and a Close that panic. In a bubble the caller never leaves a Close that runs.
 func TestDoubtPassesPanicsOn(t *testing.T) {
 	for _, closes := range []bool{false, true} {
-		for _, ctx := range []context.Context{context.Background(), t.Context()} {
-			s := stubs{answer: loading(func(*stub) any {
-				if !closes {
-					panic("mine")
-				}
-				return io.EOF
-			}), closing: func(*stub) {
-				if closes {
-					panic("mine")
-				}
-			}}
-			p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Dial: s.dial}
-			doubtful(t, p)
-			func() {
-				defer func() {
-					if got := fmt.Sprint(recover()); !strings.HasPrefix(got, "mine") {
-						t.Errorf("%v, %v: panic with %s", closes, ctx, got)
+		for _, ends := range []bool{false, true} {
+			t.Run(fmt.Sprintf("closes %v, ends %v", closes, ends), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					ctx := context.Background()
+					if ends {
+						ctx = t.Context()
 					}
-				}()
-				p.GetContext(ctx)
-			}()
-			counts(t, p, 0, 0)
-			s.settle(t)
+					doubtPanics(t, closes, ctx)
+				})
+			})
 		}
 	}
+}
+
+func doubtPanics(t *testing.T, closes bool, ctx context.Context) {
+	s := stubs{answer: loading(func(*stub) any {
+		if !closes {
+			panic("mine")
+		}
+		return io.EOF
+	}), closing: func(*stub) {
+		if closes {
+			panic("mine")
+		}
+	}}
+	p := &redispool.Pool{MaxIdle: 1, MaxActive: 1, Dial: s.dial}
+	doubtful(t, p)
+	got := panicOf(func() { p.GetContext(ctx) })
+	if !strings.HasPrefix(fmt.Sprint(got), "mine") {
+		t.Errorf("panic with %v", got)
+	}
+	counts(t, p, 0, 0)
+	s.settle(t)
 }
 
 // TestDoLeavesAConnection has a server that does not answer a command, and a connection whose Close hangs.
