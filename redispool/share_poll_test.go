@@ -248,7 +248,7 @@ func TestPollBelowABuffer(t *testing.T) {
 // An error that Receive itself has got is not replaced by one that a poll got.
 func TestPollKeepsOtherErrors(t *testing.T) {
 	mine, _ := connected(t, "tcp")
-	a := &arrivals{conn: mine, taken: syscall.ECONNRESET}
+	a := &arrivals{conn: mine, taken: net.ErrWriteToConnected}
 	if err := a.restore(os.ErrDeadlineExceeded); err != os.ErrDeadlineExceeded {
 		t.Error(err)
 	}
