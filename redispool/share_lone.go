@@ -76,14 +76,16 @@ func (w *wire) doOnce(m *multiplex.Mux, cmd string, args []any) (reply any, o mu
 		w.lease.Release()
 		return reply, multiplex.Over, nil
 	}
-	return reply, w.endOnce(reply, err), err
+	return reply, w.endOnce(err), err
 }
 
 // exchange sends a command and receives its reply. redigo's Do cannot poll. A wrapper sees Send,
 // Flush and Receive, as on a shared connection.
 func (w *wire) exchange(m *multiplex.Mux, cmd string, args []any) (any, error) {
 	if pc := w.pc(); pc.errIsRedigos && !m.MayPoll() {
-		return pc.c.Do(cmd, args...)
+		reply, err := pc.c.Do(cmd, args...)
+		pc.noteReply(reply)
+		return reply, err
 	}
 	if err := w.Send(cmd, args); err != nil {
 		return nil, err
@@ -95,8 +97,7 @@ func (w *wire) exchange(m *multiplex.Mux, cmd string, args []any) (any, error) {
 }
 
 // endOnce gives a connection back that may be of no more use.
-func (w *wire) endOnce(reply any, err error) multiplex.Outcome {
-	w.pc().noteReply(reply)
+func (w *wire) endOnce(err error) multiplex.Outcome {
 	verdict := multiplex.Keep
 	if err != nil {
 		verdict = w.Judge(err)

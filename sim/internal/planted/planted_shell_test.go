@@ -138,8 +138,8 @@ func plantedInRedispool() []plantedInShell {
 			"	defer func() { l.sharing.endLone(wasSent) }()\n", "	defer func() { _ = wasSent }()\n"}, "TestLoneCallPanics"},
 		{planted{"the connection of a lone call that has panicked is never closed", "redispool/share_lone.go",
 			"			w.Close(errConnClosed, false) // it must not be lent again\n", ""}, "TestLoneCallPanics"},
-		{planted{"an error reply within an array overlooked", "redispool/share_lone.go",
-			"	w.pc().noteReply(reply)\n", ""}, "TestLoneCallIsRefusedWithin"},
+		{planted{"an error reply within an array overlooked", "redispool/share_wire.go",
+			"		w.pc().noteReply(reply)\n", ""}, "TestLoneCallIsRefusedWithin"},
 		{planted{"replies of Dial taken for those of a lone call", "redispool/share_source.go",
 			"	if pc.maybeUnread {\n", "	if false {\n"}, "TestLoneCallAfterATalkativeDial"},
 	}
